@@ -1,0 +1,150 @@
+#include "base/blob.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+
+#define SEALS (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW)
+
+struct Blob {
+    guint refs;
+    int fd;
+    gboolean sealed;
+    guint64 max_bytes;
+    guint64 size_bytes;
+    void *map; /* NULL until sealed, and for an empty blob */
+};
+
+static Blob *blob_alloc(int fd, guint64 max_bytes)
+{
+    Blob *blob = g_new0(Blob, 1);
+
+    blob->refs = 1;
+    blob->fd = fd;
+    blob->max_bytes = max_bytes;
+    return blob;
+}
+
+Blob *blob_new(const char *name, guint64 max_bytes, GError **error)
+{
+    int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+    if (fd < 0) {
+        error_set_errno(error, ERROR_INTERNAL, errno, "memfd_create");
+        return NULL;
+    }
+    return blob_alloc(fd, max_bytes);
+}
+
+gboolean blob_append(Blob *blob, const void *data, gsize size_bytes, GError **error)
+{
+    g_return_val_if_fail(!blob->sealed, FALSE);
+
+    if (size_bytes > blob->max_bytes - blob->size_bytes) {
+        error_set(error, ERROR_LIMIT, "more than %" G_GUINT64_FORMAT " bytes", blob->max_bytes);
+        return FALSE;
+    }
+    if (!fd_write_all(blob->fd, data, size_bytes)) {
+        error_set_errno(error, ERROR_INTERNAL, errno, "writing to shared memory");
+        return FALSE;
+    }
+    blob->size_bytes += size_bytes;
+    return TRUE;
+}
+
+gboolean blob_rewind(Blob *blob, GError **error)
+{
+    g_return_val_if_fail(!blob->sealed, FALSE);
+
+    if (ftruncate(blob->fd, 0) != 0 || lseek(blob->fd, 0, SEEK_SET) != 0) {
+        error_set_errno(error, ERROR_INTERNAL, errno, "emptying shared memory");
+        return FALSE;
+    }
+    blob->size_bytes = 0;
+    return TRUE;
+}
+
+static gboolean blob_map(Blob *blob, GError **error)
+{
+    if (blob->size_bytes > 0) {
+        void *map = mmap(NULL, blob->size_bytes, PROT_READ, MAP_SHARED, blob->fd, 0);
+
+        if (map == MAP_FAILED) {
+            error_set_errno(error, ERROR_INTERNAL, errno, "mapping %" G_GUINT64_FORMAT " bytes",
+                            blob->size_bytes);
+            return FALSE;
+        }
+        blob->map = map;
+    }
+    blob->sealed = TRUE;
+    return TRUE;
+}
+
+gboolean blob_seal(Blob *blob, GError **error)
+{
+    g_return_val_if_fail(!blob->sealed, FALSE);
+
+    if (fcntl(blob->fd, F_ADD_SEALS, SEALS) != 0) {
+        error_set_errno(error, ERROR_INTERNAL, errno, "sealing shared memory");
+        return FALSE;
+    }
+    return blob_map(blob, error);
+}
+
+Blob *blob_adopt(int fd, guint64 max_bytes, GError **error)
+{
+    g_autoptr(Blob) blob = blob_alloc(fd, max_bytes);
+    struct stat st;
+    int seals = fcntl(fd, F_GET_SEALS);
+
+    if (seals < 0 || (seals & SEALS) != SEALS || fstat(fd, &st) != 0 || st.st_size < 0) {
+        error_set(error, ERROR_INTERNAL, "received a descriptor that is not sealed memory");
+        return NULL;
+    }
+    blob->size_bytes = (guint64)st.st_size;
+    if (blob->size_bytes > max_bytes) {
+        error_set(error, ERROR_LIMIT,
+                  "%" G_GUINT64_FORMAT " bytes are more than the limit of %" G_GUINT64_FORMAT,
+                  blob->size_bytes, max_bytes);
+        return NULL;
+    }
+    if (!blob_map(blob, error))
+        return NULL;
+    return g_steal_pointer(&blob);
+}
+
+const void *blob_data(const Blob *blob)
+{
+    return blob->map;
+}
+
+guint64 blob_size(const Blob *blob)
+{
+    return blob->size_bytes;
+}
+
+int blob_fd(const Blob *blob)
+{
+    return blob->fd;
+}
+
+Blob *blob_ref(Blob *blob)
+{
+    blob->refs++;
+    return blob;
+}
+
+void blob_unref(Blob *blob)
+{
+    if (blob == NULL || --blob->refs > 0)
+        return;
+    if (blob->map != NULL)
+        munmap(blob->map, blob->size_bytes);
+    fd_clear(&blob->fd);
+    g_free(blob);
+}

@@ -1,0 +1,42 @@
+/* A blob: bytes in an anonymous shared-memory file (memfd), the form in which image bytes travel between
+ * processes.
+ *
+ * It is filled by one process (append), then sealed against every change (memfd_create(2), F_ADD_SEALS), then
+ * mapped and handed on by descriptor. Because the seals are checked on receipt, the receiver may map it
+ * without fear of SIGBUS or of bytes that change while it reads. Single-threaded; references are not atomic.
+ */
+#pragma once
+
+#include <glib.h>
+
+typedef struct Blob Blob;
+
+/* An empty, unsealed blob that refuses to grow beyond max_bytes. name appears in /proc/PID/fd. */
+Blob *blob_new(const char *name, guint64 max_bytes, GError **error);
+
+/* Appends. Class ERROR_LIMIT past max_bytes, ERROR_INTERNAL when out of memory. Not after blob_seal(). */
+gboolean blob_append(Blob *blob, const void *data, gsize size_bytes, GError **error);
+
+/* Forgets what was appended, so that a transfer can start again. Not after blob_seal(). */
+gboolean blob_rewind(Blob *blob, GError **error);
+
+/* Makes it immutable and maps it. */
+gboolean blob_seal(Blob *blob, GError **error);
+
+/* Adopts a descriptor that another process sent: checks that it is sealed against writing, growing and
+ * shrinking and holds no more than max_bytes, and maps it. Takes fd in every case, also on failure (class
+ * ERROR_INTERNAL: the other process broke the contract; ERROR_LIMIT: too large). */
+Blob *blob_adopt(int fd, guint64 max_bytes, GError **error);
+
+/* What is in it. The pointer is valid while a reference is held, and only for a sealed blob. NULL when empty.
+ */
+const void *blob_data(const Blob *blob);
+guint64 blob_size(const Blob *blob);
+
+/* Its descriptor, still owned by the blob. */
+int blob_fd(const Blob *blob);
+
+Blob *blob_ref(Blob *blob);
+void blob_unref(Blob *blob);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Blob, blob_unref)

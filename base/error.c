@@ -1,0 +1,48 @@
+#include "base/error.h"
+
+static const char *const class_names[] = {
+    [ERROR_TRANSIENT] = "transient", [ERROR_PERMANENT] = "permanent", [ERROR_CONFIG] = "config",
+    [ERROR_INPUT] = "input",         [ERROR_LIMIT] = "limit",         [ERROR_CRASH] = "crash",
+    [ERROR_CANCELLED] = "cancelled", [ERROR_INTERNAL] = "internal",
+};
+
+G_DEFINE_QUARK(thumbmill - error - quark, error)
+
+void error_set(GError **error, ErrorClass class, const char *format, ...)
+{
+    va_list args;
+
+    if (error == NULL)
+        return;
+    va_start(args, format);
+    g_propagate_error(error, g_error_new_valist(error_quark(), (int)class, format, args));
+    va_end(args);
+}
+
+void error_set_errno(GError **error, ErrorClass class, int errno_value, const char *format, ...)
+{
+    va_list args;
+    g_autofree char *text = NULL;
+
+    va_start(args, format);
+    text = g_strdup_vprintf(format, args);
+    va_end(args);
+    error_set(error, class, "%s: %s", text, g_strerror(errno_value));
+}
+
+ErrorClass error_class(const GError *error)
+{
+    if (error->domain != error_quark())
+        return ERROR_INTERNAL;
+    return error_class_from_int(error->code);
+}
+
+const char *error_class_name(ErrorClass class)
+{
+    return class_names[class];
+}
+
+ErrorClass error_class_from_int(int value)
+{
+    return value >= 0 && value <= ERROR_CLASS_LAST ? (ErrorClass)value : ERROR_INTERNAL;
+}

@@ -1,0 +1,28 @@
+/* Hard limits that no configuration raises, each with its reason. Limits that users set live in config/. */
+#pragma once
+
+/* S3's own limit on a key, in bytes of UTF-8 (AWS, "Creating object key names"). */
+#define LIMIT_KEY_BYTES 1024u
+
+/* Outputs per object: each costs a presigned URL of up to 8 KiB in the task message. */
+#define LIMIT_OUTPUTS 64u
+
+/* One message between our processes. Larger than any legal one (64 outputs of 8 KiB), small enough to refuse
+ * a lie. */
+#define LIMIT_MESSAGE_BYTES (4u << 20)
+
+/* Descriptors that ride on one message; the kernel's own limit is 253 (SCM_MAX_FD). */
+#define LIMIT_MESSAGE_FDS 64u
+
+/* A configuration file. Real ones are a few KiB. */
+#define LIMIT_CONFIG_BYTES (1u << 20)
+
+/* A page of ListObjectsV2 (1000 keys of 1024 bytes, percent-encoded threefold, with markup) stays below this.
+ */
+#define LIMIT_LIST_BYTES (16u << 20)
+
+/* An S3 error document. Real ones are below 2 KiB; the rest is cut, not refused. */
+#define LIMIT_ERROR_BYTES (64u << 10)
+
+/* The largest blob that any configuration may allow; also what an imager may hand back. */
+#define LIMIT_BLOB_BYTES (G_GUINT64_CONSTANT(4) << 30)

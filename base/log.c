@@ -1,0 +1,139 @@
+#include "base/log.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/quote.h"
+
+static struct {
+    LogFormat format;
+    LogLevel lowest;
+    LogSink sink;
+    void *sink_data;
+} logger = {.format = LOG_FORMAT_TEXT, .lowest = LOG_INFO};
+
+static const char *const level_names[] = {
+    [LOG_DEBUG] = "debug", [LOG_INFO] = "info", [LOG_WARNING] = "warning", [LOG_ERROR] = "error"};
+
+void log_set_format(LogFormat format)
+{
+    logger.format = format;
+}
+
+void log_set_level(LogLevel lowest)
+{
+    logger.lowest = lowest;
+}
+
+void log_set_sink(LogSink sink, void *data)
+{
+    logger.sink = sink;
+    logger.sink_data = data;
+}
+
+const char *log_level_name(LogLevel level)
+{
+    return level_names[level];
+}
+
+gboolean log_level_parse(const char *name, LogLevel *ret_level)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(level_names); i++) {
+        if (strcmp(name, level_names[i]) == 0) {
+            *ret_level = (LogLevel)i;
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* RFC 8259; what is not UTF-8 becomes U+FFFD. */
+static void json_append_string(GString *out, const char *text)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+
+    g_string_append_c(out, '"');
+    for (const char *p = valid; *p != '\0'; p++) {
+        if (*p == '"' || *p == '\\')
+            g_string_append_printf(out, "\\%c", *p);
+        else if ((guchar)*p < 0x20)
+            g_string_append_printf(out, "\\u%04x", (guchar)*p);
+        else
+            g_string_append_c(out, *p);
+    }
+    g_string_append_c(out, '"');
+}
+
+char *log_format_line(LogFormat format, LogLevel level, const char *message, GVariant *fields)
+{
+    g_autoptr(GString) out = g_string_sized_new(128);
+    GVariantIter iter;
+    const char *name, *value;
+
+    if (format == LOG_FORMAT_JSON) {
+        g_autofree char *now = clock_format_iso(clock_wall_us());
+
+        g_string_append_printf(out, "{\"time\":\"%s\",\"level\":\"%s\",\"message\":", now,
+                               log_level_name(level));
+        json_append_string(out, message);
+    } else {
+        g_string_append_printf(out, "thumbmill: %s%s", level >= LOG_WARNING ? log_level_name(level) : "",
+                               level >= LOG_WARNING ? ": " : "");
+        g_string_append(out, message);
+    }
+    g_variant_iter_init(&iter, fields);
+    while (g_variant_iter_next(&iter, "{&s&s}", &name, &value)) {
+        if (format == LOG_FORMAT_JSON) {
+            g_string_append_c(out, ',');
+            json_append_string(out, name);
+            g_string_append_c(out, ':');
+            json_append_string(out, value);
+        } else {
+            g_autofree char *quoted = quote_key(value);
+
+            g_string_append_printf(out, " %s=%s%s%s", name, strchr(quoted, ' ') ? "\"" : "", quoted,
+                                   strchr(quoted, ' ') ? "\"" : "");
+        }
+    }
+    g_string_append(out, format == LOG_FORMAT_JSON ? "}\n" : "\n");
+    return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
+void log_record(LogLevel level, const char *message, GVariant *fields)
+{
+    g_autofree char *line = NULL;
+
+    if (level < logger.lowest)
+        return;
+    if (logger.sink != NULL) {
+        logger.sink(level, message, fields, logger.sink_data);
+        return;
+    }
+    line = log_format_line(logger.format, level, message, fields);
+    (void)fd_write_all(STDERR_FILENO, line, strlen(line));
+}
+
+void log_event(LogLevel level, const char *message, ...)
+{
+    GVariantBuilder builder;
+    g_autoptr(GVariant) fields = NULL;
+    const char *name;
+    va_list args;
+
+    g_variant_builder_init(&builder, G_VARIANT_TYPE("a{ss}"));
+    va_start(args, message);
+    while ((name = va_arg(args, const char *)) != NULL) {
+        const char *value = va_arg(args, const char *);
+
+        if (value != NULL) {
+            g_autofree char *valid = g_utf8_make_valid(value, -1);
+
+            g_variant_builder_add(&builder, "{ss}", name, valid);
+        }
+    }
+    va_end(args);
+    fields = g_variant_ref_sink(g_variant_builder_end(&builder));
+    log_record(level, message, fields);
+}

@@ -1,0 +1,64 @@
+#include "base/secret.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct Secret {
+    gsize map_bytes; /* of the whole mapping, in pages */
+    gsize size_bytes;
+    guint refs;
+    char text[];
+};
+
+Secret *secret_new(const char *text, gsize size_bytes)
+{
+    gsize page = (gsize)sysconf(_SC_PAGESIZE);
+    gsize map_bytes = (sizeof(Secret) + size_bytes + 1 + page - 1) / page * page;
+    Secret *secret = mmap(NULL, map_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (secret == MAP_FAILED)
+        g_error("no memory for a secret");
+    (void)mlock(secret, map_bytes);
+    (void)madvise(secret, map_bytes, MADV_DONTDUMP);
+    /* A forked child never needs it: it execs another program, and sees zeros until then. */
+    (void)madvise(secret, map_bytes, MADV_WIPEONFORK);
+    secret->map_bytes = map_bytes;
+    secret->size_bytes = size_bytes;
+    secret->refs = 1;
+    memcpy(secret->text, text, size_bytes);
+    return secret;
+}
+
+const char *secret_peek(const Secret *secret)
+{
+    return secret->text;
+}
+
+gsize secret_size(const Secret *secret)
+{
+    return secret->size_bytes;
+}
+
+Secret *secret_ref(Secret *secret)
+{
+    secret->refs++;
+    return secret;
+}
+
+void secret_unref(Secret *secret)
+{
+    gsize map_bytes;
+
+    if (secret == NULL || --secret->refs > 0)
+        return;
+    map_bytes = secret->map_bytes;
+    secret_wipe(secret, map_bytes);
+    munmap(secret, map_bytes);
+}
+
+void secret_wipe(void *data, gsize size_bytes)
+{
+    if (size_bytes > 0)
+        explicit_bzero(data, size_bytes);
+}

@@ -1,0 +1,24 @@
+/* A secret string: locked in memory, left out of core dumps, wiped when freed, never printed.
+ *
+ * Only the supervisor holds any. There is no function that formats or copies one into ordinary memory. */
+#pragma once
+
+#include <glib.h>
+
+typedef struct Secret Secret;
+
+/* Copies size_bytes bytes (which may hold anything but NUL). Wiping the original is the caller's duty: see
+ * secret_wipe(). Locking may fail under a small RLIMIT_MEMLOCK; the secret is then kept unlocked. */
+Secret *secret_new(const char *text, gsize size_bytes);
+
+/* The bytes, NUL-terminated, valid while a reference is held. */
+const char *secret_peek(const Secret *secret);
+gsize secret_size(const Secret *secret);
+
+Secret *secret_ref(Secret *secret);
+void secret_unref(Secret *secret);
+
+/* Overwrites with zeros in a way that the compiler keeps. NULL is allowed when size_bytes is 0. */
+void secret_wipe(void *data, gsize size_bytes);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Secret, secret_unref)
