@@ -1,0 +1,78 @@
+/* The report of one run: counters, times and the objects that failed, and its JSON form (`--report FILE`).
+ *
+ * The supervisor fills it and sends it to the main process as a GVariant; that one adds what only it knows
+ * and writes the file. Field names in the JSON are promised to users. Single-threaded. */
+#pragma once
+
+#include <glib.h>
+
+#include "base/error.h"
+
+/* Failures that are kept, and the bytes of text in them, so that a report fits in one message
+ * (LIMIT_MESSAGE_BYTES); the rest is only counted. */
+#define REPORT_MAX_FAILURES      10000u
+#define REPORT_MAX_FAILURE_BYTES (3u << 20)
+
+/* A reason longer than this is cut; an output's name and a key are never longer. */
+#define REPORT_MAX_REASON_BYTES 1024u
+
+typedef struct {
+    char *key;    /* UTF-8: of a key that is not, quote_key() of it */
+    char *output; /* NULL: the object as a whole */
+    ErrorClass class;
+    char *reason;
+} ReportFailure;
+
+/* The numbers are for whoever keeps them to change; run, version and failures only through functions. */
+typedef struct {
+    char *run;
+    char *version;
+    double seconds;
+    double cpu_seconds; /* of all processes */
+    gint32 exit;        /* the exit code of the command, 0 .. 5 */
+    struct {
+        guint64 listed, done, skipped, failed;
+    } objects;
+    struct {
+        guint64 made, up_to_date;
+    } outputs;
+    struct {
+        guint64 in, out;
+    } bytes;
+    struct {
+        guint64 list, get, put, head, delete, retries, connections;
+    } requests;
+    struct {
+        guint64 workers_started, imagers_started, crashes;
+    } processes;
+    GPtrArray *failures; /* of ReportFailure */
+    gsize failure_bytes; /* text in failures */
+    guint64 failures_truncated;
+} RunReport;
+
+/* All zero, with this run id (UTF-8, up to 64 bytes) and our version. */
+RunReport *report_new(const char *run);
+
+/* Keeps a failure, or counts it in failures_truncated when there are too many. Changes no other counter.
+ * output may be NULL. Text that is not UTF-8 is escaped. */
+void report_add_failure(RunReport *report, const char *key, const char *output, ErrorClass class,
+                        const char *reason);
+
+/* A floating variant of REPORT_VARIANT_TYPE, below LIMIT_MESSAGE_BYTES. */
+#define REPORT_VARIANT_TYPE "(ssddia{st}a(smsis)t)"
+GVariant *report_to_variant(const RunReport *report);
+
+/* Class ERROR_INTERNAL: another type, an unknown, missing or doubled counter, a number or size out of range.
+ */
+RunReport *report_from_variant(GVariant *variant, GError **error);
+
+/* One JSON object and a newline. Owned by the caller. */
+char *report_to_json(const RunReport *report);
+
+/* Writes the JSON to path, complete or not at all: into a temporary file beside it that is renamed. What
+ * exists and is no regular file (/dev/stdout) is written to directly. Class ERROR_PERMANENT. */
+gboolean report_write(const RunReport *report, const char *path, GError **error);
+
+void report_free(RunReport *report);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RunReport, report_free)

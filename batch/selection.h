@@ -1,0 +1,10 @@
+/* Selection: which objects of the source are originals. Used by the supervisor. Pure. */
+#pragma once
+
+#include <glib.h>
+
+#include "config/config.h"
+
+/* Whether the object with this key (relative to the source's prefix) matches a pattern of include and none of
+ * exclude. A key that is empty or ends with '/' stands for a folder and is never selected. */
+gboolean selection_matches(const SourceConfig *source, const char *key);

@@ -1,0 +1,114 @@
+/* The configuration: one YAML file, checked and turned into plain structs.
+ *
+ * The main process parses the file (config_load) and hands the result to the supervisor as a GVariant
+ * (config_to_variant, config_from_variant), so that the holder of the credentials runs no YAML parser.
+ * Parser, defaults, ranges, help and serialisation all come from the tables in config/schema.c. Nobody
+ * changes a Config after it is made; everything in it is owned by it. */
+#pragma once
+
+#include <glib.h>
+
+#include "config/key_template.h"
+#include "recipe/recipe.h"
+
+/* Patterns in one of source.include and source.exclude. */
+#define CONFIG_MAX_PATTERNS 100u
+
+/* All names and values of one output's headers together: S3 allows 2 KiB of user metadata. */
+#define CONFIG_MAX_HEADER_BYTES 2048u
+
+/* How a bucket is named in a request: in the path, or in the host name. */
+typedef enum {
+    CONFIG_ADDRESSING_AUTO, /* path with an endpoint of one's own, virtual with AWS */
+    CONFIG_ADDRESSING_PATH,
+    CONFIG_ADDRESSING_VIRTUAL,
+} ConfigAddressing;
+
+/* How to reach one store's server; of no meaning for a directory. The top-level `s3:` is already merged in.
+ */
+typedef struct {
+    char *endpoint; /* "http://127.0.0.1:8000"; NULL: AWS */
+    char *region;   /* NULL: not configured (then AWS_REGION, then us-east-1) */
+    ConfigAddressing addressing;
+    char *ca_file; /* absolute path of a PEM file; NULL: the system's */
+} S3Config;
+
+typedef struct {
+    char *url; /* normalised, ends with '/': see config/location.h */
+    GStrv include;
+    GStrv exclude;
+    S3Config s3;
+} SourceConfig;
+
+typedef struct {
+    char *url; /* normalised, ends with '/' */
+    S3Config s3;
+} DestinationConfig;
+
+typedef struct {
+    char *name;
+    char *value;
+} HeaderConfig;
+
+typedef struct {
+    char *name; /* [a-z0-9_-]{1,64}, unique */
+    Recipe recipe;
+    KeyTemplate *key;
+    GPtrArray *headers; /* of HeaderConfig; sent with each upload beside the Content-Type */
+} OutputConfig;
+
+typedef struct {
+    guint32 count; /* 0: as many as there are CPUs for this process */
+    guint32 max_tasks_per_child;
+    gint64 task_timeout_ms;
+    guint32 tasks_in_flight; /* per worker */
+} WorkersConfig;
+
+typedef struct {
+    guint64 max_pixels;
+    guint64 max_source_bytes; /* at most LIMIT_BLOB_BYTES */
+} LimitsConfig;
+
+typedef struct {
+    guint32 attempts; /* of one request, the first included */
+} RetriesConfig;
+
+typedef struct {
+    SourceConfig source;
+    DestinationConfig destination;
+    GPtrArray *outputs; /* of OutputConfig, 1 .. LIMIT_OUTPUTS */
+    WorkersConfig workers;
+    LimitsConfig limits;
+    RetriesConfig retries;
+    gint64 stop_timeout_ms;
+} Config;
+
+/* An a{sv}, nested as the file is. */
+#define CONFIG_VARIANT_TYPE "a{sv}"
+
+/* Reads and checks a file of at most LIMIT_CONFIG_BYTES. Class ERROR_CONFIG always; the text is one line
+ * "PATH:LINE:COLUMN: what is wrong" for each of the first 20 mistakes, in the order of the file (only
+ * "PATH: ..." when it cannot be read). */
+Config *config_load(const char *path, GError **error);
+
+/* The same for a text at hand; name stands for the path in errors. */
+Config *config_parse(const char *text, gsize size_bytes, const char *name, GError **error);
+
+/* A floating variant of CONFIG_VARIANT_TYPE, without secrets (a configuration holds none). */
+GVariant *config_to_variant(const Config *config);
+
+/* Checks everything that config_parse() checks. Class ERROR_INTERNAL: only our own processes send these. */
+Config *config_from_variant(GVariant *variant, GError **error);
+
+void config_free(Config *config);
+
+/* Output number i, which must be below config->outputs->len. */
+const OutputConfig *config_output(const Config *config, guint i);
+
+/* The values with which this output's key template expands; they borrow from output. */
+KeyTemplateValues output_config_values(const OutputConfig *output);
+
+/* Every key with its type, default, range and meaning, as text for a manual page. Owned by the caller. */
+char *config_describe(void);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_free)

@@ -1,0 +1,25 @@
+/* Where a store is: s3://bucket[/prefix/] or file:///absolute/directory/. The text is taken as it is; nothing
+ * in it is percent-decoded. A plain value, used by the main process and the supervisor. */
+#pragma once
+
+#include <glib.h>
+
+typedef enum { LOCATION_S3, LOCATION_DIRECTORY } LocationKind;
+
+typedef struct {
+    LocationKind kind;
+    char *bucket; /* NULL for a directory */
+    char *prefix; /* of all keys: empty, or ends with '/'; for a directory its absolute path, ends with '/' */
+} Location;
+
+/* Adds a missing '/' at the end. Class ERROR_CONFIG: another scheme, a bucket name that S3 does not allow
+ * (3 to 63 of a-z 0-9 . -), a relative path, a "." or ".." or empty component of a path, a control character,
+ * a prefix that leaves no room for a key. */
+gboolean location_parse(const char *url, Location *ret_location, GError **error);
+
+/* The URL in its normal form. Owned by the caller. */
+char *location_format(const Location *location);
+
+void location_clear(Location *location);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Location, location_clear)
