@@ -1,0 +1,242 @@
+#include "concurrent/future.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+
+typedef enum { PENDING, RUNNING, FINISHED, FAILED, CANCELLED } State;
+
+typedef struct {
+    FutureFunc func;
+    void *data;
+} Callback;
+
+struct Future {
+    gatomicrefcount refs;
+    GMainContext *context; /* may be NULL */
+    GMutex lock;
+    GCond changed;
+    State state;
+    GVariant *result;
+    FdList *fds;
+    GError *exception;
+    GArray *callbacks; /* of Callback; NULL once they were called */
+};
+
+Future *future_new(GMainContext *context)
+{
+    Future *future = g_new0(Future, 1);
+
+    g_atomic_ref_count_init(&future->refs);
+    g_mutex_init(&future->lock);
+    g_cond_init(&future->changed);
+    if (context != NULL)
+        future->context = g_main_context_ref(context);
+    future->callbacks = g_array_new(FALSE, FALSE, sizeof(Callback));
+    return future;
+}
+
+Future *future_ref(Future *future)
+{
+    g_atomic_ref_count_inc(&future->refs);
+    return future;
+}
+
+void future_unref(Future *future)
+{
+    if (future == NULL || !g_atomic_ref_count_dec(&future->refs))
+        return;
+    g_clear_pointer(&future->context, g_main_context_unref);
+    g_clear_pointer(&future->result, g_variant_unref);
+    g_clear_pointer(&future->callbacks, g_array_unref);
+    g_clear_error(&future->exception);
+    fd_list_free(future->fds);
+    g_mutex_clear(&future->lock);
+    g_cond_clear(&future->changed);
+    g_free(future);
+}
+
+static State future_state(Future *future)
+{
+    State state;
+
+    g_mutex_lock(&future->lock);
+    state = future->state;
+    g_mutex_unlock(&future->lock);
+    return state;
+}
+
+gboolean future_done(Future *future)
+{
+    return future_state(future) >= FINISHED;
+}
+
+gboolean future_running(Future *future)
+{
+    return future_state(future) == RUNNING;
+}
+
+gboolean future_cancelled(Future *future)
+{
+    return future_state(future) == CANCELLED;
+}
+
+/* Callbacks run without the lock: they may add others, wait, or drop the last reference. */
+static void future_complete(Future *future, State state)
+{
+    g_autoptr(GArray) callbacks = NULL;
+
+    future->state = state;
+    callbacks = g_steal_pointer(&future->callbacks);
+    g_cond_broadcast(&future->changed);
+    g_mutex_unlock(&future->lock);
+    for (guint i = 0; i < callbacks->len; i++) {
+        const Callback *callback = &g_array_index(callbacks, Callback, i);
+
+        callback->func(future, callback->data);
+    }
+}
+
+gboolean future_cancel(Future *future)
+{
+    g_autoptr(Future) self = future_ref(future);
+
+    g_mutex_lock(&future->lock);
+    if (future->state != PENDING) {
+        gboolean cancelled = future->state == CANCELLED;
+
+        g_mutex_unlock(&future->lock);
+        return cancelled;
+    }
+    future_complete(self, CANCELLED);
+    return TRUE;
+}
+
+gboolean future_begin(Future *future)
+{
+    gboolean may;
+
+    g_mutex_lock(&future->lock);
+    if (future->state == PENDING)
+        future->state = RUNNING;
+    may = future->state == RUNNING;
+    g_mutex_unlock(&future->lock);
+    return may;
+}
+
+void future_set_result(Future *future, GVariant *result, FdList *fds)
+{
+    g_autoptr(Future) self = future_ref(future);
+
+    g_mutex_lock(&future->lock);
+    g_assert(future->state == PENDING || future->state == RUNNING);
+    future->result = g_variant_ref_sink(result);
+    future->fds = fds;
+    future_complete(self, FINISHED);
+}
+
+void future_set_exception(Future *future, GError *error)
+{
+    g_autoptr(Future) self = future_ref(future);
+
+    g_mutex_lock(&future->lock);
+    g_assert(future->state == PENDING || future->state == RUNNING);
+    future->exception = error;
+    future_complete(self, FAILED);
+}
+
+void future_add_done_callback(Future *future, FutureFunc func, void *data)
+{
+    Callback callback = {func, data};
+
+    g_mutex_lock(&future->lock);
+    if (future->callbacks != NULL) {
+        g_array_append_val(future->callbacks, callback);
+        g_mutex_unlock(&future->lock);
+        return;
+    }
+    g_mutex_unlock(&future->lock);
+    func(future, data);
+}
+
+int future_steal_fd(Future *future, gint32 handle)
+{
+    int fd;
+
+    g_mutex_lock(&future->lock);
+    fd = fd_list_steal(future->fds, handle);
+    g_mutex_unlock(&future->lock);
+    return fd;
+}
+
+static gboolean wake(void *data)
+{
+    (void)data;
+    return G_SOURCE_REMOVE;
+}
+
+/* The waiting thread owns the producer's loop: run it. */
+static void wait_by_iterating(Future *future, gint64 end_us)
+{
+    GSource *timer = NULL;
+
+    if (end_us != CLOCK_FOREVER) {
+        timer = g_timeout_source_new(0);
+        g_source_set_ready_time(timer, end_us);
+        g_source_set_callback(timer, wake, NULL, NULL);
+        g_source_attach(timer, future->context);
+    }
+    while (!future_done(future) && (end_us == CLOCK_FOREVER || clock_now_us() < end_us))
+        g_main_context_iteration(future->context, TRUE);
+    if (timer != NULL) {
+        g_source_destroy(timer);
+        g_source_unref(timer);
+    }
+}
+
+static void wait_by_sleeping(Future *future, gint64 end_us)
+{
+    g_mutex_lock(&future->lock);
+    while (future->state < FINISHED) {
+        if (end_us == CLOCK_FOREVER)
+            g_cond_wait(&future->changed, &future->lock);
+        else if (!g_cond_wait_until(&future->changed, &future->lock, end_us))
+            break;
+    }
+    g_mutex_unlock(&future->lock);
+}
+
+/* TRUE if it is finished or failed; else *error says that the time is over or that it was cancelled. */
+static gboolean future_wait(Future *future, gint64 timeout_us, GError **error)
+{
+    gint64 end_us = timeout_us == CLOCK_FOREVER ? CLOCK_FOREVER : clock_now_us() + timeout_us;
+    State state = future_state(future);
+
+    if (state < FINISHED && future->context != NULL && g_main_context_acquire(future->context)) {
+        wait_by_iterating(future, end_us);
+        g_main_context_release(future->context);
+    } else if (state < FINISHED) {
+        wait_by_sleeping(future, end_us);
+    }
+    state = future_state(future);
+    if (state < FINISHED)
+        error_set(error, ERROR_TRANSIENT, "no result within the time allowed");
+    else if (state == CANCELLED)
+        error_set(error, ERROR_CANCELLED, "cancelled");
+    return state == FINISHED || state == FAILED;
+}
+
+GVariant *future_result(Future *future, gint64 timeout_us, GError **error)
+{
+    if (!future_wait(future, timeout_us, error))
+        return NULL;
+    if (future->exception != NULL && error != NULL)
+        *error = g_error_copy(future->exception);
+    return future->result;
+}
+
+const GError *future_exception(Future *future, gint64 timeout_us, GError **error)
+{
+    if (!future_wait(future, timeout_us, error))
+        return NULL;
+    return future->exception;
+}

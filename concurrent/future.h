@@ -1,0 +1,58 @@
+/* A future: the result of a task that runs elsewhere. The verbs are Python's concurrent.futures.Future.
+ *
+ * A result is a GVariant and the descriptors that came with it; a failure is a GError, whose class says what
+ * follows. Whoever runs tasks holds the producer's side (the last group); everybody else waits, asks or
+ * leaves a callback.
+ *
+ * References are atomic and state is under a lock, so a future may be completed in one thread and awaited in
+ * another. A future whose producer lives on a GMainContext is waited for by iterating that context, where the
+ * waiting thread may do so: waiting inside a single-threaded process works, and callbacks of other tasks run
+ * meanwhile. */
+#pragma once
+
+#include <glib.h>
+
+#include "ipc/fd_list.h"
+
+typedef struct Future Future;
+
+typedef void (*FutureFunc)(Future *future, void *data);
+
+/* Waits at most timeout_us (CLOCK_FOREVER; 0 asks without waiting). The result, owned by the future, or NULL
+ * with *error set: the task's own failure, or ERROR_TRANSIENT when the time is over, or ERROR_CANCELLED. */
+GVariant *future_result(Future *future, gint64 timeout_us, GError **error);
+
+/* The task's failure, owned by the future, or NULL if it succeeded. When the time is over, or it was
+ * cancelled, *error is set and NULL returned. */
+const GError *future_exception(Future *future, gint64 timeout_us, GError **error);
+
+/* A descriptor that came with the result (the value of a handle in it); owned by the caller now, or -1. */
+int future_steal_fd(Future *future, gint32 handle);
+
+gboolean future_done(Future *future); /* finished, failed or cancelled */
+gboolean future_running(Future *future);
+gboolean future_cancelled(Future *future);
+
+/* TRUE if it will not run: it had not begun. FALSE once it runs or is done. */
+gboolean future_cancel(Future *future);
+
+/* Calls func when it is done: at once if it is already, else from the thread that completes it, in the order
+ * in which callbacks were added. */
+void future_add_done_callback(Future *future, FutureFunc func, void *data);
+
+Future *future_ref(Future *future);
+void future_unref(Future *future);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Future, future_unref)
+
+/* The producer's side. */
+
+/* A pending future. context: the loop that will complete it, or NULL. */
+Future *future_new(GMainContext *context);
+
+/* To be called before the task begins: FALSE if it was cancelled and must not begin. Idempotent. */
+gboolean future_begin(Future *future);
+
+/* Completes it, once. A floating result is sunk; fds (may be NULL) and error are taken. */
+void future_set_result(Future *future, GVariant *result, FdList *fds);
+void future_set_exception(Future *future, GError *error);

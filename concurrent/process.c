@@ -1,0 +1,380 @@
+#include "concurrent/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib-unix.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "ipc/channel.h"
+
+/* Where the child reports that exec failed; close-on-exec, so success is end of file. */
+#define REPORT_FD (CHANNEL_CHILD_FD + 1)
+
+/* How much of the captured output is searched for the last line. */
+#define LAST_WORDS_BYTES 512
+
+struct Process {
+    char *name;
+    char *executable;
+    char **argv;
+    char **env;
+    gboolean daemon;
+    ProcessStdio stdio;
+
+    pid_t pid;
+    int pidfd;
+    int channel; /* our end */
+    int capture; /* the memory file behind the child's stdio, or -1 */
+    gboolean ended;
+    int exitcode;
+    GSource *watch;
+    ProcessFunc on_end;
+    void *on_end_data;
+};
+
+/* Children that are not daemons and run still: joined at exit. */
+static GSList *joined_at_exit;
+
+static void join_all(void)
+{
+    while (joined_at_exit != NULL)
+        process_join(joined_at_exit->data, CLOCK_FOREVER);
+}
+
+static void join_at_exit(Process *process)
+{
+    static gboolean registered;
+
+    if (!registered)
+        atexit(join_all);
+    registered = TRUE;
+    joined_at_exit = g_slist_prepend(joined_at_exit, process);
+}
+
+Process *process_new(const ProcessOptions *options)
+{
+    Process *process = g_new0(Process, 1);
+    g_autoptr(GPtrArray) argv = g_ptr_array_new();
+
+    g_ptr_array_add(argv, g_strdup(options->executable));
+    for (const char *const *arg = options->args; arg != NULL && *arg != NULL; arg++)
+        g_ptr_array_add(argv, g_strdup(*arg));
+    g_ptr_array_add(argv, NULL);
+    process->name = g_strdup(options->name);
+    process->executable = g_strdup(options->executable);
+    process->argv = (char **)g_ptr_array_steal(argv, NULL);
+    process->env = options->env != NULL ? g_strdupv((char **)options->env) : g_new0(char *, 1);
+    process->daemon = options->daemon;
+    process->stdio = options->stdio;
+    process->pidfd = process->channel = process->capture = -1;
+    return process;
+}
+
+/* Between fork and exec: async-signal-safe calls only, on what the parent prepared. */
+
+typedef struct {
+    int channel;
+    int report;
+    int in;
+    int out;
+    pid_t parent;
+} ChildFds;
+
+static void child_reset_signals(void)
+{
+    struct sigaction dfl = {.sa_handler = SIG_DFL};
+    sigset_t none;
+
+    for (int i = 1; i < NSIG; i++)
+        (void)sigaction(i, &dfl, NULL);
+    sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* The descriptors may already stand on numbers that are about to be overwritten: move them out of the way
+ * first. */
+static gboolean child_place_fds(ChildFds *fds)
+{
+    int *all[] = {&fds->channel, &fds->report, &fds->in, &fds->out};
+
+    for (guint i = 0; i < G_N_ELEMENTS(all); i++)
+        if ((*all[i] = fcntl(*all[i], F_DUPFD, REPORT_FD + 1)) < 0)
+            return FALSE;
+    return dup2(fds->in, STDIN_FILENO) >= 0 && dup2(fds->out, STDOUT_FILENO) >= 0 &&
+           dup2(fds->out, STDERR_FILENO) >= 0 && dup2(fds->channel, CHANNEL_CHILD_FD) >= 0 &&
+           dup3(fds->report, REPORT_FD, O_CLOEXEC) >= 0 && close_range(REPORT_FD + 1, ~0u, 0) == 0;
+}
+
+static void G_GNUC_NORETURN child_exec(const Process *process, ChildFds *fds)
+{
+    int report = fds->report;
+    int saved;
+
+    child_reset_signals();
+    if (process->daemon) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != fds->parent)
+            _exit(127); /* the parent ended before the line above could help */
+    }
+    if (child_place_fds(fds)) {
+        report = REPORT_FD;
+        execve(process->executable, process->argv, process->env);
+    }
+    saved = errno;
+    (void)!write(report, &saved, sizeof saved);
+    _exit(127);
+}
+
+static gboolean open_stdio(Process *process, ChildFds *fds, GError **error)
+{
+    if (process->stdio == PROCESS_STDIO_CAPTURE) {
+        process->capture = memfd_create("stdio", MFD_CLOEXEC);
+        fds->in = fds->out = process->capture;
+        if (process->capture >= 0 && fcntl(process->capture, F_SETFL, O_APPEND) == 0)
+            return TRUE;
+    } else {
+        fds->in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        fds->out = STDERR_FILENO;
+        if (fds->in >= 0)
+            return TRUE;
+    }
+    error_set_errno(error, ERROR_INTERNAL, errno, "%s: standard input and output", process->name);
+    return FALSE;
+}
+
+/* Waits for exec: 0, or the errno that the child reported. */
+static int read_report(int fd)
+{
+    int value = 0;
+    gssize n;
+
+    do {
+        n = read(fd, &value, sizeof value);
+    } while (n < 0 && errno == EINTR);
+    return n == (gssize)sizeof value ? value : 0;
+}
+
+static gboolean process_fork(Process *process, ChildFds *fds, GError **error)
+{
+    autofd int report_read = -1;
+    autofd int report_write = -1;
+    int report[2];
+    int failure;
+
+    if (pipe2(report, O_CLOEXEC) != 0) {
+        error_set_errno(error, ERROR_INTERNAL, errno, "%s: pipe", process->name);
+        return FALSE;
+    }
+    report_read = report[0];
+    report_write = fds->report = report[1];
+    fds->parent = getpid();
+    process->pid = fork();
+    if (process->pid < 0) {
+        process->pid = 0;
+        error_set_errno(error, ERROR_INTERNAL, errno, "%s: fork", process->name);
+        return FALSE;
+    }
+    if (process->pid == 0)
+        child_exec(process, fds);
+    fd_clear(&report_write);
+    process->pidfd = pidfd_open(process->pid, 0);
+    failure = read_report(report_read);
+    if (process->pidfd < 0)
+        g_error("pidfd_open: %s", g_strerror(errno));
+    if (failure != 0) {
+        process_join(process, CLOCK_FOREVER);
+        error_set_errno(error, ERROR_CONFIG, failure, "%s: cannot run %s", process->name,
+                        process->executable);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean process_start(Process *process, GError **error)
+{
+    ChildFds fds = {.in = -1};
+    autofd int child_end = -1;
+    int pair[2];
+    gboolean started;
+
+    if (process->pid != 0) {
+        error_set(error, ERROR_INTERNAL, "%s: started twice", process->name);
+        return FALSE;
+    }
+    if (!channel_pair(pair, error))
+        return FALSE;
+    process->channel = pair[0];
+    fds.channel = child_end = pair[1];
+    started = open_stdio(process, &fds, error) && process_fork(process, &fds, error);
+    if (process->stdio == PROCESS_STDIO_INHERIT)
+        fd_clear(&fds.in);
+    if (started && !process->daemon)
+        join_at_exit(process);
+    return started;
+}
+
+int process_steal_channel(Process *process)
+{
+    return fd_steal(&process->channel);
+}
+
+const char *process_name(const Process *process)
+{
+    return process->name;
+}
+
+gboolean process_is_daemon(const Process *process)
+{
+    return process->daemon;
+}
+
+pid_t process_pid(const Process *process)
+{
+    return process->pid;
+}
+
+/* Reaps it if it has ended. */
+static void process_poll(Process *process)
+{
+    siginfo_t info = {.si_pid = 0};
+
+    if (process->ended || process->pidfd < 0)
+        return;
+    if (waitid(P_PIDFD, (id_t)process->pidfd, &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0)
+        return;
+    process->ended = TRUE;
+    process->exitcode = info.si_code == CLD_EXITED ? info.si_status : -info.si_status;
+    joined_at_exit = g_slist_remove(joined_at_exit, process);
+}
+
+gboolean process_is_alive(Process *process)
+{
+    process_poll(process);
+    return process->pid != 0 && !process->ended;
+}
+
+static void process_signal(Process *process, int signal_number)
+{
+    if (process_is_alive(process))
+        (void)pidfd_send_signal(process->pidfd, signal_number, NULL, 0);
+}
+
+void process_terminate(Process *process)
+{
+    process_signal(process, SIGTERM);
+}
+
+void process_kill(Process *process)
+{
+    process_signal(process, SIGKILL);
+}
+
+gboolean process_join(Process *process, gint64 timeout_us)
+{
+    gint64 end = clock_now_us() + timeout_us;
+
+    while (process_is_alive(process)) {
+        struct pollfd pfd = {.fd = process->pidfd, .events = POLLIN};
+        gint64 left_ms = timeout_us == CLOCK_FOREVER ? -1 : (end - clock_now_us() + 999) / CLOCK_US_PER_MS;
+
+        if (timeout_us != CLOCK_FOREVER && left_ms <= 0)
+            return FALSE;
+        (void)poll(&pfd, 1, (int)MIN(left_ms, G_MAXINT));
+    }
+    return process->ended;
+}
+
+gboolean process_exitcode(Process *process, int *ret_exitcode)
+{
+    process_poll(process);
+    if (!process->ended)
+        return FALSE;
+    *ret_exitcode = process->exitcode;
+    return TRUE;
+}
+
+char *process_describe_end(Process *process)
+{
+    int exitcode;
+
+    if (!process_exitcode(process, &exitcode))
+        return g_strdup("is running");
+    if (exitcode < 0)
+        return g_strdup_printf("was killed by SIG%s", sigabbrev_np(-exitcode));
+    return g_strdup_printf("exited with status %d", exitcode);
+}
+
+char *process_last_words(Process *process)
+{
+    char text[LAST_WORDS_BYTES + 1];
+    off_t size = process->capture >= 0 ? lseek(process->capture, 0, SEEK_END) : 0;
+    gssize n;
+    char *line;
+
+    if (size <= 0)
+        return NULL;
+    n = pread(process->capture, text, LAST_WORDS_BYTES, MAX(0, size - LAST_WORDS_BYTES));
+    if (n <= 0)
+        return NULL;
+    text[n] = '\0';
+    g_strchomp(text);
+    line = strrchr(text, '\n');
+    return g_utf8_make_valid(line != NULL ? line + 1 : text, -1);
+}
+
+static gboolean process_ended(int fd, GIOCondition condition, void *data)
+{
+    Process *process = data;
+
+    (void)fd;
+    (void)condition;
+    process_poll(process);
+    if (!process->ended)
+        return G_SOURCE_CONTINUE;
+    g_clear_pointer(&process->watch, g_source_unref);
+    process->on_end(process, process->on_end_data);
+    return G_SOURCE_REMOVE;
+}
+
+void process_watch(Process *process, GMainContext *context, ProcessFunc func, void *data)
+{
+    process->on_end = func;
+    process->on_end_data = data;
+    process->watch = g_unix_fd_source_new(process->pidfd, G_IO_IN);
+    g_source_set_callback(process->watch, G_SOURCE_FUNC(process_ended), process, NULL);
+    g_source_attach(process->watch, context);
+}
+
+void process_free(Process *process)
+{
+    if (process == NULL)
+        return;
+    if (process->watch != NULL) {
+        g_source_destroy(process->watch);
+        g_source_unref(process->watch);
+    }
+    fd_clear(&process->channel); /* end of file: stop */
+    if (process->daemon)
+        process_kill(process);
+    if (process->pid != 0)
+        process_join(process, CLOCK_FOREVER);
+    joined_at_exit = g_slist_remove(joined_at_exit, process);
+    fd_clear(&process->pidfd);
+    fd_clear(&process->capture);
+    g_strfreev(process->argv);
+    g_strfreev(process->env);
+    g_free(process->executable);
+    g_free(process->name);
+    g_free(process);
+}

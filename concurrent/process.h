@@ -1,0 +1,79 @@
+/* A process: a child program that this process starts, watches and stops. The verbs are Python's
+ * multiprocessing.Process.
+ *
+ * start = fork + exec with a prepared environment and nothing inherited: descriptors 0-2 as `stdio` says, 3
+ * is the child's channel, the rest is closed; signal mask and dispositions are reset.
+ *
+ * daemon = TRUE: the child is killed by the kernel when the *thread* that started it ends, however that
+ * happens (PR_SET_PDEATHSIG), and reads end of file on its channel. daemon = FALSE: this process joins it
+ * before it exits.
+ *
+ * Owned by one thread. */
+#pragma once
+
+#include <glib.h>
+#include <sys/types.h>
+
+typedef struct Process Process;
+
+typedef enum {
+    PROCESS_STDIO_INHERIT, /* 0 is /dev/null; 1 and 2 are this process's standard error */
+    PROCESS_STDIO_CAPTURE, /* 0-2 are one memory file, whose last lines process_last_words() gives */
+} ProcessStdio;
+
+typedef struct {
+    const char *name;        /* for people: "worker 3" */
+    const char *executable;  /* absolute path */
+    const char *const *args; /* after argv[0]; NULL for none. Never secrets: anybody can read them */
+    const char *const *env;  /* "NAME=value"; NULL for an empty environment */
+    gboolean daemon;
+    ProcessStdio stdio;
+} ProcessOptions;
+
+/* Copies the options. Nothing is started. */
+Process *process_new(const ProcessOptions *options);
+
+/* Starts it; starting twice is an error. Returns after the child has become the executable. Class
+ * ERROR_INTERNAL (no process, descriptor or memory to be had) or ERROR_CONFIG (the executable cannot be run).
+ */
+gboolean process_start(Process *process, GError **error);
+
+/* This side's end of the child's channel, owned by the caller from now on; -1 the second time. */
+int process_steal_channel(Process *process);
+
+const char *process_name(const Process *process);
+gboolean process_is_daemon(const Process *process);
+
+/* 0 before it was started. */
+pid_t process_pid(const Process *process);
+
+/* FALSE before the start and after the end. Never blocks. */
+gboolean process_is_alive(Process *process);
+
+/* SIGTERM, SIGKILL. No effect on one that is not alive. */
+void process_terminate(Process *process);
+void process_kill(Process *process);
+
+/* Waits until it has ended, at most timeout_us (CLOCK_FOREVER: as long as it takes). TRUE if it has ended.
+ * Blocks the thread; an event loop uses process_watch(). */
+gboolean process_join(Process *process, gint64 timeout_us);
+
+/* FALSE while there is none: not started, or still running. The exit status, or minus the number of the
+ * signal. */
+gboolean process_exitcode(Process *process, int *ret_exitcode);
+
+/* "exited with status 3", "was killed by SIGSEGV": what a log line says of its end. Owned by the caller. */
+char *process_describe_end(Process *process);
+
+/* PROCESS_STDIO_CAPTURE: the last line that it wrote to standard output or error, or NULL. Owned by the
+ * caller. */
+char *process_last_words(Process *process);
+
+/* Calls func once, from context, when it has ended. The source is owned by the process. */
+typedef void (*ProcessFunc)(Process *process, void *data);
+void process_watch(Process *process, GMainContext *context, ProcessFunc func, void *data);
+
+/* Releases it. One that still runs is killed and reaped if it is a daemon, else joined. NULL is allowed. */
+void process_free(Process *process);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Process, process_free)

@@ -1,0 +1,63 @@
+/* An executor whose tasks run in child processes (concurrent/child.h is their side), on a GMainContext and
+ * without a thread of its own. The vocabulary is Python's ProcessPoolExecutor and multiprocessing.Pool, with
+ * one difference on purpose: where one dead child breaks Python's whole pool, here only what that child was
+ * running fails, with class ERROR_CRASH, and the child is replaced.
+ *
+ * What "was running" means: of a child that takes one task at a time (concurrent = FALSE) the oldest one
+ * handed to it; those behind it go to another child. Of a child with many in flight (concurrent = TRUE) all
+ * of them.
+ *
+ * Children are daemons: they end with this process, however it ends. */
+#pragma once
+
+#include <glib.h>
+
+#include "concurrent/executor.h"
+#include "concurrent/process.h"
+
+typedef struct ProcessExecutor ProcessExecutor;
+
+typedef enum {
+    CHILD_STARTED, /* a process runs */
+    CHILD_READY,   /* its initializer succeeded */
+    CHILD_ENDED,   /* as it should: recycled or shut down */
+    CHILD_DIED,    /* as it should not; text is the obituary: "imager (pid 812) was killed by SIGSEGV" */
+} ChildEvent;
+
+typedef struct {
+    const char *name;        /* for people and obituaries: "worker" */
+    const char *executable;  /* absolute path of a program that calls child_serve() */
+    const char *const *args; /* as in ProcessOptions, as are env and stdio */
+    const char *const *env;
+    ProcessStdio stdio;
+
+    guint max_workers;          /* children at most, at least 1 */
+    guint tasks_in_flight;      /* handed to a child before it has answered, at least 1 */
+    gboolean concurrent;        /* children work on all of theirs at once */
+    guint max_tasks_per_child;  /* then it is replaced by a fresh one; 0: never */
+    gint64 task_timeout_us;     /* hard limit for a task in a child: the child is killed, the task fails with
+                                 * ERROR_LIMIT. 0: none. Counted from when the task became the oldest of its child
+                                 * (one at a time) or was handed to it (concurrent) */
+    GVariant *initializer_args; /* handed to each child's initializer; NULL: () */
+
+    /* What happens to children, for whoever counts or logs. May be NULL. */
+    void (*on_child)(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text,
+                     void *data);
+    /* A child_note() arrived. May be NULL. */
+    void (*on_note)(ProcessExecutor *executor, const char *name, GVariant *value, void *data);
+    void *data;
+} ProcessExecutorOptions;
+
+/* Copies the options and starts all children at once. A child that dies or fails before it is ready is
+ * started again after a growing pause; after a few such failures in a row the executor is broken: every task,
+ * also each submitted later, fails with ERROR_INTERNAL and the reason. */
+ProcessExecutor *process_executor_new(const ProcessExecutorOptions *options, GMainContext *context);
+
+/* The same object behind the common interface. */
+Executor *process_executor_base(ProcessExecutor *executor);
+
+/* Tasks that were submitted and are not done. */
+guint process_executor_backlog(const ProcessExecutor *executor);
+
+/* Why it is broken (it stays so), or NULL. */
+const GError *process_executor_broken(const ProcessExecutor *executor);

@@ -1,0 +1,165 @@
+/* A child for the tests of concurrent/: argv[1] says how it behaves, and its targets do what their names say.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "concurrent/child.h"
+
+static GPtrArray *held; /* calls that wait for release, oldest first */
+static int initialized;
+
+static void square(ChildCall *call, GVariant *args, FdList *fds, void *data)
+{
+    gint64 n;
+
+    (void)fds;
+    (void)data;
+    g_variant_get(args, "(x)", &n);
+    child_call_return(call, g_variant_new("(x)", n * n), NULL);
+}
+
+static void pid(ChildCall *call, GVariant *args, FdList *fds, void *data)
+{
+    (void)args;
+    (void)fds;
+    (void)data;
+    child_call_return(call, g_variant_new("(ii)", getpid(), initialized), NULL);
+}
+
+static void fail(ChildCall *call, GVariant *args, FdList *fds, void *data)
+{
+    const char *text;
+
+    (void)fds;
+    (void)data;
+    g_variant_get(args, "(&s)", &text);
+    child_call_fail(call, g_error_new_literal(error_quark(), ERROR_INPUT, text));
+}
+
+static void die(ChildCall *call, GVariant *args, FdList *fds, void *data)
+{
+    gint32 signal_number;
+
+    (void)call;
+    (void)fds;
+    (void)data;
+    g_variant_get(args, "(i)", &signal_number);
+    (void)!write(STDERR_FILENO, "one\nlast words\n", 15);
+    if (signal_number == 0)
+        _exit(7);
+    kill(getpid(), signal_number);
+    pause();
+}
+
+static void hang(ChildCall *call, GVariant *args, FdList *fds, void *data)
+{
+    (void)call;
+    (void)args;
+    (void)fds;
+    (void)data;
+    for (;;)
+        pause();
+}
+
+/* Writes the text to the descriptor and sends the descriptor back. */
+static void write_fd(ChildCall *call, GVariant *args, FdList *fds, void *data)
+{
+    FdList *out = fd_list_new();
+    const char *text;
+    gint32 handle;
+    int fd;
+
+    (void)data;
+    g_variant_get(args, "(&sh)", &text, &handle);
+    fd = fd_list_steal(fds, handle);
+    if (!fd_write_all(fd, text, strlen(text)))
+        _exit(9);
+    child_call_return(call, g_variant_new("(h)", fd_list_append(out, fd)), out);
+}
+
+/* Concurrent children: a call that is answered only when release comes, in reverse order. */
+static void hold(ChildCall *call, GVariant *args, FdList *fds, void *data)
+{
+    (void)args;
+    (void)fds;
+    (void)data;
+    g_ptr_array_add(held, call);
+}
+
+static void release(ChildCall *call, GVariant *args, FdList *fds, void *data)
+{
+    (void)args;
+    (void)fds;
+    (void)data;
+    for (guint i = held->len; i > 0; i--)
+        child_call_return(held->pdata[i - 1], g_variant_new("(u)", i), NULL);
+    g_ptr_array_set_size(held, 0);
+    child_call_return(call, g_variant_new("()"), NULL);
+}
+
+static gboolean initialize(Child *child, GVariant *args, void *data, GError **error)
+{
+    char *mode = data;
+
+    if (strcmp(mode, "refuse") == 0) {
+        error_set(error, ERROR_CONFIG, "no codec");
+        return FALSE;
+    }
+    if (strcmp(mode, "abort") == 0)
+        _exit(3);
+    if (g_variant_is_of_type(args, G_VARIANT_TYPE("(i)")))
+        g_variant_get(args, "(i)", &initialized);
+    child_note(child, "hello", g_variant_new("(s)", mode));
+    return TRUE;
+}
+
+int main(int argc, char **argv)
+{
+    static const Target targets[] = {
+        {"square", "(x)", square}, {"pid", "()", pid},         {"fail", "(s)", fail},
+        {"die", "(i)", die},       {"hang", "()", hang},       {"write_fd", "(sh)", write_fd},
+        {"hold", "()", hold},      {"release", "()", release},
+    };
+    char blocking[] = "blocking";
+    char *mode = argc > 1 ? argv[1] : blocking;
+    ChildOptions options = {.initializer = initialize, .targets = targets, .n_targets = 8, .data = mode};
+    int status;
+
+    if (strcmp(mode, "sleep") == 0)
+        for (;;)
+            pause();
+    if (strcmp(mode, "exit") == 0)
+        return atoi(argv[2]);
+    if (strcmp(mode, "env") == 0) {
+        extern char **environ;
+
+        return environ[0] != NULL && strcmp(environ[0], "A=1") == 0 && environ[1] == NULL ? 0 : 1;
+    }
+    if (strcmp(mode, "fds") == 0) { /* 0-3 open, nothing above */
+        for (int fd = 0; fd < 1000; fd++)
+            if ((dup2(fd, fd) == fd) != (fd <= 3))
+                return 100 + fd;
+        return 0;
+    }
+    if (strcmp(mode, "mask") == 0) {
+        sigset_t set;
+
+        sigprocmask(SIG_BLOCK, NULL, &set);
+        return sigismember(&set, SIGTERM);
+    }
+    held = g_ptr_array_new();
+    if (strcmp(mode, "loop") == 0) {
+        GMainContext *context = g_main_context_new();
+
+        status = child_serve(&options, context);
+        g_main_context_unref(context);
+    } else {
+        status = child_serve(&options, NULL);
+    }
+    g_ptr_array_unref(held);
+    return status;
+}

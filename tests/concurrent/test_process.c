@@ -1,0 +1,159 @@
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "concurrent/process.h"
+
+#define CHILD TEST_BIN "/concurrent_test_child"
+
+static Process *new_child(const char *mode, const char *arg, ProcessStdio stdio)
+{
+    const char *args[] = {mode, arg, NULL};
+    const char *env[] = {"A=1", NULL};
+    ProcessOptions options = {
+        .name = "child", .executable = CHILD, .args = args, .env = env, .daemon = TRUE, .stdio = stdio};
+
+    return process_new(&options);
+}
+
+static int exitcode_of(const char *mode, const char *arg, ProcessStdio stdio)
+{
+    g_autoptr(Process) process = new_child(mode, arg, stdio);
+    int exitcode = -1000;
+
+    cr_assert(process_start(process, NULL));
+    cr_assert(process_join(process, CLOCK_FOREVER));
+    cr_assert(process_exitcode(process, &exitcode));
+    return exitcode;
+}
+
+Test(process, life_from_before_start_to_after_terminate)
+{
+    g_autoptr(Process) process = new_child("sleep", NULL, PROCESS_STDIO_INHERIT);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *end = NULL;
+    int exitcode;
+
+    cr_assert_not(process_is_alive(process));
+    cr_assert_not(process_exitcode(process, &exitcode));
+    cr_assert(process_start(process, &error));
+    cr_assert(process_is_alive(process));
+    cr_assert_gt(process_pid(process), 0);
+    cr_assert_not(process_exitcode(process, &exitcode));
+    cr_assert_not(process_join(process, 20 * CLOCK_US_PER_MS), "it sleeps");
+    cr_assert_not(process_start(process, &error), "starting twice is an error");
+    cr_assert_eq(error_class(error), ERROR_INTERNAL);
+    process_terminate(process);
+    cr_assert(process_join(process, CLOCK_FOREVER));
+    cr_assert_not(process_is_alive(process));
+    cr_assert(process_exitcode(process, &exitcode));
+    cr_assert_eq(exitcode, -SIGTERM);
+    end = process_describe_end(process);
+    cr_assert_str_eq(end, "was killed by SIGTERM");
+}
+
+Test(process, exit_status)
+{
+    cr_assert_eq(exitcode_of("exit", "0", PROCESS_STDIO_INHERIT), 0);
+    cr_assert_eq(exitcode_of("exit", "42", PROCESS_STDIO_CAPTURE), 42);
+}
+
+Test(process, inherits_nothing_but_stdio_and_channel)
+{
+    cr_assert_eq(exitcode_of("fds", NULL, PROCESS_STDIO_INHERIT), 0);
+    cr_assert_eq(exitcode_of("fds", NULL, PROCESS_STDIO_CAPTURE), 0);
+    cr_assert_eq(exitcode_of("env", NULL, PROCESS_STDIO_INHERIT), 0);
+}
+
+Test(process, blocked_signals_are_not_inherited)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    cr_assert_eq(exitcode_of("mask", NULL, PROCESS_STDIO_INHERIT), 0);
+}
+
+Test(process, an_executable_that_cannot_run_is_an_error_at_start)
+{
+    ProcessOptions options = {.name = "x", .executable = "/nonexistent/program", .daemon = TRUE};
+    g_autoptr(Process) process = process_new(&options);
+    g_autoptr(GError) error = NULL;
+
+    cr_assert_not(process_start(process, &error));
+    cr_assert_eq(error_class(error), ERROR_CONFIG);
+    cr_assert_not_null(strstr(error->message, "/nonexistent/program"));
+    cr_assert_not(process_is_alive(process));
+}
+
+Test(process, free_kills_a_daemon)
+{
+    Process *process = new_child("sleep", NULL, PROCESS_STDIO_INHERIT);
+    pid_t pid;
+
+    cr_assert(process_start(process, NULL));
+    pid = process_pid(process);
+    process_free(process);
+    cr_assert_neq(kill(pid, 0), 0);
+}
+
+static void set_flag(Process *process, void *data)
+{
+    cr_assert_not(process_is_alive(process));
+    *(gboolean *)data = TRUE;
+}
+
+Test(process, watch_tells_of_its_end)
+{
+    g_autoptr(GMainContext) context = g_main_context_new();
+    g_autoptr(Process) process = new_child("sleep", NULL, PROCESS_STDIO_INHERIT);
+    gboolean ended = FALSE;
+
+    cr_assert(process_start(process, NULL));
+    process_watch(process, context, set_flag, &ended);
+    process_kill(process);
+    while (!ended)
+        g_main_context_iteration(context, TRUE);
+}
+
+/* A process between this one and the child starts it and is killed: the child must follow within a second. */
+Test(process, a_daemon_dies_with_its_killed_parent)
+{
+    int report[2];
+    pid_t middle, child = 0;
+    gint64 deadline;
+
+    cr_assert_eq(pipe(report), 0);
+    middle = fork();
+    if (middle == 0) {
+        Process *process = new_child("sleep", NULL, PROCESS_STDIO_INHERIT);
+        pid_t pid;
+
+        if (!process_start(process, NULL))
+            _exit(1);
+        pid = process_pid(process);
+        if (write(report[1], &pid, sizeof pid) != (ssize_t)sizeof pid)
+            _exit(1);
+        for (;;)
+            pause();
+    }
+    cr_assert_eq(read(report[0], &child, sizeof child), (ssize_t)sizeof child);
+    cr_assert_eq(kill(child, 0), 0);
+    kill(middle, SIGKILL);
+    waitpid(middle, NULL, 0);
+    deadline = clock_now_us() + CLOCK_US_PER_S;
+    while (clock_now_us() < deadline) {
+        g_autofree char *path = g_strdup_printf("/proc/%d/cmdline", child);
+        g_autofree char *text = NULL;
+        gsize size = 0;
+
+        if (!g_file_get_contents(path, &text, &size, NULL) || size == 0)
+            return; /* gone, or a zombie that its new parent has not reaped */
+        g_usleep(5000);
+    }
+    cr_assert_fail("the child outlived its parent by a second");
+}

@@ -1,0 +1,377 @@
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "concurrent/process_executor.h"
+
+typedef struct {
+    guint started, ready, ended, died, notes;
+    char *obituary;
+    pid_t last_pid;
+} Log;
+
+static GMainContext *context;
+static Log events;
+
+static void on_child(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text,
+                     void *data)
+{
+    (void)executor;
+    (void)data;
+    events.started += event == CHILD_STARTED;
+    events.ready += event == CHILD_READY;
+    events.ended += event == CHILD_ENDED;
+    events.died += event == CHILD_DIED;
+    events.last_pid = process_pid(process);
+    if (event == CHILD_DIED) {
+        g_free(events.obituary);
+        events.obituary = g_strdup(text);
+    }
+}
+
+static void on_note(ProcessExecutor *executor, const char *name, GVariant *value, void *data)
+{
+    (void)executor;
+    (void)data;
+    cr_assert_str_eq(name, "hello");
+    cr_assert(g_variant_is_of_type(value, G_VARIANT_TYPE("(s)")));
+    events.notes++;
+}
+
+static void setup(void)
+{
+    context = g_main_context_new();
+}
+
+static void teardown(void)
+{
+    g_main_context_unref(context);
+    g_free(events.obituary);
+}
+
+TestSuite(process_executor, .init = setup, .fini = teardown);
+
+/* The defaults of these tests: one child, one task at a time. */
+static ProcessExecutorOptions options_for(const char *const *args)
+{
+    return (ProcessExecutorOptions){
+        .name = "child",
+        .executable = TEST_BIN "/concurrent_test_child",
+        .args = args,
+        .stdio = PROCESS_STDIO_CAPTURE,
+        .max_workers = 1,
+        .tasks_in_flight = 1,
+        .on_child = on_child,
+        .on_note = on_note,
+    };
+}
+
+static Executor *start(const ProcessExecutorOptions *options)
+{
+    return process_executor_base(process_executor_new(options, context));
+}
+
+static Future *submit(Executor *executor, const char *target, GVariant *args)
+{
+    g_autoptr(GError) error = NULL;
+    Future *future = executor_submit(executor, target, args, NULL, &error);
+
+    cr_assert_not_null(future, "%s", error != NULL ? error->message : "");
+    return future;
+}
+
+static gint64 result_x(Future *future)
+{
+    g_autoptr(GError) error = NULL;
+    GVariant *result = future_result(future, CLOCK_FOREVER, &error);
+    gint64 x;
+
+    cr_assert_not_null(result, "%s", error != NULL ? error->message : "");
+    g_variant_get(result, "(x)", &x);
+    return x;
+}
+
+static pid_t pid_of_child(Executor *executor, int *ret_initialized)
+{
+    g_autoptr(Future) future = submit(executor, "pid", g_variant_new("()"));
+    gint32 pid, initialized;
+
+    g_variant_get(future_result(future, CLOCK_FOREVER, NULL), "(ii)", &pid, &initialized);
+    if (ret_initialized != NULL)
+        *ret_initialized = initialized;
+    return pid;
+}
+
+static void fails_with(Future *future, ErrorClass class, const char *text)
+{
+    g_autoptr(GError) error = NULL;
+
+    cr_assert_null(future_result(future, CLOCK_FOREVER, &error));
+    cr_assert_eq(error_class(error), class, "%s", error->message);
+    cr_assert_not_null(strstr(error->message, text), "%s", error->message);
+}
+
+Test(process_executor, results_come_back_to_their_futures)
+{
+    enum { N = 500 };
+    ProcessExecutorOptions options = options_for(NULL);
+    g_autoptr(Executor) executor = NULL;
+    Future *futures[N];
+
+    options.max_workers = 3;
+    options.tasks_in_flight = 4;
+    executor = start(&options);
+    for (int i = 0; i < N; i++)
+        futures[i] = submit(executor, "square", g_variant_new("(x)", (gint64)i));
+    for (int i = 0; i < N; i++) {
+        cr_assert_eq(result_x(futures[i]), (gint64)i * i);
+        future_unref(futures[i]);
+    }
+    executor_shutdown(executor, TRUE, FALSE);
+    cr_assert_eq(events.started, 3u);
+    cr_assert_eq(events.ended, 3u);
+    cr_assert_eq(events.died, 0u);
+    cr_assert_eq(events.notes, 3u);
+}
+
+Test(process_executor, initializer_gets_its_arguments_once)
+{
+    ProcessExecutorOptions options = options_for(NULL);
+    g_autoptr(Executor) executor = NULL;
+    int initialized;
+
+    options.initializer_args = g_variant_new("(i)", 17);
+    executor = start(&options);
+    pid_of_child(executor, &initialized);
+    cr_assert_eq(initialized, 17);
+}
+
+Test(process_executor, a_failing_task_fails_alone)
+{
+    ProcessExecutorOptions options = options_for(NULL);
+    g_autoptr(Executor) executor = start(&options);
+    g_autoptr(Future) bad = submit(executor, "fail", g_variant_new("(s)", "truncated"));
+    g_autoptr(Future) good = submit(executor, "square", g_variant_new("(x)", (gint64)3));
+    g_autoptr(Future) unknown = submit(executor, "no such", g_variant_new("()"));
+    g_autoptr(Future) mistyped = submit(executor, "square", g_variant_new("(s)", "x"));
+
+    fails_with(bad, ERROR_INPUT, "truncated");
+    fails_with(unknown, ERROR_INTERNAL, "no such");
+    fails_with(mistyped, ERROR_INTERNAL, "takes (x)");
+    cr_assert_eq(result_x(good), 9);
+    cr_assert_eq(events.started, 1u);
+}
+
+Test(process_executor, a_death_fails_the_running_task_only_and_names_the_signal)
+{
+    ProcessExecutorOptions options = options_for(NULL);
+    g_autoptr(Executor) executor = NULL;
+    Future *futures[7];
+
+    options.tasks_in_flight = 8;
+    executor = start(&options);
+    for (int i = 0; i < 7; i++)
+        futures[i] = i == 3 ? submit(executor, "die", g_variant_new("(i)", SIGSEGV))
+                            : submit(executor, "square", g_variant_new("(x)", (gint64)i));
+    for (int i = 0; i < 7; i++) {
+        if (i == 3)
+            fails_with(futures[i], ERROR_CRASH, "was killed by SIGSEGV: last words");
+        else
+            cr_assert_eq(result_x(futures[i]), (gint64)i * i);
+        future_unref(futures[i]);
+    }
+    cr_assert_eq(events.died, 1u);
+    cr_assert_eq(events.started, 2u);
+}
+
+Test(process_executor, an_exit_in_a_task_is_a_death)
+{
+    ProcessExecutorOptions options = options_for(NULL);
+    g_autoptr(Executor) executor = start(&options);
+    g_autoptr(Future) future = submit(executor, "die", g_variant_new("(i)", 0));
+
+    fails_with(future, ERROR_CRASH, "exited with status 7");
+}
+
+Test(process_executor, recycling_loses_and_doubles_nothing)
+{
+    enum { N = 100 };
+    ProcessExecutorOptions options = options_for(NULL);
+    g_autoptr(Executor) executor = NULL;
+    Future *futures[N];
+
+    options.max_workers = 2;
+    options.tasks_in_flight = 3;
+    options.max_tasks_per_child = 7;
+    executor = start(&options);
+    for (int i = 0; i < N; i++)
+        futures[i] = submit(executor, "square", g_variant_new("(x)", (gint64)i));
+    for (int i = 0; i < N; i++) {
+        cr_assert_eq(result_x(futures[i]), (gint64)i * i);
+        future_unref(futures[i]);
+    }
+    executor_shutdown(executor, TRUE, FALSE);
+    cr_assert_geq(events.started, 15u);
+    cr_assert_eq(events.died, 0u);
+    cr_assert_eq(events.ended, events.started);
+}
+
+Test(process_executor, a_task_over_its_time_is_killed)
+{
+    ProcessExecutorOptions options = options_for(NULL);
+    g_autoptr(Executor) executor = NULL;
+    g_autoptr(Future) stuck = NULL, next = NULL;
+
+    options.task_timeout_us = 100 * CLOCK_US_PER_MS;
+    options.tasks_in_flight = 2;
+    executor = start(&options);
+    stuck = submit(executor, "hang", g_variant_new("()"));
+    next = submit(executor, "square", g_variant_new("(x)", (gint64)5));
+    fails_with(stuck, ERROR_LIMIT, "0.1 seconds");
+    cr_assert_eq(result_x(next), 25);
+}
+
+Test(process_executor, descriptors_go_down_and_come_back)
+{
+    ProcessExecutorOptions options = options_for(NULL);
+    g_autoptr(Executor) executor = start(&options);
+    g_autoptr(Future) future = NULL;
+    FdList *fds = fd_list_new();
+    char text[6] = "";
+    gint32 handle;
+    int fd;
+
+    fd_list_append(fds, memfd_create("t", MFD_CLOEXEC));
+    future = executor_submit(executor, "write_fd", g_variant_new("(sh)", "hello", 0), fds, NULL);
+    g_variant_get(future_result(future, CLOCK_FOREVER, NULL), "(h)", &handle);
+    fd = future_steal_fd(future, handle);
+    cr_assert_geq(fd, 0);
+    cr_assert_eq(pread(fd, text, 5, 0), 5);
+    cr_assert_str_eq(text, "hello");
+    close(fd);
+}
+
+Test(process_executor, a_concurrent_child_loses_all_it_had)
+{
+    const char *args[] = {"loop", NULL};
+    ProcessExecutorOptions options = options_for(args);
+    g_autoptr(Executor) executor = NULL;
+    g_autoptr(Future) a = NULL, b = NULL, after = NULL;
+    pid_t pid;
+
+    options.concurrent = TRUE;
+    options.tasks_in_flight = 4;
+    executor = start(&options);
+    pid = pid_of_child(executor, NULL);
+    a = submit(executor, "hold", g_variant_new("()"));
+    b = submit(executor, "hold", g_variant_new("()"));
+    kill(pid, SIGKILL);
+    fails_with(a, ERROR_CRASH, "SIGKILL");
+    fails_with(b, ERROR_CRASH, "SIGKILL");
+    after = submit(executor, "square", g_variant_new("(x)", (gint64)2));
+    cr_assert_eq(result_x(after), 4);
+}
+
+Test(process_executor, a_concurrent_child_answers_in_any_order)
+{
+    const char *args[] = {"loop", NULL};
+    ProcessExecutorOptions options = options_for(args);
+    g_autoptr(Executor) executor = NULL;
+    g_autoptr(Future) a = NULL, b = NULL, c = NULL;
+    guint32 n;
+
+    options.concurrent = TRUE;
+    options.tasks_in_flight = 4;
+    executor = start(&options);
+    a = submit(executor, "hold", g_variant_new("()"));
+    b = submit(executor, "hold", g_variant_new("()"));
+    c = submit(executor, "release", g_variant_new("()"));
+    g_variant_get(future_result(a, CLOCK_FOREVER, NULL), "(u)", &n);
+    cr_assert_eq(n, 1u);
+    g_variant_get(future_result(b, CLOCK_FOREVER, NULL), "(u)", &n);
+    cr_assert_eq(n, 2u);
+    cr_assert_not_null(future_result(c, CLOCK_FOREVER, NULL));
+}
+
+static void never_starts(const char *mode, const char *text)
+{
+    const char *args[] = {mode, NULL};
+    ProcessExecutorOptions options = options_for(args);
+    ProcessExecutor *executor = process_executor_new(&options, context);
+    Executor *base = process_executor_base(executor);
+    g_autoptr(Future) future = submit(base, "pid", g_variant_new("()"));
+    g_autoptr(Future) later = NULL;
+
+    fails_with(future, ERROR_INTERNAL, text);
+    cr_assert_not_null(process_executor_broken(executor));
+    later = submit(base, "pid", g_variant_new("()"));
+    fails_with(later, ERROR_INTERNAL, text);
+    cr_assert_leq(events.started, 6u, "it does not spin");
+    executor_free(base);
+}
+
+Test(process_executor, children_that_cannot_start_break_it_with_the_reason)
+{
+    never_starts("refuse", "no codec");
+}
+
+Test(process_executor, children_that_die_at_start_break_it_with_the_reason)
+{
+    never_starts("abort", "exited with status 3");
+}
+
+Test(process_executor, an_idle_child_that_is_killed_is_replaced)
+{
+    ProcessExecutorOptions options = options_for(NULL);
+    g_autoptr(Executor) executor = start(&options);
+    pid_t pid = pid_of_child(executor, NULL), fresh;
+
+    for (int i = 0; i < 20; i++) {
+        kill(pid, SIGKILL);
+        while (events.died <= (guint)i)
+            g_main_context_iteration(context, TRUE);
+        fresh = pid_of_child(executor, NULL);
+        cr_assert_neq(fresh, pid);
+        pid = fresh;
+    }
+}
+
+Test(process_executor, shutdown_finishes_or_cancels_what_waits)
+{
+    ProcessExecutorOptions options = options_for(NULL);
+    g_autoptr(Executor) executor = start(&options);
+    g_autoptr(GError) error = NULL;
+    Future *futures[20];
+    guint done = 0;
+
+    for (int i = 0; i < 20; i++)
+        futures[i] = submit(executor, "square", g_variant_new("(x)", (gint64)i));
+    executor_shutdown(executor, TRUE, TRUE);
+    for (int i = 0; i < 20; i++) {
+        cr_assert(future_done(futures[i]));
+        done += !future_cancelled(futures[i]);
+        future_unref(futures[i]);
+    }
+    cr_assert_leq(done, 1u);
+    cr_assert_null(executor_submit(executor, "pid", g_variant_new("()"), NULL, &error));
+    cr_assert_eq(error_class(error), ERROR_CANCELLED);
+    executor_shutdown(executor, TRUE, TRUE);
+}
+
+Test(process_executor, free_stops_what_runs)
+{
+    ProcessExecutorOptions options = options_for(NULL);
+    Executor *executor = start(&options);
+    g_autoptr(Future) stuck = NULL, waiting = NULL;
+    pid_t pid = pid_of_child(executor, NULL);
+
+    stuck = submit(executor, "hang", g_variant_new("()"));
+    waiting = submit(executor, "pid", g_variant_new("()"));
+    executor_free(executor);
+    fails_with(stuck, ERROR_CANCELLED, "stopped");
+    fails_with(waiting, ERROR_CANCELLED, "stopped");
+    cr_assert_neq(kill(pid, 0), 0);
+}
