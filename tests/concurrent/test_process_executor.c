@@ -174,11 +174,11 @@ Test(process_executor, a_death_fails_the_running_task_only_and_names_the_signal)
     options.tasks_in_flight = 8;
     executor = start(&options);
     for (int i = 0; i < 7; i++)
-        futures[i] = i == 3 ? submit(executor, "die", g_variant_new("(i)", SIGSEGV))
+        futures[i] = i == 3 ? submit(executor, "die", g_variant_new("(i)", SIGABRT))
                             : submit(executor, "square", g_variant_new("(x)", (gint64)i));
     for (int i = 0; i < 7; i++) {
         if (i == 3)
-            fails_with(futures[i], ERROR_CRASH, "was killed by SIGSEGV: last words");
+            fails_with(futures[i], ERROR_CRASH, "was killed by SIGABRT: last words");
         else
             cr_assert_eq(result_x(futures[i]), (gint64)i * i);
         future_unref(futures[i]);
