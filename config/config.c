@@ -1,0 +1,160 @@
+#include "config/config.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/limits.h"
+#include "config/document.h"
+#include "config/loop_proof.h"
+#include "config/problems.h"
+#include "config/schema.h"
+#include "config/section_variant.h"
+#include "config/section_yaml.h"
+
+static Config *config_new(void)
+{
+    Config *config = g_new(Config, 1);
+
+    section_init(&schema_config, config);
+    return config;
+}
+
+void config_free(Config *config)
+{
+    if (config == NULL)
+        return;
+    section_clear(&schema_config, config);
+    g_free(config);
+}
+
+const OutputConfig *config_output(const Config *config, guint i)
+{
+    return config->outputs->pdata[i];
+}
+
+KeyTemplateValues output_config_values(const OutputConfig *output)
+{
+    return (KeyTemplateValues){
+        .output = output->name,
+        .extension = format_info(output->recipe.format)->extension,
+        .width = output->recipe.width,
+        .height = output->recipe.height,
+    };
+}
+
+/* Checks across fields, which both ways of getting a configuration need. They run only on one whose fields
+ * are each legal. */
+
+static gboolean same_keys(const OutputConfig *a, const OutputConfig *b, const char **ret_sample)
+{
+    static const char *const samples[] = {"photo.jpg", "folder/photo.jpg"};
+    const KeyTemplateValues a_values = output_config_values(a), b_values = output_config_values(b);
+
+    for (guint i = 0; i < G_N_ELEMENTS(samples); i++) {
+        g_autofree char *a_key = key_template_expand(a->key, &a_values, samples[i]);
+        g_autofree char *b_key = key_template_expand(b->key, &b_values, samples[i]);
+
+        if (strcmp(a_key, b_key) == 0) {
+            *ret_sample = samples[i];
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* The line to blame for an output's keys: its key, or if that is the default its name. */
+static const void *key_place(const OutputConfig *output, const Problems *problems)
+{
+    return problems_has_place(problems, &output->key) ? (const void *)&output->key : &output->name;
+}
+
+static void check_pair(const OutputConfig *first, const OutputConfig *second, Problems *problems)
+{
+    const char *sample;
+
+    if (strcmp(first->name, second->name) == 0)
+        problems_add_field(problems, &second->name, "name: a second output with the name '%s'", second->name);
+    else if (same_keys(first, second, &sample))
+        problems_add_field(problems, key_place(second, problems),
+                           "key: outputs '%s' and '%s' have the same key for '%s' (use {output} in it)",
+                           first->name, second->name, sample);
+}
+
+static void check_outputs(const Config *config, Problems *problems)
+{
+    if (config->outputs->len == 0)
+        problems_add_field(problems, &config->outputs, "no outputs");
+    for (guint i = 0; i < config->outputs->len; i++) {
+        const OutputConfig *output = config_output(config, i);
+        g_autoptr(GError) error = NULL;
+
+        for (guint j = 0; j < i; j++)
+            check_pair(config_output(config, j), output, problems);
+        if (!loop_proof_check(config, output, &error))
+            problems_add_field(problems, key_place(output, problems), "%s", error->message);
+    }
+}
+
+Config *config_parse(const char *text, gsize size_bytes, const char *name, GError **error)
+{
+    g_autoptr(Problems) problems = problems_new(name);
+    g_autoptr(Config) config = config_new();
+    g_autoptr(Node) root = NULL;
+
+    if (size_bytes > LIMIT_CONFIG_BYTES)
+        problems_add(problems, (Mark){0, 0}, "larger than %u bytes", LIMIT_CONFIG_BYTES);
+    else
+        root = document_parse(text, size_bytes, problems);
+    if (root != NULL)
+        section_read_yaml(&schema_config, root, config, problems);
+    if (problems_is_empty(problems))
+        check_outputs(config, problems);
+    if (problems_is_empty(problems))
+        return g_steal_pointer(&config);
+    problems_set_error(problems, ERROR_CONFIG, error);
+    return NULL;
+}
+
+Config *config_load(const char *path, GError **error)
+{
+    g_autoptr(GError) reason = NULL;
+    g_autofree char *text = NULL;
+    gsize size;
+
+    text = fd_read_file(path, LIMIT_CONFIG_BYTES, &size, &reason);
+    if (text != NULL)
+        return config_parse(text, size, path, error);
+    /* Whatever is wrong with the file, the decision is the same: nothing can start. */
+    error_set(error, ERROR_CONFIG, "%s", reason->message);
+    return NULL;
+}
+
+GVariant *config_to_variant(const Config *config)
+{
+    return section_to_variant(&schema_config, config);
+}
+
+Config *config_from_variant(GVariant *variant, GError **error)
+{
+    g_autoptr(Problems) problems = problems_new("configuration message");
+    g_autoptr(Config) config = config_new();
+
+    if (!g_variant_is_of_type(variant, G_VARIANT_TYPE(CONFIG_VARIANT_TYPE)) ||
+        !g_variant_is_normal_form(variant)) {
+        error_set(error, ERROR_INTERNAL, "a configuration message that is not of type " CONFIG_VARIANT_TYPE);
+        return NULL;
+    }
+    if (!section_from_variant(&schema_config, variant, config, error))
+        return NULL;
+    check_outputs(config, problems);
+    if (problems_is_empty(problems))
+        return g_steal_pointer(&config);
+    problems_set_error(problems, ERROR_INTERNAL, error);
+    return NULL;
+}
+
+char *config_describe(void)
+{
+    return schema_describe();
+}

@@ -1,0 +1,242 @@
+#include "config/key_template.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+typedef enum {
+    PIECE_LITERAL,
+    PIECE_OUTPUT,
+    PIECE_DIR,
+    PIECE_NAME,
+    PIECE_STEM,
+    PIECE_EXT,
+    PIECE_WIDTH,
+    PIECE_HEIGHT,
+} PieceKind;
+
+/* In the order of PieceKind. */
+static const char *const placeholder_names[] = {
+    "", "output", "dir", "name", "stem", "ext", "width", "height",
+};
+
+typedef struct {
+    PieceKind kind;
+    char *literal;
+} Piece;
+
+struct KeyTemplate {
+    char *text;
+    GArray *pieces;
+};
+
+static void piece_clear(void *data)
+{
+    g_free(((Piece *)data)->literal);
+}
+
+static const Piece *piece_at(const KeyTemplate *key_template, guint i)
+{
+    return &g_array_index(key_template->pieces, Piece, i);
+}
+
+static gboolean piece_depends_on_key(const Piece *piece)
+{
+    return piece->kind == PIECE_DIR || piece->kind == PIECE_NAME || piece->kind == PIECE_STEM;
+}
+
+static void append_piece(KeyTemplate *key_template, PieceKind kind, char *literal)
+{
+    Piece piece = {kind, literal};
+
+    g_array_append_val(key_template->pieces, piece);
+}
+
+static void append_literal(KeyTemplate *key_template, GString *literal)
+{
+    if (literal->len > 0)
+        append_piece(key_template, PIECE_LITERAL, g_strdup(literal->str));
+    g_string_truncate(literal, 0);
+}
+
+/* p is after the '{'. Returns what follows the '}'. */
+static const char *parse_placeholder(KeyTemplate *key_template, const char *p, GError **error)
+{
+    gsize length = strcspn(p, "{}");
+
+    if (p[length] != '}') {
+        error_set(error, ERROR_CONFIG, "a '{' without its '}' (write '{{' for a brace)");
+        return NULL;
+    }
+    for (guint i = PIECE_OUTPUT; i < G_N_ELEMENTS(placeholder_names); i++) {
+        if (strlen(placeholder_names[i]) == length && strncmp(placeholder_names[i], p, length) == 0) {
+            append_piece(key_template, (PieceKind)i, NULL);
+            return p + length + 1;
+        }
+    }
+    error_set(error, ERROR_CONFIG,
+              "unknown placeholder {%.*s} (there are {output} {dir} {stem} {name} {ext} {width} {height})",
+              (int)MIN(length, 32), p);
+    return NULL;
+}
+
+static gboolean parse_pieces(KeyTemplate *key_template, const char *text, GError **error)
+{
+    g_autoptr(GString) literal = g_string_new(NULL);
+    const char *p = text;
+
+    while (*p != '\0') {
+        if ((*p == '{' || *p == '}') && p[1] == p[0]) {
+            g_string_append_c(literal, *p);
+            p += 2;
+        } else if (*p == '{') {
+            append_literal(key_template, literal);
+            p = parse_placeholder(key_template, p + 1, error);
+            if (p == NULL)
+                return FALSE;
+        } else if (*p == '}') {
+            error_set(error, ERROR_CONFIG, "a '}' without its '{' (write '}}' for a brace)");
+            return FALSE;
+        } else {
+            g_string_append_c(literal, *p++);
+        }
+    }
+    append_literal(key_template, literal);
+    return TRUE;
+}
+
+static gboolean check_text(const char *text, GError **error)
+{
+    if (*text == '\0' || strlen(text) > KEY_TEMPLATE_MAX_BYTES) {
+        error_set(error, ERROR_CONFIG, "a key template has 1 to %u bytes", KEY_TEMPLATE_MAX_BYTES);
+        return FALSE;
+    }
+    for (const char *p = text; *p != '\0'; p++) {
+        if (g_ascii_iscntrl(*p)) {
+            error_set(error, ERROR_CONFIG, "a key template has no control characters");
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static gboolean is_legal_path(const char *key)
+{
+    g_auto(GStrv) components = g_strsplit(key, "/", -1);
+
+    for (guint i = 0; components[i] != NULL; i++) {
+        if (strcmp(components[i], "") == 0 || strcmp(components[i], ".") == 0 ||
+            strcmp(components[i], "..") == 0)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* Such keys no directory can hold; only odd source keys may make them, never the template by itself. */
+static gboolean check_expansions(const KeyTemplate *key_template, GError **error)
+{
+    static const KeyTemplateValues values = {"output", "jpg", 1, 1};
+    static const char *const samples[] = {"stem.ext", "dir/stem.ext"};
+
+    for (guint i = 0; i < G_N_ELEMENTS(samples); i++) {
+        g_autofree char *key = key_template_expand(key_template, &values, samples[i]);
+
+        if (!is_legal_path(key)) {
+            error_set(error, ERROR_CONFIG, "makes '%s' of '%s': '/' at an end, '//', '.' or '..'", key,
+                      samples[i]);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static gboolean check_distinguishes(const KeyTemplate *key_template, GError **error)
+{
+    for (guint i = 0; i < key_template->pieces->len; i++) {
+        PieceKind kind = piece_at(key_template, i)->kind;
+
+        if (kind == PIECE_STEM || kind == PIECE_NAME)
+            return TRUE;
+    }
+    error_set(error, ERROR_CONFIG, "needs {stem} or {name}, or all objects would share a key");
+    return FALSE;
+}
+
+KeyTemplate *key_template_parse(const char *text, GError **error)
+{
+    g_autoptr(KeyTemplate) key_template = NULL;
+
+    if (!check_text(text, error))
+        return NULL;
+    key_template = g_new0(KeyTemplate, 1);
+    key_template->text = g_strdup(text);
+    key_template->pieces = g_array_new(FALSE, FALSE, sizeof(Piece));
+    g_array_set_clear_func(key_template->pieces, piece_clear);
+    if (!parse_pieces(key_template, text, error) || !check_distinguishes(key_template, error) ||
+        !check_expansions(key_template, error))
+        return NULL;
+    return g_steal_pointer(&key_template);
+}
+
+const char *key_template_text(const KeyTemplate *key_template)
+{
+    return key_template->text;
+}
+
+static void append_stem(GString *out, const char *name)
+{
+    const char *dot = strrchr(name, '.');
+
+    if (dot == NULL || dot == name)
+        g_string_append(out, name);
+    else
+        g_string_append_len(out, name, dot - name);
+}
+
+static void append_expansion(GString *out, const Piece *piece, const KeyTemplateValues *values,
+                             const char *key)
+{
+    const char *slash = strrchr(key, '/');
+    const char *name = slash != NULL ? slash + 1 : key;
+
+    switch (piece->kind) {
+    case PIECE_LITERAL: g_string_append(out, piece->literal); break;
+    case PIECE_OUTPUT: g_string_append(out, values->output); break;
+    case PIECE_DIR: g_string_append_len(out, key, name - key); break;
+    case PIECE_NAME: g_string_append(out, name); break;
+    case PIECE_STEM: append_stem(out, name); break;
+    case PIECE_EXT: g_string_append(out, values->extension); break;
+    case PIECE_WIDTH: g_string_append_printf(out, "%u", values->width); break;
+    case PIECE_HEIGHT: g_string_append_printf(out, "%u", values->height); break;
+    }
+}
+
+char *key_template_expand(const KeyTemplate *key_template, const KeyTemplateValues *values, const char *key)
+{
+    GString *out = g_string_new(NULL);
+
+    for (guint i = 0; i < key_template->pieces->len; i++)
+        append_expansion(out, piece_at(key_template, i), values, key);
+    return g_string_free(out, FALSE);
+}
+
+char *key_template_prefix(const KeyTemplate *key_template, const KeyTemplateValues *values)
+{
+    GString *out = g_string_new(NULL);
+
+    for (guint i = 0; i < key_template->pieces->len; i++) {
+        if (piece_depends_on_key(piece_at(key_template, i)))
+            break;
+        append_expansion(out, piece_at(key_template, i), values, "");
+    }
+    return g_string_free(out, FALSE);
+}
+
+void key_template_free(KeyTemplate *key_template)
+{
+    if (key_template == NULL)
+        return;
+    g_array_unref(key_template->pieces);
+    g_free(key_template->text);
+    g_free(key_template);
+}

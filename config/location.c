@@ -1,0 +1,113 @@
+#include "config/location.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/limits.h"
+
+static const char s3_scheme[] = "s3://";
+static const char file_scheme[] = "file://";
+
+void location_clear(Location *location)
+{
+    g_clear_pointer(&location->bucket, g_free);
+    g_clear_pointer(&location->prefix, g_free);
+}
+
+static gboolean has_control_character(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (g_ascii_iscntrl(*text))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* AWS, "General purpose bucket naming rules", without those that only concern new buckets. */
+static gboolean is_bucket_name(const char *name)
+{
+    gsize length = strlen(name);
+
+    return length >= 3 && length <= 63 && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-") == length &&
+           g_ascii_isalnum(name[0]) && g_ascii_isalnum(name[length - 1]) && strstr(name, "..") == NULL;
+}
+
+/* With the '/' at its end that makes it a folder; "" stays. */
+static char *with_slash(const char *prefix)
+{
+    return *prefix == '\0' || g_str_has_suffix(prefix, "/") ? g_strdup(prefix)
+                                                            : g_strconcat(prefix, "/", NULL);
+}
+
+static gboolean parse_s3(const char *rest, Location *ret_location, GError **error)
+{
+    gsize length = strcspn(rest, "/");
+    g_autofree char *bucket = g_strndup(rest, length);
+    const char *prefix = rest[length] == '/' ? rest + length + 1 : "";
+
+    if (!is_bucket_name(bucket)) {
+        error_set(error, ERROR_CONFIG, "'%s' is no bucket name (3 to 63 of a-z 0-9 . -)", bucket);
+        return FALSE;
+    }
+    if (strlen(prefix) + 2 > LIMIT_KEY_BYTES) {
+        error_set(error, ERROR_CONFIG, "the prefix leaves no room for a key of up to %u bytes",
+                  LIMIT_KEY_BYTES);
+        return FALSE;
+    }
+    *ret_location = (Location){LOCATION_S3, g_steal_pointer(&bucket), with_slash(prefix)};
+    return TRUE;
+}
+
+static gboolean is_plain_path(const char *path)
+{
+    g_auto(GStrv) components = g_strsplit(path + 1, "/", -1);
+
+    for (guint i = 0; components[i] != NULL; i++) {
+        gboolean is_last = components[i + 1] == NULL;
+
+        if ((components[i][0] == '\0' && !is_last) || strcmp(components[i], ".") == 0 ||
+            strcmp(components[i], "..") == 0)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean parse_directory(const char *path, Location *ret_location, GError **error)
+{
+    if (*path != '/') {
+        error_set(error, ERROR_CONFIG, "a directory is file:// and an absolute path, file:///srv/photos/");
+        return FALSE;
+    }
+    if (strlen(path) + 2 > PATH_MAX) {
+        error_set(error, ERROR_CONFIG, "a directory's path has fewer than %d bytes", PATH_MAX);
+        return FALSE;
+    }
+    if (!is_plain_path(path)) {
+        error_set(error, ERROR_CONFIG, "a directory's path has no '.', '..' or empty components");
+        return FALSE;
+    }
+    *ret_location = (Location){LOCATION_DIRECTORY, NULL, with_slash(path)};
+    return TRUE;
+}
+
+gboolean location_parse(const char *url, Location *ret_location, GError **error)
+{
+    if (has_control_character(url)) {
+        error_set(error, ERROR_CONFIG, "a URL has no control characters");
+        return FALSE;
+    }
+    if (g_str_has_prefix(url, s3_scheme))
+        return parse_s3(url + strlen(s3_scheme), ret_location, error);
+    if (g_str_has_prefix(url, file_scheme))
+        return parse_directory(url + strlen(file_scheme), ret_location, error);
+    error_set(error, ERROR_CONFIG, "a store is s3://BUCKET/ or s3://BUCKET/PREFIX/ or file:///DIRECTORY/");
+    return FALSE;
+}
+
+char *location_format(const Location *location)
+{
+    if (location->kind == LOCATION_DIRECTORY)
+        return g_strconcat(file_scheme, location->prefix, NULL);
+    return g_strconcat(s3_scheme, location->bucket, "/", location->prefix, NULL);
+}

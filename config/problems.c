@@ -1,0 +1,142 @@
+#include "config/problems.h"
+
+#include <string.h>
+
+#include "base/quote.h"
+
+typedef struct {
+    Mark mark;
+    char *text;
+} Problem;
+
+struct Problems {
+    char *name;
+    GArray *list;       /* of Problem */
+    GHashTable *places; /* address of a field -> Mark */
+};
+
+static void problem_clear(void *data)
+{
+    g_free(((Problem *)data)->text);
+}
+
+Problems *problems_new(const char *name)
+{
+    Problems *problems = g_new0(Problems, 1);
+
+    problems->name = quote_key(name);
+    problems->list = g_array_new(FALSE, FALSE, sizeof(Problem));
+    g_array_set_clear_func(problems->list, problem_clear);
+    problems->places = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    return problems;
+}
+
+static gboolean is_known(const Problems *problems, const Problem *problem)
+{
+    for (guint i = 0; i < problems->list->len; i++) {
+        const Problem *other = &g_array_index(problems->list, Problem, i);
+
+        if (other->mark.line == problem->mark.line && other->mark.column == problem->mark.column &&
+            strcmp(other->text, problem->text) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Takes text. */
+static void add(Problems *problems, Mark mark, char *text)
+{
+    Problem problem = {mark, text};
+
+    if (problems->list->len < PROBLEMS_MAX && !is_known(problems, &problem))
+        g_array_append_val(problems->list, problem);
+    else
+        g_free(text);
+}
+
+void problems_add(Problems *problems, Mark mark, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    add(problems, mark, g_strdup_vprintf(format, args));
+    va_end(args);
+}
+
+void problems_add_field(Problems *problems, const void *field, const char *format, ...)
+{
+    const Mark *place = g_hash_table_lookup(problems->places, field);
+    va_list args;
+
+    va_start(args, format);
+    add(problems, place != NULL ? *place : (Mark){0, 0}, g_strdup_vprintf(format, args));
+    va_end(args);
+}
+
+void problems_place(Problems *problems, const void *field, Mark mark)
+{
+    g_hash_table_insert(problems->places, (gpointer)field, g_memdup2(&mark, sizeof mark));
+}
+
+gboolean problems_has_place(const Problems *problems, const void *field)
+{
+    return g_hash_table_contains(problems->places, field);
+}
+
+gboolean problems_is_empty(const Problems *problems)
+{
+    return problems->list->len == 0;
+}
+
+static gint compare_places(gconstpointer a, gconstpointer b)
+{
+    const Mark *x = &((const Problem *)a)->mark, *y = &((const Problem *)b)->mark;
+
+    if (x->line != y->line)
+        return x->line < y->line ? -1 : 1;
+    return (x->column > y->column) - (x->column < y->column);
+}
+
+void problems_set_error(const Problems *problems, ErrorClass class, GError **error)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    g_array_sort(problems->list, compare_places);
+    for (guint i = 0; i < problems->list->len; i++) {
+        const Problem *problem = &g_array_index(problems->list, Problem, i);
+
+        g_string_append_printf(text, "%s%s:", i > 0 ? "\n" : "", problems->name);
+        if (problem->mark.line > 0)
+            g_string_append_printf(text, "%u:%u:", problem->mark.line, problem->mark.column);
+        g_string_append_printf(text, " %s", problem->text);
+    }
+    error_set(error, class, "%s", text->str);
+}
+
+char *problems_quote(const char *text)
+{
+    g_autofree char *cut = NULL;
+    g_autofree char *escaped = NULL;
+    const char *end = text + strlen(text);
+
+    if (end - text <= (gssize)PROBLEMS_MAX_QUOTED_BYTES) {
+        escaped = quote_key(text);
+        return g_strdup_printf("'%s'", escaped);
+    }
+    end = text + PROBLEMS_MAX_QUOTED_BYTES;
+    while (end > text && ((guchar)*end & 0xc0) == 0x80)
+        end--;
+    cut = g_strndup(text, (gsize)(end - text));
+    escaped = quote_key(cut);
+    return g_strdup_printf("'%s...'", escaped);
+}
+
+void problems_free(Problems *problems)
+{
+    if (problems == NULL)
+        return;
+    g_hash_table_unref(problems->places);
+    g_array_unref(problems->list);
+    g_free(problems->name);
+    g_free(problems);
+}

@@ -1,0 +1,120 @@
+#include "config/rules.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "config/location.h"
+
+#define MAX_NAME 64u
+
+/* RFC 1035, section 2.3.4. */
+#define MAX_HOST         253u
+
+#define LOWER_AND_DIGITS "abcdefghijklmnopqrstuvwxyz0123456789"
+
+char *rule_location(const char *text, GError **error)
+{
+    g_auto(Location) location = {0};
+
+    return location_parse(text, &location, error) ? location_format(&location) : NULL;
+}
+
+static gboolean is_of(const char *text, const char *characters)
+{
+    gsize length = strlen(text);
+
+    return length >= 1 && length <= MAX_NAME && strspn(text, characters) == length;
+}
+
+char *rule_region(const char *text, GError **error)
+{
+    if (is_of(text, LOWER_AND_DIGITS "-"))
+        return g_strdup(text);
+    error_set(error, ERROR_CONFIG, "a region is 1 to %u of a-z 0-9 -", MAX_NAME);
+    return NULL;
+}
+
+char *rule_output_name(const char *text, GError **error)
+{
+    if (is_of(text, LOWER_AND_DIGITS "_-"))
+        return g_strdup(text);
+    error_set(error, ERROR_CONFIG, "an output's name is 1 to %u of a-z 0-9 _ -", MAX_NAME);
+    return NULL;
+}
+
+static gboolean is_printable(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (g_ascii_iscntrl(*text))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+char *rule_absolute_path(const char *text, GError **error)
+{
+    if (*text == '/' && strlen(text) < PATH_MAX && is_printable(text))
+        return g_strdup(text);
+    error_set(error, ERROR_CONFIG, "must be an absolute path");
+    return NULL;
+}
+
+/* After the host: nothing, or ':' and a number from 1 to 65535. */
+static gboolean is_port(const char *text)
+{
+    gsize digits;
+
+    if (*text == '\0')
+        return TRUE;
+    digits = strspn(text + 1, "0123456789");
+    return *text == ':' && digits >= 1 && digits <= 5 && text[digits + 1] == '\0' &&
+           g_ascii_strtoull(text + 1, NULL, 10) - 1 < 65535;
+}
+
+/* A name, an IPv4 address, or an IPv6 address in brackets, and a port. */
+static gboolean is_authority(const char *text)
+{
+    gsize host;
+
+    if (*text == '[') {
+        host = strspn(text + 1, "0123456789abcdefABCDEF:.");
+        return host >= 2 && host < 46 && text[host + 1] == ']' && is_port(text + host + 2);
+    }
+    for (host = 0; g_ascii_isalnum(text[host]) || text[host] == '-' || text[host] == '.'; host++)
+        ;
+    return host >= 1 && host <= MAX_HOST && is_port(text + host);
+}
+
+static gboolean is_url_path(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (!g_ascii_isgraph(*text) || strchr("?#@\\\"<>", *text) != NULL)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+char *rule_endpoint(const char *text, GError **error)
+{
+    const char *rest = NULL;
+
+    if (g_str_has_prefix(text, "http://"))
+        rest = text + strlen("http://");
+    else if (g_str_has_prefix(text, "https://"))
+        rest = text + strlen("https://");
+    if (rest != NULL && strlen(text) <= 1024) {
+        gsize length = strcspn(rest, "/");
+        g_autofree char *authority = g_strndup(rest, length);
+
+        if (is_authority(authority) && is_url_path(rest + length)) {
+            gsize end = strlen(text);
+
+            while (text[end - 1] == '/')
+                end--;
+            return g_strndup(text, end);
+        }
+    }
+    error_set(error, ERROR_CONFIG, "an endpoint is http://HOST:PORT or https://HOST:PORT");
+    return NULL;
+}

@@ -1,0 +1,20 @@
+/* What the texts of a configuration must look like: one function per kind, each giving the form to keep
+ * (owned by the caller), or NULL and an error of class ERROR_CONFIG. Private to config/. Pure. */
+#pragma once
+
+#include <glib.h>
+
+/* s3://... or file:///..., with the '/' at its end: see config/location.h. */
+char *rule_location(const char *text, GError **error);
+
+/* http[s]://HOST[:PORT][/PATH] without user, query or fragment; a '/' at the end is dropped. */
+char *rule_endpoint(const char *text, GError **error);
+
+/* 1 to 64 of a-z 0-9 -. */
+char *rule_region(const char *text, GError **error);
+
+/* 1 to 64 of a-z 0-9 _ -. */
+char *rule_output_name(const char *text, GError **error);
+
+/* Starts with '/', fits PATH_MAX, no control characters. */
+char *rule_absolute_path(const char *text, GError **error);

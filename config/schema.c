@@ -1,0 +1,190 @@
+#include "config/schema.h"
+
+#include "base/limits.h"
+#include "config/config.h"
+#include "config/rules.h"
+
+#define SECOND_MS G_GUINT64_CONSTANT(1000)
+#define DAY_MS    (24 * 60 * 60 * SECOND_MS)
+
+/* More worker processes than any machine that this was tried on has CPUs. */
+#define MAX_WORKERS 1024
+
+static const char *fit_name(guint value)
+{
+    return recipe_fit_name((Fit)value);
+}
+
+static const char *format_name(guint value)
+{
+    const FormatInfo *info = format_info((ImageFormat)value);
+
+    return info->can_encode ? info->name : NULL;
+}
+
+static const char *addressing_name(guint value)
+{
+    static const char *const names[] = {
+        [CONFIG_ADDRESSING_AUTO] = "auto",
+        [CONFIG_ADDRESSING_PATH] = "path",
+        [CONFIG_ADDRESSING_VIRTUAL] = "virtual",
+    };
+
+    return names[value];
+}
+
+static const FieldChoices fit_choices = {FIT_LAST + 1, fit_name, NULL, NULL};
+static const FieldChoices format_choices = {FORMAT_LAST + 1, format_name, "jpg", "jpeg"};
+static const FieldChoices addressing_choices = {CONFIG_ADDRESSING_VIRTUAL + 1, addressing_name, NULL, NULL};
+
+#define SECTION(fields, type)                                                                                \
+    {                                                                                                        \
+        fields, G_N_ELEMENTS(fields), sizeof(type)                                                           \
+    }
+
+static const Field s3_fields[] = {
+    {"endpoint", FIELD_STRING, offsetof(S3Config, endpoint),
+     "The server, http://HOST:PORT or https://HOST. Left out: AWS.", .normalise = rule_endpoint},
+    {"region", FIELD_STRING, offsetof(S3Config, region),
+     "The region that requests are signed for. Left out: AWS_REGION of the environment, or us-east-1.",
+     .normalise = rule_region},
+    {"addressing", FIELD_CHOICE, offsetof(S3Config, addressing),
+     "Where a request names the bucket; auto: in the path with an endpoint, in the host name with AWS.",
+     .initial = "auto", .choices = &addressing_choices},
+    {"ca_file", FIELD_STRING, offsetof(S3Config, ca_file),
+     "Absolute path of a PEM file with the certificate authorities to trust. Left out: the system's.",
+     .normalise = rule_absolute_path},
+};
+static const Section s3_section = SECTION(s3_fields, S3Config);
+
+static const Field source_fields[] = {
+    {"url", FIELD_STRING, offsetof(SourceConfig, url),
+     "Where the originals are: s3://BUCKET/, s3://BUCKET/PREFIX/ or file:///DIRECTORY/.", .is_required = TRUE,
+     .normalise = rule_location},
+    {"include", FIELD_PATTERNS, offsetof(SourceConfig, include),
+     "Patterns of the keys to take, relative to url. `*` matches anything, `/` too; `?` one character; "
+     "letters match in either case.",
+     .initial = "*.jpg *.jpeg *.png *.webp *.gif *.tif *.tiff"},
+    {"exclude", FIELD_PATTERNS, offsetof(SourceConfig, exclude),
+     "Patterns of the keys to leave out of these.", .initial = NULL},
+    {"s3", FIELD_SECTION, offsetof(SourceConfig, s3),
+     "How to reach the source, where it differs from the top.", .inherits = TRUE, .section = &s3_section},
+};
+static const Section source_section = SECTION(source_fields, SourceConfig);
+
+static const Field destination_fields[] = {
+    {"url", FIELD_STRING, offsetof(DestinationConfig, url), "Where the outputs go, in the same forms.",
+     .is_required = TRUE, .normalise = rule_location},
+    {"s3", FIELD_SECTION, offsetof(DestinationConfig, s3),
+     "How to reach the destination, where it differs from the top.", .inherits = TRUE,
+     .section = &s3_section},
+};
+static const Section destination_section = SECTION(destination_fields, DestinationConfig);
+
+static const Field output_fields[] = {
+    {"name", FIELD_STRING, offsetof(OutputConfig, name), "1 to 64 of a-z 0-9 _ -, unique.",
+     .is_required = TRUE, .normalise = rule_output_name},
+    {"width", FIELD_UINT, offsetof(OutputConfig, recipe.width), "Of the box, in pixels.", .is_required = TRUE,
+     .min = 1, .max = RECIPE_MAX_SIDE},
+    {"height", FIELD_UINT, offsetof(OutputConfig, recipe.height), "Of the box, in pixels.",
+     .is_required = TRUE, .min = 1, .max = RECIPE_MAX_SIDE},
+    {"fit", FIELD_CHOICE, offsetof(OutputConfig, recipe.fit),
+     "inside: the whole image fits into the box; cover: it fills the box, what sticks out is cropped. Images "
+     "are never enlarged.",
+     .initial = "inside", .choices = &fit_choices},
+    {"format", FIELD_CHOICE, offsetof(OutputConfig, recipe.format), "The format to encode.",
+     .initial = "jpeg", .choices = &format_choices},
+    {"quality", FIELD_UINT, offsetof(OutputConfig, recipe.quality), "Of JPEG and WebP.", .initial = "80",
+     .min = 1, .max = 100},
+    {"key", FIELD_TEMPLATE, offsetof(OutputConfig, key),
+     "The output's key, relative to destination.url. {output} is its name, {dir} the source key up to its "
+     "last "
+     "`/`, {name} what follows, {stem} that without its extension, {ext} the format's extension, {width} and "
+     "{height} the box's; {{ is a brace.",
+     .initial = "{output}/{dir}{stem}.{ext}"},
+    {"headers", FIELD_HEADERS, offsetof(OutputConfig, headers),
+     "Sent with each upload: Cache-Control, Content-Disposition, Content-Language, Expires, x-amz-meta-*.",
+     .initial = NULL},
+};
+static const Section output_section = SECTION(output_fields, OutputConfig);
+
+static const Field workers_fields[] = {
+    {"count", FIELD_UINT_OR_AUTO, offsetof(WorkersConfig, count),
+     "Worker processes, each with its imager. auto: the CPUs that this process may use.", .initial = "auto",
+     .min = 1, .max = MAX_WORKERS},
+    {"max_tasks_per_child", FIELD_UINT, offsetof(WorkersConfig, max_tasks_per_child),
+     "An imager is replaced by a fresh process after so many objects.", .initial = "1000", .min = 1,
+     .max = 1000000000},
+    {"task_timeout", FIELD_DURATION, offsetof(WorkersConfig, task_timeout_ms),
+     "An object that takes longer fails.", .initial = "60s", .min = SECOND_MS, .max = DAY_MS},
+    {"tasks_in_flight", FIELD_UINT, offsetof(WorkersConfig, tasks_in_flight),
+     "Objects that one worker transfers at the same time.", .initial = "4", .min = 1, .max = 64},
+};
+static const Section workers_section = SECTION(workers_fields, WorkersConfig);
+
+static const Field limits_fields[] = {
+    {"max_pixels", FIELD_SIZE, offsetof(LimitsConfig, max_pixels),
+     "An image with more fails before it is decoded.", .initial = "100M", .min = 1,
+     .max = G_GUINT64_CONSTANT(10000000000)},
+    {"max_source_bytes", FIELD_SIZE, offsetof(LimitsConfig, max_source_bytes),
+     "A larger object fails before it is fetched.", .initial = "256M", .min = 1, .max = LIMIT_BLOB_BYTES},
+};
+static const Section limits_section = SECTION(limits_fields, LimitsConfig);
+
+static const Field retries_fields[] = {
+    {"attempts", FIELD_UINT, offsetof(RetriesConfig, attempts),
+     "Of one request that fails in a way that may pass, the first included.", .initial = "5", .min = 1,
+     .max = 20},
+};
+static const Section retries_section = SECTION(retries_fields, RetriesConfig);
+
+static const Field config_fields[] = {
+    {"source", FIELD_SECTION, offsetof(Config, source), "The originals.", .is_required = TRUE,
+     .section = &source_section},
+    {"destination", FIELD_SECTION, offsetof(Config, destination), "The derived images.", .is_required = TRUE,
+     .section = &destination_section},
+    {"s3", FIELD_SECTION_BASIS, 0, "How to reach both stores; source.s3 and destination.s3 override it.",
+     .section = &s3_section},
+    {"outputs", FIELD_SECTION_LIST, offsetof(Config, outputs), "The images to derive from each original.",
+     .is_required = TRUE, .max = LIMIT_OUTPUTS, .section = &output_section},
+    {"workers", FIELD_SECTION, offsetof(Config, workers), "The processes that do the work.",
+     .section = &workers_section},
+    {"limits", FIELD_SECTION, offsetof(Config, limits), "What an original may have.",
+     .section = &limits_section},
+    {"retries", FIELD_SECTION, offsetof(Config, retries), "Of requests to the stores.",
+     .section = &retries_section},
+    {"stop_timeout", FIELD_DURATION, offsetof(Config, stop_timeout_ms),
+     "How long objects in flight may take to finish when thumbmill is told to stop.", .initial = "30s",
+     .min = 0, .max = DAY_MS},
+};
+const Section schema_config = SECTION(config_fields, Config);
+
+/* "source.url", "outputs[].width". */
+static void describe_section(const Section *section, const char *prefix, GString *out)
+{
+    for (guint i = 0; i < section->n_fields; i++) {
+        const Field *field = &section->fields[i];
+        g_autofree char *path = g_strconcat(prefix, field->name, NULL);
+        g_autofree char *expects = field_expects(field);
+
+        g_string_append_printf(out, "%s: %s", path, expects);
+        if (field->is_required)
+            g_string_append(out, "; required");
+        else if (field->initial != NULL)
+            g_string_append_printf(out, "; default: %s", field->initial);
+        g_string_append_printf(out, "\n    %s\n", field->help);
+        if (field->section != NULL && !field->inherits) {
+            g_autofree char *below = g_strconcat(path, field->kind == FIELD_SECTION_LIST ? "[]." : ".", NULL);
+
+            describe_section(field->section, below, out);
+        }
+    }
+}
+
+char *schema_describe(void)
+{
+    GString *out = g_string_new(NULL);
+
+    describe_section(&schema_config, "", out);
+    return g_string_free(out, FALSE);
+}

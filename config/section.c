@@ -1,0 +1,329 @@
+#include "config/section.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "config/config.h"
+#include "config/header_list.h"
+#include "config/pattern.h"
+#include "config/suggestion.h"
+#include "config/units.h"
+
+G_STATIC_ASSERT(sizeof(Fit) == sizeof(guint32));
+G_STATIC_ASSERT(sizeof(ImageFormat) == sizeof(guint32));
+G_STATIC_ASSERT(sizeof(ConfigAddressing) == sizeof(guint32));
+
+void *field_address(const Field *field, void *base)
+{
+    return (char *)base + field->offset;
+}
+
+/* Numbers */
+
+static gboolean parse_uint(const char *text, guint64 *ret_number)
+{
+    gsize length = strlen(text);
+
+    /* units_parse_size() without its units */
+    return strspn(text, "0123456789") == length && units_parse_size(text, ret_number);
+}
+
+static gboolean parse_choice(const FieldChoices *choices, const char *text, guint64 *ret_number)
+{
+    if (choices->alias != NULL && strcmp(text, choices->alias) == 0)
+        text = choices->alias_of;
+    for (guint i = 0; i < choices->count; i++) {
+        if (g_strcmp0(choices->name(i), text) == 0) {
+            *ret_number = i;
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+static gboolean parse_duration(const char *text, guint64 *ret_number)
+{
+    gint64 ms;
+
+    if (!units_parse_duration(text, &ms))
+        return FALSE;
+    *ret_number = (guint64)ms;
+    return TRUE;
+}
+
+gboolean field_parse_number(const Field *field, const char *text, guint64 *ret_number)
+{
+    switch (field->kind) {
+    case FIELD_UINT_OR_AUTO:
+        if (strcmp(text, "auto") == 0) {
+            *ret_number = 0;
+            return TRUE;
+        }
+        /* 0 is how auto is stored; written, it is out of range. */
+        return parse_uint(text, ret_number) && *ret_number != 0;
+    case FIELD_UINT: return parse_uint(text, ret_number);
+    case FIELD_SIZE: return units_parse_size(text, ret_number);
+    case FIELD_DURATION: return parse_duration(text, ret_number);
+    case FIELD_CHOICE: return parse_choice(field->choices, text, ret_number);
+    default: return FALSE;
+    }
+}
+
+static gboolean is_in_range(const Field *field, guint64 number)
+{
+    if (field->kind == FIELD_CHOICE)
+        return number < field->choices->count && field->choices->name((guint)number) != NULL;
+    if (field->kind == FIELD_UINT_OR_AUTO && number == 0)
+        return TRUE;
+    return number >= field->min && number <= field->max;
+}
+
+gboolean field_set_number(const Field *field, void *base, guint64 number)
+{
+    guint32 narrow = (guint32)number;
+
+    if (!is_in_range(field, number))
+        return FALSE;
+    if (field->kind == FIELD_SIZE || field->kind == FIELD_DURATION)
+        memcpy(field_address(field, base), &number, sizeof number);
+    else
+        memcpy(field_address(field, base), &narrow, sizeof narrow);
+    return TRUE;
+}
+
+guint64 field_get_number(const Field *field, const void *base)
+{
+    const char *address = (const char *)base + field->offset;
+    guint64 wide;
+    guint32 narrow;
+
+    if (field->kind == FIELD_SIZE || field->kind == FIELD_DURATION) {
+        memcpy(&wide, address, sizeof wide);
+        return wide;
+    }
+    memcpy(&narrow, address, sizeof narrow);
+    return narrow;
+}
+
+/* Texts */
+
+static gboolean set_string(const Field *field, void *base, const char *text, GError **error)
+{
+    char **address = field_address(field, base);
+    char *normal = field->normalise(text, error);
+
+    if (normal == NULL)
+        return FALSE;
+    g_free(*address);
+    *address = normal;
+    return TRUE;
+}
+
+static gboolean set_template(const Field *field, void *base, const char *text, GError **error)
+{
+    KeyTemplate **address = field_address(field, base);
+    KeyTemplate *key_template = key_template_parse(text, error);
+
+    if (key_template == NULL)
+        return FALSE;
+    key_template_free(*address);
+    *address = key_template;
+    return TRUE;
+}
+
+static gboolean add_pattern(const Field *field, void *base, const char *text, GError **error)
+{
+    GStrv *address = field_address(field, base);
+    guint length = g_strv_length(*address);
+
+    if (!pattern_check(text, error))
+        return FALSE;
+    if (length >= CONFIG_MAX_PATTERNS) {
+        error_set(error, ERROR_CONFIG, "more than %u patterns", CONFIG_MAX_PATTERNS);
+        return FALSE;
+    }
+    *address = g_renew(char *, *address, length + 2);
+    (*address)[length] = g_strdup(text);
+    (*address)[length + 1] = NULL;
+    return TRUE;
+}
+
+gboolean field_set_text(const Field *field, void *base, const char *text, GError **error)
+{
+    switch (field->kind) {
+    case FIELD_STRING: return set_string(field, base, text, error);
+    case FIELD_TEMPLATE: return set_template(field, base, text, error);
+    case FIELD_PATTERNS: return add_pattern(field, base, text, error);
+    default: g_return_val_if_reached(FALSE);
+    }
+}
+
+void field_clear_patterns(const Field *field, void *base)
+{
+    GStrv *address = field_address(field, base);
+
+    g_strfreev(*address);
+    *address = g_new0(char *, 1);
+}
+
+/* Defaults. They are written in the table as one writes them in a file; that they are legal, a test checks.
+ */
+
+static void init_patterns(const Field *field, void *base)
+{
+    g_auto(GStrv) patterns = g_strsplit(field->initial != NULL ? field->initial : "", " ", -1);
+
+    field_clear_patterns(field, base);
+    for (guint i = 0; patterns[i] != NULL; i++)
+        field_set_text(field, base, patterns[i], NULL);
+}
+
+static void init_field(const Field *field, void *base)
+{
+    guint64 number;
+
+    switch (field->kind) {
+    case FIELD_UINT:
+    case FIELD_UINT_OR_AUTO:
+    case FIELD_SIZE:
+    case FIELD_DURATION:
+    case FIELD_CHOICE:
+        if (field->initial != NULL && field_parse_number(field, field->initial, &number))
+            field_set_number(field, base, number);
+        break;
+    case FIELD_STRING:
+    case FIELD_TEMPLATE:
+        if (field->initial != NULL)
+            field_set_text(field, base, field->initial, NULL);
+        break;
+    case FIELD_PATTERNS: init_patterns(field, base); break;
+    case FIELD_HEADERS: *(GPtrArray **)field_address(field, base) = header_list_new(); break;
+    case FIELD_SECTION: section_init(field->section, field_address(field, base)); break;
+    case FIELD_SECTION_LIST: *(GPtrArray **)field_address(field, base) = g_ptr_array_new(); break;
+    case FIELD_SECTION_BASIS: break;
+    }
+}
+
+void section_init(const Section *section, void *base)
+{
+    memset(base, 0, section->size_bytes);
+    for (guint i = 0; i < section->n_fields; i++)
+        init_field(&section->fields[i], base);
+}
+
+static void clear_list(const Field *field, void *base)
+{
+    GPtrArray *list = *(GPtrArray **)field_address(field, base);
+
+    for (guint i = 0; i < list->len; i++) {
+        section_clear(field->section, list->pdata[i]);
+        g_free(list->pdata[i]);
+    }
+    g_ptr_array_unref(list);
+}
+
+void section_clear(const Section *section, void *base)
+{
+    for (guint i = 0; i < section->n_fields; i++) {
+        const Field *field = &section->fields[i];
+        void *address = field_address(field, base);
+
+        switch (field->kind) {
+        case FIELD_STRING: g_free(*(char **)address); break;
+        case FIELD_PATTERNS: g_strfreev(*(GStrv *)address); break;
+        case FIELD_TEMPLATE: key_template_free(*(KeyTemplate **)address); break;
+        case FIELD_HEADERS: g_ptr_array_unref(*(GPtrArray **)address); break;
+        case FIELD_SECTION: section_clear(field->section, address); break;
+        case FIELD_SECTION_LIST: clear_list(field, base); break;
+        default: break;
+        }
+    }
+}
+
+void *section_append(const Field *field, void *base)
+{
+    GPtrArray *list = *(GPtrArray **)field_address(field, base);
+    void *item;
+
+    if (list->len >= field->max)
+        return NULL;
+    item = g_malloc0(field->section->size_bytes);
+    section_init(field->section, item);
+    g_ptr_array_add(list, item);
+    return item;
+}
+
+/* Names */
+
+const Field *section_find(const Section *section, const char *name)
+{
+    for (guint i = 0; i < section->n_fields; i++) {
+        if (strcmp(section->fields[i].name, name) == 0)
+            return &section->fields[i];
+    }
+    return NULL;
+}
+
+const char *section_suggest(const Section *section, const char *name)
+{
+    const char *names[SECTION_MAX_FIELDS];
+    guint n = MIN(section->n_fields, SECTION_MAX_FIELDS);
+
+    for (guint i = 0; i < n; i++)
+        names[i] = section->fields[i].name;
+    return suggestion_find(name, names, n);
+}
+
+static char *choices_to_text(const FieldChoices *choices)
+{
+    g_autoptr(GString) out = g_string_new("one of");
+    const char *separator = " ";
+
+    for (guint i = 0; i < choices->count; i++) {
+        if (choices->name(i) == NULL)
+            continue;
+        g_string_append_printf(out, "%s%s", separator, choices->name(i));
+        separator = ", ";
+    }
+    return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
+static char *size_range(const Field *field)
+{
+    g_autofree char *min = units_format_size(field->min);
+    g_autofree char *max = units_format_size(field->max);
+
+    return g_strdup_printf("a whole number from %s to %s, such as 256M or 256Mi", min, max);
+}
+
+static char *duration_range(const Field *field)
+{
+    g_autofree char *min = units_format_duration((gint64)field->min);
+    g_autofree char *max = units_format_duration((gint64)field->max);
+
+    return g_strdup_printf("a duration from %s to %s, such as 60s or 5m", min, max);
+}
+
+char *field_expects(const Field *field)
+{
+    const guint64 min = field->min, max = field->max;
+
+    switch (field->kind) {
+    case FIELD_UINT:
+        return g_strdup_printf("a whole number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT, min, max);
+    case FIELD_UINT_OR_AUTO:
+        return g_strdup_printf("auto or a whole number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT, min,
+                               max);
+    case FIELD_SIZE: return size_range(field);
+    case FIELD_DURATION: return duration_range(field);
+    case FIELD_CHOICE: return choices_to_text(field->choices);
+    case FIELD_STRING: return g_strdup("a text");
+    case FIELD_TEMPLATE: return g_strdup("a key template");
+    case FIELD_PATTERNS: return g_strdup("a list of patterns");
+    case FIELD_HEADERS: return g_strdup("a mapping of header names to values");
+    case FIELD_SECTION:
+    case FIELD_SECTION_BASIS: return g_strdup("a mapping");
+    case FIELD_SECTION_LIST: return g_strdup_printf("a list of 1 to %" G_GUINT64_FORMAT " mappings", max);
+    }
+    g_return_val_if_reached(NULL);
+}

@@ -1,0 +1,177 @@
+#include "config/section_yaml.h"
+
+#include "config/header_list.h"
+
+typedef struct {
+    Problems *problems;
+    const Node *root; /* where sections of the kind FIELD_SECTION_BASIS are looked up */
+} Reader;
+
+static void read_section(const Reader *reader, const Section *section, const Node *node, void *base);
+
+static void add_mismatch(const Reader *reader, const Field *field, const Node *node)
+{
+    g_autofree char *expects = field_expects(field);
+    g_autofree char *found = node_describe(node);
+
+    problems_add(reader->problems, node->mark, "%s: must be %s, not %s", field->name, expects, found);
+}
+
+static void read_number(const Reader *reader, const Field *field, const Node *node, void *base)
+{
+    guint64 number;
+
+    /* "100" in quotes is a text: only words of a choice may stand so. */
+    if (node->kind != NODE_SCALAR || (!node->is_plain && field->kind != FIELD_CHOICE) ||
+        !field_parse_number(field, node->text, &number) || !field_set_number(field, base, number))
+        add_mismatch(reader, field, node);
+}
+
+static void read_text(const Reader *reader, const Field *field, const Node *node, void *base)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *quoted = NULL;
+
+    if (node->kind != NODE_SCALAR || node_is_null(node)) {
+        add_mismatch(reader, field, node);
+        return;
+    }
+    if (field_set_text(field, base, node->text, &error))
+        return;
+    quoted = problems_quote(node->text);
+    problems_add(reader->problems, node->mark, "%s: %s: %s", field->name, quoted, error->message);
+}
+
+static void read_patterns(const Reader *reader, const Field *field, const Node *node, void *base)
+{
+    if (node->kind != NODE_LIST) {
+        add_mismatch(reader, field, node);
+        return;
+    }
+    field_clear_patterns(field, base);
+    for (guint i = 0; i < node->children->len; i++)
+        read_text(reader, field, node->children->pdata[i], base);
+}
+
+static void read_headers(const Reader *reader, const Field *field, const Node *node, void *base)
+{
+    GPtrArray *headers = *(GPtrArray **)field_address(field, base);
+
+    if (node->kind != NODE_MAPPING) {
+        add_mismatch(reader, field, node);
+        return;
+    }
+    for (guint i = 0; i + 1 < node->children->len; i += 2) {
+        const Node *name = node->children->pdata[i], *value = node->children->pdata[i + 1];
+        g_autofree char *quoted = problems_quote(name->text);
+        g_autoptr(GError) error = NULL;
+
+        if (value->kind != NODE_SCALAR || node_is_null(value))
+            problems_add(reader->problems, value->mark, "headers: %s must have a text for a value", quoted);
+        else if (!header_list_add(headers, name->text, value->text, &error))
+            problems_add(reader->problems, name->mark, "headers: %s: %s", quoted, error->message);
+    }
+}
+
+static void read_subsection(const Reader *reader, const Field *field, const Node *node, void *base)
+{
+    void *below = field_address(field, base);
+    const Node *basis = field->inherits ? node_find(reader->root, field->name) : NULL;
+
+    if (basis != NULL)
+        read_section(reader, field->section, basis, below);
+    if (node != NULL)
+        read_section(reader, field->section, node, below);
+}
+
+static void read_list(const Reader *reader, const Field *field, const Node *node, void *base)
+{
+    if (node->kind != NODE_LIST || node->children->len == 0) {
+        add_mismatch(reader, field, node);
+        return;
+    }
+    for (guint i = 0; i < node->children->len; i++) {
+        const Node *child = node->children->pdata[i];
+        void *item = section_append(field, base);
+
+        if (item == NULL) {
+            problems_add(reader->problems, child->mark, "%s: more than %u", field->name, (guint)field->max);
+            return;
+        }
+        read_section(reader, field->section, child, item);
+    }
+}
+
+static void read_field(const Reader *reader, const Field *field, const Node *node, void *base)
+{
+    /* A basis has no value of its own whose place could be noted: its offset is another field's. */
+    if (field->kind != FIELD_SECTION_BASIS)
+        problems_place(reader->problems, field_address(field, base), node->mark);
+    switch (field->kind) {
+    case FIELD_UINT:
+    case FIELD_UINT_OR_AUTO:
+    case FIELD_SIZE:
+    case FIELD_DURATION:
+    case FIELD_CHOICE: read_number(reader, field, node, base); break;
+    case FIELD_STRING:
+    case FIELD_TEMPLATE: read_text(reader, field, node, base); break;
+    case FIELD_PATTERNS: read_patterns(reader, field, node, base); break;
+    case FIELD_HEADERS: read_headers(reader, field, node, base); break;
+    case FIELD_SECTION: read_subsection(reader, field, node, base); break;
+    case FIELD_SECTION_LIST: read_list(reader, field, node, base); break;
+    case FIELD_SECTION_BASIS: break;
+    }
+}
+
+static void add_unknown(const Reader *reader, const Section *section, const Node *key)
+{
+    const char *suggestion = section_suggest(section, key->text);
+    g_autofree char *quoted = problems_quote(key->text);
+
+    if (suggestion != NULL)
+        problems_add(reader->problems, key->mark, "unknown key %s, did you mean '%s'?", quoted, suggestion);
+    else
+        problems_add(reader->problems, key->mark, "unknown key %s", quoted);
+}
+
+/* What the section's mapping does not name: an inherited value, or something that had to be there. */
+static void read_absent(const Reader *reader, const Section *section, const Node *node, void *base)
+{
+    for (guint i = 0; i < section->n_fields; i++) {
+        const Field *field = &section->fields[i];
+
+        if (node_find(node, field->name) != NULL)
+            continue;
+        if (field->is_required)
+            problems_add(reader->problems, node->mark, "missing key '%s'", field->name);
+        if (field->kind == FIELD_SECTION && field->inherits)
+            read_subsection(reader, field, NULL, base);
+    }
+}
+
+static void read_section(const Reader *reader, const Section *section, const Node *node, void *base)
+{
+    if (node->kind != NODE_MAPPING) {
+        g_autofree char *found = node_describe(node);
+
+        problems_add(reader->problems, node->mark, "must be a mapping of keys to values, not %s", found);
+        return;
+    }
+    for (guint i = 0; i + 1 < node->children->len; i += 2) {
+        const Node *key = node->children->pdata[i];
+        const Field *field = section_find(section, key->text);
+
+        if (field != NULL)
+            read_field(reader, field, node->children->pdata[i + 1], base);
+        else
+            add_unknown(reader, section, key);
+    }
+    read_absent(reader, section, node, base);
+}
+
+void section_read_yaml(const Section *section, const Node *root, void *base, Problems *problems)
+{
+    const Reader reader = {problems, root};
+
+    read_section(&reader, section, root, base);
+}

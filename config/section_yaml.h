@@ -1,0 +1,10 @@
+/* Fills the structs of a section from a YAML tree. Private to config/; used by the main process. */
+#pragma once
+
+#include "config/document.h"
+#include "config/problems.h"
+#include "config/section.h"
+
+/* base has its defaults already (section_init); fields that are wrong keep theirs. Adds what is wrong, and
+ * the place of each field's value, to problems. */
+void section_read_yaml(const Section *section, const Node *root, void *base, Problems *problems);
