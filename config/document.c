@@ -275,13 +275,16 @@ gboolean node_is_null(const Node *node)
 
 char *node_describe(const Node *node)
 {
+    g_autofree char *quoted = NULL;
+
     if (node->kind == NODE_LIST)
         return g_strdup("a list");
     if (node->kind == NODE_MAPPING)
         return g_strdup("a mapping");
     if (node_is_null(node))
         return g_strdup("nothing");
-    return problems_quote(node->text);
+    quoted = problems_quote(node->text);
+    return node->is_plain ? g_steal_pointer(&quoted) : g_strconcat("the text ", quoted, NULL);
 }
 
 void node_free(Node *node)

@@ -1,0 +1,110 @@
+#include "batch/diff.h"
+
+#include "base/error.h"
+#include "batch/output_key.h"
+
+static void output_clear(void *data)
+{
+    g_free(((DiffOutput *)data)->key);
+}
+
+static GArray *list_new(void)
+{
+    GArray *list = g_array_new(FALSE, FALSE, sizeof(DiffOutput));
+
+    g_array_set_clear_func(list, output_clear);
+    return list;
+}
+
+static const DiffOutput *at(const GArray *list, guint i)
+{
+    return &g_array_index(list, DiffOutput, i);
+}
+
+void diff_clear(Diff *diff)
+{
+    g_clear_pointer(&diff->wanted, g_array_unref);
+}
+
+const DiffOutput *diff_wanted(const Diff *diff, guint i)
+{
+    return at(diff->wanted, i);
+}
+
+/* The keys of all outputs, or NULL. */
+static GArray *expand_keys(const Config *config, const char *key, GError **error)
+{
+    g_autoptr(GArray) outputs = list_new();
+
+    for (guint i = 0; i < config->outputs->len; i++) {
+        DiffOutput output = {i, output_key(config, config_output(config, i), key, error)};
+
+        if (output.key == NULL)
+            return NULL;
+        g_array_append_val(outputs, output);
+    }
+    return g_steal_pointer(&outputs);
+}
+
+/* All or none, so that an object that fails here takes nothing from those that follow. (Two outputs of one
+ * object with the same key, which the configuration's check cannot quite exclude, fail at the second; the
+ * object's other claims then stay, and cost nothing: the keys are its own.) */
+static gboolean claim_keys(Index *index, const GArray *outputs, GError **error)
+{
+    for (guint i = 0; i < outputs->len; i++) {
+        if (index_is_claimed(index, at(outputs, i)->key))
+            return index_claim(index, at(outputs, i)->key, error);
+    }
+    for (guint i = 0; i < outputs->len; i++) {
+        if (!index_claim(index, at(outputs, i)->key, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* Takes the outputs that need no work out of the list. */
+static void drop_up_to_date(const Index *index, gint64 source_mtime_s, GArray *outputs)
+{
+    for (guint i = outputs->len; i-- > 0;) {
+        gint64 mtime_s;
+
+        if (index_lookup(index, at(outputs, i)->key, &mtime_s) && mtime_s >= source_mtime_s)
+            g_array_remove_index(outputs, i);
+    }
+}
+
+static gboolean check_size(const Config *config, const DiffObject *object, GError **error)
+{
+    const guint64 limit = config->limits.max_source_bytes;
+
+    if (object->size_bytes == 0) {
+        error_set(error, ERROR_INPUT, "empty object");
+        return FALSE;
+    }
+    if (object->size_bytes > limit) {
+        error_set(error, ERROR_LIMIT,
+                  "%" G_GUINT64_FORMAT " bytes, more than limits.max_source_bytes (%" G_GUINT64_FORMAT ")",
+                  object->size_bytes, limit);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean diff_object(const Config *config, Index *index, const DiffObject *object, Diff *ret_diff,
+                     GError **error)
+{
+    g_autoptr(GArray) outputs = expand_keys(config, object->key, error);
+    guint total;
+
+    if (outputs == NULL)
+        return FALSE;
+    total = outputs->len;
+    if (!claim_keys(index, outputs, error))
+        return FALSE;
+    drop_up_to_date(index, object->mtime_s, outputs);
+    if (outputs->len > 0 && !check_size(config, object, error))
+        return FALSE;
+    ret_diff->up_to_date = total - outputs->len;
+    ret_diff->wanted = g_steal_pointer(&outputs);
+    return TRUE;
+}

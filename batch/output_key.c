@@ -1,0 +1,35 @@
+#include "batch/output_key.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/quote.h"
+#include "config/location.h"
+
+/* The bytes that the destination's prefix takes of a key; a directory's path is no part of it. */
+static gsize prefix_length(const Config *config)
+{
+    g_auto(Location) location = {0};
+
+    if (!location_parse(config->destination.url, &location, NULL) || location.kind == LOCATION_DIRECTORY)
+        return 0;
+    return strlen(location.prefix);
+}
+
+char *output_key(const Config *config, const OutputConfig *output, const char *key, GError **error)
+{
+    const KeyTemplateValues values = output_config_values(output);
+    g_autofree char *expanded = key_template_expand(output->key, &values, key);
+    gsize length = prefix_length(config) + strlen(expanded);
+    g_autofree char *quoted = NULL;
+
+    if (length <= LIMIT_KEY_BYTES)
+        return g_steal_pointer(&expanded);
+    quoted = quote_key(key);
+    error_set(error, ERROR_INPUT,
+              "the key of output '%s' for '%s' would have %" G_GSIZE_FORMAT
+              " bytes, more than the %u that a key may have",
+              output->name, quoted, length, LIMIT_KEY_BYTES);
+    return NULL;
+}

@@ -1,0 +1,349 @@
+#include "batch/report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/limits.h"
+#include "base/quote.h"
+
+#define MAX_RUN_BYTES 64u
+
+/* Exit codes of the command. */
+#define MAX_EXIT 5
+
+/* A year of a thousand CPUs; more is a lie. */
+#define MAX_SECONDS 32e9
+
+/* A failure's share of a message beside its text: framing offsets, class, terminators. */
+#define FAILURE_OVERHEAD_BYTES 64u
+
+typedef struct {
+    const char *group;
+    const char *name;
+    gsize offset;
+} Counter;
+
+#define COUNTER(group, name)                                                                                 \
+    {                                                                                                        \
+#group, #name, offsetof(RunReport, group.name)                                                       \
+    }
+
+/* In the order of the JSON; those of a group stand together. */
+static const Counter counters[] = {
+    COUNTER(objects, listed),
+    COUNTER(objects, done),
+    COUNTER(objects, skipped),
+    COUNTER(objects, failed),
+    COUNTER(outputs, made),
+    COUNTER(outputs, up_to_date),
+    COUNTER(bytes, in),
+    COUNTER(bytes, out),
+    COUNTER(requests, list),
+    COUNTER(requests, get),
+    COUNTER(requests, put),
+    COUNTER(requests, head),
+    COUNTER(requests, delete),
+    COUNTER(requests, retries),
+    COUNTER(requests, connections),
+    COUNTER(processes, workers_started),
+    COUNTER(processes, imagers_started),
+    COUNTER(processes, crashes),
+};
+
+static guint64 *counter_of(RunReport *report, const Counter *counter)
+{
+    return (guint64 *)(void *)((char *)report + counter->offset);
+}
+
+static guint64 counter_value(const RunReport *report, const Counter *counter)
+{
+    guint64 value;
+
+    memcpy(&value, (const char *)report + counter->offset, sizeof value);
+    return value;
+}
+
+static void failure_free(void *data)
+{
+    ReportFailure *failure = data;
+
+    g_free(failure->key);
+    g_free(failure->output);
+    g_free(failure->reason);
+    g_free(failure);
+}
+
+RunReport *report_new(const char *run)
+{
+    RunReport *report = g_new0(RunReport, 1);
+
+    report->run = g_strdup(run);
+    report->version = g_strdup(THUMBMILL_VERSION);
+    report->failures = g_ptr_array_new_with_free_func(failure_free);
+    return report;
+}
+
+void report_free(RunReport *report)
+{
+    if (report == NULL)
+        return;
+    g_ptr_array_unref(report->failures);
+    g_free(report->version);
+    g_free(report->run);
+    g_free(report);
+}
+
+/* UTF-8 of at most max_bytes, cut at a character. */
+static char *clean_text(const char *text, gsize max_bytes)
+{
+    char *clean = g_utf8_validate(text, -1, NULL) ? g_strdup(text) : quote_key(text);
+
+    if (strlen(clean) > max_bytes) {
+        gsize end = max_bytes;
+
+        while (end > 0 && ((guchar)clean[end] & 0xc0) == 0x80)
+            end--;
+        clean[end] = '\0';
+    }
+    return clean;
+}
+
+/* The limit of a key's text: each byte of a key may be escaped to four. */
+#define MAX_KEY_TEXT_BYTES (4u * LIMIT_KEY_BYTES)
+
+void report_add_failure(RunReport *report, const char *key, const char *output, ErrorClass class,
+                        const char *reason)
+{
+    ReportFailure *failure = g_new0(ReportFailure, 1);
+    gsize bytes;
+
+    failure->key = clean_text(key, MAX_KEY_TEXT_BYTES);
+    failure->output = output != NULL ? clean_text(output, REPORT_MAX_REASON_BYTES) : NULL;
+    failure->class = class;
+    failure->reason = clean_text(reason, REPORT_MAX_REASON_BYTES);
+    bytes = strlen(failure->key) + (output != NULL ? strlen(failure->output) : 0) + strlen(failure->reason) +
+            FAILURE_OVERHEAD_BYTES;
+    if (report->failures->len >= REPORT_MAX_FAILURES ||
+        report->failure_bytes + bytes > REPORT_MAX_FAILURE_BYTES) {
+        report->failures_truncated++;
+        failure_free(failure);
+        return;
+    }
+    report->failure_bytes += bytes;
+    g_ptr_array_add(report->failures, failure);
+}
+
+/* Between processes */
+
+GVariant *report_to_variant(const RunReport *report)
+{
+    GVariantBuilder numbers, failures;
+
+    g_variant_builder_init(&numbers, G_VARIANT_TYPE("a{st}"));
+    for (guint i = 0; i < G_N_ELEMENTS(counters); i++) {
+        g_autofree char *name = g_strdup_printf("%s.%s", counters[i].group, counters[i].name);
+
+        g_variant_builder_add(&numbers, "{st}", name, counter_value(report, &counters[i]));
+    }
+    g_variant_builder_init(&failures, G_VARIANT_TYPE("a(smsis)"));
+    for (guint i = 0; i < report->failures->len; i++) {
+        const ReportFailure *failure = report->failures->pdata[i];
+
+        g_variant_builder_add(&failures, "(smsis)", failure->key, failure->output, (gint32)failure->class,
+                              failure->reason);
+    }
+    return g_variant_new("(ssddia{st}a(smsis)t)", report->run, report->version, report->seconds,
+                         report->cpu_seconds, report->exit, &numbers, &failures, report->failures_truncated);
+}
+
+static const Counter *find_counter(const char *full_name)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(counters); i++) {
+        gsize group = strlen(counters[i].group);
+
+        if (strncmp(full_name, counters[i].group, group) == 0 && full_name[group] == '.' &&
+            strcmp(full_name + group + 1, counters[i].name) == 0)
+            return &counters[i];
+    }
+    return NULL;
+}
+
+/* Each counter exactly once. */
+static gboolean read_counters(GVariant *numbers, RunReport *report, GError **error)
+{
+    guint64 seen = 0;
+    GVariantIter iter;
+    const char *name;
+    guint64 value;
+
+    G_STATIC_ASSERT(G_N_ELEMENTS(counters) < 64);
+    g_variant_iter_init(&iter, numbers);
+    while (g_variant_iter_next(&iter, "{&st}", &name, &value)) {
+        const Counter *counter = find_counter(name);
+        guint64 bit = counter != NULL ? G_GUINT64_CONSTANT(1) << (counter - counters) : 0;
+
+        if (bit == 0 || (seen & bit) != 0) {
+            error_set(error, ERROR_INTERNAL, "a report with an unknown or doubled counter");
+            return FALSE;
+        }
+        seen |= bit;
+        *counter_of(report, counter) = value;
+    }
+    if (seen == (G_GUINT64_CONSTANT(1) << G_N_ELEMENTS(counters)) - 1)
+        return TRUE;
+    error_set(error, ERROR_INTERNAL, "a report that lacks a counter");
+    return FALSE;
+}
+
+static gboolean read_failures(GVariant *failures, RunReport *report, GError **error)
+{
+    GVariantIter iter;
+    const char *key, *output, *reason;
+    gint32 class;
+
+    g_variant_iter_init(&iter, failures);
+    while (g_variant_iter_next(&iter, "(&sm&si&s)", &key, &output, &class, &reason)) {
+        if (class < 0 || class > ERROR_CLASS_LAST || strlen(reason) > REPORT_MAX_REASON_BYTES) {
+            error_set(error, ERROR_INTERNAL, "a report with a failure out of range");
+            return FALSE;
+        }
+        report_add_failure(report, key, output, (ErrorClass) class, reason);
+    }
+    if (report->failures_truncated == 0)
+        return TRUE;
+    error_set(error, ERROR_INTERNAL, "a report with too many failures");
+    return FALSE;
+}
+
+static gboolean is_time(double seconds)
+{
+    return seconds >= 0 && seconds <= MAX_SECONDS; /* false for NaN */
+}
+
+RunReport *report_from_variant(GVariant *variant, GError **error)
+{
+    g_autoptr(RunReport) report = NULL;
+    g_autoptr(GVariant) numbers = NULL;
+    g_autoptr(GVariant) failures = NULL;
+    const char *run, *version;
+    double seconds, cpu_seconds;
+    gint32 exit_code;
+    guint64 truncated;
+
+    if (!g_variant_is_of_type(variant, G_VARIANT_TYPE(REPORT_VARIANT_TYPE)) ||
+        !g_variant_is_normal_form(variant)) {
+        error_set(error, ERROR_INTERNAL, "a report that is not of type " REPORT_VARIANT_TYPE);
+        return NULL;
+    }
+    g_variant_get(variant, "(&s&sddi@a{st}@a(smsis)t)", &run, &version, &seconds, &cpu_seconds, &exit_code,
+                  &numbers, &failures, &truncated);
+    if (strlen(run) > MAX_RUN_BYTES || strlen(version) > MAX_RUN_BYTES || !is_time(seconds) ||
+        !is_time(cpu_seconds) || exit_code < 0 || exit_code > MAX_EXIT) {
+        error_set(error, ERROR_INTERNAL, "a report with a field out of range");
+        return NULL;
+    }
+    report = report_new(run);
+    g_free(report->version);
+    report->version = g_strdup(version);
+    report->seconds = seconds;
+    report->cpu_seconds = cpu_seconds;
+    report->exit = exit_code;
+    if (!read_counters(numbers, report, error) || !read_failures(failures, report, error))
+        return NULL;
+    report->failures_truncated = truncated;
+    return g_steal_pointer(&report);
+}
+
+/* JSON */
+
+/* Milliseconds are enough; nobody wants 12.300000000000001. */
+static json_t *time_to_json(double seconds)
+{
+    return json_real((double)(gint64)(seconds * 1000 + 0.5) / 1000);
+}
+
+static json_t *failures_to_json(const RunReport *report)
+{
+    json_t *list = json_array();
+
+    for (guint i = 0; i < report->failures->len; i++) {
+        const ReportFailure *failure = report->failures->pdata[i];
+
+        json_array_append_new(list, json_pack("{s:s, s:s?, s:s, s:s}", "key", failure->key, "output",
+                                              failure->output, "class", error_class_name(failure->class),
+                                              "reason", failure->reason));
+    }
+    return list;
+}
+
+static void add_counters(const RunReport *report, json_t *root)
+{
+    json_t *group = NULL;
+
+    for (guint i = 0; i < G_N_ELEMENTS(counters); i++) {
+        if (i == 0 || strcmp(counters[i].group, counters[i - 1].group) != 0) {
+            group = json_object();
+            json_object_set_new(root, counters[i].group, group);
+        }
+        json_object_set_new(group, counters[i].name,
+                            json_integer((json_int_t)counter_value(report, &counters[i])));
+    }
+}
+
+char *report_to_json(const RunReport *report)
+{
+    g_autofree char *run = clean_text(report->run, MAX_RUN_BYTES);
+    json_t *root = json_object();
+    char *dump, *text;
+
+    json_object_set_new(root, "run", json_string(run));
+    json_object_set_new(root, "version", json_string(report->version));
+    json_object_set_new(root, "seconds", time_to_json(report->seconds));
+    json_object_set_new(root, "cpu_seconds", time_to_json(report->cpu_seconds));
+    json_object_set_new(root, "exit", json_integer(report->exit));
+    add_counters(report, root);
+    json_object_set_new(root, "failures", failures_to_json(report));
+    json_object_set_new(root, "failures_truncated", json_integer((json_int_t)report->failures_truncated));
+    dump = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+    json_decref(root);
+    text = g_strconcat(dump, "\n", NULL);
+    free(dump);
+    return text;
+}
+
+/* Writes text to a file opened with these flags. */
+static gboolean write_file(const char *path, int flags, const char *text, GError **error)
+{
+    autofd int fd = open(path, flags | O_WRONLY | O_CLOEXEC, 0666);
+
+    if (fd >= 0 && fd_write_all(fd, text, strlen(text)) && ((flags & O_EXCL) == 0 || fdatasync(fd) == 0))
+        return TRUE;
+    error_set_errno(error, ERROR_PERMANENT, errno, "%s", path);
+    return FALSE;
+}
+
+gboolean report_write(const RunReport *report, const char *path, GError **error)
+{
+    g_autofree char *text = report_to_json(report);
+    g_autofree char *temporary = g_strdup_printf("%s.%08x.tmp", path, g_random_int());
+    struct stat info;
+
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+        return write_file(path, 0, text, error);
+    if (!write_file(temporary, O_CREAT | O_EXCL, text, error)) {
+        unlink(temporary);
+        return FALSE;
+    }
+    if (rename(temporary, path) == 0)
+        return TRUE;
+    error_set_errno(error, ERROR_PERMANENT, errno, "%s", path);
+    unlink(temporary);
+    return FALSE;
+}

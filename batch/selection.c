@@ -1,0 +1,19 @@
+#include "batch/selection.h"
+
+#include "config/pattern.h"
+
+static gboolean matches_any(char *const *patterns, const char *key)
+{
+    for (; *patterns != NULL; patterns++) {
+        if (pattern_matches(*patterns, key))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+gboolean selection_matches(const SourceConfig *source, const char *key)
+{
+    if (*key == '\0' || g_str_has_suffix(key, "/"))
+        return FALSE;
+    return matches_any(source->include, key) && !matches_any(source->exclude, key);
+}
