@@ -91,13 +91,17 @@ typedef struct {
     pid_t parent;
 } ChildFds;
 
-static void child_reset_signals(void)
+/* A daemon is stopped by its parent: Ctrl-C on the terminal goes to the whole group and must not reach past it. */
+static void child_reset_signals(gboolean daemon)
 {
     struct sigaction dfl = {.sa_handler = SIG_DFL};
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigset_t none;
 
     for (int i = 1; i < NSIG; i++)
         (void)sigaction(i, &dfl, NULL);
+    if (daemon)
+        (void)sigaction(SIGINT, &ignore, NULL);
     sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -121,7 +125,7 @@ static void G_GNUC_NORETURN child_exec(const Process *process, ChildFds *fds)
     int report = fds->report;
     int saved;
 
-    child_reset_signals();
+    child_reset_signals(process->daemon);
     if (process->daemon) {
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != fds->parent)

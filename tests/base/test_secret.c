@@ -1,0 +1,39 @@
+#include <criterion/criterion.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/secret.h"
+
+Test(secret, keeps_its_bytes)
+{
+    g_autoptr(Secret) secret = secret_new("hunter2 and more", 7);
+    Secret *again = secret_ref(secret);
+
+    cr_assert_str_eq(secret_peek(secret), "hunter2");
+    cr_assert_eq(secret_size(secret), 7u);
+    secret_unref(again);
+    cr_assert_str_eq(secret_peek(secret), "hunter2");
+}
+
+Test(secret, a_forked_child_sees_zeros)
+{
+    g_autoptr(Secret) secret = secret_new("hunter2", 7);
+    pid_t pid = fork();
+    int status;
+
+    if (pid == 0)
+        _exit(secret_peek(secret)[0] == '\0' ? 0 : 1);
+    waitpid(pid, &status, 0);
+    cr_assert_eq(status, 0);
+}
+
+Test(secret, wipe_overwrites)
+{
+    char text[] = "hunter2";
+
+    secret_wipe(text, sizeof text);
+    for (guint i = 0; i < sizeof text; i++)
+        cr_assert_eq(text[i], 0);
+    secret_wipe(NULL, 0);
+}
