@@ -1,0 +1,451 @@
+"""What the end-to-end tests share: photographs, configurations, runs of the real command, processes, the gateway.
+
+Every test file runs alone:  /usr/bin/python3 tests/e2e/test_directory.py
+Environment: THUMBMILL_BIN, the folder of the executables (build/dev/bin); for files that need a gateway, what
+`tests/servers/rgw env DIR` prints. Debian's python3 with python3-pil and python3-boto3.
+"""
+
+import atexit
+import io
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+from PIL import Image, ImageFile
+
+ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+BUILT = os.environ.get("THUMBMILL_BIN", os.path.join(ROOT, "build", "dev", "bin"))
+EXECUTABLES = ("thumbmill", "thumbmill-supervisor", "thumbmill-worker", "thumbmill-imager")
+RUN_TIMEOUT_S = 240
+
+Image.MAX_IMAGE_PIXELS = None
+ImageFile.LOAD_TRUNCATED_IMAGES = False  # a truncated output must not decode
+
+
+def temporary_folder():
+    """A folder that is removed when this Python ends."""
+    folder = tempfile.mkdtemp(prefix="thumbmill-e2e-")
+    atexit.register(shutil.rmtree, folder, True)
+    return folder
+
+
+def private_executables():
+    """Copies of the executables: whatever runs from this folder was started by this test and by nobody else."""
+    folder = temporary_folder()
+    for name in EXECUTABLES:
+        built = os.path.join(BUILT, name)
+        if not os.path.exists(built):
+            sys.exit(f"{built} is missing: build it, or set THUMBMILL_BIN")
+        shutil.copy2(built, folder)
+    return folder
+
+
+BIN = private_executables()
+
+
+def processes(role=None):
+    """{pid: role} of every live process of ours; role as in "thumbmill-worker"."""
+    found = {}
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        try:
+            path = os.readlink(f"/proc/{entry}/exe")
+            with open(f"/proc/{entry}/stat", encoding="utf-8") as file:
+                state = file.read().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        folder, name = os.path.split(path.removesuffix(" (deleted)"))
+        if folder == BIN and state not in "ZX" and role in (None, name):
+            found[int(entry)] = name
+    return found
+
+
+def kill_leftovers():
+    for pid in processes():
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
+atexit.register(kill_leftovers)
+
+
+def cpu_seconds(pid):
+    """CPU time that the process has used so far; 0 if it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            fields = file.read().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def wait_until(condition, timeout_s, interval_s=0.005):
+    """The first true value of condition(), or the last false one."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        value = condition()
+        if value or time.monotonic() > deadline:
+            return value
+        time.sleep(interval_s)
+
+
+# Photographs
+
+
+def photograph_paths():
+    with open(os.path.join(ROOT, "scripts", "photographs"), encoding="utf-8") as file:
+        return [line.strip() for line in file if not line.startswith("#")]
+
+
+_decoded = {}
+
+
+def photograph(number, max_side):
+    """The number-th real photograph, scaled down to fit max_side x max_side. Numbers wrap around."""
+    paths = photograph_paths()
+    path = paths[number % len(paths)]
+    if path not in _decoded:
+        with Image.open(path) as image:
+            image.draft("RGB", (1800, 1800))
+            image = image.convert("RGB")
+            image.thumbnail((1800, 1800))
+            _decoded[path] = image
+    image = _decoded[path].copy()
+    image.thumbnail((max_side, max_side), Image.BILINEAR)
+    return image
+
+
+def encode(image, image_format, **options):
+    buffer = io.BytesIO()
+    if image_format == "gif":
+        image = image.quantize(64, method=Image.Quantize.FASTOCTREE)
+    defaults = {
+        "jpeg": {"quality": 85},
+        "webp": {"quality": 80, "method": 0},
+        "png": {"compress_level": 1},
+        "tiff": {"compression": "tiff_lzw"},
+        "gif": {},
+    }[image_format]
+    image.save(buffer, image_format.upper(), **{**defaults, **options})
+    return buffer.getvalue()
+
+
+EXTENSIONS = {"jpeg": "jpg", "png": "png", "webp": "webp", "gif": "gif", "tiff": "tif"}
+CONTENT_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
+
+
+def decode(data):
+    """(format, width, height) of a complete image; raises if a single pixel is missing."""
+    with Image.open(io.BytesIO(data)) as image:
+        image.load()
+        return image.format.lower(), image.width, image.height
+
+
+def expected_size(width, height, output):
+    """What an output of a width x height source measures: never enlarged."""
+    if output["fit"] == "inside":
+        scale = min(1.0, output["width"] / width, output["height"] / height)
+        return width * scale, height * scale
+    scale = min(1.0, width / output["width"], height / output["height"])
+    return output["width"] * scale, output["height"] * scale
+
+
+def slow_png(width, height):
+    """A valid PNG of many pixels, made quickly: it takes the imager seconds to decode."""
+    import struct
+    import zlib
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    row = b"\x02" + bytes((x * 7) & 0xFF for x in range(width * 3))  # filter 2: each row adds to the one above
+    packer = zlib.compressobj(1)
+    packed = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+
+
+# Configurations
+
+OUTPUTS = [
+    {"name": "large", "width": 1600, "height": 1600, "fit": "inside", "format": "jpeg", "quality": 80},
+    {"name": "medium", "width": 800, "height": 800, "fit": "inside", "format": "webp"},
+    {"name": "thumb", "width": 256, "height": 256, "fit": "cover", "format": "webp"},
+]
+SMALL_OUTPUTS = [
+    {"name": "medium", "width": 400, "height": 400, "fit": "inside", "format": "jpeg"},
+    {"name": "thumb", "width": 96, "height": 96, "fit": "cover", "format": "webp"},
+]
+
+
+def yaml(value):
+    """A value in YAML's flow style; words and numbers plain, everything else quoted."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{yaml(str(key))}: {yaml(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(yaml, value)) + "]"
+    text = str(value)
+    if re.fullmatch(r"[A-Za-z0-9_.-]+", text):
+        return text
+    return "'" + text.replace("'", "''") + "'"
+
+
+def write_config(path, source, destination, outputs=None, **sections):
+    """sections: s3={...}, workers={...}, limits={...}, as in the file."""
+    config = {
+        "source": {"url": source} if isinstance(source, str) else source,
+        "destination": {"url": destination} if isinstance(destination, str) else destination,
+        "outputs": outputs or OUTPUTS,
+        **sections,
+    }
+    with open(path, "w", encoding="utf-8") as file:
+        for key, value in config.items():
+            if key == "outputs":
+                file.write("outputs:\n" + "".join(f"  - {yaml(output)}\n" for output in value))
+            else:
+                file.write(f"{key}: {yaml(value)}\n")
+    return path
+
+
+def output_keys(key, outputs=None):
+    """{output name: key} under the default template, {output}/{dir}{stem}.{ext}."""
+    folder, slash, name = key.rpartition("/")
+    stem = name.rpartition(".")[0] or name
+    return {
+        output["name"]: f'{output["name"]}/{folder}{slash}{stem}.{EXTENSIONS[output["format"]]}'
+        for output in outputs or OUTPUTS
+    }
+
+
+# Runs
+
+
+def clean_environment(**more):
+    """The environment of a run: nothing of the tests' own credentials unless asked for."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "ASAN_OPTIONS", "LSAN_OPTIONS") if name in os.environ}
+    return {**kept, "G_DEBUG": "fatal-criticals", **more}
+
+
+def credentials():
+    return {name: os.environ[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")}
+
+
+class Run:
+    """One `thumbmill run`, started at once."""
+
+    def __init__(self, config, *arguments, environment=None, report=True):
+        self.report_path = config + ".report.json"
+        if os.path.exists(self.report_path):
+            os.unlink(self.report_path)
+        command = [os.path.join(BIN, "thumbmill"), "run", "-c", config, *arguments]
+        if report:
+            command += ["--report", self.report_path]
+        self.child = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=clean_environment(**(environment or {})),
+        )
+        self.pid = self.child.pid
+        self.stdout = self.stderr = ""
+
+    def finish(self, timeout_s=RUN_TIMEOUT_S):
+        """The exit code. A run that does not end is killed, and that is an error."""
+        try:
+            out, err = self.child.communicate(timeout=timeout_s)
+        except subprocess.TimeoutExpired:
+            kill_leftovers()
+            out, err = self.child.communicate()
+            raise AssertionError(f"the run did not end within {timeout_s} s; it said: {err.decode()[-2000:]}") from None
+        self.stdout, self.stderr = out.decode(errors="replace"), err.decode(errors="replace")
+        return self.child.returncode
+
+    @property
+    def report(self):
+        with open(self.report_path, encoding="utf-8") as file:
+            return json.load(file)
+
+    def is_running(self):
+        return self.child.poll() is None
+
+
+class Case(unittest.TestCase):
+    """A folder of its own for each test, and no process left behind by any."""
+
+    maxDiff = 4000
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="thumbmill-e2e-")
+        self.addCleanup(shutil.rmtree, self.folder, True)
+        self.addCleanup(self.check_nothing_is_left)
+
+    def check_nothing_is_left(self):
+        wait_until(lambda: not processes(), 2)
+        left = processes()
+        kill_leftovers()
+        self.assertFalse(left, "processes are left after the test")
+
+    def run_to_end(self, config, *arguments, expect=0, **options):
+        run = Run(config, *arguments, **options)
+        code = run.finish()
+        self.assertEqual(code, expect, f"exit code; stderr:\n{run.stderr[-3000:]}")
+        return run
+
+    def assert_measures(self, data, output, source_size, label=""):
+        """data is a complete image in the output's format and size."""
+        kind, width, height = decode(data)
+        self.assertEqual(kind, output["format"], label)
+        expected = expected_size(*source_size, output)
+        for have, want in zip((width, height), expected):
+            self.assertLessEqual(abs(have - want), 1, f"{label}: {width}x{height}, expected {expected}")
+
+
+class DirectoryCase(Case):
+    """Stores that are directories: self.source and self.destination."""
+
+    outputs = OUTPUTS
+
+    def setUp(self):
+        super().setUp()
+        self.source = os.path.join(self.folder, "originals")
+        self.destination = os.path.join(self.folder, "images")
+        os.mkdir(self.source)
+        os.mkdir(self.destination)
+        self.config = os.path.join(self.folder, "thumbmill.yaml")
+
+    def configure(self, **sections):
+        return write_config(self.config, f"file://{self.source}/", f"file://{self.destination}/", self.outputs, **sections)
+
+    def add(self, key, data):
+        path = os.path.join(self.source, key)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(data)
+        return path
+
+    def add_photographs(self, count, max_side, prefix="photo"):
+        """{key: (width, height)}"""
+        sizes = {}
+        for number in range(count):
+            image = photograph(number, max_side)
+            key = f"{prefix}-{number:03}.jpg"
+            self.add(key, encode(image, "jpeg"))
+            sizes[key] = image.size
+        return sizes
+
+    def made(self):
+        """{key: path} of everything at the destination; temporary files too."""
+        found = {}
+        for folder, _, names in os.walk(self.destination):
+            for name in names:
+                path = os.path.join(folder, name)
+                found[os.path.relpath(path, self.destination)] = path
+        return found
+
+    def read(self, key):
+        with open(os.path.join(self.destination, key), "rb") as file:
+            return file.read()
+
+    def assert_all_made(self, sizes):
+        wanted = {}
+        for key, size in sizes.items():
+            for output in self.outputs:
+                wanted[output_keys(key, self.outputs)[output["name"]]] = (output, size)
+        self.assertEqual(sorted(self.made()), sorted(wanted))
+        for key, (output, size) in wanted.items():
+            self.assert_measures(self.read(key), output, size, key)
+
+    def assert_complete_or_absent(self):
+        """Whatever has its final name decodes to the last pixel."""
+        for key, path in self.made().items():
+            if not os.path.basename(key).startswith(".thumbmill-"):
+                with open(path, "rb") as file:
+                    decode(file.read())
+
+
+# The gateway
+
+GATEWAY_VARIABLES = ("S3_ENDPOINT", "S3_TLS_ENDPOINT", "S3_CA", "S3_ACCESS_LOG", "AWS_ACCESS_KEY_ID",
+                     "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
+
+
+class Gateway:
+    """The object gateway that the environment names, as the tests' own client sees it."""
+
+    def __init__(self):
+        missing = [name for name in GATEWAY_VARIABLES if name not in os.environ]
+        if missing:
+            sys.exit(f'{", ".join(missing)} not set: start a gateway with tests/servers/rgw and load its env')
+        import boto3
+        from botocore.config import Config
+
+        self.endpoint = os.environ["S3_ENDPOINT"]
+        self.client = boto3.client(
+            "s3",
+            endpoint_url=self.endpoint,
+            region_name=os.environ["AWS_REGION"],
+            config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 3}),
+        )
+        self.buckets = 0
+
+    def bucket(self, label):
+        self.buckets += 1
+        name = f"e2e-{label}-{os.getpid()}-{self.buckets}"
+        self.client.create_bucket(Bucket=name)
+        return name
+
+    def remove(self, bucket):
+        for key in self.keys(bucket):
+            self.client.delete_object(Bucket=bucket, Key=key)
+        self.client.delete_bucket(Bucket=bucket)
+
+    def keys(self, bucket):
+        """{key: LastModified}"""
+        found = {}
+        for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+            for item in page.get("Contents", []):
+                found[item["Key"]] = item["LastModified"]
+        return found
+
+    def put(self, bucket, key, data, **headers):
+        self.client.put_object(Bucket=bucket, Key=key, Body=data, **headers)
+
+    def get(self, bucket, key):
+        return self.client.get_object(Bucket=bucket, Key=key)
+
+
+class AccessLog:
+    """Requests that the gateway answered since this was made."""
+
+    LINE = re.compile(r'beast: .*? "([A-Z]+) (\S+) HTTP/[0-9.]+" (\d+) ')
+
+    def __init__(self):
+        self.path = os.environ["S3_ACCESS_LOG"]
+        self.offset = os.path.getsize(self.path)
+
+    def counts(self):
+        """{"list", "get", "put", "head", "delete", "other"}; waits until the log has stopped growing."""
+        size = -1
+        while size != os.path.getsize(self.path):
+            size = os.path.getsize(self.path)
+            time.sleep(0.3)
+        counts = dict.fromkeys(("list", "get", "put", "head", "delete", "other"), 0)
+        with open(self.path, encoding="utf-8", errors="replace") as file:
+            file.seek(self.offset)
+            for method, target, _ in self.LINE.findall(file.read()):
+                kind = method.lower()
+                if kind == "get" and "list-type=2" in target:
+                    kind = "list"
+                counts[kind if kind in counts else "other"] += 1
+        return counts
