@@ -1,0 +1,285 @@
+/* Every kind of mistake, with the whole text of its message: file, line, column, reason. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "config/config.h"
+#include "config/problems.h"
+
+/* Lines 1 and 2; what follows starts in line 3. */
+#define STORES  "source: {url: s3://photos}\ndestination: {url: s3://web}\n"
+#define OUTPUTS "outputs: [{name: a, width: 1, height: 1}]\n"
+
+typedef struct {
+    const char *text, *message;
+} Case;
+
+static void check_case(const Case *c)
+{
+    g_autoptr(GError) error = NULL;
+
+    cr_assert_null(config_parse(c->text, strlen(c->text), "c.yaml", &error), "accepted: %s", c->text);
+    cr_assert_eq(error_class(error), ERROR_CONFIG);
+    cr_assert_str_eq(error->message, c->message);
+}
+
+static void check_cases(const Case *cases, gsize n)
+{
+    for (gsize i = 0; i < n; i++)
+        check_case(&cases[i]);
+}
+
+#define CHECK(cases) check_cases(cases, G_N_ELEMENTS(cases))
+
+Test(config_errors, documents)
+{
+    static const Case cases[] = {
+        {"", "c.yaml:1:1: the configuration is empty"},
+        {"# nothing\n", "c.yaml:2:1: the configuration is empty"},
+        {"~", "c.yaml:1:1: must be a mapping of keys to values, not nothing"},
+        {"hello", "c.yaml:1:1: must be a mapping of keys to values, not 'hello'"},
+        {"- a\n", "c.yaml:1:1: must be a mapping of keys to values, not a list"},
+        {STORES OUTPUTS "---\na: 1\n", "c.yaml:4:1: a configuration is one document, here starts a second"},
+        {"a: &x 1\n", "c.yaml:1:4: anchors, aliases and tags are not supported"},
+        {"a: *x\n", "c.yaml:1:4: anchors, aliases and tags are not supported"},
+        {"a: &x [1]\n", "c.yaml:1:4: anchors, aliases and tags are not supported"},
+        {"a: &x {b: 1}\n", "c.yaml:1:4: anchors, aliases and tags are not supported"},
+        {"a: !!str 1\n", "c.yaml:1:4: anchors, aliases and tags are not supported"},
+        {"a: !x [1]\n", "c.yaml:1:4: anchors, aliases and tags are not supported"},
+        {"&x a: 1\n", "c.yaml:1:1: anchors, aliases and tags are not supported"},
+        {"a: [b: 1\n", "c.yaml:2:1: did not find expected ',' or ']' while parsing a flow sequence"},
+        {"a: \"x\n", "c.yaml:2:1: found unexpected end of stream while scanning a quoted scalar"},
+        {"a: 1\n\tb: 2\n",
+         "c.yaml:2:1: found character that cannot start any token while scanning for the next token"},
+        {"a: 1\n b: 2\n", "c.yaml:2:3: mapping values are not allowed in this context"},
+        {"a: \"\\0\"\n", "c.yaml:1:4: a text with a NUL character"},
+        {"a: 1\nb: \xff\n", "c.yaml:2:4: not UTF-8 text"},
+        {"\xc3\xa9: \xc3\n", "c.yaml:1:4: not UTF-8 text"},
+        {"a: 1\nb: \x01\n", "c.yaml:2:4: control characters are not allowed"},
+        {"[[[[[[[[[1]]]]]]]]]", "c.yaml:1:9: nested deeper than 8 levels"},
+        {"? [a]\n: 1\n",
+         "c.yaml:1:1: missing key 'source'\nc.yaml:1:1: missing key 'destination'\n"
+         "c.yaml:1:1: missing key 'outputs'\nc.yaml:1:3: a key must be a word, not a list or mapping"},
+    };
+
+    CHECK(cases);
+}
+
+Test(config_errors, keys)
+{
+    static const Case cases[] = {
+        {STORES OUTPUTS "bogus: 1\n", "c.yaml:4:1: unknown key 'bogus'"},
+        {STORES OUTPUTS "limit: {}\n", "c.yaml:4:1: unknown key 'limit', did you mean 'limits'?"},
+        {STORES OUTPUTS "<<: {}\n", "c.yaml:4:1: unknown key '<<'"},
+        {STORES OUTPUTS "\"a\\nb\": 1\n", "c.yaml:4:1: unknown key 'a\\nb'"},
+        {STORES OUTPUTS "workers: {cuont: 1}\n", "c.yaml:4:11: unknown key 'cuont', did you mean 'count'?"},
+        {STORES OUTPUTS "s3: {endpiont: x}\n",
+         "c.yaml:4:6: unknown key 'endpiont', did you mean 'endpoint'?"},
+        {STORES OUTPUTS "retries: {attempts: 1, attempts: 2}\n", "c.yaml:4:24: duplicate key 'attempts'"},
+        {STORES OUTPUTS "source: {}\n", "c.yaml:4:1: duplicate key 'source'"},
+        {STORES "outputs: [{name: a, width: 1, height: 1, headers: {Expires: 1, Expires: 2}}]\n",
+         "c.yaml:3:64: duplicate key 'Expires'"},
+        {"source: {}\ndestination: {url: s3://web}\n" OUTPUTS, "c.yaml:1:9: missing key 'url'"},
+        {"destination: {url: s3://web}\n" OUTPUTS, "c.yaml:1:1: missing key 'source'"},
+        {STORES, "c.yaml:1:1: missing key 'outputs'"},
+        {STORES "outputs:\n  - {name: a, width: 1}\n", "c.yaml:4:5: missing key 'height'"},
+        {STORES "outputs:\n  - {width: 1, height: 1}\n", "c.yaml:4:5: missing key 'name'"},
+        {STORES "outputs:\n  - {name: a, height: 1}\n", "c.yaml:4:5: missing key 'width'"},
+    };
+
+    CHECK(cases);
+}
+
+Test(config_errors, types)
+{
+    static const Case cases[] = {
+        {STORES "outputs:\n", "c.yaml:3:9: outputs: must be a list of 1 to 64 mappings, not nothing"},
+        {STORES "outputs: []\n", "c.yaml:3:10: outputs: must be a list of 1 to 64 mappings, not a list"},
+        {STORES "outputs: {a: 1}\n",
+         "c.yaml:3:10: outputs: must be a list of 1 to 64 mappings, not a mapping"},
+        {STORES "outputs: [x]\n", "c.yaml:3:11: must be a mapping of keys to values, not 'x'"},
+        {STORES OUTPUTS "workers: 4\n", "c.yaml:4:10: must be a mapping of keys to values, not '4'"},
+        {STORES OUTPUTS "workers: {count: [1]}\n",
+         "c.yaml:4:18: count: must be auto or a whole number from 1 to 1024, not a list"},
+        {STORES OUTPUTS "retries: {attempts: \"5\"}\n",
+         "c.yaml:4:21: attempts: must be a whole number from 1 to 20, not the text '5'"},
+        {STORES OUTPUTS "retries: {attempts: yes}\n",
+         "c.yaml:4:21: attempts: must be a whole number from 1 to 20, not 'yes'"},
+        {STORES OUTPUTS "retries: {attempts: 5s}\n",
+         "c.yaml:4:21: attempts: must be a whole number from 1 to 20, not '5s'"},
+        {STORES OUTPUTS "retries: {attempts: 1K}\n",
+         "c.yaml:4:21: attempts: must be a whole number from 1 to 20, not '1K'"},
+        {STORES OUTPUTS "retries: {attempts: }\n",
+         "c.yaml:4:21: attempts: must be a whole number from 1 to 20, not nothing"},
+        {STORES OUTPUTS "s3: {region: ~}\n", "c.yaml:4:14: region: must be a text, not nothing"},
+        {STORES OUTPUTS "s3: {region: {a: 1}}\n", "c.yaml:4:14: region: must be a text, not a mapping"},
+        {"source: {url: s3://photos, include: x}\ndestination: {url: s3://web}\n" OUTPUTS,
+         "c.yaml:1:37: include: must be a list of patterns, not 'x'"},
+        {"source: {url: s3://photos, include: [[x]]}\ndestination: {url: s3://web}\n" OUTPUTS,
+         "c.yaml:1:38: include: must be a list of patterns, not a list"},
+        {"source: {url: s3://photos, include: ['']}\ndestination: {url: s3://web}\n" OUTPUTS,
+         "c.yaml:1:38: include: '': a pattern has 1 to 256 bytes"},
+        {STORES "outputs: [{name: a, width: 1, height: 1, headers: [x]}]\n",
+         "c.yaml:3:51: headers: must be a mapping of header names to values, not a list"},
+        {STORES "outputs: [{name: a, width: 1, height: 1, headers: {Expires: [x]}}]\n",
+         "c.yaml:3:61: headers: 'Expires' must have a text for a value"},
+        {STORES "outputs: [{name: a, width: 1, height: 1, headers: {Expires: }}]\n",
+         "c.yaml:3:61: headers: 'Expires' must have a text for a value"},
+    };
+
+    CHECK(cases);
+}
+
+Test(config_errors, ranges)
+{
+    static const Case cases[] = {
+        {STORES "outputs: [{name: a, width: 0, height: 1}]\n",
+         "c.yaml:3:28: width: must be a whole number from 1 to 16383, not '0'"},
+        {STORES "outputs: [{name: a, width: 1, height: 16384}]\n",
+         "c.yaml:3:39: height: must be a whole number from 1 to 16383, not '16384'"},
+        {STORES "outputs: [{name: a, width: -1, height: 1}]\n",
+         "c.yaml:3:28: width: must be a whole number from 1 to 16383, not '-1'"},
+        {STORES "outputs: [{name: a, width: 4294967297, height: 1}]\n",
+         "c.yaml:3:28: width: must be a whole number from 1 to 16383, not '4294967297'"},
+        {STORES "outputs: [{name: a, width: 1.5, height: 1}]\n",
+         "c.yaml:3:28: width: must be a whole number from 1 to 16383, not '1.5'"},
+        {STORES "outputs: [{name: a, width: 1, height: 1, quality: 101}]\n",
+         "c.yaml:3:51: quality: must be a whole number from 1 to 100, not '101'"},
+        {STORES "outputs: [{name: a, width: 1, height: 1, fit: stretch}]\n",
+         "c.yaml:3:47: fit: must be one of inside, cover, not 'stretch'"},
+        {STORES "outputs: [{name: a, width: 1, height: 1, format: gif}]\n",
+         "c.yaml:3:50: format: must be one of jpeg, png, webp, not 'gif'"},
+        {STORES OUTPUTS "s3: {addressing: dns}\n",
+         "c.yaml:4:18: addressing: must be one of auto, path, virtual, not 'dns'"},
+        {STORES OUTPUTS "workers: {count: 0}\n",
+         "c.yaml:4:18: count: must be auto or a whole number from 1 to 1024, not '0'"},
+        {STORES OUTPUTS "workers: {count: 1025}\n",
+         "c.yaml:4:18: count: must be auto or a whole number from 1 to 1024, not '1025'"},
+        {STORES OUTPUTS "workers: {task_timeout: 60}\n",
+         "c.yaml:4:25: task_timeout: must be a duration from 1s to 1d, such as 60s or 5m, not '60'"},
+        {STORES OUTPUTS "workers: {task_timeout: 999ms}\n",
+         "c.yaml:4:25: task_timeout: must be a duration from 1s to 1d, such as 60s or 5m, not '999ms'"},
+        {STORES OUTPUTS "workers: {task_timeout: 25h}\n",
+         "c.yaml:4:25: task_timeout: must be a duration from 1s to 1d, such as 60s or 5m, not '25h'"},
+        {STORES OUTPUTS "stop_timeout: 2d\n",
+         "c.yaml:4:15: stop_timeout: must be a duration from 0 to 1d, such as 60s or 5m, not '2d'"},
+        {STORES OUTPUTS "limits: {max_pixels: 0}\n",
+         "c.yaml:4:22: max_pixels: must be a whole number from 1 to 10G, such as 256M or 256Mi, not '0'"},
+        {STORES OUTPUTS "limits: {max_source_bytes: 5G}\n",
+         "c.yaml:4:28: max_source_bytes: must be a whole number from 1 to 4Gi, such as 256M or 256Mi, not "
+         "'5G'"},
+        {STORES OUTPUTS "limits: {max_source_bytes: 256MB}\n",
+         "c.yaml:4:28: max_source_bytes: must be a whole number from 1 to 4Gi, such as 256M or 256Mi, not "
+         "'256MB'"},
+    };
+
+    CHECK(cases);
+}
+
+Test(config_errors, texts)
+{
+    static const Case cases[] = {
+        {"source: {url: /srv}\ndestination: {url: s3://web}\n" OUTPUTS,
+         "c.yaml:1:15: url: '/srv': a store is s3://BUCKET/ or s3://BUCKET/PREFIX/ or file:///DIRECTORY/"},
+        {"source: {url: s3://photos}\ndestination: {url: 's3://W'}\n" OUTPUTS,
+         "c.yaml:2:20: url: 's3://W': 'W' is no bucket name (3 to 63 of a-z 0-9 . -)"},
+        {STORES OUTPUTS "s3: {endpoint: localhost}\n",
+         "c.yaml:4:16: endpoint: 'localhost': an endpoint is http://HOST:PORT or https://HOST:PORT"},
+        {STORES OUTPUTS "s3: {region: US}\n", "c.yaml:4:14: region: 'US': a region is 1 to 64 of a-z 0-9 -"},
+        {STORES OUTPUTS "s3: {ca_file: ca.pem}\n",
+         "c.yaml:4:15: ca_file: 'ca.pem': must be an absolute path"},
+        {STORES "outputs: [{name: A, width: 1, height: 1}]\n",
+         "c.yaml:3:18: name: 'A': an output's name is 1 to 64 of a-z 0-9 _ -"},
+        {STORES "outputs: [{name: \"a\\nb\", width: 1, height: 1}]\n",
+         "c.yaml:3:18: name: 'a\\nb': an output's name is 1 to 64 of a-z 0-9 _ -"},
+        {STORES "outputs: [{name: a, width: 1, height: 1, key: '{steam}'}]\n",
+         "c.yaml:3:47: key: '{steam}': unknown placeholder {steam} (there are {output} {dir} {stem} {name} "
+         "{ext} "
+         "{width} {height})"},
+        {STORES "outputs: [{name: a, width: 1, height: 1, headers: {Content-Type: x}}]\n",
+         "c.yaml:3:52: headers: 'Content-Type': header not allowed (Cache-Control, Content-Disposition, "
+         "Content-Language, Expires and x-amz-meta-* are)"},
+        {STORES "outputs: [{name: a, width: 1, height: 1, headers: {Expires: \"x\\r\\ny\"}}]\n",
+         "c.yaml:3:52: headers: 'Expires': the value of 'Expires' must be printable ASCII, without spaces at "
+         "its "
+         "ends or two in a row"},
+    };
+
+    CHECK(cases);
+}
+
+Test(config_errors, outputs_that_collide)
+{
+    static const Case cases[] = {
+        {STORES "outputs:\n- {name: a, width: 1, height: 1}\n- {name: a, width: 2, height: 2}\n",
+         "c.yaml:5:10: name: a second output with the name 'a'"},
+        {STORES "outputs:\n- {name: a, width: 1, height: 1, key: '{stem}'}\n"
+                "- {name: b, width: 2, height: 2, key: '{stem}'}\n",
+         "c.yaml:5:39: key: outputs 'a' and 'b' have the same key for 'photo.jpg' (use {output} in it)"},
+        {STORES "outputs:\n- {name: a, width: 1, height: 1, key: 'b/{dir}{stem}.jpg'}\n"
+                "- {name: b, width: 2, height: 2}\n",
+         "c.yaml:5:10: key: outputs 'a' and 'b' have the same key for 'photo.jpg' (use {output} in it)"},
+        {STORES "outputs:\n- {name: a, width: 1, height: 1, key: 'folder/{stem}'}\n"
+                "- {name: b, width: 2, height: 2, key: '{dir}{stem}'}\n",
+         "c.yaml:5:39: key: outputs 'a' and 'b' have the same key for 'folder/photo.jpg' (use {output} in "
+         "it)"},
+    };
+
+    CHECK(cases);
+}
+
+Test(config_errors, all_are_reported_in_the_order_of_the_file)
+{
+    static const Case cases[] = {
+        {"s3: {region: X}\nsource: {ulr: s3://photos}\noutputs: [{name: a, width: 0, height: 1}]\nx: 1\n",
+         "c.yaml:1:1: missing key 'destination'\n"
+         "c.yaml:1:14: region: 'X': a region is 1 to 64 of a-z 0-9 -\n"
+         "c.yaml:2:9: missing key 'url'\n"
+         "c.yaml:2:10: unknown key 'ulr', did you mean 'url'?\n"
+         "c.yaml:3:28: width: must be a whole number from 1 to 16383, not '0'\n"
+         "c.yaml:4:1: unknown key 'x'"},
+    };
+
+    CHECK(cases);
+}
+
+static guint count_lines(const char *text)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+    return g_strv_length(lines);
+}
+
+Test(config_errors, no_more_than_twenty)
+{
+    g_autoptr(GString) text = g_string_new(STORES OUTPUTS);
+    g_autoptr(GError) error = NULL;
+
+    for (guint i = 0; i < 30; i++)
+        g_string_append_printf(text, "x%u: 1\n", i);
+    cr_assert_null(config_parse(text->str, text->len, "c", &error));
+    cr_assert_eq(count_lines(error->message), PROBLEMS_MAX);
+}
+
+Test(config_errors, long_values_are_cut_at_a_character)
+{
+    g_autoptr(GString) text = g_string_new(STORES OUTPUTS);
+    g_autoptr(GError) error = NULL;
+
+    g_string_append(text, "x");
+    for (guint i = 0; i < 40; i++)
+        g_string_append(text, "\xc3\xa9");
+    g_string_append(text, "yyyy: 1\n");
+    cr_assert_null(config_parse(text->str, text->len, "c", &error));
+    cr_assert(g_utf8_validate(error->message, -1, NULL));
+    cr_assert(g_str_has_suffix(error->message, "\xc3\xa9...'"), "%s", error->message);
+    cr_assert_lt(strlen(error->message), 120);
+}
+
+Test(config_errors, the_name_of_the_file_is_escaped)
+{
+    g_autoptr(GError) error = NULL;
+
+    cr_assert_null(config_parse("", 0, "a\nb", &error));
+    cr_assert_str_eq(error->message, "a\\nb:1:1: the configuration is empty");
+}

@@ -1,0 +1,113 @@
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "config/key_template.h"
+
+static const KeyTemplateValues values = {"thumb", "webp", 256, 128};
+
+Test(key_template, expands)
+{
+    static const struct {
+        const char *text, *key, *expected;
+    } table[] = {
+        {"{output}/{dir}{stem}.{ext}", "a.jpg", "thumb/a.webp"},
+        {"{output}/{dir}{stem}.{ext}", "d/e/a.b.jpg", "thumb/d/e/a.b.webp"},
+        {"{output}/{dir}{stem}.{ext}", "d.x/a", "thumb/d.x/a.webp"},
+        {"{output}/{dir}{stem}.{ext}", ".jpg", "thumb/.jpg.webp"},
+        {"{output}/{dir}{stem}.{ext}", "d/.hidden.jpg", "thumb/d/.hidden.webp"},
+        {"{output}/{dir}{stem}.{ext}", "a.", "thumb/a.webp"},
+        {"{output}/{dir}{stem}.{ext}", "..jpg", "thumb/..webp"},
+        {"{output}/{dir}{stem}.{ext}", "//a.jpg", "thumb///a.webp"},
+        {"{output}/{dir}{stem}.{ext}", "d/", "thumb/d/.webp"},
+        {"{output}/{dir}{stem}.{ext}", "sp ace/\xc3\xa9+%41.png", "thumb/sp ace/\xc3\xa9+%41.webp"},
+        {"{output}/{dir}{stem}.{ext}", "\xff.png", "thumb/\xff.webp"},
+        {"{name}", "d/a.jpg", "a.jpg"},
+        {"{dir}{name}-{width}x{height}.{ext}", "d/a.jpg", "d/a.jpg-256x128.webp"},
+        {"{stem}{stem}", "a.jpg", "aa"},
+        {"{{{stem}}}", "a.jpg", "{a}"},
+        {"{{stem}}{stem}", "a.jpg", "{stem}a"},
+        {"plain/{stem}", "{x}.jpg", "plain/{x}"},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(KeyTemplate) key_template = key_template_parse(table[i].text, &error);
+        g_autofree char *key = NULL;
+
+        cr_assert_not_null(key_template, "%s", table[i].text);
+        cr_assert_str_eq(key_template_text(key_template), table[i].text);
+        key = key_template_expand(key_template, &values, table[i].key);
+        cr_assert_str_eq(key, table[i].expected);
+    }
+}
+
+Test(key_template, prefix_is_what_all_keys_start_with)
+{
+    static const struct {
+        const char *text, *expected;
+    } table[] = {
+        {"{output}/{dir}{stem}.{ext}", "thumb/"},
+        {"{dir}{output}/{stem}", ""},
+        {"{stem}", ""},
+        {"{name}", ""},
+        {"w{width}h{height}/{ext}/{stem}", "w256h128/webp/"},
+        {"{{x/{stem}", "{x/"},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autoptr(KeyTemplate) key_template = key_template_parse(table[i].text, NULL);
+        g_autofree char *prefix = key_template_prefix(key_template, &values);
+
+        cr_assert_str_eq(prefix, table[i].expected);
+    }
+}
+
+Test(key_template, illegal_ones_say_why)
+{
+    g_autofree char *filler = g_strnfill(KEY_TEMPLATE_MAX_BYTES, 'x');
+    g_autofree char *longer = g_strconcat("{stem}", filler, NULL);
+    const struct {
+        const char *text, *reason;
+    } table[] = {
+        {"", "1 to 512 bytes"},
+        {longer, "1 to 512 bytes"},
+        {"{stem}\n", "control characters"},
+        {"{stem", "'{' without"},
+        {"{", "'{' without"},
+        {"{st{em}", "'{' without"},
+        {"stem}", "'}' without"},
+        {"{stem}}", "'}' without"},
+        {"{stam}", "unknown placeholder {stam}"},
+        {"{}", "unknown placeholder {}"},
+        {"{Stem}", "unknown placeholder {Stem}"},
+        {"{stem }", "unknown placeholder {stem }"},
+        {"{output}.{ext}", "{stem} or {name}"},
+        {"{dir}x.{ext}", "{stem} or {name}"},
+        {"/{stem}", "makes '/stem'"},
+        {"{stem}/", "makes 'stem/'"},
+        {"x//{stem}", "'//'"},
+        {"./{stem}", "makes './stem'"},
+        {"x/../{stem}", "'..'"},
+        {"{dir}/{stem}", "makes '/stem' of 'stem.ext'"},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autoptr(GError) error = NULL;
+
+        cr_assert_null(key_template_parse(table[i].text, &error), "%s", table[i].text);
+        cr_assert_eq(error_class(error), ERROR_CONFIG);
+        cr_assert_not_null(strstr(error->message, table[i].reason), "'%s': %s", table[i].text,
+                           error->message);
+        cr_assert_null(strchr(error->message, '\n'));
+    }
+}
+
+Test(key_template, longest_is_legal)
+{
+    g_autofree char *filler = g_strnfill(KEY_TEMPLATE_MAX_BYTES - 6, 'x');
+    g_autofree char *text = g_strconcat(filler, "{stem}", NULL);
+    g_autoptr(KeyTemplate) key_template = key_template_parse(text, NULL);
+
+    cr_assert_not_null(key_template);
+}
