@@ -1,0 +1,135 @@
+#include "imaging/engine.h"
+
+#include <string.h>
+#include <vips/vips.h>
+
+#include <vips/vector.h>
+
+#include "imaging/render.h"
+
+/* Longer texts are cut: an error is one line of a log. */
+#define MAX_REASON_BYTES 200
+
+/* All that may touch bytes from outside. */
+static const char *const allowed_loaders[] = {
+    "VipsForeignLoadJpeg",  "VipsForeignLoadPng",  "VipsForeignLoadWebp",
+    "VipsForeignLoadNsgif", "VipsForeignLoadTiff",
+};
+
+static void message_drop(const char *domain, GLogLevelFlags level, const char *message, gpointer data)
+{
+    (void)domain;
+    (void)level;
+    (void)message;
+    (void)data;
+}
+
+gboolean engine_start(GError **error)
+{
+    static gboolean started = FALSE;
+
+    if (started)
+        return TRUE;
+    /* The modules (HEIF, JPEG XL, ImageMagick, Poppler, OpenSlide) would be opened now and never used: 25 ms
+     * and 6 MB of each process. libvips looks for them below this folder. */
+    g_setenv("VIPSHOME", "/nonexistent", TRUE);
+    g_log_set_handler("VIPS", G_LOG_LEVEL_MASK | G_LOG_FLAG_FATAL | G_LOG_FLAG_RECURSION, message_drop, NULL);
+    if (vips_init("thumbmill-imager") != 0) {
+        engine_take_error(ERROR_INTERNAL, "starting libvips", error);
+        return FALSE;
+    }
+    vips_concurrency_set(1);
+    vips_cache_set_max(0);
+    vips_leak_set(FALSE);
+    vips_block_untrusted_set(TRUE);
+    vips_operation_block_set("VipsForeignLoad", TRUE);
+    for (guint i = 0; i < G_N_ELEMENTS(allowed_loaders); i++)
+        vips_operation_block_set(allowed_loaders[i], FALSE);
+    started = TRUE;
+    return TRUE;
+}
+
+void engine_set_vector(gboolean enabled)
+{
+    vips_vector_set_enabled(enabled);
+}
+
+/* "VipsJpeg: premature end of file\nVips: ..." -> "premature end of file" */
+static char *error_first_line(const char *buffer)
+{
+    gsize length = strcspn(buffer, "\n");
+    g_autofree char *line = g_strndup(buffer, MIN(length, MAX_REASON_BYTES));
+    g_autofree char *valid = NULL;
+    char *text = line;
+    char *colon = strstr(line, ": ");
+
+    if (colon != NULL && memchr(line, ' ', (gsize)(colon - line)) == NULL && colon[2] != '\0')
+        text = colon + 2;
+    valid = g_utf8_make_valid(text, -1);
+    for (char *c = valid; *c != '\0'; c++)
+        if (g_ascii_iscntrl(*c))
+            *c = ' ';
+    g_strstrip(valid);
+    if (*valid == '\0')
+        return g_strdup("no reason given");
+    return g_steal_pointer(&valid);
+}
+
+void engine_take_error(ErrorClass class, const char *what, GError **error)
+{
+    g_autofree char *text = error_first_line(vips_error_buffer());
+
+    vips_error_clear();
+    if (strstr(text, "out of memory") != NULL)
+        class = ERROR_LIMIT;
+    error_set(error, class, "%s: %s", what, text);
+}
+
+void engine_drop_error(void)
+{
+    vips_error_clear();
+}
+
+/* A colourful image with an alpha band where the format can hold one; encoded by name, as only here and in
+ * tests GIF and TIFF are written. */
+static gboolean sample_write(const char *suffix, void **ret_bytes, gsize *ret_size)
+{
+    VipsImage *image = NULL;
+    VipsImage *colour = NULL;
+    VipsImage *cast = NULL;
+    gboolean ok;
+
+    ok = vips_xyz(&image, 320, 240, NULL) == 0 && vips_bandjoin_const1(image, &colour, 77.0, NULL) == 0 &&
+         vips_cast(colour, &cast, VIPS_FORMAT_UCHAR, NULL) == 0 &&
+         vips_image_write_to_buffer(cast, suffix, ret_bytes, ret_size, NULL) == 0;
+    g_clear_object(&image);
+    g_clear_object(&colour);
+    g_clear_object(&cast);
+    return ok;
+}
+
+gboolean engine_warm_up(GError **error)
+{
+    static const char *const suffixes[] = {".jpg", ".png", ".webp", ".gif", ".tif"};
+    static const Recipe recipes[] = {
+        {.width = 200, .height = 200, .fit = FIT_INSIDE, .format = FORMAT_JPEG, .quality = 80},
+        {.width = 77, .height = 77, .fit = FIT_COVER, .format = FORMAT_WEBP, .quality = 80},
+        {.width = 40, .height = 40, .fit = FIT_INSIDE, .format = FORMAT_PNG, .quality = 80},
+    };
+    const RenderLimits limits = {.max_pixels = 1 << 20, .max_output_bytes = 1 << 20};
+
+    for (guint i = 0; i < G_N_ELEMENTS(suffixes); i++) {
+        g_autofree void *bytes = NULL;
+        gsize size = 0;
+        g_autoptr(GPtrArray) renditions = NULL;
+
+        if (!sample_write(suffixes[i], &bytes, &size)) {
+            engine_take_error(ERROR_INTERNAL, "warming up", error);
+            return FALSE;
+        }
+        renditions = render(bytes, size, recipes, G_N_ELEMENTS(recipes), &limits, error);
+        if (renditions == NULL)
+            return FALSE;
+    }
+    return TRUE;
+}

@@ -1,0 +1,35 @@
+/* libvips as a whole: starting it for hostile input, warming it up before the sandbox closes, and turning its
+ * process-wide error buffer into a GError.
+ *
+ * Used by the imager only, the one process that links libvips. One thread calls into imaging/; libvips makes
+ * threads of its own, even with a concurrency of 1.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "base/error.h"
+
+/* Starts libvips: no operation cache, one worker thread, no plug-in modules, no loaders except those of JPEG,
+ * PNG, WebP, GIF and TIFF; its warnings are dropped, since its errors carry what matters. Sets an environment
+ * variable: call it before threads exist. Calling it again does nothing. Class ERROR_INTERNAL. */
+gboolean engine_start(GError **error);
+
+/* Whether libvips may use machine code that it writes at run time (liborc), worth 10 to 20% of the time. Turn
+ * it off where memory cannot be both writable and executable (sandbox_allows_jit()): liborc would abort.
+ * After engine_start() and before anything else. Vectored and plain results differ by a level here and there.
+ */
+void engine_set_vector(gboolean enabled);
+
+/* Decodes, resizes and encodes a tiny image in each format, so that what libvips and the codecs do lazily
+ * (threads, tables, run-time code, colour profiles) has happened when the sandbox closes. Class
+ * ERROR_INTERNAL. */
+gboolean engine_warm_up(GError **error);
+
+/* Sets *error to "WHAT: the first line of libvips' error buffer", cleaned of its module name and of control
+ * characters, and empties the buffer. ERROR_LIMIT in place of class when libvips ran out of memory. The only
+ * place that reads the buffer. */
+void engine_take_error(ErrorClass class, const char *what, GError **error);
+
+/* Empties the error buffer, after a failure that was expected. */
+void engine_drop_error(void);

@@ -1,0 +1,26 @@
+/* What an object is, from its own bytes: the key and the content type that it came with are not asked.
+ *
+ * Used by the imager; reads headers and decodes no pixels.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "recipe/format.h"
+
+/* More bands than any picture has (CMYK with alpha has 5): scientific data, or a bomb that pixels do not
+ * count. */
+#define PROBE_MAX_BANDS 8
+
+typedef struct {
+    ImageFormat format;
+    guint32 width; /* pixels, as stored: before the orientation is applied */
+    guint32 height;
+    guint bands;
+    gboolean has_alpha;
+    guint orientation; /* EXIF: 1 .. 8; 5 and more swap width and height */
+    guint pages;       /* frames or pages in it, 1 or more */
+} ImageInfo;
+
+/* Class ERROR_INPUT: empty, of no supported format, or with a broken header. */
+gboolean probe(const void *bytes, gsize size, ImageInfo *ret_info, GError **error);
