@@ -1,0 +1,427 @@
+#include "daemon/dispatcher.h"
+
+#include "base/clock.h"
+#include "base/cpus.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/quote.h"
+#include "concurrent/process_executor.h"
+#include "daemon/messages.h"
+#include "daemon/roles.h"
+
+/* Attempts at an object whose failure may pass, each with the retries of every request inside. */
+#define MAX_TRIES 3u
+
+/* Workers that may die with an object in hand before it fails: workers do not decode, so an object does not
+ * kill them. */
+#define MAX_LOSSES 8u
+
+/* Objects at hand beyond what is in flight, per worker: enough to bridge the listing of another page. */
+#define WAITING_PER_WORKER 64u
+
+/* References outlive a task by far; they are made when it is handed to a worker. */
+#define REFERENCE_LIFETIME_S 3600u
+
+/* A worker that answers nothing for so much longer than its imager may take hangs. */
+#define WORKER_SLACK_US (300 * CLOCK_US_PER_S)
+
+struct Dispatcher {
+    DispatcherOptions options;
+    ProcessExecutor *workers;
+    guint capacity; /* tasks in flight at most */
+    guint n_workers;
+    GQueue waiting;        /* of WorkObject */
+    GHashTable *in_flight; /* set of Flight */
+    gboolean stopped;
+    guint left;
+};
+
+/* An object with a worker. */
+typedef struct {
+    Dispatcher *dispatcher;
+    WorkObject *object;
+    Future *future;
+} Flight;
+
+static void dispatcher_pump(Dispatcher *dispatcher);
+
+void work_object_free(WorkObject *object)
+{
+    if (object == NULL)
+        return;
+    g_free(object->key);
+    g_free(object->etag);
+    g_array_unref(object->outputs);
+    g_free(object);
+}
+
+static DiffOutput *object_output(const WorkObject *object, guint i)
+{
+    return &g_array_index(object->outputs, DiffOutput, i);
+}
+
+/* Workers */
+
+static void on_worker(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text,
+                      void *data)
+{
+    Dispatcher *dispatcher = data;
+
+    (void)executor;
+    (void)process;
+    if (event == CHILD_STARTED)
+        dispatcher->options.report->processes.workers_started++;
+    if (event == CHILD_DIED) {
+        dispatcher->options.report->processes.crashes++;
+        log_event(LOG_WARNING, "a worker died; its objects go to another", "obituary", text, NULL);
+    }
+}
+
+static void on_worker_note(ProcessExecutor *executor, const char *name, GVariant *value, void *data)
+{
+    Dispatcher *dispatcher = data;
+    const char *text;
+    gboolean started;
+
+    (void)executor;
+    if (g_strcmp0(name, NOTE_IMAGER) != 0 || !g_variant_is_of_type(value, G_VARIANT_TYPE(NOTE_IMAGER_TYPE)))
+        return;
+    g_variant_get(value, "(b&s)", &started, &text);
+    if (started) {
+        dispatcher->options.report->processes.imagers_started++;
+    } else {
+        dispatcher->options.report->processes.crashes++;
+        log_event(LOG_WARNING, "an imager died", "obituary", text, NULL);
+    }
+}
+
+static const char *or_empty(const char *text)
+{
+    return text != NULL ? text : "";
+}
+
+Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *context, GError **error)
+{
+    const WorkersConfig *config = &options->config->workers;
+    g_autofree char *executable = role_executable(ROLE_WORKER, error);
+    g_auto(GStrv) env = role_environment();
+    gint64 task_timeout_us = config->task_timeout_ms * CLOCK_US_PER_MS;
+    Dispatcher *dispatcher;
+
+    if (executable == NULL)
+        return NULL;
+    dispatcher = g_new0(Dispatcher, 1);
+    dispatcher->options = *options;
+    dispatcher->n_workers = config->count > 0 ? config->count : cpus_available();
+    dispatcher->capacity = dispatcher->n_workers * config->tasks_in_flight;
+    dispatcher->in_flight = g_hash_table_new(NULL, NULL);
+    g_queue_init(&dispatcher->waiting);
+    dispatcher->workers = process_executor_new(
+        &(ProcessExecutorOptions){
+            .name = role_name(ROLE_WORKER),
+            .executable = executable,
+            .env = (const char *const *)env,
+            .max_workers = dispatcher->n_workers,
+            .tasks_in_flight = config->tasks_in_flight,
+            .concurrent = TRUE,
+            .task_timeout_us = task_timeout_us * 2 * config->tasks_in_flight + WORKER_SLACK_US,
+            .initializer_args = g_variant_new(WORKER_INIT_TYPE, or_empty(options->config->source.s3.ca_file),
+                                              or_empty(options->config->destination.s3.ca_file),
+                                              options->config->retries.attempts, config->task_timeout_ms,
+                                              config->max_tasks_per_child),
+            .on_child = on_worker,
+            .on_note = on_worker_note,
+            .data = dispatcher,
+        },
+        context);
+    return dispatcher;
+}
+
+/* Results */
+
+static void record_failure(Dispatcher *dispatcher, const WorkObject *object, const char *output,
+                           const GError *error)
+{
+    const char *class = error_class_name(error_class(error));
+    g_autofree char *key = quote_key(object->key);
+
+    report_add_failure(dispatcher->options.report, object->key, output, error_class(error), error->message);
+    log_event(LOG_WARNING, "failed", "key", key, "output", output, "class", class, "reason", error->message,
+              NULL);
+}
+
+/* The object's outputs are all made or failed for good: it counts, once. */
+static void object_end(Dispatcher *dispatcher, WorkObject *object)
+{
+    RunReport *report = dispatcher->options.report;
+
+    report->bytes.in += object->bytes_in;
+    if (object->failures > 0)
+        report->objects.failed++;
+    else
+        report->objects.done++;
+    work_object_free(object);
+}
+
+/* Everything that is still to be made fails for this reason. */
+static void object_fail(Dispatcher *dispatcher, WorkObject *object, const GError *error)
+{
+    record_failure(dispatcher, object, NULL, error);
+    object->failures += MAX(1, object->outputs->len);
+    object_end(dispatcher, object);
+}
+
+static void object_again(Dispatcher *dispatcher, WorkObject *object)
+{
+    if (dispatcher->stopped) {
+        dispatcher->left++;
+        work_object_free(object);
+    } else {
+        g_queue_push_tail(&dispatcher->waiting, object);
+    }
+}
+
+static void count_transfers(RunReport *report, const TransferCounters *counters)
+{
+    report->requests.get += counters->get;
+    report->requests.put += counters->put;
+    report->requests.retries += counters->retries;
+    report->requests.connections += counters->connections;
+}
+
+static gint find_output(const WorkObject *object, guint number)
+{
+    for (guint i = 0; i < object->outputs->len; i++)
+        if (object_output(object, i)->output == number)
+            return (gint)i;
+    return -1;
+}
+
+/* One output's result: removes it from what is to be made, unless it may succeed later. */
+static void take_output(Dispatcher *dispatcher, WorkObject *object, const OutputResult *result,
+                        gboolean may_retry)
+{
+    gint i = find_output(object, result->number);
+
+    if (i < 0)
+        return; /* a worker that answers for outputs that it was not given: ignored */
+    if (result->error != NULL && may_retry && error_class(result->error) == ERROR_TRANSIENT)
+        return;
+    if (result->error != NULL) {
+        record_failure(dispatcher, object, config_output(dispatcher->options.config, result->number)->name,
+                       result->error);
+        object->failures++;
+    } else {
+        dispatcher->options.report->outputs.made++;
+        dispatcher->options.report->bytes.out += result->size_bytes;
+        object->made++;
+    }
+    g_array_remove_index(object->outputs, (guint)i);
+}
+
+static void take_result(Dispatcher *dispatcher, WorkObject *object, const ObjectResult *result)
+{
+    gboolean may_retry = object->tries + 1 < MAX_TRIES;
+    guint wanted = object->outputs->len;
+
+    count_transfers(dispatcher->options.report, &result->counters);
+    object->bytes_in = MAX(object->bytes_in, result->bytes_in);
+    for (guint i = 0; i < result->outputs->len; i++)
+        take_output(dispatcher, object, &g_array_index(result->outputs, OutputResult, i), may_retry);
+    if (object->outputs->len == 0) {
+        object_end(dispatcher, object);
+    } else if (result->error != NULL && (error_class(result->error) != ERROR_TRANSIENT || !may_retry)) {
+        object_fail(dispatcher, object, result->error);
+    } else if (result->error == NULL && result->outputs->len < wanted) {
+        g_autoptr(GError) error = NULL;
+
+        error_set(&error, ERROR_INTERNAL, "the worker answered for %u of %u outputs", result->outputs->len,
+                  wanted);
+        object_fail(dispatcher, object, error);
+    } else {
+        object->tries++;
+        object_again(dispatcher, object);
+    }
+}
+
+/* The worker died, or was killed because it hung: the object is innocent. */
+static void take_loss(Dispatcher *dispatcher, WorkObject *object, const GError *error)
+{
+    ErrorClass class = error_class(error);
+
+    if (class == ERROR_CANCELLED || dispatcher_broken(dispatcher) != NULL) {
+        dispatcher->left++;
+        work_object_free(object);
+    } else if (class == ERROR_CRASH && ++object->losses < MAX_LOSSES) {
+        object_again(dispatcher, object);
+    } else {
+        object_fail(dispatcher, object, error);
+    }
+}
+
+static void flight_done(Future *future, void *data)
+{
+    Flight *flight = data;
+    Dispatcher *dispatcher = flight->dispatcher;
+    WorkObject *object = flight->object;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(ObjectResult) result = NULL;
+    GVariant *value = future_result(future, 0, &error);
+
+    g_hash_table_remove(dispatcher->in_flight, flight);
+    future_unref(flight->future);
+    g_free(flight);
+    if (value != NULL)
+        result = object_result_from_variant(value, &error);
+    if (result != NULL)
+        take_result(dispatcher, object, result);
+    else
+        take_loss(dispatcher, object, error);
+    dispatcher_pump(dispatcher);
+    dispatcher->options.on_room(dispatcher->options.data);
+}
+
+/* Tasks */
+
+/* The lines that go with an upload: the content type, and what the configuration adds. */
+static char **output_headers(const OutputConfig *output)
+{
+    g_autoptr(GPtrArray) lines = g_ptr_array_new();
+
+    g_ptr_array_add(lines,
+                    g_strdup_printf("Content-Type: %s", format_info(output->recipe.format)->content_type));
+    for (guint i = 0; i < output->headers->len; i++) {
+        const HeaderConfig *header = output->headers->pdata[i];
+
+        g_ptr_array_add(lines, g_strdup_printf("%s: %s", header->name, header->value));
+    }
+    g_ptr_array_add(lines, NULL);
+    return (char **)g_ptr_array_steal(lines, NULL);
+}
+
+static gboolean add_outputs(const Dispatcher *dispatcher, const WorkObject *object, ObjectTask *task,
+                            GError **error)
+{
+    const Config *config = dispatcher->options.config;
+
+    for (guint i = 0; i < object->outputs->len; i++) {
+        const DiffOutput *wanted = object_output(object, i);
+        const OutputConfig *output = config_output(config, wanted->output);
+        TaskOutput *added;
+
+        g_array_set_size(task->outputs, i + 1);
+        added = &g_array_index(task->outputs, TaskOutput, i);
+        added->number = wanted->output;
+        added->recipe = output->recipe;
+        added->headers = output_headers(output);
+        added->reference =
+            store_put_reference(dispatcher->options.destination, wanted->key,
+                                (const char *const *)added->headers, REFERENCE_LIFETIME_S, error);
+        if (added->reference == NULL)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static ObjectTask *task_for(const Dispatcher *dispatcher, const WorkObject *object, GError **error)
+{
+    const Config *config = dispatcher->options.config;
+    g_autoptr(ObjectTask) task = object_task_new();
+
+    task->name = quote_key(object->key);
+    task->etag = g_strdup(object->etag != NULL ? object->etag : "");
+    task->size_bytes = object->size_bytes;
+    task->max_source_bytes = config->limits.max_source_bytes;
+    task->max_pixels = config->limits.max_pixels;
+    task->reference =
+        store_get_reference(dispatcher->options.source, object->key, REFERENCE_LIFETIME_S, error);
+    if (task->reference == NULL || !add_outputs(dispatcher, object, task, error))
+        return NULL;
+    return g_steal_pointer(&task);
+}
+
+static void dispatch(Dispatcher *dispatcher, WorkObject *object)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(ObjectTask) task = task_for(dispatcher, object, &error);
+    Flight *flight;
+
+    if (task == NULL) {
+        object_fail(dispatcher, object, error);
+        return;
+    }
+    flight = g_new0(Flight, 1);
+    flight->dispatcher = dispatcher;
+    flight->object = object;
+    flight->future = executor_submit(process_executor_base(dispatcher->workers), TARGET_OBJECT,
+                                     object_task_to_variant(task), NULL, &error);
+    if (flight->future == NULL) {
+        g_free(flight);
+        object_fail(dispatcher, object, error);
+        return;
+    }
+    g_hash_table_add(dispatcher->in_flight, flight);
+    future_add_done_callback(flight->future, flight_done, flight);
+}
+
+static void dispatcher_pump(Dispatcher *dispatcher)
+{
+    while (!dispatcher->stopped && !g_queue_is_empty(&dispatcher->waiting) &&
+           g_hash_table_size(dispatcher->in_flight) < dispatcher->capacity)
+        dispatch(dispatcher, g_queue_pop_head(&dispatcher->waiting));
+}
+
+void dispatcher_add(Dispatcher *dispatcher, WorkObject *object)
+{
+    g_queue_push_tail(&dispatcher->waiting, object);
+    dispatcher_pump(dispatcher);
+}
+
+gboolean dispatcher_wants_more(const Dispatcher *dispatcher)
+{
+    return !dispatcher->stopped && dispatcher->waiting.length < dispatcher->n_workers * WAITING_PER_WORKER;
+}
+
+gboolean dispatcher_is_idle(const Dispatcher *dispatcher)
+{
+    return dispatcher->waiting.length == 0 && g_hash_table_size(dispatcher->in_flight) == 0;
+}
+
+void dispatcher_stop(Dispatcher *dispatcher)
+{
+    dispatcher->stopped = TRUE;
+    dispatcher->left += dispatcher->waiting.length;
+    g_queue_clear_full(&dispatcher->waiting, (GDestroyNotify)work_object_free);
+}
+
+guint dispatcher_left(const Dispatcher *dispatcher)
+{
+    return dispatcher->left;
+}
+
+const GError *dispatcher_broken(const Dispatcher *dispatcher)
+{
+    return dispatcher->workers != NULL ? process_executor_broken(dispatcher->workers) : NULL;
+}
+
+void dispatcher_close(Dispatcher *dispatcher)
+{
+    if (dispatcher->workers != NULL)
+        executor_shutdown(process_executor_base(dispatcher->workers), TRUE, TRUE);
+}
+
+void dispatcher_abort(Dispatcher *dispatcher)
+{
+    dispatcher_stop(dispatcher);
+    if (dispatcher->workers != NULL)
+        executor_free(process_executor_base(g_steal_pointer(&dispatcher->workers)));
+}
+
+void dispatcher_free(Dispatcher *dispatcher)
+{
+    if (dispatcher == NULL)
+        return;
+    dispatcher_abort(dispatcher);
+    g_hash_table_unref(dispatcher->in_flight);
+    g_free(dispatcher);
+}

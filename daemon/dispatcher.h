@@ -1,0 +1,70 @@
+/* The dispatcher: hands objects that need outputs to the workers and enters what becomes of them in the
+ * report. Used by the supervisor.
+ *
+ * An object is one task. It is tried again, with fresh references and for the outputs that are still missing,
+ * when its worker died (that says nothing about the object) or when it failed for a reason that may pass.
+ * Single-threaded. */
+#pragma once
+
+#include <glib.h>
+
+#include "batch/diff.h"
+#include "batch/report.h"
+#include "config/config.h"
+#include "store/store.h"
+
+typedef struct Dispatcher Dispatcher;
+
+/* An object with work to do. */
+typedef struct {
+    char *key;  /* relative to the source's prefix */
+    char *etag; /* as listed; may be NULL */
+    guint64 size_bytes;
+    GArray *outputs;  /* of DiffOutput: still to make */
+    guint failures;   /* outputs that failed for good */
+    guint made;       /* outputs that were made */
+    guint tries;      /* that ended with a passing failure */
+    guint losses;     /* workers that died with it */
+    guint64 bytes_in; /* counted once, however often it was read */
+} WorkObject;
+
+void work_object_free(WorkObject *object);
+
+typedef struct {
+    const Config *config; /* borrowed, as are the next three */
+    Store *source;
+    Store *destination;
+    RunReport *report;           /* its counters and failures are kept up to date */
+    void (*on_room)(void *data); /* an object ended: there is room for more, or nothing is left */
+    void *data;
+} DispatcherOptions;
+
+/* Starts the workers. Class ERROR_CONFIG if their executable is missing. */
+Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *context, GError **error);
+
+/* Takes an object over. */
+void dispatcher_add(Dispatcher *dispatcher, WorkObject *object);
+
+/* Whether it wants more objects at hand to stay busy. */
+gboolean dispatcher_wants_more(const Dispatcher *dispatcher);
+
+/* Whether nothing waits and nothing is in flight. */
+gboolean dispatcher_is_idle(const Dispatcher *dispatcher);
+
+/* Begins no further object. Those that wait are dropped and counted as left. */
+void dispatcher_stop(Dispatcher *dispatcher);
+
+/* Objects that were dropped, or abandoned with their workers. */
+guint dispatcher_left(const Dispatcher *dispatcher);
+
+/* Why no worker can be started, or NULL. */
+const GError *dispatcher_broken(const Dispatcher *dispatcher);
+
+/* Ends the workers in order: to be called when idle. */
+void dispatcher_close(Dispatcher *dispatcher);
+
+/* Stops, and kills the workers: objects in flight count as left, and it is idle. */
+void dispatcher_abort(Dispatcher *dispatcher);
+
+/* Kills what still runs. NULL is allowed. */
+void dispatcher_free(Dispatcher *dispatcher);

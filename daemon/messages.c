@@ -1,0 +1,183 @@
+#include "daemon/messages.h"
+
+/* Progress */
+
+GVariant *progress_to_variant(const Progress *progress)
+{
+    return g_variant_new(NOTE_PROGRESS_TYPE, progress->listed, progress->done, progress->skipped,
+                         progress->failed, progress->made, progress->all_listed);
+}
+
+gboolean progress_from_variant(GVariant *variant, Progress *ret_progress)
+{
+    if (!g_variant_is_of_type(variant, G_VARIANT_TYPE(NOTE_PROGRESS_TYPE)))
+        return FALSE;
+    g_variant_get(variant, NOTE_PROGRESS_TYPE, &ret_progress->listed, &ret_progress->done,
+                  &ret_progress->skipped, &ret_progress->failed, &ret_progress->made,
+                  &ret_progress->all_listed);
+    return TRUE;
+}
+
+/* An object's task */
+
+static void task_output_clear(void *data)
+{
+    TaskOutput *output = data;
+
+    g_free(output->reference);
+    g_strfreev(output->headers);
+}
+
+ObjectTask *object_task_new(void)
+{
+    ObjectTask *task = g_new0(ObjectTask, 1);
+
+    task->outputs = g_array_new(FALSE, TRUE, sizeof(TaskOutput));
+    g_array_set_clear_func(task->outputs, task_output_clear);
+    return task;
+}
+
+void object_task_free(ObjectTask *task)
+{
+    if (task == NULL)
+        return;
+    g_free(task->name);
+    g_free(task->reference);
+    g_free(task->etag);
+    g_array_unref(task->outputs);
+    g_free(task);
+}
+
+const TaskOutput *object_task_output(const ObjectTask *task, guint i)
+{
+    return &g_array_index(task->outputs, TaskOutput, i);
+}
+
+GVariant *object_task_to_variant(const ObjectTask *task)
+{
+    GVariantBuilder outputs;
+
+    g_variant_builder_init(&outputs, G_VARIANT_TYPE("a(usas" RECIPE_VARIANT_TYPE ")"));
+    for (guint i = 0; i < task->outputs->len; i++) {
+        const TaskOutput *output = object_task_output(task, i);
+
+        g_variant_builder_add(&outputs, "(us^as@" RECIPE_VARIANT_TYPE ")", output->number, output->reference,
+                              output->headers, recipe_to_variant(&output->recipe));
+    }
+    return g_variant_new("(sssttta(usas" RECIPE_VARIANT_TYPE "))", task->name, task->reference, task->etag,
+                         task->size_bytes, task->max_source_bytes, task->max_pixels, &outputs);
+}
+
+ObjectTask *object_task_from_variant(GVariant *variant, GError **error)
+{
+    g_autoptr(ObjectTask) task = object_task_new();
+    g_autoptr(GVariantIter) iter = NULL;
+    g_autoptr(GVariant) child = NULL;
+
+    g_variant_get(variant, OBJECT_ARGS_TYPE, &task->name, &task->reference, &task->etag, &task->size_bytes,
+                  &task->max_source_bytes, &task->max_pixels, &iter);
+    while ((child = g_variant_iter_next_value(iter)) != NULL) {
+        g_autoptr(GVariant) recipe = NULL;
+        TaskOutput output = {0};
+
+        g_variant_get(child, "(us^as@" RECIPE_VARIANT_TYPE ")", &output.number, &output.reference,
+                      &output.headers, &recipe);
+        g_clear_pointer(&child, g_variant_unref);
+        g_array_append_val(task->outputs, output);
+        if (!recipe_from_variant(
+                recipe, &g_array_index(task->outputs, TaskOutput, task->outputs->len - 1).recipe, error))
+            return NULL;
+    }
+    if (task->outputs->len == 0) {
+        error_set(error, ERROR_INTERNAL, "task without outputs");
+        return NULL;
+    }
+    return g_steal_pointer(&task);
+}
+
+/* Its result */
+
+static GVariant *maybe_error(const GError *error)
+{
+    g_autofree char *text = NULL;
+
+    if (error == NULL)
+        return g_variant_new_maybe(G_VARIANT_TYPE("(is)"), NULL);
+    text = g_utf8_make_valid(error->message, -1);
+    return g_variant_new_maybe(NULL, g_variant_new("(is)", (gint32)error_class(error), text));
+}
+
+static GError *error_from_maybe(GVariant *maybe)
+{
+    g_autoptr(GVariant) value = g_variant_get_maybe(maybe);
+    const char *text;
+    gint32 class;
+
+    if (value == NULL)
+        return NULL;
+    g_variant_get(value, "(i&s)", &class, &text);
+    return g_error_new_literal(error_quark(), (int)error_class_from_int(class), text);
+}
+
+static void output_result_clear(void *data)
+{
+    g_clear_error(&((OutputResult *)data)->error);
+}
+
+ObjectResult *object_result_new(void)
+{
+    ObjectResult *result = g_new0(ObjectResult, 1);
+
+    result->outputs = g_array_new(FALSE, TRUE, sizeof(OutputResult));
+    g_array_set_clear_func(result->outputs, output_result_clear);
+    return result;
+}
+
+void object_result_free(ObjectResult *result)
+{
+    if (result == NULL)
+        return;
+    g_clear_error(&result->error);
+    g_array_unref(result->outputs);
+    g_free(result);
+}
+
+GVariant *object_result_to_variant(const ObjectResult *result)
+{
+    const TransferCounters *counters = &result->counters;
+    GVariantBuilder outputs;
+
+    g_variant_builder_init(&outputs, G_VARIANT_TYPE("a(um(is)t)"));
+    for (guint i = 0; i < result->outputs->len; i++) {
+        const OutputResult *output = &g_array_index(result->outputs, OutputResult, i);
+
+        g_variant_builder_add(&outputs, "(u@m(is)t)", output->number, maybe_error(output->error),
+                              output->size_bytes);
+    }
+    return g_variant_new("(@m(is)ta(um(is)t)(tttt))", maybe_error(result->error), result->bytes_in, &outputs,
+                         counters->get, counters->put, counters->retries, counters->connections);
+}
+
+ObjectResult *object_result_from_variant(GVariant *variant, GError **error)
+{
+    g_autoptr(ObjectResult) result = object_result_new();
+    g_autoptr(GVariantIter) iter = NULL;
+    g_autoptr(GVariant) whole = NULL;
+    TransferCounters *counters = &result->counters;
+    GVariant *failure;
+    OutputResult output;
+
+    if (!g_variant_is_of_type(variant, G_VARIANT_TYPE(OBJECT_RESULT_TYPE))) {
+        error_set(error, ERROR_INTERNAL, "result of type %s", g_variant_get_type_string(variant));
+        return NULL;
+    }
+    g_variant_get(variant, "(@m(is)ta(um(is)t)(tttt))", &whole, &result->bytes_in, &iter, &counters->get,
+                  &counters->put, &counters->retries, &counters->connections);
+    result->error = error_from_maybe(whole);
+    while (g_variant_iter_next(iter, "(u@m(is)t)", &output.number, &failure, &output.size_bytes)) {
+        output.error = error_from_maybe(failure);
+        g_variant_unref(failure);
+        g_array_append_val(result->outputs, output);
+    }
+    return g_steal_pointer(&result);
+}

@@ -1,0 +1,115 @@
+/* What the roles say to each other, as data: the targets of each child, with the types of their arguments and
+ * results.
+ *
+ *   thumbmill -> supervisor   run, stop      (concurrent)   notes: progress, log, plan
+ *   supervisor -> worker      object         (concurrent)   note:  imager
+ *   worker -> imager          render         (one at a time)
+ *
+ * Each is carried by a process executor (concurrent/), which checks type and outstanding calls. What is
+ * packed and unpacked in more than one place has functions here; the more trusted side checks the values. */
+#pragma once
+
+#include <glib.h>
+
+#include "base/error.h"
+#include "recipe/recipe.h"
+
+/* run: configuration, AWS_* variables and HOME, dry run -> a report (batch/report.h). Fails with ERROR_CONFIG
+ * or ERROR_PERMANENT when a store or the credentials are unusable. */
+#define TARGET_RUN    "run"
+#define RUN_ARGS_TYPE "(a{sv}a{ss}b)"
+
+/* stop: TRUE: at once; FALSE: finish what is in flight. Answered with () when understood. */
+#define TARGET_STOP    "stop"
+#define STOP_ARGS_TYPE "(b)"
+
+/* Notes of a run: how far it is; a log record; an output that a dry run would make (source key, output key).
+ */
+#define NOTE_PROGRESS      "progress"
+#define NOTE_PROGRESS_TYPE "(tttttb)"
+#define NOTE_LOG           "log"
+#define NOTE_LOG_TYPE      "(isa{ss})"
+#define NOTE_PLAN          "plan"
+#define NOTE_PLAN_TYPE     "(ss)"
+
+typedef struct {
+    guint64 listed, done, skipped, failed; /* objects */
+    guint64 made;                          /* outputs */
+    gboolean all_listed;                   /* `listed` will not grow */
+} Progress;
+
+GVariant *progress_to_variant(const Progress *progress);
+gboolean progress_from_variant(GVariant *variant, Progress *ret_progress);
+
+/* A worker's initializer: CA file (empty: the system's), attempts per request, imager's task limit in ms,
+ * imager's recycling. */
+#define WORKER_INIT_TYPE "(suxu)"
+
+/* object: get one source, render, put its outputs. Always answered with a result: also an object that failed
+ * has counters to report. */
+#define TARGET_OBJECT "object"
+
+typedef struct {
+    guint number;    /* of the output in the configuration */
+    char *reference; /* where to put it: store/ */
+    char **headers;  /* lines "Name: value" that must be sent with it, NULL-terminated */
+    Recipe recipe;
+} TaskOutput;
+
+typedef struct {
+    char *name;      /* the key, quoted: for errors only */
+    char *reference; /* where to get it */
+    char *etag;      /* as listed; empty if unknown */
+    guint64 size_bytes;
+    guint64 max_source_bytes;
+    guint64 max_pixels;
+    GArray *outputs; /* of TaskOutput */
+} ObjectTask;
+
+#define OBJECT_ARGS_TYPE "(sssttta(usas" RECIPE_VARIANT_TYPE "))"
+
+/* Takes nothing over. */
+GVariant *object_task_to_variant(const ObjectTask *task);
+ObjectTask *object_task_from_variant(GVariant *variant, GError **error);
+ObjectTask *object_task_new(void);
+const TaskOutput *object_task_output(const ObjectTask *task, guint i);
+void object_task_free(ObjectTask *task);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ObjectTask, object_task_free)
+
+typedef struct {
+    guint number;       /* of the output in the configuration */
+    GError *error;      /* NULL: it was made */
+    guint64 size_bytes; /* of what was put */
+} OutputResult;
+
+/* What a worker did since its last result. */
+typedef struct {
+    guint64 get, put, retries, connections;
+} TransferCounters;
+
+typedef struct {
+    GError *error; /* the object as a whole failed; outputs is empty then */
+    guint64 bytes_in;
+    GArray *outputs; /* of OutputResult */
+    TransferCounters counters;
+} ObjectResult;
+
+#define OBJECT_RESULT_TYPE "(m(is)ta(um(is)t)(tttt))"
+
+ObjectResult *object_result_new(void);
+GVariant *object_result_to_variant(const ObjectResult *result);
+ObjectResult *object_result_from_variant(GVariant *variant, GError **error);
+void object_result_free(ObjectResult *result);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ObjectResult, object_result_free)
+
+/* A worker's note about its imager: TRUE: one was started; FALSE: one died, and its obituary. */
+#define NOTE_IMAGER      "imager"
+#define NOTE_IMAGER_TYPE "(bs)"
+
+/* render: the source in sealed memory, its size limit, the pixel limit, recipes -> for each recipe the
+ * encoded bytes in sealed memory, width, height. */
+#define TARGET_RENDER      "render"
+#define RENDER_ARGS_TYPE   "(htta" RECIPE_VARIANT_TYPE ")"
+#define RENDER_RESULT_TYPE "(a(huu))"

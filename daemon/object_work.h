@@ -1,0 +1,20 @@
+/* A worker's life of one object: get the source, have it rendered, put each output, answer. Used by the
+ * worker. */
+#pragma once
+
+#include "concurrent/child.h"
+#include "concurrent/executor.h"
+#include "daemon/messages.h"
+#include "store/reference.h"
+
+/* What all objects of a worker share. Borrowed. */
+typedef struct {
+    ReferenceIo *source;
+    ReferenceIo *destination;
+    Executor *imager;
+    RequestCounters counters;
+    RequestCounters told; /* the part of counters that earlier results have reported */
+} Workshop;
+
+/* Begins; answers the call when done, whatever happens. args is of OBJECT_ARGS_TYPE. */
+void object_work_start(Workshop *shop, ChildCall *call, GVariant *args);

@@ -1,0 +1,366 @@
+#include "daemon/pass.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/quote.h"
+#include "base/timer.h"
+#include "batch/diff.h"
+#include "batch/index.h"
+#include "batch/selection.h"
+#include "daemon/dispatcher.h"
+#include "daemon/exit_code.h"
+#include "store/store.h"
+
+#define PROGRESS_INTERVAL_US (250 * CLOCK_US_PER_MS)
+
+struct Pass {
+    PassOptions options;
+    GMainContext *context;
+    RequestCounters counters; /* this process's own: listings */
+    HttpClient *source_http;
+    HttpClient *destination_http; /* the same one if both trust the same CA */
+    Credentials *credentials;     /* NULL: no store needs any */
+    Store *source;
+    Store *destination;
+
+    Index *index;
+    StoreListing *listing; /* of the destination, then of the source; NULL: none is under way */
+    gboolean page_awaited;
+    gboolean all_listed;
+    Dispatcher *dispatcher; /* NULL until an object needs work */
+    RunReport *report;
+    gboolean unusable; /* a listing failed, or no worker can be started */
+    gboolean stopped;
+    gboolean finished;
+    Timer *step;     /* set: look at what can be done next, outside of any callback */
+    Timer *progress; /* tells how far it is */
+    Timer *deadline; /* of a graceful stop */
+};
+
+static void pass_poke(Pass *pass)
+{
+    if (!pass->finished)
+        timer_set(pass->step, 0);
+}
+
+/* Progress and the end */
+
+static void tell_progress(void *data)
+{
+    Pass *pass = data;
+    const RunReport *report = pass->report;
+    Progress progress = {.listed = report->objects.listed,
+                         .done = report->objects.done,
+                         .skipped = report->objects.skipped,
+                         .failed = report->objects.failed,
+                         .made = report->outputs.made,
+                         .all_listed = pass->all_listed};
+
+    pass->options.on_progress(&progress, pass->options.data);
+    timer_set(pass->progress, clock_now_us() + PROGRESS_INTERVAL_US);
+}
+
+static ExitCode exit_code(const Pass *pass)
+{
+    if (pass->unusable)
+        return EXIT_CODE_UNUSABLE;
+    if (!pass->all_listed || (pass->dispatcher != NULL && dispatcher_left(pass->dispatcher) > 0))
+        return EXIT_CODE_STOPPED;
+    return pass->report->objects.failed > 0 ? EXIT_CODE_FAILED : EXIT_CODE_DONE;
+}
+
+static void pass_finish(Pass *pass)
+{
+    pass->finished = TRUE;
+    if (pass->dispatcher != NULL)
+        dispatcher_close(pass->dispatcher);
+    tell_progress(pass);
+    timer_unset(pass->progress);
+    timer_unset(pass->deadline);
+    pass->report->requests.list += pass->counters.list;
+    pass->report->requests.retries += pass->counters.retries;
+    pass->report->requests.connections += pass->counters.connections;
+    pass->report->exit = (gint32)exit_code(pass);
+    pass->options.on_finished(pass->report, pass->options.data);
+}
+
+static void pass_give_up(Pass *pass, const char *message, const char *url, const GError *error)
+{
+    log_event(LOG_ERROR, message, "url", url, "class", error_class_name(error_class(error)), "reason",
+              error->message, NULL);
+    pass->unusable = TRUE;
+    pass_stop(pass, FALSE);
+}
+
+/* Objects */
+
+static void on_room(void *data)
+{
+    pass_poke(data);
+}
+
+static Dispatcher *pass_dispatcher(Pass *pass)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (pass->dispatcher == NULL)
+        pass->dispatcher = dispatcher_new(&(DispatcherOptions){.config = pass->options.config,
+                                                               .source = pass->source,
+                                                               .destination = pass->destination,
+                                                               .report = pass->report,
+                                                               .on_room = on_room,
+                                                               .data = pass},
+                                          pass->context, &error);
+    if (pass->dispatcher == NULL)
+        pass_give_up(pass, "cannot start workers", NULL, error);
+    return pass->dispatcher;
+}
+
+static void plan_object(Pass *pass, const StoreObject *object, const Diff *diff)
+{
+    g_autofree char *source = quote_key(object->key);
+
+    for (guint i = 0; i < diff->wanted->len; i++) {
+        g_autofree char *output = quote_key(diff_wanted(diff, i)->key);
+
+        pass->options.on_plan(source, output, pass->options.data);
+    }
+    pass->report->objects.done++;
+    pass->report->outputs.made += diff->wanted->len;
+}
+
+/* Takes the key and the wanted outputs over. */
+static void hand_over(Pass *pass, StoreObject *object, Diff *diff)
+{
+    Dispatcher *dispatcher = pass_dispatcher(pass);
+    WorkObject *work;
+
+    if (dispatcher == NULL)
+        return;
+    work = g_new0(WorkObject, 1);
+    work->key = g_steal_pointer(&object->key);
+    work->etag = g_steal_pointer(&object->etag);
+    work->size_bytes = object->size_bytes;
+    work->outputs = g_array_ref(diff->wanted);
+    dispatcher_add(dispatcher, work);
+}
+
+static void consider(Pass *pass, StoreObject *object)
+{
+    const DiffObject listed = {
+        .key = object->key, .mtime_s = object->mtime_s, .size_bytes = object->size_bytes};
+    g_autoptr(GError) error = NULL;
+    g_auto(Diff) diff = {0};
+
+    if (!selection_matches(&pass->options.config->source, object->key))
+        return;
+    pass->report->objects.listed++;
+    if (!diff_object(pass->options.config, pass->index, &listed, &diff, &error)) {
+        g_autofree char *key = quote_key(object->key);
+
+        pass->report->objects.failed++;
+        report_add_failure(pass->report, object->key, NULL, error_class(error), error->message);
+        log_event(LOG_WARNING, "failed", "key", key, "class", error_class_name(error_class(error)), "reason",
+                  error->message, NULL);
+        return;
+    }
+    pass->report->outputs.up_to_date += diff.up_to_date;
+    if (diff.wanted->len == 0)
+        pass->report->objects.skipped++;
+    else if (pass->options.dry_run)
+        plan_object(pass, object, &diff);
+    else
+        hand_over(pass, object, &diff);
+}
+
+/* Listings */
+
+static void next_page(Pass *pass)
+{
+    pass->page_awaited = TRUE;
+    store_listing_next(pass->listing);
+}
+
+static void on_source_page(GPtrArray *objects, gboolean is_last, const GError *error, void *data)
+{
+    Pass *pass = data;
+
+    pass->page_awaited = FALSE;
+    if (error != NULL) {
+        pass_give_up(pass, "cannot list the source", store_url(pass->source), error);
+        return;
+    }
+    for (guint i = 0; i < objects->len && !pass->stopped; i++)
+        consider(pass, objects->pdata[i]);
+    if (is_last && !pass->stopped) {
+        pass->all_listed = TRUE;
+        g_clear_pointer(&pass->listing, store_listing_free);
+    }
+    pass_poke(pass);
+}
+
+static gboolean add_to_index(Pass *pass, GPtrArray *objects, GError **error)
+{
+    for (guint i = 0; i < objects->len; i++) {
+        const StoreObject *object = objects->pdata[i];
+
+        if (!index_add(pass->index, object->key, object->mtime_s, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static void on_destination_page(GPtrArray *objects, gboolean is_last, const GError *error, void *data)
+{
+    Pass *pass = data;
+    g_autoptr(GError) failure = error != NULL ? g_error_copy(error) : NULL;
+
+    pass->page_awaited = FALSE;
+    if (failure != NULL || !add_to_index(pass, objects, &failure)) {
+        pass_give_up(pass, "cannot list the destination", store_url(pass->destination), failure);
+        return;
+    }
+    if (is_last) {
+        store_listing_free(pass->listing);
+        pass->listing = store_list(pass->source, STORE_LIST_SOURCE, on_source_page, pass);
+    }
+    pass_poke(pass);
+}
+
+/* What comes next: another page, or the end. */
+static void pass_step(void *data)
+{
+    Pass *pass = data;
+    Dispatcher *dispatcher = pass->dispatcher;
+
+    if (pass->finished)
+        return;
+    if (dispatcher != NULL && !pass->stopped && dispatcher_broken(dispatcher) != NULL)
+        pass_give_up(pass, "no worker can be started", NULL, dispatcher_broken(dispatcher));
+    if (pass->listing != NULL && !pass->page_awaited &&
+        (dispatcher == NULL || dispatcher_wants_more(dispatcher)))
+        next_page(pass);
+    if (pass->listing == NULL && (dispatcher == NULL || dispatcher_is_idle(dispatcher)))
+        pass_finish(pass);
+}
+
+/* Starting and stopping */
+
+static void stop_at_once(void *data)
+{
+    pass_stop(data, TRUE);
+}
+
+void pass_stop(Pass *pass, gboolean at_once)
+{
+    if (pass->finished)
+        return;
+    if (!pass->stopped)
+        timer_set(pass->deadline, clock_now_us() + pass->options.config->stop_timeout_ms * CLOCK_US_PER_MS);
+    pass->stopped = TRUE;
+    g_clear_pointer(&pass->listing, store_listing_free);
+    if (pass->dispatcher != NULL && at_once)
+        dispatcher_abort(pass->dispatcher);
+    else if (pass->dispatcher != NULL)
+        dispatcher_stop(pass->dispatcher);
+    pass_poke(pass);
+}
+
+static HttpClient *open_http(Pass *pass, const S3Config *s3, GError **error)
+{
+    return http_client_new(pass->context, s3->ca_file, &pass->counters, error);
+}
+
+static Store *open_store(Pass *pass, const char *url, const S3Config *s3, HttpClient *http, GError **error)
+{
+    GVariant *environment = pass->options.environment;
+    g_autofree char *region = NULL;
+
+    if (g_str_has_prefix(url, "s3:") && pass->credentials == NULL) {
+        pass->credentials = credentials_resolve(environment, error);
+        if (pass->credentials == NULL)
+            return NULL;
+    }
+    if (s3->region != NULL)
+        region = g_strdup(s3->region);
+    else if (!g_variant_lookup(environment, "AWS_REGION", "s", &region))
+        g_variant_lookup(environment, "AWS_DEFAULT_REGION", "s", &region);
+    return store_open(&(StoreOptions){.url = url,
+                                      .context = pass->context,
+                                      .counters = &pass->counters,
+                                      .endpoint = s3->endpoint,
+                                      .region = region,
+                                      .addressing = (EndpointAddressing)s3->addressing,
+                                      .credentials = pass->credentials,
+                                      .http = http,
+                                      .attempts = pass->options.config->retries.attempts},
+                      error);
+}
+
+static gboolean open_stores(Pass *pass, GError **error)
+{
+    const Config *config = pass->options.config;
+    const S3Config *source = &config->source.s3;
+    const S3Config *destination = &config->destination.s3;
+
+    pass->source_http = open_http(pass, source, error);
+    if (pass->source_http == NULL)
+        return FALSE;
+    pass->destination_http = pass->source_http;
+    if (g_strcmp0(source->ca_file, destination->ca_file) != 0)
+        pass->destination_http = open_http(pass, destination, error);
+    if (pass->destination_http == NULL)
+        return FALSE;
+    pass->source = open_store(pass, config->source.url, source, pass->source_http, error);
+    if (pass->source == NULL)
+        return FALSE;
+    pass->destination = open_store(pass, config->destination.url, destination, pass->destination_http, error);
+    return pass->destination != NULL;
+}
+
+Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error)
+{
+    Pass *pass = g_new0(Pass, 1);
+    g_autofree char *id = g_uuid_string_random();
+
+    pass->options = *options;
+    pass->options.environment = g_variant_ref(options->environment);
+    pass->context = g_main_context_ref(context);
+    pass->report = report_new(id);
+    pass->step = timer_new(context, pass_step, pass);
+    pass->progress = timer_new(context, tell_progress, pass);
+    pass->deadline = timer_new(context, stop_at_once, pass);
+    pass->index = index_new(error);
+    if (pass->index == NULL || !open_stores(pass, error)) {
+        pass_free(pass);
+        return NULL;
+    }
+    pass->listing = store_list(pass->destination, STORE_LIST_DESTINATION, on_destination_page, pass);
+    timer_set(pass->progress, clock_now_us() + PROGRESS_INTERVAL_US);
+    pass_poke(pass);
+    return pass;
+}
+
+void pass_free(Pass *pass)
+{
+    if (pass == NULL)
+        return;
+    pass->finished = TRUE;
+    store_listing_free(pass->listing);
+    dispatcher_free(pass->dispatcher);
+    store_close(pass->source);
+    store_close(pass->destination);
+    if (pass->destination_http != pass->source_http)
+        http_client_free(pass->destination_http);
+    http_client_free(pass->source_http);
+    credentials_unref(pass->credentials);
+    index_free(pass->index);
+    report_free(pass->report);
+    timer_free(pass->step);
+    timer_free(pass->progress);
+    timer_free(pass->deadline);
+    g_variant_unref(pass->options.environment);
+    g_main_context_unref(pass->context);
+    g_free(pass);
+}

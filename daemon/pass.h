@@ -1,0 +1,37 @@
+/* One pass over the source: list the destination, list the source, and for each object make what is missing
+ * or stale. Used by the supervisor.
+ *
+ * Costs LIST requests only for what is in step: both listings are compared, nothing is asked per object. The
+ * listing of the source waits while the workers have enough to do, so memory does not grow with the source.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "batch/report.h"
+#include "config/config.h"
+#include "daemon/messages.h"
+
+typedef struct Pass Pass;
+
+typedef struct {
+    const Config *config;  /* borrowed */
+    GVariant *environment; /* a{ss}: where credentials may be */
+    gboolean dry_run;
+    void (*on_progress)(const Progress *progress, void *data);
+    void (*on_plan)(const char *source_key, const char *output_key,
+                    void *data); /* dry run only; keys are quoted */
+    void (*on_finished)(const RunReport *report,
+                        void *data); /* it is over, and all workers ended; called once */
+    void *data;
+} PassOptions;
+
+/* Begins. NULL with class ERROR_CONFIG or ERROR_PERMANENT if stores or credentials are unusable from the
+ * start. */
+Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error);
+
+/* Begins nothing further; what is in flight has stop_timeout to finish, or none (at_once). */
+void pass_stop(Pass *pass, gboolean at_once);
+
+/* Not from one of its callbacks. NULL is allowed. */
+void pass_free(Pass *pass);

@@ -1,0 +1,108 @@
+/* thumbmill-imager: decodes, resizes, encodes. The only process that meets the bytes of an image, and so the
+ * one that can do nothing else: no network, no files, no credentials; bytes in and bytes out through sealed
+ * shared memory.
+ *
+ *   1. start: its channel is descriptor 3, its standard output a memory file that its parent reads after a
+ * crash
+ *   2. initialise: codecs loaded and warm, then limits, then the sandbox; nothing is opened afterwards
+ *   3. a render at a time, until end of file
+ *
+ * One thread of its own; libvips starts and ends its own threads within a render. */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/blob.h"
+#include "base/error.h"
+#include "concurrent/child.h"
+#include "daemon/messages.h"
+#include "daemon/roles.h"
+#include "imaging/engine.h"
+#include "imaging/render.h"
+#include "sandbox/sandbox.h"
+
+static gboolean initialize(Child *child, GVariant *args, void *data, GError **error)
+{
+    (void)child;
+    (void)args;
+    (void)data;
+    if (!engine_start(error))
+        return FALSE;
+    engine_set_vector(sandbox_allows_jit());
+    return engine_warm_up(error) && sandbox_limits(SANDBOX_IMAGER, error) && sandbox_enter(SANDBOX_IMAGER, error);
+}
+
+static GArray *recipes_from_variant(GVariant *variant, GError **error)
+{
+    g_autoptr(GArray) recipes = g_array_new(FALSE, TRUE, sizeof(Recipe));
+    gsize n = g_variant_n_children(variant);
+
+    if (n == 0 || n > LIMIT_OUTPUTS) {
+        error_set(error, ERROR_INTERNAL, "%" G_GSIZE_FORMAT " recipes", n);
+        return NULL;
+    }
+    for (gsize i = 0; i < n; i++) {
+        g_autoptr(GVariant) child = g_variant_get_child_value(variant, i);
+        Recipe recipe;
+
+        if (!recipe_from_variant(child, &recipe, error))
+            return NULL;
+        g_array_append_val(recipes, recipe);
+    }
+    return g_steal_pointer(&recipes);
+}
+
+static GPtrArray *render_args(GVariant *args, FdList *fds, GError **error)
+{
+    g_autoptr(GVariant) recipe_list = NULL;
+    g_autoptr(GArray) recipes = NULL;
+    g_autoptr(Blob) source = NULL;
+    RenderLimits limits = {.max_output_bytes = LIMIT_BLOB_BYTES};
+    guint64 max_source_bytes;
+    gint32 handle;
+    int fd;
+
+    g_variant_get(args, "(htt@a" RECIPE_VARIANT_TYPE ")", &handle, &max_source_bytes, &limits.max_pixels,
+                  &recipe_list);
+    recipes = recipes_from_variant(recipe_list, error);
+    fd = fd_list_steal(fds, handle);
+    if (recipes == NULL)
+        return NULL;
+    source = blob_adopt(fd, max_source_bytes, error);
+    if (source == NULL)
+        return NULL;
+    return render(blob_data(source), blob_size(source), (const Recipe *)recipes->data, recipes->len, &limits,
+                  error);
+}
+
+static void render_target(ChildCall *call, GVariant *args, FdList *fds, void *data)
+{
+    GError *error = NULL;
+    g_autoptr(GPtrArray) renditions = render_args(args, fds, &error);
+    FdList *out;
+    GVariantBuilder list;
+
+    (void)data;
+    if (renditions == NULL) {
+        child_call_fail(call, error);
+        return;
+    }
+    out = fd_list_new();
+    g_variant_builder_init(&list, G_VARIANT_TYPE("a(huu)"));
+    for (guint i = 0; i < renditions->len; i++) {
+        const Rendition *rendition = renditions->pdata[i];
+        gint32 handle = fd_list_append(out, fcntl(blob_fd(rendition->blob), F_DUPFD_CLOEXEC, 0));
+
+        g_variant_builder_add(&list, "(huu)", handle, rendition->width, rendition->height);
+    }
+    child_call_return(call, g_variant_new("(a(huu))", &list), out);
+}
+
+int main(void)
+{
+    static const Target targets[] = {{TARGET_RENDER, RENDER_ARGS_TYPE, render_target}};
+    static const ChildOptions options = {.initializer = initialize, .targets = targets, .n_targets = 1};
+
+    role_expect_parent(ROLE_IMAGER);
+    /* _exit: atexit handlers of libraries want files that the sandbox denies */
+    _exit(child_serve(&options, NULL));
+}

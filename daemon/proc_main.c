@@ -1,0 +1,69 @@
+/* thumbmill: the command. It reads the configuration, starts the supervisor, and talks to people.
+ *
+ * It has no network, no credentials beyond those that it hands to the supervisor at start, and no pixels.
+ * Single-threaded. */
+#include <glib.h>
+#include <locale.h>
+#include <string.h>
+
+#include "daemon/commands.h"
+
+static const Command commands[] = {
+    {"run", "one pass over the source, then exit", command_run},
+    {"check", "validate the configuration", command_check},
+};
+
+static void print_help(void)
+{
+    g_print("Usage: thumbmill COMMAND [OPTION...]\n\n"
+            "Keeps a bucket of derived images in step with a bucket of originals.\n\nCommands:\n");
+    for (guint i = 0; i < G_N_ELEMENTS(commands); i++)
+        g_print("  %-8s %s\n", commands[i].name, commands[i].summary);
+    g_print("\nOptions:\n"
+            "  --help     this text; `thumbmill COMMAND --help` for a command's options\n"
+            "  --version  the version\n\n"
+            "Exit codes: 0 all done; 1 some objects failed; 2 bad usage or configuration;\n"
+            "3 stopped early, work remains; 4 store or credentials unusable.\n");
+}
+
+int command_parse(int *argc, char ***argv, const GOptionEntry *entries, const char *summary)
+{
+    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *program = g_strdup_printf("thumbmill %s", (*argv)[0]);
+
+    g_set_prgname(program);
+    g_option_context_add_main_entries(context, entries, NULL);
+    g_option_context_set_summary(context, summary);
+    if (!g_option_context_parse(context, argc, argv, &error)) {
+        g_printerr("%s: %s\n", program, error->message);
+        return FALSE;
+    }
+    if (*argc > 1) {
+        g_printerr("%s: unexpected argument '%s'\n", program, (*argv)[1]);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_ALL, "");
+    if (argc < 2) {
+        g_printerr("thumbmill: no command given: see thumbmill --help\n");
+        return EXIT_CODE_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_help();
+        return EXIT_CODE_DONE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        g_print("thumbmill %s\n", THUMBMILL_VERSION);
+        return EXIT_CODE_DONE;
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(commands); i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return (int)commands[i].run(argc - 1, argv + 1);
+    g_printerr("thumbmill: no such command: '%s': see thumbmill --help\n", argv[1]);
+    return EXIT_CODE_USAGE;
+}

@@ -1,0 +1,110 @@
+/* thumbmill-worker: pulls objects, hands their bytes to its imager, puts what comes back. Many transfers are
+ * in flight at once on one event loop; it holds no credentials (a task carries references, nothing else) and
+ * never decodes.
+ *
+ *   1. start: its channel is descriptor 3
+ *   2. initialise: HTTP clients, an imager of its own
+ *   3. objects, any number at a time (object_work.c), until end of file
+ *
+ * Single-threaded, but for libcurl's resolver threads. */
+#include <glib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "concurrent/child.h"
+#include "concurrent/process_executor.h"
+#include "daemon/messages.h"
+#include "daemon/object_work.h"
+#include "daemon/roles.h"
+
+typedef struct {
+    GMainContext *context;
+    Child *child;
+    HttpClient *source_http;
+    HttpClient *destination_http; /* the same one if both trust the same CA */
+    Workshop shop;
+} Worker;
+
+static void on_imager(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text,
+                      void *data)
+{
+    Worker *worker = data;
+
+    (void)executor;
+    (void)process;
+    if (event == CHILD_STARTED || event == CHILD_DIED)
+        child_note(worker->child, NOTE_IMAGER,
+                   g_variant_new(NOTE_IMAGER_TYPE, event == CHILD_STARTED, text != NULL ? text : ""));
+}
+
+static gboolean start_http(Worker *worker, const char *source_ca, const char *destination_ca, guint attempts,
+                           GError **error)
+{
+    Workshop *shop = &worker->shop;
+
+    worker->source_http =
+        http_client_new(worker->context, source_ca[0] != '\0' ? source_ca : NULL, &shop->counters, error);
+    if (worker->source_http == NULL)
+        return FALSE;
+    if (strcmp(source_ca, destination_ca) == 0)
+        worker->destination_http = worker->source_http;
+    else
+        worker->destination_http = http_client_new(
+            worker->context, destination_ca[0] != '\0' ? destination_ca : NULL, &shop->counters, error);
+    if (worker->destination_http == NULL)
+        return FALSE;
+    shop->source = reference_io_new(worker->context, worker->source_http, &shop->counters, attempts);
+    shop->destination =
+        reference_io_new(worker->context, worker->destination_http, &shop->counters, attempts);
+    return TRUE;
+}
+
+static gboolean initialize(Child *child, GVariant *args, void *data, GError **error)
+{
+    Worker *worker = data;
+    g_autofree char *executable = role_executable(ROLE_IMAGER, error);
+    g_auto(GStrv) env = role_environment();
+    const char *source_ca, *destination_ca;
+    guint32 attempts, max_tasks;
+    gint64 timeout_ms;
+
+    if (executable == NULL)
+        return FALSE;
+    worker->child = child;
+    g_variant_get(args, "(&s&suxu)", &source_ca, &destination_ca, &attempts, &timeout_ms, &max_tasks);
+    if (!start_http(worker, source_ca, destination_ca, attempts, error))
+        return FALSE;
+    worker->shop.imager = process_executor_base(process_executor_new(
+        &(ProcessExecutorOptions){
+            .name = role_name(ROLE_IMAGER),
+            .executable = executable,
+            .env = (const char *const *)env,
+            .stdio = PROCESS_STDIO_CAPTURE,
+            .max_workers = 1,
+            .tasks_in_flight = 1, /* so that a crash names exactly one object */
+            .max_tasks_per_child = max_tasks,
+            .task_timeout_us = timeout_ms * CLOCK_US_PER_MS,
+            .on_child = on_imager,
+            .data = worker,
+        },
+        worker->context));
+    return TRUE;
+}
+
+static void object_target(ChildCall *call, GVariant *args, FdList *fds, void *data)
+{
+    Worker *worker = data;
+
+    (void)fds;
+    object_work_start(&worker->shop, call, args);
+}
+
+int main(void)
+{
+    static const Target targets[] = {{TARGET_OBJECT, OBJECT_ARGS_TYPE, object_target}};
+    Worker worker = {.context = g_main_context_new()};
+    ChildOptions options = {.initializer = initialize, .targets = targets, .n_targets = 1, .data = &worker};
+
+    role_expect_parent(ROLE_WORKER);
+    return child_serve(&options, worker.context);
+}

@@ -1,0 +1,122 @@
+#include <criterion/criterion.h>
+
+#include "daemon/messages.h"
+
+static const Recipe sample = {
+    .width = 10, .height = 20, .fit = FIT_INSIDE, .format = FORMAT_PNG, .quality = 80};
+
+static ObjectTask *sample_task(void)
+{
+    const char *const headers[] = {"Content-Type: image/png", "Cache-Control: max-age=1", NULL};
+    ObjectTask *task = object_task_new();
+
+    task->name = g_strdup("a b.jpg");
+    task->reference = g_strdup("https://s3/a?X-Amz-Signature=1");
+    task->etag = g_strdup("abc");
+    task->size_bytes = 5;
+    task->max_source_bytes = 100;
+    task->max_pixels = 1000;
+    for (guint i = 0; i < 3; i++) {
+        TaskOutput output = {.number = i * 2, .recipe = sample};
+
+        output.reference = g_strdup_printf("file:///out/%u", i);
+        output.headers = g_strdupv((char **)headers);
+        g_array_append_val(task->outputs, output);
+    }
+    return task;
+}
+
+Test(messages, a_task_crosses_processes_unchanged)
+{
+    g_autoptr(ObjectTask) task = sample_task();
+    g_autoptr(GVariant) variant = g_variant_ref_sink(object_task_to_variant(task));
+    g_autoptr(GError) error = NULL;
+    g_autoptr(ObjectTask) copy = NULL;
+
+    cr_assert(g_variant_is_of_type(variant, G_VARIANT_TYPE(OBJECT_ARGS_TYPE)));
+    copy = object_task_from_variant(variant, &error);
+    cr_assert_not_null(copy);
+    cr_assert_str_eq(copy->name, task->name);
+    cr_assert_str_eq(copy->reference, task->reference);
+    cr_assert_str_eq(copy->etag, task->etag);
+    cr_assert_eq(copy->size_bytes, 5);
+    cr_assert_eq(copy->max_source_bytes, 100);
+    cr_assert_eq(copy->max_pixels, 1000);
+    cr_assert_eq(copy->outputs->len, 3u);
+    for (guint i = 0; i < 3; i++) {
+        const TaskOutput *output = object_task_output(copy, i);
+
+        cr_assert_eq(output->number, i * 2);
+        cr_assert_str_eq(output->reference, object_task_output(task, i)->reference);
+        cr_assert_eq(g_strv_length(output->headers), 2u);
+        cr_assert_str_eq(output->headers[1], "Cache-Control: max-age=1");
+        cr_assert_eq(memcmp(&output->recipe, &sample, sizeof sample), 0);
+    }
+}
+
+Test(messages, a_task_with_a_bad_recipe_or_none_is_refused)
+{
+    g_autoptr(ObjectTask) task = sample_task();
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GVariant) variant = NULL;
+    g_autoptr(GVariant) empty = NULL;
+
+    g_array_index(task->outputs, TaskOutput, 1).recipe.width = 0;
+    variant = g_variant_ref_sink(object_task_to_variant(task));
+    cr_assert_null(object_task_from_variant(variant, &error));
+    cr_assert_eq(error_class(error), ERROR_INTERNAL);
+    g_clear_error(&error);
+    g_array_set_size(task->outputs, 0);
+    empty = g_variant_ref_sink(object_task_to_variant(task));
+    cr_assert_null(object_task_from_variant(empty, &error));
+    cr_assert_eq(error_class(error), ERROR_INTERNAL);
+}
+
+Test(messages, a_result_crosses_processes_unchanged)
+{
+    g_autoptr(ObjectResult) result = object_result_new();
+    OutputResult made = {.number = 2, .size_bytes = 77};
+    OutputResult failed = {.number = 1, .error = g_error_new_literal(error_quark(), ERROR_PERMANENT, "403")};
+    g_autoptr(GVariant) variant = NULL;
+    g_autoptr(ObjectResult) copy = NULL;
+    const OutputResult *outputs;
+
+    g_array_append_val(result->outputs, made);
+    g_array_append_val(result->outputs, failed);
+    result->bytes_in = 9;
+    result->counters = (TransferCounters){1, 2, 3, 4};
+    result->error = g_error_new_literal(error_quark(), ERROR_INPUT, "truncated");
+    variant = g_variant_ref_sink(object_result_to_variant(result));
+    cr_assert(g_variant_is_of_type(variant, G_VARIANT_TYPE(OBJECT_RESULT_TYPE)));
+    copy = object_result_from_variant(variant, NULL);
+    outputs = (const OutputResult *)copy->outputs->data;
+    cr_assert_eq(copy->outputs->len, 2u);
+    cr_assert_eq(outputs[0].number, 2u);
+    cr_assert_eq(outputs[0].size_bytes, 77);
+    cr_assert_null(outputs[0].error);
+    cr_assert_eq(error_class(outputs[1].error), ERROR_PERMANENT);
+    cr_assert_eq(copy->bytes_in, 9);
+    cr_assert_eq(memcmp(&copy->counters, &result->counters, sizeof copy->counters), 0);
+    cr_assert_eq(error_class(copy->error), ERROR_INPUT);
+    cr_assert_str_eq(copy->error->message, "truncated");
+}
+
+Test(messages, a_result_of_another_type_is_refused)
+{
+    g_autoptr(GVariant) variant = g_variant_ref_sink(g_variant_new("(s)", "done, trust me"));
+    g_autoptr(GError) error = NULL;
+
+    cr_assert_null(object_result_from_variant(variant, &error));
+    cr_assert_eq(error_class(error), ERROR_INTERNAL);
+}
+
+Test(messages, progress_crosses_processes_unchanged)
+{
+    Progress progress = {1, 2, 3, 4, 5, TRUE}, copy;
+    g_autoptr(GVariant) variant = g_variant_ref_sink(progress_to_variant(&progress));
+    g_autoptr(GVariant) other = g_variant_ref_sink(g_variant_new("(t)", (guint64)1));
+
+    cr_assert(progress_from_variant(variant, &copy));
+    cr_assert_eq(memcmp(&progress, &copy, sizeof copy), 0);
+    cr_assert_not(progress_from_variant(other, &copy));
+}
