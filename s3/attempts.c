@@ -1,0 +1,97 @@
+#include "s3/attempts.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/timer.h"
+#include "s3/error_xml.h"
+
+struct Attempts {
+    guint max;
+    guint number;
+    gboolean was_server_failure;
+    Timer *timer;
+};
+
+Attempts *attempts_new(GMainContext *context, guint max, void (*start)(void *data), void *data)
+{
+    Attempts *attempts = g_new0(Attempts, 1);
+
+    attempts->max = max > 0 ? max : RETRY_DEFAULT_ATTEMPTS;
+    attempts->number = 1;
+    attempts->timer = timer_new(context, start, data);
+    return attempts;
+}
+
+void attempts_free(Attempts *attempts)
+{
+    if (attempts == NULL)
+        return;
+    timer_free(attempts->timer);
+    g_free(attempts);
+}
+
+guint attempts_number(const Attempts *attempts)
+{
+    return attempts->number;
+}
+
+gboolean attempts_want_fresh_connection(const Attempts *attempts)
+{
+    return attempts->was_server_failure;
+}
+
+gboolean attempts_retry(Attempts *attempts, const RetryVerdict *verdict, const HttpResponse *response)
+{
+    gint64 after_s = retry_parse_after(http_response_header(response, HTTP_HEADER_RETRY_AFTER),
+                                       clock_wall_us() / CLOCK_US_PER_S);
+    gint64 delay_us;
+
+    if (!verdict->is_retryable || attempts->number >= attempts->max)
+        return FALSE;
+    delay_us = retry_delay_us(verdict, attempts->number, after_s, g_random_double());
+    attempts->was_server_failure = http_response_status(response) >= 500;
+    attempts->number++;
+    timer_set(attempts->timer, clock_now_us() + delay_us);
+    return TRUE;
+}
+
+char *attempts_describe(HttpKind kind, const char *url)
+{
+    static const char *const words[] = {[HTTP_LIST] = "LIST",
+                                        [HTTP_GET] = "GET",
+                                        [HTTP_PUT] = "PUT",
+                                        [HTTP_HEAD] = "HEAD",
+                                        [HTTP_DELETE] = "DELETE"};
+
+    return g_strdup_printf("%s %.*s", words[kind], (int)strcspn(url, "?"), url);
+}
+
+RetryVerdict attempts_judge(const HttpResponse *response, HttpKind kind, const char *url, GError **error)
+{
+    g_autofree char *what = attempts_describe(kind, url);
+    g_auto(S3Error) parsed = {0};
+    const char *region = http_response_header(response, HTTP_HEADER_BUCKET_REGION);
+    long status = http_response_status(response);
+    int curl_code = http_response_curl_code(response);
+    gsize size = 0;
+    const void *body = http_response_error_body(response, &size);
+    g_autofree char *hint = NULL;
+    RetryVerdict verdict;
+
+    parsed = error_xml_parse(body, size);
+    verdict = retry_classify(curl_code, status, parsed.code);
+    if (curl_code != 0) {
+        error_set(error, verdict.class, "%s: %s", what, http_response_curl_text(response));
+        return verdict;
+    }
+    if (parsed.region != NULL)
+        region = parsed.region;
+    if (region != NULL && (status / 100 == 3 || status == 400))
+        hint = g_strdup_printf(" (the bucket is in region %.63s)", region);
+    error_set(error, verdict.class, "%s: %ld %s%s%s%s", what, status, parsed.code != NULL ? parsed.code : "",
+              parsed.message != NULL ? ": " : "", parsed.message != NULL ? parsed.message : "",
+              hint != NULL ? hint : "");
+    return verdict;
+}

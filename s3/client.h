@@ -1,0 +1,45 @@
+/* The supervisor's side of a bucket: lists it and presigns URLs for the workers. Holds credentials, sees no
+ * object's bytes. Single-threaded, on the HttpClient's GMainContext. */
+#pragma once
+
+#include <glib.h>
+
+#include "s3/credentials.h"
+#include "s3/endpoint.h"
+#include "s3/http.h"
+#include "s3/list_xml.h"
+
+typedef struct S3Client S3Client;
+typedef struct S3Listing S3Listing;
+
+/* Takes endpoint; keeps a reference of credentials; borrows http. attempts is for each request, the first
+ * included; 0: RETRY_DEFAULT_ATTEMPTS. */
+S3Client *s3_client_new(Endpoint *endpoint, Credentials *credentials, HttpClient *http, guint attempts);
+
+/* After its listings. NULL is allowed. */
+void s3_client_free(S3Client *client);
+
+/* One page: objects is an array of S3Object to take from or leave, in ascending byte order also over pages.
+ * is_last: no more follow. On failure objects is NULL and nothing more follows: ERROR_TRANSIENT (retries are
+ * used up), ERROR_PERMANENT (refused, or an answer that S3 does not give: wrong order, keys outside of the
+ * prefix, a token that comes again), ERROR_INTERNAL. */
+typedef void (*S3ListFunc)(GPtrArray *objects, gboolean is_last, const GError *error, void *data);
+
+/* Lists the keys that begin with prefix. Nothing is asked before s3_listing_next(). max_keys of one page; 0:
+ * what the server likes. */
+S3Listing *s3_client_list(S3Client *client, const char *prefix, guint max_keys, S3ListFunc func, void *data);
+
+/* Asks for the next page: one callback follows from the main loop. Not while one is awaited, nor after the
+ * last or a failure. */
+void s3_listing_next(S3Listing *listing);
+
+/* Ends it; no callback follows. May be called from the callback. NULL is allowed. */
+void s3_listing_free(S3Listing *listing);
+
+/* A presigned URL. headers (lines "Name: value", NULL: none) are signed and must be sent exactly so.
+ * expires_s is at most SIGV4_MAX_EXPIRES_S. Owned by the caller. */
+char *s3_client_presign(S3Client *client, HttpKind kind, const char *key, const char *const *headers,
+                        guint32 expires_s);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(S3Client, s3_client_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(S3Listing, s3_listing_free)

@@ -1,0 +1,19 @@
+/* The three digests of the S3 protocol, by OpenSSL's EVP. Pure. */
+#pragma once
+
+#include <glib.h>
+
+#define DIGEST_SHA256_BYTES 32u
+
+/* In lower-case hex. data may be NULL when size_bytes is 0. Owned by the caller. */
+char *digest_sha256_hex(const void *data, gsize size_bytes);
+
+/* RFC 2104 with SHA-256. */
+void digest_hmac_sha256(const void *key, gsize key_bytes, const char *text,
+                        guint8 ret_mac[DIGEST_SHA256_BYTES]);
+
+/* As Content-MD5 has it (RFC 1864): base64. Owned by the caller. */
+char *digest_md5_base64(const void *data, gsize size_bytes);
+
+/* Owned by the caller. */
+char *digest_hex(const guint8 *data, gsize size_bytes);

@@ -1,0 +1,422 @@
+#include "s3/http.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "s3/curl_loop.h"
+
+/* Connections and handles that are kept for the next request; more may be in use at a time. */
+#define MAX_IDLE 64u
+
+/* Idle connections older than this are not used again: AWS closes its side after some seconds, and the
+ * check for a dead connection of libcurl 7.88 is known to miss some. */
+#define MAX_IDLE_AGE_S 20L
+
+/* Addresses change: S3's names resolve to a few of many hosts. */
+#define MAX_CONNECTION_AGE_S 300L
+
+#define RECEIVE_BUFFER_BYTES (128L << 10)
+#define SEND_BUFFER_BYTES    (128L << 10)
+
+/* Values longer than this are dropped: those that are kept are all short. */
+#define MAX_HEADER_VALUE_BYTES 1024u
+
+struct HttpResponse {
+    CURLcode code;
+    char curl_text[CURL_ERROR_SIZE];
+    GError *sink_error;
+    long status;
+    char *headers[HTTP_HEADER_COUNT];
+    GByteArray *error_body; /* NULL: none */
+};
+
+struct HttpRequest {
+    HttpClient *client;
+    CURL *easy;
+    HttpKind kind;
+    struct curl_slist *header_lines;
+    const guint8 *body;
+    gsize body_bytes;
+    gsize body_sent;
+    HttpSink sink;
+    HttpDone done;
+    void *user;
+    HttpResponse response;
+};
+
+struct HttpClient {
+    GMainContext *context;
+    CurlLoop *loop;
+    CURLSH *share;
+    GPtrArray *idle;     /* of CURL: keep their buffers and TLS sessions */
+    GHashTable *running; /* set of HttpRequest */
+    char *ca_file;
+    RequestCounters *counters;
+};
+
+static const char *const header_names[HTTP_HEADER_COUNT] = {
+    [HTTP_HEADER_CONTENT_LENGTH] = "content-length",
+    [HTTP_HEADER_CONTENT_TYPE] = "content-type",
+    [HTTP_HEADER_DATE] = "date",
+    [HTTP_HEADER_ETAG] = "etag",
+    [HTTP_HEADER_LAST_MODIFIED] = "last-modified",
+    [HTTP_HEADER_RETRY_AFTER] = "retry-after",
+    [HTTP_HEADER_BUCKET_REGION] = "x-amz-bucket-region",
+    [HTTP_HEADER_REQUEST_ID] = "x-amz-request-id",
+};
+
+static void response_clear(HttpResponse *response)
+{
+    for (gsize i = 0; i < HTTP_HEADER_COUNT; i++)
+        g_clear_pointer(&response->headers[i], g_free);
+    g_clear_error(&response->sink_error);
+    g_clear_pointer(&response->error_body, g_byte_array_unref);
+    response->status = 0;
+}
+
+int http_response_curl_code(const HttpResponse *response)
+{
+    return (int)response->code;
+}
+
+const char *http_response_curl_text(const HttpResponse *response)
+{
+    if (response->code == CURLE_OK || response->curl_text[0] != '\0')
+        return response->curl_text;
+    return curl_easy_strerror(response->code);
+}
+
+const GError *http_response_sink_error(const HttpResponse *response)
+{
+    return response->sink_error;
+}
+
+long http_response_status(const HttpResponse *response)
+{
+    return response->status;
+}
+
+const char *http_response_header(const HttpResponse *response, HttpHeader header)
+{
+    return response->headers[header];
+}
+
+gint64 http_response_length(const HttpResponse *response)
+{
+    const char *text = response->headers[HTTP_HEADER_CONTENT_LENGTH];
+    gint64 length = -1;
+
+    if (text == NULL || !g_ascii_string_to_signed(text, 10, 0, G_MAXINT64, &length, NULL))
+        return -1;
+    return length;
+}
+
+const void *http_response_error_body(const HttpResponse *response, gsize *ret_size)
+{
+    *ret_size = response->error_body != NULL ? response->error_body->len : 0;
+    return response->error_body != NULL ? response->error_body->data : NULL;
+}
+
+/* A status line starts a new answer: after "100 Continue" the real one follows. */
+static gboolean parse_status_line(HttpRequest *request, const char *line)
+{
+    const char *space = g_ascii_strncasecmp(line, "HTTP/", 5) == 0 ? strchr(line, ' ') : NULL;
+
+    if (space == NULL)
+        return FALSE;
+    response_clear(&request->response);
+    request->response.status = strtol(space + 1, NULL, 10);
+    return TRUE;
+}
+
+static size_t on_header(char *data, size_t size, size_t count, void *user)
+{
+    HttpRequest *request = user;
+    gsize length = size * count;
+    g_autofree char *line = g_strndup(data, MIN(length, MAX_HEADER_VALUE_BYTES + 64));
+    char *colon;
+
+    if (parse_status_line(request, line) || (colon = strchr(line, ':')) == NULL ||
+        length > MAX_HEADER_VALUE_BYTES + 64)
+        return length;
+    *colon = '\0';
+    for (gsize i = 0; i < HTTP_HEADER_COUNT; i++) {
+        if (g_ascii_strcasecmp(line, header_names[i]) == 0) {
+            g_free(request->response.headers[i]);
+            request->response.headers[i] = g_strdup(g_strstrip(colon + 1));
+        }
+    }
+    return length;
+}
+
+static size_t on_body(char *data, size_t size, size_t count, void *user)
+{
+    HttpRequest *request = user;
+    HttpResponse *response = &request->response;
+    gsize length = size * count;
+
+    if (response->status / 100 == 2) {
+        if (request->sink == NULL ||
+            request->sink(response, data, length, request->user, &response->sink_error))
+            return length;
+        return length == 0 ? 1 : 0; /* anything but length makes libcurl stop */
+    }
+    if (response->error_body == NULL)
+        response->error_body = g_byte_array_new();
+    if (response->error_body->len < LIMIT_ERROR_BYTES)
+        g_byte_array_append(response->error_body, (const guint8 *)data,
+                            (guint)MIN(length, LIMIT_ERROR_BYTES - response->error_body->len));
+    return length;
+}
+
+static size_t on_send(char *buffer, size_t size, size_t count, void *user)
+{
+    HttpRequest *request = user;
+    gsize length = MIN(size * count, request->body_bytes - request->body_sent);
+
+    memcpy(buffer, request->body + request->body_sent, length);
+    request->body_sent += length;
+    return length;
+}
+
+/* When a kept connection turns out to be dead, libcurl sends the body again on a new one. */
+static int on_seek(void *user, curl_off_t offset, int origin)
+{
+    HttpRequest *request = user;
+
+    if (origin != SEEK_SET || offset < 0 || (guint64)offset > request->body_bytes)
+        return CURL_SEEKFUNC_FAIL;
+    request->body_sent = (gsize)offset;
+    return CURL_SEEKFUNC_OK;
+}
+
+static void request_free(HttpRequest *request)
+{
+    HttpClient *client = request->client;
+
+    (void)curl_multi_remove_handle(curl_loop_multi(client->loop), request->easy);
+    if (client->idle->len < MAX_IDLE) {
+        curl_easy_reset(request->easy);
+        g_ptr_array_add(client->idle, request->easy);
+    } else {
+        curl_easy_cleanup(request->easy);
+    }
+    curl_slist_free_all(request->header_lines);
+    response_clear(&request->response);
+    g_free(request);
+}
+
+static void on_done(CURL *easy, CURLcode code, void *data)
+{
+    HttpClient *client = data;
+    HttpRequest *request = NULL;
+    long connects = 0;
+
+    (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&request);
+    (void)curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connects);
+    client->counters->connections += (guint64)connects;
+    request->response.code = code;
+    g_hash_table_remove(client->running, request);
+    request->done(&request->response, request->user);
+    request_free(request);
+}
+
+static gboolean client_setup(HttpClient *client)
+{
+    /* Reference-counted by libcurl, and never undone: other clients may exist. */
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return FALSE;
+    client->loop = curl_loop_new(client->context, on_done, client);
+    client->share = curl_share_init();
+    if (client->loop == NULL || client->share == NULL)
+        return FALSE;
+    (void)curl_share_setopt(client->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+    (void)curl_multi_setopt(curl_loop_multi(client->loop), CURLMOPT_MAXCONNECTS, (long)MAX_IDLE);
+    (void)curl_multi_setopt(curl_loop_multi(client->loop), CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
+    return TRUE;
+}
+
+HttpClient *http_client_new(GMainContext *context, const char *ca_file, RequestCounters *counters,
+                            GError **error)
+{
+    g_autoptr(HttpClient) client = NULL;
+
+    if (ca_file != NULL && access(ca_file, R_OK) != 0) {
+        error_set_errno(error, ERROR_CONFIG, errno, "%s", ca_file);
+        return NULL;
+    }
+    client = g_new0(HttpClient, 1);
+    client->context = g_main_context_ref(context);
+    client->ca_file = g_strdup(ca_file != NULL ? ca_file : HTTP_DEFAULT_CA_FILE);
+    client->counters = counters;
+    client->idle = g_ptr_array_new_with_free_func(curl_easy_cleanup);
+    client->running = g_hash_table_new(NULL, NULL);
+    if (!client_setup(client)) {
+        error_set(error, ERROR_INTERNAL, "libcurl could not be set up");
+        return NULL;
+    }
+    return g_steal_pointer(&client);
+}
+
+void http_client_free(HttpClient *client)
+{
+    GHashTableIter iter;
+    void *request;
+
+    if (client == NULL)
+        return;
+    g_hash_table_iter_init(&iter, client->running);
+    while (g_hash_table_iter_next(&iter, &request, NULL)) {
+        g_hash_table_iter_remove(&iter);
+        request_free(request);
+    }
+    g_hash_table_unref(client->running);
+    g_ptr_array_unref(client->idle);
+    curl_loop_free(client->loop);
+    (void)curl_share_cleanup(client->share);
+    g_main_context_unref(client->context);
+    g_free(client->ca_file);
+    g_free(client);
+}
+
+GMainContext *http_client_context(const HttpClient *client)
+{
+    return client->context;
+}
+
+RequestCounters *http_client_counters(const HttpClient *client)
+{
+    return client->counters;
+}
+
+static void count(RequestCounters *counters, const HttpOptions *options)
+{
+    switch (options->kind) {
+    case HTTP_LIST: counters->list++; break;
+    case HTTP_GET: counters->get++; break;
+    case HTTP_PUT: counters->put++; break;
+    case HTTP_HEAD: counters->head++; break;
+    case HTTP_DELETE: counters->delete ++; break;
+    }
+    if (options->is_retry)
+        counters->retries++;
+}
+
+static void setup_connection(const HttpClient *client, CURL *easy)
+{
+    curl_easy_setopt(easy, CURLOPT_SHARE, client->share);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    /* Debian's libcurl has a default CAPATH, with which it cannot cache the parsed bundle: 19 ms of CPU per
+     * connection instead of 1. */
+    curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    curl_easy_setopt(easy, CURLOPT_CAINFO, client->ca_file);
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, MAX_IDLE_AGE_S);
+    curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, MAX_CONNECTION_AGE_S);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, HTTP_CONNECT_TIMEOUT_MS);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, HTTP_STALL_TIMEOUT_S);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BUFFER_BYTES);
+    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, SEND_BUFFER_BYTES);
+}
+
+static void setup_method(HttpRequest *request)
+{
+    CURL *easy = request->easy;
+
+    switch (request->kind) {
+    case HTTP_LIST:
+    case HTTP_GET: curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L); break;
+    case HTTP_HEAD: curl_easy_setopt(easy, CURLOPT_NOBODY, 1L); break;
+    case HTTP_DELETE: curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "DELETE"); break;
+    case HTTP_PUT:
+        curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+        curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_send);
+        curl_easy_setopt(easy, CURLOPT_READDATA, request);
+        curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek);
+        curl_easy_setopt(easy, CURLOPT_SEEKDATA, request);
+        curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)request->body_bytes);
+        break;
+    }
+}
+
+static void add_header(HttpRequest *request, const char *line)
+{
+    struct curl_slist *list = curl_slist_append(request->header_lines, line);
+
+    if (list == NULL)
+        g_error("no memory for a header");
+    request->header_lines = list;
+}
+
+static void setup_request(HttpRequest *request, const HttpOptions *options)
+{
+    CURL *easy = request->easy;
+
+    /* libcurl 7.88 would wait for "100 Continue" before each PUT, which not every server sends. */
+    add_header(request, "Expect:");
+    for (gsize i = 0; options->headers != NULL && options->headers[i] != NULL; i++)
+        add_header(request, options->headers[i]);
+    curl_easy_setopt(easy, CURLOPT_URL, options->url);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->header_lines);
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, request);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->response.curl_text);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, request);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, options->fresh_connection ? 1L : 0L);
+}
+
+static CURL *take_handle(HttpClient *client)
+{
+    CURL *easy;
+
+    if (client->idle->len > 0)
+        return g_ptr_array_steal_index_fast(client->idle, client->idle->len - 1);
+    easy = curl_easy_init();
+    if (easy == NULL)
+        g_error("no memory for a curl handle");
+    return easy;
+}
+
+HttpRequest *http_request(HttpClient *client, const HttpOptions *options, HttpDone done, void *user)
+{
+    HttpRequest *request = g_new0(HttpRequest, 1);
+
+    request->client = client;
+    request->easy = take_handle(client);
+    request->kind = options->kind;
+    request->body = options->body;
+    request->body_bytes = options->body_bytes;
+    request->sink = options->sink;
+    request->done = done;
+    request->user = user;
+    setup_connection(client, request->easy);
+    setup_method(request);
+    setup_request(request, options);
+    count(client->counters, options);
+    g_hash_table_add(client->running, request);
+    /* Only starts when its timer fires: the callback cannot come from here. */
+    if (curl_multi_add_handle(curl_loop_multi(client->loop), request->easy) != CURLM_OK)
+        g_error("libcurl does not take a request");
+    return request;
+}
+
+void http_cancel(HttpRequest *request)
+{
+    if (request == NULL)
+        return;
+    g_hash_table_remove(request->client->running, request);
+    request_free(request);
+}

@@ -1,0 +1,96 @@
+/* HTTP on libcurl's multi interface, driven by a GMainContext: many requests at a time, one thread.
+ *
+ * Connections, TLS sessions and curl handles are kept and used again. No redirect is followed and no proxy
+ * used. Used by the supervisor and the workers; knows nothing of S3. */
+#pragma once
+
+#include <glib.h>
+
+#include "s3/counters.h"
+
+#define HTTP_DEFAULT_CA_FILE "/etc/ssl/certs/ca-certificates.crt"
+
+/* Without a byte moved for so long, a request counts as failed. */
+#define HTTP_STALL_TIMEOUT_S    30L
+
+#define HTTP_CONNECT_TIMEOUT_MS 5000L
+
+typedef enum { HTTP_LIST, HTTP_GET, HTTP_PUT, HTTP_HEAD, HTTP_DELETE } HttpKind;
+
+/* Response headers that are kept; others are skipped. */
+typedef enum {
+    HTTP_HEADER_CONTENT_LENGTH,
+    HTTP_HEADER_CONTENT_TYPE,
+    HTTP_HEADER_DATE,
+    HTTP_HEADER_ETAG,
+    HTTP_HEADER_LAST_MODIFIED,
+    HTTP_HEADER_RETRY_AFTER,
+    HTTP_HEADER_BUCKET_REGION,
+    HTTP_HEADER_REQUEST_ID,
+} HttpHeader;
+
+#define HTTP_HEADER_COUNT (HTTP_HEADER_REQUEST_ID + 1)
+
+typedef struct HttpClient HttpClient;
+typedef struct HttpRequest HttpRequest;
+typedef struct HttpResponse HttpResponse;
+
+/* ca_file: a PEM bundle, NULL for the system's. counters: kept up to date; borrowed. Class ERROR_CONFIG if
+ * ca_file cannot be read, ERROR_INTERNAL. */
+HttpClient *http_client_new(GMainContext *context, const char *ca_file, RequestCounters *counters,
+                            GError **error);
+
+/* Drops requests that are still running, without a callback. Not from within a callback. NULL is allowed. */
+void http_client_free(HttpClient *client);
+
+GMainContext *http_client_context(const HttpClient *client);
+RequestCounters *http_client_counters(const HttpClient *client);
+
+/* Part of the body of a 2xx answer. Status and headers are complete. Return FALSE with *error set to give the
+ * request up. May not call any http_ function that changes something. */
+typedef gboolean (*HttpSink)(const HttpResponse *response, const void *data, gsize size_bytes, void *user,
+                             GError **error);
+
+/* Called exactly once, from the main loop, never from http_request(); not at all after http_cancel().
+ * response is valid during the call. The request is gone by then. */
+typedef void (*HttpDone)(const HttpResponse *response, void *user);
+
+/* All but body is copied. */
+typedef struct {
+    HttpKind kind;
+    const char *url;            /* sent as it is: dots and escapes are left alone */
+    const char *const *headers; /* lines "Name: value", NULL-terminated; NULL: none */
+    const void *body;           /* of a PUT; must stay valid until the request is gone */
+    gsize body_bytes;
+    gboolean is_retry;         /* for the counters */
+    gboolean fresh_connection; /* do not use a kept one */
+    HttpSink sink;             /* NULL: a 2xx body is dropped */
+} HttpOptions;
+
+HttpRequest *http_request(HttpClient *client, const HttpOptions *options, HttpDone done, void *user);
+
+/* Ends it; its callback is not called. NULL is allowed. */
+void http_cancel(HttpRequest *request);
+
+/* CURLE_OK (0) if a whole answer came, of whatever status. */
+int http_response_curl_code(const HttpResponse *response);
+
+/* What went wrong on the way, in curl's words; "" if nothing. */
+const char *http_response_curl_text(const HttpResponse *response);
+
+/* What the sink has set; NULL: it never failed. */
+const GError *http_response_sink_error(const HttpResponse *response);
+
+/* 0: none came. */
+long http_response_status(const HttpResponse *response);
+
+/* A header's value, NULL if it did not come. */
+const char *http_response_header(const HttpResponse *response, HttpHeader header);
+
+/* Content-Length; -1: not given. */
+gint64 http_response_length(const HttpResponse *response);
+
+/* The body of an answer that is none of 2xx, cut at LIMIT_ERROR_BYTES. */
+const void *http_response_error_body(const HttpResponse *response, gsize *ret_size);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(HttpClient, http_client_free)

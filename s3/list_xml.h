@@ -1,0 +1,43 @@
+/* The XML of a ListObjectsV2 page, parsed as it arrives. Supervisor only.
+ * (Amazon S3 API Reference, ListObjectsV2.) */
+#pragma once
+
+#include <glib.h>
+
+/* S3 answers with 1000 at most, whatever is asked for; others may allow more. */
+#define LIST_XML_MAX_OBJECTS 10000u
+
+typedef struct {
+    char *key;
+    guint64 size_bytes;
+    gint64 mtime_s;      /* Unix seconds */
+    char *etag;          /* without its quotes; may be NULL */
+    char *storage_class; /* may be NULL: STANDARD */
+} S3Object;
+
+void s3_object_free(S3Object *object);
+
+typedef struct {
+    GPtrArray *objects; /* of S3Object, in the order of the answer */
+    char *next_token;   /* NULL: the last page */
+} S3Page;
+
+void s3_page_clear(S3Page *page);
+
+typedef struct ListXml ListXml;
+
+ListXml *list_xml_new(void);
+void list_xml_free(ListXml *list);
+
+/* The next part of the answer; after a failure only list_xml_free() may follow. Class ERROR_TRANSIENT: no
+ * well-formed XML, or an error where a page should be (S3 may answer 200 and then fail); ERROR_PERMANENT:
+ * what no S3 server sends (limits exceeded, another document, a key over LIMIT_KEY_BYTES). */
+gboolean list_xml_feed(ListXml *list, const void *data, gsize size_bytes, GError **error);
+
+/* After all parts. Keys are percent-decoded if, and only if, the answer says that they are encoded. Clear
+ * *ret_page with s3_page_clear(). */
+gboolean list_xml_finish(ListXml *list, S3Page *ret_page, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(S3Object, s3_object_free)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(S3Page, s3_page_clear)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ListXml, list_xml_free)

@@ -1,0 +1,45 @@
+/* One object's bytes by a presigned URL: GET into a blob, PUT from memory, with retries. For the workers:
+ * needs no credentials. Runs on the HttpClient's GMainContext.
+ *
+ * Errors name operation, host and path, status, S3 code and message, never the URL's query, which is a secret
+ * while it is valid. */
+#pragma once
+
+#include <glib.h>
+
+#include "base/blob.h"
+#include "s3/http.h"
+
+typedef struct Transfer Transfer;
+
+/* Called exactly once from the main loop, not at all after transfer_cancel(). error is NULL on success, else
+ * valid during the call: ERROR_TRANSIENT (retries are used up, or the object has changed since it was
+ * listed), ERROR_PERMANENT, ERROR_LIMIT (larger than max_bytes) or ERROR_INTERNAL. The transfer is gone by
+ * then. */
+typedef void (*TransferFunc)(const GError *error, void *data);
+
+typedef struct {
+    const char *url;   /* copied */
+    Blob *into;        /* empty, not sealed; a reference is kept; holds part of the object after a failure */
+    guint64 max_bytes; /* ERROR_LIMIT beyond, before any byte is fetched if the server tells the size */
+    gint64 expected_bytes;     /* -1: any; otherwise the object has changed if it has another size */
+    const char *expected_etag; /* NULL: any; with or without quotes; copied */
+    guint attempts;            /* the first included; 0: RETRY_DEFAULT_ATTEMPTS */
+} TransferGet;
+
+typedef struct {
+    const char *url;            /* copied */
+    const char *const *headers; /* lines "Name: value", those that were signed among them; copied */
+    const void *data;           /* borrowed until the callback or the cancellation */
+    gsize size_bytes;
+    guint attempts;
+} TransferPut;
+
+/* Empty objects succeed. */
+Transfer *transfer_get(HttpClient *client, const TransferGet *get, TransferFunc func, void *data);
+
+/* Adds Content-MD5, so that the server refuses what was damaged on the way. */
+Transfer *transfer_put(HttpClient *client, const TransferPut *put, TransferFunc func, void *data);
+
+/* NULL is allowed. */
+void transfer_cancel(Transfer *transfer);

@@ -1,0 +1,187 @@
+#include "store/reference.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "s3/transfer.h"
+#include "s3/uri.h"
+#include "store/file.h"
+
+#define FILE_SCHEME "file://"
+
+struct ReferenceIo {
+    GMainContext *context;
+    HttpClient *http;
+    RequestCounters *counters;
+    guint attempts;
+};
+
+/* A transfer, or an idle source that works on a file. */
+struct ReferenceOperation {
+    ReferenceIo *io;
+    Transfer *transfer;
+    GSource *idle;
+    char *path;   /* NULL: the reference is none that we know */
+    char *scheme; /* of such a one, for its error */
+    Blob *into;   /* NULL: to write */
+    guint64 max_bytes;
+    gint64 expected_bytes;
+    const void *data;
+    gsize size_bytes;
+    ReferenceFunc func;
+    void *user;
+};
+
+ReferenceIo *reference_io_new(GMainContext *context, HttpClient *http, RequestCounters *counters,
+                              guint attempts)
+{
+    ReferenceIo *io = g_new0(ReferenceIo, 1);
+
+    io->context = g_main_context_ref(context);
+    io->http = http;
+    io->counters = counters;
+    io->attempts = attempts;
+    return io;
+}
+
+void reference_io_free(ReferenceIo *io)
+{
+    if (io == NULL)
+        return;
+    g_main_context_unref(io->context);
+    g_free(io);
+}
+
+static void operation_free(ReferenceOperation *operation)
+{
+    if (operation->idle != NULL) {
+        g_source_destroy(operation->idle);
+        g_source_unref(operation->idle);
+    }
+    g_free(operation->path);
+    g_free(operation->scheme);
+    g_clear_pointer(&operation->into, blob_unref);
+    g_free(operation);
+}
+
+static void operation_finish(ReferenceOperation *operation, const GError *error)
+{
+    ReferenceFunc func = operation->func;
+    void *user = operation->user;
+
+    operation_free(operation);
+    func(error, user);
+}
+
+static void on_transfer(const GError *error, void *data)
+{
+    ReferenceOperation *operation = data;
+
+    operation->transfer = NULL;
+    operation_finish(operation, error);
+}
+
+static gboolean work_on_file(ReferenceOperation *operation, GError **error)
+{
+    if (operation->path == NULL) {
+        error_set(error, ERROR_INTERNAL, "a reference that cannot be used (%s)", operation->scheme);
+        return FALSE;
+    }
+    if (operation->into != NULL) {
+        operation->io->counters->get++;
+        return file_read(operation->path, operation->max_bytes, operation->expected_bytes, operation->into,
+                         error);
+    }
+    operation->io->counters->put++;
+    return file_write(operation->path, operation->data, operation->size_bytes, error);
+}
+
+static gboolean on_idle(void *data)
+{
+    ReferenceOperation *operation = data;
+    g_autoptr(GError) error = NULL;
+
+    if (!work_on_file(operation, &error) && operation->path != NULL)
+        g_prefix_error(&error, "%s ", operation->into != NULL ? "GET" : "PUT");
+    operation_finish(operation, error);
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean is_http(const ReferenceIo *io, const char *reference)
+{
+    return io->http != NULL &&
+           (g_str_has_prefix(reference, "http://") || g_str_has_prefix(reference, "https://"));
+}
+
+static ReferenceOperation *operation_new(ReferenceIo *io, ReferenceFunc func, void *data)
+{
+    ReferenceOperation *operation = g_new0(ReferenceOperation, 1);
+
+    operation->io = io;
+    operation->func = func;
+    operation->user = data;
+    return operation;
+}
+
+/* Everything but HTTP. What cannot be used is told from the main loop too. */
+static void operation_schedule(ReferenceOperation *operation, const char *reference)
+{
+    if (g_str_has_prefix(reference, FILE_SCHEME "/"))
+        operation->path = uri_decode(reference + strlen(FILE_SCHEME), NULL);
+    /* Only the scheme: the rest may be a secret. */
+    operation->scheme = g_strndup(reference, MIN(strcspn(reference, ":"), 16));
+    operation->idle = g_idle_source_new();
+    g_source_set_priority(operation->idle, G_PRIORITY_DEFAULT);
+    g_source_set_callback(operation->idle, on_idle, operation, NULL);
+    g_source_attach(operation->idle, operation->io->context);
+}
+
+ReferenceOperation *reference_get(ReferenceIo *io, const ReferenceGet *get, ReferenceFunc func, void *data)
+{
+    ReferenceOperation *operation = operation_new(io, func, data);
+
+    if (is_http(io, get->reference)) {
+        TransferGet transfer = {.url = get->reference,
+                                .into = get->into,
+                                .max_bytes = get->max_bytes,
+                                .expected_bytes = get->expected_bytes,
+                                .expected_etag = get->expected_etag,
+                                .attempts = io->attempts};
+
+        operation->transfer = transfer_get(io->http, &transfer, on_transfer, operation);
+        return operation;
+    }
+    operation->into = blob_ref(get->into);
+    operation->max_bytes = get->max_bytes;
+    operation->expected_bytes = get->expected_bytes;
+    operation_schedule(operation, get->reference);
+    return operation;
+}
+
+ReferenceOperation *reference_put(ReferenceIo *io, const ReferencePut *put, ReferenceFunc func, void *data)
+{
+    ReferenceOperation *operation = operation_new(io, func, data);
+
+    if (is_http(io, put->reference)) {
+        TransferPut transfer = {.url = put->reference,
+                                .headers = put->headers,
+                                .data = put->data,
+                                .size_bytes = put->size_bytes,
+                                .attempts = io->attempts};
+
+        operation->transfer = transfer_put(io->http, &transfer, on_transfer, operation);
+        return operation;
+    }
+    operation->data = put->data;
+    operation->size_bytes = put->size_bytes;
+    operation_schedule(operation, put->reference);
+    return operation;
+}
+
+void reference_cancel(ReferenceOperation *operation)
+{
+    if (operation == NULL)
+        return;
+    transfer_cancel(operation->transfer);
+    operation_free(operation);
+}

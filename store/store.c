@@ -1,0 +1,290 @@
+#include "store/store.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/quote.h"
+#include "s3/client.h"
+#include "s3/uri.h"
+#include "store/directory.h"
+
+#define S3_SCHEME   "s3://"
+#define FILE_SCHEME "file://"
+
+/* As many as S3 puts on a page. */
+#define DIRECTORY_PAGE 1000u
+
+/* NAME_MAX of every Linux file system. */
+#define MAX_COMPONENT_BYTES 255u
+
+struct Store {
+    GMainContext *context;
+    StoreCounters *counters;
+    char *url;
+    char *prefix;     /* of keys: empty, or ends with '/'; the absolute path of a directory */
+    S3Client *client; /* NULL: a directory */
+};
+
+/* One of the two is set. */
+struct StoreListing {
+    Store *store;
+    S3Listing *objects;
+    DirectoryWalk *walk;
+    GSource *idle; /* of a walk: the page that was asked for */
+    StoreListFunc func;
+    void *user;
+};
+
+void store_object_free(StoreObject *object)
+{
+    if (object == NULL)
+        return;
+    g_free(object->key);
+    g_free(object->etag);
+    g_free(object);
+}
+
+static char *with_slash(const char *prefix)
+{
+    return *prefix == '\0' || g_str_has_suffix(prefix, "/") ? g_strdup(prefix)
+                                                            : g_strconcat(prefix, "/", NULL);
+}
+
+static gboolean open_bucket(Store *store, const StoreOptions *options, const char *rest, GError **error)
+{
+    gsize length = strcspn(rest, "/");
+    g_autofree char *bucket = g_strndup(rest, length);
+    g_autoptr(Endpoint) endpoint = NULL;
+
+    if (options->credentials == NULL || options->http == NULL) {
+        error_set(error, ERROR_PERMANENT, "%s: a bucket needs credentials", options->url);
+        return FALSE;
+    }
+    endpoint = endpoint_new(options->endpoint, options->region, options->addressing, bucket, error);
+    if (endpoint == NULL) {
+        g_prefix_error(error, "%s: ", options->url);
+        return FALSE;
+    }
+    store->prefix = with_slash(rest[length] == '/' ? rest + length + 1 : "");
+    store->client =
+        s3_client_new(g_steal_pointer(&endpoint), options->credentials, options->http, options->attempts);
+    return TRUE;
+}
+
+Store *store_open(const StoreOptions *options, GError **error)
+{
+    g_autoptr(Store) store = g_new0(Store, 1);
+
+    store->context = g_main_context_ref(options->context);
+    store->counters = options->counters;
+    store->url = g_strdup(options->url);
+    if (g_str_has_prefix(options->url, S3_SCHEME)) {
+        if (!open_bucket(store, options, options->url + strlen(S3_SCHEME), error))
+            return NULL;
+    } else if (g_str_has_prefix(options->url, FILE_SCHEME "/")) {
+        store->prefix = with_slash(options->url + strlen(FILE_SCHEME));
+    } else {
+        error_set(error, ERROR_CONFIG, "'%s' is no store: s3://BUCKET/[PREFIX/] or file:///DIRECTORY/",
+                  options->url);
+        return NULL;
+    }
+    return g_steal_pointer(&store);
+}
+
+void store_close(Store *store)
+{
+    if (store == NULL)
+        return;
+    s3_client_free(store->client);
+    g_main_context_unref(store->context);
+    g_free(store->url);
+    g_free(store->prefix);
+    g_free(store);
+}
+
+const char *store_url(const Store *store)
+{
+    return store->url;
+}
+
+gboolean store_is_directory(const Store *store)
+{
+    return store->client == NULL;
+}
+
+/* Turns S3Objects into StoreObjects, and takes the prefix off their keys. */
+static void on_s3_page(GPtrArray *objects, gboolean is_last, const GError *error, void *data)
+{
+    StoreListing *listing = data;
+    gsize prefix_bytes = strlen(listing->store->prefix);
+    g_autoptr(GPtrArray) page = NULL;
+
+    if (error != NULL) {
+        listing->func(NULL, FALSE, error, listing->user);
+        return;
+    }
+    page = g_ptr_array_new_full(objects->len, (GDestroyNotify)store_object_free);
+    for (guint i = 0; i < objects->len; i++) {
+        S3Object *from = g_ptr_array_index(objects, i);
+        StoreObject *to;
+
+        /* The key that is the prefix itself: a console's mark of an empty folder, nothing in the store. */
+        if (from->key[prefix_bytes] == '\0')
+            continue;
+        to = g_new0(StoreObject, 1);
+        *to = (StoreObject){g_strdup(from->key + prefix_bytes), from->size_bytes, from->mtime_s,
+                            g_steal_pointer(&from->etag)};
+        g_ptr_array_add(page, to);
+    }
+    listing->func(page, is_last, NULL, listing->user);
+}
+
+/* FALSE with *error set; otherwise *ret_last says whether the walk is at its end. */
+static gboolean fill_page(DirectoryWalk *walk, GPtrArray *page, gboolean *ret_last, GError **error)
+{
+    while (page->len < DIRECTORY_PAGE) {
+        DirectoryEntry entry;
+        StoreObject *object;
+        gboolean found = FALSE;
+
+        if (!directory_walk_next(walk, &entry, &found, error))
+            return FALSE;
+        if (!found) {
+            *ret_last = TRUE;
+            return TRUE;
+        }
+        object = g_new0(StoreObject, 1);
+        *object = (StoreObject){entry.key, entry.size_bytes, entry.mtime_s, NULL};
+        g_ptr_array_add(page, object);
+    }
+    *ret_last = FALSE;
+    return TRUE;
+}
+
+static gboolean on_directory_page(void *data)
+{
+    StoreListing *listing = data;
+    g_autoptr(GPtrArray) page = g_ptr_array_new_full(DIRECTORY_PAGE, (GDestroyNotify)store_object_free);
+    g_autoptr(GError) error = NULL;
+    gboolean is_last = FALSE;
+
+    g_clear_pointer(&listing->idle, g_source_unref);
+    listing->store->counters->list++;
+    if (!fill_page(listing->walk, page, &is_last, &error)) {
+        g_prefix_error(&error, "LIST %s: ", listing->store->url);
+        listing->func(NULL, FALSE, error, listing->user);
+    } else {
+        listing->func(page, is_last, NULL, listing->user);
+    }
+    return G_SOURCE_REMOVE;
+}
+
+StoreListing *store_list(Store *store, StoreListMode mode, StoreListFunc func, void *data)
+{
+    StoreListing *listing = g_new0(StoreListing, 1);
+
+    listing->store = store;
+    listing->func = func;
+    listing->user = data;
+    if (store->client != NULL)
+        listing->objects = s3_client_list(store->client, store->prefix, 0, on_s3_page, listing);
+    else
+        listing->walk = directory_walk_new(store->prefix, mode == STORE_LIST_DESTINATION);
+    return listing;
+}
+
+void store_listing_next(StoreListing *listing)
+{
+    if (listing->objects != NULL) {
+        s3_listing_next(listing->objects);
+        return;
+    }
+    g_return_if_fail(listing->idle == NULL);
+    listing->idle = g_idle_source_new();
+    g_source_set_priority(listing->idle, G_PRIORITY_DEFAULT);
+    g_source_set_callback(listing->idle, on_directory_page, listing, NULL);
+    g_source_attach(listing->idle, listing->store->context);
+}
+
+void store_listing_free(StoreListing *listing)
+{
+    if (listing == NULL)
+        return;
+    if (listing->idle != NULL) {
+        g_source_destroy(listing->idle);
+        g_source_unref(listing->idle);
+    }
+    s3_listing_free(listing->objects);
+    directory_walk_free(listing->walk);
+    g_free(listing);
+}
+
+/* NULL if a directory can hold the key, else what is wrong with it. */
+static const char *path_problem(const char *key)
+{
+    g_auto(GStrv) components = g_strsplit(key, "/", -1);
+
+    for (gsize i = 0; components[i] != NULL; i++) {
+        if (components[i][0] == '\0')
+            return "has an empty component";
+        if (strcmp(components[i], ".") == 0 || strcmp(components[i], "..") == 0)
+            return "has a '.' or '..' component";
+        if (strlen(components[i]) > MAX_COMPONENT_BYTES)
+            return "has a component of more than 255 bytes";
+        if (directory_is_temporary(components[i]))
+            return "has the name of a temporary file of ours";
+    }
+    return NULL;
+}
+
+gboolean store_key_is_representable(const Store *store, const char *key, GError **error)
+{
+    gboolean is_directory = store_is_directory(store);
+    gsize prefix_bytes = strlen(store->prefix);
+    const char *problem = NULL;
+
+    if (*key == '\0')
+        problem = "is empty";
+    else if (strlen(key) + (is_directory ? 0 : prefix_bytes) > LIMIT_KEY_BYTES)
+        problem = "is longer than 1024 bytes";
+    else if (is_directory && strlen(key) + prefix_bytes >= PATH_MAX)
+        problem = "makes too long a path";
+    else if (is_directory)
+        problem = path_problem(key);
+    else if (!g_utf8_validate(key, -1, NULL))
+        problem = "is no UTF-8";
+    if (problem != NULL) {
+        g_autofree char *quoted = quote_key(key);
+
+        error_set(error, ERROR_INPUT, "%s cannot hold the key '%s': it %s", store->url, quoted, problem);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static char *make_reference(Store *store, HttpKind kind, const char *key, const char *const *headers,
+                            guint32 expires_s, GError **error)
+{
+    g_autofree char *full = g_strconcat(store->prefix, key, NULL);
+    g_autofree char *encoded = NULL;
+
+    if (!store_key_is_representable(store, key, error))
+        return NULL;
+    if (store->client != NULL)
+        return s3_client_presign(store->client, kind, full, headers, expires_s);
+    encoded = uri_encode(full, URI_KEEP_SLASH);
+    return g_strconcat(FILE_SCHEME, encoded, NULL);
+}
+
+char *store_get_reference(Store *store, const char *key, guint32 expires_s, GError **error)
+{
+    return make_reference(store, HTTP_GET, key, NULL, expires_s, error);
+}
+
+char *store_put_reference(Store *store, const char *key, const char *const *headers, guint32 expires_s,
+                          GError **error)
+{
+    return make_reference(store, HTTP_PUT, key, headers, expires_s, error);
+}

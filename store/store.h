@@ -1,0 +1,85 @@
+/* A store: one interface over a bucket and a directory, for the supervisor. It lists objects, and makes
+ * references: strings by which a worker can read or write one object (store/reference.h) and nothing else.
+ *
+ * Keys are relative to the store's prefix. They are bytes without NUL; from a bucket always UTF-8, from a
+ * directory whatever the file's name is. Single-threaded, on the GMainContext of the options. */
+#pragma once
+
+#include <glib.h>
+
+#include "s3/credentials.h"
+#include "s3/endpoint.h"
+#include "s3/http.h"
+
+typedef RequestCounters StoreCounters;
+
+typedef struct Store Store;
+typedef struct StoreListing StoreListing;
+
+typedef struct {
+    const char *url; /* s3://bucket[/prefix/] or file:///directory/; taken as it is */
+    GMainContext *context;
+    StoreCounters *counters; /* a directory's listings are counted here; borrowed */
+    const char *endpoint;    /* the rest is for buckets. NULL: AWS */
+    const char *region;      /* NULL: ENDPOINT_DEFAULT_REGION */
+    EndpointAddressing addressing;
+    Credentials *credentials; /* a reference is kept */
+    HttpClient *http;         /* borrowed, may serve several stores; has the CA file and counts by itself */
+    guint attempts;           /* of each request; 0: RETRY_DEFAULT_ATTEMPTS */
+} StoreOptions;
+
+/* Asks nothing of the network or disk. Class ERROR_CONFIG; ERROR_PERMANENT: a bucket without credentials. */
+Store *store_open(const StoreOptions *options, GError **error);
+
+/* After its listings. NULL is allowed. */
+void store_close(Store *store);
+
+/* "s3://photos/originals/": for messages. */
+const char *store_url(const Store *store);
+gboolean store_is_directory(const Store *store);
+
+typedef struct {
+    char *key;
+    guint64 size_bytes;
+    gint64 mtime_s; /* Unix seconds, truncated: what a listing of S3 tells */
+    char *etag;     /* NULL: unknown, as for a file */
+} StoreObject;
+
+void store_object_free(StoreObject *object);
+
+typedef enum {
+    STORE_LIST_SOURCE,
+    STORE_LIST_DESTINATION, /* a directory may be missing (it is empty then); temporary files older than
+                             * DIRECTORY_STALE_S are removed */
+} StoreListMode;
+
+/* One page: an array of StoreObject to take from or leave, in ascending byte order also over pages; may be
+ * empty. is_last: no more follow. On failure objects is NULL, error is valid during the call, and nothing
+ * more follows: ERROR_TRANSIENT or ERROR_PERMANENT. */
+typedef void (*StoreListFunc)(GPtrArray *objects, gboolean is_last, const GError *error, void *data);
+
+/* Lists all of the store. Nothing is read before store_listing_next(). */
+StoreListing *store_list(Store *store, StoreListMode mode, StoreListFunc func, void *data);
+
+/* Asks for the next page: one callback follows from the main loop, never from here. Not while one is awaited,
+ * nor after the last or a failure. */
+void store_listing_next(StoreListing *listing);
+
+/* Ends it; no callback follows. May be called from the callback. NULL is allowed. */
+void store_listing_free(StoreListing *listing);
+
+/* Whether the store can hold key: neither empty nor over LIMIT_KEY_BYTES with the prefix; in a directory also
+ * no empty, "." or ".." component, none over 255 bytes, and no name of our temporary files. Class
+ * ERROR_INPUT, naming the key. */
+gboolean store_key_is_representable(const Store *store, const char *key, GError **error);
+
+/* References for a worker, valid for expires_s (for ever, to a file): a presigned URL or a file: URL. The
+ * headers (lines "Name: value"; NULL: none) must be handed to reference_put() exactly so. Class ERROR_INPUT
+ * as above. Owned by the caller. */
+char *store_get_reference(Store *store, const char *key, guint32 expires_s, GError **error);
+char *store_put_reference(Store *store, const char *key, const char *const *headers, guint32 expires_s,
+                          GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_close)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreListing, store_listing_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreObject, store_object_free)
