@@ -47,6 +47,15 @@ class KillCase(DirectoryCase):
         self.empty_destination()
         return time.monotonic() - began
 
+    def start_with_slow_object(self, **sections):
+        """(run, pid of the imager that is busy with a-slow.png)"""
+        self.add("a-slow.png", slow_png(16000, 12000))
+        config = self.configure(limits={"max_pixels": "400M", "max_source_bytes": "1G"}, **sections)
+        run = Run(config)
+        busy = wait_until(lambda: [pid for pid in processes("thumbmill-imager") if cpu_seconds(pid) > 0.6], 30)
+        self.assertTrue(busy, "no imager is busy")
+        return run, busy[0]
+
 
 class TestKilledChildren(KillCase):
     def kill_some(self, role):
@@ -137,15 +146,6 @@ class TestStop(KillCase):
             self.assert_all_made(sizes)
         self.assertGreater(stopped, 2, "the signal came too late too often to test anything")
 
-    def start_with_slow_object(self, **sections):
-        """(run, pid of the imager that is busy with a-slow.png)"""
-        self.add("a-slow.png", slow_png(16000, 12000))
-        config = self.configure(limits={"max_pixels": "400M", "max_source_bytes": "1G"}, **sections)
-        run = Run(config)
-        busy = wait_until(lambda: [pid for pid in processes("thumbmill-imager") if cpu_seconds(pid) > 0.6], 30)
-        self.assertTrue(busy, "no imager is busy")
-        return run, busy[0]
-
     def test_a_second_signal_stops_at_once(self):
         run, imager = self.start_with_slow_object(workers={"count": 1})
         kill(imager, signal.SIGSTOP)  # it would never finish
@@ -171,13 +171,8 @@ class TestStop(KillCase):
         self.assert_complete_or_absent()
 
 
-class TestBadObject(TestStop):
+class TestBadObject(KillCase):
     """An object that kills or hangs its imager is given up, and only that one."""
-
-    # not again the tests of the class that lends its helper
-    test_sigterm_finishes_what_is_in_flight = None
-    test_a_second_signal_stops_at_once = None
-    test_one_signal_lets_a_slow_object_finish = None
 
     def test_an_object_that_kills_its_imager_twice(self):
         for number in (signal.SIGSEGV, signal.SIGKILL):

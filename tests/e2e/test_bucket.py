@@ -1,0 +1,199 @@
+#!/usr/bin/python3
+"""Buckets on a real object gateway: 200 objects under difficult keys, each output checked; then nothing to do."""
+
+import os
+import time
+import unittest
+
+from PIL import Image
+
+import harness
+from harness import OUTPUTS, AccessLog, Case, Gateway, credentials, encode, output_keys, photograph, write_config
+
+OBJECTS = 200
+# Two in five are JPEG, as in real buckets; every format is there many times.
+FORMATS = ("jpeg", "png", "jpeg", "webp", "gif", "jpeg", "tiff", "jpeg", "webp", "png")
+SIDES = (640, 1000, 300, 1750, 480)
+ODD_KEYS = [
+    "with space/two  spaces",
+    " leading and trailing /x ",
+    "plus+sign+",
+    "percent%41%2F%",
+    "ünï cödé/日本語/emoji 😀",
+    "nfd u\u0308 and nfc \u00fc",
+    "double//slash",
+    "/leading slash",
+    "quotes'\"`",
+    "markup<&>;",
+    "query?a=b&c=d#fragment",
+    "back\\slash",
+    "reserved!*'()~@:$,=;",
+    "brackets[0]{1}|^",
+    "tab\tinside",
+    "line\nbreak",
+    "..dots.../.hidden",
+    "two.dots.in name",
+    "UPPER/Case.JPG",
+    "k" * 896,
+    "deep/" * 150 + "x",
+    "long unicode " + "ü" * 430,
+]
+
+CACHE_CONTROL = "public, max-age=31536000"
+gateway = Gateway()
+
+
+def make_object(number):
+    """(key, bytes, format, size) of the number-th object."""
+    kind = FORMATS[number % len(FORMATS)]
+    image = photograph(number, SIDES[number % len(SIDES)])
+    if number % 50 == 1:  # some with transparency
+        image = image.convert("RGBA")
+        image.putalpha(Image.linear_gradient("L").resize(image.size))
+        kind = "png"
+    stem = ODD_KEYS[number] if number < len(ODD_KEYS) else f"album {number % 7}/photo-{number:03}"
+    return f"{stem}.{harness.EXTENSIONS[kind]}", encode(image, kind), kind, image.size
+
+
+class BucketCase(Case):
+    def setUp(self):
+        super().setUp()
+        self.source = gateway.bucket("source")
+        self.addCleanup(gateway.remove, self.source)
+        self.destination = gateway.bucket("made")
+        self.addCleanup(gateway.remove, self.destination)
+
+    def configure(self, endpoint=gateway.endpoint, **s3):
+        return write_config(
+            os.path.join(self.folder, "thumbmill.yaml"),
+            f"s3://{self.source}/",
+            f"s3://{self.destination}/",
+            [{**output, "headers": {"Cache-Control": CACHE_CONTROL}} for output in OUTPUTS],
+            s3={"endpoint": endpoint, "region": os.environ["AWS_REGION"], **s3},
+        )
+
+    def upload(self, numbers):
+        """{key: (width, height)}"""
+        sizes = {}
+        for number in numbers:
+            key, data, _, size = make_object(number)
+            gateway.put(self.source, key, data)
+            sizes[key] = size
+        self.assertEqual(len(sizes), len(numbers))
+        return sizes
+
+    def assert_all_made(self, sizes):
+        wanted = {output_keys(key)[output["name"]]: (output, size) for key, size in sizes.items() for output in OUTPUTS}
+        self.assertEqual(sorted(gateway.keys(self.destination)), sorted(wanted))
+        for key, (output, size) in wanted.items():
+            answer = gateway.get(self.destination, key)
+            self.assert_measures(answer["Body"].read(), output, size, key)
+            self.assertEqual(answer["ContentType"], harness.CONTENT_TYPES[output["format"]], key)
+            self.assertEqual(answer["CacheControl"], CACHE_CONTROL, key)
+
+    def run_s3(self, config, expect=0):
+        return self.run_to_end(config, expect=expect, environment=credentials())
+
+
+class TestBucket(BucketCase):
+    def test_two_hundred_objects(self):
+        self.assertGreaterEqual(len(set(harness.photograph_paths())), 25)
+        sizes = self.upload(range(OBJECTS))
+        config = self.configure()
+
+        log = AccessLog()
+        first = self.run_s3(config)
+        report = first.report
+        self.assertEqual((first.stdout, first.stderr), ("", ""))
+        self.assertEqual(report["objects"], {"listed": OBJECTS, "done": OBJECTS, "skipped": 0, "failed": 0})
+        self.assertEqual(report["outputs"], {"made": 3 * OBJECTS, "up_to_date": 0})
+        self.assert_requests(report, log.counts(), get=OBJECTS, put=3 * OBJECTS)
+        self.assertLess(report["requests"]["connections"], 40, "connections are reused")
+        print(f'{OBJECTS} objects: {report["seconds"]:.1f} s, {report["cpu_seconds"]:.1f} s of CPU')
+        self.assert_all_made(sizes)
+
+        log = AccessLog()
+        second = self.run_s3(config).report
+        self.assertEqual(second["outputs"], {"made": 0, "up_to_date": 3 * OBJECTS})
+        self.assertEqual(second["objects"]["skipped"], OBJECTS)
+        self.assert_requests(second, log.counts(), get=0, put=0)
+
+        time.sleep(1.1)  # listings have whole seconds: the change must be visible
+        touched = sorted(sizes)[len(sizes) // 2]
+        number = next(n for n in range(OBJECTS) if make_object(n)[0] == touched)
+        before = gateway.keys(self.destination)
+        gateway.put(self.source, touched, make_object(number)[1])
+        removed = output_keys(sorted(sizes)[0])["thumb"]
+        gateway.client.delete_object(Bucket=self.destination, Key=removed)
+        log = AccessLog()
+        third = self.run_s3(config).report
+        self.assert_requests(third, log.counts(), get=2, put=4)
+        after = gateway.keys(self.destination)
+        self.assertEqual({key for key in after if after[key] != before.get(key)} | {removed},
+                         {*output_keys(touched).values(), removed})
+        self.assertEqual(len(after), 3 * OBJECTS)
+
+    def assert_requests(self, report, served, get, put):
+        """Report and gateway agree, and there is nothing but listings beside these."""
+        self.assertEqual((served["get"], served["put"]), (get, put))
+        self.assertEqual((served["head"], served["delete"], served["other"]), (0, 0, 0))
+        self.assertEqual(served["list"], report["requests"]["list"])
+        self.assertEqual((report["requests"]["get"], report["requests"]["put"]), (get, put))
+        self.assertEqual(report["requests"]["retries"], 0)
+        self.assertLessEqual(served["list"], 4)
+
+    def test_over_tls_with_an_authority_of_its_own(self):
+        sizes = self.upload(range(24))
+        config = self.configure(os.environ["S3_TLS_ENDPOINT"], ca_file=os.environ["S3_CA"])
+        self.run_s3(config)
+        self.assert_all_made(sizes)
+
+    def test_an_unknown_authority_is_refused(self):
+        self.upload(range(2))
+        run = self.run_s3(self.configure(os.environ["S3_TLS_ENDPOINT"]), expect=4)
+        self.assertIn("certificate", run.stderr)
+        self.assertEqual(gateway.keys(self.destination), {})
+
+    def test_virtual_hosts(self):
+        sizes = self.upload(range(24))
+        port = gateway.endpoint.rpartition(":")[2]
+        self.run_s3(self.configure(f"http://localhost:{port}", addressing="virtual"))
+        self.assert_all_made(sizes)
+
+    def test_one_bucket_with_prefixes(self):
+        """Source and destination in one bucket: outputs are not taken for originals."""
+        for number in range(4):
+            key, data, _, _ = make_object(number + 60)
+            gateway.put(self.source, "in/" + key, data)
+        config = write_config(os.path.join(self.folder, "one.yaml"), f"s3://{self.source}/in/", f"s3://{self.source}/out/",
+                              s3={"endpoint": gateway.endpoint})
+        self.assertEqual(self.run_s3(config).report["outputs"]["made"], 12)
+        self.assertEqual(self.run_s3(config).report["outputs"], {"made": 0, "up_to_date": 12})
+        self.assertEqual(len(gateway.keys(self.source)), 16)
+
+    def test_wrong_secret_and_missing_bucket_are_4(self):
+        config = self.configure()
+        wrong = {**credentials(), "AWS_SECRET_ACCESS_KEY": "wrong" * 8}
+        run = self.run_to_end(config, expect=4, environment=wrong)
+        self.assertIn("SignatureDoesNotMatch", run.stderr)
+        self.assertNotIn(wrong["AWS_SECRET_ACCESS_KEY"], run.stderr)
+        self.source, kept = "no-such-bucket-anywhere", self.source
+        run = self.run_s3(self.configure(), expect=4)
+        self.source = kept
+        self.assertIn("no-such-bucket-anywhere", run.stderr)
+
+    def test_between_a_bucket_and_a_directory(self):
+        sizes = self.upload(range(25, 31))
+        folder = os.path.join(self.folder, "out")
+        os.mkdir(folder)
+        config = write_config(os.path.join(self.folder, "mixed.yaml"), f"s3://{self.source}/", f"file://{folder}/",
+                              s3={"endpoint": gateway.endpoint})
+        self.run_s3(config)
+        for key, size in sizes.items():
+            for output in OUTPUTS:
+                with open(os.path.join(folder, output_keys(key)[output["name"]]), "rb") as file:
+                    self.assert_measures(file.read(), output, size, key)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,184 @@
+#!/usr/bin/python3
+"""Who holds what while a run is under way: the secret key, network libraries, decoders, descriptors.
+
+Reads other processes' memory: needs root, or the capability to trace them.
+"""
+
+import datetime
+import hashlib
+import hmac
+import os
+import re
+import signal
+import subprocess
+import time
+import unittest
+
+import harness
+from harness import SMALL_OUTPUTS, Case, Gateway, Run, credentials, encode, photograph, processes, wait_until, write_config
+
+gateway = Gateway()
+OBJECTS = 60
+CHUNK = 1 << 22
+
+
+def signing_keys(secret):
+    """The keys that SigV4 derives from the secret for yesterday, today and tomorrow: as good as the secret."""
+    for days in (-1, 0, 1):
+        date = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days)).strftime("%Y%m%d")
+        key = b"AWS4" + secret
+        for part in (date, os.environ["AWS_REGION"], "s3", "aws4_request"):
+            key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+        yield key
+
+
+def memory_holds(pid, needles):
+    """Which of the byte strings stand in the readable memory of a process; and how many bytes were read."""
+    found, scanned = set(), 0
+    with open(f"/proc/{pid}/maps", encoding="utf-8") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            span, permissions = line.split()[:2]
+            if "r" not in permissions or line.rstrip().endswith(("[vvar]", "[vsyscall]")):
+                continue
+            start, end = (int(number, 16) for number in span.split("-"))
+            tail = b""
+            for position in range(start, end, CHUNK):
+                try:
+                    memory.seek(position)
+                    data = tail + memory.read(min(CHUNK, end - position))
+                except OSError:  # a part that is mapped and not backed
+                    tail = b""
+                    continue
+                scanned += len(data)
+                found.update(needle for needle in needles if needle in data)
+                tail = data[-64:]
+    return found, scanned
+
+
+def read(pid, name):
+    with open(f"/proc/{pid}/{name}", "rb") as file:
+        return file.read()
+
+
+def descriptors(pid):
+    return {int(fd): os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
+
+
+def linked_with(name):
+    """The libraries that an executable itself names, without those that these draw in."""
+    out = subprocess.run(["readelf", "-d", os.path.join(harness.BIN, name)], capture_output=True, text=True, check=True).stdout
+    return set(re.findall(r"\(NEEDED\).*\[([A-Za-z0-9_+]+)[^]]*\]", out))
+
+
+def loads(name):
+    """All libraries that end up in its memory."""
+    out = subprocess.run(["ldd", os.path.join(harness.BIN, name)], capture_output=True, text=True, check=True).stdout
+    return set(re.findall(r"^\s*([A-Za-z0-9_+]+)[^ ]*\.so", out, re.M))
+
+
+class TestSecrets(Case):
+    def setUp(self):
+        super().setUp()
+        self.assertEqual(os.geteuid(), 0, "run this test as root: it reads other processes' memory")
+        self.source, self.destination = gateway.bucket("source"), gateway.bucket("made")
+        self.addCleanup(gateway.remove, self.source)
+        self.addCleanup(gateway.remove, self.destination)
+        data = [encode(photograph(number, 1800), "jpeg") for number in range(6)]
+        for number in range(OBJECTS):
+            gateway.put(self.source, f"{number}.jpg", data[number % len(data)])
+        self.config = write_config(os.path.join(self.folder, "thumbmill.yaml"), f"s3://{self.source}/",
+                                   f"s3://{self.destination}/", SMALL_OUTPUTS,
+                                   s3={"endpoint": gateway.endpoint}, workers={"count": 2})
+
+    def start(self):
+        """A run in the middle of its work: something is made, much is still to do."""
+        run = Run(self.config, environment=credentials())
+        self.assertTrue(wait_until(lambda: len(gateway.keys(self.destination)) > 4 or not run.is_running(), 30))
+        self.assertTrue(run.is_running(), "the run ended too early to look at it")
+        return run
+
+    def test_only_the_supervisor_holds_the_secret(self):
+        secret = os.environ["AWS_SECRET_ACCESS_KEY"].encode()
+        needles = {secret, *signing_keys(secret)}
+        run = self.start()
+        seen = {"thumbmill-worker": 0, "thumbmill-imager": 0, "thumbmill-supervisor": 0}
+        # stopped, so that all are looked at while they work
+        stopped = {pid: role for pid, role in processes().items() if role != "thumbmill"}
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        for pid, role in stopped.items():
+            held, scanned = memory_holds(pid, needles)
+            self.assertGreater(scanned, 1 << 20, f"{role}: the scan read next to nothing")
+            if role == "thumbmill-supervisor":
+                self.assertIn(secret, held, "the scan does not find the secret where it must be")
+            else:
+                self.assertEqual(held, set(), role)
+            for place in ("environ", "cmdline"):
+                self.assertNotIn(secret, read(pid, place), f"{role}: {place}")
+            self.assertNotIn(b"AWS_", read(pid, "environ"), role)
+            seen[role] += 1
+        for pid in stopped:
+            os.kill(pid, signal.SIGCONT)
+        self.assertNotIn(secret, read(run.pid, "cmdline"))
+        self.assertEqual(run.finish(), 0, run.stderr)
+        self.assertEqual(seen, {"thumbmill-worker": 2, "thumbmill-imager": 2, "thumbmill-supervisor": 1})
+        for text in (run.stdout, run.stderr, open(run.report_path, encoding="utf-8").read()):
+            self.assertNotIn(secret.decode(), text)
+
+    def test_logs_hold_neither_secret_nor_signature(self):
+        gateway.put(self.source, "broken.jpg", b"no image")
+        run = self.run_to_end(self.config, "--log-level", "debug", "--log-format", "json", expect=1, environment=credentials())
+        self.assertIn("broken.jpg", run.stderr)
+        for word in (os.environ["AWS_SECRET_ACCESS_KEY"], "X-Amz-Signature", "Signature="):
+            self.assertNotIn(word, run.stderr)
+
+    def test_an_imager_has_its_channel_and_memory_and_nothing_else(self):
+        run = self.start()
+        with open("/proc/net/unix", encoding="utf-8") as file:
+            unix_sockets = {fields[6] for fields in map(str.split, file) if len(fields) > 6}
+        looks = 0
+        for _ in range(40):
+            for pid in processes("thumbmill-imager"):
+                try:
+                    open_now = descriptors(pid)
+                except OSError:  # ended meanwhile
+                    continue
+                looks += 1
+                sockets = [target for target in open_now.values() if target.startswith("socket:")]
+                self.assertEqual(len(sockets), 1, open_now)
+                self.assertIn(sockets[0][8:-1], unix_sockets)
+                for fd, target in open_now.items():
+                    # 0, 1 and 2 are a memory file that keeps its last words; GLib's loop has an eventfd
+                    self.assertRegex(target, r"^(socket:\[|/memfd:|anon_inode:\[(eventfd|eventpoll)\]|/dev/null$)", f"fd {fd}")
+            time.sleep(0.02)
+        self.assertGreater(looks, 10)
+        self.assertEqual(run.finish(), 0, run.stderr)
+
+    def test_sandbox_is_on(self):
+        run = self.start()
+        imagers = processes("thumbmill-imager")
+        self.assertTrue(imagers)
+        for pid in imagers:
+            status = dict(line.split(":\t", 1) for line in read(pid, "status").decode().splitlines() if ":\t" in line)
+            self.assertEqual(status["NoNewPrivs"].strip(), "1")
+            self.assertEqual(status["Seccomp"].strip(), "2", "a seccomp filter is in force")
+        self.assertEqual(run.finish(), 0, run.stderr)
+
+    def test_what_each_executable_is_linked_with(self):
+        """Debian's libvips draws in libcurl itself (libcfitsio does), so the imager is judged by what it names; that
+        it can open no socket is the sandbox's business. The others must not even load libvips."""
+        network = {"libcurl", "libssl", "libcrypto", "libexpat"}
+        main, supervisor, worker, imager = map(linked_with, harness.EXECUTABLES)
+        self.assertIn("libvips", imager)
+        self.assertEqual(imager & (network | {"libyaml", "libjansson"}), set())
+        for name in harness.EXECUTABLES[:3]:
+            self.assertNotIn("libvips", loads(name), name)
+        self.assertEqual(main & network, set())
+        self.assertIn("libyaml", main)
+        self.assertIn("libcurl", supervisor)
+        self.assertIn("libcurl", worker)
+        self.assertNotIn("libyaml", supervisor | worker)
+
+
+if __name__ == "__main__":
+    unittest.main()
