@@ -10,6 +10,8 @@
 #include <sys/resource.h>
 #include <vips/vips.h>
 
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VipsImage, g_object_unref)
+
 typedef struct {
     int width, height;
     VipsInteresting crop;
