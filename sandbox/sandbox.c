@@ -1,0 +1,292 @@
+#include "sandbox/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "sandbox/landlock.h"
+
+/* The channel, a descriptor per rendition (LIMIT_OUTPUTS), the object, and what libraries keep open. */
+#define MAX_DESCRIPTORS 256
+
+/* Takes no name of a file, host or process; needed by libvips, its codecs, the C library's threads and
+ * allocator, GLib's main loop, our channel and blobs, or the sanitizers' run-time libraries. */
+static const char *const allowed[] = {
+    /* memory */
+    "mmap",
+    "munmap",
+    "mprotect",
+    "mremap",
+    "madvise",
+    "brk",
+    "membarrier",
+    /* descriptors that it has */
+    "read",
+    "write",
+    "readv",
+    "writev",
+    "pread64",
+    "pwrite64",
+    "lseek",
+    "close",
+    "close_range",
+    "fstat",
+    "fallocate",
+    "ftruncate",
+    "memfd_create",
+    "recvmsg",
+    "sendmsg",
+    "recvfrom",
+    "shutdown",
+    "getsockopt",
+    /* waiting */
+    "poll",
+    "ppoll",
+    "select",
+    "pselect6",
+    "epoll_create1",
+    "epoll_ctl",
+    "epoll_wait",
+    "epoll_pwait",
+    "eventfd2",
+    "futex",
+    "nanosleep",
+    "clock_nanosleep",
+    "restart_syscall",
+    /* threads */
+    "rseq",
+    "set_robust_list",
+    "set_tid_address",
+    "sched_yield",
+    "sched_getaffinity",
+    "exit",
+    "exit_group",
+    /* signals to itself */
+    "rt_sigaction",
+    "rt_sigprocmask",
+    "rt_sigreturn",
+    "sigaltstack",
+    /* questions about itself and the time */
+    "getpid",
+    "getppid",
+    "gettid",
+    "getuid",
+    "geteuid",
+    "getgid",
+    "getegid",
+    "getrusage",
+    "times",
+    "uname",
+    "sysinfo",
+    "getrandom",
+    "clock_gettime",
+    "clock_getres",
+    "gettimeofday",
+    "time",
+    "getcpu",
+};
+
+/* Libraries try these in good faith (/proc/meminfo, /etc/localtime, $TMPDIR) and can do without. */
+static const char *const refused[] = {
+    "open",   "openat",     "openat2",    "creat",    "stat",       "lstat",  "statx",
+    "access", "faccessat",  "faccessat2", "readlink", "readlinkat", "unlink", "unlinkat",
+    "mkdir",  "mkdirat",    "rename",     "renameat", "renameat2",  "chdir",  "getcwd",
+    "socket", "socketpair", "connect",    "bind",     "listen",     "accept", "accept4",
+};
+
+/* Whoever calls one of these is no longer our program. A name that this libseccomp does not know is skipped.
+ */
+static const char *const deadly[] = {
+    "execve",
+    "execveat",
+    "ptrace",
+    "process_vm_readv",
+    "process_vm_writev",
+    "process_madvise",
+    "pidfd_getfd",
+    "kcmp",
+    "bpf",
+    "perf_event_open",
+    "userfaultfd",
+    "io_uring_setup",
+    "io_uring_enter",
+    "io_uring_register",
+    "init_module",
+    "finit_module",
+    "delete_module",
+    "kexec_load",
+    "kexec_file_load",
+    "mount",
+    "umount2",
+    "move_mount",
+    "open_tree",
+    "fsopen",
+    "fsconfig",
+    "fsmount",
+    "mount_setattr",
+    "pivot_root",
+    "chroot",
+    "setns",
+    "unshare",
+    "add_key",
+    "request_key",
+    "keyctl",
+    "personality",
+    "modify_ldt",
+    "name_to_handle_at",
+    "open_by_handle_at",
+    "reboot",
+    "swapon",
+    "swapoff",
+    "acct",
+    "iopl",
+    "ioperm",
+    "vhangup",
+};
+
+/* Seals are what makes a blob a blob; the rest is what GLib does to descriptors. No F_SETOWN: it sends
+ * signals. */
+static const int fcntl_commands[] = {
+    F_ADD_SEALS, F_GET_SEALS, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC,
+};
+
+static int add_names(scmp_filter_ctx filter, guint32 action, const char *const *names, gsize n_names)
+{
+    for (gsize i = 0; i < n_names; i++) {
+        int number = seccomp_syscall_resolve_name(names[i]);
+        int result;
+
+        if (number == __NR_SCMP_ERROR)
+            continue;
+        result = seccomp_rule_add(filter, action, number, 0);
+        if (result != 0)
+            return result;
+    }
+    return 0;
+}
+
+/* What is allowed with some arguments only; with others the default holds. */
+static int add_conditions(scmp_filter_ctx filter)
+{
+    guint64 self = (guint64)getpid();
+    int result = 0;
+
+    for (gsize i = 0; i < G_N_ELEMENTS(fcntl_commands) && result == 0; i++)
+        result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
+                                  SCMP_A1_32(SCMP_CMP_EQ, (guint32)fcntl_commands[i]));
+    /* A thread, never a process. The flags of clone3 are in memory, where no filter can see them. */
+    if (result == 0)
+        result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+                                  SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+    if (result == 0)
+        result = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+    /* fstat(), as the C library spells it since 2.33; names are refused. */
+    if (result == 0)
+        result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1,
+                                  SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH));
+    /* To the other end of a socketpair: without an address. */
+    if (result == 0)
+        result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1, SCMP_A4(SCMP_CMP_EQ, 0));
+    /* abort() and pthread_kill(). */
+    if (result == 0)
+        result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, self));
+    /* Names of threads. */
+    if (result == 0)
+        result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
+                                  SCMP_A0_32(SCMP_CMP_EQ, PR_SET_NAME));
+    /* Reading limits: the size of a thread's stack. */
+    if (result == 0)
+        result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A2(SCMP_CMP_EQ, 0));
+    return result;
+}
+
+static int filter_fill(scmp_filter_ctx filter)
+{
+    int result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+
+    if (result == 0)
+        result = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+    if (result == 0)
+        result = add_names(filter, SCMP_ACT_ALLOW, allowed, G_N_ELEMENTS(allowed));
+    if (result == 0)
+        result = add_conditions(filter);
+    if (result == 0)
+        result = add_names(filter, SCMP_ACT_ERRNO(EACCES), refused, G_N_ELEMENTS(refused));
+    if (result == 0)
+        result = add_names(filter, SCMP_ACT_KILL_PROCESS, deadly, G_N_ELEMENTS(deadly));
+    return result;
+}
+
+static gboolean filter_load(GError **error)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+    int result = -ENOMEM;
+
+    if (filter != NULL)
+        result = filter_fill(filter);
+    if (result == 0)
+        result = seccomp_load(filter);
+    if (filter != NULL)
+        seccomp_release(filter);
+    if (result != 0)
+        error_set_errno(error, ERROR_INTERNAL, -result, "seccomp filter");
+    return result == 0;
+}
+
+static gboolean limit_set(__rlimit_resource_t resource, guint64 value, const char *name, GError **error)
+{
+    struct rlimit limit;
+
+    if (getrlimit(resource, &limit) == 0) {
+        /* A limit that is already lower stays. */
+        limit.rlim_max = MIN(limit.rlim_max, (rlim_t)value);
+        limit.rlim_cur = MIN(limit.rlim_cur, limit.rlim_max);
+        if (setrlimit(resource, &limit) == 0)
+            return TRUE;
+    }
+    error_set_errno(error, ERROR_INTERNAL, errno, "limiting %s", name);
+    return FALSE;
+}
+
+gboolean sandbox_limits(const SandboxLimits *limits, GError **error)
+{
+    if (!limit_set(RLIMIT_CORE, 0, "core dumps", error) ||
+        !limit_set(RLIMIT_NOFILE, MAX_DESCRIPTORS, "descriptors", error))
+        return FALSE;
+    if (limits->max_file_bytes > 0) {
+        /* Without its handler the signal would kill; ignored, write() fails with EFBIG. */
+        signal(SIGXFSZ, SIG_IGN);
+        if (!limit_set(RLIMIT_FSIZE, limits->max_file_bytes, "file size", error))
+            return FALSE;
+    }
+    return limits->max_data_bytes == 0 || limit_set(RLIMIT_DATA, limits->max_data_bytes, "memory", error);
+}
+
+gboolean sandbox_allows_jit(void)
+{
+    gsize size = (gsize)sysconf(_SC_PAGESIZE);
+    void *map = mmap(NULL, size, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (map == MAP_FAILED)
+        return FALSE;
+    munmap(map, size);
+    return TRUE;
+}
+
+gboolean sandbox_enter(SandboxProfile profile, GError **error)
+{
+    g_return_val_if_fail(profile == SANDBOX_IMAGER, FALSE);
+
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
+        error_set_errno(error, ERROR_INTERNAL, errno, "prctl");
+        return FALSE;
+    }
+    return landlock_forbid_all(landlock_abi(), error) && filter_load(error);
+}
