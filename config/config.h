@@ -91,7 +91,8 @@ typedef struct {
  * "PATH: ..." when it cannot be read). */
 Config *config_load(const char *path, GError **error);
 
-/* The same for a text at hand; name stands for the path in errors. */
+/* The same for a text at hand; name stands for the path in errors. text may be NULL if it is
+ * empty. */
 Config *config_parse(const char *text, gsize size_bytes, const char *name, GError **error);
 
 /* A floating variant of CONFIG_VARIANT_TYPE, without secrets (a configuration holds none). */

@@ -188,7 +188,7 @@ static Node *read_node(Reader *reader, const yaml_event_t *event, guint depth)
     }
     if (event->type == YAML_SCALAR_EVENT)
         return read_scalar(reader, event);
-    if (depth >= DOCUMENT_MAX_DEPTH) {
+    if (depth > DOCUMENT_MAX_DEPTH) {
         problems_add(reader->problems, mark, "nested deeper than %u levels", DOCUMENT_MAX_DEPTH);
         return NULL;
     }
@@ -227,6 +227,7 @@ static Node *read_document(Reader *reader)
 
 Node *document_parse(const char *text, gsize size_bytes, Problems *problems)
 {
+    static const char byte_order_mark[] = "\xef\xbb\xbf";
     Reader reader = {.text = text, .problems = problems};
     g_autoptr(Node) root = NULL;
     const char *end;
@@ -239,8 +240,15 @@ Node *document_parse(const char *text, gsize size_bytes, Problems *problems)
         problems_add(problems, (Mark){0, 0}, "out of memory");
         return NULL;
     }
+    /* libyaml skips a byte-order mark only where it guesses the encoding. */
+    if (size_bytes >= sizeof byte_order_mark - 1 &&
+        memcmp(text, byte_order_mark, sizeof byte_order_mark - 1) == 0) {
+        reader.text = text += sizeof byte_order_mark - 1;
+        size_bytes -= sizeof byte_order_mark - 1;
+    }
     yaml_parser_set_encoding(&reader.yaml, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&reader.yaml, (const guchar *)text, size_bytes);
+    /* libyaml refuses NULL, also for no bytes. */
+    yaml_parser_set_input_string(&reader.yaml, (const guchar *)(size_bytes > 0 ? text : ""), size_bytes);
     root = read_document(&reader);
     yaml_parser_delete(&reader.yaml);
     return g_steal_pointer(&root);

@@ -8,8 +8,6 @@
 #include "base/limits.h"
 #include "config/config.h"
 
-#define SAMPLE TEST_DATA "/../../etc/thumbmill.yaml.example"
-
 static Config *parse(const char *text)
 {
     g_autoptr(GError) error = NULL;
@@ -124,7 +122,7 @@ Test(config, every_key_is_read)
 Test(config, the_sample_is_legal)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(Config) config = config_load(SAMPLE, &error);
+    g_autoptr(Config) config = config_load(SAMPLE_CONFIG, &error);
 
     cr_assert_not_null(config, "%s", error != NULL ? error->message : "");
     cr_assert_eq(config->outputs->len, 2);
@@ -138,12 +136,12 @@ Test(config, the_samples_comments_are_the_defaults)
     g_autofree char *text = NULL;
     g_autoptr(GRegex) comment = g_regex_new("^# (?=[a-z_]+:|  [a-z_]+:)", G_REGEX_MULTILINE, 0, NULL);
     g_autofree char *uncommented = NULL;
-    g_autoptr(Config) plain = config_load(SAMPLE, NULL);
+    g_autoptr(Config) plain = config_load(SAMPLE_CONFIG, NULL);
     g_autoptr(Config) all = NULL;
     g_autoptr(GVariant) plain_variant = NULL;
     g_autoptr(GVariant) all_variant = NULL;
 
-    cr_assert(g_file_get_contents(SAMPLE, &text, NULL, NULL));
+    cr_assert(g_file_get_contents(SAMPLE_CONFIG, &text, NULL, NULL));
     uncommented = g_regex_replace_literal(comment, text, -1, 0, "", 0, NULL);
     cr_assert_not_null(strstr(uncommented, "\nworkers:\n  count: auto"));
     cr_assert_not_null(strstr(uncommented, "\n  attempts: 5"));

@@ -50,7 +50,7 @@ Test(config_errors, documents)
         {"a: [b: 1\n", "c.yaml:2:1: did not find expected ',' or ']' while parsing a flow sequence"},
         {"a: \"x\n", "c.yaml:2:1: found unexpected end of stream while scanning a quoted scalar"},
         {"a: 1\n\tb: 2\n",
-         "c.yaml:2:1: found character that cannot start any token while scanning for the next token"},
+         "c.yaml:2:1: found a tab character that violates indentation while scanning a plain scalar"},
         {"a: 1\n b: 2\n", "c.yaml:2:3: mapping values are not allowed in this context"},
         {"a: \"\\0\"\n", "c.yaml:1:4: a text with a NUL character"},
         {"a: 1\nb: \xff\n", "c.yaml:2:4: not UTF-8 text"},

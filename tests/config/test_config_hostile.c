@@ -7,8 +7,6 @@
 #include "base/limits.h"
 #include "config/config.h"
 
-#define SAMPLE TEST_DATA "/../../etc/thumbmill.yaml.example"
-
 /* TRUE if it is legal. Otherwise each line of the error must name a place. */
 static gboolean survives(const char *text, gsize size)
 {
@@ -34,7 +32,7 @@ static char *sample(gsize *ret_size)
 {
     char *text;
 
-    cr_assert(g_file_get_contents(SAMPLE, &text, ret_size, NULL));
+    cr_assert(g_file_get_contents(SAMPLE_CONFIG, &text, ret_size, NULL));
     return text;
 }
 

@@ -1,0 +1,148 @@
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "batch/diff.h"
+
+static Config *config;
+static Index *index_;
+
+static void setup(void)
+{
+    static const char text[] =
+        "source: {url: s3://photos}\ndestination: {url: s3://web}\n"
+        "outputs:\n"
+        "- {name: one, width: 3, height: 4}\n"
+        "- {name: two, width: 5, height: 6, format: webp}\n"
+        "- {name: three, width: 7, height: 8, format: png, key: '3/{dir}{name}.{ext}'}\n"
+        "limits: {max_source_bytes: 1000}\n";
+
+    config = config_parse(text, strlen(text), "c", NULL);
+    index_ = index_new(NULL);
+    cr_assert_not_null(config);
+}
+
+static void teardown(void)
+{
+    config_free(config);
+    index_free(index_);
+}
+
+TestSuite(diff, .init = setup, .fini = teardown);
+
+#define NEVER G_MININT64
+
+/* The outputs wanted of "d/a.gif" of time 100, as a text like "02", if the outputs there have these times. */
+static void assert_wanted(gint64 one, gint64 two, gint64 three, const char *expected)
+{
+    static const char *const keys[] = {"one/d/a.jpg", "two/d/a.webp", "3/d/a.gif.png"};
+    const gint64 times[] = {one, two, three};
+    g_autoptr(Index) index = index_new(NULL);
+    g_autoptr(GString) wanted = g_string_new(NULL);
+    g_auto(Diff) diff = {0};
+
+    for (guint i = 0; i < G_N_ELEMENTS(keys); i++) {
+        if (times[i] != NEVER)
+            cr_assert(index_add(index, keys[i], times[i], NULL));
+    }
+    cr_assert(diff_object(config, index, &(DiffObject){"d/a.gif", 100, 10}, &diff, NULL));
+    for (guint i = 0; i < diff.wanted->len; i++) {
+        const DiffOutput *output = diff_wanted(&diff, i);
+
+        g_string_append_printf(wanted, "%u", output->output);
+        cr_assert_str_eq(output->key, keys[output->output]);
+    }
+    cr_assert_str_eq(wanted->str, expected);
+    cr_assert_eq(diff.up_to_date, 3 - diff.wanted->len);
+}
+
+Test(diff, missing_or_older_is_wanted)
+{
+    assert_wanted(NEVER, NEVER, NEVER, "012");
+    assert_wanted(100, 100, 100, "");
+    assert_wanted(101, 1000, G_MAXINT64 / 4, "");
+    assert_wanted(99, 100, 101, "0");
+    assert_wanted(100, 99, 101, "1");
+    assert_wanted(100, 101, 99, "2");
+    assert_wanted(100, 99, NEVER, "12");
+    assert_wanted(NEVER, 100, 0, "02");
+    assert_wanted(-5, 0, 99, "012");
+}
+
+static gboolean succeeds(const char *key, gint64 mtime_s, guint64 size_bytes, GError **error)
+{
+    g_auto(Diff) diff = {0};
+
+    return diff_object(config, index_, &(DiffObject){key, mtime_s, size_bytes}, &diff, error);
+}
+
+Test(diff, sizes)
+{
+    g_autoptr(GError) empty = NULL;
+    g_autoptr(GError) large = NULL;
+
+    cr_assert(succeeds("least.png", 1, 1, NULL));
+    cr_assert(succeeds("most.png", 1, 1000, NULL));
+    cr_assert_not(succeeds("empty.png", 1, 0, &empty));
+    cr_assert_eq(error_class(empty), ERROR_INPUT);
+    cr_assert_str_eq(empty->message, "empty object");
+    cr_assert_not(succeeds("large.png", 1, 1001, &large));
+    cr_assert_eq(error_class(large), ERROR_LIMIT);
+    cr_assert_str_eq(large->message, "1001 bytes, more than limits.max_source_bytes (1000)");
+}
+
+Test(diff, sizes_do_not_matter_if_nothing_is_wanted)
+{
+    g_auto(Diff) diff = {0};
+
+    cr_assert(index_add(index_, "one/a.jpg", 5, NULL));
+    cr_assert(index_add(index_, "two/a.webp", 5, NULL));
+    cr_assert(index_add(index_, "3/a.gif.png", 5, NULL));
+    cr_assert(diff_object(config, index_, &(DiffObject){"a.gif", 5, 2000}, &diff, NULL));
+    cr_assert_eq(diff.wanted->len, 0);
+    cr_assert_eq(diff.up_to_date, 3);
+}
+
+Test(diff, the_second_object_with_an_output_key_fails)
+{
+    g_autoptr(GError) error = NULL;
+
+    cr_assert(succeeds("a.gif", 1, 1, NULL));
+    cr_assert_not(succeeds("a.png", 1, 1, &error));
+    cr_assert_eq(error_class(error), ERROR_INPUT);
+    cr_assert_not_null(strstr(error->message, "another source object has the same output key 'one/a.jpg'"),
+                       "%s", error->message);
+    cr_assert_not_null(strstr(error->message, "{name}"));
+    cr_assert_not(index_is_claimed(index_, "3/a.png.png"), "it took none of its keys");
+    cr_assert(succeeds("d/a.png", 1, 1, NULL));
+    cr_assert(succeeds("b.png", 1, 1, NULL));
+}
+
+Test(diff, it_fails_also_if_the_first_was_up_to_date)
+{
+    cr_assert(index_add(index_, "one/a.jpg", 5, NULL));
+    cr_assert(index_add(index_, "two/a.webp", 5, NULL));
+    cr_assert(index_add(index_, "3/a.gif.png", 5, NULL));
+    cr_assert(succeeds("a.gif", 5, 1, NULL));
+    cr_assert_not(succeeds("a.png", 1, 1, NULL), "or it would be made in one run and not in the next");
+}
+
+Test(diff, a_key_that_is_too_long)
+{
+    g_autofree char *filler = g_strnfill(LIMIT_KEY_BYTES, 'x');
+    g_autoptr(GError) error = NULL;
+
+    cr_assert_not(succeeds(filler, 1, 1, &error));
+    cr_assert_eq(error_class(error), ERROR_INPUT);
+    cr_assert_not_null(strstr(error->message, "more than the 1024"), "%s", error->message);
+}
+
+Test(diff, failure_leaves_the_result_alone)
+{
+    Diff diff = {.wanted = NULL, .up_to_date = 77};
+
+    cr_assert_not(diff_object(config, index_, &(DiffObject){"a.gif", 1, 0}, &diff, NULL));
+    cr_assert_null(diff.wanted);
+    cr_assert_eq(diff.up_to_date, 77);
+}

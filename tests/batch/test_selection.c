@@ -1,0 +1,44 @@
+#include <criterion/criterion.h>
+
+#include "batch/selection.h"
+
+static gboolean selected(const char *key, const char *const *include, const char *const *exclude)
+{
+    const SourceConfig source = {.include = (GStrv)include, .exclude = (GStrv)exclude};
+
+    return selection_matches(&source, key);
+}
+
+Test(selection, include_minus_exclude)
+{
+    static const char *const images[] = {"*.jpg", "*.png", NULL};
+    static const char *const drafts[] = {"*/drafts/*", "tmp*", NULL};
+    static const char *const all[] = {"*", NULL};
+    static const char *const none[] = {NULL};
+    static const struct {
+        const char *key;
+        const char *const *include, *const *exclude;
+        gboolean expected;
+    } table[] = {
+        {"a.jpg", images, none, TRUE},
+        {"d/A.PNG", images, none, TRUE},
+        {"a.gif", images, none, FALSE},
+        {"x/drafts/a.jpg", images, drafts, FALSE},
+        {"drafts/a.jpg", images, drafts, TRUE},
+        {"tmp.jpg", images, drafts, FALSE},
+        {"TMP/a.jpg", images, drafts, FALSE},
+        {"a.jpg", none, none, FALSE},
+        {"a.jpg", images, all, FALSE},
+        {"a", all, none, TRUE},
+        {"\xff\xfe.jpg", images, none, TRUE},
+        {"sp ace+%41\xc3\xa9.jpg", images, none, TRUE},
+        {"", all, none, FALSE},
+        {"folder/", all, none, FALSE},
+        {"a.jpg/", all, none, FALSE},
+        {"//a.jpg", images, none, TRUE},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(table); i++)
+        cr_assert_eq(selected(table[i].key, table[i].include, table[i].exclude), table[i].expected, "%s (%u)",
+                     table[i].key, i);
+}
