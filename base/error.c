@@ -6,7 +6,15 @@ static const char *const class_names[] = {
     [ERROR_CANCELLED] = "cancelled", [ERROR_INTERNAL] = "internal",
 };
 
-G_DEFINE_QUARK(thumbmill - error - quark, error)
+/* Atomic, unlike G_DEFINE_QUARK's: errors are made in any thread. */
+GQuark error_quark(void)
+{
+    static _Atomic GQuark quark;
+
+    if (quark == 0)
+        quark = g_quark_from_static_string("thumbmill-error-quark");
+    return quark;
+}
 
 void error_set(GError **error, ErrorClass class, const char *format, ...)
 {

@@ -16,7 +16,8 @@ set(THUMBMILL_TEST_FAILURES
   "crashed during its setup or teardown" "-CRITICAL \\*\\*")
 set(THUMBMILL_TEST_ENVIRONMENT
   "G_DEBUG=fatal-criticals" "G_SLICE=always-malloc" "VIPS_LEAK=0"
-  "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/lsan.supp:print_suppressions=0")
+  "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/lsan.supp:print_suppressions=0"
+  "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp")
 
 function(thumbmill_test_properties name timeout)
   set_tests_properties(${name} PROPERTIES TIMEOUT ${timeout}

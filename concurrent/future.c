@@ -1,5 +1,8 @@
 #include "concurrent/future.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "base/clock.h"
 #include "base/error.h"
 
@@ -11,10 +14,10 @@ typedef struct {
 } Callback;
 
 struct Future {
-    gatomicrefcount refs;
+    atomic_int refs;
     GMainContext *context; /* may be NULL */
-    GMutex lock;
-    GCond changed;
+    pthread_mutex_t lock;  /* pthreads and not GMutex: the thread sanitizer understands these */
+    pthread_cond_t changed;
     State state;
     GVariant *result;
     FdList *fds;
@@ -25,10 +28,14 @@ struct Future {
 Future *future_new(GMainContext *context)
 {
     Future *future = g_new0(Future, 1);
+    pthread_condattr_t monotonic;
 
-    g_atomic_ref_count_init(&future->refs);
-    g_mutex_init(&future->lock);
-    g_cond_init(&future->changed);
+    atomic_init(&future->refs, 1);
+    pthread_mutex_init(&future->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&future->changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     if (context != NULL)
         future->context = g_main_context_ref(context);
     future->callbacks = g_array_new(FALSE, FALSE, sizeof(Callback));
@@ -37,21 +44,21 @@ Future *future_new(GMainContext *context)
 
 Future *future_ref(Future *future)
 {
-    g_atomic_ref_count_inc(&future->refs);
+    atomic_fetch_add(&future->refs, 1);
     return future;
 }
 
 void future_unref(Future *future)
 {
-    if (future == NULL || !g_atomic_ref_count_dec(&future->refs))
+    if (future == NULL || atomic_fetch_sub(&future->refs, 1) > 1)
         return;
     g_clear_pointer(&future->context, g_main_context_unref);
     g_clear_pointer(&future->result, g_variant_unref);
     g_clear_pointer(&future->callbacks, g_array_unref);
     g_clear_error(&future->exception);
     fd_list_free(future->fds);
-    g_mutex_clear(&future->lock);
-    g_cond_clear(&future->changed);
+    pthread_mutex_destroy(&future->lock);
+    pthread_cond_destroy(&future->changed);
     g_free(future);
 }
 
@@ -59,9 +66,9 @@ static State future_state(Future *future)
 {
     State state;
 
-    g_mutex_lock(&future->lock);
+    pthread_mutex_lock(&future->lock);
     state = future->state;
-    g_mutex_unlock(&future->lock);
+    pthread_mutex_unlock(&future->lock);
     return state;
 }
 
@@ -87,8 +94,8 @@ static void future_complete(Future *future, State state)
 
     future->state = state;
     callbacks = g_steal_pointer(&future->callbacks);
-    g_cond_broadcast(&future->changed);
-    g_mutex_unlock(&future->lock);
+    pthread_cond_broadcast(&future->changed);
+    pthread_mutex_unlock(&future->lock);
     for (guint i = 0; i < callbacks->len; i++) {
         const Callback *callback = &g_array_index(callbacks, Callback, i);
 
@@ -100,11 +107,11 @@ gboolean future_cancel(Future *future)
 {
     g_autoptr(Future) self = future_ref(future);
 
-    g_mutex_lock(&future->lock);
+    pthread_mutex_lock(&future->lock);
     if (future->state != PENDING) {
         gboolean cancelled = future->state == CANCELLED;
 
-        g_mutex_unlock(&future->lock);
+        pthread_mutex_unlock(&future->lock);
         return cancelled;
     }
     future_complete(self, CANCELLED);
@@ -115,11 +122,11 @@ gboolean future_begin(Future *future)
 {
     gboolean may;
 
-    g_mutex_lock(&future->lock);
+    pthread_mutex_lock(&future->lock);
     if (future->state == PENDING)
         future->state = RUNNING;
     may = future->state == RUNNING;
-    g_mutex_unlock(&future->lock);
+    pthread_mutex_unlock(&future->lock);
     return may;
 }
 
@@ -127,7 +134,7 @@ void future_set_result(Future *future, GVariant *result, FdList *fds)
 {
     g_autoptr(Future) self = future_ref(future);
 
-    g_mutex_lock(&future->lock);
+    pthread_mutex_lock(&future->lock);
     g_assert(future->state == PENDING || future->state == RUNNING);
     future->result = g_variant_ref_sink(result);
     future->fds = fds;
@@ -138,7 +145,7 @@ void future_set_exception(Future *future, GError *error)
 {
     g_autoptr(Future) self = future_ref(future);
 
-    g_mutex_lock(&future->lock);
+    pthread_mutex_lock(&future->lock);
     g_assert(future->state == PENDING || future->state == RUNNING);
     future->exception = error;
     future_complete(self, FAILED);
@@ -148,13 +155,13 @@ void future_add_done_callback(Future *future, FutureFunc func, void *data)
 {
     Callback callback = {func, data};
 
-    g_mutex_lock(&future->lock);
+    pthread_mutex_lock(&future->lock);
     if (future->callbacks != NULL) {
         g_array_append_val(future->callbacks, callback);
-        g_mutex_unlock(&future->lock);
+        pthread_mutex_unlock(&future->lock);
         return;
     }
-    g_mutex_unlock(&future->lock);
+    pthread_mutex_unlock(&future->lock);
     func(future, data);
 }
 
@@ -162,9 +169,9 @@ int future_steal_fd(Future *future, gint32 handle)
 {
     int fd;
 
-    g_mutex_lock(&future->lock);
+    pthread_mutex_lock(&future->lock);
     fd = fd_list_steal(future->fds, handle);
-    g_mutex_unlock(&future->lock);
+    pthread_mutex_unlock(&future->lock);
     return fd;
 }
 
@@ -195,14 +202,17 @@ static void wait_by_iterating(Future *future, gint64 end_us)
 
 static void wait_by_sleeping(Future *future, gint64 end_us)
 {
-    g_mutex_lock(&future->lock);
+    const struct timespec end = {.tv_sec = end_us / CLOCK_US_PER_S,
+                                 .tv_nsec = end_us % CLOCK_US_PER_S * 1000};
+
+    pthread_mutex_lock(&future->lock);
     while (future->state < FINISHED) {
         if (end_us == CLOCK_FOREVER)
-            g_cond_wait(&future->changed, &future->lock);
-        else if (!g_cond_wait_until(&future->changed, &future->lock, end_us))
+            pthread_cond_wait(&future->changed, &future->lock);
+        else if (pthread_cond_timedwait(&future->changed, &future->lock, &end) != 0)
             break;
     }
-    g_mutex_unlock(&future->lock);
+    pthread_mutex_unlock(&future->lock);
 }
 
 /* TRUE if it is finished or failed; else *error says that the time is over or that it was cancelled. */
