@@ -1,0 +1,717 @@
+/* Against a real S3 server, as tests/servers/rgw starts it: S3_ENDPOINT, S3_TLS_ENDPOINT, S3_CA,
+ * AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, S3_BUCKET in the environment. */
+#include <criterion/criterion.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "s3/client.h"
+#include "s3/transfer.h"
+#include "store/reference.h"
+#include "store/store.h"
+
+#define PATIENCE_US (30 * CLOCK_US_PER_S)
+
+static const char *const odd_keys[] = {
+    "!(x)'*~.jpg",
+    "%41 literal percent%.jpg",
+    "+plus + and space.jpg",
+    "a//double//.jpg",
+    "a/../dots/./.jpg",
+    "amp&eq=semi;colon:comma,at@hash#question?.jpg",
+    "caf\xc3\xa9/\xe6\x97\xa5\xe6\x9c\xac.png",
+    "cafe\xcc\x81.png",
+    "quote\"'<tag>&amp;\\.gif",
+    "tab\tand\nnewline\r.jpg",
+    "trailing/",
+    "\x01\x1f"
+    "control.jpg",
+    "\xf0\x9f\x8c\xbb.webp",
+};
+
+/* What a test works with. */
+typedef struct {
+    GMainContext *context;
+    HttpClient *http;
+    Credentials *credentials;
+    RequestCounters counters;
+    char *prefix; /* of this test's keys, ends with '/' */
+} Bench;
+
+static const char *variable(const char *name)
+{
+    const char *value = g_getenv(name);
+
+    cr_assert_not_null(value, "%s is not set: start a server with tests/servers/rgw and source its env file",
+                       name);
+    return value;
+}
+
+static Credentials *credentials_with(const char *secret)
+{
+    return credentials_new(variable("AWS_ACCESS_KEY_ID"), secret_new(secret, strlen(secret)), NULL, "test");
+}
+
+static Bench bench_open(const char *name)
+{
+    Bench bench = {.context = g_main_context_new(),
+                   .prefix = g_strdup_printf("s3-test-%d/%s/", getpid(), name)};
+
+    variable("S3_ENDPOINT");
+    bench.credentials = credentials_with(variable("AWS_SECRET_ACCESS_KEY"));
+    return bench;
+}
+
+/* The counters' address must last, so the client comes second. */
+static void bench_connect(Bench *bench, const char *ca_file)
+{
+    bench->http = http_client_new(bench->context, ca_file, &bench->counters, NULL);
+    cr_assert_not_null(bench->http);
+}
+
+static void bench_close(Bench *bench)
+{
+    http_client_free(bench->http);
+    credentials_unref(bench->credentials);
+    g_main_context_unref(bench->context);
+    g_free(bench->prefix);
+}
+
+static gboolean wake(void *data)
+{
+    *(gboolean *)data = TRUE;
+    return G_SOURCE_REMOVE;
+}
+
+/* Runs the loop until *done, or fails the test. */
+static void run_until(Bench *bench, const gboolean *done)
+{
+    g_autoptr(GSource) timeout = g_timeout_source_new((guint)(PATIENCE_US / 1000));
+    gboolean is_late = FALSE;
+
+    g_source_set_callback(timeout, wake, &is_late, NULL);
+    g_source_attach(timeout, bench->context);
+    while (!*done && !is_late)
+        g_main_context_iteration(bench->context, TRUE);
+    g_source_destroy(timeout);
+    cr_assert(*done, "no callback came");
+}
+
+static void run_for(Bench *bench, guint ms)
+{
+    g_autoptr(GSource) timeout = g_timeout_source_new(ms);
+    gboolean is_over = FALSE;
+
+    g_source_set_callback(timeout, wake, &is_over, NULL);
+    g_source_attach(timeout, bench->context);
+    while (!is_over)
+        g_main_context_iteration(bench->context, TRUE);
+}
+
+static Store *bench_store(Bench *bench, const char *endpoint, EndpointAddressing addressing)
+{
+    g_autofree char *url = g_strdup_printf("s3://%s/%s", variable("S3_BUCKET"), bench->prefix);
+    StoreOptions options = {.url = url,
+                            .context = bench->context,
+                            .counters = &bench->counters,
+                            .endpoint = endpoint,
+                            .addressing = addressing,
+                            .credentials = bench->credentials,
+                            .http = bench->http,
+                            .attempts = 3};
+    g_autoptr(GError) error = NULL;
+    Store *store = store_open(&options, &error);
+
+    cr_assert_not_null(store, "%s", error != NULL ? error->message : "");
+    return store;
+}
+
+typedef struct {
+    gboolean done;
+    guint calls;
+    GError *error;
+} Outcome;
+
+static void on_outcome(const GError *error, void *data)
+{
+    Outcome *outcome = data;
+
+    outcome->done = TRUE;
+    outcome->calls++;
+    g_clear_error(&outcome->error);
+    outcome->error = error != NULL ? g_error_copy(error) : NULL;
+}
+
+static GError *put(Bench *bench, const char *reference, const char *const *headers, const void *data,
+                   gsize size)
+{
+    g_autoptr(ReferenceIo) io = reference_io_new(bench->context, bench->http, &bench->counters, 3);
+    ReferencePut options = {reference, headers, data, size};
+    Outcome outcome = {0};
+
+    cr_assert_not_null(reference_put(io, &options, on_outcome, &outcome));
+    cr_assert_eq(outcome.calls, 0, "the callback came from reference_put()");
+    run_until(bench, &outcome.done);
+    cr_assert_eq(outcome.calls, 1);
+    return outcome.error;
+}
+
+static GError *get(Bench *bench, const ReferenceGet *options)
+{
+    g_autoptr(ReferenceIo) io = reference_io_new(bench->context, bench->http, &bench->counters, 3);
+    Outcome outcome = {0};
+
+    cr_assert_not_null(reference_get(io, options, on_outcome, &outcome));
+    run_until(bench, &outcome.done);
+    cr_assert_eq(outcome.calls, 1);
+    return outcome.error;
+}
+
+static void store_put(Bench *bench, Store *store, const char *key, const void *data, gsize size)
+{
+    g_autofree char *reference = store_put_reference(store, key, NULL, 300, NULL);
+    g_autoptr(GError) error = put(bench, reference, NULL, data, size);
+
+    cr_assert_null(error, "%s", error != NULL ? error->message : "");
+}
+
+static GError *store_get(Bench *bench, Store *store, const char *key, Blob *into)
+{
+    g_autofree char *reference = store_get_reference(store, key, 300, NULL);
+    ReferenceGet options = {reference, into, 1 << 24, -1, NULL};
+
+    return get(bench, &options);
+}
+
+static void assert_content(Bench *bench, Store *store, const char *key, const void *data, gsize size)
+{
+    g_autoptr(Blob) blob = blob_new("t", 1 << 24, NULL);
+    g_autoptr(GError) error = store_get(bench, store, key, blob);
+
+    cr_assert_null(error, "%s", error != NULL ? error->message : "");
+    cr_assert(blob_seal(blob, NULL));
+    cr_assert_eq(blob_size(blob), size);
+    cr_assert(size == 0 || memcmp(blob_data(blob), data, size) == 0);
+}
+
+typedef struct {
+    gboolean done;
+    gboolean is_last;
+    guint pages;
+    GPtrArray *objects; /* of StoreObject or S3Object */
+    GError *error;
+} Listed;
+
+static void on_page(GPtrArray *objects, gboolean is_last, const GError *error, void *data)
+{
+    Listed *listed = data;
+
+    listed->done = TRUE;
+    listed->pages++;
+    listed->is_last = is_last || error != NULL;
+    if (error != NULL)
+        listed->error = g_error_copy(error);
+    while (objects != NULL && objects->len > 0)
+        g_ptr_array_add(listed->objects, g_ptr_array_steal_index(objects, 0));
+}
+
+static Listed list_all(Bench *bench, Store *store)
+{
+    Listed listed = {.objects = g_ptr_array_new_with_free_func((GDestroyNotify)store_object_free)};
+    g_autoptr(StoreListing) listing = store_list(store, STORE_LIST_SOURCE, on_page, &listed);
+
+    while (!listed.is_last) {
+        listed.done = FALSE;
+        store_listing_next(listing);
+        cr_assert_not(listed.done, "the callback came from store_listing_next()");
+        run_until(bench, &listed.done);
+    }
+    return listed;
+}
+
+static void listed_clear(Listed *listed)
+{
+    g_ptr_array_unref(listed->objects);
+    g_clear_error(&listed->error);
+}
+
+static int compare_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void round_trip_odd_keys(Bench *bench, Store *store)
+{
+    g_autoptr(GPtrArray) keys = g_ptr_array_new_with_free_func(g_free);
+    GString *longest = g_string_new("long/");
+    Listed listed;
+
+    for (gsize i = 0; i < G_N_ELEMENTS(odd_keys); i++)
+        g_ptr_array_add(keys, g_strdup(odd_keys[i]));
+    while (longest->len < 900)
+        g_string_append(longest, "\xc3\xa9/ +%");
+    g_ptr_array_add(keys, g_string_free(longest, FALSE));
+    g_ptr_array_sort(keys, compare_text);
+    for (guint i = 0; i < keys->len; i++) {
+        const char *key = g_ptr_array_index(keys, i);
+
+        store_put(bench, store, key, key, strlen(key));
+        assert_content(bench, store, key, key, strlen(key));
+    }
+    listed = list_all(bench, store);
+    cr_assert_null(listed.error, "%s", listed.error != NULL ? listed.error->message : "");
+    cr_assert_eq(listed.objects->len, keys->len);
+    for (guint i = 0; i < keys->len; i++) {
+        const StoreObject *object = g_ptr_array_index(listed.objects, i);
+        gint64 age = clock_wall_us() / CLOCK_US_PER_S - object->mtime_s;
+
+        cr_assert_str_eq(object->key, g_ptr_array_index(keys, i));
+        cr_assert_eq(object->size_bytes, strlen(object->key));
+        cr_assert(age >= -1 && age < 60, "age %ld", (long)age);
+        cr_assert_eq(strlen(object->etag), 32);
+    }
+    listed_clear(&listed);
+}
+
+Test(server, odd_keys_over_http_path_style)
+{
+    Bench bench = bench_open("path");
+    Store *store;
+
+    bench_connect(&bench, NULL);
+    store = bench_store(&bench, variable("S3_ENDPOINT"), ENDPOINT_ADDRESSING_AUTO);
+    round_trip_odd_keys(&bench, store);
+    store_close(store);
+    bench_close(&bench);
+}
+
+Test(server, odd_keys_over_https_with_its_own_ca)
+{
+    Bench bench = bench_open("tls");
+    Store *store;
+
+    bench_connect(&bench, variable("S3_CA"));
+    store = bench_store(&bench, variable("S3_TLS_ENDPOINT"), ENDPOINT_ADDRESSING_AUTO);
+    round_trip_odd_keys(&bench, store);
+    store_close(store);
+    bench_close(&bench);
+}
+
+/* libcurl resolves *.localhost by itself. */
+Test(server, odd_keys_over_http_virtual_hosted)
+{
+    Bench bench = bench_open("virtual");
+    g_autofree char *endpoint = g_strdup_printf("http://localhost%s", strrchr(variable("S3_ENDPOINT"), ':'));
+    Store *store;
+
+    bench_connect(&bench, NULL);
+    store = bench_store(&bench, endpoint, ENDPOINT_ADDRESSING_VIRTUAL);
+    round_trip_odd_keys(&bench, store);
+    store_close(store);
+    bench_close(&bench);
+}
+
+Test(server, an_unknown_ca_is_permanent_and_not_retried)
+{
+    Bench bench = bench_open("ca");
+    Listed listed;
+    Store *store;
+
+    bench_connect(&bench, NULL);
+    store = bench_store(&bench, variable("S3_TLS_ENDPOINT"), ENDPOINT_ADDRESSING_AUTO);
+    listed = list_all(&bench, store);
+    cr_assert_not_null(listed.error);
+    cr_assert_eq(error_class(listed.error), ERROR_PERMANENT, "%s", listed.error->message);
+    cr_assert_eq(bench.counters.retries, 0);
+    listed_clear(&listed);
+    store_close(store);
+    bench_close(&bench);
+}
+
+static S3Client *bench_client(Bench *bench, Credentials *credentials, const char *bucket)
+{
+    Endpoint *endpoint = endpoint_new(variable("S3_ENDPOINT"), NULL, ENDPOINT_ADDRESSING_AUTO, bucket, NULL);
+
+    cr_assert_not_null(endpoint);
+    return s3_client_new(endpoint, credentials, bench->http, 3);
+}
+
+static Listed list_client(Bench *bench, S3Client *client, guint max_keys)
+{
+    Listed listed = {.objects = g_ptr_array_new_with_free_func((GDestroyNotify)s3_object_free)};
+    g_autoptr(S3Listing) listing = s3_client_list(client, bench->prefix, max_keys, on_page, &listed);
+
+    while (!listed.is_last) {
+        listed.done = FALSE;
+        s3_listing_next(listing);
+        run_until(bench, &listed.done);
+    }
+    return listed;
+}
+
+Test(server, lists_page_by_page_in_order)
+{
+    Bench bench = bench_open("pages");
+    g_autoptr(S3Client) client = NULL;
+    Listed listed;
+    Store *store;
+
+    bench_connect(&bench, NULL);
+    store = bench_store(&bench, variable("S3_ENDPOINT"), ENDPOINT_ADDRESSING_AUTO);
+    for (int i = 9; i >= 0; i--) {
+        g_autofree char *key = g_strdup_printf("%d", i);
+
+        store_put(&bench, store, key, key, 1);
+    }
+    client = bench_client(&bench, bench.credentials, variable("S3_BUCKET"));
+    bench.counters.list = 0;
+    listed = list_client(&bench, client, 3);
+    cr_assert_null(listed.error);
+    cr_assert_eq(listed.pages, 4);
+    cr_assert_eq(bench.counters.list, 4);
+    cr_assert_eq(listed.objects->len, 10);
+    for (int i = 0; i < 10; i++) {
+        const S3Object *object = g_ptr_array_index(listed.objects, i);
+
+        cr_assert(g_str_has_prefix(object->key, bench.prefix));
+        cr_assert_eq(object->key[strlen(bench.prefix)], '0' + i);
+    }
+    listed_clear(&listed);
+    g_clear_pointer(&client, s3_client_free);
+    store_close(store);
+    bench_close(&bench);
+}
+
+Test(server, a_wrong_secret_is_permanent)
+{
+    Bench bench = bench_open("secret");
+    g_autoptr(Credentials) wrong = credentials_with("wrong-secret");
+    g_autoptr(Blob) blob = blob_new("t", 100, NULL);
+    S3Client *client;
+    Listed listed;
+
+    bench_connect(&bench, NULL);
+    client = bench_client(&bench, wrong, variable("S3_BUCKET"));
+    listed = list_client(&bench, client, 0);
+    cr_assert_not_null(listed.error);
+    cr_assert_eq(error_class(listed.error), ERROR_PERMANENT);
+    cr_assert(strstr(listed.error->message, "403 SignatureDoesNotMatch") != NULL, "%s",
+              listed.error->message);
+    cr_assert_null(strstr(listed.error->message, "wrong-secret"));
+    listed_clear(&listed);
+    {
+        g_autofree char *url = s3_client_presign(client, HTTP_GET, "x", NULL, 60);
+        ReferenceGet options = {url, blob, 100, -1, NULL};
+        g_autoptr(GError) error = get(&bench, &options);
+
+        cr_assert_eq(error_class(error), ERROR_PERMANENT);
+        cr_assert(strstr(error->message, "403") != NULL, "%s", error->message);
+        cr_assert_null(strstr(error->message, "Signature="), "%s", error->message);
+        cr_assert_null(strchr(error->message, '?'), "%s", error->message);
+    }
+    cr_assert_eq(bench.counters.retries, 0);
+    s3_client_free(client);
+    bench_close(&bench);
+}
+
+Test(server, what_is_missing_is_permanent)
+{
+    Bench bench = bench_open("missing");
+    g_autoptr(Blob) blob = blob_new("t", 100, NULL);
+    S3Client *client;
+    Listed listed;
+    Store *store;
+    GError *error;
+
+    bench_connect(&bench, NULL);
+    store = bench_store(&bench, variable("S3_ENDPOINT"), ENDPOINT_ADDRESSING_AUTO);
+    error = store_get(&bench, store, "no such", blob);
+    cr_assert_eq(error_class(error), ERROR_PERMANENT);
+    cr_assert(strstr(error->message, "404 NoSuchKey") != NULL, "%s", error->message);
+    cr_assert(strstr(error->message, "/no%20such: 404") != NULL, "%s", error->message);
+    cr_assert_eq(blob_size(blob), 0, "an error's body is no object");
+    g_clear_error(&error);
+
+    client = bench_client(&bench, bench.credentials, "no-such-bucket-here");
+    listed = list_client(&bench, client, 0);
+    cr_assert_eq(error_class(listed.error), ERROR_PERMANENT);
+    cr_assert(strstr(listed.error->message, "404 NoSuchBucket") != NULL, "%s", listed.error->message);
+    cr_assert_eq(bench.counters.retries, 0);
+    listed_clear(&listed);
+    s3_client_free(client);
+    store_close(store);
+    bench_close(&bench);
+}
+
+Test(server, an_empty_prefix_lists_nothing)
+{
+    Bench bench = bench_open("nothing");
+    Listed listed;
+    Store *store;
+
+    bench_connect(&bench, NULL);
+    store = bench_store(&bench, variable("S3_ENDPOINT"), ENDPOINT_ADDRESSING_AUTO);
+    listed = list_all(&bench, store);
+    cr_assert_null(listed.error);
+    cr_assert_eq(listed.objects->len, 0);
+    cr_assert_eq(listed.pages, 1);
+    listed_clear(&listed);
+    store_close(store);
+    bench_close(&bench);
+}
+
+Test(server, connections_are_used_again)
+{
+    Bench bench = bench_open("reuse");
+    Store *store;
+
+    bench_connect(&bench, variable("S3_CA"));
+    store = bench_store(&bench, variable("S3_TLS_ENDPOINT"), ENDPOINT_ADDRESSING_AUTO);
+    store_put(&bench, store, "a", "abc", 3);
+    for (int i = 0; i < 50; i++)
+        assert_content(&bench, store, "a", "abc", 3);
+    cr_assert_eq(bench.counters.get, 50);
+    cr_assert_eq(bench.counters.put, 1);
+    cr_assert_eq(bench.counters.retries, 0);
+    cr_assert_eq(bench.counters.connections, 1, "%u connections", (guint)bench.counters.connections);
+    store_close(store);
+    bench_close(&bench);
+}
+
+/* Many at a time: as many connections as requests, and no more for a second round. */
+Test(server, many_requests_in_flight)
+{
+    Bench bench = bench_open("flight");
+    Outcome outcomes[20] = {0};
+    Blob *blobs[20];
+    ReferenceIo *io;
+    Store *store;
+    g_autofree char *reference = NULL;
+
+    bench_connect(&bench, NULL);
+    store = bench_store(&bench, variable("S3_ENDPOINT"), ENDPOINT_ADDRESSING_AUTO);
+    store_put(&bench, store, "a", "abc", 3);
+    reference = store_get_reference(store, "a", 60, NULL);
+    io = reference_io_new(bench.context, bench.http, &bench.counters, 3);
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 20; i++) {
+            ReferenceGet options = {reference, blobs[i] = blob_new("t", 100, NULL), 100, 3, NULL};
+
+            outcomes[i] = (Outcome){0};
+            reference_get(io, &options, on_outcome, &outcomes[i]);
+        }
+        for (int i = 0; i < 20; i++) {
+            run_until(&bench, &outcomes[i].done);
+            cr_assert_null(outcomes[i].error);
+            cr_assert_eq(blob_size(blobs[i]), 3);
+            blob_unref(blobs[i]);
+        }
+    }
+    cr_assert_leq(bench.counters.connections, 20);
+    reference_io_free(io);
+    store_close(store);
+    bench_close(&bench);
+}
+
+Test(server, an_object_over_the_limit_is_refused)
+{
+    Bench bench = bench_open("limit");
+    g_autofree char *data = g_malloc0(1 << 20);
+    g_autofree char *reference = NULL;
+    g_autoptr(Blob) blob = blob_new("t", 1 << 24, NULL);
+    g_autoptr(GError) error = NULL;
+    ReferenceGet options;
+    Store *store;
+
+    bench_connect(&bench, NULL);
+    store = bench_store(&bench, variable("S3_ENDPOINT"), ENDPOINT_ADDRESSING_AUTO);
+    store_put(&bench, store, "big", data, 1 << 20);
+    reference = store_get_reference(store, "big", 60, NULL);
+    options = (ReferenceGet){reference, blob, (1 << 20) - 1, -1, NULL};
+    error = get(&bench, &options);
+    cr_assert_eq(error_class(error), ERROR_LIMIT, "%s", error->message);
+    cr_assert_eq(blob_size(blob), 0, "told by Content-Length, before any byte");
+    cr_assert_null(strchr(error->message, '?'));
+    g_clear_error(&error);
+    options.max_bytes = 1 << 20;
+    error = get(&bench, &options);
+    cr_assert_null(error);
+    cr_assert_eq(blob_size(blob), 1 << 20);
+    cr_assert_eq(bench.counters.retries, 0);
+    store_close(store);
+    bench_close(&bench);
+}
+
+Test(server, an_object_that_has_changed_is_told)
+{
+    Bench bench = bench_open("changed");
+    g_autofree char *reference = NULL;
+    g_autoptr(Blob) blob = blob_new("t", 100, NULL);
+    GError *error;
+    Listed listed;
+    const StoreObject *object;
+    ReferenceGet options;
+    Store *store;
+
+    bench_connect(&bench, NULL);
+    store = bench_store(&bench, variable("S3_ENDPOINT"), ENDPOINT_ADDRESSING_AUTO);
+    store_put(&bench, store, "a", "abc", 3);
+    listed = list_all(&bench, store);
+    object = g_ptr_array_index(listed.objects, 0);
+    reference = store_get_reference(store, "a", 60, NULL);
+    options = (ReferenceGet){reference, blob, 100, (gint64)object->size_bytes, object->etag};
+    error = get(&bench, &options);
+    cr_assert_null(error, "%s", error != NULL ? error->message : "");
+    cr_assert(blob_rewind(blob, NULL));
+    store_put(&bench, store, "a", "xyz", 3);
+    error = get(&bench, &options);
+    cr_assert_eq(error_class(error), ERROR_TRANSIENT);
+    cr_assert(strstr(error->message, "changed") != NULL, "%s", error->message);
+    g_clear_error(&error);
+    options.expected_etag = NULL;
+    options.expected_bytes = 4;
+    error = get(&bench, &options);
+    cr_assert_eq(error_class(error), ERROR_TRANSIENT);
+    g_clear_error(&error);
+    /* an empty object has no body to look at */
+    store_put(&bench, store, "a", "", 0);
+    error = get(&bench, &options);
+    cr_assert_eq(error_class(error), ERROR_TRANSIENT);
+    g_clear_error(&error);
+    cr_assert_eq(bench.counters.retries, 0);
+    listed_clear(&listed);
+    store_close(store);
+    bench_close(&bench);
+}
+
+Test(server, empty_and_large_objects)
+{
+    Bench bench = bench_open("sizes");
+    gsize size = (5 << 20) + 12345;
+    g_autofree guint8 *data = g_malloc(size);
+    Store *store;
+
+    for (gsize i = 0; i < size; i++)
+        data[i] = (guint8)g_random_int();
+    bench_connect(&bench, variable("S3_CA"));
+    store = bench_store(&bench, variable("S3_TLS_ENDPOINT"), ENDPOINT_ADDRESSING_AUTO);
+    store_put(&bench, store, "empty", NULL, 0);
+    assert_content(&bench, store, "empty", NULL, 0);
+    store_put(&bench, store, "large", data, size);
+    assert_content(&bench, store, "large", data, size);
+    store_close(store);
+    bench_close(&bench);
+}
+
+static void on_head(const HttpResponse *response, void *data)
+{
+    gboolean *done = data;
+
+    *done = TRUE;
+    cr_assert_eq(http_response_status(response), 200);
+    cr_assert_eq(http_response_length(response), 3);
+    cr_assert_str_eq(http_response_header(response, HTTP_HEADER_CONTENT_TYPE), "image/webp");
+    cr_assert_not_null(http_response_header(response, HTTP_HEADER_ETAG));
+    cr_assert_not_null(http_response_header(response, HTTP_HEADER_DATE));
+    cr_assert_not_null(http_response_header(response, HTTP_HEADER_LAST_MODIFIED));
+    cr_assert_null(http_response_header(response, HTTP_HEADER_RETRY_AFTER));
+}
+
+Test(server, headers_are_signed_and_stored)
+{
+    static const char *const headers[] = {"Content-Type: image/webp", "Cache-Control: public, max-age=60",
+                                          "x-amz-meta-recipe: 1  2", NULL};
+    static const char *const others[] = {"Content-Type: text/html", "Cache-Control: public, max-age=60",
+                                         "x-amz-meta-recipe: 1  2", NULL};
+    Bench bench = bench_open("headers");
+    g_autofree char *reference = NULL, *key = NULL, *head = NULL;
+    HttpOptions options = {.kind = HTTP_HEAD};
+    gboolean done = FALSE;
+    S3Client *client;
+    GError *error;
+    Store *store;
+
+    bench_connect(&bench, NULL);
+    store = bench_store(&bench, variable("S3_ENDPOINT"), ENDPOINT_ADDRESSING_AUTO);
+    reference = store_put_reference(store, "a.webp", headers, 60, NULL);
+    error = put(&bench, reference, others, "bad", 3);
+    cr_assert_eq(error_class(error), ERROR_PERMANENT);
+    g_clear_error(&error);
+    error = put(&bench, reference, headers, "abc", 3);
+    cr_assert_null(error, "%s", error != NULL ? error->message : "");
+
+    client = bench_client(&bench, bench.credentials, variable("S3_BUCKET"));
+    key = g_strconcat(bench.prefix, "a.webp", NULL);
+    head = s3_client_presign(client, HTTP_HEAD, key, NULL, 60);
+    options.url = head;
+    http_request(bench.http, &options, on_head, &done);
+    run_until(&bench, &done);
+    cr_assert_eq(bench.counters.head, 1);
+    s3_client_free(client);
+    store_close(store);
+    bench_close(&bench);
+}
+
+Test(server, a_get_reference_cannot_write)
+{
+    Bench bench = bench_open("verb");
+    g_autofree char *reference = NULL;
+    g_autoptr(GError) error = NULL;
+    Store *store;
+
+    bench_connect(&bench, NULL);
+    store = bench_store(&bench, variable("S3_ENDPOINT"), ENDPOINT_ADDRESSING_AUTO);
+    reference = store_get_reference(store, "a", 60, NULL);
+    error = put(&bench, reference, NULL, "abc", 3);
+    cr_assert_eq(error_class(error), ERROR_PERMANENT);
+    store_close(store);
+    bench_close(&bench);
+}
+
+Test(server, a_cancelled_operation_is_silent)
+{
+    Bench bench = bench_open("cancel");
+    g_autofree char *data = g_malloc0(4 << 20);
+    g_autofree char *reference = NULL, *put_reference = NULL;
+    int cancelled = 0;
+    guint calls;
+    ReferenceIo *io;
+    Store *store;
+
+    bench_connect(&bench, NULL);
+    store = bench_store(&bench, variable("S3_ENDPOINT"), ENDPOINT_ADDRESSING_AUTO);
+    store_put(&bench, store, "a", data, 4 << 20);
+    reference = store_get_reference(store, "a", 60, NULL);
+    put_reference = store_put_reference(store, "b", NULL, 60, NULL);
+    io = reference_io_new(bench.context, bench.http, &bench.counters, 3);
+    for (int turns = 0; turns < 40; turns++) {
+        g_autoptr(Blob) blob = blob_new("t", 4 << 20, NULL);
+        ReferenceGet get_options = {reference, blob, 4 << 20, -1, NULL};
+        ReferencePut put_options = {put_reference, NULL, data, 4 << 20};
+        Outcome got = {0}, was_put = {0};
+        ReferenceOperation *one = reference_get(io, &get_options, on_outcome, &got);
+        ReferenceOperation *two = reference_put(io, &put_options, on_outcome, &was_put);
+
+        /* somewhere on its way: connecting, sending, receiving */
+        for (int i = 0; i < turns; i++)
+            g_main_context_iteration(bench.context, FALSE);
+        cancelled += !got.done + !was_put.done;
+        if (!got.done)
+            reference_cancel(one);
+        if (!was_put.done)
+            reference_cancel(two);
+        calls = got.calls + was_put.calls;
+        run_for(&bench, 2);
+        cr_assert_eq(got.calls + was_put.calls, calls);
+        cr_assert(got.calls <= 1 && was_put.calls <= 1);
+        cr_assert_null(got.error);
+        cr_assert_null(was_put.error);
+    }
+    cr_assert_gt(cancelled, 20);
+    /* and the client still works */
+    assert_content(&bench, store, "a", data, 4 << 20);
+    reference_io_free(io);
+    store_close(store);
+    bench_close(&bench);
+}
