@@ -130,8 +130,9 @@ static gboolean check_key(Reader *reader, GHashTable *keys, const Node *key)
         problems_add(reader->problems, key->mark, "a key must be a word, not a list or mapping");
         return FALSE;
     }
-    if (g_hash_table_add(keys, key->text))
-        return TRUE;
+    /* Not g_hash_table_add() alone: it would keep the second text, which is about to be freed. */
+    if (!g_hash_table_contains(keys, key->text))
+        return g_hash_table_add(keys, key->text);
     quoted = problems_quote(key->text);
     problems_add(reader->problems, key->mark, "duplicate key %s", quoted);
     return FALSE;

@@ -77,6 +77,8 @@ Test(config_errors, keys)
          "c.yaml:4:6: unknown key 'endpiont', did you mean 'endpoint'?"},
         {STORES OUTPUTS "retries: {attempts: 1, attempts: 2}\n", "c.yaml:4:24: duplicate key 'attempts'"},
         {STORES OUTPUTS "source: {}\n", "c.yaml:4:1: duplicate key 'source'"},
+        {STORES OUTPUTS "x: 1\nx: 2\nx: 3\n",
+         "c.yaml:4:1: unknown key 'x'\nc.yaml:5:1: duplicate key 'x'\nc.yaml:6:1: duplicate key 'x'"},
         {STORES "outputs: [{name: a, width: 1, height: 1, headers: {Expires: 1, Expires: 2}}]\n",
          "c.yaml:3:64: duplicate key 'Expires'"},
         {"source: {}\ndestination: {url: s3://web}\n" OUTPUTS, "c.yaml:1:9: missing key 'url'"},

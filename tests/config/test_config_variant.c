@@ -151,11 +151,11 @@ static GVariant *replaced(GVariant *variant, const char *const *path, GVariant *
     g_variant_builder_init(&builder, G_VARIANT_TYPE_VARDICT);
     g_variant_iter_init(&iter, variant);
     while (g_variant_iter_next(&iter, "{&sv}", &key, &child)) {
-        g_autoptr(GVariant) held = child;
         GVariant *kept = strcmp(key, path[0]) == 0 ? replaced_child(child, path, value) : child;
 
         if (kept != NULL)
             g_variant_builder_add(&builder, "{sv}", key, kept);
+        g_variant_unref(child);
     }
     return g_variant_builder_end(&builder);
 }
