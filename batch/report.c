@@ -116,7 +116,7 @@ static char *clean_text(const char *text, gsize max_bytes)
 }
 
 /* The limit of a key's text: each byte of a key may be escaped to four. */
-#define MAX_KEY_TEXT_BYTES (4u * LIMIT_KEY_BYTES)
+#define MAX_KEY_TEXT_BYTES ((gsize)4 * LIMIT_KEY_BYTES)
 
 void report_add_failure(RunReport *report, const char *key, const char *output, ErrorClass class,
                         const char *reason)

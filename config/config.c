@@ -6,6 +6,7 @@
 #include "base/fd.h"
 #include "base/limits.h"
 #include "config/document.h"
+#include "config/location.h"
 #include "config/loop_proof.h"
 #include "config/problems.h"
 #include "config/schema.h"
@@ -81,6 +82,18 @@ static void check_pair(const OutputConfig *first, const OutputConfig *second, Pr
                            first->name, second->name, sample);
 }
 
+/* At AWS fewer bucket names are possible than elsewhere. */
+static void check_bucket(char *const *url, const S3Config *s3, Problems *problems)
+{
+    g_auto(Location) location = {0};
+
+    if (s3->endpoint != NULL || !location_parse(*url, &location, NULL) ||
+        location_is_possible_at_aws(&location))
+        return;
+    problems_add_field(problems, url, "url: '%s' is no bucket name at AWS (3 to 63 of a-z 0-9 . -)",
+                       location.bucket);
+}
+
 static void check_outputs(const Config *config, Problems *problems)
 {
     if (config->outputs->len == 0)
@@ -96,6 +109,13 @@ static void check_outputs(const Config *config, Problems *problems)
     }
 }
 
+static void check_config(const Config *config, Problems *problems)
+{
+    check_bucket(&config->source.url, &config->source.s3, problems);
+    check_bucket(&config->destination.url, &config->destination.s3, problems);
+    check_outputs(config, problems);
+}
+
 Config *config_parse(const char *text, gsize size_bytes, const char *name, GError **error)
 {
     g_autoptr(Problems) problems = problems_new(name);
@@ -109,7 +129,7 @@ Config *config_parse(const char *text, gsize size_bytes, const char *name, GErro
     if (root != NULL)
         section_read_yaml(&schema_config, root, config, problems);
     if (problems_is_empty(problems))
-        check_outputs(config, problems);
+        check_config(config, problems);
     if (problems_is_empty(problems))
         return g_steal_pointer(&config);
     problems_set_error(problems, ERROR_CONFIG, error);
@@ -147,7 +167,7 @@ Config *config_from_variant(GVariant *variant, GError **error)
     }
     if (!section_from_variant(&schema_config, variant, config, error))
         return NULL;
-    check_outputs(config, problems);
+    check_config(config, problems);
     if (problems_is_empty(problems))
         return g_steal_pointer(&config);
     problems_set_error(problems, ERROR_INTERNAL, error);

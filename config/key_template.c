@@ -45,9 +45,9 @@ static gboolean piece_depends_on_key(const Piece *piece)
     return piece->kind == PIECE_DIR || piece->kind == PIECE_NAME || piece->kind == PIECE_STEM;
 }
 
-static void append_piece(KeyTemplate *key_template, PieceKind kind, char *literal)
+static void append_piece(KeyTemplate *key_template, PieceKind kind, const char *literal)
 {
-    Piece piece = {kind, literal};
+    Piece piece = {kind, g_strdup(literal)};
 
     g_array_append_val(key_template->pieces, piece);
 }
@@ -55,7 +55,7 @@ static void append_piece(KeyTemplate *key_template, PieceKind kind, char *litera
 static void append_literal(KeyTemplate *key_template, GString *literal)
 {
     if (literal->len > 0)
-        append_piece(key_template, PIECE_LITERAL, g_strdup(literal->str));
+        append_piece(key_template, PIECE_LITERAL, literal->str);
     g_string_truncate(literal, 0);
 }
 

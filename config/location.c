@@ -6,6 +6,9 @@
 #include "base/error.h"
 #include "base/limits.h"
 
+#define LOWER_AND_DIGITS "abcdefghijklmnopqrstuvwxyz0123456789"
+#define UPPER            "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 static const char s3_scheme[] = "s3://";
 static const char file_scheme[] = "file://";
 
@@ -24,13 +27,26 @@ static gboolean has_control_character(const char *text)
     return FALSE;
 }
 
-/* AWS, "General purpose bucket naming rules", without those that only concern new buckets. */
+/* The oldest rules, which servers other than AWS still go by. */
 static gboolean is_bucket_name(const char *name)
 {
     gsize length = strlen(name);
 
-    return length >= 3 && length <= 63 && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-") == length &&
-           g_ascii_isalnum(name[0]) && g_ascii_isalnum(name[length - 1]) && strstr(name, "..") == NULL;
+    return length >= 3 && length <= 255 && strspn(name, LOWER_AND_DIGITS UPPER "._-") == length &&
+           strspn(name, ".") < length;
+}
+
+/* AWS, "General purpose bucket naming rules", without those that only concern new buckets. */
+gboolean location_is_possible_at_aws(const Location *location)
+{
+    const char *name = location->bucket;
+    gsize length;
+
+    if (location->kind != LOCATION_S3)
+        return TRUE;
+    length = strlen(name);
+    return length <= 63 && strspn(name, LOWER_AND_DIGITS ".-") == length && g_ascii_isalnum(name[0]) &&
+           g_ascii_isalnum(name[length - 1]) && strstr(name, "..") == NULL;
 }
 
 /* With the '/' at its end that makes it a folder; "" stays. */
@@ -47,7 +63,7 @@ static gboolean parse_s3(const char *rest, Location *ret_location, GError **erro
     const char *prefix = rest[length] == '/' ? rest + length + 1 : "";
 
     if (!is_bucket_name(bucket)) {
-        error_set(error, ERROR_CONFIG, "'%s' is no bucket name (3 to 63 of a-z 0-9 . -)", bucket);
+        error_set(error, ERROR_CONFIG, "'%s' is no bucket name", bucket);
         return FALSE;
     }
     if (strlen(prefix) + 2 > LIMIT_KEY_BYTES) {

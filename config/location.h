@@ -12,10 +12,14 @@ typedef struct {
     char *prefix; /* of all keys: empty, or ends with '/'; for a directory its absolute path, ends with '/' */
 } Location;
 
-/* Adds a missing '/' at the end. Class ERROR_CONFIG: another scheme, a bucket name that S3 does not allow
- * (3 to 63 of a-z 0-9 . -), a relative path, a "." or ".." or empty component of a path, a control character,
- * a prefix that leaves no room for a key. */
+/* Adds a missing '/' at the end. Class ERROR_CONFIG: another scheme, a name that no bucket has
+ * (3 to 255 of A-Z a-z 0-9 . _ -), a relative path, a "." or ".." or empty component of a path, a control
+ * character, a prefix that leaves no room for a key. */
 gboolean location_parse(const char *url, Location *ret_location, GError **error);
+
+/* Whether it is a directory or its bucket's name is one that AWS allows (3 to 63 of a-z 0-9 . -, a letter or
+ * digit at both ends, no ".."). */
+gboolean location_is_possible_at_aws(const Location *location);
 
 /* The URL in its normal form. Owned by the caller. */
 char *location_format(const Location *location);

@@ -6,7 +6,8 @@
 #include "base/error.h"
 #include "config/location.h"
 
-#define MAX_NAME 64u
+#define MAX_NAME   64u
+#define MAX_REGION 63u
 
 /* RFC 1035, section 2.3.4. */
 #define MAX_HOST         253u
@@ -20,24 +21,24 @@ char *rule_location(const char *text, GError **error)
     return location_parse(text, &location, error) ? location_format(&location) : NULL;
 }
 
-static gboolean is_of(const char *text, const char *characters)
+static gboolean is_of(const char *text, gsize max, const char *characters)
 {
     gsize length = strlen(text);
 
-    return length >= 1 && length <= MAX_NAME && strspn(text, characters) == length;
+    return length >= 1 && length <= max && strspn(text, characters) == length;
 }
 
 char *rule_region(const char *text, GError **error)
 {
-    if (is_of(text, LOWER_AND_DIGITS "-"))
+    if (is_of(text, MAX_REGION, LOWER_AND_DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZ_-"))
         return g_strdup(text);
-    error_set(error, ERROR_CONFIG, "a region is 1 to %u of a-z 0-9 -", MAX_NAME);
+    error_set(error, ERROR_CONFIG, "a region is 1 to %u of a-z A-Z 0-9 _ -", MAX_REGION);
     return NULL;
 }
 
 char *rule_output_name(const char *text, GError **error)
 {
-    if (is_of(text, LOWER_AND_DIGITS "_-"))
+    if (is_of(text, MAX_NAME, LOWER_AND_DIGITS "_-"))
         return g_strdup(text);
     error_set(error, ERROR_CONFIG, "an output's name is 1 to %u of a-z 0-9 _ -", MAX_NAME);
     return NULL;

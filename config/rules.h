@@ -10,7 +10,7 @@ char *rule_location(const char *text, GError **error);
 /* http[s]://HOST[:PORT][/PATH] without user, query or fragment; a '/' at the end is dropped. */
 char *rule_endpoint(const char *text, GError **error);
 
-/* 1 to 64 of a-z 0-9 -. */
+/* 1 to 63 of a-z A-Z 0-9 _ -: servers other than AWS name them as they like. */
 char *rule_region(const char *text, GError **error);
 
 /* 1 to 64 of a-z 0-9 _ -. */

@@ -5,7 +5,7 @@
 #include "config/rules.h"
 
 #define SECOND_MS G_GUINT64_CONSTANT(1000)
-#define DAY_MS    (24 * 60 * 60 * SECOND_MS)
+#define DAY_MS    (SECOND_MS * 60 * 60 * 24)
 
 /* More worker processes than any machine that this was tried on has CPUs. */
 #define MAX_WORKERS 1024

@@ -20,7 +20,7 @@ static const Unit size_units[] = {
 };
 
 static const Unit duration_units[] = {
-    {"ms", 1}, {"s", 1000}, {"m", 60 * 1000}, {"h", 60 * 60 * 1000}, {"d", 24 * 60 * 60 * 1000},
+    {"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000},
 };
 
 /* Digits and a unit, nothing else: no sign, space, fraction or leading zero (which YAML 1.1 reads as octal).

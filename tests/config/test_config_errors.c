@@ -184,10 +184,16 @@ Test(config_errors, texts)
         {"source: {url: /srv}\ndestination: {url: s3://web}\n" OUTPUTS,
          "c.yaml:1:15: url: '/srv': a store is s3://BUCKET/ or s3://BUCKET/PREFIX/ or file:///DIRECTORY/"},
         {"source: {url: s3://photos}\ndestination: {url: 's3://W'}\n" OUTPUTS,
-         "c.yaml:2:20: url: 's3://W': 'W' is no bucket name (3 to 63 of a-z 0-9 . -)"},
+         "c.yaml:2:20: url: 's3://W': 'W' is no bucket name"},
+        {"source: {url: s3://photos}\ndestination: {url: 's3://Web', s3: {region: x}}\n" OUTPUTS,
+         "c.yaml:2:20: url: 'Web' is no bucket name at AWS (3 to 63 of a-z 0-9 . -)"},
+        {"source: {url: s3://my_photos}\ndestination: {url: 's3://Web', s3: {endpoint: "
+         "'http://h'}}\n" OUTPUTS,
+         "c.yaml:1:15: url: 'my_photos' is no bucket name at AWS (3 to 63 of a-z 0-9 . -)"},
         {STORES OUTPUTS "s3: {endpoint: localhost}\n",
          "c.yaml:4:16: endpoint: 'localhost': an endpoint is http://HOST:PORT or https://HOST:PORT"},
-        {STORES OUTPUTS "s3: {region: US}\n", "c.yaml:4:14: region: 'US': a region is 1 to 64 of a-z 0-9 -"},
+        {STORES OUTPUTS "s3: {region: U.S}\n",
+         "c.yaml:4:14: region: 'U.S': a region is 1 to 63 of a-z A-Z 0-9 _ -"},
         {STORES OUTPUTS "s3: {ca_file: ca.pem}\n",
          "c.yaml:4:15: ca_file: 'ca.pem': must be an absolute path"},
         {STORES "outputs: [{name: A, width: 1, height: 1}]\n",
@@ -233,9 +239,9 @@ Test(config_errors, outputs_that_collide)
 Test(config_errors, all_are_reported_in_the_order_of_the_file)
 {
     static const Case cases[] = {
-        {"s3: {region: X}\nsource: {ulr: s3://photos}\noutputs: [{name: a, width: 0, height: 1}]\nx: 1\n",
+        {"s3: {region: X!}\nsource: {ulr: s3://photos}\noutputs: [{name: a, width: 0, height: 1}]\nx: 1\n",
          "c.yaml:1:1: missing key 'destination'\n"
-         "c.yaml:1:14: region: 'X': a region is 1 to 64 of a-z 0-9 -\n"
+         "c.yaml:1:14: region: 'X!': a region is 1 to 63 of a-z A-Z 0-9 _ -\n"
          "c.yaml:2:9: missing key 'url'\n"
          "c.yaml:2:10: unknown key 'ulr', did you mean 'url'?\n"
          "c.yaml:3:28: width: must be a whole number from 1 to 16383, not '0'\n"

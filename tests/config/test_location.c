@@ -17,6 +17,7 @@ Test(location, normal_form)
         {"s3://photos/", LOCATION_S3, "photos", "", "s3://photos/"},
         {"s3://a.b-c9/x", LOCATION_S3, "a.b-c9", "x/", "s3://a.b-c9/x/"},
         {"s3://photos/x/y z/", LOCATION_S3, "photos", "x/y z/", "s3://photos/x/y z/"},
+        {"s3://Pho_tos/", LOCATION_S3, "Pho_tos", "", "s3://Pho_tos/"},
         {"s3://photos//x", LOCATION_S3, "photos", "/x/", "s3://photos//x/"},
         {"file:///srv/photos", LOCATION_DIRECTORY, NULL, "/srv/photos/", "file:///srv/photos/"},
         {"file:///srv/ph otos/", LOCATION_DIRECTORY, NULL, "/srv/ph otos/", "file:///srv/ph otos/"},
@@ -36,9 +37,31 @@ Test(location, normal_form)
     }
 }
 
+Test(location, bucket_names_at_aws)
+{
+    static const char *const possible[] = {"s3://abc", "s3://a.b-c9", "file:///A_B/"};
+    static const char *const impossible[] = {"s3://Photos",  "s3://-photos",  "s3://photos-",
+                                             "s3://.photos", "s3://pho..tos", "s3://pho_tos"};
+    g_autofree char *longest = g_strnfill(63, 'b');
+    g_auto(Location) location = {.kind = LOCATION_S3, .bucket = g_strdup(longest)};
+
+    cr_assert(location_is_possible_at_aws(&location));
+    location_clear(&location);
+    location.bucket = g_strconcat(longest, "b", NULL);
+    cr_assert_not(location_is_possible_at_aws(&location));
+    for (guint i = 0; i < G_N_ELEMENTS(possible) + G_N_ELEMENTS(impossible); i++) {
+        gboolean expected = i < G_N_ELEMENTS(possible);
+        const char *url = expected ? possible[i] : impossible[i - G_N_ELEMENTS(possible)];
+        g_auto(Location) other = {0};
+
+        cr_assert(location_parse(url, &other, NULL), "%s", url);
+        cr_assert_eq(location_is_possible_at_aws(&other), expected, "%s", url);
+    }
+}
+
 Test(location, illegal_ones_are_refused)
 {
-    g_autofree char *longest_bucket = g_strnfill(64, 'b');
+    g_autofree char *longest_bucket = g_strnfill(256, 'b');
     g_autofree char *long_bucket_url = g_strconcat("s3://", longest_bucket, NULL);
     g_autofree char *long_prefix = g_strnfill(LIMIT_KEY_BYTES - 1, 'p');
     g_autofree char *long_prefix_url = g_strconcat("s3://photos/", long_prefix, NULL);
@@ -54,12 +77,10 @@ Test(location, illegal_ones_are_refused)
         "s3://",
         "s3:///x",
         "s3://ab",
-        "s3://Photos",
-        "s3://-photos",
-        "s3://photos-",
-        "s3://.photos",
-        "s3://pho..tos",
-        "s3://pho_tos",
+
+        "s3://...",
+        "s3://pho+tos",
+        "s3://pho tos",
         "s3://user@photos/",
         "s3://photos/a\nb",
         "file://srv/photos",
@@ -153,7 +174,7 @@ Test(rules, names_regions_and_paths)
     g_autofree char *region = rule_region("eu-west-1", NULL);
     g_autofree char *path = rule_absolute_path("/etc/ca.pem", NULL);
     const char *no_names[] = {"", longer, "A", "a b", "a/b", "a.b", "\xc3\xa9"};
-    const char *no_regions[] = {"", longer, "US", "us_east", "us east", "us\n"};
+    const char *no_regions[] = {"", longer, "us.east", "us east", "us\n"};
     const char *no_paths[] = {"", "etc/ca.pem", "~/ca.pem", "/etc\n"};
 
     cr_assert_str_eq(name, longest);
