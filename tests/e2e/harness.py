@@ -432,14 +432,19 @@ class AccessLog:
 
     def __init__(self):
         self.path = os.environ["S3_ACCESS_LOG"]
-        self.offset = os.path.getsize(self.path)
+        self.offset = self.settled_size()
 
-    def counts(self):
-        """{"list", "get", "put", "head", "delete", "other"}; waits until the log has stopped growing."""
+    def settled_size(self):
+        """The log's size once the gateway has written what it served: lines come a little late."""
         size = -1
         while size != os.path.getsize(self.path):
             size = os.path.getsize(self.path)
             time.sleep(0.3)
+        return size
+
+    def counts(self):
+        """{"list", "get", "put", "head", "delete", "other"}"""
+        self.settled_size()
         counts = dict.fromkeys(("list", "get", "put", "head", "delete", "other"), 0)
         with open(self.path, encoding="utf-8", errors="replace") as file:
             file.seek(self.offset)

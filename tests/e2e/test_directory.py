@@ -83,6 +83,19 @@ class TestDirectory(DirectoryCase):
         self.assertEqual(lines, wanted)
         self.assertEqual((run.report["requests"]["get"], run.report["requests"]["put"]), (0, 0))
 
+    def test_cpu_seconds_are_those_of_all_processes(self):
+        """What the imagers used is most of it; they are grandchildren of grandchildren."""
+        self.add_photographs(26, 1800)
+        run = Run(self.configure())
+        used = {}
+        while run.is_running():
+            for pid in harness.processes():
+                used[pid] = max(harness.cpu_seconds(pid), used.get(pid, 0))
+        self.assertEqual(run.finish(), 0, run.stderr)
+        seen = sum(used.values())
+        self.assertGreater(seen, 0.5)
+        self.assertGreaterEqual(run.report["cpu_seconds"], seen * 0.9)
+
     def test_a_report_that_cannot_be_written_is_not_a_success(self):
         self.add_photographs(1, 200)
         run = Run(self.configure(), "--report", os.path.join(self.folder, "no", "such", "folder"), report=False)

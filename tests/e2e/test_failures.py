@@ -21,9 +21,9 @@ class TestFailures(DirectoryCase):
             "text.jpg": (b"Dear diary,\nthis is no photograph.\n" * 50, "input", None),
             "html.png": (b"<!doctype html><title>404</title>", "input", None),
             "vector.png": (b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>', "input", None),
-            "cut.jpg": (good[: len(good) // 2], "input", None),
-            "cut.png": (png[: len(png) // 2], "input", None),
-            "cut.webp": (encode(photograph(2, 500), "webp")[:900], "input", None),
+            "cut-jpeg.jpg": (good[: len(good) // 2], "input", None),
+            "cut-png.png": (png[: len(png) // 2], "input", None),
+            "cut-webp.webp": (encode(photograph(2, 500), "webp")[:900], "input", None),
             "header-only.jpg": (good[:20], "input", None),
             "corrupt.png": (bytes(zeroed), "input", None),
             "pixels.png": (slow_png(2000, 1500), "limit", None),  # 3 million, limits.max_pixels below
