@@ -1,0 +1,34 @@
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "s3/digest.h"
+
+Test(digest, sha256)
+{
+    g_autofree char *empty = digest_sha256_hex(NULL, 0);
+    g_autofree char *abc = digest_sha256_hex("abc", 3); /* FIPS 180-2, B.1 */
+
+    cr_assert_str_eq(empty, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    cr_assert_str_eq(abc, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+/* RFC 1321, A.5 */
+Test(digest, md5)
+{
+    g_autofree char *empty = digest_md5_base64(NULL, 0);
+    g_autofree char *abc = digest_md5_base64("abc", 3);
+
+    cr_assert_str_eq(empty, "1B2M2Y8AsgTpgAmY7PhCfg==");
+    cr_assert_str_eq(abc, "kAFQmDzST7DWlj99KOF/cg==");
+}
+
+/* RFC 4231, test case 2; the output may be the key. */
+Test(digest, hmac)
+{
+    guint8 mac[DIGEST_SHA256_BYTES] = "Jefe";
+    g_autofree char *hex = NULL;
+
+    digest_hmac_sha256(mac, 4, "what do ya want for nothing?", mac);
+    hex = digest_hex(mac, sizeof mac);
+    cr_assert_str_eq(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}

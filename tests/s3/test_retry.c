@@ -1,0 +1,105 @@
+#include <criterion/criterion.h>
+#include <curl/curl.h>
+
+#include "base/clock.h"
+#include "s3/retry.h"
+
+static const struct {
+    int curl_code;
+    long status;
+    const char *code;
+    ErrorClass class;
+    gboolean is_retryable;
+    gboolean is_throttle;
+} table[] = {
+    {CURLE_COULDNT_RESOLVE_HOST, 0, NULL, ERROR_TRANSIENT, TRUE, FALSE},
+    {CURLE_COULDNT_CONNECT, 0, NULL, ERROR_TRANSIENT, TRUE, FALSE},
+    {CURLE_OPERATION_TIMEDOUT, 0, NULL, ERROR_TRANSIENT, TRUE, FALSE},
+    {CURLE_PARTIAL_FILE, 200, NULL, ERROR_TRANSIENT, TRUE, FALSE},
+    {CURLE_GOT_NOTHING, 0, NULL, ERROR_TRANSIENT, TRUE, FALSE},
+    {CURLE_SEND_ERROR, 0, NULL, ERROR_TRANSIENT, TRUE, FALSE},
+    {CURLE_RECV_ERROR, 0, NULL, ERROR_TRANSIENT, TRUE, FALSE},
+    {CURLE_SSL_CONNECT_ERROR, 0, NULL, ERROR_TRANSIENT, TRUE, FALSE},
+    {CURLE_RECV_ERROR, 403, "AccessDenied", ERROR_TRANSIENT, TRUE, FALSE},
+    {CURLE_PEER_FAILED_VERIFICATION, 0, NULL, ERROR_PERMANENT, FALSE, FALSE},
+    {CURLE_SSL_CACERT_BADFILE, 0, NULL, ERROR_PERMANENT, FALSE, FALSE},
+    {CURLE_URL_MALFORMAT, 0, NULL, ERROR_INTERNAL, FALSE, FALSE},
+    {CURLE_OUT_OF_MEMORY, 0, NULL, ERROR_INTERNAL, FALSE, FALSE},
+    {CURLE_WRITE_ERROR, 200, NULL, ERROR_INTERNAL, FALSE, FALSE},
+    {0, 408, NULL, ERROR_TRANSIENT, TRUE, FALSE},
+    {0, 429, NULL, ERROR_TRANSIENT, TRUE, TRUE},
+    {0, 500, NULL, ERROR_TRANSIENT, TRUE, FALSE},
+    {0, 502, NULL, ERROR_TRANSIENT, TRUE, FALSE},
+    {0, 503, NULL, ERROR_TRANSIENT, TRUE, TRUE},
+    {0, 504, NULL, ERROR_TRANSIENT, TRUE, FALSE},
+    {0, 509, NULL, ERROR_TRANSIENT, TRUE, TRUE},
+    {0, 501, NULL, ERROR_PERMANENT, FALSE, FALSE},
+    {0, 301, "PermanentRedirect", ERROR_PERMANENT, FALSE, FALSE},
+    {0, 307, NULL, ERROR_PERMANENT, FALSE, FALSE},
+    {0, 400, NULL, ERROR_PERMANENT, FALSE, FALSE},
+    {0, 400, "ExpiredToken", ERROR_PERMANENT, FALSE, FALSE},
+    {0, 403, "AccessDenied", ERROR_PERMANENT, FALSE, FALSE},
+    {0, 403, "SignatureDoesNotMatch", ERROR_PERMANENT, FALSE, FALSE},
+    {0, 403, "RequestTimeTooSkewed", ERROR_PERMANENT, FALSE, FALSE},
+    {0, 404, "NoSuchKey", ERROR_PERMANENT, FALSE, FALSE},
+    {0, 412, "PreconditionFailed", ERROR_PERMANENT, FALSE, FALSE},
+    /* the code goes before the status */
+    {0, 400, "RequestTimeout", ERROR_TRANSIENT, TRUE, FALSE},
+    {0, 400, "BadDigest", ERROR_TRANSIENT, TRUE, FALSE},
+    {0, 409, "ConditionalRequestConflict", ERROR_TRANSIENT, TRUE, FALSE},
+    {0, 409, "OperationAborted", ERROR_TRANSIENT, TRUE, FALSE},
+    {0, 403, "SlowDown", ERROR_TRANSIENT, TRUE, TRUE},
+    {0, 400, "ThrottlingException", ERROR_TRANSIENT, TRUE, TRUE},
+    {0, 503, "ServiceUnavailable", ERROR_TRANSIENT, TRUE, FALSE},
+    {0, 503, "XMinioServerNotInitialized", ERROR_TRANSIENT, TRUE, FALSE},
+    {0, 503, "SomethingNew", ERROR_TRANSIENT, TRUE, TRUE},
+};
+
+Test(retry, classifies)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
+        RetryVerdict verdict = retry_classify(table[i].curl_code, table[i].status, table[i].code);
+
+        cr_assert_eq(verdict.class, table[i].class, "row %zu", i);
+        cr_assert_eq(verdict.is_retryable, table[i].is_retryable, "row %zu", i);
+        cr_assert_eq(verdict.is_throttle, table[i].is_throttle, "row %zu", i);
+    }
+}
+
+Test(retry, delays_double_up_to_a_ceiling)
+{
+    RetryVerdict plain = {ERROR_TRANSIENT, TRUE, FALSE}, throttle = {ERROR_TRANSIENT, TRUE, TRUE};
+
+    cr_assert_eq(retry_delay_us(&plain, 1, -1, 1.0), 50000);
+    cr_assert_eq(retry_delay_us(&plain, 2, -1, 1.0), 100000);
+    cr_assert_eq(retry_delay_us(&plain, 3, -1, 0.5), 100000);
+    cr_assert_eq(retry_delay_us(&throttle, 1, -1, 1.0), 500000);
+    cr_assert_eq(retry_delay_us(&throttle, 3, -1, 1.0), 2000000);
+    cr_assert_eq(retry_delay_us(&plain, 4, -1, 0.0), 0);
+    cr_assert_eq(retry_delay_us(&plain, 30, -1, 1.0), 20 * CLOCK_US_PER_S);
+    cr_assert_eq(retry_delay_us(&throttle, G_MAXUINT, -1, 1.0), 20 * CLOCK_US_PER_S);
+}
+
+Test(retry, a_server_may_ask_for_a_pause)
+{
+    RetryVerdict throttle = {ERROR_TRANSIENT, TRUE, TRUE};
+
+    cr_assert_eq(retry_delay_us(&throttle, 1, 2, 0.3), 2 * CLOCK_US_PER_S);
+    cr_assert_eq(retry_delay_us(&throttle, 1, 0, 0.5), 250000);
+    cr_assert_eq(retry_delay_us(&throttle, 9, 2, 0.999) > 19 * CLOCK_US_PER_S, TRUE);
+    cr_assert_eq(retry_delay_us(&throttle, 1, 3600, 0.3), RETRY_AFTER_MAX_S * CLOCK_US_PER_S);
+    cr_assert_eq(retry_delay_us(&throttle, 1, G_MAXINT64, 0.3), RETRY_AFTER_MAX_S * CLOCK_US_PER_S);
+}
+
+Test(retry, parses_retry_after)
+{
+    cr_assert_eq(retry_parse_after(NULL, 0), -1);
+    cr_assert_eq(retry_parse_after("", 0), -1);
+    cr_assert_eq(retry_parse_after("soon", 0), -1);
+    cr_assert_eq(retry_parse_after("-5", 0), -1);
+    cr_assert_eq(retry_parse_after("0", 0), 0);
+    cr_assert_eq(retry_parse_after("7", 0), 7);
+    cr_assert_eq(retry_parse_after("99999999999999999999999", 0), G_MAXINT32);
+    cr_assert_eq(retry_parse_after("Fri, 24 May 2013 00:00:10 GMT", 1369353600), 10);
+    cr_assert_eq(retry_parse_after("Fri, 24 May 2013 00:00:10 GMT", 1369353700), 0);
+}
