@@ -18,6 +18,24 @@ static gint64 sink_write(VipsTargetCustom *target, const void *data, gint64 size
     return size_bytes;
 }
 
+/* A copy of the header without metadata. libvips' own strip option is not enough: WebP keeps EXIF and XMP,
+ * with people's names and places, in spite of it (seen with 8.14.1). */
+static VipsImage *strip(VipsImage *image)
+{
+    VipsImage *bare = NULL;
+    g_auto(GStrv) fields = NULL;
+
+    if (vips_copy(image, &bare, NULL) != 0)
+        return NULL;
+    fields = vips_image_get_fields(bare);
+    for (char **field = fields; *field != NULL; field++)
+        /* vips-sequential is no metadata of the picture; width and the like are fields that cannot be removed
+         */
+        if (!g_str_has_prefix(*field, "vips-"))
+            vips_image_remove(bare, *field);
+    return bare;
+}
+
 static int save(VipsImage *image, const Recipe *recipe, VipsTarget *target)
 {
     int quality = (int)recipe->quality;
@@ -38,8 +56,9 @@ Blob *encode(VipsImage *image, const Recipe *recipe, guint64 max_bytes, GError *
     const FormatInfo *info = format_info(recipe->format);
     g_autoptr(Blob) blob = NULL;
     VipsTargetCustom *target;
+    VipsImage *bare;
     Sink sink = {0};
-    int result;
+    int result = -1;
 
     if (!info->can_encode) {
         error_set(error, ERROR_INTERNAL, "%s is not a format for outputs", info->name);
@@ -51,7 +70,10 @@ Blob *encode(VipsImage *image, const Recipe *recipe, guint64 max_bytes, GError *
     sink.blob = blob;
     target = vips_target_custom_new();
     g_signal_connect(target, "write", G_CALLBACK(sink_write), &sink);
-    result = save(image, recipe, VIPS_TARGET(target));
+    bare = strip(image);
+    if (bare != NULL)
+        result = save(bare, recipe, VIPS_TARGET(target));
+    g_clear_object(&bare);
     g_object_unref(target);
     if (sink.error != NULL) {
         engine_drop_error();

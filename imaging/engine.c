@@ -16,12 +16,33 @@ static const char *const allowed_loaders[] = {
     "VipsForeignLoadNsgif", "VipsForeignLoadTiff",
 };
 
-static void message_drop(const char *domain, GLogLevelFlags level, const char *message, gpointer data)
+/* The last warning: libpng's errors come as warnings and leave the error buffer empty or vague. Written by
+ * libvips' threads too. */
+static GMutex note_lock;
+static char note[MAX_REASON_BYTES + 1];
+
+static void message_note(const char *domain, GLogLevelFlags level, const char *message, gpointer data)
 {
     (void)domain;
-    (void)level;
-    (void)message;
     (void)data;
+    /* libvips adds where it was, which says less than what it follows. */
+    if ((level & G_LOG_LEVEL_WARNING) == 0 || g_str_has_prefix(message, "error in tile"))
+        return;
+    g_mutex_lock(&note_lock);
+    g_strlcpy(note, message, sizeof note);
+    g_mutex_unlock(&note_lock);
+}
+
+/* What was noted since the last call, possibly "". Owned by the caller. */
+static char *note_take(void)
+{
+    char *text;
+
+    g_mutex_lock(&note_lock);
+    text = g_strdup(note);
+    note[0] = '\0';
+    g_mutex_unlock(&note_lock);
+    return text;
 }
 
 gboolean engine_start(GError **error)
@@ -33,7 +54,7 @@ gboolean engine_start(GError **error)
     /* The modules (HEIF, JPEG XL, ImageMagick, Poppler, OpenSlide) would be opened now and never used: 25 ms
      * and 6 MB of each process. libvips looks for them below this folder. */
     g_setenv("VIPSHOME", "/nonexistent", TRUE);
-    g_log_set_handler("VIPS", G_LOG_LEVEL_MASK | G_LOG_FLAG_FATAL | G_LOG_FLAG_RECURSION, message_drop, NULL);
+    g_log_set_handler("VIPS", G_LOG_LEVEL_MASK | G_LOG_FLAG_FATAL | G_LOG_FLAG_RECURSION, message_note, NULL);
     if (vips_init("thumbmill-imager") != 0) {
         engine_take_error(ERROR_INTERNAL, "starting libvips", error);
         return FALSE;
@@ -55,13 +76,13 @@ void engine_set_vector(gboolean enabled)
 }
 
 /* "VipsJpeg: premature end of file\nVips: ..." -> "premature end of file" */
-static char *error_first_line(const char *buffer)
+static char *reason_clean(const char *buffer)
 {
     gsize length = strcspn(buffer, "\n");
     g_autofree char *line = g_strndup(buffer, MIN(length, MAX_REASON_BYTES));
-    g_autofree char *valid = NULL;
     char *text = line;
     char *colon = strstr(line, ": ");
+    char *valid;
 
     if (colon != NULL && memchr(line, ' ', (gsize)(colon - line)) == NULL && colon[2] != '\0')
         text = colon + 2;
@@ -69,24 +90,29 @@ static char *error_first_line(const char *buffer)
     for (char *c = valid; *c != '\0'; c++)
         if (g_ascii_iscntrl(*c))
             *c = ' ';
-    g_strstrip(valid);
-    if (*valid == '\0')
-        return g_strdup("no reason given");
-    return g_steal_pointer(&valid);
+    return g_strstrip(valid);
 }
 
 void engine_take_error(ErrorClass class, const char *what, GError **error)
 {
-    g_autofree char *text = error_first_line(vips_error_buffer());
+    g_autofree char *text = reason_clean(vips_error_buffer());
+    g_autofree char *noted = note_take();
+    g_autofree char *warning = reason_clean(noted);
 
     vips_error_clear();
     if (strstr(text, "out of memory") != NULL)
         class = ERROR_LIMIT;
-    error_set(error, class, "%s: %s", what, text);
+    if (*text == '\0')
+        error_set(error, class, "%s: %s", what, *warning != '\0' ? warning : "no reason given");
+    else if (*warning != '\0')
+        error_set(error, class, "%s: %s (%s)", what, text, warning);
+    else
+        error_set(error, class, "%s: %s", what, text);
 }
 
 void engine_drop_error(void)
 {
+    g_free(note_take());
     vips_error_clear();
 }
 

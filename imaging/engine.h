@@ -11,8 +11,8 @@
 #include "base/error.h"
 
 /* Starts libvips: no operation cache, one worker thread, no plug-in modules, no loaders except those of JPEG,
- * PNG, WebP, GIF and TIFF; its warnings are dropped, since its errors carry what matters. Sets an environment
- * variable: call it before threads exist. Calling it again does nothing. Class ERROR_INTERNAL. */
+ * PNG, WebP, GIF and TIFF; its log messages go nowhere, except that errors quote the last warning. Sets an
+ * environment variable: call it before threads exist. Calling it again does nothing. Class ERROR_INTERNAL. */
 gboolean engine_start(GError **error);
 
 /* Whether libvips may use machine code that it writes at run time (liborc), worth 10 to 20% of the time. Turn
@@ -27,9 +27,9 @@ void engine_set_vector(gboolean enabled);
 gboolean engine_warm_up(GError **error);
 
 /* Sets *error to "WHAT: the first line of libvips' error buffer", cleaned of its module name and of control
- * characters, and empties the buffer. ERROR_LIMIT in place of class when libvips ran out of memory. The only
- * place that reads the buffer. */
+ * characters, with its last warning in parentheses if there was one since, and empties the buffer.
+ * ERROR_LIMIT in place of class when libvips ran out of memory. The only place that reads the buffer. */
 void engine_take_error(ErrorClass class, const char *what, GError **error);
 
-/* Empties the error buffer, after a failure that was expected. */
+/* Forgets errors and warnings so far: after a failure that was expected, and before the next image. */
 void engine_drop_error(void);

@@ -264,6 +264,7 @@ GPtrArray *render(const void *bytes, gsize size, const Recipe *recipes, guint n_
     Job job = {.bytes = bytes, .size = size, .recipes = recipes, .limits = limits};
     GPtrArray *renditions = NULL;
 
+    engine_drop_error();
     if (!check_recipes(recipes, n_recipes, error) || !probe(bytes, size, &job.info, error) ||
         !check_pixels(&job.info, limits, error))
         return NULL;
