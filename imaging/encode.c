@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "imaging/engine.h"
+#include "imaging/webp.h"
 
 typedef struct {
     Blob *blob;
@@ -36,26 +37,42 @@ static VipsImage *strip(VipsImage *image)
     return bare;
 }
 
-static int save(VipsImage *image, const Recipe *recipe, VipsTarget *target)
+/* Through memory, for the sake of webp_strip(); libwebp writes there first in any case. */
+static int save_webp(VipsImage *image, int quality, Sink *sink)
+{
+    g_autofree void *bytes = NULL;
+    gsize size = 0;
+
+    if (vips_webpsave_buffer(image, &bytes, &size, "Q", quality, "effort", 4, "strip", TRUE, NULL) != 0)
+        return -1;
+    size = webp_strip(bytes, size);
+    return blob_append(sink->blob, bytes, size, &sink->error) ? 0 : -1;
+}
+
+static int save(VipsImage *image, const Recipe *recipe, Sink *sink)
 {
     int quality = (int)recipe->quality;
+    VipsTargetCustom *custom;
+    VipsTarget *target;
+    int result = -1;
 
-    switch (recipe->format) {
-    case FORMAT_JPEG: return vips_jpegsave_target(image, target, "Q", quality, "strip", TRUE, NULL);
-    case FORMAT_PNG: return vips_pngsave_target(image, target, "compression", 6, "strip", TRUE, NULL);
-    case FORMAT_WEBP:
-        return vips_webpsave_target(image, target, "Q", quality, "effort", 4, "strip", TRUE, NULL);
-    case FORMAT_GIF:
-    case FORMAT_TIFF: break;
-    }
-    return -1;
+    if (recipe->format == FORMAT_WEBP)
+        return save_webp(image, quality, sink);
+    custom = vips_target_custom_new();
+    target = VIPS_TARGET(custom);
+    g_signal_connect(custom, "write", G_CALLBACK(sink_write), sink);
+    if (recipe->format == FORMAT_JPEG)
+        result = vips_jpegsave_target(image, target, "Q", quality, "strip", TRUE, NULL);
+    else if (recipe->format == FORMAT_PNG)
+        result = vips_pngsave_target(image, target, "compression", 6, "strip", TRUE, NULL);
+    g_object_unref(custom);
+    return result;
 }
 
 Blob *encode(VipsImage *image, const Recipe *recipe, guint64 max_bytes, GError **error)
 {
     const FormatInfo *info = format_info(recipe->format);
     g_autoptr(Blob) blob = NULL;
-    VipsTargetCustom *target;
     VipsImage *bare;
     Sink sink = {0};
     int result = -1;
@@ -68,13 +85,10 @@ Blob *encode(VipsImage *image, const Recipe *recipe, guint64 max_bytes, GError *
     if (blob == NULL)
         return NULL;
     sink.blob = blob;
-    target = vips_target_custom_new();
-    g_signal_connect(target, "write", G_CALLBACK(sink_write), &sink);
     bare = strip(image);
     if (bare != NULL)
-        result = save(bare, recipe, VIPS_TARGET(target));
+        result = save(bare, recipe, &sink);
     g_clear_object(&bare);
-    g_object_unref(target);
     if (sink.error != NULL) {
         engine_drop_error();
         g_propagate_prefixed_error(error, sink.error, "output of %d x %d: ", image->Xsize, image->Ysize);

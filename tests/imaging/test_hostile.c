@@ -235,9 +235,9 @@ Test(hostile, png_bomb)
 
 Test(hostile, gif_bomb)
 {
-    static const guint8 gif[] = {'G', 'I', 'F', '8', '9', 'a', 0x60, 0xea, 0x60, 0xea, 0x80, 0,
-                                 0,   255, 255, 255, 0,   0,   0,    ',',  0,    0,    0,    0,
-                                 1,   0,   1,   0,   0,   2,   2,    0x44, 1,    0,    ';'};
+    static const guint8 gif[] = {'G',  'I',  'F',  '8',  '9', 'a', 0x60, 0xea, 0x60, 0xea, 0x80, 0,
+                                 0,    255,  255,  255,  0,   0,   0,    ',',  0,    0,    0,    0,
+                                 0x60, 0xea, 0x60, 0xea, 0,   2,   2,    0x44, 1,    0,    ';'};
 
     expect_bomb_refused(gif, sizeof gif, "60000 x 60000");
 }

@@ -270,6 +270,7 @@ Test(render, metadata_is_gone)
         cr_expect_eq(vips_image_get_typeof(out, VIPS_META_ICC_NAME), 0);
         cr_expect_leq(vips_image_get_orientation(out), 1);
         cr_expect_null(memmem(blob_data(rendition->blob), blob_size(rendition->blob), "Jane", 4));
+        cr_expect_null(memmem(blob_data(rendition->blob), blob_size(rendition->blob), "Exif", 4));
         g_object_unref(out);
         rendition_free(rendition);
     }

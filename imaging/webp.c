@@ -1,0 +1,85 @@
+#include "imaging/webp.h"
+
+#include <string.h>
+
+#define RIFF_HEADER_BYTES  12u
+#define CHUNK_HEADER_BYTES 8u
+#define VP8X_BYTES         10u
+
+/* Flags of the extended header, VP8X. */
+#define FLAGS_METADATA  (0x20u | 0x08u | 0x04u) /* ICCP, EXIF, XMP */
+#define FLAGS_NEED_VP8X (0x10u | 0x02u)         /* alpha, animation */
+
+static guint32 read_u32(const guint8 *at)
+{
+    guint32 value;
+
+    memcpy(&value, at, sizeof value);
+    return GUINT32_FROM_LE(value);
+}
+
+static gboolean chunk_is_one_of(const guint8 *chunk, const char *const *names)
+{
+    for (; *names != NULL; names++)
+        if (memcmp(chunk, *names, 4) == 0)
+            return TRUE;
+    return FALSE;
+}
+
+/* Of the chunk at offset at, with its header and padding; 0 if it is not all there. */
+static gsize chunk_length(const guint8 *bytes, gsize size, gsize at)
+{
+    gsize length;
+
+    if (size - at < CHUNK_HEADER_BYTES)
+        return 0;
+    length = CHUNK_HEADER_BYTES + (((gsize)read_u32(bytes + at + 4) + 1) & ~(gsize)1);
+    return length <= size - at ? length : 0;
+}
+
+static gboolean chunks_add_up(const guint8 *bytes, gsize size)
+{
+    for (gsize at = RIFF_HEADER_BYTES; at < size;) {
+        gsize length = chunk_length(bytes, size, at);
+
+        if (length == 0)
+            return FALSE;
+        at += length;
+    }
+    return TRUE;
+}
+
+/* Without its chunks of these names. Returns the new size. */
+static gsize chunks_drop(guint8 *bytes, gsize size, const char *const *names)
+{
+    gsize kept = RIFF_HEADER_BYTES;
+
+    for (gsize at = RIFF_HEADER_BYTES; at < size;) {
+        gsize length = chunk_length(bytes, size, at);
+
+        if (!chunk_is_one_of(bytes + at, names)) {
+            memmove(bytes + kept, bytes + at, length);
+            kept += length;
+        }
+        at += length;
+    }
+    return kept;
+}
+
+gsize webp_strip(guint8 *bytes, gsize size)
+{
+    static const char *const metadata[] = {"EXIF", "XMP ", "ICCP", NULL};
+    static const char *const metadata_and_header[] = {"EXIF", "XMP ", "ICCP", "VP8X", NULL};
+    guint8 *flags = bytes + RIFF_HEADER_BYTES + CHUNK_HEADER_BYTES;
+    guint32 riff_size;
+
+    if (size < RIFF_HEADER_BYTES + CHUNK_HEADER_BYTES + VP8X_BYTES || memcmp(bytes, "RIFF", 4) != 0 ||
+        memcmp(bytes + 8, "WEBPVP8X", 8) != 0 || (*flags & FLAGS_METADATA) == 0 ||
+        !chunks_add_up(bytes, size))
+        return size;
+    *flags &= (guint8)~FLAGS_METADATA;
+    size = chunks_drop(bytes, size, (*flags & FLAGS_NEED_VP8X) != 0 ? metadata : metadata_and_header);
+    riff_size = GUINT32_TO_LE((guint32)(size - 8));
+    memcpy(bytes + 4, &riff_size, sizeof riff_size);
+    return size;
+}

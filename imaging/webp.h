@@ -1,0 +1,12 @@
+/* The container of a WebP file (Google, "WebP Container Specification"), to take metadata out of it.
+ *
+ * Used by the imager, from encode.c, because libvips 8.14.1 ignores its own strip option for WebP and adds an
+ * EXIF block of 200 bytes to every picture: as much as a tenth of a thumbnail.
+ */
+#pragma once
+
+#include <glib.h>
+
+/* Removes the EXIF, XMP and ICCP chunks of the file in place, and the extended header with them if nothing
+ * else needs it. Returns the new size, which is size if there is nothing to remove or the file is no WebP. */
+gsize webp_strip(guint8 *bytes, gsize size);
