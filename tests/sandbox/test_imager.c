@@ -1,0 +1,159 @@
+/* All formats in and out inside the sandbox, at sizes that make libvips compile new vector programs, in a
+ * loop. The child reports by its exit status: 0 or the number of what failed. */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "imaging/engine.h"
+#include "samples.h"
+#include "sandbox/sandbox.h"
+
+static const char *const suffixes[] = {".jpg", ".jpg[interlace]",      ".png", ".webp",
+                                       ".gif", ".tif[compression=lzw]"};
+
+static GBytes *samples[G_N_ELEMENTS(suffixes)];
+
+static void make_samples(void)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(suffixes); i++)
+        samples[i] = sample_save(sample_noise(640, 480, (int)i), suffixes[i]);
+}
+
+static gboolean render_one(GBytes *bytes, guint32 side, ImageFormat format)
+{
+    GError *error = NULL;
+    Rendition *inside = sample_render(bytes, FIT_INSIDE, side, side, format, &error);
+    Rendition *cover =
+        error == NULL ? sample_render(bytes, FIT_COVER, side, side / 2 + 1, format, &error) : NULL;
+    gboolean ok = error == NULL;
+
+    if (!ok)
+        fprintf(stderr, "side %u: %s\n", side, error->message);
+    g_clear_error(&error);
+    rendition_free(inside);
+    rendition_free(cover);
+    return ok;
+}
+
+static int render_everything(guint32 first, guint32 last, guint32 step)
+{
+    static const ImageFormat formats[] = {FORMAT_JPEG, FORMAT_PNG, FORMAT_WEBP};
+    guint n = 0;
+
+    for (guint32 side = first; side < last; side += step)
+        for (guint i = 0; i < G_N_ELEMENTS(suffixes); i++)
+            if (!render_one(samples[i], side, formats[n++ % 3]))
+                return 10 + (int)i;
+    for (guint i = 0; i < G_N_ELEMENTS(suffixes); i++)
+        for (guint f = 0; f < 3; f++)
+            if (!render_one(samples[i], 100, formats[f]))
+                return 20 + (int)i;
+    return 0;
+}
+
+typedef struct {
+    gboolean warm;
+    gboolean vector;
+    guint pause_s; /* between two rounds: libvips ends its idle threads after 15 s and makes new ones */
+} Setting;
+
+static int child(const Setting *setting)
+{
+    SandboxLimits limits = {.max_file_bytes = 64 << 20};
+
+    if (!sandbox_limits(&limits, NULL) || !engine_start(NULL))
+        return 1;
+    engine_set_vector(setting->vector);
+    if (setting->warm && !engine_warm_up(NULL))
+        return 2;
+    make_samples();
+    if (!sandbox_enter(SANDBOX_IMAGER, NULL))
+        return 3;
+    if (open("/etc/passwd", O_RDONLY | O_CLOEXEC) >= 0)
+        return 4;
+    if (setting->pause_s > 0) {
+        int result = render_everything(50, 60, 5);
+
+        if (result != 0)
+            return result;
+        sleep(setting->pause_s);
+        return render_everything(50, 60, 5);
+    }
+    return render_everything(7, 400, 13);
+}
+
+static void run(const Setting *setting)
+{
+    pid_t pid = fork();
+    int status = -1;
+
+    cr_assert_geq(pid, 0);
+    if (pid == 0) {
+        alarm(170);
+        _exit(child(setting));
+    }
+    while (waitpid(pid, &status, 0) < 0)
+        cr_assert_eq(errno, EINTR);
+    cr_expect_eq(status, 0, "status 0x%x", status);
+}
+
+Test(imager, all_formats_warm, .timeout = 170)
+{
+    run(&(Setting){.warm = TRUE, .vector = TRUE});
+}
+
+Test(imager, all_formats_without_vectors, .timeout = 170)
+{
+    run(&(Setting){.warm = TRUE, .vector = FALSE});
+}
+
+/* Nothing compiled before: everything lazy happens inside, samples aside. */
+Test(imager, all_formats_cold, .timeout = 170)
+{
+    run(&(Setting){.warm = FALSE, .vector = TRUE});
+}
+
+Test(imager, after_idle_threads_have_ended, .timeout = 170)
+{
+    run(&(Setting){.warm = TRUE, .vector = TRUE, .pause_s = 17});
+}
+
+static int refuse_damaged(void)
+{
+    GError *error = NULL;
+    g_autoptr(GBytes) cut = NULL;
+
+    if (!engine_start(NULL) || !engine_warm_up(NULL))
+        return 1;
+    make_samples();
+    if (!sandbox_enter(SANDBOX_IMAGER, NULL))
+        return 3;
+    for (guint i = 0; i < G_N_ELEMENTS(suffixes); i++) {
+        cut = g_bytes_new_from_bytes(samples[i], 0, g_bytes_get_size(samples[i]) / 2);
+        if (sample_render(cut, FIT_INSIDE, 50, 50, FORMAT_JPEG, &error) != NULL ||
+            error_class(error) != ERROR_INPUT)
+            return 10 + (int)i;
+        g_clear_error(&error);
+        g_clear_pointer(&cut, g_bytes_unref);
+    }
+    return 0;
+}
+
+Test(imager, damaged_files_fail_as_outside)
+{
+    pid_t pid = fork();
+    int status = -1;
+
+    cr_assert_geq(pid, 0);
+    if (pid == 0) {
+        alarm(100);
+        _exit(refuse_damaged());
+    }
+    while (waitpid(pid, &status, 0) < 0)
+        cr_assert_eq(errno, EINTR);
+    cr_expect_eq(status, 0, "status 0x%x", status);
+}
