@@ -135,7 +135,7 @@ class TestStop(KillCase):
             code = run.finish(30)
             made = len(self.made())
             self.assertEqual(code, 0 if made == len(sizes) * len(self.outputs) else 3, run.stderr)
-            self.assertFalse(processes())
+            self.assertTrue(wait_until(lambda: not processes(), 1), f"left one second later: {processes()}")
             stopped += code == 3
             self.assert_complete_or_absent()
             self.assertEqual(run.report["exit"], code)
