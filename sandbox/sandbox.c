@@ -165,48 +165,60 @@ static int add_names(scmp_filter_ctx filter, guint32 action, const char *const *
 
         if (number == __NR_SCMP_ERROR)
             continue;
-        result = seccomp_rule_add(filter, action, number, 0);
+        result = seccomp_rule_add_array(filter, action, number, 0, NULL);
         if (result != 0)
             return result;
     }
     return 0;
 }
 
-/* What is allowed with some arguments only; with others the default holds. */
+/* A call whose action depends on one argument; where none matches, the default holds. */
+typedef struct {
+    guint32 action;
+    int syscall;
+    struct scmp_arg_cmp argument; /* number, comparison, and its one or two operands */
+} Condition;
+
+#define ALL_32_BITS 0xffffffffu
+
+static const Condition conditions[] = {
+    /* A thread, never a process. The flags of clone3 are in memory, where no filter can see them. */
+    {SCMP_ACT_ALLOW, SCMP_SYS(clone), {0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD}},
+    /* fstat(), as the C library spells it since 2.33; names are refused. */
+    {SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), {3, SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH}},
+    {SCMP_ACT_ERRNO(EACCES), SCMP_SYS(newfstatat), {3, SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, 0}},
+    /* To the other end of a socketpair: without an address. */
+    {SCMP_ACT_ALLOW, SCMP_SYS(sendto), {4, SCMP_CMP_EQ, 0, 0}},
+    /* Names of threads. */
+    {SCMP_ACT_ALLOW, SCMP_SYS(prctl), {0, SCMP_CMP_MASKED_EQ, ALL_32_BITS, PR_SET_NAME}},
+    /* Reading limits: the size of a thread's stack. */
+    {SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), {2, SCMP_CMP_EQ, 0, 0}},
+};
+
+static int add_condition(scmp_filter_ctx filter, const Condition *condition)
+{
+    return seccomp_rule_add_array(filter, condition->action, condition->syscall, 1, &condition->argument);
+}
+
 static int add_conditions(scmp_filter_ctx filter)
 {
-    guint64 self = (guint64)getpid();
-    int result = 0;
-
-    for (gsize i = 0; i < G_N_ELEMENTS(fcntl_commands) && result == 0; i++)
-        result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
-                                  SCMP_A1_32(SCMP_CMP_EQ, (guint32)fcntl_commands[i]));
-    /* A thread, never a process. The flags of clone3 are in memory, where no filter can see them. */
-    if (result == 0)
-        result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-                                  SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
-    if (result == 0)
-        result = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
-    /* fstat(), as the C library spells it since 2.33; names are refused. */
-    if (result == 0)
-        result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1,
-                                  SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH));
-    if (result == 0)
-        result = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(newfstatat), 1,
-                                  SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, 0));
-    /* To the other end of a socketpair: without an address. */
-    if (result == 0)
-        result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1, SCMP_A4(SCMP_CMP_EQ, 0));
     /* abort() and pthread_kill(). */
+    const Condition own_signals = {
+        SCMP_ACT_ALLOW, SCMP_SYS(tgkill), {0, SCMP_CMP_MASKED_EQ, ALL_32_BITS, (guint64)getpid()}};
+    int result = add_condition(filter, &own_signals);
+
+    for (gsize i = 0; i < G_N_ELEMENTS(conditions) && result == 0; i++)
+        result = add_condition(filter, &conditions[i]);
+    for (gsize i = 0; i < G_N_ELEMENTS(fcntl_commands) && result == 0; i++) {
+        const Condition command = {SCMP_ACT_ALLOW,
+                                   SCMP_SYS(fcntl),
+                                   {1, SCMP_CMP_MASKED_EQ, ALL_32_BITS, (guint64)fcntl_commands[i]}};
+
+        result = add_condition(filter, &command);
+    }
+    /* Not EPERM: the C library takes that for an answer, and GLib aborts or hangs. */
     if (result == 0)
-        result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, self));
-    /* Names of threads. */
-    if (result == 0)
-        result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-                                  SCMP_A0_32(SCMP_CMP_EQ, PR_SET_NAME));
-    /* Reading limits: the size of a thread's stack. */
-    if (result == 0)
-        result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A2(SCMP_CMP_EQ, 0));
+        result = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0, NULL);
     return result;
 }
 
