@@ -157,12 +157,18 @@ class TestSecrets(Case):
 
     def test_sandbox_is_on(self):
         run = self.start()
-        imagers = processes("thumbmill-imager")
-        self.assertTrue(imagers)
-        for pid in imagers:
-            status = dict(line.split(":\t", 1) for line in read(pid, "status").decode().splitlines() if ":\t" in line)
-            self.assertEqual(status["NoNewPrivs"].strip(), "1")
-            self.assertEqual(status["Seccomp"].strip(), "2", "a seccomp filter is in force")
+
+        def open_imagers():
+            """Imagers without privileges to lose and a seccomp filter; one that just starts is not there yet."""
+            found = []
+            for pid in processes("thumbmill-imager"):
+                status = read(pid, "status").decode()
+                if not re.search(r"^NoNewPrivs:\t1$", status, re.M) or not re.search(r"^Seccomp:\t2$", status, re.M):
+                    found.append(pid)
+            return found
+
+        self.assertTrue(wait_until(lambda: len(processes("thumbmill-imager")) == 2 and not open_imagers(), 5),
+                        f"not in the sandbox: {open_imagers()}")
         self.assertEqual(run.finish(), 0, run.stderr)
 
     def test_what_each_executable_is_linked_with(self):
