@@ -1,6 +1,7 @@
 #include "daemon/object_work.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 
 #include "base/error.h"
 #include "base/limits.h"
@@ -148,6 +149,9 @@ static void render_done(Future *future, void *data)
     GError *error = NULL;
     GVariant *value = future_result(future, 0, &error);
 
+    /* No imager can be started any more: that is no fault of the object, and this worker is of no use. */
+    if (process_executor_broken(work->shop->imager) != NULL)
+        exit(EXIT_FAILURE);
     if (value != NULL)
         blobs = adopt_renditions(work, future, value, &error);
     if (blobs != NULL) {
@@ -173,7 +177,7 @@ static void render_start(ObjectWork *work)
     g_variant_builder_init(&recipes, G_VARIANT_TYPE("a" RECIPE_VARIANT_TYPE));
     for (guint i = 0; i < work->task->outputs->len; i++)
         g_variant_builder_add_value(&recipes, recipe_to_variant(&object_task_output(work->task, i)->recipe));
-    future = executor_submit(work->shop->imager, TARGET_RENDER,
+    future = executor_submit(process_executor_base(work->shop->imager), TARGET_RENDER,
                              g_variant_new("(htta" RECIPE_VARIANT_TYPE ")", handle,
                                            work->task->max_source_bytes, work->task->max_pixels, &recipes),
                              fds, &error);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "concurrent/child.h"
-#include "concurrent/executor.h"
+#include "concurrent/process_executor.h"
 #include "daemon/messages.h"
 #include "store/reference.h"
 
@@ -11,7 +11,7 @@
 typedef struct {
     ReferenceIo *source;
     ReferenceIo *destination;
-    Executor *imager;
+    ProcessExecutor *imager;
     RequestCounters counters;
     RequestCounters told; /* the part of counters that earlier results have reported */
 } Workshop;

@@ -22,13 +22,15 @@
 
 static gboolean initialize(Child *child, GVariant *args, void *data, GError **error)
 {
+    const SandboxLimits limits = {.max_file_bytes = LIMIT_BLOB_BYTES};
+
     (void)child;
     (void)args;
     (void)data;
     if (!engine_start(error))
         return FALSE;
     engine_set_vector(sandbox_allows_jit());
-    return engine_warm_up(error) && sandbox_limits(SANDBOX_IMAGER, error) && sandbox_enter(SANDBOX_IMAGER, error);
+    return engine_warm_up(error) && sandbox_limits(&limits, error) && sandbox_enter(SANDBOX_IMAGER, error);
 }
 
 static GArray *recipes_from_variant(GVariant *variant, GError **error)

@@ -5,6 +5,7 @@
  *   1. start: its channel is descriptor 3
  *   2. initialise: HTTP clients, an imager of its own
  *   3. objects, any number at a time (object_work.c), until end of file
+ *   4. the imager ends in order
  *
  * Single-threaded, but for libcurl's resolver threads. */
 #include <glib.h>
@@ -23,6 +24,7 @@ typedef struct {
     HttpClient *source_http;
     HttpClient *destination_http; /* the same one if both trust the same CA */
     Workshop shop;
+    gboolean imager_was_ready;
 } Worker;
 
 static void on_imager(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text,
@@ -32,6 +34,8 @@ static void on_imager(ProcessExecutor *executor, ChildEvent event, Process *proc
 
     (void)executor;
     (void)process;
+    if (event == CHILD_READY)
+        worker->imager_was_ready = TRUE;
     if (event == CHILD_STARTED || event == CHILD_DIED)
         child_note(worker->child, NOTE_IMAGER,
                    g_variant_new(NOTE_IMAGER_TYPE, event == CHILD_STARTED, text != NULL ? text : ""));
@@ -59,6 +63,18 @@ static gboolean start_http(Worker *worker, const char *source_ca, const char *de
     return TRUE;
 }
 
+/* A worker without an imager is of no use: what is wrong with it is told where people look, at the start. */
+static gboolean wait_for_imager(Worker *worker, GError **error)
+{
+    const GError *broken;
+
+    while (!worker->imager_was_ready && (broken = process_executor_broken(worker->shop.imager)) == NULL)
+        g_main_context_iteration(worker->context, TRUE);
+    if (!worker->imager_was_ready && error != NULL)
+        *error = g_error_copy(broken);
+    return worker->imager_was_ready;
+}
+
 static gboolean initialize(Child *child, GVariant *args, void *data, GError **error)
 {
     Worker *worker = data;
@@ -74,7 +90,7 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
     g_variant_get(args, "(&s&suxu)", &source_ca, &destination_ca, &attempts, &timeout_ms, &max_tasks);
     if (!start_http(worker, source_ca, destination_ca, attempts, error))
         return FALSE;
-    worker->shop.imager = process_executor_base(process_executor_new(
+    worker->shop.imager = process_executor_new(
         &(ProcessExecutorOptions){
             .name = role_name(ROLE_IMAGER),
             .executable = executable,
@@ -87,8 +103,8 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
             .on_child = on_imager,
             .data = worker,
         },
-        worker->context));
-    return TRUE;
+        worker->context);
+    return wait_for_imager(worker, error);
 }
 
 static void object_target(ChildCall *call, GVariant *args, FdList *fds, void *data)
@@ -99,12 +115,33 @@ static void object_target(ChildCall *call, GVariant *args, FdList *fds, void *da
     object_work_start(&worker->shop, call, args);
 }
 
+/* In order: the imager is waited for, so that its CPU time is counted. */
+static void worker_close(Worker *worker)
+{
+    Workshop *shop = &worker->shop;
+
+    if (shop->imager != NULL) {
+        executor_shutdown(process_executor_base(shop->imager), TRUE, TRUE);
+        executor_free(process_executor_base(shop->imager));
+    }
+    reference_io_free(shop->source);
+    reference_io_free(shop->destination);
+    if (worker->destination_http != worker->source_http)
+        http_client_free(worker->destination_http);
+    http_client_free(worker->source_http);
+    g_main_context_unref(worker->context);
+}
+
 int main(void)
 {
     static const Target targets[] = {{TARGET_OBJECT, OBJECT_ARGS_TYPE, object_target}};
     Worker worker = {.context = g_main_context_new()};
     ChildOptions options = {.initializer = initialize, .targets = targets, .n_targets = 1, .data = &worker};
 
+    int status;
+
     role_expect_parent(ROLE_WORKER);
-    return child_serve(&options, worker.context);
+    status = child_serve(&options, worker.context);
+    worker_close(&worker);
+    return status;
 }
