@@ -1,0 +1,261 @@
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "store/directory.h"
+#include "store/file.h"
+
+static char *make_root(void)
+{
+    char *path = g_dir_make_tmp("test-file-XXXXXX", NULL);
+
+    cr_assert_not_null(path);
+    return path;
+}
+
+static void remove_tree(const char *root)
+{
+    g_autofree char *command = g_strconcat("rm -rf ", root, NULL);
+
+    cr_assert_eq(system(command), 0);
+}
+
+static char *in(const char *root, const char *name)
+{
+    return g_build_filename(root, name, NULL);
+}
+
+static void assert_content(const char *path, const char *expected)
+{
+    g_autofree char *content = NULL;
+
+    cr_assert(g_file_get_contents(path, &content, NULL, NULL));
+    cr_assert_str_eq(content, expected);
+}
+
+static guint count_entries(const char *directory)
+{
+    g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
+    guint n = 0;
+
+    while (g_dir_read_name(dir) != NULL)
+        n++;
+    return n;
+}
+
+Test(file, writes_makes_directories_and_replaces)
+{
+    g_autofree char *root = make_root();
+    g_autofree char *path = in(root, "a/b c/\xc3\xa9.jpg");
+    g_autofree char *parent = g_path_get_dirname(path);
+    struct stat st;
+
+    umask(027);
+    cr_assert(file_write(path, "first", 5, NULL));
+    assert_content(path, "first");
+    cr_assert_eq(stat(path, &st), 0);
+    cr_assert_eq(st.st_mode & 07777, 0640);
+    cr_assert(file_write(path, "2nd", 3, NULL));
+    assert_content(path, "2nd");
+    cr_assert(file_write(path, NULL, 0, NULL));
+    assert_content(path, "");
+    cr_assert_eq(count_entries(parent), 1, "no temporary file is left");
+    remove_tree(root);
+}
+
+static void refuse(const char *path, ErrorClass class)
+{
+    g_autoptr(GError) error = NULL;
+
+    cr_assert_not(file_write(path, "x", 1, &error));
+    cr_assert_eq(error_class(error), class, "%s", error->message);
+    cr_assert(strstr(error->message, path) != NULL, "%s", error->message);
+}
+
+Test(file, what_is_in_the_way_is_permanent)
+{
+    g_autofree char *root = make_root();
+    g_autofree char *plain = in(root, "plain"), *below = in(root, "plain/x"), *dir = in(root, "dir");
+    g_autofree char *long_name = g_strnfill(256, 'n');
+    g_autofree char *too_long = in(root, long_name);
+
+    cr_assert(file_write(plain, "x", 1, NULL));
+    cr_assert_eq(g_mkdir(dir, 0755), 0);
+    refuse(below, ERROR_PERMANENT);
+    refuse(dir, ERROR_PERMANENT);
+    refuse(too_long, ERROR_PERMANENT);
+    refuse("/proc/none/x", ERROR_PERMANENT);
+    cr_assert_eq(count_entries(root), 2, "no temporary file is left");
+    remove_tree(root);
+}
+
+/* As nobody: root may write everywhere. */
+Test(file, no_permission_is_permanent)
+{
+    g_autofree char *root = make_root();
+    g_autofree char *path = in(root, "x");
+
+    cr_assert_eq(g_chmod(root, 0555), 0);
+    if (geteuid() == 0)
+        cr_assert_eq(seteuid(65534), 0);
+    refuse(path, ERROR_PERMANENT);
+    if (getuid() == 0)
+        cr_assert_eq(seteuid(0), 0);
+    cr_assert_eq(g_chmod(root, 0755), 0);
+    remove_tree(root);
+}
+
+/* A full disk, as a write that exceeds RLIMIT_FSIZE looks like: transient, and nothing is left. */
+Test(file, a_failed_write_leaves_nothing)
+{
+    g_autofree char *root = make_root();
+    g_autofree char *path = in(root, "x");
+    g_autofree char *data = g_malloc0(1 << 20);
+    struct rlimit limit = {4096, 4096};
+    g_autoptr(GError) error = NULL;
+
+    signal(SIGXFSZ, SIG_IGN);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    cr_assert_not(file_write(path, data, 1 << 20, &error));
+    cr_assert_eq(error_class(error), ERROR_TRANSIENT, "%s", error->message);
+    cr_assert_eq(count_entries(root), 0);
+    remove_tree(root);
+}
+
+#define VERSIONS   26
+#define BODY_BYTES (256u << 10)
+
+static void write_for_ever(const char *path)
+{
+    char *data = g_malloc(BODY_BYTES);
+
+    for (guint i = 0;; i++) {
+        memset(data, 'a' + (int)(i % VERSIONS), BODY_BYTES);
+        if (!file_write(path, data, BODY_BYTES, NULL))
+            _exit(1);
+    }
+}
+
+/* Absent, or BODY_BYTES equal letters. */
+static void assert_complete_or_absent(const char *path, int round)
+{
+    g_autofree char *content = NULL;
+    gsize size = 0;
+
+    if (!g_file_get_contents(path, &content, &size, NULL))
+        return;
+    cr_assert_eq(size, BODY_BYTES, "round %d", round);
+    for (gsize i = 1; i < size; i++)
+        cr_assert(content[i] == content[0], "round %d: byte %zu", round, i);
+}
+
+Test(file, a_writer_killed_at_any_moment_leaves_all_or_nothing, .timeout = 60)
+{
+    g_autofree char *root = make_root();
+    guint kept = 0;
+
+    for (int round = 0; round < 60; round++) {
+        g_autofree char *name = g_strdup_printf("dir-%d/file", round);
+        g_autofree char *path = in(root, name);
+        pid_t pid = fork();
+        int status = 0;
+
+        cr_assert_geq(pid, 0);
+        if (pid == 0)
+            write_for_ever(path);
+        g_usleep((gulong)g_random_int_range(0, 6000));
+        cr_assert_eq(kill(pid, SIGKILL), 0);
+        cr_assert_eq(waitpid(pid, &status, 0), pid);
+        cr_assert(WIFSIGNALED(status), "the writer ended by itself");
+        assert_complete_or_absent(path, round);
+        kept += g_file_test(path, G_FILE_TEST_EXISTS) ? 1 : 0;
+    }
+    cr_assert_gt(kept, 0, "none got as far as to write once");
+    /* what was left behind is hidden */
+    {
+        g_autofree char *slashed = g_strconcat(root, "/", NULL);
+        g_autoptr(DirectoryWalk) walk = directory_walk_new(slashed, TRUE);
+        gboolean found = TRUE;
+        guint seen = 0;
+
+        while (found) {
+            DirectoryEntry entry = {0};
+
+            cr_assert(directory_walk_next(walk, &entry, &found, NULL));
+            cr_assert(!found || g_str_has_suffix(entry.key, "/file"));
+            seen += found ? 1 : 0;
+            directory_entry_clear(&entry);
+        }
+        cr_assert_eq(seen, kept);
+    }
+    remove_tree(root);
+}
+
+static GError *read_error(const char *path, guint64 max_bytes, gint64 expected_bytes)
+{
+    g_autoptr(Blob) blob = blob_new("t", 1 << 20, NULL);
+    GError *error = NULL;
+
+    cr_assert_not(file_read(path, max_bytes, expected_bytes, blob, &error));
+    cr_assert(strstr(error->message, path) != NULL, "%s", error->message);
+    return error;
+}
+
+static void assert_read_class(const char *path, guint64 max_bytes, gint64 expected_bytes, ErrorClass class)
+{
+    g_autoptr(GError) error = read_error(path, max_bytes, expected_bytes);
+
+    cr_assert_eq(error_class(error), class, "%s", error->message);
+}
+
+Test(file, reads_regular_files_only)
+{
+    g_autofree char *root = make_root();
+    g_autofree char *path = in(root, "x"), *fifo = in(root, "fifo"), *link = in(root, "link"),
+                    *none = in(root, "none");
+    g_autofree char *to_fifo = in(root, "to-fifo");
+    g_autoptr(Blob) blob = blob_new("t", 100, NULL);
+
+    cr_assert(file_write(path, "12345", 5, NULL));
+    cr_assert_eq(mkfifo(fifo, 0600), 0);
+    cr_assert_eq(symlink("x", link), 0);
+    cr_assert_eq(symlink("fifo", to_fifo), 0);
+    cr_assert(file_read(link, 5, 5, blob, NULL));
+    cr_assert(blob_seal(blob, NULL));
+    cr_assert_eq(blob_size(blob), 5);
+    cr_assert_eq(memcmp(blob_data(blob), "12345", 5), 0);
+    assert_read_class(path, 4, -1, ERROR_LIMIT);
+    assert_read_class(path, 100, 4, ERROR_TRANSIENT);
+    assert_read_class(path, 100, 6, ERROR_TRANSIENT);
+    assert_read_class(fifo, 100, -1, ERROR_INPUT);
+    assert_read_class(to_fifo, 100, -1, ERROR_INPUT);
+    assert_read_class(root, 100, -1, ERROR_INPUT);
+    assert_read_class("/dev/zero", 100, -1, ERROR_INPUT);
+    assert_read_class(none, 100, -1, ERROR_PERMANENT);
+    remove_tree(root);
+}
+
+Test(file, reads_empty_and_large_files)
+{
+    g_autofree char *root = make_root();
+    g_autofree char *path = in(root, "x");
+    g_autofree char *data = g_malloc(3 << 20);
+    g_autoptr(Blob) empty = blob_new("t", 100, NULL), large = blob_new("t", 4 << 20, NULL);
+
+    memset(data, 'x', 3 << 20);
+    cr_assert(file_write(path, NULL, 0, NULL));
+    cr_assert(file_read(path, 0, 0, empty, NULL));
+    cr_assert_eq(blob_size(empty), 0);
+    cr_assert(file_write(path, data, 3 << 20, NULL));
+    cr_assert(file_read(path, 3 << 20, -1, large, NULL));
+    cr_assert_eq(blob_size(large), 3 << 20);
+    remove_tree(root);
+}
