@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/quote.h"
 #include "s3/uri.h"
 
 #define LOWER  "abcdefghijklmnopqrstuvwxyz"
@@ -63,7 +64,9 @@ static gboolean check_bucket(const char *bucket, gboolean strict, GError **error
     if (!check_kind(bucket, error))
         return FALSE;
     if (strict ? !is_strict_bucket(bucket) : !is_relaxed_bucket(bucket)) {
-        error_set(error, ERROR_CONFIG, "'%s' is no bucket name%s", bucket,
+        g_autofree char *quoted = quote_key(bucket);
+
+        error_set(error, ERROR_CONFIG, "'%s' is no bucket name%s", quoted,
                   strict ? " (3 to 63 of a-z 0-9 . -)" : "");
         return FALSE;
     }

@@ -25,8 +25,7 @@ static const char *const odd_keys[] = {
     "quote\"'<tag>&amp;\\.gif",
     "tab\tand\nnewline\r.jpg",
     "trailing/",
-    "\x01\x1f"
-    "control.jpg",
+    "\001\037control.jpg",
     "\xf0\x9f\x8c\xbb.webp",
 };
 
