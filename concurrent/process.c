@@ -91,7 +91,8 @@ typedef struct {
     pid_t parent;
 } ChildFds;
 
-/* A daemon is stopped by its parent: Ctrl-C on the terminal goes to the whole group and must not reach past it. */
+/* A daemon is stopped by its parent: Ctrl-C on the terminal goes to the whole group and must not reach past
+ * it. */
 static void child_reset_signals(gboolean daemon)
 {
     struct sigaction dfl = {.sa_handler = SIG_DFL};

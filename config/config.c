@@ -3,17 +3,14 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/fd.h"
-#include "base/limits.h"
-#include "config/document.h"
+#include "config/config_check.h"
 #include "config/location.h"
 #include "config/loop_proof.h"
 #include "config/problems.h"
 #include "config/schema.h"
 #include "config/section_variant.h"
-#include "config/section_yaml.h"
 
-static Config *config_new(void)
+Config *config_new(void)
 {
     Config *config = g_new(Config, 1);
 
@@ -109,45 +106,11 @@ static void check_outputs(const Config *config, Problems *problems)
     }
 }
 
-static void check_config(const Config *config, Problems *problems)
+void config_check(const Config *config, Problems *problems)
 {
     check_bucket(&config->source.url, &config->source.s3, problems);
     check_bucket(&config->destination.url, &config->destination.s3, problems);
     check_outputs(config, problems);
-}
-
-Config *config_parse(const char *text, gsize size_bytes, const char *name, GError **error)
-{
-    g_autoptr(Problems) problems = problems_new(name);
-    g_autoptr(Config) config = config_new();
-    g_autoptr(Node) root = NULL;
-
-    if (size_bytes > LIMIT_CONFIG_BYTES)
-        problems_add(problems, (Mark){0, 0}, "larger than %u bytes", LIMIT_CONFIG_BYTES);
-    else
-        root = document_parse(text, size_bytes, problems);
-    if (root != NULL)
-        section_read_yaml(&schema_config, root, config, problems);
-    if (problems_is_empty(problems))
-        check_config(config, problems);
-    if (problems_is_empty(problems))
-        return g_steal_pointer(&config);
-    problems_set_error(problems, ERROR_CONFIG, error);
-    return NULL;
-}
-
-Config *config_load(const char *path, GError **error)
-{
-    g_autoptr(GError) reason = NULL;
-    g_autofree char *text = NULL;
-    gsize size;
-
-    text = fd_read_file(path, LIMIT_CONFIG_BYTES, &size, &reason);
-    if (text != NULL)
-        return config_parse(text, size, path, error);
-    /* Whatever is wrong with the file, the decision is the same: nothing can start. */
-    error_set(error, ERROR_CONFIG, "%s", reason->message);
-    return NULL;
 }
 
 GVariant *config_to_variant(const Config *config)
@@ -167,7 +130,7 @@ Config *config_from_variant(GVariant *variant, GError **error)
     }
     if (!section_from_variant(&schema_config, variant, config, error))
         return NULL;
-    check_config(config, problems);
+    config_check(config, problems);
     if (problems_is_empty(problems))
         return g_steal_pointer(&config);
     problems_set_error(problems, ERROR_INTERNAL, error);

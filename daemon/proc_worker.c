@@ -66,11 +66,13 @@ static gboolean start_http(Worker *worker, const char *source_ca, const char *de
 /* A worker without an imager is of no use: what is wrong with it is told where people look, at the start. */
 static gboolean wait_for_imager(Worker *worker, GError **error)
 {
-    const GError *broken;
+    const GError *broken = NULL;
 
-    while (!worker->imager_was_ready && (broken = process_executor_broken(worker->shop.imager)) == NULL)
+    while (!worker->imager_was_ready && broken == NULL) {
         g_main_context_iteration(worker->context, TRUE);
-    if (!worker->imager_was_ready && error != NULL)
+        broken = process_executor_broken(worker->shop.imager);
+    }
+    if (broken != NULL && error != NULL)
         *error = g_error_copy(broken);
     return worker->imager_was_ready;
 }

@@ -11,8 +11,7 @@ static void collect(LogLevel level, const char *message, GVariant *fields, void 
 
 static char *line_of(LogFormat format, LogLevel level, const char *message, const char *fields)
 {
-    g_autoptr(GVariant) variant =
-        g_variant_ref_sink(g_variant_parse(G_VARIANT_TYPE("a{ss}"), fields, NULL, NULL, NULL));
+    g_autoptr(GVariant) variant = g_variant_parse(G_VARIANT_TYPE("a{ss}"), fields, NULL, NULL, NULL);
 
     return log_format_line(format, level, message, variant);
 }

@@ -112,11 +112,13 @@ Test(messages, a_result_of_another_type_is_refused)
 
 Test(messages, progress_crosses_processes_unchanged)
 {
-    Progress progress = {1, 2, 3, 4, 5, TRUE}, copy;
+    const Progress progress = {1, 2, 3, 4, 5, TRUE};
+    Progress copy;
     g_autoptr(GVariant) variant = g_variant_ref_sink(progress_to_variant(&progress));
     g_autoptr(GVariant) other = g_variant_ref_sink(g_variant_new("(t)", (guint64)1));
 
     cr_assert(progress_from_variant(variant, &copy));
-    cr_assert_eq(memcmp(&progress, &copy, sizeof copy), 0);
+    cr_assert_eq(memcmp(&progress, &copy, offsetof(Progress, all_listed)), 0);
+    cr_assert(copy.all_listed);
     cr_assert_not(progress_from_variant(other, &copy));
 }
