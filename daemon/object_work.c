@@ -141,10 +141,8 @@ static void upload_all(ObjectWork *work, GPtrArray *blobs)
 
 static void render_start(ObjectWork *work);
 
-static void render_done(Future *future, void *data)
+static void take_renditions(ObjectWork *work, Future *future)
 {
-    ObjectWork *work = data;
-    g_autoptr(Future) owned = future;
     g_autoptr(GPtrArray) blobs = NULL;
     GError *error = NULL;
     GVariant *value = future_result(future, 0, &error);
@@ -164,6 +162,12 @@ static void render_done(Future *future, void *data)
             g_prefix_error(&error, "twice while rendering this object, ");
         work_fail(work, error);
     }
+}
+
+static void render_done(Future *future, void *data)
+{
+    take_renditions(data, future);
+    future_unref(future);
 }
 
 static void render_start(ObjectWork *work)

@@ -122,6 +122,7 @@ Test(channel, queues_what_the_socket_cannot_take)
         while (down.messages < MANY)
             g_main_context_iteration(context, TRUE);
         cr_assert_not(down.closed);
+        channel_close(child);
     }
     seen_clear(&down);
 }
