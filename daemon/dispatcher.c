@@ -329,8 +329,11 @@ static ObjectTask *task_for(const Dispatcher *dispatcher, const WorkObject *obje
     g_autoptr(ObjectTask) task = object_task_new();
 
     task->name = quote_key(object->key);
-    task->etag = g_strdup(object->etag != NULL ? object->etag : "");
-    task->size_bytes = object->size_bytes;
+    /* A first attempt insists on what was listed, so that nothing else is read unnoticed. If it has changed
+     * since, a later attempt takes what is there now: the listing of a large source is hours old by its end.
+     */
+    task->etag = g_strdup(object->tries == 0 && object->etag != NULL ? object->etag : "");
+    task->size_bytes = object->tries == 0 ? object->size_bytes : SIZE_UNKNOWN;
     task->max_source_bytes = config->limits.max_source_bytes;
     task->max_pixels = config->limits.max_pixels;
     task->reference =

@@ -56,11 +56,13 @@ typedef struct {
     Recipe recipe;
 } TaskOutput;
 
+#define SIZE_UNKNOWN G_MAXUINT64
+
 typedef struct {
-    char *name;      /* the key, quoted: for errors only */
-    char *reference; /* where to get it */
-    char *etag;      /* as listed; empty if unknown */
-    guint64 size_bytes;
+    char *name;         /* the key, quoted: for errors only */
+    char *reference;    /* where to get it */
+    char *etag;         /* as listed; empty if unknown */
+    guint64 size_bytes; /* as listed, or SIZE_UNKNOWN */
     guint64 max_source_bytes;
     guint64 max_pixels;
     GArray *outputs; /* of TaskOutput */

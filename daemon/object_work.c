@@ -226,11 +226,12 @@ void object_work_start(Workshop *shop, ChildCall *call, GVariant *args)
         work_fail(work, error);
         return;
     }
-    reference_get(shop->source,
-                  &(ReferenceGet){.reference = task->reference,
-                                  .into = work->source,
-                                  .max_bytes = task->max_source_bytes,
-                                  .expected_bytes = (gint64)task->size_bytes,
-                                  .expected_etag = task->etag[0] != '\0' ? task->etag : NULL},
-                  get_done, work);
+    reference_get(
+        shop->source,
+        &(ReferenceGet){.reference = task->reference,
+                        .into = work->source,
+                        .max_bytes = task->max_source_bytes,
+                        .expected_bytes = task->size_bytes == SIZE_UNKNOWN ? -1 : (gint64)task->size_bytes,
+                        .expected_etag = task->etag[0] != '\0' ? task->etag : NULL},
+        get_done, work);
 }

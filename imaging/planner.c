@@ -1,8 +1,12 @@
 #include "imaging/planner.h"
 
+/* denominator: a side of an image or of a recipe's box, which probe and recipe have checked not to be 0. */
 static guint32 round_ratio(guint32 value, guint32 numerator, guint32 denominator)
 {
-    guint64 rounded = ((guint64)value * numerator * 2 + denominator) / ((guint64)denominator * 2);
+    guint64 rounded;
+
+    g_assert(denominator > 0);
+    rounded = ((guint64)value * numerator * 2 + denominator) / ((guint64)denominator * 2);
 
     return (guint32)MAX(rounded, 1);
 }
