@@ -39,6 +39,18 @@ typedef struct {
  * failed or the parent broke the protocol. */
 int child_serve(const ChildOptions *options, GMainContext *context);
 
+/* argv[1] of a child whose executable was NULL (process.h): this program, run once more. */
+#define CHILD_MARKER "--concurrent-child"
+
+/* For a program that is its own children's executable; the first thing that main does:
+ *
+ *   if (child_serve_if_spawned(argc, argv, &options, &status))
+ *       return status;
+ *
+ * TRUE if this process is such a child: it has served, blocking (child_serve() with NULL), until its parent
+ * closed the channel. FALSE, at once, in the program that a person started. */
+gboolean child_serve_if_spawned(int argc, char **argv, const ChildOptions *options, int *ret_status);
+
 /* Ends a call: with a result (floating is sunk; fds taken, may be NULL), or with an error, which is taken. */
 void child_call_return(ChildCall *call, GVariant *result, FdList *fds);
 void child_call_fail(ChildCall *call, GError *error);

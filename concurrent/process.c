@@ -4,18 +4,22 @@
 #include <fcntl.h>
 #include <glib-unix.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/signals.h"
+#include "concurrent/child.h"
 #include "ipc/channel.h"
 
 /* Where the child reports that exec failed; close-on-exec, so success is end of file. */
@@ -31,6 +35,7 @@ struct Process {
     char **env;
     gboolean daemon;
     ProcessStdio stdio;
+    guint64 address_space_bytes;
 
     pid_t pid;
     int pidfd;
@@ -43,40 +48,69 @@ struct Process {
     void *on_end_data;
 };
 
-/* Children that are not daemons and run still: joined at exit. */
-static GSList *joined_at_exit;
+/* Those that were started and are not reaped yet: some are joined at exit, and none is a stranger
+ * (process_adopt_orphans()). Other threads may have processes too. */
+static pthread_mutex_t unreaped_lock = PTHREAD_MUTEX_INITIALIZER;
+static GSList *unreaped;
+
+static Process *next_to_join(void)
+{
+    Process *found = NULL;
+
+    pthread_mutex_lock(&unreaped_lock);
+    for (GSList *l = unreaped; l != NULL && found == NULL; l = l->next)
+        if (!((Process *)l->data)->daemon)
+            found = l->data;
+    pthread_mutex_unlock(&unreaped_lock);
+    return found;
+}
 
 static void join_all(void)
 {
-    while (joined_at_exit != NULL)
-        process_join(joined_at_exit->data, CLOCK_FOREVER);
+    Process *process;
+
+    while ((process = next_to_join()) != NULL)
+        process_join(process, CLOCK_FOREVER);
 }
 
-static void join_at_exit(Process *process)
+static void unreaped_add(Process *process)
 {
     static gboolean registered;
 
+    pthread_mutex_lock(&unreaped_lock);
     if (!registered)
         atexit(join_all);
     registered = TRUE;
-    joined_at_exit = g_slist_prepend(joined_at_exit, process);
+    unreaped = g_slist_prepend(unreaped, process);
+    pthread_mutex_unlock(&unreaped_lock);
+}
+
+static void unreaped_remove(Process *process)
+{
+    pthread_mutex_lock(&unreaped_lock);
+    unreaped = g_slist_remove(unreaped, process);
+    pthread_mutex_unlock(&unreaped_lock);
 }
 
 Process *process_new(const ProcessOptions *options)
 {
+    const char *executable = options->executable != NULL ? options->executable : "/proc/self/exe";
     Process *process = g_new0(Process, 1);
     g_autoptr(GPtrArray) argv = g_ptr_array_new();
 
-    g_ptr_array_add(argv, g_strdup(options->executable));
+    g_ptr_array_add(argv, g_strdup(executable));
+    if (options->executable == NULL)
+        g_ptr_array_add(argv, g_strdup(CHILD_MARKER));
     for (const char *const *arg = options->args; arg != NULL && *arg != NULL; arg++)
         g_ptr_array_add(argv, g_strdup(*arg));
     g_ptr_array_add(argv, NULL);
     process->name = g_strdup(options->name);
-    process->executable = g_strdup(options->executable);
+    process->executable = g_strdup(executable);
     process->argv = (char **)g_ptr_array_steal(argv, NULL);
     process->env = options->env != NULL ? g_strdupv((char **)options->env) : g_new0(char *, 1);
     process->daemon = options->daemon;
     process->stdio = options->stdio;
+    process->address_space_bytes = options->address_space_bytes;
     process->pidfd = process->channel = process->capture = -1;
     return process;
 }
@@ -131,6 +165,11 @@ static void G_GNUC_NORETURN child_exec(const Process *process, ChildFds *fds)
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != fds->parent)
             _exit(127); /* the parent ended before the line above could help */
+    }
+    if (process->address_space_bytes > 0) {
+        struct rlimit limit = {process->address_space_bytes, process->address_space_bytes};
+
+        (void)setrlimit(RLIMIT_AS, &limit); /* can only fail by being above the limit that is there */
     }
     if (child_place_fds(fds)) {
         report = REPORT_FD;
@@ -192,6 +231,7 @@ static gboolean process_fork(Process *process, ChildFds *fds, GError **error)
     }
     if (process->pid == 0)
         child_exec(process, fds);
+    unreaped_add(process);
     fd_clear(&report_write);
     process->pidfd = pidfd_open(process->pid, 0);
     failure = read_report(report_read);
@@ -224,8 +264,6 @@ gboolean process_start(Process *process, GError **error)
     started = open_stdio(process, &fds, error) && process_fork(process, &fds, error);
     if (process->stdio == PROCESS_STDIO_INHERIT)
         fd_clear(&fds.in);
-    if (started && !process->daemon)
-        join_at_exit(process);
     return started;
 }
 
@@ -260,7 +298,7 @@ static void process_poll(Process *process)
         return;
     process->ended = TRUE;
     process->exitcode = info.si_code == CLD_EXITED ? info.si_status : -info.si_status;
-    joined_at_exit = g_slist_remove(joined_at_exit, process);
+    unreaped_remove(process);
 }
 
 gboolean process_is_alive(Process *process)
@@ -374,7 +412,6 @@ void process_free(Process *process)
         process_kill(process);
     if (process->pid != 0)
         process_join(process, CLOCK_FOREVER);
-    joined_at_exit = g_slist_remove(joined_at_exit, process);
     fd_clear(&process->pidfd);
     fd_clear(&process->capture);
     g_strfreev(process->argv);
@@ -382,4 +419,48 @@ void process_free(Process *process)
     g_free(process->executable);
     g_free(process->name);
     g_free(process);
+}
+
+/* Orphans */
+
+/* Our own child of this number, or NULL. */
+static Process *unreaped_find(pid_t pid)
+{
+    Process *found = NULL;
+
+    pthread_mutex_lock(&unreaped_lock);
+    for (GSList *l = unreaped; l != NULL && found == NULL; l = l->next)
+        if (((Process *)l->data)->pid == pid)
+            found = l->data;
+    pthread_mutex_unlock(&unreaped_lock);
+    return found;
+}
+
+/* Looks before it takes: an own child's exit code goes to its Process, whose pidfd stays readable. */
+static void reap_strangers(int signal_number, void *data)
+{
+    siginfo_t info = {.si_pid = 0};
+
+    (void)signal_number;
+    (void)data;
+    while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0) {
+        Process *own = unreaped_find(info.si_pid);
+
+        if (own != NULL)
+            process_poll(own);
+        else
+            (void)waitid(P_PID, (id_t)info.si_pid, &info, WEXITED | WNOHANG);
+        info.si_pid = 0;
+    }
+}
+
+GSource *process_adopt_orphans(GMainContext *context, GError **error)
+{
+    static const int signals[] = {SIGCHLD, 0};
+
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
+        error_set_errno(error, ERROR_INTERNAL, errno, "becoming a subreaper");
+        return NULL;
+    }
+    return signals_watch(context, signals, reap_strangers, NULL);
 }

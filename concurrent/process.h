@@ -23,11 +23,12 @@ typedef enum {
 
 typedef struct {
     const char *name;        /* for people: "worker 3" */
-    const char *executable;  /* absolute path */
+    const char *executable;  /* absolute path; NULL: this program again, see child_serve_if_spawned() */
     const char *const *args; /* after argv[0]; NULL for none. Never secrets: anybody can read them */
     const char *const *env;  /* "NAME=value"; NULL for an empty environment */
     gboolean daemon;
     ProcessStdio stdio;
+    guint64 address_space_bytes; /* RLIMIT_AS: memory that it cannot get beyond; 0: as this process's */
 } ProcessOptions;
 
 /* Copies the options. Nothing is started. */
@@ -72,6 +73,13 @@ char *process_last_words(Process *process);
 /* Calls func once, from context, when it has ended. The source is owned by the process. */
 typedef void (*ProcessFunc)(Process *process, void *data);
 void process_watch(Process *process, GMainContext *context, ProcessFunc func, void *data);
+
+/* Makes this process the parent of its descendants' orphans (PR_SET_CHILD_SUBREAPER), and reaps those when
+ * they end: in a container nobody else may. Exit codes of children that are Processes stay theirs; a program
+ * that uses this has no other children, and one thread that has Processes. SIGCHLD is blocked, see
+ * signals_watch(). The source is attached and the caller's: destroy and unref it to stop. NULL with class
+ * ERROR_INTERNAL. */
+GSource *process_adopt_orphans(GMainContext *context, GError **error);
 
 /* Releases it. One that still runs is killed and reaped if it is a daemon, else joined. NULL is allowed. */
 void process_free(Process *process);

@@ -3,53 +3,28 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/timer.h"
-#include "concurrent/wire.h"
-#include "ipc/channel.h"
+#include "concurrent/worker.h"
 
 /* Children that fail in a row, before any of them has answered a task, until the executor gives up. */
 #define MAX_FAILED_STARTS 6
 
-/* The pause before the second attempt; it doubles with each further one: 3.1 s in all. */
+/* The first replacement comes at once; this is the pause before the second, and it doubles with each further
+ * one: 1.5 s in all. */
 #define RESTART_DELAY_US (100 * CLOCK_US_PER_MS)
 
-/* How long a child may take to end after its channel was closed; then SIGTERM, then as long again, then
- * SIGKILL. */
-#define STOP_GRACE_US (3 * CLOCK_US_PER_S)
-
-/* A task, from submit to the end of its future. */
-typedef struct {
-    guint64 number;
-    char *target;
-    GVariant *args;
-    FdList *fds; /* kept until it is done: it may have to be handed to another child */
-    Future *future;
-    gint64 since_us; /* when its time limit began to count */
-} Job;
-
-/* A child that runs. */
-typedef struct {
-    ProcessExecutor *executor;
-    Process *process;
-    Channel *channel;
-    GQueue jobs;     /* of Job, in the order in which they were handed over */
-    guint handed;    /* jobs in its life */
-    guint answered;  /* of those */
-    gboolean ready;  /* initialised, and its channel is open on both sides */
-    gboolean closed; /* we closed its channel: it ought to end */
-    gboolean gone;   /* it closed its channel by itself */
-    gboolean late;   /* killed because its oldest job took too long */
-    Timer *timer;    /* the oldest job's limit; after closing, the ladder */
-    guint rung;      /* of the ladder: how often it was told to end */
-} Worker;
+/* A child that ends by itself after this time had started well, whether it has answered anything or not. */
+#define STABLE_US (1 * CLOCK_US_PER_S)
 
 struct ProcessExecutor {
     Executor base;
     ProcessExecutorOptions options;
     GMainContext *context;
-    GQueue queue; /* of Job: not handed to anybody yet */
-    GPtrArray *workers;
+    GQueue queue;       /* of Job: not handed to anybody yet */
+    GPtrArray *workers; /* of Worker */
+    GArray *starts;     /* of guint: children that each slot has had */
     guint64 next_number;
     guint failed_starts; /* in a row */
+    gint64 failed_us;    /* when the last of those was noticed */
     Timer *restart;
     GError *broken;
     gboolean shut_down;
@@ -58,327 +33,124 @@ struct ProcessExecutor {
 static void executor_fill(ProcessExecutor *executor);
 static void executor_pump(ProcessExecutor *executor);
 
-/* Jobs */
-
-static void job_free(Job *job)
-{
-    g_free(job->target);
-    g_variant_unref(job->args);
-    fd_list_free(job->fds);
-    future_unref(job->future);
-    g_free(job);
-}
-
-static void job_fail(Job *job, GError *error)
-{
-    if (future_begin(job->future))
-        future_set_exception(job->future, error);
-    else
-        g_error_free(error);
-    job_free(job);
-}
-
-static void jobs_fail(GQueue *jobs, const GError *error)
-{
-    Job *job;
-
-    while ((job = g_queue_pop_head(jobs)) != NULL)
-        job_fail(job, g_error_copy(error));
-}
-
-/* Workers */
-
-static void tell(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text)
+static void tell(ProcessExecutor *executor, ChildEvent event, const Worker *worker, const char *text)
 {
     if (executor->options.on_child != NULL)
-        executor->options.on_child(executor, event, process, text, executor->options.data);
+        executor->options.on_child(executor, event, worker_process(worker), text, executor->options.data);
 }
 
-/* Sets the timer to the end of the oldest job's time. */
-static void worker_watch_oldest(Worker *worker)
-{
-    gint64 limit_us = worker->executor->options.task_timeout_us;
-    Job *oldest = g_queue_peek_head(&worker->jobs);
+/* Failing */
 
-    if (limit_us == 0 || worker->closed)
-        return;
-    if (oldest == NULL) {
-        timer_unset(worker->timer);
-        return;
-    }
-    if (oldest->since_us == 0)
-        oldest->since_us = clock_now_us();
-    timer_set(worker->timer, oldest->since_us + limit_us);
-}
-
-/* Gives it no more jobs and lets it end: end of file on its channel, then the ladder. */
-static void worker_close(Worker *worker)
-{
-    if (worker->closed)
-        return;
-    worker->closed = TRUE;
-    channel_close(worker->channel);
-    timer_set(worker->timer, clock_now_us() + STOP_GRACE_US);
-}
-
-static void worker_timer(void *data)
-{
-    Worker *worker = data;
-
-    if (!worker->closed && !worker->gone) {
-        worker->late = TRUE;
-        process_kill(worker->process);
-        return;
-    }
-    if (worker->rung++ == 0)
-        process_terminate(worker->process);
-    else
-        process_kill(worker->process);
-    timer_set(worker->timer, clock_now_us() + STOP_GRACE_US);
-}
-
-static gboolean worker_is_used_up(const Worker *worker)
-{
-    guint most = worker->executor->options.max_tasks_per_child;
-
-    return most > 0 && worker->handed >= most;
-}
-
-/* Closes it if it has nothing to do and will get nothing more. */
-static void worker_close_if_idle(Worker *worker)
-{
-    const ProcessExecutor *executor = worker->executor;
-
-    if (!g_queue_is_empty(&worker->jobs))
-        return;
-    if (worker_is_used_up(worker) || (executor->shut_down && g_queue_is_empty((GQueue *)&executor->queue)))
-        worker_close(worker);
-}
-
-static Job *worker_take_job(Worker *worker, guint64 number)
-{
-    for (GList *l = worker->jobs.head; l != NULL; l = l->next) {
-        Job *job = l->data;
-
-        if (job->number == number) {
-            g_queue_delete_link(&worker->jobs, l);
-            return job;
-        }
-    }
-    return NULL;
-}
-
-static GError *error_from_wire(gint32 class, const char *text)
-{
-    return g_error_new_literal(error_quark(), (int)error_class_from_int(class), text);
-}
-
-/* An answer to a task that this child does not have is a broken child. */
-static void worker_answer(Worker *worker, guint32 message, GVariant *payload, FdList *fds)
-{
-    ProcessExecutor *executor = worker->executor;
-    g_autoptr(GVariant) result = NULL;
-    guint64 number;
-    Job *job;
-
-    g_variant_get_child(payload, 0, "t", &number);
-    job = worker_take_job(worker, number);
-    if (job == NULL) {
-        process_kill(worker->process);
-        return;
-    }
-    worker->answered++;
-    if (executor->failed_starts > 0) {
-        executor->failed_starts = 0;
-        executor_fill(executor);
-    }
-    if (message == WIRE_DONE) {
-        FdList *taken = g_new(FdList, 1);
-
-        g_variant_get(payload, "(tv)", NULL, &result);
-        *taken = *fds;
-        fds->count = 0;
-        future_set_result(job->future, result, taken);
-    } else {
-        const char *text;
-        gint32 class;
-
-        g_variant_get(payload, "(ti&s)", NULL, &class, &text);
-        future_set_exception(job->future, error_from_wire(class, text));
-    }
-    job_free(job);
-    worker_watch_oldest(worker);
-    executor_pump(executor);
-    worker_close_if_idle(worker);
-}
-
-static void executor_break(ProcessExecutor *executor, GError *why)
+static void executor_break(ProcessExecutor *executor, const GError *why)
 {
     g_autofree char *prefixed =
         g_strdup_printf("%s cannot be started: %s", executor->options.name, why->message);
 
     g_clear_error(&executor->broken);
     executor->broken = g_error_new_literal(error_quark(), ERROR_INTERNAL, prefixed);
-    g_error_free(why);
     jobs_fail(&executor->queue, executor->broken);
 }
 
-/* error is taken: why one child more did not come into service. */
-static void executor_count_failed_start(ProcessExecutor *executor, GError *error)
+/* why: one child more did not come into service. */
+static void executor_count_failed_start(ProcessExecutor *executor, const GError *why)
 {
     guint failures = ++executor->failed_starts;
+    gint64 now_us = clock_now_us();
 
-    if (failures >= MAX_FAILED_STARTS) {
-        executor_break(executor, error);
-        return;
-    }
-    g_error_free(error);
-    timer_set(executor->restart, clock_now_us() + (RESTART_DELAY_US << (failures - 1)));
+    executor->failed_us = now_us;
+    if (failures >= MAX_FAILED_STARTS)
+        executor_break(executor, why);
+    else
+        timer_set(executor->restart, failures == 1 ? now_us : now_us + (RESTART_DELAY_US << (failures - 2)));
 }
 
-static void worker_message(Channel *channel, guint32 number, GVariant *payload, FdList *fds, void *data)
+/* Children that an accident kills together are one failure: only one that was started since the last failure
+ * says something new. */
+static gboolean is_failed_start(const ProcessExecutor *executor, const Worker *worker)
 {
-    Worker *worker = data;
-    ProcessExecutor *executor = worker->executor;
+    gint64 started_us = worker_started_us(worker);
 
-    (void)channel;
-    if (number == WIRE_READY) {
-        worker->ready = TRUE;
-        tell(executor, CHILD_READY, worker->process, NULL);
-        executor_pump(executor);
-        worker_close_if_idle(worker);
-    } else if (number == WIRE_INIT_FAILED) {
-        const char *text;
-        gint32 class;
+    return worker_was_unexpected(worker) && worker_load(worker) == 0 && !worker_has_answered(worker) &&
+           started_us >= executor->failed_us && clock_now_us() - started_us < STABLE_US;
+}
 
-        g_variant_get(payload, "(i&s)", &class, &text);
-        tell(executor, CHILD_DIED, worker->process, text);
+/* What workers say */
+
+/* Closes it if it has nothing to do and will get nothing more. */
+static void close_if_idle(ProcessExecutor *executor, Worker *worker)
+{
+    gboolean over = executor->shut_down && g_queue_is_empty(&executor->queue);
+
+    if (worker_load(worker) == 0 && (over || !worker_in_service(worker)))
         worker_close(worker);
-        executor_count_failed_start(executor, error_from_wire(class, text));
-    } else if (number == WIRE_NOTE) {
-        g_autoptr(GVariant) value = NULL;
-        const char *name;
+}
 
-        g_variant_get(payload, "(&sv)", &name, &value);
-        if (executor->options.on_note != NULL)
-            executor->options.on_note(executor, name, value, executor->options.data);
+static void on_ready(Worker *worker, void *data)
+{
+    ProcessExecutor *executor = data;
+
+    tell(executor, CHILD_READY, worker, NULL);
+    executor_pump(executor);
+    close_if_idle(executor, worker);
+}
+
+static void on_init_failed(Worker *worker, const GError *why, void *data)
+{
+    ProcessExecutor *executor = data;
+
+    tell(executor, CHILD_DIED, worker, why->message);
+    executor_count_failed_start(executor, why);
+}
+
+static void on_note(Worker *worker, const char *name, GVariant *value, void *data)
+{
+    ProcessExecutor *executor = data;
+
+    (void)worker;
+    if (executor->options.on_note != NULL)
+        executor->options.on_note(executor, name, value, executor->options.data);
+}
+
+static void on_answered(Worker *worker, void *data)
+{
+    ProcessExecutor *executor = data;
+
+    if (executor->failed_starts > 0) {
+        executor->failed_starts = 0;
+        executor_fill(executor);
+    }
+    if (!worker_in_service(worker))
+        executor_fill(executor);
+    /* a child that does one after the other has enough to do: many travel in one message */
+    if (executor->options.concurrent || worker_load(worker) <= executor->options.tasks_in_flight / 2)
+        executor_pump(executor);
+    close_if_idle(executor, worker);
+}
+
+static void on_ended(Worker *worker, void *data)
+{
+    ProcessExecutor *executor = data;
+
+    if (worker_ended_well(worker)) {
+        tell(executor, CHILD_ENDED, worker, NULL);
     } else {
-        worker_answer(worker, number, payload, fds);
-    }
-}
+        g_autofree char *obituary = worker_obituary(worker);
+        gboolean failed_start = is_failed_start(executor, worker);
 
-/* It closed its channel without being told to: it is ending, or it broke the protocol. Its end tells the
- * rest. */
-static void worker_channel_closed(Channel *channel, const GError *why, void *data)
-{
-    Worker *worker = data;
+        tell(executor, CHILD_DIED, worker, obituary);
+        worker_lose_jobs(worker, obituary, &executor->queue);
+        if (failed_start) {
+            g_autoptr(GError) why = g_error_new_literal(error_quark(), ERROR_CRASH, obituary);
 
-    (void)channel;
-    worker->ready = FALSE;
-    worker->gone = TRUE;
-    if (why != NULL)
-        process_kill(worker->process);
-    timer_set(worker->timer, clock_now_us() + STOP_GRACE_US);
-}
-
-static char *worker_obituary(Worker *worker)
-{
-    g_autofree char *end = process_describe_end(worker->process);
-    g_autofree char *words = process_last_words(worker->process);
-
-    return g_strdup_printf("%s (pid %d) %s%s%s", process_name(worker->process),
-                           (int)process_pid(worker->process), end, words != NULL ? ": " : "",
-                           words != NULL ? words : "");
-}
-
-/* What the dead child was running fails; what only waited in it goes back to the head of the queue. */
-static void worker_lose_jobs(Worker *worker, const char *obituary)
-{
-    ProcessExecutor *executor = worker->executor;
-    Job *job;
-
-    if (worker->late) {
-        job = g_queue_pop_head(&worker->jobs);
-        if (job != NULL)
-            job_fail(job,
-                     g_error_new(error_quark(), ERROR_LIMIT, "not finished after %.1f seconds, its limit",
-                                 (double)executor->options.task_timeout_us / (double)CLOCK_US_PER_S));
-    } else if (!executor->options.concurrent && (job = g_queue_pop_head(&worker->jobs)) != NULL) {
-        job_fail(job, g_error_new_literal(error_quark(), ERROR_CRASH, obituary));
-    }
-    while ((job = g_queue_pop_tail(&worker->jobs)) != NULL) {
-        if (executor->options.concurrent) {
-            job_fail(job, g_error_new_literal(error_quark(), ERROR_CRASH, obituary));
-        } else {
-            job->since_us = 0;
-            g_queue_push_head(&executor->queue, job);
+            executor_count_failed_start(executor, why);
         }
     }
-}
-
-static void worker_free(void *data)
-{
-    Worker *worker = data;
-
-    channel_free(worker->channel);
-    process_free(worker->process);
-    timer_free(worker->timer);
-    g_free(worker);
-}
-
-static void worker_ended(Process *process, void *data)
-{
-    Worker *worker = data;
-    ProcessExecutor *executor = worker->executor;
-    gboolean expected = worker->closed;
-    g_autofree char *obituary = NULL;
-
-    worker->ready = FALSE;
-    channel_drain(worker->channel);
-    obituary = worker_obituary(worker);
-    if (expected && worker->rung == 0) {
-        tell(executor, CHILD_ENDED, process, NULL);
-    } else {
-        gboolean was_idle = g_queue_is_empty(&worker->jobs);
-
-        tell(executor, CHILD_DIED, process, obituary);
-        worker_lose_jobs(worker, obituary);
-        if (!expected && was_idle && worker->answered == 0)
-            executor_count_failed_start(executor, g_error_new_literal(error_quark(), ERROR_CRASH, obituary));
-    }
     g_ptr_array_remove_fast(executor->workers, worker);
+    worker_free(worker);
     if (executor->broken != NULL)
         jobs_fail(&executor->queue, executor->broken);
     executor_fill(executor);
     executor_pump(executor);
-}
-
-static gboolean worker_start(ProcessExecutor *executor, GError **error)
-{
-    static const ChannelHandlers handlers = {worker_message, worker_channel_closed};
-    const ProcessExecutorOptions *options = &executor->options;
-    ProcessOptions process = {.name = options->name,
-                              .executable = options->executable,
-                              .args = options->args,
-                              .env = options->env,
-                              .daemon = TRUE,
-                              .stdio = options->stdio};
-    Worker *worker = g_new0(Worker, 1);
-
-    worker->executor = executor;
-    worker->process = process_new(&process);
-    if (!process_start(worker->process, error)) {
-        worker_free(worker);
-        return FALSE;
-    }
-    worker->timer = timer_new(executor->context, worker_timer, worker);
-    worker->channel = channel_new(process_steal_channel(worker->process), &wire_protocol, MESSAGE_UP,
-                                  executor->context, &handlers, worker);
-    process_watch(worker->process, executor->context, worker_ended, worker);
-    g_ptr_array_add(executor->workers, worker);
-    channel_send(worker->channel, WIRE_INIT, g_variant_new("(v)", options->initializer_args), NULL);
-    tell(executor, CHILD_STARTED, worker->process, NULL);
-    return TRUE;
 }
 
 /* The executor */
@@ -387,12 +159,43 @@ static guint workers_in_service(const ProcessExecutor *executor)
 {
     guint n = 0;
 
-    for (guint i = 0; i < executor->workers->len; i++) {
-        const Worker *worker = executor->workers->pdata[i];
-
-        n += !worker->closed && !worker_is_used_up(worker);
-    }
+    for (guint i = 0; i < executor->workers->len; i++)
+        n += worker_in_service(executor->workers->pdata[i]) ? 1 : 0;
     return n;
+}
+
+static guint free_slot(const ProcessExecutor *executor)
+{
+    for (guint slot = 0;; slot++) {
+        gboolean taken = FALSE;
+
+        for (guint i = 0; i < executor->workers->len && !taken; i++) {
+            const Worker *worker = executor->workers->pdata[i];
+
+            taken = worker_in_service(worker) && worker_slot(worker) == slot;
+        }
+        if (!taken)
+            return slot;
+    }
+}
+
+static gboolean start_child(ProcessExecutor *executor)
+{
+    static const WorkerHandlers handlers = {on_ready, on_init_failed, on_answered, on_note, on_ended};
+    g_autoptr(GError) error = NULL;
+    guint slot = free_slot(executor);
+    Worker *worker = worker_start(&executor->options, slot, executor->context, &handlers, executor, &error);
+
+    if (worker == NULL) {
+        executor_count_failed_start(executor, error);
+        return FALSE;
+    }
+    g_ptr_array_add(executor->workers, worker);
+    if (executor->starts->len <= slot)
+        g_array_set_size(executor->starts, slot + 1);
+    g_array_index(executor->starts, guint, slot)++;
+    tell(executor, CHILD_STARTED, worker, NULL);
+    return TRUE;
 }
 
 /* Starts children up to the number wanted, unless a pause after a failure is running. */
@@ -402,26 +205,18 @@ static void executor_fill(ProcessExecutor *executor)
 
     if (executor->failed_starts > 0 || executor->broken != NULL || !needed)
         return;
-    while (workers_in_service(executor) < executor->options.max_workers) {
-        GError *error = NULL;
-
-        if (!worker_start(executor, &error)) {
-            executor_count_failed_start(executor, error);
+    while (workers_in_service(executor) < executor->options.max_workers)
+        if (!start_child(executor))
             return;
-        }
-    }
 }
 
 /* The pause after a failed start is over: one attempt. It succeeds for good with its first answer. */
 static void executor_restart(void *data)
 {
     ProcessExecutor *executor = data;
-    GError *error = NULL;
 
-    if (executor->broken != NULL || workers_in_service(executor) >= executor->options.max_workers)
-        return;
-    if (!worker_start(executor, &error))
-        executor_count_failed_start(executor, error);
+    if (executor->broken == NULL && workers_in_service(executor) < executor->options.max_workers)
+        start_child(executor);
 }
 
 /* The one in service with the fewest jobs that can take one more, or NULL. */
@@ -432,54 +227,39 @@ static Worker *least_loaded(const ProcessExecutor *executor)
     for (guint i = 0; i < executor->workers->len; i++) {
         Worker *worker = executor->workers->pdata[i];
 
-        if (!worker->ready || worker->closed || worker->late || worker_is_used_up(worker) ||
-            worker->jobs.length >= executor->options.tasks_in_flight)
+        if (!worker_can_take(worker) || worker_load(worker) >= executor->options.tasks_in_flight)
             continue;
-        if (best == NULL || worker->jobs.length < best->jobs.length)
+        if (best == NULL || worker_load(worker) < worker_load(best))
             best = worker;
     }
     return best;
 }
 
-static void worker_hand(Worker *worker, Job *job)
-{
-    g_autoptr(GError) error = NULL;
-    FdList *fds = fd_list_dup(job->fds, &error);
-
-    if (error != NULL) {
-        job_fail(job, g_steal_pointer(&error));
-        return;
-    }
-    worker->handed++;
-    g_queue_push_tail(&worker->jobs, job);
-    if (worker->executor->options.concurrent)
-        job->since_us = clock_now_us();
-    worker_watch_oldest(worker);
-    channel_send(worker->channel, WIRE_TASK, g_variant_new("(tsv)", job->number, job->target, job->args),
-                 fds);
-    if (worker_is_used_up(worker))
-        executor_fill(worker->executor);
-}
-
 /* Hands jobs to whoever can take one. */
 static void executor_pump(ProcessExecutor *executor)
 {
+    gboolean used_up = FALSE;
     Worker *worker;
 
     while (!g_queue_is_empty(&executor->queue) && (worker = least_loaded(executor)) != NULL) {
         Job *job = g_queue_pop_head(&executor->queue);
 
-        if (future_begin(job->future))
-            worker_hand(worker, job);
-        else
+        if (!future_begin(job->future)) {
             job_free(job); /* cancelled meanwhile */
+            continue;
+        }
+        worker_hand(worker, job);
+        used_up |= !worker_in_service(worker);
     }
+    for (guint i = 0; i < executor->workers->len; i++)
+        worker_flush(executor->workers->pdata[i]);
+    if (used_up)
+        executor_fill(executor);
 }
 
-static Future *executor_submit_job(Executor *base, const char *target, GVariant *args, FdList *fds,
-                                   GError **error)
+static Future *submit(ProcessExecutor *executor, const char *target, GVariant *args, gboolean is_chunk,
+                      FdList *fds, GError **error)
 {
-    ProcessExecutor *executor = (ProcessExecutor *)base;
     g_autoptr(GVariant) value = g_variant_ref_sink(args);
     g_autoptr(FdList) list = fds;
     Future *future;
@@ -497,6 +277,7 @@ static Future *executor_submit_job(Executor *base, const char *target, GVariant 
     job->number = ++executor->next_number;
     job->target = g_strdup(target);
     job->args = g_steal_pointer(&value);
+    job->is_chunk = is_chunk;
     job->fds = g_steal_pointer(&list);
     future = future_new(executor->context);
     job->future = future_ref(future);
@@ -504,28 +285,49 @@ static Future *executor_submit_job(Executor *base, const char *target, GVariant 
         job_fail(job, g_error_copy(executor->broken));
     else
         g_queue_push_tail(&executor->queue, job);
-    executor_pump(executor);
+    if (executor->queue.length == 1) /* else those before it wait already */
+        executor_pump(executor);
     return future;
+}
+
+static Future *executor_submit_job(Executor *base, const char *target, GVariant *args, FdList *fds,
+                                   GError **error)
+{
+    return submit((ProcessExecutor *)base, target, args, FALSE, fds, error);
+}
+
+Future *process_executor_submit_chunk(ProcessExecutor *executor, const char *target, GVariant *items,
+                                      GError **error)
+{
+    g_assert(g_variant_is_of_type(items, G_VARIANT_TYPE_ARRAY));
+    return submit(executor, target, items, TRUE, NULL, error);
+}
+
+/* A job that went back to the queue because its child died runs, for its owner: it stays. */
+static void cancel_queue(ProcessExecutor *executor)
+{
+    GQueue kept = G_QUEUE_INIT;
+    Job *job;
+
+    while ((job = g_queue_pop_head(&executor->queue)) != NULL) {
+        if (future_cancel(job->future))
+            job_free(job);
+        else
+            g_queue_push_tail(&kept, job);
+    }
+    while ((job = g_queue_pop_tail(&kept)) != NULL)
+        g_queue_push_head(&executor->queue, job);
 }
 
 static void executor_do_shutdown(Executor *base, gboolean wait, gboolean cancel_pending)
 {
     ProcessExecutor *executor = (ProcessExecutor *)base;
-    Job *job;
 
     executor->shut_down = TRUE;
-    while (cancel_pending && (job = g_queue_pop_head(&executor->queue)) != NULL) {
-        future_cancel(job->future);
-        job_free(job);
-    }
-    for (guint i = 0; i < executor->workers->len; i++) {
-        Worker *worker = executor->workers->pdata[i];
-
-        if (worker->ready)
-            worker_close_if_idle(worker);
-        else if (g_queue_is_empty(&executor->queue))
-            worker_close(worker);
-    }
+    if (cancel_pending)
+        cancel_queue(executor);
+    for (guint i = 0; i < executor->workers->len; i++)
+        close_if_idle(executor, executor->workers->pdata[i]);
     while (wait && (executor->workers->len > 0 || !g_queue_is_empty(&executor->queue)))
         g_main_context_iteration(executor->context, TRUE);
 }
@@ -539,17 +341,17 @@ static void executor_do_free(Executor *base)
 
     executor->shut_down = TRUE;
     for (guint i = 0; i < executor->workers->len; i++) {
-        Worker *worker = executor->workers->pdata[i];
-
-        process_kill(worker->process);
-        while ((job = g_queue_pop_head(&worker->jobs)) != NULL)
-            g_queue_push_tail(&lost, job);
+        process_kill(worker_process(executor->workers->pdata[i]));
+        worker_take_jobs(executor->workers->pdata[i], &lost);
     }
     while ((job = g_queue_pop_head(&executor->queue)) != NULL)
         g_queue_push_tail(&lost, job);
+    for (guint i = 0; i < executor->workers->len; i++)
+        worker_free(executor->workers->pdata[i]);
     g_ptr_array_set_size(executor->workers, 0);
     jobs_fail(&lost, stopped);
     g_ptr_array_unref(executor->workers);
+    g_array_unref(executor->starts);
     timer_free(executor->restart);
     g_clear_error(&executor->broken);
     g_main_context_unref(executor->context);
@@ -575,7 +377,8 @@ ProcessExecutor *process_executor_new(const ProcessExecutorOptions *options, GMa
     executor->options.env = (const char *const *)g_strdupv((char **)options->env);
     executor->options.initializer_args = g_variant_ref_sink(args != NULL ? args : g_variant_new("()"));
     executor->context = g_main_context_ref(context);
-    executor->workers = g_ptr_array_new_with_free_func(worker_free);
+    executor->workers = g_ptr_array_new();
+    executor->starts = g_array_new(FALSE, TRUE, sizeof(guint));
     executor->restart = timer_new(context, executor_restart, executor);
     g_queue_init(&executor->queue);
     executor_fill(executor);
@@ -592,11 +395,26 @@ guint process_executor_backlog(const ProcessExecutor *executor)
     guint n = executor->queue.length;
 
     for (guint i = 0; i < executor->workers->len; i++)
-        n += ((const Worker *)executor->workers->pdata[i])->jobs.length;
+        n += worker_load(executor->workers->pdata[i]);
     return n;
 }
 
 const GError *process_executor_broken(const ProcessExecutor *executor)
 {
     return executor->broken;
+}
+
+GArray *process_executor_status(const ProcessExecutor *executor)
+{
+    GArray *list = g_array_new(FALSE, TRUE, sizeof(ChildStatus));
+
+    for (guint i = 0; i < executor->workers->len; i++) {
+        const Worker *worker = executor->workers->pdata[i];
+        ChildStatus status = {.slot = worker_slot(worker)};
+
+        worker_status(worker, &status);
+        status.restarts = g_array_index(executor->starts, guint, status.slot) - 1;
+        g_array_append_val(list, status);
+    }
+    return list;
 }

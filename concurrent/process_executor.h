@@ -3,9 +3,9 @@
  * one difference on purpose: where one dead child breaks Python's whole pool, here only what that child was
  * running fails, with class ERROR_CRASH, and the child is replaced.
  *
- * What "was running" means: of a child that takes one task at a time (concurrent = FALSE) the oldest one
- * handed to it; those behind it go to another child. Of a child with many in flight (concurrent = TRUE) all
- * of them.
+ * What "was running" means: of a child that takes one task at a time (concurrent = FALSE) the one that it had
+ * begun and not answered; those behind it go to another child, and no task is begun twice. Of a child with
+ * many in flight (concurrent = TRUE) all of them.
  *
  * Children are daemons: they end with this process, however it ends. */
 #pragma once
@@ -26,19 +26,23 @@ typedef enum {
 
 typedef struct {
     const char *name;        /* for people and obituaries: "worker" */
-    const char *executable;  /* absolute path of a program that calls child_serve() */
+    const char *executable;  /* absolute path of a program that calls child_serve(); NULL: this program, which
+                              * calls child_serve_if_spawned() */
     const char *const *args; /* as in ProcessOptions, as are env and stdio */
     const char *const *env;
     ProcessStdio stdio;
 
-    guint max_workers;          /* children at most, at least 1 */
-    guint tasks_in_flight;      /* handed to a child before it has answered, at least 1 */
-    gboolean concurrent;        /* children work on all of theirs at once */
-    guint max_tasks_per_child;  /* then it is replaced by a fresh one; 0: never */
-    gint64 task_timeout_us;     /* hard limit for a task in a child: the child is killed, the task fails with
-                                 * ERROR_LIMIT. 0: none. Counted from when the task became the oldest of its child
-                                 * (one at a time) or was handed to it (concurrent) */
-    GVariant *initializer_args; /* handed to each child's initializer; NULL: () */
+    guint max_workers;           /* children at most, at least 1 */
+    guint tasks_in_flight;       /* handed to a child before it has answered, at least 1 */
+    gboolean concurrent;         /* children work on all of theirs at once */
+    guint max_tasks_per_child;   /* then it is replaced by a fresh one; 0: never */
+    gint64 task_timeout_us;      /* hard limit for a task in a child: the child is killed, the task fails with
+                                  * ERROR_LIMIT. 0: none. Counted from when the task became the oldest of its child
+                                  * (one at a time) or was handed to it (concurrent) */
+    guint64 max_memory_bytes;    /* resident, looked at when a task ends: a child above it is replaced when it
+                                  * has    done what it has; 0: none */
+    guint64 address_space_bytes; /* hard: RLIMIT_AS of each child; 0: none */
+    GVariant *initializer_args;  /* handed to each child's initializer; NULL: () */
 
     /* What happens to children, for whoever counts or logs. May be NULL. */
     void (*on_child)(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text,
@@ -48,13 +52,39 @@ typedef struct {
     void *data;
 } ProcessExecutorOptions;
 
-/* Copies the options and starts all children at once. A child that dies or fails before it is ready is
- * started again after a growing pause; after a few such failures in a row the executor is broken: every task,
- * also each submitted later, fails with ERROR_INTERNAL and the reason. */
+typedef enum { CHILD_STARTING, CHILD_IDLE, CHILD_BUSY, CHILD_ENDING } ChildState;
+
+/* One child, as process_executor_status() lists it. */
+typedef struct {
+    pid_t pid;
+    ChildState state;
+    guint slot;           /* its place, from 0: a replacement takes that of its predecessor */
+    guint restarts;       /* children that this place had before */
+    guint tasks_done;     /* answered, with a result or an error */
+    guint tasks_held;     /* handed over and not answered */
+    gint64 age_us;        /* since its start */
+    guint64 memory_bytes; /* resident; 0 if it has just ended */
+} ChildStatus;
+
+/* Copies the options and starts all children at once. A child that dies or fails before it has answered
+ * anything is replaced at once, and after a growing pause when that happens again; after a few such failures
+ * in a row the executor is broken: every task, also each submitted later, fails with ERROR_INTERNAL and the
+ * reason.
+ */
 ProcessExecutor *process_executor_new(const ProcessExecutorOptions *options, GMainContext *context);
 
 /* The same object behind the common interface. */
 Executor *process_executor_base(ProcessExecutor *executor);
+
+/* Runs target once for each element of items (an array; floating is sunk), one after the other in one child,
+ * as one task: few bytes and one wake-up for many small ones. An "av" gives its variants' contents. The
+ * result is the array of their results, in order, "av" if they are of several types; the first failure is the
+ * failure of all, and what follows it is not begun. No descriptors. Fails as executor_submit() does. */
+Future *process_executor_submit_chunk(ProcessExecutor *executor, const char *target, GVariant *items,
+                                      GError **error);
+
+/* The children as they are now: an array of ChildStatus, owned by the caller (g_array_unref). */
+GArray *process_executor_status(const ProcessExecutor *executor);
 
 /* Tasks that were submitted and are not done. */
 guint process_executor_backlog(const ProcessExecutor *executor);

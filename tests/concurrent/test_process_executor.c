@@ -130,6 +130,8 @@ Test(process_executor, results_come_back_to_their_futures)
         cr_assert_eq(result_x(futures[i]), (gint64)i * i);
         future_unref(futures[i]);
     }
+    while (events.ready < 3)
+        g_main_context_iteration(context, TRUE);
     executor_shutdown(executor, TRUE, FALSE);
     cr_assert_eq(events.started, 3u);
     cr_assert_eq(events.ended, 3u);
@@ -374,4 +376,144 @@ Test(process_executor, free_stops_what_runs)
     fails_with(stuck, ERROR_CANCELLED, "stopped");
     fails_with(waiting, ERROR_CANCELLED, "stopped");
     cr_assert_neq(kill(pid, 0), 0);
+}
+
+static gint64 sum_of(GVariant *array)
+{
+    gint64 sum = 0;
+
+    for (gsize i = 0; i < g_variant_n_children(array); i++) {
+        gint64 x;
+
+        g_variant_get_child(array, i, "(x)", &x);
+        sum += x;
+    }
+    return sum;
+}
+
+Test(process_executor, a_chunk_is_one_task_with_results_in_order)
+{
+    ProcessExecutorOptions options = options_for(NULL);
+    ProcessExecutor *executor = process_executor_new(&options, context);
+    g_autoptr(Executor) base = process_executor_base(executor);
+    g_autoptr(Future) chunk = process_executor_submit_chunk(
+        executor, "square", g_variant_new_parsed("[(int64 1,), (int64 2,), (int64 3,)]"), NULL);
+    g_autoptr(Future) empty =
+        process_executor_submit_chunk(executor, "square", g_variant_new_parsed("@a(x) []"), NULL);
+    g_autoptr(Future) variants =
+        process_executor_submit_chunk(executor, "square", g_variant_new_parsed("[<(int64 4,)>]"), NULL);
+    g_autoptr(Future) bad =
+        process_executor_submit_chunk(executor, "fail", g_variant_new_parsed("[('a',), ('b',)]"), NULL);
+
+    cr_assert_eq(sum_of(future_result(chunk, CLOCK_FOREVER, NULL)), 14);
+    cr_assert_eq(sum_of(future_result(empty, CLOCK_FOREVER, NULL)), 0);
+    cr_assert_eq(sum_of(future_result(variants, CLOCK_FOREVER, NULL)), 16);
+    fails_with(bad, ERROR_INPUT, "a");
+}
+
+Test(process_executor, status_lists_the_children)
+{
+    ProcessExecutorOptions options = options_for(NULL);
+    ProcessExecutor *executor = process_executor_new(&options, context);
+    g_autoptr(Executor) base = process_executor_base(executor);
+    g_autoptr(GArray) before = process_executor_status(executor);
+    g_autoptr(GArray) idle = NULL, busy = NULL, replaced = NULL;
+    g_autoptr(Future) future = NULL;
+    pid_t pid;
+
+    cr_assert_eq(before->len, 1u);
+    cr_assert_eq(g_array_index(before, ChildStatus, 0).state, CHILD_STARTING);
+    pid = pid_of_child(base, NULL);
+    idle = process_executor_status(executor);
+    cr_assert_eq(g_array_index(idle, ChildStatus, 0).pid, pid);
+    cr_assert_eq(g_array_index(idle, ChildStatus, 0).state, CHILD_IDLE);
+    cr_assert_eq(g_array_index(idle, ChildStatus, 0).tasks_done, 1u);
+    cr_assert_gt(g_array_index(idle, ChildStatus, 0).memory_bytes, 100000u);
+    cr_assert_geq(g_array_index(idle, ChildStatus, 0).age_us, 1);
+    future = submit(base, "die", g_variant_new("(i)", SIGKILL));
+    busy = process_executor_status(executor);
+    cr_assert_eq(g_array_index(busy, ChildStatus, 0).state, CHILD_BUSY);
+    cr_assert_eq(g_array_index(busy, ChildStatus, 0).tasks_held, 1u);
+    fails_with(future, ERROR_CRASH, "SIGKILL");
+    pid_of_child(base, NULL);
+    replaced = process_executor_status(executor);
+    cr_assert_eq(g_array_index(replaced, ChildStatus, 0).slot, 0u);
+    cr_assert_eq(g_array_index(replaced, ChildStatus, 0).restarts, 1u);
+}
+
+Test(process_executor, a_death_between_tasks_fails_none_of_those_that_wait)
+{
+    ProcessExecutorOptions options = options_for(NULL);
+    g_autoptr(Executor) executor = NULL;
+    g_autoptr(Future) a = NULL, b = NULL;
+    pid_t pid;
+
+    options.tasks_in_flight = 4;
+    executor = start(&options);
+    pid = pid_of_child(executor, NULL);
+    kill(pid, SIGSTOP); /* it begins nothing any more */
+    a = submit(executor, "square", g_variant_new("(x)", (gint64)3));
+    b = submit(executor, "square", g_variant_new("(x)", (gint64)4));
+    kill(pid, SIGKILL);
+    cr_assert_eq(result_x(a), 9);
+    cr_assert_eq(result_x(b), 16);
+    cr_assert_eq(events.died, 1u);
+}
+
+Test(process_executor, many_idle_children_killed_at_once_do_not_break_it)
+{
+    ProcessExecutorOptions options = options_for(NULL);
+    ProcessExecutor *executor;
+    g_autoptr(Executor) base = NULL;
+    g_autoptr(GArray) children = NULL;
+
+    options.max_workers = 10;
+    executor = process_executor_new(&options, context);
+    base = process_executor_base(executor);
+    while (events.ready < 10)
+        g_main_context_iteration(context, TRUE);
+    children = process_executor_status(executor);
+    for (guint i = 0; i < children->len; i++)
+        kill(g_array_index(children, ChildStatus, i).pid, SIGKILL);
+    while (events.died < 10)
+        g_main_context_iteration(context, TRUE);
+    cr_assert_gt(pid_of_child(base, NULL), 0);
+    cr_assert_null(process_executor_broken(executor));
+}
+
+Test(process_executor, a_child_over_its_memory_is_replaced)
+{
+    ProcessExecutorOptions options = options_for(NULL);
+    g_autoptr(Executor) executor = NULL;
+    pid_t first;
+
+    options.max_memory_bytes = 1; /* each is */
+    executor = start(&options);
+    first = pid_of_child(executor, NULL);
+    cr_assert_neq(pid_of_child(executor, NULL), first);
+    executor_shutdown(executor, TRUE, FALSE);
+    cr_assert_eq(events.died, 0u);
+}
+
+Test(process_executor, cancelling_spares_what_a_dead_child_gave_back)
+{
+    ProcessExecutorOptions options = options_for(NULL);
+    g_autoptr(Executor) executor = NULL;
+    g_autoptr(Future) a = NULL, b = NULL, c = NULL;
+    pid_t pid;
+
+    options.tasks_in_flight = 2;
+    executor = start(&options);
+    pid = pid_of_child(executor, NULL);
+    kill(pid, SIGSTOP);
+    a = submit(executor, "square", g_variant_new("(x)", (gint64)3));
+    b = submit(executor, "square", g_variant_new("(x)", (gint64)4));
+    c = submit(executor, "square", g_variant_new("(x)", (gint64)5));
+    kill(pid, SIGKILL);
+    while (events.died == 0)
+        g_main_context_iteration(context, TRUE);
+    executor_shutdown(executor, TRUE, TRUE);
+    cr_assert_eq(result_x(a), 9);
+    cr_assert_eq(result_x(b), 16);
+    cr_assert(future_cancelled(c));
 }

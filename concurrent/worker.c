@@ -1,0 +1,509 @@
+#include "concurrent/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/timer.h"
+#include "concurrent/wire.h"
+#include "ipc/channel.h"
+
+/* How long a child may take to end after its channel was closed; then SIGTERM, then as long again, then
+ * SIGKILL. */
+#define STOP_GRACE_US (3 * CLOCK_US_PER_S)
+
+/* Tasks that leave together; below what travels inside a message (ipc/channel.c). */
+#define BATCH_BYTES (48u << 10)
+
+/* A job whose children die this often before they begin it is blamed all the same: the mark is memory that
+ * the child writes, and a hostile one would be fed for ever. */
+#define MAX_RETURNS 8
+
+struct Worker {
+    const ProcessExecutorOptions *options;
+    const WorkerHandlers *handlers;
+    void *data;
+    guint slot;
+    gint64 started_us;
+    Process *process;
+    Channel *channel;
+    WireMark *mark;    /* shared with the child */
+    int statm;         /* its /proc/PID/statm, where there is a memory limit */
+    GQueue jobs;       /* of Job, in the order in which they were handed over */
+    GPtrArray *outbox; /* of GVariant: tasks to send in one message */
+    gsize outbox_bytes;
+    guint handed;     /* jobs in its life */
+    guint answered;   /* of those */
+    gboolean ready;   /* initialised, and its channel is open on both sides */
+    gboolean closed;  /* we closed its channel: it ought to end */
+    gboolean gone;    /* it closed its channel by itself */
+    gboolean bloated; /* over its memory limit */
+    guint64 late;     /* the job for whose time it was killed, or 0 */
+    Timer *timer;     /* the oldest job's limit; after closing, the ladder */
+    guint rung;       /* of the ladder: how often it was told to end */
+};
+
+/* Jobs */
+
+void job_free(Job *job)
+{
+    g_free(job->target);
+    g_variant_unref(job->args);
+    fd_list_free(job->fds);
+    future_unref(job->future);
+    g_free(job);
+}
+
+void job_fail(Job *job, GError *error)
+{
+    if (future_begin(job->future))
+        future_set_exception(job->future, error);
+    else
+        g_error_free(error);
+    job_free(job);
+}
+
+void jobs_fail(GQueue *jobs, const GError *error)
+{
+    Job *job;
+
+    while ((job = g_queue_pop_head(jobs)) != NULL)
+        job_fail(job, g_error_copy(error));
+}
+
+/* Asking */
+
+Process *worker_process(const Worker *worker)
+{
+    return worker->process;
+}
+
+guint worker_slot(const Worker *worker)
+{
+    return worker->slot;
+}
+
+guint worker_load(const Worker *worker)
+{
+    return worker->jobs.length;
+}
+
+gint64 worker_started_us(const Worker *worker)
+{
+    return worker->started_us;
+}
+
+static gboolean worker_is_used_up(const Worker *worker)
+{
+    guint most = worker->options->max_tasks_per_child;
+
+    return worker->bloated || (most > 0 && worker->handed >= most);
+}
+
+gboolean worker_in_service(const Worker *worker)
+{
+    return !worker->closed && !worker_is_used_up(worker);
+}
+
+gboolean worker_can_take(const Worker *worker)
+{
+    return worker->ready && worker->late == 0 && worker_in_service(worker);
+}
+
+gboolean worker_was_unexpected(const Worker *worker)
+{
+    return !worker->closed;
+}
+
+gboolean worker_has_answered(const Worker *worker)
+{
+    return worker->answered > 0;
+}
+
+gboolean worker_ended_well(const Worker *worker)
+{
+    return worker->closed && worker->rung == 0;
+}
+
+char *worker_obituary(const Worker *worker)
+{
+    g_autofree char *end = process_describe_end(worker->process);
+    g_autofree char *words = process_last_words(worker->process);
+
+    return g_strdup_printf("%s (pid %d) %s%s%s", process_name(worker->process),
+                           (int)process_pid(worker->process), end, words != NULL ? ": " : "",
+                           words != NULL ? words : "");
+}
+
+static int open_statm(const Worker *worker)
+{
+    char path[32];
+
+    (void)snprintf(path, sizeof path, "/proc/%d/statm", (int)process_pid(worker->process));
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* Its resident memory; 0 if that is not to be known. */
+static guint64 read_resident_bytes(int statm)
+{
+    char text[128];
+    gssize n = statm >= 0 ? pread(statm, text, sizeof text - 1, 0) : 0;
+    guint64 pages;
+
+    if (n <= 0)
+        return 0;
+    text[n] = '\0';
+    if (sscanf(text, "%*u %" G_GUINT64_FORMAT, &pages) != 1)
+        return 0;
+    return pages * (guint64)sysconf(_SC_PAGESIZE);
+}
+
+void worker_status(const Worker *worker, ChildStatus *ret_status)
+{
+    autofd int statm = open_statm(worker);
+
+    ret_status->pid = process_pid(worker->process);
+    ret_status->tasks_done = worker->answered;
+    ret_status->tasks_held = worker->jobs.length;
+    ret_status->age_us = clock_now_us() - worker->started_us;
+    ret_status->memory_bytes = read_resident_bytes(statm);
+    if (worker->closed || worker->gone || worker->late != 0)
+        ret_status->state = CHILD_ENDING;
+    else if (!worker->ready)
+        ret_status->state = CHILD_STARTING;
+    else
+        ret_status->state = worker->jobs.length > 0 ? CHILD_BUSY : CHILD_IDLE;
+}
+
+/* Time limit and ladder */
+
+/* Sets the timer to the end of the oldest job's time. */
+static void worker_watch_oldest(Worker *worker)
+{
+    gint64 limit_us = worker->options->task_timeout_us;
+    Job *oldest = g_queue_peek_head(&worker->jobs);
+
+    if (limit_us == 0 || worker->closed)
+        return;
+    if (oldest == NULL) {
+        timer_unset(worker->timer);
+        return;
+    }
+    if (oldest->since_us == 0)
+        oldest->since_us = clock_now_us();
+    timer_set(worker->timer, oldest->since_us + limit_us);
+}
+
+void worker_close(Worker *worker)
+{
+    if (worker->closed)
+        return;
+    worker->closed = TRUE;
+    channel_close(worker->channel);
+    timer_set(worker->timer, clock_now_us() + STOP_GRACE_US);
+}
+
+static void worker_timer(void *data)
+{
+    Worker *worker = data;
+
+    if (!worker->closed && !worker->gone) {
+        const Job *oldest = g_queue_peek_head(&worker->jobs);
+
+        worker->late = oldest != NULL ? oldest->number : G_MAXUINT64;
+        process_kill(worker->process);
+        return;
+    }
+    if (worker->rung++ == 0)
+        process_terminate(worker->process);
+    else
+        process_kill(worker->process);
+    timer_set(worker->timer, clock_now_us() + STOP_GRACE_US);
+}
+
+/* Handing out */
+
+void worker_flush(Worker *worker)
+{
+    GPtrArray *outbox = worker->outbox;
+    GVariant *tasks;
+
+    if (outbox->len == 0)
+        return;
+    tasks = g_variant_new_array(NULL, (GVariant **)outbox->pdata, outbox->len);
+    channel_send(worker->channel, WIRE_TASKS, g_variant_new_tuple(&tasks, 1), NULL);
+    g_ptr_array_set_size(outbox, 0);
+    worker->outbox_bytes = 0;
+}
+
+static GVariant *job_pack(const Job *job)
+{
+    GVariant *parts[] = {g_variant_new_uint64(job->number), g_variant_new_boolean(job->is_chunk),
+                         g_variant_new_string(job->target), g_variant_new_variant(job->args)};
+
+    return g_variant_new_tuple(parts, G_N_ELEMENTS(parts));
+}
+
+void worker_hand(Worker *worker, Job *job)
+{
+    g_autoptr(GError) error = NULL;
+    FdList *fds = fd_list_dup(job->fds, &error);
+
+    if (error != NULL) {
+        job_fail(job, g_steal_pointer(&error));
+        return;
+    }
+    worker->handed++;
+    g_queue_push_tail(&worker->jobs, job);
+    if (worker->options->concurrent)
+        job->since_us = clock_now_us();
+    worker_watch_oldest(worker);
+    if (fds != NULL)
+        worker_flush(worker);
+    g_ptr_array_add(worker->outbox, job_pack(job));
+    if (fds != NULL) {
+        GVariant *tasks = g_variant_new_array(NULL, (GVariant **)worker->outbox->pdata, 1);
+
+        channel_send(worker->channel, WIRE_TASKS, g_variant_new_tuple(&tasks, 1), fds);
+        g_ptr_array_set_size(worker->outbox, 0);
+        return;
+    }
+    worker->outbox_bytes += g_variant_get_size(job->args);
+    if (worker->outbox_bytes >= BATCH_BYTES)
+        worker_flush(worker);
+}
+
+/* Answers */
+
+static Job *worker_take_job(Worker *worker, guint64 number)
+{
+    for (GList *l = worker->jobs.head; l != NULL; l = l->next) {
+        Job *job = l->data;
+
+        if (job->number == number) {
+            g_queue_delete_link(&worker->jobs, l);
+            return job;
+        }
+    }
+    return NULL;
+}
+
+static GError *error_from_wire(gint32 class, const char *text)
+{
+    return g_error_new_literal(error_quark(), (int)error_class_from_int(class), text);
+}
+
+static FdList *take_fds(FdList *fds)
+{
+    FdList *taken = NULL;
+
+    if (fds->count > 0) {
+        taken = g_new(FdList, 1);
+        *taken = *fds;
+        fds->count = 0;
+    }
+    return taken;
+}
+
+/* An answer to a task that this child does not have is a broken child. */
+static void worker_answer(Worker *worker, guint32 message, GVariant *payload, FdList *fds)
+{
+    g_autoptr(GVariant) result = NULL;
+    guint64 number;
+    Job *job;
+
+    g_variant_get_child(payload, 0, "t", &number);
+    job = worker_take_job(worker, number);
+    if (job == NULL) {
+        process_kill(worker->process);
+        return;
+    }
+    worker->answered++;
+    if (worker->statm >= 0 && read_resident_bytes(worker->statm) > worker->options->max_memory_bytes)
+        worker->bloated = TRUE;
+    if (message == WIRE_DONE) {
+        g_variant_get_child(payload, 1, "v", &result);
+        future_set_result(job->future, result, take_fds(fds));
+    } else {
+        const char *text;
+        gint32 class;
+
+        g_variant_get(payload, "(ti&s)", NULL, &class, &text);
+        future_set_exception(job->future, error_from_wire(class, text));
+    }
+    job_free(job);
+    worker_watch_oldest(worker);
+    worker->handlers->answered(worker, worker->data);
+}
+
+static void worker_message(Channel *channel, guint32 number, GVariant *payload, FdList *fds, void *data)
+{
+    Worker *worker = data;
+
+    (void)channel;
+    if (number == WIRE_READY) {
+        worker->ready = TRUE;
+        worker->handlers->ready(worker, worker->data);
+    } else if (number == WIRE_INIT_FAILED) {
+        g_autoptr(GError) error = NULL;
+        const char *text;
+        gint32 class;
+
+        g_variant_get(payload, "(i&s)", &class, &text);
+        error = error_from_wire(class, text);
+        worker_close(worker);
+        worker->handlers->init_failed(worker, error, worker->data);
+    } else if (number == WIRE_NOTE) {
+        g_autoptr(GVariant) value = NULL;
+        const char *name;
+
+        g_variant_get(payload, "(&sv)", &name, &value);
+        worker->handlers->note(worker, name, value, worker->data);
+    } else {
+        worker_answer(worker, number, payload, fds);
+    }
+}
+
+/* The end */
+
+/* It closed its channel without being told to: it is ending, or it broke the protocol. Its end tells the
+ * rest. */
+static void worker_channel_closed(Channel *channel, const GError *why, void *data)
+{
+    Worker *worker = data;
+
+    (void)channel;
+    worker->ready = FALSE;
+    worker->gone = TRUE;
+    if (why != NULL)
+        process_kill(worker->process);
+    timer_set(worker->timer, clock_now_us() + STOP_GRACE_US);
+}
+
+static void worker_ended(Process *process, void *data)
+{
+    Worker *worker = data;
+
+    (void)process;
+    worker->ready = FALSE;
+    channel_drain(worker->channel);
+    worker->handlers->ended(worker, worker->data);
+}
+
+/* Whether the oldest job is to blame for the death: it had begun, or claims too often that it had not. */
+static gboolean worker_had_begun(const Worker *worker, Job *oldest)
+{
+    if (atomic_load_explicit(&worker->mark->begun, memory_order_acquire) == oldest->number)
+        return TRUE;
+    return ++oldest->returns >= MAX_RETURNS;
+}
+
+void worker_lose_jobs(Worker *worker, const char *obituary, GQueue *queue)
+{
+    double limit_s = (double)worker->options->task_timeout_us / (double)CLOCK_US_PER_S;
+    gboolean concurrent = worker->options->concurrent;
+    GQueue failed = G_QUEUE_INIT;
+    Job *job = g_queue_peek_head(&worker->jobs);
+
+    if (job != NULL && job->number == worker->late) {
+        g_queue_pop_head(&worker->jobs);
+        job_fail(job, g_error_new(error_quark(), ERROR_LIMIT, "not finished after %.1f seconds, its limit",
+                                  limit_s));
+    } else if (job != NULL && !concurrent && worker_had_begun(worker, job)) {
+        g_queue_push_tail(&failed, g_queue_pop_head(&worker->jobs));
+    }
+    while ((job = g_queue_pop_tail(&worker->jobs)) != NULL) {
+        job->since_us = 0;
+        g_queue_push_head(concurrent ? &failed : queue, job);
+    }
+    while ((job = g_queue_pop_head(&failed)) != NULL)
+        job_fail(job, g_error_new_literal(error_quark(), ERROR_CRASH, obituary));
+}
+
+void worker_take_jobs(Worker *worker, GQueue *queue)
+{
+    Job *job;
+
+    while ((job = g_queue_pop_head(&worker->jobs)) != NULL)
+        g_queue_push_tail(queue, job);
+}
+
+void worker_free(Worker *worker)
+{
+    if (worker == NULL)
+        return;
+    channel_free(worker->channel);
+    process_free(worker->process);
+    timer_free(worker->timer);
+    fd_clear(&worker->statm);
+    if (worker->mark != NULL)
+        (void)munmap(worker->mark, sizeof *worker->mark);
+    g_ptr_array_unref(worker->outbox);
+    g_free(worker);
+}
+
+/* The beginning */
+
+/* The descriptor of the memory of its mark, for the child. */
+static FdList *worker_make_mark(Worker *worker, GError **error)
+{
+    autofd int fd = memfd_create("mark", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    void *memory = MAP_FAILED;
+    FdList *fds;
+
+    /* sealed against shrinking: a child must not make its parent's look at it a SIGBUS */
+    if (fd >= 0 && ftruncate(fd, sizeof(WireMark)) == 0 &&
+        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+        memory = mmap(NULL, sizeof(WireMark), PROT_READ, MAP_SHARED, fd, 0);
+    if (memory == MAP_FAILED) {
+        error_set_errno(error, ERROR_INTERNAL, errno, "%s: memory to share", worker->options->name);
+        return NULL;
+    }
+    worker->mark = memory;
+    fds = fd_list_new();
+    fd_list_append(fds, fd_steal(&fd));
+    return fds;
+}
+
+Worker *worker_start(const ProcessExecutorOptions *options, guint slot, GMainContext *context,
+                     const WorkerHandlers *handlers, void *data, GError **error)
+{
+    static const ChannelHandlers channel_handlers = {worker_message, worker_channel_closed};
+    ProcessOptions process = {.name = options->name,
+                              .executable = options->executable,
+                              .args = options->args,
+                              .env = options->env,
+                              .daemon = TRUE,
+                              .stdio = options->stdio,
+                              .address_space_bytes = options->address_space_bytes};
+    Worker *worker = g_new0(Worker, 1);
+    FdList *mark;
+
+    worker->options = options;
+    worker->handlers = handlers;
+    worker->data = data;
+    worker->slot = slot;
+    worker->statm = -1;
+    worker->outbox = g_ptr_array_new();
+    worker->started_us = clock_now_us();
+    worker->process = process_new(&process);
+    mark = worker_make_mark(worker, error);
+    if (mark == NULL || !process_start(worker->process, error)) {
+        fd_list_free(mark);
+        worker_free(worker);
+        return NULL;
+    }
+    if (options->max_memory_bytes > 0)
+        worker->statm = open_statm(worker);
+    worker->timer = timer_new(context, worker_timer, worker);
+    worker->channel = channel_new(process_steal_channel(worker->process), &wire_protocol, MESSAGE_UP, context,
+                                  &channel_handlers, worker);
+    process_watch(worker->process, context, worker_ended, worker);
+    channel_send(worker->channel, WIRE_INIT, g_variant_new("(v)", options->initializer_args), mark);
+    return worker;
+}

@@ -1,0 +1,85 @@
+/* One child of a process executor, and the jobs that it has: what process_executor.c is made of. A worker is
+ * born with its process, is told things, and is freed by its executor when its process has ended. Not for
+ * anybody else; on the executor's context, as all of it. */
+#pragma once
+
+#include "concurrent/process_executor.h"
+
+/* A task, from submit to the end of its future. */
+typedef struct {
+    guint64 number;
+    char *target;
+    GVariant *args;
+    gboolean is_chunk; /* args are an array with the arguments of many */
+    FdList *fds;       /* kept until it is done: it may have to be handed to another child */
+    Future *future;
+    gint64 since_us; /* when its time limit began to count */
+    guint returns;   /* how often a child died that had not begun it */
+} Job;
+
+/* Ends its future with error, which is taken, if it was not cancelled, and frees it. */
+void job_fail(Job *job, GError *error);
+void job_free(Job *job);
+
+/* Empties the queue: all fail with copies of error. */
+void jobs_fail(GQueue *jobs, const GError *error);
+
+typedef struct Worker Worker;
+
+/* What its executor hears, on the context. */
+typedef struct {
+    void (*ready)(Worker *worker, void *data);
+    void (*init_failed)(Worker *worker, const GError *why, void *data); /* it has been closed */
+    void (*answered)(Worker *worker, void *data);                       /* a future has just been completed */
+    void (*note)(Worker *worker, const char *name, GVariant *value, void *data);
+    void (*ended)(Worker *worker, void *data); /* all that it said before has been heard */
+} WorkerHandlers;
+
+/* Starts a child. options and handlers must outlive it. The errors are those of process_start(). */
+Worker *worker_start(const ProcessExecutorOptions *options, guint slot, GMainContext *context,
+                     const WorkerHandlers *handlers, void *data, GError **error);
+
+/* Kills it if it still runs, reaps it and frees it; its jobs must have been taken. */
+void worker_free(Worker *worker);
+
+Process *worker_process(const Worker *worker);
+guint worker_slot(const Worker *worker);
+guint worker_load(const Worker *worker); /* jobs that it has */
+
+/* When it was started (clock_now_us()). */
+gint64 worker_started_us(const Worker *worker);
+
+/* Not closed, and may get more jobs in its life. */
+gboolean worker_in_service(const Worker *worker);
+
+/* In service, initialised, and not about to die. */
+gboolean worker_can_take(const Worker *worker);
+
+/* It closed by itself or died, though nobody told it to end. */
+gboolean worker_was_unexpected(const Worker *worker);
+
+/* Gives it a job (taken), which leaves with the next worker_flush(). Fails the job if its descriptors cannot
+ * be duplicated. */
+void worker_hand(Worker *worker, Job *job);
+void worker_flush(Worker *worker);
+
+/* Lets it end: end of file on its channel, then SIGTERM, then SIGKILL. Idempotent. */
+void worker_close(Worker *worker);
+
+/* After its end: fails what it was running, and puts what it had not begun at the head of queue. */
+void worker_lose_jobs(Worker *worker, const char *obituary, GQueue *queue);
+
+/* Takes all its jobs, oldest first. */
+void worker_take_jobs(Worker *worker, GQueue *queue);
+
+/* It has answered something in its life. */
+gboolean worker_has_answered(const Worker *worker);
+
+/* Of one that has ended: TRUE if it did so when told to, by itself. */
+gboolean worker_ended_well(const Worker *worker);
+
+/* "imager (pid 812) was killed by SIGSEGV: last words". Owned by the caller. */
+char *worker_obituary(const Worker *worker);
+
+/* All fields but restarts. */
+void worker_status(const Worker *worker, ChildStatus *ret_status);
