@@ -95,6 +95,7 @@ void report_free(RunReport *report)
     if (report == NULL)
         return;
     g_ptr_array_unref(report->failures);
+    g_free(report->error);
     g_free(report->version);
     g_free(report->run);
     g_free(report);
@@ -308,6 +309,8 @@ char *report_to_json(const RunReport *report)
     json_object_set_new(root, "seconds", time_to_json(report->seconds));
     json_object_set_new(root, "cpu_seconds", time_to_json(report->cpu_seconds));
     json_object_set_new(root, "exit", json_integer(report->exit));
+    json_object_set_new(root, "dry_run", json_boolean(report->dry_run));
+    json_object_set_new(root, "error", report->error != NULL ? json_string(report->error) : json_null());
     add_counters(report, root);
     json_object_set_new(root, "failures", failures_to_json(report));
     json_object_set_new(root, "failures_truncated", json_integer((json_int_t)report->failures_truncated));

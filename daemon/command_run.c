@@ -1,8 +1,10 @@
 /* thumbmill run: one pass over the source. Starts a supervisor, hands it the configuration, shows what it
  * reports, and passes on the wish to stop. */
+#include <errno.h>
 #include <glib.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -11,6 +13,7 @@
 #include "base/log.h"
 #include "base/quote.h"
 #include "base/signals.h"
+#include "base/timer.h"
 #include "batch/report.h"
 #include "concurrent/process_executor.h"
 #include "config/config.h"
@@ -29,13 +32,20 @@ typedef struct {
     gboolean dry_run;
 } RunOptions;
 
+/* Signals closer together than this are one. */
+#define SAME_WISH_US (100 * CLOCK_US_PER_MS)
+
+/* How long a supervisor may take to stop at once. */
+#define PATIENCE_US (5 * CLOCK_US_PER_S)
+
 typedef struct {
     const RunOptions *options;
     GMainContext *context;
     ProgressBar *bar; /* NULL: none is shown */
     ProcessExecutor *supervisor;
     Future *run;
-    guint stops; /* signals received so far */
+    gint64 stopped_us; /* when the first signal came; 0: none has */
+    Timer *patience;   /* with a supervisor that was told to stop at once */
     gint64 start_us;
 } Run;
 
@@ -52,10 +62,11 @@ static void log_from_supervisor(Run *run, GVariant *value)
     log_record((LogLevel)CLAMP(level, (gint32)LOG_DEBUG, (gint32)LOG_ERROR), message, fields);
 }
 
-static void print_plan(GVariant *value)
+static void print_plan(Run *run, GVariant *value)
 {
     const char *source, *output;
 
+    progress_bar_hide(run->bar);
     g_variant_get(value, "(&s&s)", &source, &output);
     g_print("%s -> %s\n", source, output);
 }
@@ -72,16 +83,35 @@ static void on_note(ProcessExecutor *executor, const char *name, GVariant *value
     } else if (strcmp(name, NOTE_LOG) == 0 && g_variant_is_of_type(value, G_VARIANT_TYPE(NOTE_LOG_TYPE))) {
         log_from_supervisor(run, value);
     } else if (strcmp(name, NOTE_PLAN) == 0 && g_variant_is_of_type(value, G_VARIANT_TYPE(NOTE_PLAN_TYPE))) {
-        print_plan(value);
+        print_plan(run, value);
     }
 }
 
-/* The first signal stops gracefully, the second one at once. */
+/* A supervisor that does not even stop at once hangs, on a dead file system say. It ends with this process.
+ */
+static void on_impatience(void *data)
+{
+    Run *run = data;
+
+    progress_bar_hide(run->bar);
+    log_event(LOG_ERROR, "the supervisor does not answer; stopped by force", NULL);
+    _exit(EXIT_CODE_STOPPED);
+}
+
+/* The first signal stops gracefully, the second one at once. Some senders signal a process and then its
+ * group, as timeout(1) does: what comes together is the same wish. */
 static void on_signal(int signal_number, void *data)
 {
     Run *run = data;
-    gboolean at_once = ++run->stops > 1;
+    gint64 now_us = clock_now_us();
+    gboolean at_once = run->stopped_us != 0;
 
+    if (at_once && now_us - run->stopped_us < SAME_WISH_US)
+        return;
+    if (at_once)
+        timer_set(run->patience, now_us + PATIENCE_US);
+    else
+        run->stopped_us = now_us;
     progress_bar_hide(run->bar);
     log_event(at_once ? LOG_WARNING : LOG_INFO,
               at_once ? "stopping at once" : "stopping: finishing what is in flight", "signal",
@@ -115,10 +145,10 @@ static void print_summary(const RunReport *report)
 
     g_printerr("%" G_GUINT64_FORMAT " objects: %" G_GUINT64_FORMAT " done, %" G_GUINT64_FORMAT
                " up to date, %" G_GUINT64_FORMAT " failed; %" G_GUINT64_FORMAT
-               " outputs made; %s in, %s out; %.1f s, "
+               " outputs %s; %s in, %s out; %.1f s, "
                "%.1f objects/s\n",
                report->objects.listed, report->objects.done, report->objects.skipped, report->objects.failed,
-               report->outputs.made, in, out, report->seconds,
+               report->outputs.made, report->dry_run ? "to make" : "made", in, out, report->seconds,
                report->seconds > 0 ? (double)report->objects.done / report->seconds : 0.0);
 }
 
@@ -126,9 +156,10 @@ static ExitCode finish(Run *run, RunReport *report)
 {
     g_autoptr(GError) error = NULL;
 
+    report->dry_run = run->options->dry_run;
     report->seconds = (double)(clock_now_us() - run->start_us) / (double)CLOCK_US_PER_S;
     report->cpu_seconds = cpu_seconds();
-    if (run->bar != NULL) {
+    if (run->bar != NULL && report->error == NULL) {
         progress_bar_hide(run->bar);
         print_summary(report);
     }
@@ -137,6 +168,17 @@ static ExitCode finish(Run *run, RunReport *report)
         return report->exit == EXIT_CODE_DONE ? EXIT_CODE_FAILED : (ExitCode)report->exit;
     }
     return (ExitCode)report->exit;
+}
+
+/* There was no pass, or its supervisor died in the middle of it. */
+static ExitCode exit_code_of(const GError *error)
+{
+    switch (error_class(error)) {
+    case ERROR_CRASH:
+    case ERROR_INTERNAL:
+    case ERROR_CANCELLED: return EXIT_CODE_STOPPED;
+    default: return EXIT_CODE_UNUSABLE;
+    }
 }
 
 static ExitCode run_result(Run *run)
@@ -152,12 +194,10 @@ static ExitCode run_result(Run *run)
         return finish(run, report);
     progress_bar_hide(run->bar);
     log_event(LOG_ERROR, error->message, NULL);
-    switch (error_class(error)) {
-    case ERROR_CRASH:
-    case ERROR_INTERNAL:
-    case ERROR_CANCELLED: return EXIT_CODE_STOPPED;
-    default: return EXIT_CODE_UNUSABLE;
-    }
+    report = report_new("");
+    report->error = g_strdup(error->message);
+    report->exit = (gint32)exit_code_of(error);
+    return finish(run, report);
 }
 
 /* The start */
@@ -193,7 +233,11 @@ static ExitCode run_config(const Config *config, const RunOptions *options, gboo
         log_event(LOG_ERROR, error->message, NULL);
         return EXIT_CODE_USAGE;
     }
-    stop = signals_watch(context, signals, on_signal, &run);
+    (void)prctl(PR_SET_DUMPABLE, 0); /* the user's environment, with its keys, passes through this process */
+    /* A dry run may wait for whoever reads its output, and has nothing to finish: signals just end it. */
+    if (!options->dry_run)
+        stop = signals_watch(context, signals, on_signal, &run);
+    run.patience = timer_new(context, on_impatience, &run);
     run.bar = with_bar ? progress_bar_new() : NULL;
     run.supervisor = process_executor_new(&supervisor, context);
     run.run = executor_submit(process_executor_base(run.supervisor), TARGET_RUN,
@@ -208,7 +252,9 @@ static ExitCode run_config(const Config *config, const RunOptions *options, gboo
     }
     executor_free(process_executor_base(run.supervisor));
     progress_bar_free(run.bar);
-    g_source_destroy(stop);
+    timer_free(run.patience);
+    if (stop != NULL)
+        g_source_destroy(stop);
     return code;
 }
 
@@ -240,6 +286,17 @@ static gboolean apply_output_options(const RunOptions *options, gboolean *ret_wi
     return TRUE;
 }
 
+/* Hours later would be late to find out. FALSE after printing what is wrong. */
+static gboolean report_is_possible(const char *path)
+{
+    g_autofree char *folder = path != NULL ? g_path_get_dirname(path) : NULL;
+
+    if (path == NULL || access(folder, W_OK) == 0)
+        return TRUE;
+    g_printerr("thumbmill run: --report %s: %s: %s\n", path, folder, g_strerror(errno));
+    return FALSE;
+}
+
 static ExitCode run_with(const RunOptions *options)
 {
     g_autoptr(Config) config = NULL;
@@ -257,6 +314,8 @@ static ExitCode run_with(const RunOptions *options)
         g_printerr("%s\n", error->message);
         return EXIT_CODE_USAGE;
     }
+    if (!report_is_possible(options->report_path))
+        return EXIT_CODE_USAGE;
     return run_config(config, options, with_bar);
 }
 

@@ -5,12 +5,19 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/quote.h"
+#include "base/timer.h"
 #include "concurrent/process_executor.h"
 #include "daemon/messages.h"
 #include "daemon/roles.h"
 
 /* Attempts at an object whose failure may pass, each with the retries of every request inside. */
 #define MAX_TRIES 3u
+
+/* The pause before another attempt. */
+#define RETRY_PAUSE_US (5 * CLOCK_US_PER_S)
+
+/* Refusals in a row (403, a read-only or missing destination) after which it is not the objects' fault. */
+#define MAX_REFUSALS 100u
 
 /* Workers that may die with an object in hand before it fails: workers do not decode, so an object does not
  * kill them. */
@@ -22,18 +29,23 @@
 /* References outlive a task by far; they are made when it is handed to a worker. */
 #define REFERENCE_LIFETIME_S 3600u
 
-/* A worker that answers nothing for so much longer than its imager may take hangs. */
-#define WORKER_SLACK_US (300 * CLOCK_US_PER_S)
+/* How long a worker may take for an object beyond its imager's time, per attempt at a request: then it hangs.
+ */
+#define WORKER_SLACK_US (120 * CLOCK_US_PER_S)
 
 struct Dispatcher {
     DispatcherOptions options;
     ProcessExecutor *workers;
     guint capacity; /* tasks in flight at most */
     guint n_workers;
-    GQueue waiting;        /* of WorkObject */
+    GQueue waiting; /* of WorkObject */
+    GQueue paused;  /* of WorkObject: to be tried again at their retry_us, in that order */
+    Timer *retry;
     GHashTable *in_flight; /* set of Flight */
     gboolean stopped;
     guint left;
+    guint refusals; /* in a row */
+    GError *refusal;
 };
 
 /* An object with a worker. */
@@ -95,6 +107,19 @@ static void on_worker_note(ProcessExecutor *executor, const char *name, GVariant
     }
 }
 
+/* What has paused long enough waits for a worker again. */
+static void retry_paused(void *data)
+{
+    Dispatcher *dispatcher = data;
+    WorkObject *first;
+
+    while ((first = g_queue_peek_head(&dispatcher->paused)) != NULL && first->retry_us <= clock_now_us())
+        g_queue_push_tail(&dispatcher->waiting, g_queue_pop_head(&dispatcher->paused));
+    if (first != NULL)
+        timer_set(dispatcher->retry, first->retry_us);
+    dispatcher_pump(dispatcher);
+}
+
 static const char *or_empty(const char *text)
 {
     return text != NULL ? text : "";
@@ -116,6 +141,8 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
     dispatcher->capacity = dispatcher->n_workers * config->tasks_in_flight;
     dispatcher->in_flight = g_hash_table_new(NULL, NULL);
     g_queue_init(&dispatcher->waiting);
+    g_queue_init(&dispatcher->paused);
+    dispatcher->retry = timer_new(context, retry_paused, dispatcher);
     dispatcher->workers = process_executor_new(
         &(ProcessExecutorOptions){
             .name = role_name(ROLE_WORKER),
@@ -124,7 +151,8 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
             .max_workers = dispatcher->n_workers,
             .tasks_in_flight = config->tasks_in_flight,
             .concurrent = TRUE,
-            .task_timeout_us = task_timeout_us * 2 * config->tasks_in_flight + WORKER_SLACK_US,
+            .task_timeout_us = task_timeout_us * 2 * config->tasks_in_flight +
+                               WORKER_SLACK_US * options->config->retries.attempts,
             .initializer_args = g_variant_new(WORKER_INIT_TYPE, or_empty(options->config->source.s3.ca_file),
                                               or_empty(options->config->destination.s3.ca_file),
                                               options->config->retries.attempts, config->task_timeout_ms,
@@ -171,14 +199,33 @@ static void object_fail(Dispatcher *dispatcher, WorkObject *object, const GError
     object_end(dispatcher, object);
 }
 
-static void object_again(Dispatcher *dispatcher, WorkObject *object)
+static void object_again(Dispatcher *dispatcher, WorkObject *object, GQueue *queue)
 {
     if (dispatcher->stopped) {
         dispatcher->left++;
         work_object_free(object);
     } else {
-        g_queue_push_tail(&dispatcher->waiting, object);
+        g_queue_push_tail(queue, object);
     }
+}
+
+/* After a failure that may pass. */
+static void object_later(Dispatcher *dispatcher, WorkObject *object)
+{
+    object->tries++;
+    object->retry_us = clock_now_us() + RETRY_PAUSE_US;
+    object_again(dispatcher, object, &dispatcher->paused);
+    if (dispatcher->paused.length == 1)
+        timer_set(dispatcher->retry, object->retry_us);
+}
+
+/* error NULL: something was read or written. */
+static void count_refusal(Dispatcher *dispatcher, const GError *error)
+{
+    if (error == NULL)
+        dispatcher->refusals = 0;
+    else if (error_class(error) == ERROR_PERMANENT && ++dispatcher->refusals == MAX_REFUSALS)
+        dispatcher->refusal = g_error_copy(error);
 }
 
 static void count_transfers(RunReport *report, const TransferCounters *counters)
@@ -207,6 +254,7 @@ static void take_output(Dispatcher *dispatcher, WorkObject *object, const Output
         return; /* a worker that answers for outputs that it was not given: ignored */
     if (result->error != NULL && may_retry && error_class(result->error) == ERROR_TRANSIENT)
         return;
+    count_refusal(dispatcher, result->error);
     if (result->error != NULL) {
         record_failure(dispatcher, object, config_output(dispatcher->options.config, result->number)->name,
                        result->error);
@@ -226,25 +274,27 @@ static void take_result(Dispatcher *dispatcher, WorkObject *object, const Object
 
     count_transfers(dispatcher->options.report, &result->counters);
     object->bytes_in = MAX(object->bytes_in, result->bytes_in);
+    if (result->error != NULL)
+        count_refusal(dispatcher, result->error);
     for (guint i = 0; i < result->outputs->len; i++)
         take_output(dispatcher, object, &g_array_index(result->outputs, OutputResult, i), may_retry);
     if (object->outputs->len == 0) {
         object_end(dispatcher, object);
     } else if (result->error != NULL && (error_class(result->error) != ERROR_TRANSIENT || !may_retry)) {
         object_fail(dispatcher, object, result->error);
-    } else if (result->error == NULL && result->outputs->len < wanted) {
+    } else if (!may_retry || (result->error == NULL && result->outputs->len != wanted)) {
         g_autoptr(GError) error = NULL;
 
         error_set(&error, ERROR_INTERNAL, "the worker answered for %u of %u outputs", result->outputs->len,
                   wanted);
         object_fail(dispatcher, object, error);
     } else {
-        object->tries++;
-        object_again(dispatcher, object);
+        object_later(dispatcher, object);
     }
 }
 
-/* The worker died, or was killed because it hung: the object is innocent. */
+/* The worker died: the object is innocent. If it was killed because it hung with this object, much less so.
+ */
 static void take_loss(Dispatcher *dispatcher, WorkObject *object, const GError *error)
 {
     ErrorClass class = error_class(error);
@@ -252,8 +302,9 @@ static void take_loss(Dispatcher *dispatcher, WorkObject *object, const GError *
     if (class == ERROR_CANCELLED || dispatcher_broken(dispatcher) != NULL) {
         dispatcher->left++;
         work_object_free(object);
-    } else if (class == ERROR_CRASH && ++object->losses < MAX_LOSSES) {
-        object_again(dispatcher, object);
+    } else if ((class == ERROR_CRASH && ++object->losses < MAX_LOSSES) ||
+               (class == ERROR_LIMIT && (object->losses += MAX_LOSSES / 2) < MAX_LOSSES)) {
+        object_again(dispatcher, object, &dispatcher->waiting);
     } else {
         object_fail(dispatcher, object, error);
     }
@@ -387,19 +438,26 @@ gboolean dispatcher_wants_more(const Dispatcher *dispatcher)
 
 gboolean dispatcher_is_idle(const Dispatcher *dispatcher)
 {
-    return dispatcher->waiting.length == 0 && g_hash_table_size(dispatcher->in_flight) == 0;
+    return dispatcher->waiting.length == 0 && dispatcher->paused.length == 0 &&
+           g_hash_table_size(dispatcher->in_flight) == 0;
 }
 
 void dispatcher_stop(Dispatcher *dispatcher)
 {
     dispatcher->stopped = TRUE;
-    dispatcher->left += dispatcher->waiting.length;
+    dispatcher->left += dispatcher->waiting.length + dispatcher->paused.length;
     g_queue_clear_full(&dispatcher->waiting, (GDestroyNotify)work_object_free);
+    g_queue_clear_full(&dispatcher->paused, (GDestroyNotify)work_object_free);
 }
 
 guint dispatcher_left(const Dispatcher *dispatcher)
 {
     return dispatcher->left;
+}
+
+const GError *dispatcher_refusal(const Dispatcher *dispatcher)
+{
+    return dispatcher->refusal;
 }
 
 const GError *dispatcher_broken(const Dispatcher *dispatcher)
@@ -426,5 +484,7 @@ void dispatcher_free(Dispatcher *dispatcher)
         return;
     dispatcher_abort(dispatcher);
     g_hash_table_unref(dispatcher->in_flight);
+    timer_free(dispatcher->retry);
+    g_clear_error(&dispatcher->refusal);
     g_free(dispatcher);
 }

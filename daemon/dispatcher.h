@@ -24,6 +24,7 @@ typedef struct {
     guint failures;   /* outputs that failed for good */
     guint made;       /* outputs that were made */
     guint tries;      /* that ended with a passing failure */
+    gint64 retry_us;  /* not before this time (clock_now_us()) */
     guint losses;     /* workers that died with it */
     guint64 bytes_in; /* counted once, however often it was read */
 } WorkObject;
@@ -56,6 +57,10 @@ void dispatcher_stop(Dispatcher *dispatcher);
 
 /* Objects that were dropped, or abandoned with their workers. */
 guint dispatcher_left(const Dispatcher *dispatcher);
+
+/* Why nothing can be read or written any more, or NULL: many attempts in a row were refused for good, without
+ * one success. A missing right, not a bad object. */
+const GError *dispatcher_refusal(const Dispatcher *dispatcher);
 
 /* Why no worker can be started, or NULL. */
 const GError *dispatcher_broken(const Dispatcher *dispatcher);

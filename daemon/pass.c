@@ -238,6 +238,8 @@ static void pass_step(void *data)
         return;
     if (dispatcher != NULL && !pass->stopped && dispatcher_broken(dispatcher) != NULL)
         pass_give_up(pass, "no worker can be started", NULL, dispatcher_broken(dispatcher));
+    if (dispatcher != NULL && !pass->stopped && dispatcher_refusal(dispatcher) != NULL)
+        pass_give_up(pass, "a store refuses everything", NULL, dispatcher_refusal(dispatcher));
     if (pass->listing != NULL && !pass->page_awaited &&
         (dispatcher == NULL || dispatcher_wants_more(dispatcher)))
         next_page(pass);

@@ -18,6 +18,9 @@
 /* Messages handled per wake-up, so that one talkative peer cannot starve the others. */
 #define MESSAGES_PER_TURN 64
 
+/* What a message may carry at most: its own descriptors, and its payload's. */
+#define RECEIVED_FDS (LIMIT_MESSAGE_FDS + 1)
+
 typedef struct {
     guint32 number;
     guint32 in_memory; /* the payload is the last descriptor, not what follows this header */
@@ -116,7 +119,7 @@ static gboolean outgoing_send(Channel *channel, const Outgoing *out)
     struct iovec iov[2] = {{(void *)&out->header, sizeof out->header}, {(void *)bytes, size}};
     struct msghdr msg = {.msg_iov = iov, .msg_iovlen = 2};
     union {
-        char space[CMSG_SPACE(sizeof(int) * (LIMIT_MESSAGE_FDS + 1))];
+        char space[CMSG_SPACE(sizeof(int) * RECEIVED_FDS)];
         struct cmsghdr align;
     } control;
     gssize n;
@@ -287,14 +290,16 @@ static ReceiveResult channel_receive(Channel *channel, gboolean wait)
     g_autoptr(FdList) fds = fd_list_new();
     g_autoptr(GError) error = NULL;
     union {
-        char space[CMSG_SPACE(sizeof(int) * (LIMIT_MESSAGE_FDS + 1))];
+        char space[CMSG_SPACE(sizeof(int) * RECEIVED_FDS)];
         struct cmsghdr align;
     } control;
     struct iovec iov = {channel->buffer, sizeof(Header) + INLINE_MAX_BYTES};
-    struct msghdr msg = {.msg_iov = &iov,
-                         .msg_iovlen = 1,
-                         .msg_control = control.space,
-                         .msg_controllen = sizeof control.space};
+    struct msghdr msg = {
+        .msg_iov = &iov,
+        .msg_iovlen = 1,
+        .msg_control = control.space,
+        /* not CMSG_SPACE: its padding would let in one descriptor more than the list holds */
+        .msg_controllen = CMSG_LEN(sizeof(int) * RECEIVED_FDS)};
     gssize n;
 
     /* A peer that died with unread messages raises ECONNRESET once, ahead of what it sent before: read on. */

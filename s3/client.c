@@ -11,6 +11,10 @@
 /* Pages without a key, one after another, before a server is held to be in a loop. */
 #define MAX_EMPTY_PAGES 1000u
 
+/* A listing of hours is not given up for a gateway's restart: so many attempts last more than a minute. The
+ * first page has fewer, so that a server that is not there is told at once. */
+#define LATER_PAGE_ATTEMPTS 16u
+
 struct S3Client {
     Endpoint *endpoint;
     Sigv4Signer *signer;
@@ -25,7 +29,8 @@ struct S3Listing {
     char *token;    /* of the page that is awaited; NULL: the first */
     char *last_key; /* of all pages so far */
     guint empty_pages;
-    char *url; /* of the request that runs, for errors */
+    guint pages; /* that were asked for */
+    char *url;   /* of the request that runs, for errors */
     ListXml *xml;
     Attempts *attempts;
     HttpRequest *request;
@@ -266,11 +271,16 @@ S3Listing *s3_client_list(S3Client *client, const char *prefix, guint max_keys, 
 
 void s3_listing_next(S3Listing *listing)
 {
+    guint attempts = listing->client->attempts;
+
     g_return_if_fail(listing->request == NULL);
 
+    if (listing->pages > 0)
+        attempts = MAX(attempts, LATER_PAGE_ATTEMPTS);
+    listing->pages++;
     attempts_free(listing->attempts);
-    listing->attempts = attempts_new(http_client_context(listing->client->http), listing->client->attempts,
-                                     list_start, listing);
+    listing->attempts =
+        attempts_new(http_client_context(listing->client->http), attempts, list_start, listing);
     list_start(listing);
 }
 

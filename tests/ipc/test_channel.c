@@ -236,6 +236,46 @@ Test(channel, uninvited_descriptors_close_it_and_are_closed)
     cr_assert_eq(open_fds(), before);
 }
 
+/* More descriptors than the message may carry, or any: some are lost on the way, the rest must be closed. */
+static void refuses_fds(guint count)
+{
+    guint before = open_fds();
+    Seen seen = {0};
+    int raw;
+    {
+        g_autoptr(Channel) channel = listening(&raw, &seen);
+        char text[16] = {FILES, 0};
+        char control[CMSG_SPACE(sizeof(int) * 200)] = {0};
+        struct iovec iov = {text, sizeof text};
+        struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control};
+        struct cmsghdr *cmsg;
+
+        msg.msg_controllen = CMSG_SPACE(sizeof(int) * count);
+        cmsg = CMSG_FIRSTHDR(&msg);
+        cmsg->cmsg_level = SOL_SOCKET;
+        cmsg->cmsg_type = SCM_RIGHTS;
+        cmsg->cmsg_len = CMSG_LEN(sizeof(int) * count);
+        for (guint i = 0; i < count; i++)
+            memcpy(CMSG_DATA(cmsg) + i * sizeof raw, &raw, sizeof raw);
+        cr_assert_gt(sendmsg(raw, &msg, 0), 0);
+        cr_assert_not(channel_read(channel), "%u", count);
+        cr_assert_not_null(seen.why, "%u", count);
+        close(raw);
+    }
+    seen_clear(&seen);
+    cr_assert_eq(open_fds(), before, "%u", count);
+}
+
+Test(channel, a_flood_of_descriptors_closes_it)
+{
+    refuses_fds(3);
+    refuses_fds(64);
+    refuses_fds(65);
+    refuses_fds(66);
+    refuses_fds(70);
+    refuses_fds(200);
+}
+
 Test(channel, what_was_said_before_death_is_heard)
 {
     Seen seen = {0};
