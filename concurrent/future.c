@@ -151,6 +151,15 @@ void future_set_exception(Future *future, GError *error)
     future_complete(self, FAILED);
 }
 
+void future_set_cancelled(Future *future)
+{
+    g_autoptr(Future) self = future_ref(future);
+
+    pthread_mutex_lock(&future->lock);
+    g_assert(future->state == PENDING || future->state == RUNNING);
+    future_complete(self, CANCELLED);
+}
+
 void future_add_done_callback(Future *future, FutureFunc func, void *data)
 {
     Callback callback = {func, data};
@@ -165,6 +174,27 @@ void future_add_done_callback(Future *future, FutureFunc func, void *data)
     func(future, data);
 }
 
+gboolean future_remove_done_callback(Future *future, FutureFunc func, void *data)
+{
+    gboolean found = FALSE;
+
+    pthread_mutex_lock(&future->lock);
+    for (guint i = 0; future->callbacks != NULL && i < future->callbacks->len && !found; i++) {
+        const Callback *callback = &g_array_index(future->callbacks, Callback, i);
+
+        found = callback->func == func && callback->data == data;
+        if (found)
+            g_array_remove_index(future->callbacks, i);
+    }
+    pthread_mutex_unlock(&future->lock);
+    return found;
+}
+
+GMainContext *future_context(Future *future)
+{
+    return future->context;
+}
+
 int future_steal_fd(Future *future, gint32 handle)
 {
     int fd;
@@ -173,6 +203,16 @@ int future_steal_fd(Future *future, gint32 handle)
     fd = fd_list_steal(future->fds, handle);
     pthread_mutex_unlock(&future->lock);
     return fd;
+}
+
+FdList *future_steal_fds(Future *future)
+{
+    FdList *fds;
+
+    pthread_mutex_lock(&future->lock);
+    fds = g_steal_pointer(&future->fds);
+    pthread_mutex_unlock(&future->lock);
+    return fds;
 }
 
 static gboolean wake(void *data)

@@ -29,6 +29,9 @@ const GError *future_exception(Future *future, gint64 timeout_us, GError **error
 /* A descriptor that came with the result (the value of a handle in it); owned by the caller now, or -1. */
 int future_steal_fd(Future *future, gint32 handle);
 
+/* All that are left of them, the caller's now; NULL if there are none. */
+FdList *future_steal_fds(Future *future);
+
 gboolean future_done(Future *future); /* finished, failed or cancelled */
 gboolean future_running(Future *future);
 gboolean future_cancelled(Future *future);
@@ -36,9 +39,17 @@ gboolean future_cancelled(Future *future);
 /* TRUE if it will not run: it had not begun. FALSE once it runs or is done. */
 gboolean future_cancel(Future *future);
 
-/* Calls func when it is done: at once if it is already, else from the thread that completes it, in the order
- * in which callbacks were added. */
+/* Calls func when it is done: at once, in the calling thread, if it is already, else from the thread that
+ * completes or cancels it, in the order in which callbacks were added. C has no exceptions: a callback that
+ * fails says so in its own data, and the next one is called in any case. */
 void future_add_done_callback(Future *future, FutureFunc func, void *data);
+
+/* Takes back one that was added with these. FALSE if it has been called, is being called, or is about to be.
+ */
+gboolean future_remove_done_callback(Future *future, FutureFunc func, void *data);
+
+/* The loop that will complete it, owned by the future, or NULL. */
+GMainContext *future_context(Future *future);
 
 Future *future_ref(Future *future);
 void future_unref(Future *future);
@@ -56,3 +67,6 @@ gboolean future_begin(Future *future);
 /* Completes it, once. A floating result is sunk; fds (may be NULL) and error are taken. */
 void future_set_result(Future *future, GVariant *result, FdList *fds);
 void future_set_exception(Future *future, GError *error);
+
+/* Completes a task that had begun and gave up because it was asked to: cancelled, for whoever asks. */
+void future_set_cancelled(Future *future);

@@ -1,0 +1,94 @@
+/* An event loop with the vocabulary of Python's asyncio, over a GMainContext: calls that are due, calls that
+ * are due later, calls handed in by other threads. What else lives on the context (descriptors, timers,
+ * process executors) is served by the same loop.
+ *
+ * Calls run one at a time, in the thread that runs the loop, in the order in which they became due. One round
+ * runs what was due when it began: a call that asks for itself again starves nobody.
+ *
+ * A loop belongs to the thread that runs it. Only loop_call_soon_threadsafe(), loop_ref(), loop_unref(),
+ * loop_context() and loop_is_closed() may be used from another one while it runs. What Python raises as
+ * RuntimeError is class ERROR_INTERNAL here. */
+#pragma once
+
+#include <glib.h>
+
+#include "concurrent/future.h"
+
+typedef struct Loop Loop;
+
+/* Runs in the loop's thread. */
+typedef void (*LoopFunc)(void *data);
+
+/* The loop that runs in this thread; or else this thread's own, made at the first call, on the thread's
+ * default context (in a thread other than the first that has none: on a new one). Owned by the thread, which
+ * gives it up when it ends. */
+Loop *loop_get(void);
+
+/* A loop on this context; NULL: on a new one. The caller's; NULL with ERROR_INTERNAL if no descriptor is
+ * left. */
+Loop *loop_new(GMainContext *context, GError **error);
+
+Loop *loop_ref(Loop *loop);
+
+/* The last one closes it. Tasks that wait hold one: close a loop that has such. NULL is allowed. */
+void loop_unref(Loop *loop);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Loop, loop_unref)
+
+/* Its context, owned by the loop: for process_executor_new(), timer_new(), g_source_attach(). */
+GMainContext *loop_context(Loop *loop);
+
+/* Runs until loop_stop(). FALSE with ERROR_INTERNAL if it runs already, if another loop runs in this thread,
+ * if the context is another thread's, or if the loop is closed. */
+gboolean loop_run_forever(Loop *loop, GError **error);
+
+/* Runs until the future is done, in whichever thread that happens. Its result, owned by the future; or NULL
+ * with *error set: the task's own failure, ERROR_CANCELLED, or ERROR_INTERNAL as for loop_run_forever() or
+ * when the loop was stopped before the future was done. */
+GVariant *loop_run_until_complete(Loop *loop, Future *future, GError **error);
+
+/* It ends after the round that it is in; called before it runs, it runs one round. */
+void loop_stop(Loop *loop);
+
+/* Drops every call that has not run (its destroy is called), ends every task (concurrent/task.h: each await
+ * fails with ERROR_CANCELLED from now on) and lets go of the context. FALSE with ERROR_INTERNAL while it
+ * runs. Idempotent. To be called in the thread that ran it. */
+gboolean loop_close(Loop *loop, GError **error);
+
+gboolean loop_is_running(Loop *loop);
+gboolean loop_is_closed(Loop *loop);
+
+/* Calls func(data) in the next round. destroy (may be NULL) is called with data after that, and also if the
+ * call is cancelled, dropped or refused. The number of the call, for loop_cancel_call(); 0 with
+ * ERROR_INTERNAL if the loop is closed or runs in another thread. */
+guint64 loop_call_soon(Loop *loop, LoopFunc func, void *data, GDestroyNotify destroy, GError **error);
+
+/* The same, no earlier than delay_us from now. Calls that are due at the same time run in the order in which
+ * they were made. The clock of the poll beneath has milliseconds. */
+guint64 loop_call_later(Loop *loop, gint64 delay_us, LoopFunc func, void *data, GDestroyNotify destroy,
+                        GError **error);
+
+/* From any thread: like loop_call_soon(), and wakes the loop. Calls of one thread keep their order. If it is
+ * refused (FALSE with ERROR_INTERNAL: the loop is closed), destroy runs in the calling thread. */
+gboolean loop_call_soon_threadsafe(Loop *loop, LoopFunc func, void *data, GDestroyNotify destroy,
+                                   GError **error);
+
+/* TRUE if the call of this number had not run, and now will not. */
+gboolean loop_cancel_call(Loop *loop, guint64 number);
+
+/* A pending future that somebody on this loop will complete. The caller's. */
+Future *loop_create_future(Loop *loop);
+
+/* Whether loop_call_soon() would be accepted here and now; FALSE with ERROR_INTERNAL. */
+gboolean loop_may_call(Loop *loop, GError **error);
+
+/* For what must end with the loop (concurrent/task.c): func(data) is called by loop_close(), unless the guest
+ * left before. The caller's storage. */
+typedef struct {
+    GList link;
+    LoopFunc func;
+    void *data;
+} LoopGuest;
+
+void loop_guest_enter(Loop *loop, LoopGuest *guest, LoopFunc func, void *data);
+void loop_guest_leave(Loop *loop, LoopGuest *guest);
