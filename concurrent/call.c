@@ -1,0 +1,44 @@
+#include "concurrent/call.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+void call_return(Call *call, GVariant *result, FdList *fds)
+{
+    call->ops->return_result(call, result, fds);
+}
+
+void call_fail(Call *call, GError *error)
+{
+    call->ops->fail(call, error);
+}
+
+/* Tables are short, and the pointer mostly settles it: callers name a target by the same literal. */
+static const CallTarget *find_target(const CallTable *table, const char *name)
+{
+    for (guint i = 0; i < table->n_targets; i++)
+        if (table->targets[i].name == name || strcmp(table->targets[i].name, name) == 0)
+            return &table->targets[i];
+    return NULL;
+}
+
+const char *call_table_intern(const CallTable *table, const char *name)
+{
+    const CallTarget *target = find_target(table, name);
+
+    return target != NULL ? target->name : NULL;
+}
+
+void call_run(Call *call, const CallTable *table, const char *name, GVariant *args, FdList *fds)
+{
+    const CallTarget *target = find_target(table, name);
+
+    if (target == NULL)
+        call_fail(call, g_error_new(error_quark(), ERROR_INTERNAL, "no target is called %s", name));
+    else if (!g_variant_is_of_type(args, G_VARIANT_TYPE(target->args_type)))
+        call_fail(call, g_error_new(error_quark(), ERROR_INTERNAL, "%s takes %s, not %s", name,
+                                    target->args_type, g_variant_get_type_string(args)));
+    else
+        target->func(call, args, fds, table->data);
+}

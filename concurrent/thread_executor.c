@@ -1,0 +1,452 @@
+#include "concurrent/thread_executor.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/cpus.h"
+#include "base/error.h"
+#include "concurrent/thread.h"
+
+enum {
+    MOST_DEFAULT_WORKERS = 32,
+    /* How often a thread that has run out of tasks looks again before it sleeps. Waking it costs the
+     * submitter a system call of some microseconds, more than a small task does. */
+    LOOKS_BEFORE_SLEEP = 50,
+};
+
+/* A task, from submit to the call of its target's call_return(). */
+typedef struct Job {
+    Call base;
+    struct Job *next;
+    Future *future;
+    const char *target; /* lent from the table */
+    GVariant *args;
+    FdList *fds;
+} Job;
+
+typedef struct Worker {
+    Thread thread;
+    ThreadExecutor *executor;
+    struct Worker *next;
+} Worker;
+
+/* Invariant, under the lock: as many threads are searching as tasks are queued, or no thread sleeps and no
+ * further one may be started. So each submit wakes at most one thread, and none while enough are awake. */
+struct ThreadExecutor {
+    Executor base;
+    char *name;
+    guint max_workers;
+    CallTable table;
+    gboolean (*initializer)(GVariant *args, void *data, GError **error);
+    GVariant *initializer_args;
+
+    pthread_mutex_t lock;
+    pthread_cond_t work;
+    Job *head;
+    Job **tail;
+    atomic_uint queued; /* written under the lock; read without it by those who search */
+    guint searching;    /* threads that are awake, or were woken, and have no task */
+    guint sleeping;     /* threads that wait for work and were not woken */
+    guint wakeups;      /* given to sleepers and not taken yet */
+    guint started;
+    atomic_bool shut_down; /* written under the lock */
+    GError *broken;
+    Worker *workers;
+    GList link; /* in executors; its data is NULL once it is out */
+};
+
+/* What the end of the program has to shut down. */
+static struct {
+    pthread_mutex_t lock;
+    GQueue list; /* of ThreadExecutor */
+} executors = {.lock = PTHREAD_MUTEX_INITIALIZER, .list = G_QUEUE_INIT};
+
+/* Tasks. */
+
+static void job_free(Job *job)
+{
+    future_unref(job->future);
+    if (job->args != NULL)
+        g_variant_unref(job->args);
+    fd_list_free(job->fds);
+    g_free(job);
+}
+
+static void job_return(Call *base, GVariant *result, FdList *fds)
+{
+    Job *job = (Job *)base;
+
+    future_set_result(job->future, result, fds);
+    job_free(job);
+}
+
+static void job_fail(Call *base, GError *error)
+{
+    Job *job = (Job *)base;
+
+    future_set_exception(job->future, error);
+    job_free(job);
+}
+
+static Job *job_new(const char *target, GVariant *args, FdList *fds)
+{
+    static const CallOps ops = {job_return, job_fail};
+    Job *job = g_new(Job, 1);
+
+    *job = (Job){.base.ops = &ops, .future = future_new(NULL), .target = target, .args = args, .fds = fds};
+    return job;
+}
+
+/* The job ends with its call, which may be before call_run() returns: what the target was lent is taken out
+ * first. */
+static void job_run(Job *job, const CallTable *table)
+{
+    g_autoptr(GVariant) args = g_steal_pointer(&job->args);
+    g_autoptr(FdList) fds = g_steal_pointer(&job->fds);
+
+    if (future_begin(job->future))
+        call_run(&job->base, table, job->target, args, fds);
+    else
+        job_free(job);
+}
+
+/* The queue; all of it under the lock. */
+
+static void queue_push(ThreadExecutor *executor, Job *job)
+{
+    *executor->tail = job;
+    executor->tail = &job->next;
+    atomic_store_explicit(&executor->queued, executor->queued + 1, memory_order_relaxed);
+}
+
+static Job *queue_pop(ThreadExecutor *executor)
+{
+    Job *job = executor->head;
+
+    if (job == NULL)
+        return NULL;
+    executor->head = job->next;
+    if (executor->head == NULL)
+        executor->tail = &executor->head;
+    atomic_store_explicit(&executor->queued, executor->queued - 1, memory_order_relaxed);
+    return job;
+}
+
+static Job *queue_take_all(ThreadExecutor *executor)
+{
+    Job *all = executor->head;
+
+    executor->head = NULL;
+    executor->tail = &executor->head;
+    atomic_store_explicit(&executor->queued, 0, memory_order_relaxed);
+    return all;
+}
+
+/* Ends tasks that never began. Without the lock: callbacks run. */
+static void jobs_drop(Job *jobs, const GError *error)
+{
+    while (jobs != NULL) {
+        Job *job = jobs;
+
+        jobs = job->next;
+        if (error == NULL)
+            (void)future_cancel(job->future);
+        else if (future_begin(job->future))
+            future_set_exception(job->future, g_error_copy(error));
+        job_free(job);
+    }
+}
+
+/* The threads. */
+
+/* No further task comes, but for those that are queued. Under the lock. */
+static gboolean is_over(const ThreadExecutor *executor)
+{
+    return executor->shut_down || executor->broken != NULL;
+}
+
+/* Looks for a while, without the lock, whether a task comes. */
+static void look_around(ThreadExecutor *executor)
+{
+    for (int i = 0; i < LOOKS_BEFORE_SLEEP; i++) {
+        if (atomic_load_explicit(&executor->queued, memory_order_relaxed) > 0 ||
+            atomic_load(&executor->shut_down))
+            return;
+        sched_yield();
+    }
+}
+
+/* Under the lock, with the queue empty. Returns when woken. */
+static void sleep_until_woken(ThreadExecutor *executor)
+{
+    executor->searching--;
+    executor->sleeping++;
+    while (executor->wakeups == 0 && !is_over(executor))
+        pthread_cond_wait(&executor->work, &executor->lock);
+    if (executor->wakeups > 0) {
+        executor->wakeups--;
+    } else {
+        executor->sleeping--;
+        executor->searching++;
+    }
+}
+
+/* The next task; NULL when the thread is to end. The calling thread is counted as searching if it had none
+ * before. */
+static Job *next_job(ThreadExecutor *executor, gboolean searching)
+{
+    Job *job;
+
+    pthread_mutex_lock(&executor->lock);
+    job = queue_pop(executor);
+    if (job == NULL && !searching) {
+        executor->searching++;
+        searching = TRUE;
+    }
+    while (job == NULL && !is_over(executor)) {
+        pthread_mutex_unlock(&executor->lock);
+        look_around(executor);
+        pthread_mutex_lock(&executor->lock);
+        job = queue_pop(executor);
+        if (job == NULL && !is_over(executor)) {
+            sleep_until_woken(executor);
+            job = queue_pop(executor);
+        }
+    }
+    if (searching)
+        executor->searching--;
+    pthread_mutex_unlock(&executor->lock);
+    return job;
+}
+
+/* Everything that waits fails, and so does what is submitted later. */
+static void executor_break(ThreadExecutor *executor, GError *why)
+{
+    g_autoptr(GError) error = g_error_new(error_quark(), ERROR_INTERNAL, "the initializer of %s failed: %s",
+                                          executor->name, why->message);
+    Job *jobs;
+
+    g_error_free(why);
+    pthread_mutex_lock(&executor->lock);
+    executor->searching--;
+    if (executor->broken == NULL)
+        executor->broken = g_error_copy(error);
+    jobs = queue_take_all(executor);
+    pthread_cond_broadcast(&executor->work);
+    pthread_mutex_unlock(&executor->lock);
+    jobs_drop(jobs, error);
+}
+
+static void worker_run(Thread *thread)
+{
+    ThreadExecutor *executor = ((Worker *)thread)->executor;
+    GError *error = NULL;
+    Job *job;
+
+    if (executor->initializer != NULL &&
+        !executor->initializer(executor->initializer_args, executor->table.data, &error)) {
+        executor_break(executor, error);
+        return;
+    }
+    for (job = next_job(executor, TRUE); job != NULL; job = next_job(executor, FALSE))
+        job_run(job, &executor->table);
+}
+
+/* Under the lock. FALSE if no thread can be had; that matters only if there is none at all. */
+static gboolean start_worker(ThreadExecutor *executor, GError **error)
+{
+    g_autofree char *name = g_strdup_printf("%s_%u", executor->name, executor->started);
+    Worker *worker = g_new0(Worker, 1);
+
+    /* Daemons: the end of the program shuts executors down itself, see executors_shutdown(). */
+    thread_init(&worker->thread, name, TRUE, worker_run);
+    worker->executor = executor;
+    if (!thread_start(&worker->thread, error)) {
+        thread_clear(&worker->thread);
+        g_free(worker);
+        return FALSE;
+    }
+    worker->next = executor->workers;
+    executor->workers = worker;
+    executor->started++;
+    executor->searching++;
+    return TRUE;
+}
+
+/* Under the lock, after a task was queued. FALSE if nobody will ever do it. */
+static gboolean call_somebody(ThreadExecutor *executor, GError **error)
+{
+    if (executor->queued <= executor->searching)
+        return TRUE;
+    if (executor->sleeping > 0) {
+        executor->sleeping--;
+        executor->searching++;
+        executor->wakeups++;
+        pthread_cond_signal(&executor->work);
+        return TRUE;
+    }
+    if (executor->started >= executor->max_workers)
+        return TRUE;
+    return start_worker(executor, executor->started == 0 ? error : NULL) || executor->started > 0;
+}
+
+/* Under the lock. */
+static gboolean may_submit(const ThreadExecutor *executor, GError **error)
+{
+    if (executor->broken != NULL && error != NULL)
+        *error = g_error_copy(executor->broken);
+    else if (executor->broken == NULL && executor->shut_down)
+        error_set(error, ERROR_CANCELLED, "submit after shutdown");
+    return executor->broken == NULL && !executor->shut_down;
+}
+
+static Future *thread_submit(Executor *base, const char *target, GVariant *args, FdList *fds, GError **error)
+{
+    ThreadExecutor *executor = (ThreadExecutor *)base;
+    const char *known = call_table_intern(&executor->table, target);
+    Job *job = job_new(known, g_variant_ref_sink(args), fds);
+    Future *future = future_ref(job->future);
+    gboolean accepted;
+
+    pthread_mutex_lock(&executor->lock);
+    accepted = may_submit(executor, error);
+    if (accepted && known != NULL) {
+        queue_push(executor, job);
+        accepted = call_somebody(executor, error);
+        if (!accepted)
+            (void)queue_take_all(executor); /* without a thread, this one is all there is */
+    }
+    pthread_mutex_unlock(&executor->lock);
+    if (accepted && known == NULL) {
+        job->target = target;
+        job_run(job, &executor->table); /* fails, and says why */
+    }
+    if (accepted)
+        return future;
+    job_free(job);
+    future_unref(future);
+    return NULL;
+}
+
+static void join_workers(ThreadExecutor *executor)
+{
+    Worker *worker;
+
+    pthread_mutex_lock(&executor->lock);
+    worker = executor->workers; /* after the shutdown nobody adds one */
+    pthread_mutex_unlock(&executor->lock);
+    for (; worker != NULL; worker = worker->next)
+        (void)thread_join(&worker->thread, CLOCK_FOREVER, NULL);
+}
+
+static void thread_shutdown(Executor *base, gboolean wait, gboolean cancel_pending)
+{
+    ThreadExecutor *executor = (ThreadExecutor *)base;
+    Job *dropped = NULL;
+
+    pthread_mutex_lock(&executor->lock);
+    atomic_store(&executor->shut_down, TRUE);
+    if (cancel_pending)
+        dropped = queue_take_all(executor);
+    pthread_cond_broadcast(&executor->work);
+    pthread_mutex_unlock(&executor->lock);
+    jobs_drop(dropped, NULL);
+    if (wait)
+        join_workers(executor);
+}
+
+static void thread_free_executor(Executor *base)
+{
+    ThreadExecutor *executor = (ThreadExecutor *)base;
+
+    pthread_mutex_lock(&executors.lock);
+    if (executor->link.data != NULL)
+        g_queue_unlink(&executors.list, &executor->link);
+    pthread_mutex_unlock(&executors.lock);
+    thread_shutdown(base, TRUE, TRUE);
+    while (executor->workers != NULL) {
+        Worker *worker = executor->workers;
+
+        executor->workers = worker->next;
+        thread_clear(&worker->thread);
+        g_free(worker);
+    }
+    pthread_mutex_destroy(&executor->lock);
+    pthread_cond_destroy(&executor->work);
+    g_variant_unref(executor->initializer_args);
+    g_clear_error(&executor->broken);
+    g_free(executor->name);
+    g_free(executor);
+}
+
+/* At the end of the program. Those that tasks make meanwhile come last in the list. */
+static void executors_shutdown(void)
+{
+    ThreadExecutor *executor;
+
+    do {
+        pthread_mutex_lock(&executors.lock);
+        executor = g_queue_peek_head(&executors.list);
+        if (executor != NULL) {
+            g_queue_unlink(&executors.list, &executor->link);
+            executor->link.data = NULL;
+        }
+        pthread_mutex_unlock(&executors.lock);
+        if (executor != NULL)
+            thread_shutdown(&executor->base, TRUE, FALSE);
+    } while (executor != NULL);
+}
+
+static void register_executors_shutdown(void)
+{
+    (void)atexit(executors_shutdown);
+}
+
+guint thread_executor_default_workers(void)
+{
+    return MIN(MOST_DEFAULT_WORKERS, cpus_available() + 4);
+}
+
+ThreadExecutor *thread_executor_new(const ThreadExecutorOptions *options)
+{
+    static const ExecutorOps ops = {thread_submit, thread_shutdown, thread_free_executor};
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    ThreadExecutor *executor = g_new0(ThreadExecutor, 1);
+
+    pthread_once(&once, register_executors_shutdown);
+    executor->base.ops = &ops;
+    executor->name = g_strdup(options->name != NULL ? options->name : "ThreadExecutor");
+    executor->max_workers =
+        options->max_workers > 0 ? options->max_workers : thread_executor_default_workers();
+    executor->table = options->table;
+    executor->initializer = options->initializer;
+    executor->initializer_args = g_variant_ref_sink(
+        options->initializer_args != NULL ? options->initializer_args : g_variant_new_tuple(NULL, 0));
+    executor->tail = &executor->head;
+    pthread_mutex_init(&executor->lock, NULL);
+    pthread_cond_init(&executor->work, NULL);
+    executor->link.data = executor;
+    pthread_mutex_lock(&executors.lock);
+    g_queue_push_tail_link(&executors.list, &executor->link);
+    pthread_mutex_unlock(&executors.lock);
+    return executor;
+}
+
+Executor *thread_executor_base(ThreadExecutor *executor)
+{
+    return &executor->base;
+}
+
+guint thread_executor_threads(ThreadExecutor *executor)
+{
+    guint threads = 0;
+
+    pthread_mutex_lock(&executor->lock);
+    for (Worker *worker = executor->workers; worker != NULL; worker = worker->next)
+        threads += thread_is_alive(&worker->thread) ? 1 : 0;
+    pthread_mutex_unlock(&executor->lock);
+    return threads;
+}
