@@ -286,6 +286,8 @@ int child_serve(const ChildOptions *options, GMainContext *context)
     else
         while (!child.closed)
             g_main_context_iteration(context, TRUE);
+    if (options->finalizer != NULL)
+        options->finalizer(options->data);
     channel_free(child.channel);
     if (child.mark != NULL)
         (void)munmap(child.mark, sizeof *child.mark);

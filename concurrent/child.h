@@ -30,6 +30,9 @@ typedef struct {
     /* Runs before the first task, with the executor's initializer arguments. Failing ends the child: the
      * executor reports the error. May be NULL. */
     gboolean (*initializer)(Child *child, GVariant *args, void *data, GError **error);
+    /* Runs when the parent has closed the channel. Calls may still be ended in it, to no effect. May be NULL.
+     */
+    void (*finalizer)(void *data);
     const Target *targets;
     guint n_targets;
     void *data;

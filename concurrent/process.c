@@ -162,6 +162,9 @@ static void G_GNUC_NORETURN child_exec(const Process *process, ChildFds *fds)
 
     child_reset_signals(process->daemon);
     if (process->daemon) {
+        /* A group of its own: what timeout(1) or a terminal sends to the whole group is for its parent to act
+         * on. */
+        (void)setpgid(0, 0);
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != fds->parent)
             _exit(127); /* the parent ended before the line above could help */

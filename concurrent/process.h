@@ -5,8 +5,8 @@
  * is the child's channel, the rest is closed; signal mask and dispositions are reset.
  *
  * daemon = TRUE: the child is killed by the kernel when the *thread* that started it ends, however that
- * happens (PR_SET_PDEATHSIG), reads end of file on its channel, and ignores the terminal's SIGINT. daemon =
- * FALSE: this process joins it before it exits.
+ * happens (PR_SET_PDEATHSIG), reads end of file on its channel, ignores SIGINT and is not of this process's
+ * group, so that only its parent stops it. daemon = FALSE: this process joins it before it exits.
  *
  * Owned by one thread. */
 #pragma once

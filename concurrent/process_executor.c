@@ -71,7 +71,8 @@ static gboolean is_failed_start(const ProcessExecutor *executor, const Worker *w
     gint64 started_us = worker_started_us(worker);
 
     return worker_was_unexpected(worker) && worker_load(worker) == 0 && !worker_has_answered(worker) &&
-           started_us >= executor->failed_us && clock_now_us() - started_us < STABLE_US;
+           started_us >= executor->failed_us &&
+           (clock_now_us() - started_us < STABLE_US || !worker_was_ready(worker));
 }
 
 /* What workers say */
@@ -130,13 +131,14 @@ static void on_answered(Worker *worker, void *data)
 static void on_ended(Worker *worker, void *data)
 {
     ProcessExecutor *executor = data;
+    gboolean failed_start = FALSE;
 
     if (worker_ended_well(worker)) {
         tell(executor, CHILD_ENDED, worker, NULL);
     } else {
         g_autofree char *obituary = worker_obituary(worker);
-        gboolean failed_start = is_failed_start(executor, worker);
 
+        failed_start = is_failed_start(executor, worker);
         tell(executor, CHILD_DIED, worker, obituary);
         worker_lose_jobs(worker, obituary, &executor->queue);
         if (failed_start) {
@@ -150,6 +152,10 @@ static void on_ended(Worker *worker, void *data)
     if (executor->broken != NULL)
         jobs_fail(&executor->queue, executor->broken);
     executor_fill(executor);
+    /* After a failed start only the timer starts others; the one that it started may be what has just died.
+     */
+    if (executor->failed_starts > 0 && executor->broken == NULL && !failed_start)
+        timer_set(executor->restart, clock_now_us() + RESTART_DELAY_US);
     executor_pump(executor);
 }
 

@@ -20,6 +20,9 @@
 /* Tasks that leave together; below what travels inside a message (ipc/channel.c). */
 #define BATCH_BYTES (48u << 10)
 
+/* How long a child may take from its start until it is ready: then it hangs. */
+#define START_LIMIT_US (60 * CLOCK_US_PER_S)
+
 /* A job whose children die this often before they begin it is blamed all the same: the mark is memory that
  * the child writes, and a hostile one would be fed for ever. */
 #define MAX_RETURNS 8
@@ -37,9 +40,10 @@ struct Worker {
     GQueue jobs;       /* of Job, in the order in which they were handed over */
     GPtrArray *outbox; /* of GVariant: tasks to send in one message */
     gsize outbox_bytes;
-    guint handed;     /* jobs in its life */
-    guint answered;   /* of those */
-    gboolean ready;   /* initialised, and its channel is open on both sides */
+    guint handed;   /* jobs in its life */
+    guint answered; /* of those */
+    gboolean ready; /* initialised, and its channel is open on both sides */
+    gboolean was_ready;
     gboolean closed;  /* we closed its channel: it ought to end */
     gboolean gone;    /* it closed its channel by itself */
     gboolean bloated; /* over its memory limit */
@@ -127,7 +131,12 @@ gboolean worker_has_answered(const Worker *worker)
 
 gboolean worker_ended_well(const Worker *worker)
 {
-    return worker->closed && worker->rung == 0;
+    return worker->closed && worker->rung == 0 && worker->jobs.length == 0;
+}
+
+gboolean worker_was_ready(const Worker *worker)
+{
+    return worker->was_ready;
 }
 
 char *worker_obituary(const Worker *worker)
@@ -346,8 +355,11 @@ static void worker_message(Channel *channel, guint32 number, GVariant *payload, 
     Worker *worker = data;
 
     (void)channel;
-    if (number == WIRE_READY) {
-        worker->ready = TRUE;
+    if (worker->was_ready && (number == WIRE_READY || number == WIRE_INIT_FAILED)) {
+        process_kill(worker->process); /* a child that says so twice is broken */
+    } else if (number == WIRE_READY) {
+        worker->ready = worker->was_ready = TRUE;
+        timer_unset(worker->timer);
         worker->handlers->ready(worker, worker->data);
     } else if (number == WIRE_INIT_FAILED) {
         g_autoptr(GError) error = NULL;
@@ -505,5 +517,6 @@ Worker *worker_start(const ProcessExecutorOptions *options, guint slot, GMainCon
                                   &channel_handlers, worker);
     process_watch(worker->process, context, worker_ended, worker);
     channel_send(worker->channel, WIRE_INIT, g_variant_new("(v)", options->initializer_args), mark);
+    timer_set(worker->timer, worker->started_us + START_LIMIT_US);
     return worker;
 }

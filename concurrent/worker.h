@@ -75,7 +75,10 @@ void worker_take_jobs(Worker *worker, GQueue *queue);
 /* It has answered something in its life. */
 gboolean worker_has_answered(const Worker *worker);
 
-/* Of one that has ended: TRUE if it did so when told to, by itself. */
+/* It was initialised once. */
+gboolean worker_was_ready(const Worker *worker);
+
+/* Of one that has ended: TRUE if it did so when told to, by itself, and owed nothing. */
 gboolean worker_ended_well(const Worker *worker);
 
 /* "imager (pid 812) was killed by SIGSEGV: last words". Owned by the caller. */

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "concurrent/child.h"
+#include "concurrent/process.h"
 #include "daemon/messages.h"
 #include "daemon/pass.h"
 #include "daemon/roles.h"
@@ -114,12 +115,18 @@ int main(void)
     Supervisor supervisor = {.context = g_main_context_new()};
     ChildOptions options = {
         .initializer = initialize, .targets = targets, .n_targets = 2, .data = &supervisor};
+    GSource *orphans;
     int status;
 
     role_expect_parent(ROLE_SUPERVISOR);
     (void)prctl(PR_SET_DUMPABLE, 0); /* no core dump, no ptrace: it holds the keys */
+    orphans = process_adopt_orphans(supervisor.context, NULL); /* imagers of killed workers */
     status = child_serve(&options, supervisor.context);
     log_set_sink(NULL, NULL);
+    if (orphans != NULL) {
+        g_source_destroy(orphans);
+        g_source_unref(orphans);
+    }
     pass_free(supervisor.pass);
     config_free(supervisor.config);
     g_main_context_unref(supervisor.context);

@@ -118,8 +118,9 @@ static void object_target(ChildCall *call, GVariant *args, FdList *fds, void *da
 }
 
 /* In order: the imager is waited for, so that its CPU time is counted. */
-static void worker_close(Worker *worker)
+static void finalize(void *data)
 {
+    Worker *worker = data;
     Workshop *shop = &worker->shop;
 
     if (shop->imager != NULL) {
@@ -131,19 +132,21 @@ static void worker_close(Worker *worker)
     if (worker->destination_http != worker->source_http)
         http_client_free(worker->destination_http);
     http_client_free(worker->source_http);
-    g_main_context_unref(worker->context);
 }
 
 int main(void)
 {
     static const Target targets[] = {{TARGET_OBJECT, OBJECT_ARGS_TYPE, object_target}};
     Worker worker = {.context = g_main_context_new()};
-    ChildOptions options = {.initializer = initialize, .targets = targets, .n_targets = 1, .data = &worker};
-
+    ChildOptions options = {.initializer = initialize,
+                            .finalizer = finalize,
+                            .targets = targets,
+                            .n_targets = 1,
+                            .data = &worker};
     int status;
 
     role_expect_parent(ROLE_WORKER);
     status = child_serve(&options, worker.context);
-    worker_close(&worker);
+    g_main_context_unref(worker.context);
     return status;
 }

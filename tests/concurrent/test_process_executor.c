@@ -341,6 +341,24 @@ Test(process_executor, an_idle_child_that_is_killed_is_replaced)
     }
 }
 
+/* The one dies idle, before it answered anything; its replacement with its first task in hand. */
+Test(process_executor, two_different_deaths_in_a_row_are_followed_by_a_replacement)
+{
+    ProcessExecutorOptions options = options_for(NULL);
+    g_autoptr(Executor) executor = start(&options);
+    g_autoptr(Future) fatal = NULL, after = NULL;
+
+    while (events.ready < 1)
+        g_main_context_iteration(context, TRUE);
+    kill(events.last_pid, SIGKILL);
+    while (events.ready < 2)
+        g_main_context_iteration(context, TRUE);
+    fatal = submit(executor, "die", g_variant_new("(i)", SIGABRT));
+    fails_with(fatal, ERROR_CRASH, "SIGABRT");
+    after = submit(executor, "square", g_variant_new("(x)", (gint64)6));
+    cr_assert_eq(result_x(after), 36);
+}
+
 Test(process_executor, shutdown_finishes_or_cancels_what_waits)
 {
     ProcessExecutorOptions options = options_for(NULL);
