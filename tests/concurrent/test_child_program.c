@@ -134,6 +134,11 @@ int main(int argc, char **argv)
             pause();
     if (strcmp(mode, "exit") == 0)
         return atoi(argv[2]);
+    if (strcmp(mode, "orphan") == 0) { /* leaves a child that ends a little later */
+        if (fork() == 0)
+            _exit(usleep(50000));
+        return 6;
+    }
     if (strcmp(mode, "env") == 0) {
         extern char **environ;
 

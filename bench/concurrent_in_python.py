@@ -1,0 +1,63 @@
+"""The same work as bench/concurrent.c with Python's standard library: a line "name value" each."""
+import os
+import signal
+import statistics
+import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import Pool
+
+TASKS = 5000
+CHUNKED = 200000
+ROUND_TRIPS = 2000
+KILLS = 10
+
+
+def noop(value):
+    return value
+
+
+def tasks(cpus):
+    with ProcessPoolExecutor(cpus) as executor:
+        executor.submit(noop, 1).result()
+        start = time.perf_counter()
+        for future in [executor.submit(noop, 1) for _ in range(TASKS)]:
+            future.result()
+        print("process_tasks_per_s", round(TASKS / (time.perf_counter() - start)))
+        start = time.perf_counter()
+        for _ in executor.map(noop, range(CHUNKED), chunksize=100):
+            pass
+        print("process_chunk100_per_s", round(CHUNKED / (time.perf_counter() - start)))
+
+
+def round_trip():
+    times = []
+    with ProcessPoolExecutor(1) as executor:
+        executor.submit(noop, 1).result()
+        for _ in range(ROUND_TRIPS):
+            start = time.perf_counter()
+            executor.submit(noop, 1).result()
+            times.append((time.perf_counter() - start) * 1e6)
+    times.sort()
+    print("round_trip_median_us", round(statistics.median(times)))
+    print("round_trip_p99_us", round(times[len(times) * 99 // 100]))
+
+
+def replacement():
+    """Of Pool's: ProcessPoolExecutor replaces nobody."""
+    times = []
+    with Pool(1) as pool:
+        for _ in range(KILLS):
+            pid = pool.apply(os.getpid)
+            start = time.perf_counter()
+            os.kill(pid, signal.SIGKILL)
+            while pool._pool[0].pid == pid or not pool._pool[0].is_alive():
+                time.sleep(0.0005)
+            times.append((time.perf_counter() - start) * 1e6)
+    print("replacement_median_us", round(statistics.median(times)))
+    print("replacement_max_us", round(max(times)))
+
+
+if __name__ == "__main__":
+    tasks(len(os.sched_getaffinity(0)))
+    round_trip()
+    replacement()
