@@ -139,6 +139,11 @@ void child_note(Child *child, const char *name, GVariant *value)
     channel_send(child->channel, WIRE_NOTE, g_variant_new("(sv)", name, value), NULL);
 }
 
+guint child_backlog(const Child *child)
+{
+    return channel_backlog(child->channel);
+}
+
 static const Target *find_target(const ChildOptions *options, const char *name)
 {
     for (guint i = 0; i < options->n_targets; i++)

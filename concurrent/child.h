@@ -60,3 +60,6 @@ void child_call_fail(ChildCall *call, GError *error);
 
 /* Tells the parent something that belongs to no task. value floating is sunk. */
 void child_note(Child *child, const char *name, GVariant *value);
+
+/* Messages to the parent that it has not read yet: hold back while there are many. */
+guint child_backlog(const Child *child);

@@ -59,6 +59,7 @@ static void tell_progress(void *data)
 
     pass->options.on_progress(&progress, pass->options.data);
     timer_set(pass->progress, clock_now_us() + PROGRESS_INTERVAL_US);
+    pass_poke(pass); /* whoever was behind may have caught up */
 }
 
 static ExitCode exit_code(const Pass *pass)
@@ -241,7 +242,8 @@ static void pass_step(void *data)
     if (dispatcher != NULL && !pass->stopped && dispatcher_refusal(dispatcher) != NULL)
         pass_give_up(pass, "a store refuses everything", NULL, dispatcher_refusal(dispatcher));
     if (pass->listing != NULL && !pass->page_awaited &&
-        (dispatcher == NULL || dispatcher_wants_more(dispatcher)))
+        (dispatcher == NULL || dispatcher_wants_more(dispatcher)) &&
+        !pass->options.is_behind(pass->options.data))
         next_page(pass);
     if (pass->listing == NULL && (dispatcher == NULL || dispatcher_is_idle(dispatcher)))
         pass_finish(pass);

@@ -23,6 +23,8 @@ typedef struct {
                     void *data); /* dry run only; keys are quoted */
     void (*on_finished)(const RunReport *report,
                         void *data); /* it is over, and all workers ended; called once */
+    /* Whether whoever hears all this is behind: nothing further is listed then, for a while. */
+    gboolean (*is_behind)(void *data);
     void *data;
 } PassOptions;
 

@@ -19,6 +19,9 @@
 #include "daemon/pass.h"
 #include "daemon/roles.h"
 
+/* Messages that the main process has not read, above which no further page is listed. */
+#define MAX_BACKLOG 1000u
+
 typedef struct {
     GMainContext *context;
     Child *child;
@@ -46,6 +49,14 @@ static void send_plan(const char *source_key, const char *output_key, void *data
     const Supervisor *supervisor = data;
 
     child_note(supervisor->child, NOTE_PLAN, g_variant_new(NOTE_PLAN_TYPE, source_key, output_key));
+}
+
+/* A terminal that is not read, a plan that goes into a pager: memory must not grow meanwhile. */
+static gboolean is_behind(void *data)
+{
+    const Supervisor *supervisor = data;
+
+    return child_backlog(supervisor->child) > MAX_BACKLOG;
 }
 
 static void run_finished(const RunReport *report, void *data)
@@ -77,6 +88,7 @@ static void run_target(ChildCall *call, GVariant *args, FdList *fds, void *data)
                                                    .dry_run = dry_run,
                                                    .on_progress = send_progress,
                                                    .on_plan = send_plan,
+                                                   .is_behind = is_behind,
                                                    .on_finished = run_finished,
                                                    .data = supervisor},
                                     supervisor->context, &error);

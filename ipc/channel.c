@@ -217,6 +217,11 @@ void channel_send(Channel *channel, guint32 number, GVariant *payload, FdList *f
         channel->writable = channel_watch(channel, G_IO_OUT, channel_writable);
 }
 
+guint channel_backlog(const Channel *channel)
+{
+    return channel->queue.length;
+}
+
 /* Receiving */
 
 static void fds_from_control(struct msghdr *msg, FdList *list)

@@ -42,6 +42,9 @@ Channel *channel_new(int fd, const Protocol *protocol, MessageDirection incoming
  * tells. */
 void channel_send(Channel *channel, guint32 number, GVariant *payload, FdList *fds);
 
+/* Messages that wait because the peer does not read: what a sender of unbounded streams holds back for. */
+guint channel_backlog(const Channel *channel);
+
 /* Blocking mode: waits for one message and calls its handler. FALSE once the channel is closed. */
 gboolean channel_read(Channel *channel);
 

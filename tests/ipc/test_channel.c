@@ -119,8 +119,10 @@ Test(channel, queues_what_the_socket_cannot_take)
 
         for (int i = 0; i < MANY; i++)
             channel_send(parent, HELLO, g_variant_new("(s)", text), NULL);
+        cr_assert_gt(channel_backlog(parent), 0u);
         while (down.messages < MANY)
             g_main_context_iteration(context, TRUE);
+        cr_assert_eq(channel_backlog(parent), 0u);
         cr_assert_not(down.closed);
         channel_close(child);
     }
