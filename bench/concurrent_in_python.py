@@ -1,15 +1,16 @@
-"""The same work as bench/concurrent.c with Python's standard library: a line "name value" each."""
+"""The same work as bench/concurrent.c with Python's standard library: a line "name value" each.
+
+Nothing replaces a killed process there: ProcessPoolExecutor is broken by it, and multiprocessing.Pool hangs when
+the dead one held the lock of its queue.
+"""
 import os
-import signal
 import statistics
 import time
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import Pool
 
 TASKS = 5000
 CHUNKED = 200000
 ROUND_TRIPS = 2000
-KILLS = 10
 
 
 def noop(value):
@@ -42,22 +43,6 @@ def round_trip():
     print("round_trip_p99_us", round(times[len(times) * 99 // 100]))
 
 
-def replacement():
-    """Of Pool's: ProcessPoolExecutor replaces nobody."""
-    times = []
-    with Pool(1) as pool:
-        for _ in range(KILLS):
-            pid = pool.apply(os.getpid)
-            start = time.perf_counter()
-            os.kill(pid, signal.SIGKILL)
-            while pool._pool[0].pid == pid or not pool._pool[0].is_alive():
-                time.sleep(0.0005)
-            times.append((time.perf_counter() - start) * 1e6)
-    print("replacement_median_us", round(statistics.median(times)))
-    print("replacement_max_us", round(max(times)))
-
-
 if __name__ == "__main__":
     tasks(len(os.sched_getaffinity(0)))
     round_trip()
-    replacement()
