@@ -10,6 +10,9 @@
 #include "base/error.h"
 #include "base/fd.h"
 
+/* Rounds until descriptors and other threads are looked at again: a poll costs more than most rounds. */
+#define ROUNDS_PER_POLL 16
+
 typedef struct {
     GList link; /* in ready or incoming; its data is the call */
     LoopFunc func;
@@ -149,6 +152,17 @@ static void take_due(Loop *loop)
     }
 }
 
+static void run_round(Loop *loop)
+{
+    take_due(loop);
+    for (guint todo = loop->ready.length; todo > 0 && loop->ready.length > 0; todo--) {
+        Call *call = g_queue_pop_head_link(&loop->ready)->data;
+
+        call->func(call->data);
+        call_free(call);
+    }
+}
+
 static gboolean source_dispatch(GSource *source, GSourceFunc callback, void *data)
 {
     LoopSource *self = (LoopSource *)source;
@@ -158,13 +172,9 @@ static gboolean source_dispatch(GSource *source, GSourceFunc callback, void *dat
     (void)data;
     if (g_source_query_unix_fd(source, self->tag) != 0)
         take_incoming(loop);
-    take_due(loop);
-    for (guint todo = loop->ready.length; todo > 0 && loop->ready.length > 0; todo--) {
-        Call *call = g_queue_pop_head_link(&loop->ready)->data;
-
-        call->func(call->data);
-        call_free(call);
-    }
+    run_round(loop);
+    for (guint more = ROUNDS_PER_POLL - 1; more > 0 && loop->ready.length > 0 && !loop->stopping; more--)
+        run_round(loop);
     return G_SOURCE_CONTINUE;
 }
 

@@ -3,7 +3,8 @@
  * process executors) is served by the same loop.
  *
  * Calls run one at a time, in the thread that runs the loop, in the order in which they became due. One round
- * runs what was due when it began: a call that asks for itself again starves nobody.
+ * runs what was due when it began, and after at most 16 rounds descriptors are looked at: a call that asks
+ * for itself again starves nobody.
  *
  * A loop belongs to the thread that runs it. Only loop_call_soon_threadsafe(), loop_ref(), loop_unref(),
  * loop_context() and loop_is_closed() may be used from another one while it runs. What Python raises as

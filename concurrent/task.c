@@ -191,10 +191,17 @@ static void waiter_go_on(void *data)
         task_go_on(waiter->task);
 }
 
-/* TRUE if it will be done soon, as cancelled. */
-static gboolean future_cancel_any(Future *future)
+/* The task at the end of a chain of tasks that await each other; bounded, since a chain may bite its tail. */
+static Task *task_innermost(Task *task)
 {
-    return task_cancel(future) || (!future_done(future) && future_cancel(future));
+    for (guint left = g_hash_table_size(tasks); left > 0 && task->awaited != NULL; left--) {
+        Task *next = task_find(task->awaited);
+
+        if (next == NULL)
+            break;
+        task = next;
+    }
+    return task;
 }
 
 gboolean task_cancel(Future *future)
@@ -203,9 +210,10 @@ gboolean task_cancel(Future *future)
 
     if (task == NULL)
         return FALSE;
-    if (task->coroutine == NULL && future_cancel(future))
+    task = task_innermost(task);
+    if (task->coroutine == NULL && future_cancel(task->future))
         return TRUE;
-    if (task->awaited != NULL && future_cancel_any(task->awaited))
+    if (task->awaited != NULL && !future_done(task->awaited) && future_cancel(task->awaited))
         return TRUE;
     task->cancel = TRUE;
     if (task->waiter != NULL) {
@@ -213,6 +221,12 @@ gboolean task_cancel(Future *future)
         (void)loop_call_soon(task->loop, waiter_go_on, task->waiter, waiter_unref, NULL);
     }
     return TRUE;
+}
+
+/* TRUE if it will be done soon, as cancelled. */
+static gboolean future_cancel_any(Future *future)
+{
+    return task_cancel(future) || (!future_done(future) && future_cancel(future));
 }
 
 /* Awaiting. */

@@ -315,6 +315,60 @@ Test(task, one_that_awaits_what_has_begun_elsewhere_gives_up)
     future_set_result(foreign, g_variant_new("()"), NULL); /* wakes nobody */
 }
 
+static gboolean at_the_bottom;
+
+/* Each awaits the next, the last one sleeps. */
+static GVariant *descend(void *arg, GError **error)
+{
+    int n = GPOINTER_TO_INT(arg);
+    g_autoptr(Future) next = NULL;
+
+    at_the_bottom = n == 0;
+    if (n == 0)
+        return sleep_and_write(GINT_TO_POINTER(10000), error);
+    next = task_new(NULL, descend, GINT_TO_POINTER(n - 1));
+    (void)await(next, error);
+    return NULL;
+}
+
+static GVariant *cancel_when_deep(void *arg, GError **error)
+{
+    while (!at_the_bottom)
+        cr_assert(task_sleep(0, error));
+    cr_assert(task_cancel(arg));
+    return NULL;
+}
+
+Test(task, cancel_goes_down_a_long_chain)
+{
+    g_autoptr(Future) future = task_new(loop, descend, GINT_TO_POINTER(3000));
+
+    future_unref(task_new(loop, cancel_when_deep, future));
+    cr_assert_null(run(future, NULL));
+    cr_assert(future_cancelled(future));
+    cr_assert_str_eq(log_text->str, "(10000)");
+}
+
+static GVariant *await_at(void *arg, GError **error)
+{
+    return await(*(Future **)arg, error);
+}
+
+Test(task, two_that_await_each_other_can_be_cancelled)
+{
+    Future *first = NULL;
+    Future *second = NULL;
+
+    first = task_new(loop, await_at, &second);
+    second = task_new(loop, await_at, &first);
+    cancel_soon(first);
+    cr_assert_null(run(first, NULL));
+    cr_assert_null(run(second, NULL));
+    cr_assert(future_cancelled(first) && future_cancelled(second));
+    future_unref(first);
+    future_unref(second);
+}
+
 static GVariant *survive(void *arg, GError **error)
 {
     (void)arg;
