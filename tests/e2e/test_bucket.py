@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """Buckets on a real object gateway: 200 objects under difficult keys, each output checked; then nothing to do."""
 
+import io
+import json
 import os
 import time
 import unittest
@@ -181,6 +183,20 @@ class TestBucket(BucketCase):
         run = self.run_s3(self.configure(), expect=4)
         self.source = kept
         self.assertIn("no-such-bucket-anywhere", run.stderr)
+
+    def test_a_store_that_refuses_everything_ends_the_run(self):
+        """A missing right is not the fault of thousands of objects."""
+        tiny = io.BytesIO()
+        Image.new("RGB", (8, 8)).save(tiny, "JPEG")
+        for number in range(260):
+            gateway.put(self.source, f"{number:03}.jpg", tiny.getvalue())
+        deny = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject",
+                                                        "Resource": f"arn:aws:s3:::{self.destination}/*"}]}
+        gateway.client.put_bucket_policy(Bucket=self.destination, Policy=json.dumps(deny))
+        run = self.run_s3(self.configure(), expect=4)
+        self.assertIn("a store refuses everything", run.stderr)
+        self.assertLess(run.report["requests"]["get"], 200, "it did not go on to the end")
+        self.assertEqual(run.report["outputs"]["made"], 0)
 
     def test_between_a_bucket_and_a_directory(self):
         sizes = self.upload(range(25, 31))

@@ -6,7 +6,9 @@ import os
 import pty
 import re
 import shutil
+import signal
 import subprocess
+import time
 import unittest
 
 import harness
@@ -82,6 +84,21 @@ class TestDirectory(DirectoryCase):
         wanted = sorted(f"photo-{n:03}.jpg -> {key}" for n in range(3) for key in output_keys(f"photo-{n:03}.jpg").values())
         self.assertEqual(lines, wanted)
         self.assertEqual((run.report["requests"]["get"], run.report["requests"]["put"]), (0, 0))
+
+    def test_a_dry_run_that_nobody_reads_waits_in_bounded_memory(self):
+        for number in range(20000):
+            self.add(f"{number:05}-{'x' * 150}.jpg", b"x")
+        stalled = subprocess.Popen([os.path.join(harness.BIN, "thumbmill"), "run", "-c", self.configure(), "--dry-run"],
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        supervisor = harness.wait_until(lambda: list(harness.processes("thumbmill-supervisor")), 10)[0]
+        time.sleep(2)
+        with open(f"/proc/{supervisor}/status") as status:
+            rss_kb = int(re.search(r"VmRSS:\s+(\d+)", status.read()).group(1))
+        stalled.terminate()
+        self.assertEqual(stalled.wait(5), -signal.SIGTERM)
+        stalled.stdout.close()
+        # one page of 1000 objects and their outputs is about 1 MB; all of them would be 20
+        self.assertLess(rss_kb, 18000)
 
     def test_cpu_seconds_are_those_of_all_processes(self):
         """What the imagers used is most of it; they are grandchildren of grandchildren."""
