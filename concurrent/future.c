@@ -22,7 +22,7 @@ struct Future {
     GVariant *result;
     FdList *fds;
     GError *exception;
-    GArray *callbacks; /* of Callback; NULL once they were called */
+    GArray *callbacks; /* of Callback; NULL while there are none, and once they were called */
 };
 
 Future *future_new(GMainContext *context)
@@ -38,7 +38,6 @@ Future *future_new(GMainContext *context)
     pthread_condattr_destroy(&monotonic);
     if (context != NULL)
         future->context = g_main_context_ref(context);
-    future->callbacks = g_array_new(FALSE, FALSE, sizeof(Callback));
     return future;
 }
 
@@ -96,7 +95,7 @@ static void future_complete(Future *future, State state)
     callbacks = g_steal_pointer(&future->callbacks);
     pthread_cond_broadcast(&future->changed);
     pthread_mutex_unlock(&future->lock);
-    for (guint i = 0; i < callbacks->len; i++) {
+    for (guint i = 0; callbacks != NULL && i < callbacks->len; i++) {
         const Callback *callback = &g_array_index(callbacks, Callback, i);
 
         callback->func(future, callback->data);
@@ -165,7 +164,9 @@ void future_add_done_callback(Future *future, FutureFunc func, void *data)
     Callback callback = {func, data};
 
     pthread_mutex_lock(&future->lock);
-    if (future->callbacks != NULL) {
+    if (future->state < FINISHED) {
+        if (future->callbacks == NULL)
+            future->callbacks = g_array_new(FALSE, FALSE, sizeof(Callback));
         g_array_append_val(future->callbacks, callback);
         pthread_mutex_unlock(&future->lock);
         return;

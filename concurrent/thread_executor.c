@@ -405,6 +405,17 @@ static void register_executors_shutdown(void)
     (void)atexit(executors_shutdown);
 }
 
+/* Spins a little before it sleeps: the lock is held for some instructions only, and often asked for. */
+static void lock_init(pthread_mutex_t *lock)
+{
+    pthread_mutexattr_t adaptive;
+
+    pthread_mutexattr_init(&adaptive);
+    pthread_mutexattr_settype(&adaptive, PTHREAD_MUTEX_ADAPTIVE_NP);
+    pthread_mutex_init(lock, &adaptive);
+    pthread_mutexattr_destroy(&adaptive);
+}
+
 guint thread_executor_default_workers(void)
 {
     return MIN(MOST_DEFAULT_WORKERS, cpus_available() + 4);
@@ -426,7 +437,7 @@ ThreadExecutor *thread_executor_new(const ThreadExecutorOptions *options)
     executor->initializer_args = g_variant_ref_sink(
         options->initializer_args != NULL ? options->initializer_args : g_variant_new_tuple(NULL, 0));
     executor->tail = &executor->head;
-    pthread_mutex_init(&executor->lock, NULL);
+    lock_init(&executor->lock);
     pthread_cond_init(&executor->work, NULL);
     executor->link.data = executor;
     pthread_mutex_lock(&executors.lock);
