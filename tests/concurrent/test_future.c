@@ -109,3 +109,42 @@ Test(future, may_be_completed_in_another_thread)
     cr_assert_eq(g_variant_get_int32(future_result(future, CLOCK_FOREVER, NULL)), 1);
     g_thread_join(thread);
 }
+
+Test(future, a_producer_that_gave_up_makes_it_cancelled)
+{
+    g_autoptr(Future) future = future_new(NULL);
+    g_autoptr(GError) error = NULL;
+
+    cr_assert(future_begin(future));
+    cr_assert_not(future_cancel(future));
+    future_set_cancelled(future);
+    cr_assert(future_cancelled(future));
+    cr_assert_null(future_result(future, 0, &error));
+    cr_assert_eq(error_class(error), ERROR_CANCELLED);
+}
+
+Test(future, a_callback_can_be_taken_back)
+{
+    g_autoptr(Future) future = future_new(NULL);
+    g_autoptr(GString) log = g_string_new(NULL);
+
+    future_add_done_callback(future, append, log);
+    future_add_done_callback(future, append, log);
+    cr_assert(future_remove_done_callback(future, append, log));
+    cr_assert_not(future_remove_done_callback(future, append, future));
+    future_set_result(future, g_variant_new("()"), NULL);
+    cr_assert_str_eq(log->str, "a");
+    cr_assert_not(future_remove_done_callback(future, append, log));
+}
+
+Test(future, its_descriptors_can_be_taken)
+{
+    g_autoptr(Future) future = future_new(NULL);
+    FdList *given = fd_list_new();
+    g_autoptr(FdList) taken = NULL;
+
+    future_set_result(future, g_variant_new("()"), given);
+    taken = future_steal_fds(future);
+    cr_assert(taken == given);
+    cr_assert_null(future_steal_fds(future));
+}

@@ -1,8 +1,11 @@
 #include <criterion/criterion.h>
 #include <pthread.h>
+#include <signal.h>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "concurrent/loop_executor.h"
+#include "concurrent/process_executor.h"
 #include "concurrent/task.h"
 
 static Loop *loop;
@@ -457,4 +460,44 @@ Test(task, thousands_at_a_time)
     all = gather(futures, N);
     cr_assert_eq(g_variant_n_children(run(all, NULL)), N);
     unref_all(futures, N);
+}
+
+static GVariant *run_outside(Executor *executor, const char *target, GVariant *args, GError **error)
+{
+    g_autoptr(Future) future = loop_run_in_executor(loop_get(), executor, target, args, NULL, error);
+    GVariant *result = future == NULL ? NULL : await(future, error);
+
+    return result == NULL ? NULL : g_variant_ref(result);
+}
+
+/* A child that dies in between fails one await, and no other. */
+static GVariant *use_children(void *executor, GError **error)
+{
+    g_autoptr(GVariant) first = run_outside(executor, "square", g_variant_new("(x)", (gint64)7), error);
+    GError *died = NULL;
+
+    if (first == NULL)
+        return NULL;
+    cr_assert_null(run_outside(executor, "die", g_variant_new("(i)", SIGKILL), &died));
+    assert_class(died, ERROR_CRASH);
+    return run_outside(executor, "square", first, error);
+}
+
+Test(task, awaits_what_children_do)
+{
+    ProcessExecutorOptions options = {.name = "child",
+                                      .executable = TEST_BIN "/concurrent_test_child",
+                                      .stdio = PROCESS_STDIO_CAPTURE,
+                                      .max_workers = 1,
+                                      .tasks_in_flight = 1};
+    g_autoptr(Executor) executor = process_executor_base(process_executor_new(&options, loop_context(loop)));
+    g_autoptr(Future) future = task_new(loop, use_children, executor);
+    GError *error = NULL;
+    GVariant *result = run(future, &error);
+    gint64 square = 0;
+
+    cr_assert_not_null(result, "%s", error == NULL ? "" : error->message);
+    g_variant_get(result, "(x)", &square);
+    cr_assert_eq(square, 2401);
+    executor_shutdown(executor, TRUE, FALSE);
 }
