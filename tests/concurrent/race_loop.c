@@ -8,7 +8,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "concurrent/coroutine.h"
+#include "concurrent/loop_executor.h"
 #include "concurrent/task.h"
+#include "concurrent/thread_executor.h"
 
 enum { ROUNDS = 50, THREADS = 4, CALLS = 200, TASKS = 200 };
 
@@ -108,6 +110,42 @@ static void play_round(void)
     loop_unref(shared.loop);
 }
 
+static void twice(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    (void)fds;
+    (void)data;
+    call_return(call, g_variant_new_int32(2 * g_variant_get_int32(args)), NULL);
+}
+
+/* Blocking calls in threads; every third one is given up as soon as it is handed in. */
+static GVariant *use_threads(void *executor, GError **error)
+{
+    Future *futures[TASKS];
+
+    for (int i = 0; i < TASKS; i++)
+        futures[i] = loop_run_in_executor(loop_get(), executor, "twice", g_variant_new_int32(i), NULL, error);
+    for (int i = 0; i < TASKS; i += 3)
+        future_cancel(futures[i]);
+    for (int i = 0; i < TASKS; i++) {
+        GVariant *result = await(futures[i], NULL);
+
+        g_assert(future_cancelled(futures[i]) || g_variant_get_int32(result) == 2 * i);
+        future_unref(futures[i]);
+    }
+    return NULL;
+}
+
+static void play_round_of_threads(Executor *executor)
+{
+    Loop *loop = loop_new(NULL, NULL);
+    Future *future = task_new(loop, use_threads, executor);
+
+    g_assert(loop_run_until_complete(loop, future, NULL) != NULL);
+    future_unref(future);
+    g_assert(loop_close(loop, NULL));
+    loop_unref(loop);
+}
+
 static void yield_often(void *count)
 {
     for (int i = 0; i < *(int *)count; i++)
@@ -168,11 +206,19 @@ static void measure(void)
 
 int main(int argc, char **argv)
 {
+    static const CallTarget targets[] = {{"twice", "i", twice}};
+    const ThreadExecutorOptions options = {.max_workers = THREADS, .table = {targets, 1, NULL}};
+    Executor *executor;
+
     if (argc > 1 && g_str_equal(argv[1], "switch")) {
         measure();
         return 0;
     }
     for (int i = 0; i < ROUNDS; i++)
         play_round();
+    executor = thread_executor_base(thread_executor_new(&options));
+    for (int i = 0; i < ROUNDS; i++)
+        play_round_of_threads(executor);
+    executor_free(executor);
     return 0;
 }
