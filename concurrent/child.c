@@ -85,7 +85,8 @@ static GVariant *chunk_pack(const Chunk *chunk)
     GVariantBuilder builder;
     guint alike = 0;
 
-    while (alike < chunk->results->len && g_variant_is_of_type(values[alike], type))
+    while (alike < chunk->results->len && (g_variant_get_type(values[alike]) == type ||
+                                           g_variant_type_equal(g_variant_get_type(values[alike]), type)))
         alike++;
     if (alike == chunk->results->len)
         return g_variant_new_array(type, values, alike);
@@ -152,18 +153,32 @@ static const Target *find_target(const ChildOptions *options, const char *name)
     return NULL;
 }
 
+/* The target, if it takes arguments of this type; else NULL and *error. */
+static const Target *choose_target(const Child *child, const char *name, GVariant *args, GError **error)
+{
+    const Target *target = find_target(child->options, name);
+
+    if (target == NULL) {
+        error_set(error, ERROR_INTERNAL, "no target is called %s", name);
+        return NULL;
+    }
+    if (!g_variant_is_of_type(args, G_VARIANT_TYPE(target->args_type))) {
+        error_set(error, ERROR_INTERNAL, "%s takes %s, not %s", name, target->args_type,
+                  g_variant_get_type_string(args));
+        return NULL;
+    }
+    return target;
+}
+
 static void run_target(ChildCall *call, const char *name, GVariant *args, FdList *fds)
 {
-    const ChildOptions *options = call->child->options;
-    const Target *target = find_target(options, name);
+    GError *error = NULL;
+    const Target *target = choose_target(call->child, name, args, &error);
 
     if (target == NULL)
-        child_call_fail(call, g_error_new(error_quark(), ERROR_INTERNAL, "no target is called %s", name));
-    else if (!g_variant_is_of_type(args, G_VARIANT_TYPE(target->args_type)))
-        child_call_fail(call, g_error_new(error_quark(), ERROR_INTERNAL, "%s takes %s, not %s", name,
-                                          target->args_type, g_variant_get_type_string(args)));
+        child_call_fail(call, error);
     else
-        target->func(call, args, fds, options->data);
+        target->func(call, args, fds, call->child->options->data);
 }
 
 static GVariant *chunk_item(GVariant *items, gsize index)
@@ -182,6 +197,8 @@ static GVariant *chunk_item(GVariant *items, gsize index)
 static void run_chunk(Child *child, guint64 number, const char *name, GVariant *items)
 {
     gsize n = g_variant_n_children(items);
+    gboolean several_types = g_variant_is_of_type(items, G_VARIANT_TYPE("av"));
+    const Target *target = NULL; /* known, and fit for items of this type, once it has run */
     Chunk *chunk = g_new0(Chunk, 1);
 
     chunk->number = number;
@@ -200,7 +217,12 @@ static void run_chunk(Child *child, guint64 number, const char *name, GVariant *
         call = call_new(child, number);
         call->chunk = chunk;
         call->item = i;
-        run_target(call, name, item, NULL);
+        if (target == NULL || several_types)
+            run_target(call, name, item, NULL);
+        else
+            target->func(call, item, NULL, child->options->data);
+        if (target == NULL)
+            target = find_target(child->options, name);
     }
     chunk_count(child, chunk);
 }

@@ -59,10 +59,15 @@ gboolean channel_pair(int ret_fds[2], GError **error)
     return TRUE;
 }
 
-static void outgoing_free(Outgoing *out)
+static void outgoing_clear(Outgoing *out)
 {
     g_clear_pointer(&out->payload, g_bytes_unref);
-    fd_list_free(out->fds);
+    g_clear_pointer(&out->fds, fd_list_free);
+}
+
+static void outgoing_free(Outgoing *out)
+{
+    outgoing_clear(out);
     g_free(out);
 }
 
@@ -194,7 +199,7 @@ void channel_send(Channel *channel, guint32 number, GVariant *payload, FdList *f
     MessageDirection outgoing = channel->incoming == MESSAGE_UP ? MESSAGE_DOWN : MESSAGE_UP;
     const MessageSpec *spec = message_find(channel->protocol, number, outgoing);
     g_autoptr(GVariant) value = g_variant_ref_sink(payload != NULL ? payload : g_variant_new("()"));
-    Outgoing *out;
+    Outgoing out = {.header = {.number = number}, .fds = fds};
 
     g_assert(spec != NULL && g_variant_is_of_type(value, G_VARIANT_TYPE(spec->type)));
     g_assert(fds == NULL || fds->count <= spec->max_fds);
@@ -202,17 +207,14 @@ void channel_send(Channel *channel, guint32 number, GVariant *payload, FdList *f
         fd_list_free(fds);
         return;
     }
-    out = g_new0(Outgoing, 1);
-    out->header.number = number;
-    out->payload = g_variant_get_data_as_bytes(value);
-    out->fds = fds;
-    if (g_bytes_get_size(out->payload) > INLINE_MAX_BYTES)
-        outgoing_move_to_memory(out);
-    if (g_queue_is_empty(&channel->queue) && outgoing_send(channel, out)) {
-        outgoing_free(out);
+    out.payload = g_variant_get_data_as_bytes(value);
+    if (g_bytes_get_size(out.payload) > INLINE_MAX_BYTES)
+        outgoing_move_to_memory(&out);
+    if (g_queue_is_empty(&channel->queue) && outgoing_send(channel, &out)) {
+        outgoing_clear(&out);
         return;
     }
-    g_queue_push_tail(&channel->queue, out);
+    g_queue_push_tail(&channel->queue, g_memdup2(&out, sizeof out));
     if (channel->writable == NULL)
         channel->writable = channel_watch(channel, G_IO_OUT, channel_writable);
 }
@@ -292,7 +294,7 @@ typedef enum { RECEIVED, NOTHING, ENDED } ReceiveResult;
 
 static ReceiveResult channel_receive(Channel *channel, gboolean wait)
 {
-    g_autoptr(FdList) fds = fd_list_new();
+    g_auto(FdList) fds; /* its array is not filled before there is something: once per message */
     g_autoptr(GError) error = NULL;
     union {
         char space[CMSG_SPACE(sizeof(int) * RECEIVED_FDS)];
@@ -307,6 +309,7 @@ static ReceiveResult channel_receive(Channel *channel, gboolean wait)
         .msg_controllen = CMSG_LEN(sizeof(int) * RECEIVED_FDS)};
     gssize n;
 
+    fds.count = 0;
     /* A peer that died with unread messages raises ECONNRESET once, ahead of what it sent before: read on. */
     do {
         n = recvmsg(channel->fd, &msg, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
@@ -317,10 +320,10 @@ static ReceiveResult channel_receive(Channel *channel, gboolean wait)
         channel_fail(channel, NULL);
         return ENDED;
     }
-    fds_from_control(&msg, fds);
+    fds_from_control(&msg, &fds);
     if (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
         error_set(&error, ERROR_INTERNAL, "channel %s: oversized message", channel->protocol->name);
-    else if (channel_dispatch(channel, (gsize)n, fds, &error))
+    else if (channel_dispatch(channel, (gsize)n, &fds, &error))
         return channel->fd >= 0 ? RECEIVED : ENDED;
     channel_fail(channel, error);
     return ENDED;

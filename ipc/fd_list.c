@@ -44,11 +44,17 @@ FdList *fd_list_dup(const FdList *list, GError **error)
     return g_steal_pointer(&copy);
 }
 
-void fd_list_free(FdList *list)
+void fd_list_clear(FdList *list)
 {
     if (list == NULL)
         return;
     for (guint i = 0; i < list->count; i++)
         fd_clear(&list->fds[i]);
+    list->count = 0;
+}
+
+void fd_list_free(FdList *list)
+{
+    fd_list_clear(list);
     g_free(list);
 }

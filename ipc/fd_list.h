@@ -26,7 +26,10 @@ int fd_list_steal(FdList *list, gint32 index);
  * does a failing dup, with *error set (ERROR_INTERNAL). */
 FdList *fd_list_dup(const FdList *list, GError **error);
 
-/* Closes what is left in it. NULL is allowed. */
+/* Closes what is left in it. NULL is allowed. A list in the caller's storage begins with count = 0 and is
+ * cleared. */
+void fd_list_clear(FdList *list);
 void fd_list_free(FdList *list);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FdList, fd_list_free)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(FdList, fd_list_clear)
