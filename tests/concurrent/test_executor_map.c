@@ -97,8 +97,8 @@ Test(executor_map, a_failure_comes_at_its_position_and_ends_it)
 
 Test(executor_map, the_time_is_for_all)
 {
-    const gint32 values[] = {0, 300, 0};
-    const ExecutorMapOptions options = {.timeout_us = 30 * CLOCK_US_PER_MS};
+    const gint32 values[] = {0, 800, 0};
+    const ExecutorMapOptions options = {.timeout_us = 400 * CLOCK_US_PER_MS};
     g_autoptr(Executor) executor = threads(1);
     g_autoptr(ExecutorMap) map = map_ints(executor, values, G_N_ELEMENTS(values), &options);
 
@@ -110,7 +110,7 @@ Test(executor_map, the_time_is_for_all)
 
 Test(executor_map, leaving_it_cancels_what_has_not_begun)
 {
-    const gint32 values[] = {0, 100, 0, 0};
+    const gint32 values[] = {0, 300, 0, 0};
     g_autoptr(Executor) executor = threads(1);
     g_autoptr(ExecutorMap) map = map_ints(executor, values, G_N_ELEMENTS(values), NULL);
 

@@ -185,7 +185,7 @@ Test(futures, waiting_runs_the_loops_on_which_they_live)
     Future *both[2];
     g_autoptr(FuturesCompleted) iterator = NULL;
 
-    on_loop_init(&slow, 40);
+    on_loop_init(&slow, 400);
     on_loop_init(&fast, 10);
     both[0] = slow.future;
     both[1] = fast.future;

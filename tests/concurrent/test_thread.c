@@ -19,7 +19,7 @@ static void note_kernel_name(void *args)
 
 Test(thread, lives_from_start_to_join)
 {
-    gulong ms = 50;
+    gulong ms = 300;
     g_autoptr(Thread) thread = thread_new("sleeper", TRUE, sleep_ms, &ms);
 
     cr_assert_not(thread_is_alive(thread));

@@ -181,11 +181,11 @@ Test(thread_executor, starts_no_thread_while_one_is_idle)
     g_autoptr(Executor) base = thread_executor_base(executor);
 
     cr_assert_eq(thread_executor_threads(executor), 0u);
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 5; i++) {
         g_autoptr(Future) future = executor_submit(base, "thread_of", g_variant_new("()"), NULL, NULL);
 
         cr_assert_str_eq(g_variant_get_string(future_result(future, CLOCK_FOREVER, NULL), NULL), "pool_0");
-        g_usleep(1000); /* the result comes a moment before its thread is idle */
+        g_usleep(50000); /* the result comes a moment before its thread is idle */
     }
     cr_assert_eq(thread_executor_threads(executor), 1u);
     executor_shutdown(base, TRUE, FALSE);
@@ -195,7 +195,7 @@ Test(thread_executor, starts_no_thread_while_one_is_idle)
 Test(thread_executor, what_has_not_begun_is_cancelled)
 {
     g_autoptr(Executor) executor = threads(1);
-    g_autoptr(Future) first = submit_int(executor, "sleep", 60);
+    g_autoptr(Future) first = submit_int(executor, "sleep", 300);
     g_autoptr(Future) second = submit_int(executor, "sleep", 0);
     g_autoptr(Future) third = submit_int(executor, "square", 2);
 
@@ -295,8 +295,8 @@ Test(thread_executor, a_callback_may_submit)
 Test(thread_executor, free_waits_for_what_runs_and_cancels_the_rest)
 {
     Executor *executor = threads(1);
-    g_autoptr(Future) first = submit_int(executor, "sleep", 40);
-    g_autoptr(Future) second = submit_int(executor, "sleep", 40);
+    g_autoptr(Future) first = submit_int(executor, "sleep", 300);
+    g_autoptr(Future) second = submit_int(executor, "sleep", 300);
 
     while (!future_running(first))
         g_usleep(1000);
