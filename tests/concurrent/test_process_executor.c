@@ -413,7 +413,6 @@ Test(process_executor, a_chunk_is_one_task_with_results_in_order)
 {
     ProcessExecutorOptions options = options_for(NULL);
     ProcessExecutor *executor = process_executor_new(&options, context);
-    g_autoptr(Executor) base = process_executor_base(executor);
     g_autoptr(Future) chunk = process_executor_submit_chunk(
         executor, "square", g_variant_new_parsed("[(int64 1,), (int64 2,), (int64 3,)]"), NULL);
     g_autoptr(Future) empty =
@@ -427,6 +426,7 @@ Test(process_executor, a_chunk_is_one_task_with_results_in_order)
     cr_assert_eq(sum_of(future_result(empty, CLOCK_FOREVER, NULL)), 0);
     cr_assert_eq(sum_of(future_result(variants, CLOCK_FOREVER, NULL)), 16);
     fails_with(bad, ERROR_INPUT, "a");
+    executor_free(process_executor_base(executor));
 }
 
 Test(process_executor, status_lists_the_children)
