@@ -4,12 +4,15 @@
 THUMBMILL_SEED repeats a run's random moments; THUMBMILL_KILLS is how often each kind of process is killed (20).
 """
 
+import json
 import os
 import random
 import signal
+import subprocess
 import time
 import unittest
 
+import harness
 from harness import DirectoryCase, Run, SMALL_OUTPUTS, cpu_seconds, processes, slow_png, wait_until
 
 SEED = int(os.environ.get("THUMBMILL_SEED", random.SystemRandom().randrange(10**6)))
@@ -158,6 +161,24 @@ class TestStop(KillCase):
         self.assertLess(time.monotonic() - began, 2)
         self.assertTrue(wait_until(lambda: not processes(), 1))
         self.assertEqual(self.made(), {})
+
+    def test_a_signal_to_the_group_stops_as_one_to_the_command(self):
+        """timeout(1), for one, signals its child and then the group."""
+        self.add_photographs(60, 900)
+        config = self.configure(workers={"count": 2})
+        report = config + ".report.json"
+        run = subprocess.Popen([os.path.join(harness.BIN, "thumbmill"), "run", "-c", config, "--report", report],
+                               stderr=subprocess.PIPE, start_new_session=True)
+        self.assertTrue(wait_until(lambda: processes("thumbmill-imager"), 10))
+        time.sleep(0.3)
+        kill(run.pid, signal.SIGTERM)
+        os.killpg(run.pid, signal.SIGTERM)
+        _, stderr = run.communicate(timeout=30)
+        self.assertEqual(run.returncode, 3, stderr)
+        self.assertNotIn(b"died", stderr)
+        self.assertNotIn(b"killed", stderr)
+        with open(report, encoding="utf-8") as file:
+            self.assertEqual(json.load(file)["exit"], 3)
 
     def test_one_signal_lets_a_slow_object_finish(self):
         sizes = self.add_photographs(30, 300, prefix="z")
