@@ -396,15 +396,6 @@ Executor *process_executor_base(ProcessExecutor *executor)
     return &executor->base;
 }
 
-guint process_executor_backlog(const ProcessExecutor *executor)
-{
-    guint n = executor->queue.length;
-
-    for (guint i = 0; i < executor->workers->len; i++)
-        n += worker_load(executor->workers->pdata[i]);
-    return n;
-}
-
 const GError *process_executor_broken(const ProcessExecutor *executor)
 {
     return executor->broken;

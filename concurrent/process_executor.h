@@ -86,8 +86,5 @@ Future *process_executor_submit_chunk(ProcessExecutor *executor, const char *tar
 /* The children as they are now: an array of ChildStatus, owned by the caller (g_array_unref). */
 GArray *process_executor_status(const ProcessExecutor *executor);
 
-/* Tasks that were submitted and are not done. */
-guint process_executor_backlog(const ProcessExecutor *executor);
-
 /* Why it is broken (it stays so), or NULL. */
 const GError *process_executor_broken(const ProcessExecutor *executor);

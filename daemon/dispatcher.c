@@ -262,7 +262,6 @@ static void take_output(Dispatcher *dispatcher, WorkObject *object, const Output
     } else {
         dispatcher->options.report->outputs.made++;
         dispatcher->options.report->bytes.out += result->size_bytes;
-        object->made++;
     }
     g_array_remove_index(object->outputs, (guint)i);
 }

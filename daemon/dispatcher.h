@@ -22,7 +22,6 @@ typedef struct {
     guint64 size_bytes;
     GArray *outputs;  /* of DiffOutput: still to make */
     guint failures;   /* outputs that failed for good */
-    guint made;       /* outputs that were made */
     guint tries;      /* that ended with a passing failure */
     gint64 retry_us;  /* not before this time (clock_now_us()) */
     guint losses;     /* workers that died with it */
