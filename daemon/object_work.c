@@ -5,92 +5,58 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "concurrent/task.h"
 
 /* How often an object may kill an imager: the second time, alone with a fresh one, proves that it is the
  * object. */
 #define MAX_CRASHES 2u
 
-/* An output that is on its way. */
-typedef struct {
-    struct ObjectWork *work;
-    guint number; /* in the configuration */
-    Blob *bytes;
-} Upload;
-
 /* An object with its task. */
-typedef struct ObjectWork {
+typedef struct {
     Workshop *shop;
     Call *call;
     ObjectTask *task;
     ObjectResult *result;
     Blob *source;
-    guint crashes;
-    guint pending; /* uploads */
 } ObjectWork;
 
-/* The end */
+/* Awaiting a transfer */
 
-static TransferCounters counters_since(Workshop *shop)
+static void transfer_done(const GError *error, void *data)
 {
-    const RequestCounters *now = &shop->counters;
-    TransferCounters delta = {.get = now->get - shop->told.get,
-                              .put = now->put - shop->told.put,
-                              .retries = now->retries - shop->told.retries,
-                              .connections = now->connections - shop->told.connections};
-
-    shop->told = *now;
-    return delta;
-}
-
-static void work_finish(ObjectWork *work)
-{
-    work->result->counters = counters_since(work->shop);
-    call_return(work->call, object_result_to_variant(work->result), NULL);
-    blob_unref(work->source);
-    object_result_free(work->result);
-    object_task_free(work->task);
-    g_free(work);
-}
-
-/* The object as a whole fails. error is taken. */
-static void work_fail(ObjectWork *work, GError *error)
-{
-    work->result->error = error;
-    work_finish(work);
-}
-
-/* 3. Put each output */
-
-static void upload_done(const GError *error, void *data)
-{
-    Upload *upload = data;
-    ObjectWork *work = upload->work;
-    OutputResult output = {.number = upload->number, .size_bytes = blob_size(upload->bytes)};
+    g_autoptr(Future) future = data;
 
     if (error != NULL)
-        output.error = g_error_copy(error);
-    g_array_append_val(work->result->outputs, output);
-    blob_unref(upload->bytes);
-    g_free(upload);
-    if (--work->pending == 0)
-        work_finish(work);
+        future_set_exception(future, g_error_copy(error));
+    else
+        future_set_result(future, g_variant_new("()"), NULL);
 }
 
-static void upload_start(ObjectWork *work, const TaskOutput *output, Blob *bytes)
+/* 1. Get the source */
+
+static gboolean get_source(ObjectWork *work, GError **error)
 {
-    Upload *upload = g_new0(Upload, 1);
+    const ObjectTask *task = work->task;
+    g_autoptr(Future) got = loop_create_future(work->shop->loop);
 
-    upload->work = work;
-    upload->number = output->number;
-    upload->bytes = blob_ref(bytes);
-    work->pending++;
-    reference_put(work->shop->destination,
-                  &(ReferencePut){.reference = output->reference,
-                                  .headers = (const char *const *)output->headers,
-                                  .data = blob_data(bytes),
-                                  .size_bytes = blob_size(bytes)},
-                  upload_done, upload);
+    work->source = blob_new("source", task->max_source_bytes, error);
+    if (work->source == NULL)
+        return FALSE;
+    reference_get(
+        work->shop->source,
+        &(ReferenceGet){.reference = task->reference,
+                        .into = work->source,
+                        .max_bytes = task->max_source_bytes,
+                        .expected_bytes = task->size_bytes == SIZE_UNKNOWN ? -1 : (gint64)task->size_bytes,
+                        .expected_etag = task->etag[0] != '\0' ? task->etag : NULL},
+        transfer_done, future_ref(got));
+    if (await(got, error) == NULL)
+        return FALSE;
+    work->result->bytes_in = blob_size(work->source);
+    return blob_seal(work->source, error);
 }
+
+/* 2. Have it rendered */
 
 /* What an imager hands back is checked: it met hostile bytes. The outputs in order, or NULL. */
 static GPtrArray *adopt_renditions(const ObjectWork *work, Future *future, GVariant *value, GError **error)
@@ -131,107 +97,149 @@ static GPtrArray *adopt_renditions(const ObjectWork *work, Future *future, GVari
     return g_steal_pointer(&blobs);
 }
 
-static void upload_all(ObjectWork *work, GPtrArray *blobs)
-{
-    for (guint i = 0; i < blobs->len; i++)
-        upload_start(work, object_task_output(work->task, i), blobs->pdata[i]);
-}
-
-/* 2. Have it rendered */
-
-static void render_start(ObjectWork *work);
-
-static void take_renditions(ObjectWork *work, Future *future)
-{
-    g_autoptr(GPtrArray) blobs = NULL;
-    GError *error = NULL;
-    GVariant *value = future_result(future, 0, &error);
-
-    /* No imager can be started any more: that is no fault of the object, and this worker is of no use. */
-    if (process_executor_broken(work->shop->imager) != NULL)
-        exit(EXIT_FAILURE);
-    if (value != NULL)
-        blobs = adopt_renditions(work, future, value, &error);
-    if (blobs != NULL) {
-        upload_all(work, blobs);
-    } else if (error_class(error) == ERROR_CRASH && ++work->crashes < MAX_CRASHES) {
-        g_error_free(error);
-        render_start(work);
-    } else {
-        if (error_class(error) == ERROR_CRASH)
-            g_prefix_error(&error, "twice while rendering this object, ");
-        work_fail(work, error);
-    }
-}
-
-static void render_done(Future *future, void *data)
-{
-    take_renditions(data, future);
-    future_unref(future);
-}
-
-static void render_start(ObjectWork *work)
+static Future *submit_render(const ObjectWork *work, GError **error)
 {
     FdList *fds = fd_list_new();
     GVariantBuilder recipes;
-    GError *error = NULL;
-    Future *future;
     gint32 handle = fd_list_append(fds, fcntl(blob_fd(work->source), F_DUPFD_CLOEXEC, 0));
 
     g_variant_builder_init(&recipes, G_VARIANT_TYPE("a" RECIPE_VARIANT_TYPE));
     for (guint i = 0; i < work->task->outputs->len; i++)
         g_variant_builder_add_value(&recipes, recipe_to_variant(&object_task_output(work->task, i)->recipe));
-    future = executor_submit(process_executor_base(work->shop->imager), TARGET_RENDER,
-                             g_variant_new("(htta" RECIPE_VARIANT_TYPE ")", handle,
-                                           work->task->max_source_bytes, work->task->max_pixels, &recipes),
-                             fds, &error);
-    if (future == NULL)
-        work_fail(work, error);
-    else
-        future_add_done_callback(future, render_done, work);
+    return executor_submit(process_executor_base(work->shop->imager), TARGET_RENDER,
+                           g_variant_new("(htta" RECIPE_VARIANT_TYPE ")", handle,
+                                         work->task->max_source_bytes, work->task->max_pixels, &recipes),
+                           fds, error);
 }
 
-/* 1. Get the source */
+static GPtrArray *render_once(const ObjectWork *work, GError **error)
+{
+    g_autoptr(Future) rendered = submit_render(work, error);
+    GVariant *value = rendered != NULL ? await(rendered, error) : NULL;
 
-static void get_done(const GError *error, void *data)
+    /* No imager can be started any more: that is no fault of the object, and this worker is of no use. */
+    if (process_executor_broken(work->shop->imager) != NULL)
+        exit(EXIT_FAILURE);
+    return value != NULL ? adopt_renditions(work, rendered, value, error) : NULL;
+}
+
+/* The outputs' bytes, in order. */
+static GPtrArray *render(const ObjectWork *work, GError **error)
+{
+    for (guint deaths = 0;;) {
+        GError *failure = NULL;
+        GPtrArray *blobs = render_once(work, &failure);
+
+        if (blobs != NULL)
+            return blobs;
+        if (error_class(failure) == ERROR_CRASH && ++deaths < MAX_CRASHES) {
+            g_error_free(failure);
+            continue;
+        }
+        if (error_class(failure) == ERROR_CRASH)
+            g_prefix_error(&failure, "twice while rendering this object, ");
+        g_propagate_error(error, failure);
+        return NULL;
+    }
+}
+
+/* 3. Put the outputs, all at once */
+
+static Future *start_put(const ObjectWork *work, const TaskOutput *output, const Blob *bytes)
+{
+    Future *put = loop_create_future(work->shop->loop);
+
+    reference_put(work->shop->destination,
+                  &(ReferencePut){.reference = output->reference,
+                                  .headers = (const char *const *)output->headers,
+                                  .data = blob_data(bytes),
+                                  .size_bytes = blob_size(bytes)},
+                  transfer_done, future_ref(put));
+    return put;
+}
+
+static void put_outputs(const ObjectWork *work, const GPtrArray *blobs)
+{
+    g_autoptr(GPtrArray) puts = g_ptr_array_new_with_free_func((GDestroyNotify)future_unref);
+
+    for (guint i = 0; i < blobs->len; i++)
+        g_ptr_array_add(puts, start_put(work, object_task_output(work->task, i), blobs->pdata[i]));
+    for (guint i = 0; i < blobs->len; i++) {
+        OutputResult output = {.number = object_task_output(work->task, i)->number,
+                               .size_bytes = blob_size(blobs->pdata[i])};
+
+        (void)await(puts->pdata[i], &output.error);
+        g_array_append_val(work->result->outputs, output);
+    }
+}
+
+/* The life of an object, from top to bottom. */
+static GVariant *object_life(void *data, GError **error)
 {
     ObjectWork *work = data;
-    GError *failure = NULL;
+    g_autoptr(GPtrArray) blobs = NULL;
 
-    if (error != NULL) {
-        work_fail(work, g_error_copy(error));
-        return;
-    }
-    work->result->bytes_in = blob_size(work->source);
-    if (!blob_seal(work->source, &failure)) {
-        work_fail(work, failure);
-        return;
-    }
-    render_start(work);
+    if (!get_source(work, error))
+        return NULL;
+    blobs = render(work, error);
+    if (blobs == NULL)
+        return NULL;
+    put_outputs(work, blobs);
+    return g_variant_new("()");
+}
+
+static TransferCounters counters_since(Workshop *shop)
+{
+    const RequestCounters *now = &shop->counters;
+    TransferCounters delta = {.get = now->get - shop->told.get,
+                              .put = now->put - shop->told.put,
+                              .retries = now->retries - shop->told.retries,
+                              .connections = now->connections - shop->told.connections};
+
+    shop->told = *now;
+    return delta;
+}
+
+static void work_free(ObjectWork *work)
+{
+    blob_unref(work->source);
+    object_result_free(work->result);
+    object_task_free(work->task);
+    g_free(work);
+}
+
+/* failure: of the object as a whole, or NULL; copied. */
+static void work_answer(ObjectWork *work, const GError *failure)
+{
+    work->result->error = failure != NULL ? g_error_copy(failure) : NULL;
+    work->result->counters = counters_since(work->shop);
+    call_return(work->call, object_result_to_variant(work->result), NULL);
+    work_free(work);
+}
+
+/* With an error, whatever it was: of class ERROR_CANCELLED, the worker ends and nobody listens. */
+static void life_over(Future *life, void *data)
+{
+    g_autoptr(GError) cancelled = NULL;
+    const GError *failure = future_exception(life, 0, &cancelled);
+
+    work_answer(data, failure != NULL ? failure : cancelled);
 }
 
 void object_work_start(Workshop *shop, Call *call, GVariant *args)
 {
     ObjectWork *work = g_new0(ObjectWork, 1);
-    GError *error = NULL;
-    ObjectTask *task;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Future) life = NULL;
 
     work->shop = shop;
     work->call = call;
     work->result = object_result_new();
-    work->task = task = object_task_from_variant(args, &error);
-    if (task != NULL)
-        work->source = blob_new("source", task->max_source_bytes, &error);
-    if (work->source == NULL) {
-        work_fail(work, error);
+    work->task = object_task_from_variant(args, &error);
+    if (work->task == NULL) {
+        work_answer(work, error);
         return;
     }
-    reference_get(
-        shop->source,
-        &(ReferenceGet){.reference = task->reference,
-                        .into = work->source,
-                        .max_bytes = task->max_source_bytes,
-                        .expected_bytes = task->size_bytes == SIZE_UNKNOWN ? -1 : (gint64)task->size_bytes,
-                        .expected_etag = task->etag[0] != '\0' ? task->etag : NULL},
-        get_done, work);
+    life = task_new(shop->loop, object_life, work);
+    future_add_done_callback(life, life_over, work);
 }

@@ -1,14 +1,16 @@
-/* A worker's life of one object: get the source, have it rendered, put each output, answer. Used by the
- * worker. */
+/* A worker's life of one object, as a task (concurrent/task.h): get the source, have it rendered, put each
+ * output, answer. Used by the worker. */
 #pragma once
 
 #include "concurrent/child.h"
+#include "concurrent/loop.h"
 #include "concurrent/process_executor.h"
 #include "daemon/messages.h"
 #include "store/reference.h"
 
 /* What all objects of a worker share. Borrowed. */
 typedef struct {
+    Loop *loop;
     ReferenceIo *source;
     ReferenceIo *destination;
     ProcessExecutor *imager;
