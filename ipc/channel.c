@@ -39,8 +39,9 @@ struct Channel {
     MessageDirection incoming;
     GMainContext *context;
     GSource *readable;
-    GSource *writable; /* only while the queue is not empty */
-    GQueue queue;      /* of Outgoing */
+    gboolean receiving; /* handlers run: not to be entered again by a loop inside of one */
+    GSource *writable;  /* only while the queue is not empty */
+    GQueue queue;       /* of Outgoing */
     guint8 *buffer;
     const ChannelHandlers *handlers;
     void *data;
@@ -171,6 +172,9 @@ static GSource *channel_watch(Channel *channel, GIOCondition condition, GUnixFDS
 {
     GSource *source = g_unix_fd_source_new(channel->fd, condition);
 
+    /* Else GLib takes the descriptor out of its poll for each dispatch, and wakes itself for that: three
+     * system calls. See channel_readable(). */
+    g_source_set_can_recurse(source, TRUE);
     g_source_set_callback(source, G_SOURCE_FUNC(func), channel, NULL);
     g_source_attach(source, channel->context);
     return source;
@@ -329,20 +333,36 @@ static ReceiveResult channel_receive(Channel *channel, gboolean wait)
     return ENDED;
 }
 
+static gboolean channel_readable(int fd, GIOCondition condition, void *data);
+
 static void channel_receive_some(Channel *channel, guint most)
 {
+    gboolean outermost = !channel->receiving;
+
     channel->refs++;
+    channel->receiving = TRUE;
     for (guint i = 0; channel->fd >= 0 && i < most; i++)
         if (channel_receive(channel, FALSE) != RECEIVED)
             break;
+    if (outermost) {
+        channel->receiving = FALSE;
+        if (channel->fd >= 0 && channel->readable == NULL && channel->context != NULL)
+            channel->readable = channel_watch(channel, G_IO_IN | G_IO_HUP, channel_readable);
+    }
     channel_unref(channel);
 }
 
 static gboolean channel_readable(int fd, GIOCondition condition, void *data)
 {
+    Channel *channel = data;
+
     (void)fd;
     (void)condition;
-    channel_receive_some(data, MESSAGES_PER_TURN);
+    if (channel->receiving) { /* a handler runs the loop: its channel is deaf until it returns */
+        source_clear(&channel->readable);
+        return G_SOURCE_REMOVE;
+    }
+    channel_receive_some(channel, MESSAGES_PER_TURN);
     return G_SOURCE_CONTINUE;
 }
 

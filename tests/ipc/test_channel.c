@@ -296,3 +296,42 @@ Test(channel, what_was_said_before_death_is_heard)
     cr_assert_null(seen.why);
     seen_clear(&seen);
 }
+
+static guint depth, deepest, heard;
+
+/* A handler that waits for something by running the loop. */
+static void on_message_iterate(Channel *channel, guint32 number, GVariant *payload, FdList *fds, void *data)
+{
+    (void)channel;
+    (void)number;
+    (void)payload;
+    (void)fds;
+    heard++;
+    depth++;
+    deepest = MAX(deepest, depth);
+    for (int i = 0; i < 3; i++)
+        g_main_context_iteration(data, FALSE);
+    depth--;
+}
+
+Test(channel, a_handler_that_runs_the_loop_is_not_entered_again)
+{
+    static const ChannelHandlers iterating = {on_message_iterate, on_closed};
+    g_autoptr(GMainContext) context = g_main_context_new();
+    int pair[2];
+
+    cr_assert(channel_pair(pair, NULL));
+    {
+        g_autoptr(Channel) up = channel_new(pair[0], &protocol, MESSAGE_UP, NULL, &handlers, NULL);
+        g_autoptr(Channel) down = channel_new(pair[1], &protocol, MESSAGE_DOWN, context, &iterating, context);
+
+        for (int i = 0; i < 5; i++)
+            channel_send(up, HELLO, g_variant_new("(s)", "again"), NULL);
+        while (heard < 5)
+            g_main_context_iteration(context, TRUE);
+        channel_send(up, HELLO, g_variant_new("(s)", "later"), NULL);
+        while (heard < 6)
+            g_main_context_iteration(context, TRUE);
+        cr_assert_eq(deepest, 1u);
+    }
+}
