@@ -41,9 +41,12 @@ static Executor *processes_new(GMainContext *context, guint max_workers, guint t
     return process_executor_base(process_executor_new(&options, context));
 }
 
+/* The same argument each time, as Python's small integers are. */
+static GVariant *one;
+
 static Future *submit(Executor *executor)
 {
-    return executor_submit(executor, "noop", g_variant_new_int64(1), NULL, NULL);
+    return executor_submit(executor, "noop", one, NULL, NULL);
 }
 
 static void finish(Future *future)
@@ -186,6 +189,7 @@ int main(int argc, char **argv)
     if (child_serve_if_spawned(argc, argv, &options, &status))
         return status;
     context = g_main_context_new();
+    one = g_variant_ref_sink(g_variant_new_int64(1));
     for (guint i = 0; i < G_N_ELEMENTS(parts); i++) {
         gboolean wanted = argc < 2;
 
@@ -194,6 +198,7 @@ int main(int argc, char **argv)
         if (wanted)
             parts[i].run(context);
     }
+    g_variant_unref(one);
     g_main_context_unref(context);
     return 0;
 }

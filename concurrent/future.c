@@ -55,7 +55,7 @@ static void future_unlock(const Future *future)
 
 Future *future_new(GMainContext *context)
 {
-    Future *future = g_new0(Future, 1);
+    Future *future = g_slice_new0(Future);
 
     atomic_init(&future->refs, 1);
     if (context != NULL)
@@ -79,17 +79,13 @@ void future_unref(Future *future)
     g_clear_pointer(&future->callbacks, g_array_unref);
     g_clear_error(&future->exception);
     fd_list_free(future->fds);
-    g_free(future);
+    g_slice_free(Future, future);
 }
 
-static State future_state(Future *future)
+/* Whoever sees that it is done sees its result. */
+static State future_state(const Future *future)
 {
-    State state;
-
-    future_lock(future);
-    state = future->state;
-    future_unlock(future);
-    return state;
+    return (State)atomic_load_explicit(&future->state, memory_order_acquire);
 }
 
 gboolean future_done(Future *future)
@@ -112,7 +108,7 @@ static void future_complete(Future *future, State state)
 {
     g_autoptr(GArray) callbacks = NULL;
 
-    future->state = state;
+    atomic_store_explicit(&future->state, state, memory_order_release);
     callbacks = g_steal_pointer(&future->callbacks);
     pthread_cond_broadcast(&lock_of(future)->changed);
     future_unlock(future);
@@ -137,20 +133,20 @@ static void cancel_ask(Future *future)
 gboolean future_cancel(Future *future)
 {
     g_autoptr(Future) self = future_ref(future);
+    int state = PENDING;
 
     future_lock(future);
-    if (future->state == RUNNING) {
+    /* taken from those who might begin it meanwhile, which they do without the lock */
+    if (atomic_compare_exchange_strong(&future->state, &state, CANCELLED)) {
+        future_complete(self, CANCELLED);
+        return TRUE;
+    }
+    if (state == RUNNING) {
         cancel_ask(self);
         return FALSE;
     }
-    if (future->state != PENDING) {
-        gboolean cancelled = future->state == CANCELLED;
-
-        future_unlock(future);
-        return cancelled;
-    }
-    future_complete(self, CANCELLED);
-    return TRUE;
+    future_unlock(future);
+    return state == CANCELLED;
 }
 
 gboolean future_cancel_asked(Future *future)
@@ -170,14 +166,9 @@ void future_set_cancel_source(Future *future, GSource *source)
 
 gboolean future_begin(Future *future)
 {
-    gboolean may;
+    int state = PENDING;
 
-    future_lock(future);
-    if (future->state == PENDING)
-        future->state = RUNNING;
-    may = future->state == RUNNING;
-    future_unlock(future);
-    return may;
+    return atomic_compare_exchange_strong(&future->state, &state, RUNNING) || state == RUNNING;
 }
 
 void future_set_result(Future *future, GVariant *result, FdList *fds)
@@ -185,7 +176,7 @@ void future_set_result(Future *future, GVariant *result, FdList *fds)
     g_autoptr(Future) self = future_ref(future);
 
     future_lock(future);
-    g_assert(future->state == PENDING || future->state == RUNNING);
+    g_assert(future_state(future) < FINISHED);
     future->result = g_variant_ref_sink(result);
     future->fds = fds;
     future_complete(self, FINISHED);
@@ -196,7 +187,7 @@ void future_set_exception(Future *future, GError *error)
     g_autoptr(Future) self = future_ref(future);
 
     future_lock(future);
-    g_assert(future->state == PENDING || future->state == RUNNING);
+    g_assert(future_state(future) < FINISHED);
     if (future->cancel_asked && error_class(error) == ERROR_CANCELLED) {
         g_error_free(error);
         future_complete(self, CANCELLED);
@@ -211,7 +202,7 @@ void future_set_cancelled(Future *future)
     g_autoptr(Future) self = future_ref(future);
 
     future_lock(future);
-    g_assert(future->state == PENDING || future->state == RUNNING);
+    g_assert(future_state(future) < FINISHED);
     future_complete(self, CANCELLED);
 }
 
@@ -220,7 +211,7 @@ void future_add_done_callback(Future *future, FutureFunc func, void *data)
     Callback callback = {func, data};
 
     future_lock(future);
-    if (future->state < FINISHED) {
+    if (future_state(future) < FINISHED) {
         if (future->callbacks == NULL)
             future->callbacks = g_array_new(FALSE, FALSE, sizeof(Callback));
         g_array_append_val(future->callbacks, callback);
@@ -304,7 +295,7 @@ static void wait_by_sleeping(Future *future, gint64 end_us)
     Lock *lock = lock_of(future);
 
     pthread_mutex_lock(&lock->mutex);
-    while (future->state < FINISHED) {
+    while (future_state(future) < FINISHED) {
         if (end_us == CLOCK_FOREVER)
             pthread_cond_wait(&lock->changed, &lock->mutex);
         else if (pthread_cond_clockwait(&lock->changed, &lock->mutex, CLOCK_MONOTONIC, &end) != 0)

@@ -74,7 +74,7 @@ static void job_free(Job *job)
     if (job->args != NULL)
         g_variant_unref(job->args);
     fd_list_free(job->fds);
-    g_free(job);
+    g_slice_free(Job, job);
 }
 
 static void job_return(Call *base, GVariant *result, FdList *fds)
@@ -103,7 +103,7 @@ static gboolean job_is_cancelled(const Call *base)
 static Job *job_new(const ThreadExecutor *executor, const char *target, GVariant *args, FdList *fds)
 {
     static const CallOps ops = {job_return, job_fail, job_is_cancelled, NULL};
-    Job *job = g_new(Job, 1);
+    Job *job = g_slice_new(Job);
 
     *job = (Job){.base.ops = &ops,
                  .executor = executor,
