@@ -22,13 +22,7 @@ struct Child {
     int status;
 };
 
-/* Many items for one target that travel as one task: the first that fails is the failure of all. */
-typedef struct {
-    guint64 number;
-    GPtrArray *results; /* of GVariant, NULL where an item has not been answered yet */
-    gsize pending;
-    GError *error;
-} Chunk;
+typedef struct Chunk Chunk;
 
 /* A task, or an item of a chunk. */
 typedef struct {
@@ -37,9 +31,18 @@ typedef struct {
     guint64 number;
     gint64 deadline_us; /* or CLOCK_FOREVER */
     gboolean cancelled; /* the parent said so */
-    Chunk *chunk;       /* NULL: a task of its own */
-    gsize item;         /* in the chunk */
+    Chunk *chunk;       /* which it is part of; NULL: a task of its own */
+    GVariant *result;   /* of an item, until all have one */
 } TaskCall;
+
+/* Many items for one target that travel as one task: the first that fails is the failure of all. */
+struct Chunk {
+    guint64 number;
+    gsize pending; /* items that are not answered */
+    GError *error;
+    gsize n;
+    TaskCall calls[];
+};
 
 static void child_close(Child *child, int status)
 {
@@ -86,15 +89,19 @@ static void send_result(Child *child, guint64 number, GVariant *result, FdList *
     send_reply(child, WIRE_DONE, g_variant_new_tuple(parts, G_N_ELEMENTS(parts)), g_steal_pointer(&list));
 }
 
-static void unref_if_any(void *value)
+static GVariant *chunk_result(const Chunk *chunk)
 {
-    if (value != NULL)
-        g_variant_unref(value);
+    g_autofree GVariant **results = g_new(GVariant *, chunk->n);
+
+    for (gsize i = 0; i < chunk->n; i++)
+        results[i] = chunk->calls[i].result;
+    return chunk_pack(results, chunk->n);
 }
 
 static void chunk_free(Chunk *chunk)
 {
-    g_ptr_array_unref(chunk->results);
+    for (gsize i = 0; i < chunk->n; i++)
+        g_clear_pointer(&chunk->calls[i].result, g_variant_unref);
     g_clear_error(&chunk->error);
     g_free(chunk);
 }
@@ -107,8 +114,7 @@ static void chunk_count(Child *child, Chunk *chunk)
     if (chunk->error != NULL)
         send_failure(child, chunk->number, chunk->error);
     else
-        send_result(child, chunk->number, chunk_pack((GVariant **)chunk->results->pdata, chunk->results->len),
-                    NULL);
+        send_result(child, chunk->number, chunk_result(chunk), NULL);
     chunk_free(chunk);
 }
 
@@ -127,12 +133,12 @@ static void task_return(Call *base, GVariant *result, FdList *fds)
 
     if (call->chunk == NULL) {
         send_result(call->child, call->number, result, fds);
+        task_call_free(call);
     } else {
         fd_list_free(fds); /* a chunk's results carry none (executor.h) */
-        call->chunk->results->pdata[call->item] = g_variant_ref_sink(result);
+        call->result = g_variant_ref_sink(result);
         chunk_count(call->child, call->chunk);
     }
-    task_call_free(call);
 }
 
 static void task_fail(Call *base, GError *error)
@@ -142,6 +148,7 @@ static void task_fail(Call *base, GError *error)
     if (call->chunk == NULL) {
         send_failure(call->child, call->number, error);
         g_error_free(error);
+        task_call_free(call);
     } else {
         if (call->chunk->error == NULL)
             call->chunk->error = error;
@@ -149,7 +156,6 @@ static void task_fail(Call *base, GError *error)
             g_error_free(error);
         chunk_count(call->child, call->chunk);
     }
-    task_call_free(call);
 }
 
 /* While a blocking child is at it, no message is read: the word in memory tells. */
@@ -166,17 +172,16 @@ static gint64 task_deadline_us(const Call *base)
     return ((const TaskCall *)base)->deadline_us;
 }
 
-static TaskCall *task_call_new(Child *child, guint64 number)
+static TaskCall task_call(Child *child, guint64 number, Chunk *chunk)
 {
     static const CallOps ops = {task_return, task_fail, task_is_cancelled, task_deadline_us};
     gint64 limit_us = child->task_limit_us;
-    TaskCall *call = g_new0(TaskCall, 1);
 
-    call->base.ops = &ops;
-    call->child = child;
-    call->number = number;
-    call->deadline_us = limit_us > 0 ? clock_now_us() + limit_us : CLOCK_FOREVER;
-    return call;
+    return (TaskCall){.base.ops = &ops,
+                      .child = child,
+                      .number = number,
+                      .deadline_us = limit_us > 0 ? clock_now_us() + limit_us : CLOCK_FOREVER,
+                      .chunk = chunk};
 }
 
 void child_note(Child *child, const char *name, GVariant *value)
@@ -195,33 +200,29 @@ guint child_backlog(const Child *child)
 static void run_chunk(Child *child, guint64 number, const char *name, GVariant *items)
 {
     const CallTable *table = &child->options->table;
+    const CallTarget *target = NULL; /* fit for items of this type, once it has run */
     gsize n = g_variant_n_children(items);
     gboolean several_types = g_variant_is_of_type(items, G_VARIANT_TYPE("av"));
-    const CallTarget *target = NULL; /* known, and fit for items of this type, once it has run */
-    Chunk *chunk = g_new0(Chunk, 1);
+    Chunk *chunk = g_malloc0(sizeof(Chunk) + n * sizeof(TaskCall));
 
     chunk->number = number;
+    chunk->n = n;
     chunk->pending = n + 1; /* one more until all have begun */
-    chunk->results = g_ptr_array_new_with_free_func(unref_if_any);
-    g_ptr_array_set_size(chunk->results, (gint)n);
     for (gsize i = 0; i < n; i++) {
         g_autoptr(GVariant) item = NULL;
-        TaskCall *call;
 
         if (chunk->error != NULL) {
             chunk->pending -= n - i;
             break;
         }
         item = chunk_item(items, i);
-        call = task_call_new(child, number);
-        call->chunk = chunk;
-        call->item = i;
+        chunk->calls[i] = task_call(child, number, chunk);
         if (target == NULL || several_types)
             target = call_table_find(table, name, item, &chunk->error);
         if (target != NULL)
-            target->func(&call->base, item, NULL, table->data);
+            target->func(&chunk->calls[i].base, item, NULL, table->data);
         else
-            task_fail(&call->base, g_steal_pointer(&chunk->error));
+            chunk->pending--;
     }
     chunk_count(child, chunk);
 }
@@ -241,7 +242,8 @@ static void child_task(Child *child, GVariant *task, FdList *fds)
         run_chunk(child, number, name, args);
         return;
     }
-    call = task_call_new(child, number);
+    call = g_new(TaskCall, 1);
+    *call = task_call(child, number, NULL);
     if (child->calls != NULL)
         g_hash_table_insert(child->calls, &call->number, call);
     call_run(&call->base, &child->options->table, name, args, fds);
