@@ -12,7 +12,7 @@
 
 static const char *fit_name(guint value)
 {
-    return recipe_fit_name((Fit)value);
+    return value == FIT_INSIDE || value == FIT_COVER ? recipe_fit_name((Fit)value) : NULL;
 }
 
 static const char *format_name(guint value)
@@ -34,7 +34,7 @@ static const char *addressing_name(guint value)
 }
 
 static const FieldChoices fit_choices = {FIT_LAST + 1, fit_name, NULL, NULL};
-static const FieldChoices format_choices = {FORMAT_LAST + 1, format_name, "jpg", "jpeg"};
+static const FieldChoices format_choices = {FORMAT_WEBP + 1, format_name, "jpg", "jpeg"};
 static const FieldChoices addressing_choices = {CONFIG_ADDRESSING_VIRTUAL + 1, addressing_name, NULL, NULL};
 
 #define SECTION(fields, type)                                                                                \

@@ -59,6 +59,9 @@ VipsImage *load_image(ImageFormat format, const void *bytes, gsize size, const L
         break;
     case FORMAT_GIF: result = vips_gifload_buffer(buffer, size, &image, LOAD_COMMON, NULL); break;
     case FORMAT_TIFF: result = vips_tiffload_buffer(buffer, size, &image, LOAD_COMMON, NULL); break;
+    case FORMAT_HEIC:
+    case FORMAT_AVIF:
+    case FORMAT_SOURCE: break; /* load_detect() finds none of these */
     }
 #undef LOAD_COMMON
     if (result != 0) {

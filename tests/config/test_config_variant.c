@@ -246,7 +246,7 @@ Test(config_variant, numbers_out_of_range)
         {"outputs/0/quality", 101, FALSE},
         {"outputs/0/fit", FIT_LAST + 1, FALSE},
         {"outputs/0/fit", G_MAXUINT32, FALSE},
-        {"outputs/0/format", FORMAT_GIF, FALSE},
+        {"outputs/0/format", FORMAT_HEIC, FALSE},
         {"outputs/0/format", FORMAT_LAST + 1, FALSE},
         {"source/s3/addressing", 3, FALSE},
         {"workers/count", 0, TRUE},

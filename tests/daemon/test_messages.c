@@ -61,7 +61,7 @@ Test(messages, a_task_with_a_bad_recipe_or_none_is_refused)
     g_autoptr(GVariant) variant = NULL;
     g_autoptr(GVariant) empty = NULL;
 
-    g_array_index(task->outputs, TaskOutput, 1).recipe.width = 0;
+    g_array_index(task->outputs, TaskOutput, 1).recipe.quality = 101;
     variant = g_variant_ref_sink(object_task_to_variant(task));
     cr_assert_null(object_task_from_variant(variant, &error));
     cr_assert_eq(error_class(error), ERROR_INTERNAL);
