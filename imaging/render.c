@@ -17,7 +17,7 @@ typedef struct {
     const RenderLimits *limits;
     ImageInfo info;
     Plan plan;
-    VipsImage *base;
+    VipsImage *bases[LIMIT_OUTPUTS];
     VipsImage *scaled[LIMIT_OUTPUTS]; /* of outputs that are parents of others, in memory; else NULL */
 } Job;
 
@@ -102,32 +102,22 @@ static VipsImage *turn_upright(VipsImage *image)
     return replace(image, out);
 }
 
-static gboolean job_keeps_alpha(const Job *job)
-{
-    for (guint i = 0; i < job->plan.n_outputs; i++)
-        if (format_info(job->recipes[i].format)->has_alpha)
-            return TRUE;
-    return FALSE;
-}
-
 /* A single whole output is streamed from decoder to encoder. What is read more than once, turned or cropped
  * is made in memory first: a crop must not hide that the source is truncated. */
 static gboolean job_needs_memory(const Job *job)
 {
-    const PlanOutput *first = &job->plan.outputs[0];
-
-    return job->plan.n_outputs > 1 || job->info.orientation != 1 || first->width != first->scaled_width ||
-           first->height != first->scaled_height;
+    return job->plan.n_outputs > 1 || job->info.orientation != 1 ||
+           plan_output_is_cropped(&job->plan.outputs[0]);
 }
 
-static VipsImage *job_build_base(const Job *job, VipsImage *image)
+static VipsImage *job_build_base(const Job *job, const PlanBase *base, VipsImage *image)
 {
     gboolean swap = job_swaps_axes(job);
-    guint32 width = swap ? job->plan.base_height : job->plan.base_width;
-    guint32 height = swap ? job->plan.base_width : job->plan.base_height;
+    guint32 width = swap ? base->size.height : base->size.width;
+    guint32 height = swap ? base->size.width : base->size.height;
 
     image = colour_normalise(image);
-    if (image != NULL && !job_keeps_alpha(job))
+    if (image != NULL && base->is_flat)
         image = colour_flatten(image);
     image = image != NULL ? resize(image, width, height) : NULL;
     image = image != NULL ? colour_to_srgb(image) : NULL;
@@ -140,34 +130,72 @@ static VipsImage *job_build_base(const Job *job, VipsImage *image)
     return image != NULL ? in_memory(image) : NULL;
 }
 
-static gboolean job_make_base(Job *job, GError **error)
+static PlanSize job_upright_size(const Job *job)
 {
-    gboolean swap = job_swaps_axes(job);
-    guint32 width = swap ? job->info.height : job->info.width;
-    guint32 height = swap ? job->info.width : job->info.height;
-    double shrink = plan_shrink(&job->plan, width, height);
+    if (job_swaps_axes(job))
+        return (PlanSize){job->info.height, job->info.width};
+    return (PlanSize){job->info.width, job->info.height};
+}
+
+static gboolean job_make_base(Job *job, guint index, GError **error)
+{
+    double shrink = plan_shrink(&job->plan, job_upright_size(job));
     LoadOptions options = {.jpeg_shrink = plan_jpeg_shrink(shrink), .webp_scale = 1.0 / shrink};
     g_autofree char *what = g_strdup_printf("damaged %s", format_info(job->info.format)->name);
     VipsImage *image = load_image(job->info.format, job->bytes, job->size, &options, error);
 
     if (image == NULL)
         return FALSE;
-    job->base = job_build_base(job, image);
-    if (job->base == NULL) {
+    job->bases[index] = job_build_base(job, &job->plan.bases[index], image);
+    if (job->bases[index] == NULL) {
         engine_take_error(ERROR_INPUT, what, error);
         return FALSE;
     }
     return TRUE;
 }
 
-static VipsImage *crop(VipsImage *image, const PlanOutput *output)
+static VipsImage *crop(VipsImage *image, const PlanOutput *output, Crop crop)
 {
+    const int width = (int)output->size.width, height = (int)output->size.height;
     VipsImage *out = NULL;
+    int result;
 
-    if ((guint32)image->Xsize == output->width && (guint32)image->Ysize == output->height)
+    if (!plan_output_is_cropped(output))
         return image;
-    if (vips_crop(image, &out, (int)output->left, (int)output->top, (int)output->width, (int)output->height,
-                  NULL) != 0)
+    if (output->is_crop_open)
+        result = vips_smartcrop(image, &out, width, height, "interesting",
+                                crop == CROP_ENTROPY ? VIPS_INTERESTING_ENTROPY : VIPS_INTERESTING_ATTENTION,
+                                NULL);
+    else
+        result = vips_crop(image, &out, (int)output->left, (int)output->top, width, height, NULL);
+    if (result != 0)
+        g_clear_object(&out);
+    return replace(image, out);
+}
+
+static VipsImage *pad(VipsImage *image, const PlanOutput *output, guint32 background)
+{
+    VipsArrayDouble *colour;
+    VipsImage *out = NULL;
+    int result;
+
+    if (!plan_output_is_padded(output))
+        return image;
+    if (image->Bands < 3) {
+        if (vips_colourspace(image, &out, VIPS_INTERPRETATION_sRGB, NULL) != 0)
+            g_clear_object(&out);
+        image = replace(image, out);
+        out = NULL;
+        if (image == NULL)
+            return NULL;
+    }
+    colour = vips_array_double_newv(image->Bands, (double)(background >> 16),
+                                    (double)(background >> 8 & 0xff), (double)(background & 0xff), 255.0);
+    result =
+        vips_embed(image, &out, (int)output->pad_left, (int)output->pad_top, (int)output->size.width,
+                   (int)output->size.height, "extend", VIPS_EXTEND_BACKGROUND, "background", colour, NULL);
+    vips_area_unref(VIPS_AREA(colour));
+    if (result != 0)
         g_clear_object(&out);
     return replace(image, out);
 }
@@ -175,24 +203,25 @@ static VipsImage *crop(VipsImage *image, const PlanOutput *output)
 static VipsImage *job_make_output(Job *job, guint index)
 {
     const PlanOutput *output = &job->plan.outputs[index];
-    VipsImage *parent = output->parent == PLAN_BASE ? job->base : job->scaled[output->parent];
-    VipsImage *image = resize(g_object_ref(parent), output->scaled_width, output->scaled_height);
+    const Recipe *recipe = &job->recipes[index];
+    VipsImage *parent = output->parent == PLAN_BASE ? job->bases[output->base] : job->scaled[output->parent];
+    VipsImage *image = resize(g_object_ref(parent), output->scaled.width, output->scaled.height);
 
     if (image != NULL && output->is_parent) {
         image = in_memory(image);
         if (image != NULL)
             job->scaled[index] = g_object_ref(image);
     }
-    image = image != NULL ? crop(image, output) : NULL;
-    if (image != NULL && !format_info(job->recipes[index].format)->has_alpha)
+    image = image != NULL ? crop(image, output, recipe->crop) : NULL;
+    if (image != NULL && !format_info(output->format)->has_alpha)
         image = colour_flatten(image);
-    return image;
+    return image != NULL ? pad(image, output, recipe->background) : NULL;
 }
 
 static Rendition *job_render_output(Job *job, guint index, GError **error)
 {
     const PlanOutput *output = &job->plan.outputs[index];
-    const Recipe *recipe = &job->recipes[index];
+    Recipe recipe = job->recipes[index];
     VipsImage *image = job_make_output(job, index);
     Blob *blob;
     Rendition *rendition;
@@ -201,13 +230,15 @@ static Rendition *job_render_output(Job *job, guint index, GError **error)
         engine_take_error(ERROR_INPUT, "rendering", error);
         return NULL;
     }
-    blob = encode(image, recipe, job->limits->max_output_bytes, error);
+    recipe.format = output->format;
+    recipe.quality = recipe_quality(&recipe, output->format);
+    blob = encode(image, &recipe, job->limits->max_output_bytes, error);
     g_object_unref(image);
     if (blob == NULL)
         return NULL;
     rendition = g_new0(Rendition, 1);
-    *rendition =
-        (Rendition){.blob = blob, .width = output->width, .height = output->height, .format = recipe->format};
+    *rendition = (Rendition){
+        .blob = blob, .width = output->size.width, .height = output->size.height, .format = output->format};
     return rendition;
 }
 
@@ -237,7 +268,7 @@ static gboolean check_recipes(const Recipe *recipes, guint n_recipes, GError **e
     for (guint i = 0; i < n_recipes; i++) {
         const Recipe *recipe = &recipes[i];
 
-        if (recipe->width < 1 || recipe->width > RECIPE_MAX_SIDE || recipe->height < 1 ||
+        if ((recipe->width == 0 && recipe->height == 0) || recipe->width > RECIPE_MAX_SIDE ||
             recipe->height > RECIPE_MAX_SIDE || !format_info(recipe->format)->can_encode) {
             error_set(error, ERROR_INTERNAL, "output %u cannot be made", i);
             return FALSE;
@@ -263,19 +294,23 @@ GPtrArray *render(const void *bytes, gsize size, const Recipe *recipes, guint n_
 {
     Job job = {.bytes = bytes, .size = size, .recipes = recipes, .limits = limits};
     GPtrArray *renditions = NULL;
+    PlanSource source;
+    gboolean ok;
 
     engine_drop_error();
     if (!check_recipes(recipes, n_recipes, error) || !probe(bytes, size, &job.info, error) ||
         !check_pixels(&job.info, limits, error))
         return NULL;
-    if (job_swaps_axes(&job))
-        plan_make(job.info.height, job.info.width, recipes, n_recipes, &job.plan);
-    else
-        plan_make(job.info.width, job.info.height, recipes, n_recipes, &job.plan);
-    if (job_make_base(&job, error))
+    source = (PlanSource){
+        .size = job_upright_size(&job), .frames = 1, .format = job.info.format, .is_srgb = FALSE};
+    ok = plan_make(&source, recipes, n_recipes, &job.plan, error);
+    for (guint i = 0; ok && i < job.plan.n_bases; i++)
+        ok = job_make_base(&job, i, error);
+    if (ok)
         renditions = job_render_all(&job, error);
-    g_clear_object(&job.base);
-    for (guint i = 0; i < G_N_ELEMENTS(job.scaled); i++)
+    for (guint i = 0; i < LIMIT_OUTPUTS; i++) {
+        g_clear_object(&job.bases[i]);
         g_clear_object(&job.scaled[i]);
+    }
     return renditions;
 }

@@ -61,12 +61,13 @@ static void check_sizes(guint32 sw, guint32 sh, const char *suffix)
         PlanOutput expected;
         Rendition *alone;
 
-        plan_output(sw, sh, &recipes[i], &expected);
-        expect_true_to(g_ptr_array_index(renditions, i), expected.width, expected.height, recipes[i].format);
+        plan_output(&(PlanSource){.size = {sw, sh}, .frames = 1}, &recipes[i], &expected, NULL);
+        expect_true_to(g_ptr_array_index(renditions, i), expected.size.width, expected.size.height,
+                       recipes[i].format);
         alone =
             sample_render(bytes, recipes[i].fit, recipes[i].width, recipes[i].height, formats[i % 3], NULL);
         cr_assert_not_null(alone);
-        expect_true_to(alone, expected.width, expected.height, formats[i % 3]);
+        expect_true_to(alone, expected.size.width, expected.size.height, formats[i % 3]);
         rendition_free(alone);
     }
 }
@@ -335,8 +336,9 @@ Test(render, as_many_outputs_as_allowed)
     for (guint i = 0; i < LIMIT_OUTPUTS; i++) {
         PlanOutput expected;
 
-        plan_output(200, 150, &recipes[i], &expected);
-        expect_true_to(g_ptr_array_index(renditions, i), expected.width, expected.height, FORMAT_JPEG);
+        plan_output(&(PlanSource){.size = {200, 150}, .frames = 1}, &recipes[i], &expected, NULL);
+        expect_true_to(g_ptr_array_index(renditions, i), expected.size.width, expected.size.height,
+                       FORMAT_JPEG);
     }
     cr_expect_null(render(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), recipes, LIMIT_OUTPUTS + 1,
                           &limits, &error));
@@ -350,7 +352,7 @@ Test(render, as_many_outputs_as_allowed)
 
 Test(render, refuses_recipes_that_cannot_be_obeyed)
 {
-    const Recipe bad[] = {box(FIT_INSIDE, 0, 10, FORMAT_JPEG), box(FIT_INSIDE, 10, 0, FORMAT_JPEG),
+    const Recipe bad[] = {box(FIT_INSIDE, 0, 0, FORMAT_JPEG),
                           box(FIT_COVER, RECIPE_MAX_SIDE + 1, 10, FORMAT_JPEG),
                           box(FIT_INSIDE, 10, 10, FORMAT_HEIC)};
     g_autoptr(GBytes) bytes = sample_save(sample_quarters(20, 15), ".jpg");
