@@ -58,13 +58,15 @@ static GPtrArray *render_args(GVariant *args, FdList *fds, GError **error)
     g_autoptr(GVariant) recipe_list = NULL;
     g_autoptr(GArray) recipes = NULL;
     g_autoptr(Blob) source = NULL;
-    RenderLimits limits = {.max_output_bytes = LIMIT_BLOB_BYTES};
+    g_autoptr(GVariant) limits_variant = NULL;
     guint64 max_source_bytes;
+    RenderLimits limits;
     gint32 handle;
     int fd;
 
-    g_variant_get(args, "(htt@a" RECIPE_VARIANT_TYPE ")", &handle, &max_source_bytes, &limits.max_pixels,
-                  &recipe_list);
+    g_variant_get(args, "(ht@" RENDER_LIMITS_VARIANT_TYPE "@a" RECIPE_VARIANT_TYPE ")", &handle,
+                  &max_source_bytes, &limits_variant, &recipe_list);
+    limits = render_limits_from_variant(limits_variant);
     recipes = recipes_from_variant(recipe_list, error);
     fd = fd_list_steal(fds, handle);
     if (recipes == NULL)
@@ -89,14 +91,15 @@ static void render_target(ChildCall *call, GVariant *args, FdList *fds, void *da
         return;
     }
     out = fd_list_new();
-    g_variant_builder_init(&list, G_VARIANT_TYPE("a(huu)"));
+    g_variant_builder_init(&list, G_VARIANT_TYPE("a(huuu)"));
     for (guint i = 0; i < renditions->len; i++) {
         const Rendition *rendition = renditions->pdata[i];
         gint32 handle = fd_list_append(out, fcntl(blob_fd(rendition->blob), F_DUPFD_CLOEXEC, 0));
 
-        g_variant_builder_add(&list, "(huu)", handle, rendition->width, rendition->height);
+        g_variant_builder_add(&list, "(huuu)", handle, rendition->width, rendition->height,
+                              (guint32)rendition->format);
     }
-    child_call_return(call, g_variant_new("(a(huu))", &list), out);
+    child_call_return(call, g_variant_new("(a(huuu))", &list), out);
 }
 
 int main(void)

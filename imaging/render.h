@@ -14,11 +14,7 @@
 
 #include "base/blob.h"
 #include "recipe/recipe.h"
-
-typedef struct {
-    guint64 max_pixels;       /* width x height of the source; checked before anything is decoded */
-    guint64 max_output_bytes; /* of each rendition */
-} RenderLimits;
+#include "recipe/render_limits.h"
 
 typedef struct {
     Blob *blob; /* sealed */
