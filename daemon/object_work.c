@@ -26,7 +26,7 @@ typedef struct {
 /* An object with its task. */
 typedef struct ObjectWork {
     Workshop *shop;
-    ChildCall *call;
+    Call *call;
     ObjectTask *task;
     ObjectResult *result;
     Blob *source;
@@ -51,7 +51,7 @@ static TransferCounters counters_since(Workshop *shop)
 static void work_finish(ObjectWork *work)
 {
     work->result->counters = counters_since(work->shop);
-    child_call_return(work->call, object_result_to_variant(work->result), NULL);
+    call_return(work->call, object_result_to_variant(work->result), NULL);
     blob_unref(work->source);
     object_result_free(work->result);
     object_task_free(work->task);
@@ -243,7 +243,7 @@ static void get_done(const GError *error, void *data)
     render_start(work);
 }
 
-void object_work_start(Workshop *shop, ChildCall *call, GVariant *args)
+void object_work_start(Workshop *shop, Call *call, GVariant *args)
 {
     ObjectWork *work = g_new0(ObjectWork, 1);
     GError *error = NULL;

@@ -78,7 +78,7 @@ static GPtrArray *render_args(GVariant *args, FdList *fds, GError **error)
                   error);
 }
 
-static void render_target(ChildCall *call, GVariant *args, FdList *fds, void *data)
+static void render_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
     GError *error = NULL;
     g_autoptr(GPtrArray) renditions = render_args(args, fds, &error);
@@ -87,7 +87,7 @@ static void render_target(ChildCall *call, GVariant *args, FdList *fds, void *da
 
     (void)data;
     if (renditions == NULL) {
-        child_call_fail(call, error);
+        call_fail(call, error);
         return;
     }
     out = fd_list_new();
@@ -99,13 +99,13 @@ static void render_target(ChildCall *call, GVariant *args, FdList *fds, void *da
         g_variant_builder_add(&list, "(huuu)", handle, rendition->width, rendition->height,
                               (guint32)rendition->format);
     }
-    child_call_return(call, g_variant_new("(a(huuu))", &list), out);
+    call_return(call, g_variant_new("(a(huuu))", &list), out);
 }
 
 int main(void)
 {
-    static const Target targets[] = {{TARGET_RENDER, RENDER_ARGS_TYPE, render_target}};
-    static const ChildOptions options = {.initializer = initialize, .targets = targets, .n_targets = 1};
+    static const CallTarget targets[] = {{TARGET_RENDER, RENDER_ARGS_TYPE, render_target}};
+    static const ChildOptions options = {.initializer = initialize, .table = {targets, 1, NULL}};
 
     role_expect_parent(ROLE_IMAGER);
     /* _exit: atexit handlers of libraries want files that the sandbox denies */
