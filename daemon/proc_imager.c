@@ -53,7 +53,7 @@ static GArray *recipes_from_variant(GVariant *variant, GError **error)
     return g_steal_pointer(&recipes);
 }
 
-static GPtrArray *render_args(GVariant *args, FdList *fds, GError **error)
+static RenderResult *render_args(GVariant *args, FdList *fds, GError **error)
 {
     g_autoptr(GVariant) recipe_list = NULL;
     g_autoptr(GArray) recipes = NULL;
@@ -81,19 +81,19 @@ static GPtrArray *render_args(GVariant *args, FdList *fds, GError **error)
 static void render_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
     GError *error = NULL;
-    g_autoptr(GPtrArray) renditions = render_args(args, fds, &error);
+    g_autoptr(RenderResult) result = render_args(args, fds, &error);
     FdList *out;
     GVariantBuilder list;
 
     (void)data;
-    if (renditions == NULL) {
+    if (result == NULL) {
         call_fail(call, error);
         return;
     }
     out = fd_list_new();
     g_variant_builder_init(&list, G_VARIANT_TYPE("a(huuu)"));
-    for (guint i = 0; i < renditions->len; i++) {
-        const Rendition *rendition = renditions->pdata[i];
+    for (guint i = 0; i < result->renditions->len; i++) {
+        const Rendition *rendition = result->renditions->pdata[i];
         gint32 handle = fd_list_append(out, fcntl(blob_fd(rendition->blob), F_DUPFD_CLOEXEC, 0));
 
         g_variant_builder_add(&list, "(huuu)", handle, rendition->width, rendition->height,

@@ -196,10 +196,13 @@ static PlanKey key_of(const PlanSource *source, const Recipe *recipe, const Plan
 {
     const guint32 wanted = recipe->max_frames != 0 ? recipe->max_frames : source->frames;
     const gboolean moves = format_has_option(output->format, OPTION_FRAMES);
+    /* Without a profile a file is taken for sRGB, and GIF cannot hold one. */
+    const gboolean to_srgb = !format_has_option(output->format, OPTION_METADATA) ||
+                             (source->is_srgb && recipe->profile == PROFILE_KEEP);
 
     return (PlanKey){
         .linear = recipe->linear,
-        .profile = source->is_srgb && recipe->profile == PROFILE_KEEP ? PROFILE_SRGB : recipe->profile,
+        .profile = to_srgb ? PROFILE_SRGB : recipe->profile,
         .frames = moves ? MIN(wanted, source->frames) : 1,
     };
 }

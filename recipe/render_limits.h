@@ -5,10 +5,10 @@
 #include <glib.h>
 
 typedef struct {
-    guint64 max_pixels;        /* width x height of the source; checked before anything is decoded */
+    guint64 max_pixels;        /* width x height x frames to decode; checked before anything is decoded */
     guint64 max_output_bytes;  /* of each rendition */
-    guint32 max_frames;        /* of an animation: the rest is left out; 0 is 1 */
-    gboolean accept_truncated; /* of a source that ends early, show what there is; else it fails */
+    guint32 max_frames;        /* of an animation; the others are left out, with a warning; 0: no limit */
+    gboolean accept_truncated; /* what is damaged is rendered as far as it goes, with a warning */
 } RenderLimits;
 
 #define RENDER_LIMITS_VARIANT_TYPE "(ttub)"

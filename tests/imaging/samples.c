@@ -114,14 +114,31 @@ gboolean pixel_is_near(Pixel pixel, int red, int green, int blue, int tolerance)
            ABS(pixel.blue - blue) <= tolerance;
 }
 
-Rendition *sample_render(GBytes *bytes, Fit fit, guint32 width, guint32 height, ImageFormat format,
-                         GError **error)
+RenderResult *sample_render_all(GBytes *bytes, const Recipe *recipes, guint n_recipes, GError **error)
 {
-    const Recipe recipe = {.width = width, .height = height, .fit = fit, .format = format, .quality = 95};
     const RenderLimits limits = {.max_pixels = 100000000, .max_output_bytes = 100000000};
     gsize size;
     const void *data = g_bytes_get_data(bytes, &size);
-    g_autoptr(GPtrArray) renditions = render(data, size, &recipe, 1, &limits, error);
 
-    return renditions != NULL ? g_ptr_array_steal_index(renditions, 0) : NULL;
+    return render(data, size, recipes, n_recipes, &limits, error);
+}
+
+Rendition *sample_render_recipe(GBytes *bytes, const Recipe *recipe, GError **error)
+{
+    g_autoptr(RenderResult) result = sample_render_all(bytes, recipe, 1, error);
+
+    return result != NULL ? g_ptr_array_steal_index(result->renditions, 0) : NULL;
+}
+
+Rendition *sample_render(GBytes *bytes, Fit fit, guint32 width, guint32 height, ImageFormat format,
+                         GError **error)
+{
+    const Recipe recipe = {.width = width,
+                           .height = height,
+                           .fit = fit,
+                           .background = RECIPE_WHITE,
+                           .format = format,
+                           .quality = 95};
+
+    return sample_render_recipe(bytes, &recipe, error);
 }
