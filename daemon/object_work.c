@@ -205,19 +205,12 @@ static void render_done(Future *future, void *data)
 static void render_start(ObjectWork *work)
 {
     FdList *fds = fd_list_new();
-    GVariantBuilder recipes;
     GError *error = NULL;
     Future *future;
     gint32 handle = fd_list_append(fds, fcntl(blob_fd(work->source), F_DUPFD_CLOEXEC, 0));
 
-    g_variant_builder_init(&recipes, G_VARIANT_TYPE("a" RECIPE_VARIANT_TYPE));
-    for (guint i = 0; i < work->task->outputs->len; i++)
-        g_variant_builder_add_value(&recipes, recipe_to_variant(&object_task_output(work->task, i)->recipe));
     future = executor_submit(process_executor_base(work->shop->imager), TARGET_RENDER,
-                             g_variant_new("(ht@" RENDER_LIMITS_VARIANT_TYPE "a" RECIPE_VARIANT_TYPE ")",
-                                           handle, work->task->max_source_bytes,
-                                           render_limits_to_variant(&work->task->limits), &recipes),
-                             fds, &error);
+                             object_task_render_args(work->task, handle), fds, &error);
     if (future == NULL)
         work_fail(work, error);
     else

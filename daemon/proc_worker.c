@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "concurrent/child.h"
 #include "concurrent/process_executor.h"
+#include "daemon/explain_work.h"
 #include "daemon/messages.h"
 #include "daemon/object_work.h"
 #include "daemon/roles.h"
@@ -117,6 +118,14 @@ static void object_target(Call *call, GVariant *args, FdList *fds, void *data)
     object_work_start(&worker->shop, call, args);
 }
 
+static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    Worker *worker = data;
+
+    (void)fds;
+    explain_work_start(&worker->shop, call, args);
+}
+
 /* In order: the imager is waited for, so that its CPU time is counted. */
 static void finalize(void *data)
 {
@@ -136,9 +145,10 @@ static void finalize(void *data)
 
 int main(void)
 {
-    static const CallTarget targets[] = {{TARGET_OBJECT, OBJECT_ARGS_TYPE, object_target}};
+    static const CallTarget targets[] = {{TARGET_OBJECT, OBJECT_ARGS_TYPE, object_target},
+                                         {TARGET_EXPLAIN, OBJECT_ARGS_TYPE, explain_target}};
     Worker worker = {.context = g_main_context_new()};
-    ChildOptions options = {.initializer = initialize, .finalizer = finalize, .table = {targets, 1, &worker}};
+    ChildOptions options = {.initializer = initialize, .finalizer = finalize, .table = {targets, 2, &worker}};
     int status;
 
     role_expect_parent(ROLE_WORKER);
