@@ -119,14 +119,16 @@ static void render_target(Call *call, GVariant *args, FdList *fds, void *data)
 static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
     g_auto(Order) order = {0};
-    Explanation explanation;
+    g_autofree Explanation *explanation = NULL;
     GError *error = NULL;
 
     (void)data;
-    if (order_read(args, fds, &order, &error) &&
-        render_explain(blob_data(order.source), blob_size(order.source), (const Recipe *)order.recipes->data,
-                       order.recipes->len, &order.limits, &explanation, &error))
-        call_return(call, g_variant_new("(v)", explanation_to_variant(&explanation)), NULL);
+    if (order_read(args, fds, &order, &error))
+        explanation =
+            render_explain(blob_data(order.source), blob_size(order.source),
+                           (const Recipe *)order.recipes->data, order.recipes->len, &order.limits, &error);
+    if (explanation != NULL)
+        call_return(call, g_variant_new("(v)", explanation_to_variant(explanation)), NULL);
     else
         call_fail(call, error);
 }

@@ -344,32 +344,34 @@ RenderResult *render(const void *bytes, gsize size, const Recipe *recipes, guint
 }
 
 /* To open the image tells what it will have when it is loaded so. */
-static gboolean job_explain(Job *job, Explanation *ret_explanation, GError **error)
+static Explanation *job_explain(Job *job, GError **error)
 {
     const LoadOptions options = job_load_options(job);
     VipsImage *image = load_image(job->info.format, job->bytes, job->size, &options, error);
+    Explanation *explanation;
     PlanSize loaded;
 
     if (image == NULL)
-        return FALSE;
+        return NULL;
     loaded = (PlanSize){(guint32)image->Xsize, (guint32)vips_image_get_page_height(image)};
     g_object_unref(image);
-    *ret_explanation = (Explanation){.format = job->info.format,
-                                     .size_bytes = job->size,
-                                     .orientation = job->info.orientation,
-                                     .frames = job->info.pages,
-                                     .stored = {job->info.width, job->info.height},
-                                     .loaded = job_turn(job, loaded),
-                                     .plan = job->plan};
-    return TRUE;
+    explanation = g_new(Explanation, 1);
+    *explanation = (Explanation){.format = job->info.format,
+                                 .size_bytes = job->size,
+                                 .orientation = job->info.orientation,
+                                 .frames = job->info.pages,
+                                 .stored = {job->info.width, job->info.height},
+                                 .loaded = job_turn(job, loaded),
+                                 .plan = job->plan};
+    return explanation;
 }
 
-gboolean render_explain(const void *bytes, gsize size, const Recipe *recipes, guint n_recipes,
-                        const RenderLimits *limits, Explanation *ret_explanation, GError **error)
+Explanation *render_explain(const void *bytes, gsize size, const Recipe *recipes, guint n_recipes,
+                            const RenderLimits *limits, GError **error)
 {
     Job job = {.bytes = bytes, .size = size, .recipes = recipes, .limits = limits};
-    const gboolean ok = job_begin(&job, n_recipes, error) && job_explain(&job, ret_explanation, error);
+    Explanation *explanation = job_begin(&job, n_recipes, error) ? job_explain(&job, error) : NULL;
 
     render_result_free(job.result);
-    return ok;
+    return explanation;
 }

@@ -37,9 +37,10 @@ typedef struct {
 RenderResult *render(const void *bytes, gsize size, const Recipe *recipes, guint n_recipes,
                      const RenderLimits *limits, GError **error);
 
-/* What render() would do: reads headers and decodes nothing. Fails as render() does before it decodes. */
-gboolean render_explain(const void *bytes, gsize size, const Recipe *recipes, guint n_recipes,
-                        const RenderLimits *limits, Explanation *ret_explanation, GError **error);
+/* What render() would do: reads headers and decodes nothing. Fails as render() does before it decodes. Owned
+ * by the caller (g_free). */
+Explanation *render_explain(const void *bytes, gsize size, const Recipe *recipes, guint n_recipes,
+                            const RenderLimits *limits, GError **error);
 
 void rendition_free(Rendition *rendition);
 void render_result_free(RenderResult *result);
