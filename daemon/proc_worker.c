@@ -14,7 +14,6 @@
 #include "base/clock.h"
 #include "concurrent/child.h"
 #include "concurrent/process_executor.h"
-#include "daemon/explain_work.h"
 #include "daemon/messages.h"
 #include "daemon/object_work.h"
 #include "daemon/roles.h"
@@ -90,6 +89,9 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
     if (executable == NULL)
         return FALSE;
     worker->child = child;
+    worker->shop.loop = loop_new(worker->context, error);
+    if (worker->shop.loop == NULL)
+        return FALSE;
     g_variant_get(args, "(&s&suxu)", &source_ca, &destination_ca, &attempts, &timeout_ms, &max_tasks);
     if (!start_http(worker, source_ca, destination_ca, attempts, error))
         return FALSE;
@@ -123,10 +125,11 @@ static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)
     Worker *worker = data;
 
     (void)fds;
-    explain_work_start(&worker->shop, call, args);
+    object_work_explain(&worker->shop, call, args);
 }
 
-/* In order: the imager is waited for, so that its CPU time is counted. */
+/* In order: the imager is waited for, so that its CPU time is counted; objects that are half-way end before
+ * what they use. */
 static void finalize(void *data)
 {
     Worker *worker = data;
@@ -136,6 +139,9 @@ static void finalize(void *data)
         executor_shutdown(process_executor_base(shop->imager), TRUE, TRUE);
         executor_free(process_executor_base(shop->imager));
     }
+    if (shop->loop != NULL)
+        (void)loop_close(shop->loop, NULL);
+    loop_unref(shop->loop);
     reference_io_free(shop->source);
     reference_io_free(shop->destination);
     if (worker->destination_http != worker->source_http)
