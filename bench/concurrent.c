@@ -18,11 +18,11 @@
 /* Enough that a child never waits for its parent. */
 #define IN_FLIGHT 128
 
-static void noop(ChildCall *call, GVariant *args, FdList *fds, void *data)
+static void noop(Call *call, GVariant *args, FdList *fds, void *data)
 {
     (void)fds;
     (void)data;
-    child_call_return(call, args, NULL);
+    call_return(call, args, NULL);
 }
 
 static ProcessExecutor *executor_new(GMainContext *context, guint max_workers, guint tasks_in_flight)
@@ -79,7 +79,7 @@ static void bench_chunks(GMainContext *context)
     for (guint i = 0; i < CHUNKS; i++) {
         GVariant *items = g_variant_new_fixed_array(G_VARIANT_TYPE_INT64, numbers, CHUNK, sizeof numbers[0]);
 
-        g_ptr_array_add(futures, process_executor_submit_chunk(executor, "noop", items, NULL));
+        g_ptr_array_add(futures, executor_submit_chunk(process_executor_base(executor), "noop", items, NULL));
     }
     g_ptr_array_foreach(futures, (GFunc)(void (*)(void))finish, NULL);
     printf("process_chunk100_per_s %.0f\n", per_second(CHUNKS * CHUNK, start_us));
@@ -151,8 +151,8 @@ static void bench_replacement(GMainContext *context)
 
 int main(int argc, char **argv)
 {
-    static const Target targets[] = {{"noop", "x", noop}};
-    ChildOptions options = {.targets = targets, .n_targets = 1};
+    static const CallTarget targets[] = {{"noop", "x", noop}};
+    ChildOptions options = {.table = {targets, 1, NULL}};
     GMainContext *context;
     int status;
 

@@ -1,18 +1,23 @@
 #include "concurrent/child.h"
 
+#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "concurrent/chunk.h"
+#include "concurrent/value.h"
 #include "concurrent/wire.h"
 #include "ipc/channel.h"
 
 struct Child {
     const ChildOptions *options;
     Channel *channel;
-    WireMark *mark; /* shared with the parent */
+    WireMemory *memory;   /* shared with the parent; NULL without */
+    gint64 task_limit_us; /* 0: none */
+    GHashTable *calls;    /* of TaskCall by number: those that may be told that they are cancelled */
     gboolean closed;
     int status;
 };
@@ -25,12 +30,16 @@ typedef struct {
     GError *error;
 } Chunk;
 
-struct ChildCall {
+/* A task, or an item of a chunk. */
+typedef struct {
+    Call base;
     Child *child;
     guint64 number;
-    Chunk *chunk; /* NULL: a task of its own */
-    gsize item;   /* in the chunk */
-};
+    gint64 deadline_us; /* or CLOCK_FOREVER */
+    gboolean cancelled; /* the parent said so */
+    Chunk *chunk;       /* NULL: a task of its own */
+    gsize item;         /* in the chunk */
+} TaskCall;
 
 static void child_close(Child *child, int status)
 {
@@ -39,29 +48,42 @@ static void child_close(Child *child, int status)
     channel_close(child->channel);
 }
 
-static ChildCall *call_new(Child *child, guint64 number)
+/* Answers */
+
+/* Through the ring where that is possible: no system call unless the parent sleeps. payload floating is sunk.
+ */
+static void send_reply(Child *child, guint32 message, GVariant *payload, FdList *fds)
 {
-    ChildCall *call = g_new0(ChildCall, 1);
+    g_autoptr(GVariant) value = g_variant_ref_sink(payload);
 
-    call->child = child;
-    call->number = number;
-    return call;
-}
-
-/* results is taken. A floating one is sunk. */
-static void send_result(Child *child, guint64 number, GVariant *result, FdList *fds)
-{
-    GVariant *parts[] = {g_variant_new_uint64(number), g_variant_new_variant(result)};
-
-    channel_send(child->channel, WIRE_DONE, g_variant_new_tuple(parts, G_N_ELEMENTS(parts)), fds);
+    if (fds != NULL || child->memory == NULL || !reply_ring_put(&child->memory->replies, message, value))
+        channel_send(child->channel, message, value, fds);
+    else if (reply_ring_must_wake(&child->memory->replies))
+        channel_send(child->channel, WIRE_WAKE, NULL, NULL);
 }
 
 static void send_failure(Child *child, guint64 number, const GError *error)
 {
     g_autofree char *text = g_utf8_make_valid(error->message, -1);
 
-    channel_send(child->channel, WIRE_FAILED,
-                 g_variant_new("(tis)", number, (gint32)error_class(error), text), NULL);
+    send_reply(child, WIRE_FAILED, g_variant_new("(tis)", number, (gint32)error_class(error), text), NULL);
+}
+
+/* result floating is sunk, fds are taken. */
+static void send_result(Child *child, guint64 number, GVariant *result, FdList *fds)
+{
+    g_autoptr(GVariant) value = g_variant_ref_sink(result);
+    g_autoptr(FdList) list = fds;
+    g_autoptr(GError) error = NULL;
+    GVariant *parts[2];
+
+    if (!value_may_cross(value, list, "the result", &error)) {
+        send_failure(child, number, error);
+        return;
+    }
+    parts[0] = g_variant_new_uint64(number);
+    parts[1] = g_variant_new_variant(value);
+    send_reply(child, WIRE_DONE, g_variant_new_tuple(parts, G_N_ELEMENTS(parts)), g_steal_pointer(&list));
 }
 
 static void unref_if_any(void *value)
@@ -77,25 +99,6 @@ static void chunk_free(Chunk *chunk)
     g_free(chunk);
 }
 
-/* The results as an array of their type; of variants if they have several. */
-static GVariant *chunk_pack(const Chunk *chunk)
-{
-    GVariant **values = (GVariant **)chunk->results->pdata;
-    const GVariantType *type = chunk->results->len > 0 ? g_variant_get_type(values[0]) : G_VARIANT_TYPE("v");
-    GVariantBuilder builder;
-    guint alike = 0;
-
-    while (alike < chunk->results->len && (g_variant_get_type(values[alike]) == type ||
-                                           g_variant_type_equal(g_variant_get_type(values[alike]), type)))
-        alike++;
-    if (alike == chunk->results->len)
-        return g_variant_new_array(type, values, alike);
-    g_variant_builder_init(&builder, G_VARIANT_TYPE("av"));
-    for (guint i = 0; i < chunk->results->len; i++)
-        g_variant_builder_add_value(&builder, g_variant_new_variant(values[i]));
-    return g_variant_builder_end(&builder);
-}
-
 /* An item was answered; the last one answers for all. */
 static void chunk_count(Child *child, Chunk *chunk)
 {
@@ -104,24 +107,38 @@ static void chunk_count(Child *child, Chunk *chunk)
     if (chunk->error != NULL)
         send_failure(child, chunk->number, chunk->error);
     else
-        send_result(child, chunk->number, chunk_pack(chunk), NULL);
+        send_result(child, chunk->number, chunk_pack((GVariant **)chunk->results->pdata, chunk->results->len),
+                    NULL);
     chunk_free(chunk);
 }
 
-void child_call_return(ChildCall *call, GVariant *result, FdList *fds)
+/* Calls */
+
+static void task_call_free(TaskCall *call)
 {
-    if (call->chunk == NULL) {
-        send_result(call->child, call->number, result, fds);
-    } else {
-        fd_list_free(fds); /* a chunk's results carry none (process_executor.h) */
-        call->chunk->results->pdata[call->item] = g_variant_ref_sink(result);
-        chunk_count(call->child, call->chunk);
-    }
+    if (call->child->calls != NULL)
+        g_hash_table_remove(call->child->calls, &call->number);
     g_free(call);
 }
 
-void child_call_fail(ChildCall *call, GError *error)
+static void task_return(Call *base, GVariant *result, FdList *fds)
 {
+    TaskCall *call = (TaskCall *)base;
+
+    if (call->chunk == NULL) {
+        send_result(call->child, call->number, result, fds);
+    } else {
+        fd_list_free(fds); /* a chunk's results carry none (executor.h) */
+        call->chunk->results->pdata[call->item] = g_variant_ref_sink(result);
+        chunk_count(call->child, call->chunk);
+    }
+    task_call_free(call);
+}
+
+static void task_fail(Call *base, GError *error)
+{
+    TaskCall *call = (TaskCall *)base;
+
     if (call->chunk == NULL) {
         send_failure(call->child, call->number, error);
         g_error_free(error);
@@ -132,7 +149,34 @@ void child_call_fail(ChildCall *call, GError *error)
             g_error_free(error);
         chunk_count(call->child, call->chunk);
     }
-    g_free(call);
+    task_call_free(call);
+}
+
+/* While a blocking child is at it, no message is read: the word in memory tells. */
+static gboolean task_is_cancelled(const Call *base)
+{
+    const TaskCall *call = (const TaskCall *)base;
+    const WireMemory *memory = call->child->memory;
+
+    return call->cancelled || (memory != NULL && atomic_load(&memory->cancelled) == call->number);
+}
+
+static gint64 task_deadline_us(const Call *base)
+{
+    return ((const TaskCall *)base)->deadline_us;
+}
+
+static TaskCall *task_call_new(Child *child, guint64 number)
+{
+    static const CallOps ops = {task_return, task_fail, task_is_cancelled, task_deadline_us};
+    gint64 limit_us = child->task_limit_us;
+    TaskCall *call = g_new0(TaskCall, 1);
+
+    call->base.ops = &ops;
+    call->child = child;
+    call->number = number;
+    call->deadline_us = limit_us > 0 ? clock_now_us() + limit_us : CLOCK_FOREVER;
+    return call;
 }
 
 void child_note(Child *child, const char *name, GVariant *value)
@@ -145,60 +189,15 @@ guint child_backlog(const Child *child)
     return channel_backlog(child->channel);
 }
 
-static const Target *find_target(const ChildOptions *options, const char *name)
-{
-    for (guint i = 0; i < options->n_targets; i++)
-        if (strcmp(options->targets[i].name, name) == 0)
-            return &options->targets[i];
-    return NULL;
-}
-
-/* The target, if it takes arguments of this type; else NULL and *error. */
-static const Target *choose_target(const Child *child, const char *name, GVariant *args, GError **error)
-{
-    const Target *target = find_target(child->options, name);
-
-    if (target == NULL) {
-        error_set(error, ERROR_INTERNAL, "no target is called %s", name);
-        return NULL;
-    }
-    if (!g_variant_is_of_type(args, G_VARIANT_TYPE(target->args_type))) {
-        error_set(error, ERROR_INTERNAL, "%s takes %s, not %s", name, target->args_type,
-                  g_variant_get_type_string(args));
-        return NULL;
-    }
-    return target;
-}
-
-static void run_target(ChildCall *call, const char *name, GVariant *args, FdList *fds)
-{
-    GError *error = NULL;
-    const Target *target = choose_target(call->child, name, args, &error);
-
-    if (target == NULL)
-        child_call_fail(call, error);
-    else
-        target->func(call, args, fds, call->child->options->data);
-}
-
-static GVariant *chunk_item(GVariant *items, gsize index)
-{
-    GVariant *item = g_variant_get_child_value(items, index);
-    GVariant *inner;
-
-    if (!g_variant_is_of_type(item, G_VARIANT_TYPE_VARIANT))
-        return item;
-    inner = g_variant_get_variant(item);
-    g_variant_unref(item);
-    return inner;
-}
+/* Tasks */
 
 /* Begins the items one after the other; once one has failed, no further one, as in Python's map. */
 static void run_chunk(Child *child, guint64 number, const char *name, GVariant *items)
 {
+    const CallTable *table = &child->options->table;
     gsize n = g_variant_n_children(items);
     gboolean several_types = g_variant_is_of_type(items, G_VARIANT_TYPE("av"));
-    const Target *target = NULL; /* known, and fit for items of this type, once it has run */
+    const CallTarget *target = NULL; /* known, and fit for items of this type, once it has run */
     Chunk *chunk = g_new0(Chunk, 1);
 
     chunk->number = number;
@@ -207,22 +206,22 @@ static void run_chunk(Child *child, guint64 number, const char *name, GVariant *
     g_ptr_array_set_size(chunk->results, (gint)n);
     for (gsize i = 0; i < n; i++) {
         g_autoptr(GVariant) item = NULL;
-        ChildCall *call;
+        TaskCall *call;
 
         if (chunk->error != NULL) {
             chunk->pending -= n - i;
             break;
         }
         item = chunk_item(items, i);
-        call = call_new(child, number);
+        call = task_call_new(child, number);
         call->chunk = chunk;
         call->item = i;
         if (target == NULL || several_types)
-            run_target(call, name, item, NULL);
+            target = call_table_find(table, name, item, &chunk->error);
+        if (target != NULL)
+            target->func(&call->base, item, NULL, table->data);
         else
-            target->func(call, item, NULL, child->options->data);
-        if (target == NULL)
-            target = find_target(child->options, name);
+            task_fail(&call->base, g_steal_pointer(&chunk->error));
     }
     chunk_count(child, chunk);
 }
@@ -233,14 +232,19 @@ static void child_task(Child *child, GVariant *task, FdList *fds)
     const char *name;
     gboolean is_chunk;
     guint64 number;
+    TaskCall *call;
 
     g_variant_get(task, "(tb&sv)", &number, &is_chunk, &name, &args);
-    if (child->mark != NULL)
-        atomic_store_explicit(&child->mark->begun, number, memory_order_release);
-    if (is_chunk && g_variant_is_of_type(args, G_VARIANT_TYPE_ARRAY))
+    if (child->memory != NULL)
+        atomic_store_explicit(&child->memory->begun, number, memory_order_release);
+    if (is_chunk && g_variant_is_of_type(args, G_VARIANT_TYPE_ARRAY)) {
         run_chunk(child, number, name, args);
-    else
-        run_target(call_new(child, number), name, args, fds);
+        return;
+    }
+    call = task_call_new(child, number);
+    if (child->calls != NULL)
+        g_hash_table_insert(child->calls, &call->number, call);
+    call_run(&call->base, &child->options->table, name, args, fds);
 }
 
 static void child_tasks(Child *child, GVariant *payload, FdList *fds)
@@ -255,17 +259,76 @@ static void child_tasks(Child *child, GVariant *payload, FdList *fds)
     }
 }
 
+static void child_cancel(Child *child, GVariant *payload)
+{
+    guint64 number;
+    TaskCall *call;
+
+    g_variant_get(payload, "(t)", &number);
+    call = child->calls != NULL ? g_hash_table_lookup(child->calls, &number) : NULL;
+    if (call != NULL)
+        call->cancelled = TRUE;
+}
+
+/* The one target of a process */
+
+typedef struct {
+    Call base;
+    Child *child;
+    char *name;
+} RunCall;
+
+static void run_end(RunCall *call, int status)
+{
+    child_close(call->child, status);
+    g_free(call->name);
+    g_free(call);
+}
+
+static void run_return(Call *base, GVariant *result, FdList *fds)
+{
+    g_variant_unref(g_variant_ref_sink(result));
+    fd_list_free(fds);
+    run_end((RunCall *)base, 0);
+}
+
+/* As Python prints what a process's target raised. */
+static void run_fail(Call *base, GError *error)
+{
+    (void)fprintf(stderr, "%s: %s\n", ((RunCall *)base)->name, error->message);
+    g_error_free(error);
+    run_end((RunCall *)base, 1);
+}
+
+static gboolean run_is_cancelled(const Call *base)
+{
+    (void)base;
+    return FALSE; /* such a process is terminated */
+}
+
+static void child_run(Child *child, GVariant *payload, FdList *fds)
+{
+    static const CallOps ops = {run_return, run_fail, run_is_cancelled, NULL};
+    RunCall *call = g_new0(RunCall, 1);
+    g_autoptr(GVariant) args = NULL;
+    const char *name;
+
+    g_variant_get(payload, "(&sv)", &name, &args);
+    call->base.ops = &ops;
+    call->child = child;
+    call->name = g_strdup(name);
+    call_run(&call->base, &child->options->table, name, args, fds);
+}
+
+/* Serving */
+
 /* Without its memory a child works as well; its parent then blames the oldest task for a death. */
-static WireMark *map_mark(FdList *fds)
+static void child_map_memory(Child *child, FdList *fds)
 {
     autofd int fd = fd_list_steal(fds, 0);
-    struct stat status;
-    void *memory;
 
-    if (fd < 0 || fstat(fd, &status) != 0 || status.st_size < (off_t)sizeof(WireMark))
-        return NULL;
-    memory = mmap(NULL, sizeof(WireMark), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    return memory != MAP_FAILED ? memory : NULL;
+    if (child->memory == NULL)
+        child->memory = wire_memory_map(fd);
 }
 
 static void child_init(Child *child, GVariant *payload, FdList *fds)
@@ -274,10 +337,9 @@ static void child_init(Child *child, GVariant *payload, FdList *fds)
     g_autoptr(GVariant) args = NULL;
     g_autoptr(GError) error = NULL;
 
-    g_variant_get(payload, "(v)", &args);
-    if (child->mark == NULL)
-        child->mark = map_mark(fds);
-    if (options->initializer == NULL || options->initializer(child, args, options->data, &error)) {
+    g_variant_get(payload, "(vx)", &args, &child->task_limit_us);
+    child_map_memory(child, fds);
+    if (options->initializer == NULL || options->initializer(child, args, options->table.data, &error)) {
         channel_send(child->channel, WIRE_READY, NULL, NULL);
         return;
     }
@@ -291,6 +353,10 @@ static void child_message(Channel *channel, guint32 number, GVariant *payload, F
     (void)channel;
     if (number == WIRE_INIT)
         child_init(data, payload, fds);
+    else if (number == WIRE_RUN)
+        child_run(data, payload, fds);
+    else if (number == WIRE_CANCEL)
+        child_cancel(data, payload);
     else
         child_tasks(data, payload, fds);
 }
@@ -306,6 +372,8 @@ int child_serve(const ChildOptions *options, GMainContext *context)
     static const ChannelHandlers handlers = {child_message, child_closed};
     Child child = {.options = options};
 
+    if (context != NULL)
+        child.calls = g_hash_table_new(g_int64_hash, g_int64_equal);
     child.channel = channel_new(CHANNEL_CHILD_FD, &wire_protocol, MESSAGE_DOWN, context, &handlers, &child);
     if (context == NULL)
         while (channel_read(child.channel))
@@ -314,10 +382,10 @@ int child_serve(const ChildOptions *options, GMainContext *context)
         while (!child.closed)
             g_main_context_iteration(context, TRUE);
     if (options->finalizer != NULL)
-        options->finalizer(options->data);
+        options->finalizer(options->table.data);
     channel_free(child.channel);
-    if (child.mark != NULL)
-        (void)munmap(child.mark, sizeof *child.mark);
+    wire_memory_unmap(g_steal_pointer(&child.memory));
+    g_clear_pointer(&child.calls, g_hash_table_unref);
     return child.status;
 }
 

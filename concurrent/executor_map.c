@@ -1,6 +1,7 @@
 #include "concurrent/executor_map.h"
 
 #include "base/clock.h"
+#include "concurrent/chunk.h"
 
 struct ExecutorMap {
     Executor *executor;
@@ -8,8 +9,12 @@ struct ExecutorMap {
     ExecutorMapFunc next;
     void *data;
     gint64 end_us; /* or CLOCK_FOREVER */
+    guint chunksize;
     guint buffer;
     GQueue futures;  /* of Future: handed in, not read */
+    guint ahead;     /* arguments in them, and results that are left of results */
+    GVariant *chunk; /* the results that are being read, or NULL */
+    gsize chunk_at;  /* which is next */
     GError *refused; /* of the submit that failed; its place is behind futures */
     gboolean exhausted;
     GQueue items; /* of GVariant: what is left of an array */
@@ -27,27 +32,53 @@ static void give_up(ExecutorMap *map)
     }
 }
 
-static void hand_in_one(ExecutorMap *map)
+/* The next arguments, the caller's, or NULL at the end. */
+static GVariant *next_args(ExecutorMap *map)
 {
     GVariant *args = map->next(map->data);
+
+    if (args == NULL)
+        map->exhausted = TRUE;
+    return args != NULL ? g_variant_take_ref(args) : NULL;
+}
+
+/* As many arguments as make a task; none at the end. */
+static GPtrArray *next_chunk(ExecutorMap *map)
+{
+    GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)g_variant_unref);
+
+    while (list->len < map->chunksize && !map->exhausted) {
+        GVariant *args = next_args(map);
+
+        if (args != NULL)
+            g_ptr_array_add(list, args);
+    }
+    return list;
+}
+
+static void hand_in_one(ExecutorMap *map)
+{
+    g_autoptr(GPtrArray) list = next_chunk(map);
     Future *future;
 
-    if (args == NULL) {
+    if (list->len == 0)
+        return;
+    if (map->chunksize > 1)
+        future = executor_submit_chunk(map->executor, map->target,
+                                       chunk_pack((GVariant **)list->pdata, list->len), &map->refused);
+    else
+        future = executor_submit(map->executor, map->target, list->pdata[0], NULL, &map->refused);
+    if (future == NULL) {
         map->exhausted = TRUE;
         return;
     }
-    args = g_variant_take_ref(args);
-    future = executor_submit(map->executor, map->target, args, NULL, &map->refused);
-    g_variant_unref(args);
-    if (future == NULL)
-        map->exhausted = TRUE;
-    else
-        g_queue_push_tail(&map->futures, future);
+    g_queue_push_tail(&map->futures, future);
+    map->ahead += list->len;
 }
 
 static void hand_in(ExecutorMap *map)
 {
-    while (!map->exhausted && (map->buffer == 0 || map->futures.length < map->buffer))
+    while (!map->exhausted && (map->buffer == 0 || map->ahead + map->chunksize <= map->buffer))
         hand_in_one(map);
 }
 
@@ -60,7 +91,8 @@ static ExecutorMap *map_new(Executor *executor, const char *target, const Execut
     map->end_us = CLOCK_FOREVER;
     if (options != NULL && options->timeout_us != CLOCK_FOREVER)
         map->end_us = clock_now_us() + options->timeout_us;
-    map->buffer = options != NULL ? options->buffer : 0;
+    map->chunksize = options != NULL && executor_has_chunks(executor) ? MAX(options->chunksize, 1) : 1;
+    map->buffer = options != NULL && options->buffer > 0 ? MAX(options->buffer, map->chunksize) : 0;
     g_queue_init(&map->futures);
     g_queue_init(&map->items);
     return map;
@@ -100,7 +132,8 @@ static gint64 time_left_us(const ExecutorMap *map)
     return map->end_us == CLOCK_FOREVER ? CLOCK_FOREVER : MAX(map->end_us - clock_now_us(), 0);
 }
 
-GVariant *executor_map_next(ExecutorMap *map, GError **error)
+/* The result of the next task, the caller's. NULL at the end, or when the map is over. */
+static GVariant *next_result(ExecutorMap *map, GError **error)
 {
     g_autoptr(Future) future = g_queue_pop_head(&map->futures);
     GVariant *result;
@@ -116,8 +149,31 @@ GVariant *executor_map_next(ExecutorMap *map, GError **error)
         give_up(map);
         return NULL;
     }
-    hand_in(map);
     return g_variant_ref(result);
+}
+
+GVariant *executor_map_next(ExecutorMap *map, GError **error)
+{
+    GVariant *result;
+
+    if (map->chunk == NULL) {
+        result = next_result(map, error);
+        if (result == NULL)
+            return NULL;
+        if (map->chunksize == 1) {
+            map->ahead--;
+            hand_in(map);
+            return result;
+        }
+        map->chunk = result;
+        map->chunk_at = 0;
+    }
+    result = chunk_item(map->chunk, map->chunk_at++);
+    if (map->chunk_at == g_variant_n_children(map->chunk))
+        g_clear_pointer(&map->chunk, g_variant_unref);
+    map->ahead--;
+    hand_in(map);
+    return result;
 }
 
 void executor_map_free(ExecutorMap *map)
@@ -125,6 +181,7 @@ void executor_map_free(ExecutorMap *map)
     if (map == NULL)
         return;
     give_up(map);
+    g_clear_pointer(&map->chunk, g_variant_unref);
     g_queue_clear_full(&map->items, (GDestroyNotify)g_variant_unref);
     g_free(map->target);
     g_free(map);

@@ -19,6 +19,8 @@ struct Future {
     pthread_mutex_t lock;  /* pthreads and not GMutex: the thread sanitizer understands these */
     pthread_cond_t changed;
     State state;
+    gboolean cancel_asked;  /* while it ran */
+    GSource *cancel_source; /* that wants to know; may be NULL */
     GVariant *result;
     FdList *fds;
     GError *exception;
@@ -52,6 +54,7 @@ void future_unref(Future *future)
     if (future == NULL || atomic_fetch_sub(&future->refs, 1) > 1)
         return;
     g_clear_pointer(&future->context, g_main_context_unref);
+    g_clear_pointer(&future->cancel_source, g_source_unref);
     g_clear_pointer(&future->result, g_variant_unref);
     g_clear_pointer(&future->callbacks, g_array_unref);
     g_clear_error(&future->exception);
@@ -102,11 +105,26 @@ static void future_complete(Future *future, State state)
     }
 }
 
+/* Under the lock, which it gives up. */
+static void cancel_ask(Future *future)
+{
+    gboolean first = !future->cancel_asked;
+
+    future->cancel_asked = TRUE;
+    pthread_mutex_unlock(&future->lock);
+    if (first && future->cancel_source != NULL)
+        g_source_set_ready_time(future->cancel_source, 0);
+}
+
 gboolean future_cancel(Future *future)
 {
     g_autoptr(Future) self = future_ref(future);
 
     pthread_mutex_lock(&future->lock);
+    if (future->state == RUNNING) {
+        cancel_ask(self);
+        return FALSE;
+    }
     if (future->state != PENDING) {
         gboolean cancelled = future->state == CANCELLED;
 
@@ -115,6 +133,21 @@ gboolean future_cancel(Future *future)
     }
     future_complete(self, CANCELLED);
     return TRUE;
+}
+
+gboolean future_cancel_asked(Future *future)
+{
+    gboolean asked;
+
+    pthread_mutex_lock(&future->lock);
+    asked = future->cancel_asked;
+    pthread_mutex_unlock(&future->lock);
+    return asked;
+}
+
+void future_set_cancel_source(Future *future, GSource *source)
+{
+    future->cancel_source = g_source_ref(source);
 }
 
 gboolean future_begin(Future *future)
@@ -146,6 +179,11 @@ void future_set_exception(Future *future, GError *error)
 
     pthread_mutex_lock(&future->lock);
     g_assert(future->state == PENDING || future->state == RUNNING);
+    if (future->cancel_asked && error_class(error) == ERROR_CANCELLED) {
+        g_error_free(error);
+        future_complete(self, CANCELLED);
+        return;
+    }
     future->exception = error;
     future_complete(self, FAILED);
 }

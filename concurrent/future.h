@@ -36,7 +36,8 @@ gboolean future_done(Future *future); /* finished, failed or cancelled */
 gboolean future_running(Future *future);
 gboolean future_cancelled(Future *future);
 
-/* TRUE if it will not run: it had not begun. FALSE once it runs or is done. */
+/* TRUE if it will not run: it had not begun. FALSE once it runs or is done; a task that runs is told that it
+ * was asked to cancel, and may look (call_is_cancelled()). */
 gboolean future_cancel(Future *future);
 
 /* Calls func when it is done: at once, in the calling thread, if it is already, else from the thread that
@@ -64,9 +65,17 @@ Future *future_new(GMainContext *context);
 /* To be called before the task begins: FALSE if it was cancelled and must not begin. Idempotent. */
 gboolean future_begin(Future *future);
 
-/* Completes it, once. A floating result is sunk; fds (may be NULL) and error are taken. */
+/* Completes it, once. A floating result is sunk; fds (may be NULL) and error are taken. A failure of class
+ * ERROR_CANCELLED of a task that was asked to cancel makes it cancelled. */
 void future_set_result(Future *future, GVariant *result, FdList *fds);
 void future_set_exception(Future *future, GError *error);
+
+/* Whether future_cancel() was called while it ran. */
+gboolean future_cancel_asked(Future *future);
+
+/* A source that becomes ready when that happens, in whatever thread (g_source_set_ready_time()); referenced
+ * until the future is gone. Once, by the producer, before anybody else has the future. */
+void future_set_cancel_source(Future *future, GSource *source);
 
 /* Completes a task that had begun and gave up because it was asked to: cancelled, for whoever asks. */
 void future_set_cancelled(Future *future);

@@ -33,9 +33,14 @@ static void inline_fail(Call *base, GError *error)
     g_free(call);
 }
 
+static gboolean inline_is_cancelled(const Call *base)
+{
+    return future_cancel_asked(((const InlineCall *)base)->future);
+}
+
 static Future *inline_submit(Executor *base, const char *target, GVariant *args, FdList *fds, GError **error)
 {
-    static const CallOps ops = {inline_return, inline_fail};
+    static const CallOps ops = {inline_return, inline_fail, inline_is_cancelled, NULL};
     InlineExecutor *executor = (InlineExecutor *)base;
     g_autoptr(GVariant) owned_args = g_variant_ref_sink(args);
     g_autoptr(FdList) owned_fds = fds;
@@ -68,7 +73,7 @@ static void inline_free(Executor *base)
 
 InlineExecutor *inline_executor_new(const CallTable *table)
 {
-    static const ExecutorOps ops = {inline_submit, inline_shutdown, inline_free};
+    static const ExecutorOps ops = {inline_submit, NULL, inline_shutdown, inline_free};
     InlineExecutor *executor = g_new0(InlineExecutor, 1);
 
     executor->base.ops = &ops;

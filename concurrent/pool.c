@@ -4,6 +4,7 @@
 #include "base/cpus.h"
 #include "base/error.h"
 #include "base/timer.h"
+#include "concurrent/chunk.h"
 #include "concurrent/process_executor.h"
 
 /* One, so that nobody waits behind a long task while another process is idle. */
@@ -113,41 +114,12 @@ typedef struct {
     GError *failure; /* the first */
 } Map;
 
-static void add_children(GPtrArray *list, GVariant *array)
+static void add_items(GPtrArray *list, GVariant *chunk)
 {
-    gsize n = g_variant_n_children(array);
+    gsize n = g_variant_n_children(chunk);
 
-    for (gsize i = 0; i < n; i++) {
-        GVariant *child = g_variant_get_child_value(array, i);
-
-        if (g_variant_is_of_type(child, G_VARIANT_TYPE_VARIANT)) {
-            g_ptr_array_add(list, g_variant_get_variant(child));
-            g_variant_unref(child);
-        } else {
-            g_ptr_array_add(list, child);
-        }
-    }
-}
-
-static gboolean are_alike(const GPtrArray *values)
-{
-    for (guint i = 1; i < values->len; i++)
-        if (!g_variant_type_equal(g_variant_get_type(values->pdata[i]), g_variant_get_type(values->pdata[0])))
-            return FALSE;
-    return values->len > 0;
-}
-
-/* An array of the values; of variants if they are of several types. Floating. */
-static GVariant *pack(const GPtrArray *values)
-{
-    GVariantBuilder builder;
-
-    if (are_alike(values))
-        return g_variant_new_array(NULL, (GVariant **)values->pdata, values->len);
-    g_variant_builder_init(&builder, G_VARIANT_TYPE("av"));
-    for (guint i = 0; i < values->len; i++)
-        g_variant_builder_add_value(&builder, g_variant_new_variant(values->pdata[i]));
-    return g_variant_builder_end(&builder);
+    for (gsize i = 0; i < n; i++)
+        g_ptr_array_add(list, chunk_item(chunk, i));
 }
 
 static void map_finish(Map *map)
@@ -158,8 +130,8 @@ static void map_finish(Map *map)
         future_set_exception(map->whole, map->failure);
     } else {
         for (guint i = 0; i < map->chunks->len; i++)
-            add_children(results, future_result(map->chunks->pdata[i], 0, NULL));
-        future_set_result(map->whole, pack(results), NULL);
+            add_items(results, future_result(map->chunks->pdata[i], 0, NULL));
+        future_set_result(map->whole, chunk_pack((GVariant **)results->pdata, results->len), NULL);
     }
     future_unref(map->whole);
     g_ptr_array_unref(map->chunks);
@@ -188,12 +160,9 @@ static void chunk_done(Future *future, void *data)
 /* Submits n items from first; a refusal is the failure of all. */
 static void map_submit(Map *map, const char *target, const GPtrArray *items, guint first, guint n)
 {
-    g_autoptr(GPtrArray) part = g_ptr_array_new();
-    Future *future;
+    Future *future = executor_submit_chunk(process_executor_base(map->pool->executor), target,
+                                           chunk_pack((GVariant **)items->pdata + first, n), &map->failure);
 
-    for (guint i = first; i < first + n; i++)
-        g_ptr_array_add(part, items->pdata[i]);
-    future = process_executor_submit_chunk(map->pool->executor, target, pack(part), &map->failure);
     if (future != NULL)
         g_ptr_array_add(map->chunks, future);
 }
@@ -210,7 +179,7 @@ Future *pool_map_async(Pool *pool, const char *target, GVariant *items, guint ch
 
     if (!pool_is_open(pool, error))
         return NULL;
-    add_children(list, array);
+    add_items(list, array);
     if (chunksize == 0)
         chunksize = MAX(1, (list->len + divisor - 1) / divisor);
     map = g_new0(Map, 1);

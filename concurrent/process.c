@@ -20,6 +20,8 @@
 #include "base/fd.h"
 #include "base/signals.h"
 #include "concurrent/child.h"
+#include "concurrent/value.h"
+#include "concurrent/wire.h"
 #include "ipc/channel.h"
 
 /* Where the child reports that exec failed; close-on-exec, so success is end of file. */
@@ -36,11 +38,15 @@ struct Process {
     gboolean daemon;
     ProcessStdio stdio;
     guint64 address_space_bytes;
+    char *target; /* or NULL */
+    GVariant *target_args;
+    FdList *target_fds; /* until it is started */
 
     pid_t pid;
     int pidfd;
-    int channel; /* our end */
-    int capture; /* the memory file behind the child's stdio, or -1 */
+    int channel;     /* our end */
+    Channel *speech; /* that takes it, where there is a target */
+    int capture;     /* the memory file behind the child's stdio, or -1 */
     gboolean ended;
     int exitcode;
     GSource *watch;
@@ -111,6 +117,10 @@ Process *process_new(const ProcessOptions *options)
     process->daemon = options->daemon;
     process->stdio = options->stdio;
     process->address_space_bytes = options->address_space_bytes;
+    process->target = g_strdup(options->target);
+    process->target_args =
+        g_variant_ref_sink(options->target_args != NULL ? options->target_args : g_variant_new("()"));
+    process->target_fds = options->target_fds;
     process->pidfd = process->channel = process->capture = -1;
     return process;
 }
@@ -249,6 +259,37 @@ static gboolean process_fork(Process *process, ChildFds *fds, GError **error)
     return TRUE;
 }
 
+/* The parent of a target says nothing but what to run, and hears nothing. */
+
+static void target_message(Channel *channel, guint32 number, GVariant *payload, FdList *fds, void *data)
+{
+    (void)channel;
+    (void)number;
+    (void)payload;
+    (void)fds;
+    (void)data;
+}
+
+static void target_closed(Channel *channel, const GError *why, void *data)
+{
+    (void)channel;
+    (void)why;
+    (void)data;
+}
+
+/* Does not block: nothing was sent yet, and what is large travels as memory. The descriptor stays open, for
+ * its end of file means that the parent is gone. */
+static void process_send_target(Process *process)
+{
+    static const ChannelHandlers handlers = {target_message, target_closed};
+    GVariant *parts[] = {g_variant_new_string(process->target), g_variant_new_variant(process->target_args)};
+
+    process->speech =
+        channel_new(fd_steal(&process->channel), &wire_protocol, MESSAGE_UP, NULL, &handlers, NULL);
+    channel_send(process->speech, WIRE_RUN, g_variant_new_tuple(parts, G_N_ELEMENTS(parts)),
+                 g_steal_pointer(&process->target_fds));
+}
+
 gboolean process_start(Process *process, GError **error)
 {
     ChildFds fds = {.in = -1};
@@ -260,6 +301,9 @@ gboolean process_start(Process *process, GError **error)
         error_set(error, ERROR_INTERNAL, "%s: started twice", process->name);
         return FALSE;
     }
+    if (process->target != NULL &&
+        !value_may_cross(process->target_args, process->target_fds, process->target, error))
+        return FALSE;
     if (!channel_pair(pair, error))
         return FALSE;
     process->channel = pair[0];
@@ -267,6 +311,8 @@ gboolean process_start(Process *process, GError **error)
     started = open_stdio(process, &fds, error) && process_fork(process, &fds, error);
     if (process->stdio == PROCESS_STDIO_INHERIT)
         fd_clear(&fds.in);
+    if (started && process->target != NULL)
+        process_send_target(process);
     return started;
 }
 
@@ -411,12 +457,16 @@ void process_free(Process *process)
         g_source_unref(process->watch);
     }
     fd_clear(&process->channel); /* end of file: stop */
+    channel_free(process->speech);
     if (process->daemon)
         process_kill(process);
     if (process->pid != 0)
         process_join(process, CLOCK_FOREVER);
     fd_clear(&process->pidfd);
     fd_clear(&process->capture);
+    g_variant_unref(process->target_args);
+    fd_list_free(process->target_fds);
+    g_free(process->target);
     g_strfreev(process->argv);
     g_strfreev(process->env);
     g_free(process->executable);

@@ -1,6 +1,17 @@
 /* A process: a child program that this process starts, watches and stops. The verbs are Python's
  * multiprocessing.Process.
  *
+ *   Process *process = process_new(&(ProcessOptions){.name = "load", .target = "load",
+ *                                                    .target_args = g_variant_new("(s)", url)});
+ *   if (!process_start(process, &error)) ...
+ *   process_join(process, CLOCK_FOREVER);
+ *   process_exitcode(process, &exitcode);
+ *   process_free(process);
+ *
+ * With a target, the program is one that calls child_serve() (concurrent/child.h): it runs that target and
+ * ends, with status 0 when it returned, 1 when it failed (its error is on standard error), or what it gave to
+ * exit(). Without one, it is any program, and channel and protocol are its parent's affair.
+ *
  * start = fork + exec with a prepared environment and nothing inherited: descriptors 0-2 as `stdio` says, 3
  * is the child's channel, the rest is closed; signal mask and dispositions are reset.
  *
@@ -13,6 +24,8 @@
 
 #include <glib.h>
 #include <sys/types.h>
+
+#include "ipc/fd_list.h"
 
 typedef struct Process Process;
 
@@ -28,6 +41,9 @@ typedef struct {
     const char *const *env;  /* "NAME=value"; NULL for an empty environment */
     gboolean daemon;
     ProcessStdio stdio;
+    const char *target;          /* by name, in the table of the program; NULL: none */
+    GVariant *target_args;       /* NULL: (); floating is sunk */
+    FdList *target_fds;          /* named by handles in target_args; may be NULL; taken */
     guint64 address_space_bytes; /* RLIMIT_AS: memory that it cannot get beyond; 0: as this process's */
 } ProcessOptions;
 
@@ -35,11 +51,12 @@ typedef struct {
 Process *process_new(const ProcessOptions *options);
 
 /* Starts it; starting twice is an error. Returns after the child has become the executable. Class
- * ERROR_INTERNAL (no process, descriptor or memory to be had) or ERROR_CONFIG (the executable cannot be run).
- */
+ * ERROR_INTERNAL (no process, descriptor or memory to be had; arguments that cannot cross, see
+ * concurrent/value.h), ERROR_LIMIT (they are too large) or ERROR_CONFIG (the executable cannot be run). */
 gboolean process_start(Process *process, GError **error);
 
-/* This side's end of the child's channel, owned by the caller from now on; -1 the second time. */
+/* This side's end of the child's channel, owned by the caller from now on; -1 the second time, and if there
+ * is a target. */
 int process_steal_channel(Process *process);
 
 const char *process_name(const Process *process);

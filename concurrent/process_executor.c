@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/timer.h"
+#include "concurrent/value.h"
 #include "concurrent/worker.h"
 
 /* Children that fail in a row, before any of them has answered a task, until the executor gives up. */
@@ -26,6 +27,7 @@ struct ProcessExecutor {
     guint failed_starts; /* in a row */
     gint64 failed_us;    /* when the last of those was noticed */
     Timer *restart;
+    GSource *cancels; /* becomes ready when a future that runs is asked to cancel */
     GError *broken;
     gboolean shut_down;
 };
@@ -275,10 +277,8 @@ static Future *submit(ProcessExecutor *executor, const char *target, GVariant *a
         error_set(error, ERROR_CANCELLED, "submit after shutdown");
         return NULL;
     }
-    if (g_variant_get_size(value) > LIMIT_MESSAGE_BYTES / 2) {
-        error_set(error, ERROR_LIMIT, "arguments of %" G_GSIZE_FORMAT " bytes", g_variant_get_size(value));
+    if (!value_may_cross(value, list, target, error))
         return NULL;
-    }
     job = g_new0(Job, 1);
     job->number = ++executor->next_number;
     job->target = g_strdup(target);
@@ -286,6 +286,7 @@ static Future *submit(ProcessExecutor *executor, const char *target, GVariant *a
     job->is_chunk = is_chunk;
     job->fds = g_steal_pointer(&list);
     future = future_new(executor->context);
+    future_set_cancel_source(future, executor->cancels);
     job->future = future_ref(future);
     if (executor->broken != NULL)
         job_fail(job, g_error_copy(executor->broken));
@@ -302,11 +303,9 @@ static Future *executor_submit_job(Executor *base, const char *target, GVariant 
     return submit((ProcessExecutor *)base, target, args, FALSE, fds, error);
 }
 
-Future *process_executor_submit_chunk(ProcessExecutor *executor, const char *target, GVariant *items,
-                                      GError **error)
+static Future *executor_submit_job_chunk(Executor *base, const char *target, GVariant *items, GError **error)
 {
-    g_assert(g_variant_is_of_type(items, G_VARIANT_TYPE_ARRAY));
-    return submit(executor, target, items, TRUE, NULL, error);
+    return submit((ProcessExecutor *)base, target, items, TRUE, NULL, error);
 }
 
 /* A job that went back to the queue because its child died runs, for its owner: it stays. */
@@ -359,6 +358,8 @@ static void executor_do_free(Executor *base)
     g_ptr_array_unref(executor->workers);
     g_array_unref(executor->starts);
     timer_free(executor->restart);
+    g_source_destroy(executor->cancels);
+    g_source_unref(executor->cancels);
     g_clear_error(&executor->broken);
     g_main_context_unref(executor->context);
     g_strfreev((char **)executor->options.args);
@@ -369,9 +370,39 @@ static void executor_do_free(Executor *base)
     g_free(executor);
 }
 
+/* The source of cancels: nothing to poll for, only ever made ready (future_cancel()). */
+
+typedef struct {
+    GSource source;
+    ProcessExecutor *executor;
+} CancelSource;
+
+static gboolean cancels_dispatch(GSource *source, GSourceFunc callback, void *data)
+{
+    const ProcessExecutor *executor = ((CancelSource *)source)->executor;
+
+    (void)callback;
+    (void)data;
+    g_source_set_ready_time(source, -1);
+    for (guint i = 0; i < executor->workers->len; i++)
+        worker_pass_cancels(executor->workers->pdata[i]);
+    return G_SOURCE_CONTINUE;
+}
+
+static GSource *cancels_new(ProcessExecutor *executor)
+{
+    static GSourceFuncs funcs = {.dispatch = cancels_dispatch};
+    GSource *source = g_source_new(&funcs, sizeof(CancelSource));
+
+    ((CancelSource *)source)->executor = executor;
+    g_source_attach(source, executor->context);
+    return source;
+}
+
 ProcessExecutor *process_executor_new(const ProcessExecutorOptions *options, GMainContext *context)
 {
-    static const ExecutorOps ops = {executor_submit_job, executor_do_shutdown, executor_do_free};
+    static const ExecutorOps ops = {executor_submit_job, executor_submit_job_chunk, executor_do_shutdown,
+                                    executor_do_free};
     ProcessExecutor *executor = g_new0(ProcessExecutor, 1);
     GVariant *args = options->initializer_args;
 
@@ -385,6 +416,7 @@ ProcessExecutor *process_executor_new(const ProcessExecutorOptions *options, GMa
     executor->context = g_main_context_ref(context);
     executor->workers = g_ptr_array_new();
     executor->starts = g_array_new(FALSE, TRUE, sizeof(guint));
+    executor->cancels = cancels_new(executor);
     executor->restart = timer_new(context, executor_restart, executor);
     g_queue_init(&executor->queue);
     executor_fill(executor);

@@ -76,13 +76,6 @@ ProcessExecutor *process_executor_new(const ProcessExecutorOptions *options, GMa
 /* The same object behind the common interface. */
 Executor *process_executor_base(ProcessExecutor *executor);
 
-/* Runs target once for each element of items (an array; floating is sunk), one after the other in one child,
- * as one task: few bytes and one wake-up for many small ones. An "av" gives its variants' contents. The
- * result is the array of their results, in order, "av" if they are of several types; the first failure is the
- * failure of all, and what follows it is not begun. No descriptors. Fails as executor_submit() does. */
-Future *process_executor_submit_chunk(ProcessExecutor *executor, const char *target, GVariant *items,
-                                      GError **error);
-
 /* The children as they are now: an array of ChildStatus, owned by the caller (g_array_unref). */
 GArray *process_executor_status(const ProcessExecutor *executor);
 

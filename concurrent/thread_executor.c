@@ -21,6 +21,7 @@ enum {
 typedef struct Job {
     Call base;
     struct Job *next;
+    const ThreadExecutor *executor; /* outlives its jobs */
     Future *future;
     const char *target; /* lent from the table */
     GVariant *args;
@@ -53,6 +54,7 @@ struct ThreadExecutor {
     guint wakeups;      /* given to sleepers and not taken yet */
     guint started;
     atomic_bool shut_down; /* written under the lock */
+    atomic_bool freed;     /* is being: tasks that look need not go on */
     GError *broken;
     Worker *workers;
     GList link; /* in executors; its data is NULL once it is out */
@@ -91,12 +93,24 @@ static void job_fail(Call *base, GError *error)
     job_free(job);
 }
 
-static Job *job_new(const char *target, GVariant *args, FdList *fds)
+static gboolean job_is_cancelled(const Call *base)
 {
-    static const CallOps ops = {job_return, job_fail};
+    const Job *job = (const Job *)base;
+
+    return atomic_load(&job->executor->freed) || future_cancel_asked(job->future);
+}
+
+static Job *job_new(const ThreadExecutor *executor, const char *target, GVariant *args, FdList *fds)
+{
+    static const CallOps ops = {job_return, job_fail, job_is_cancelled, NULL};
     Job *job = g_new(Job, 1);
 
-    *job = (Job){.base.ops = &ops, .future = future_new(NULL), .target = target, .args = args, .fds = fds};
+    *job = (Job){.base.ops = &ops,
+                 .executor = executor,
+                 .future = future_new(NULL),
+                 .target = target,
+                 .args = args,
+                 .fds = fds};
     return job;
 }
 
@@ -307,7 +321,7 @@ static Future *thread_submit(Executor *base, const char *target, GVariant *args,
 {
     ThreadExecutor *executor = (ThreadExecutor *)base;
     const char *known = call_table_intern(&executor->table, target);
-    Job *job = job_new(known, g_variant_ref_sink(args), fds);
+    Job *job = job_new(executor, known, g_variant_ref_sink(args), fds);
     Future *future = future_ref(job->future);
     gboolean accepted;
 
@@ -366,6 +380,7 @@ static void thread_free_executor(Executor *base)
     if (executor->link.data != NULL)
         g_queue_unlink(&executors.list, &executor->link);
     pthread_mutex_unlock(&executors.lock);
+    atomic_store(&executor->freed, TRUE);
     thread_shutdown(base, TRUE, TRUE);
     while (executor->workers != NULL) {
         Worker *worker = executor->workers;
@@ -423,7 +438,7 @@ guint thread_executor_default_workers(void)
 
 ThreadExecutor *thread_executor_new(const ThreadExecutorOptions *options)
 {
-    static const ExecutorOps ops = {thread_submit, thread_shutdown, thread_free_executor};
+    static const ExecutorOps ops = {thread_submit, NULL, thread_shutdown, thread_free_executor};
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     ThreadExecutor *executor = g_new0(ThreadExecutor, 1);
 

@@ -1,28 +1,44 @@
-/* What a process executor and its children say to each other: the table behind worker.c and child.c. */
+/* What a process executor, or a process with a target, and their children say to each other: the tables
+ * behind worker.c, process.c and child.c. */
 #pragma once
 
-#include <stdatomic.h>
-
+#include "concurrent/reply_ring.h"
 #include "ipc/message.h"
 
 enum {
-    WIRE_INIT,        /* down: the initializer's arguments; with it, the memory of a WireMark */
+    WIRE_INIT,        /* down: the initializer's arguments, the time limit of tasks in us (0: none); with it,
+                       * the memory of a WireMemory */
     WIRE_TASKS,       /* down: WIRE_TASK_TYPE each; one that has descriptors travels alone */
+    WIRE_CANCEL,      /* down: the number of a task that nobody wants any more */
+    WIRE_RUN,         /* down, in place of all the others: the one target to run, its arguments */
     WIRE_READY,       /* up: initialised, tasks may come */
     WIRE_INIT_FAILED, /* up: error class, text */
     WIRE_DONE,        /* up: task number, result */
     WIRE_FAILED,      /* up: task number, error class, text */
+    WIRE_WAKE,        /* up: there are replies in the ring */
     WIRE_NOTE,        /* up: something that belongs to no task: name, value */
 };
 
 /* Task number, whether its arguments are an array with the items of a chunk, target's name, arguments. */
 #define WIRE_TASK_TYPE "(tbsv)"
 
-/* Memory that a child shares with its parent: which task it has begun last, 0 before the first. When the
- * child dies, that is the one to blame; those behind it never began. A word and not a message: it costs no
- * system call. The parent believes it no more than anything else that a child says (worker.c). */
+/* Memory that a child shares with its parent. Words and not messages: they cost no system call, and are there
+ * when the child is not any more. The parent believes them no more than anything else that a child says. */
 typedef struct {
-    _Atomic guint64 begun;
-} WireMark;
+    _Atomic guint64 begun; /* the child: the task that it has begun last, 0 before the first. When it dies,
+                            * that is the one to blame; those behind it never began */
+    _Atomic guint64 cancelled; /* the parent: the task that it gave up last */
+    ReplyRing replies;
+} WireMemory;
 
 extern const Protocol wire_protocol;
+
+/* The parent's side: memory for one child, mapped here (wire_memory_unmap()), and its descriptor for the
+ * child, the caller's. NULL with class ERROR_INTERNAL; what: for the text. */
+WireMemory *wire_memory_new(const char *what, int *ret_fd, GError **error);
+
+/* The child's side; fd stays the caller's. NULL if it is no such memory. */
+WireMemory *wire_memory_map(int fd);
+
+/* NULL is allowed. */
+void wire_memory_unmap(WireMemory *memory);

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -23,8 +22,8 @@
 /* How long a child may take from its start until it is ready: then it hangs. */
 #define START_LIMIT_US (60 * CLOCK_US_PER_S)
 
-/* A job whose children die this often before they begin it is blamed all the same: the mark is memory that
- * the child writes, and a hostile one would be fed for ever. */
+/* A job whose children die this often before they begin it is blamed all the same: the child writes what it
+ * has begun, and a hostile one would be fed for ever. */
 #define MAX_RETURNS 8
 
 struct Worker {
@@ -35,10 +34,11 @@ struct Worker {
     gint64 started_us;
     Process *process;
     Channel *channel;
-    WireMark *mark;    /* shared with the child */
-    int statm;         /* its /proc/PID/statm, where there is a memory limit */
-    GQueue jobs;       /* of Job, in the order in which they were handed over */
-    GPtrArray *outbox; /* of GVariant: tasks to send in one message */
+    WireMemory *memory; /* shared with the child */
+    GSource *replies;   /* those that come through it */
+    int statm;          /* its /proc/PID/statm, where there is a memory limit */
+    GQueue jobs;        /* of Job, in the order in which they were handed over */
+    GPtrArray *outbox;  /* of GVariant: tasks to send in one message */
     gsize outbox_bytes;
     guint handed;   /* jobs in its life */
     guint answered; /* of those */
@@ -287,6 +287,20 @@ void worker_hand(Worker *worker, Job *job)
         worker_flush(worker);
 }
 
+/* Its futures were asked to cancel since the last time. */
+void worker_pass_cancels(Worker *worker)
+{
+    for (GList *l = worker->jobs.head; l != NULL; l = l->next) {
+        Job *job = l->data;
+
+        if (job->told || !future_cancel_asked(job->future))
+            continue;
+        job->told = TRUE;
+        atomic_store(&worker->memory->cancelled, job->number);
+        channel_send(worker->channel, WIRE_CANCEL, g_variant_new("(t)", job->number), NULL);
+    }
+}
+
 /* Answers */
 
 static Job *worker_take_job(Worker *worker, guint64 number)
@@ -319,10 +333,29 @@ static FdList *take_fds(FdList *fds)
     return taken;
 }
 
+/* A chunk's result has one for each of its items. */
+static gboolean result_fits(const Job *job, GVariant *result)
+{
+    return !job->is_chunk || (g_variant_is_of_type(result, G_VARIANT_TYPE_ARRAY) &&
+                              g_variant_n_children(result) == g_variant_n_children(job->args));
+}
+
+static void job_take_result(Job *job, GVariant *payload, FdList *fds)
+{
+    g_autoptr(GVariant) result = NULL;
+
+    g_variant_get_child(payload, 1, "v", &result);
+    if (result_fits(job, result))
+        future_set_result(job->future, result, fds != NULL ? take_fds(fds) : NULL);
+    else
+        future_set_exception(job->future, g_error_new(error_quark(), ERROR_INTERNAL,
+                                                      "%s: the child answered a chunk with %s", job->target,
+                                                      g_variant_get_type_string(result)));
+}
+
 /* An answer to a task that this child does not have is a broken child. */
 static void worker_answer(Worker *worker, guint32 message, GVariant *payload, FdList *fds)
 {
-    g_autoptr(GVariant) result = NULL;
     guint64 number;
     Job *job;
 
@@ -336,8 +369,7 @@ static void worker_answer(Worker *worker, guint32 message, GVariant *payload, Fd
     if (worker->statm >= 0 && read_resident_bytes(worker->statm) > worker->options->max_memory_bytes)
         worker->bloated = TRUE;
     if (message == WIRE_DONE) {
-        g_variant_get_child(payload, 1, "v", &result);
-        future_set_result(job->future, result, take_fds(fds));
+        job_take_result(job, payload, fds);
     } else {
         const char *text;
         gint32 class;
@@ -350,11 +382,24 @@ static void worker_answer(Worker *worker, guint32 message, GVariant *payload, Fd
     worker->handlers->answered(worker, worker->data);
 }
 
+static void worker_init_failed(Worker *worker, GVariant *payload)
+{
+    g_autoptr(GError) error = NULL;
+    const char *text;
+    gint32 class;
+
+    g_variant_get(payload, "(i&s)", &class, &text);
+    error = error_from_wire(class, text);
+    worker_close(worker);
+    worker->handlers->init_failed(worker, error, worker->data);
+}
+
 static void worker_message(Channel *channel, guint32 number, GVariant *payload, FdList *fds, void *data)
 {
     Worker *worker = data;
 
     (void)channel;
+    reply_source_drain(worker->replies); /* it said that before */
     if (worker->was_ready && (number == WIRE_READY || number == WIRE_INIT_FAILED)) {
         process_kill(worker->process); /* a child that says so twice is broken */
     } else if (number == WIRE_READY) {
@@ -362,23 +407,37 @@ static void worker_message(Channel *channel, guint32 number, GVariant *payload, 
         timer_unset(worker->timer);
         worker->handlers->ready(worker, worker->data);
     } else if (number == WIRE_INIT_FAILED) {
-        g_autoptr(GError) error = NULL;
-        const char *text;
-        gint32 class;
-
-        g_variant_get(payload, "(i&s)", &class, &text);
-        error = error_from_wire(class, text);
-        worker_close(worker);
-        worker->handlers->init_failed(worker, error, worker->data);
+        worker_init_failed(worker, payload);
     } else if (number == WIRE_NOTE) {
         g_autoptr(GVariant) value = NULL;
         const char *name;
 
         g_variant_get(payload, "(&sv)", &name, &value);
         worker->handlers->note(worker, name, value, worker->data);
-    } else {
+    } else if (number != WIRE_WAKE) {
         worker_answer(worker, number, payload, fds);
     }
+}
+
+/* What goes through the ring is a message like any other, and is checked like one. */
+static gboolean worker_reply(guint32 number, GBytes *bytes, void *data)
+{
+    Worker *worker = data;
+    const MessageSpec *spec = message_find(&wire_protocol, number, MESSAGE_UP);
+    g_autoptr(GVariant) payload = NULL;
+
+    if (number == WIRE_DONE || number == WIRE_FAILED)
+        payload = message_decode(spec, bytes, 0, NULL);
+    if (payload == NULL)
+        process_kill(worker->process);
+    else
+        worker_answer(worker, number, payload, NULL);
+    return payload != NULL;
+}
+
+static void worker_ring_broken(void *data)
+{
+    process_kill(((Worker *)data)->process);
 }
 
 /* The end */
@@ -404,13 +463,14 @@ static void worker_ended(Process *process, void *data)
     (void)process;
     worker->ready = FALSE;
     channel_drain(worker->channel);
+    reply_source_drain(worker->replies);
     worker->handlers->ended(worker, worker->data);
 }
 
 /* Whether the oldest job is to blame for the death: it had begun, or claims too often that it had not. */
 static gboolean worker_had_begun(const Worker *worker, Job *oldest)
 {
-    if (atomic_load_explicit(&worker->mark->begun, memory_order_acquire) == oldest->number)
+    if (atomic_load_explicit(&worker->memory->begun, memory_order_acquire) == oldest->number)
         return TRUE;
     return ++oldest->returns >= MAX_RETURNS;
 }
@@ -453,34 +513,16 @@ void worker_free(Worker *worker)
     process_free(worker->process);
     timer_free(worker->timer);
     fd_clear(&worker->statm);
-    if (worker->mark != NULL)
-        (void)munmap(worker->mark, sizeof *worker->mark);
+    if (worker->replies != NULL) {
+        g_source_destroy(worker->replies);
+        g_source_unref(worker->replies);
+    }
+    wire_memory_unmap(worker->memory);
     g_ptr_array_unref(worker->outbox);
     g_free(worker);
 }
 
 /* The beginning */
-
-/* The descriptor of the memory of its mark, for the child. */
-static FdList *worker_make_mark(Worker *worker, GError **error)
-{
-    autofd int fd = memfd_create("mark", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    void *memory = MAP_FAILED;
-    FdList *fds;
-
-    /* sealed against shrinking: a child must not make its parent's look at it a SIGBUS */
-    if (fd >= 0 && ftruncate(fd, sizeof(WireMark)) == 0 &&
-        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
-        memory = mmap(NULL, sizeof(WireMark), PROT_READ, MAP_SHARED, fd, 0);
-    if (memory == MAP_FAILED) {
-        error_set_errno(error, ERROR_INTERNAL, errno, "%s: memory to share", worker->options->name);
-        return NULL;
-    }
-    worker->mark = memory;
-    fds = fd_list_new();
-    fd_list_append(fds, fd_steal(&fd));
-    return fds;
-}
 
 Worker *worker_start(const ProcessExecutorOptions *options, guint slot, GMainContext *context,
                      const WorkerHandlers *handlers, void *data, GError **error)
@@ -494,7 +536,8 @@ Worker *worker_start(const ProcessExecutorOptions *options, guint slot, GMainCon
                               .stdio = options->stdio,
                               .address_space_bytes = options->address_space_bytes};
     Worker *worker = g_new0(Worker, 1);
-    FdList *mark;
+    autofd int memory_fd = -1;
+    FdList *memory;
 
     worker->options = options;
     worker->handlers = handlers;
@@ -504,9 +547,8 @@ Worker *worker_start(const ProcessExecutorOptions *options, guint slot, GMainCon
     worker->outbox = g_ptr_array_new();
     worker->started_us = clock_now_us();
     worker->process = process_new(&process);
-    mark = worker_make_mark(worker, error);
-    if (mark == NULL || !process_start(worker->process, error)) {
-        fd_list_free(mark);
+    worker->memory = wire_memory_new(options->name, &memory_fd, error);
+    if (worker->memory == NULL || !process_start(worker->process, error)) {
         worker_free(worker);
         return NULL;
     }
@@ -516,7 +558,12 @@ Worker *worker_start(const ProcessExecutorOptions *options, guint slot, GMainCon
     worker->channel = channel_new(process_steal_channel(worker->process), &wire_protocol, MESSAGE_UP, context,
                                   &channel_handlers, worker);
     process_watch(worker->process, context, worker_ended, worker);
-    channel_send(worker->channel, WIRE_INIT, g_variant_new("(v)", options->initializer_args), mark);
+    worker->replies =
+        reply_source_new(&worker->memory->replies, context, worker_reply, worker_ring_broken, worker);
+    memory = fd_list_new();
+    fd_list_append(memory, fd_steal(&memory_fd));
+    channel_send(worker->channel, WIRE_INIT,
+                 g_variant_new("(vx)", options->initializer_args, options->task_timeout_us), memory);
     timer_set(worker->timer, worker->started_us + START_LIMIT_US);
     return worker;
 }

@@ -15,6 +15,7 @@ typedef struct {
     Future *future;
     gint64 since_us; /* when its time limit began to count */
     guint returns;   /* how often a child died that had not begun it */
+    gboolean told;   /* its child knows that it was asked to cancel */
 } Job;
 
 /* Ends its future with error, which is taken, if it was not cancelled, and frees it. */
@@ -62,6 +63,9 @@ gboolean worker_was_unexpected(const Worker *worker);
  * be duplicated. */
 void worker_hand(Worker *worker, Job *job);
 void worker_flush(Worker *worker);
+
+/* Tells the child which of its tasks were asked to cancel. */
+void worker_pass_cancels(Worker *worker);
 
 /* Lets it end: end of file on its channel, then SIGTERM, then SIGKILL. Idempotent. */
 void worker_close(Worker *worker);

@@ -333,13 +333,11 @@ static void flight_done(Future *future, void *data)
 
 /* Tasks */
 
-/* The lines that go with an upload: the content type, and what the configuration adds. */
+/* The lines that go with an upload beside its content type. */
 static char **output_headers(const OutputConfig *output)
 {
     g_autoptr(GPtrArray) lines = g_ptr_array_new();
 
-    g_ptr_array_add(lines,
-                    g_strdup_printf("Content-Type: %s", format_info(output->recipe.format)->content_type));
     for (guint i = 0; i < output->headers->len; i++) {
         const HeaderConfig *header = output->headers->pdata[i];
 
@@ -385,7 +383,7 @@ static ObjectTask *task_for(const Dispatcher *dispatcher, const WorkObject *obje
     task->etag = g_strdup(object->tries == 0 && object->etag != NULL ? object->etag : "");
     task->size_bytes = object->tries == 0 ? object->size_bytes : SIZE_UNKNOWN;
     task->max_source_bytes = config->limits.max_source_bytes;
-    task->max_pixels = config->limits.max_pixels;
+    task->limits = config_render_limits(config);
     task->reference =
         store_get_reference(dispatcher->options.source, object->key, REFERENCE_LIFETIME_S, error);
     if (task->reference == NULL || !add_outputs(dispatcher, object, task, error))

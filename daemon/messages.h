@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "recipe/recipe.h"
+#include "recipe/render_limits.h"
 
 /* run: configuration, AWS_* variables and HOME, dry run -> a report (batch/report.h). Fails with ERROR_CONFIG
  * or ERROR_PERMANENT when a store or the credentials are unusable. */
@@ -64,11 +65,11 @@ typedef struct {
     char *etag;         /* as listed; empty if unknown */
     guint64 size_bytes; /* as listed, or SIZE_UNKNOWN */
     guint64 max_source_bytes;
-    guint64 max_pixels;
+    RenderLimits limits;
     GArray *outputs; /* of TaskOutput */
 } ObjectTask;
 
-#define OBJECT_ARGS_TYPE "(sssttta(usas" RECIPE_VARIANT_TYPE "))"
+#define OBJECT_ARGS_TYPE "(ssstt" RENDER_LIMITS_VARIANT_TYPE "a(usas" RECIPE_VARIANT_TYPE "))"
 
 /* Takes nothing over. */
 GVariant *object_task_to_variant(const ObjectTask *task);
@@ -110,8 +111,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ObjectResult, object_result_free)
 #define NOTE_IMAGER      "imager"
 #define NOTE_IMAGER_TYPE "(bs)"
 
-/* render: the source in sealed memory, its size limit, the pixel limit, recipes -> for each recipe the
- * encoded bytes in sealed memory, width, height. */
+/* render: the source in sealed memory, its size limit, what a rendering may take, recipes -> for each recipe
+ * the encoded bytes in sealed memory, width, height, and the format (ImageFormat) that was encoded. */
 #define TARGET_RENDER      "render"
-#define RENDER_ARGS_TYPE   "(htta" RECIPE_VARIANT_TYPE ")"
-#define RENDER_RESULT_TYPE "(a(huu))"
+#define RENDER_ARGS_TYPE   "(ht" RENDER_LIMITS_VARIANT_TYPE "a" RECIPE_VARIANT_TYPE ")"
+#define RENDER_RESULT_TYPE "(a(huuu))"

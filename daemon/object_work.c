@@ -10,6 +10,12 @@
  * object. */
 #define MAX_CRASHES 2u
 
+/* What an imager made of a recipe. */
+typedef struct {
+    Blob *bytes;
+    ImageFormat format;
+} Rendered;
+
 /* An output that is on its way. */
 typedef struct {
     struct ObjectWork *work;
@@ -20,7 +26,7 @@ typedef struct {
 /* An object with its task. */
 typedef struct ObjectWork {
     Workshop *shop;
-    ChildCall *call;
+    Call *call;
     ObjectTask *task;
     ObjectResult *result;
     Blob *source;
@@ -45,7 +51,7 @@ static TransferCounters counters_since(Workshop *shop)
 static void work_finish(ObjectWork *work)
 {
     work->result->counters = counters_since(work->shop);
-    child_call_return(work->call, object_result_to_variant(work->result), NULL);
+    call_return(work->call, object_result_to_variant(work->result), NULL);
     blob_unref(work->source);
     object_result_free(work->result);
     object_task_free(work->task);
@@ -76,29 +82,54 @@ static void upload_done(const GError *error, void *data)
         work_finish(work);
 }
 
-static void upload_start(ObjectWork *work, const TaskOutput *output, Blob *bytes)
+static void upload_start(ObjectWork *work, const TaskOutput *output, const Rendered *rendered)
 {
     Upload *upload = g_new0(Upload, 1);
 
     upload->work = work;
     upload->number = output->number;
-    upload->bytes = blob_ref(bytes);
+    upload->bytes = blob_ref(rendered->bytes);
     work->pending++;
     reference_put(work->shop->destination,
                   &(ReferencePut){.reference = output->reference,
                                   .headers = (const char *const *)output->headers,
-                                  .data = blob_data(bytes),
-                                  .size_bytes = blob_size(bytes)},
+                                  .content_type = format_info(rendered->format)->content_type,
+                                  .data = blob_data(rendered->bytes),
+                                  .size_bytes = blob_size(rendered->bytes)},
                   upload_done, upload);
 }
 
-/* What an imager hands back is checked: it met hostile bytes. The outputs in order, or NULL. */
-static GPtrArray *adopt_renditions(const ObjectWork *work, Future *future, GVariant *value, GError **error)
+static void rendered_clear(void *data)
 {
-    g_autoptr(GPtrArray) blobs = g_ptr_array_new_with_free_func((GDestroyNotify)blob_unref);
+    blob_unref(((Rendered *)data)->bytes);
+}
+
+/* Whether this is of a size and format that the recipe can lead to. */
+static gboolean check_rendition(const Recipe *recipe, guint32 width, guint32 height, guint32 format,
+                                GError **error)
+{
+    if (!recipe_allows_size(recipe, width, height)) {
+        error_set(error, ERROR_INTERNAL, "the imager made %ux%u pixels, which fit %s into %ux%u never gives",
+                  width, height, recipe_fit_name(recipe->fit), recipe->width, recipe->height);
+        return FALSE;
+    }
+    if (format >= FORMAT_SOURCE || !format_info((ImageFormat)format)->can_encode ||
+        (recipe->format != FORMAT_SOURCE && recipe->format != (ImageFormat)format)) {
+        error_set(error, ERROR_INTERNAL, "the imager made an image of format %u instead of %s", format,
+                  format_info(recipe->format)->name);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* What an imager hands back is checked: it met hostile bytes. The outputs (Rendered) in order, or NULL. */
+static GArray *adopt_renditions(const ObjectWork *work, Future *future, GVariant *value, GError **error)
+{
+    g_autoptr(GArray) outputs = g_array_new(FALSE, FALSE, sizeof(Rendered));
     g_autoptr(GVariant) list = NULL;
     gsize n;
 
+    g_array_set_clear_func(outputs, rendered_clear);
     if (!g_variant_is_of_type(value, G_VARIANT_TYPE(RENDER_RESULT_TYPE))) {
         error_set(error, ERROR_INTERNAL, "the imager answered with %s", g_variant_get_type_string(value));
         return NULL;
@@ -112,29 +143,30 @@ static GPtrArray *adopt_renditions(const ObjectWork *work, Future *future, GVari
     }
     for (gsize i = 0; i < n; i++) {
         const Recipe *recipe = &object_task_output(work->task, (guint)i)->recipe;
-        guint32 width, height;
+        guint32 width, height, format;
+        Rendered rendered;
         gint32 handle;
-        Blob *blob;
 
-        g_variant_get_child(list, i, "(huu)", &handle, &width, &height);
-        blob = blob_adopt(future_steal_fd(future, handle), LIMIT_BLOB_BYTES, error);
-        if (blob == NULL)
+        g_variant_get_child(list, i, "(huuu)", &handle, &width, &height, &format);
+        rendered.bytes = blob_adopt(future_steal_fd(future, handle), LIMIT_BLOB_BYTES, error);
+        if (rendered.bytes == NULL)
             return NULL;
-        g_ptr_array_add(blobs, blob);
-        if (blob_size(blob) == 0 || width == 0 || height == 0 || width > recipe->width ||
-            height > recipe->height) {
-            error_set(error, ERROR_INTERNAL, "the imager made %ux%u pixels where at most %ux%u belong", width,
-                      height, recipe->width, recipe->height);
+        rendered.format = (ImageFormat)format;
+        g_array_append_val(outputs, rendered);
+        if (!check_rendition(recipe, width, height, format, error))
+            return NULL;
+        if (blob_size(rendered.bytes) == 0) {
+            error_set(error, ERROR_INTERNAL, "the imager made an output of no bytes");
             return NULL;
         }
     }
-    return g_steal_pointer(&blobs);
+    return g_steal_pointer(&outputs);
 }
 
-static void upload_all(ObjectWork *work, GPtrArray *blobs)
+static void upload_all(ObjectWork *work, const GArray *outputs)
 {
-    for (guint i = 0; i < blobs->len; i++)
-        upload_start(work, object_task_output(work->task, i), blobs->pdata[i]);
+    for (guint i = 0; i < outputs->len; i++)
+        upload_start(work, object_task_output(work->task, i), &g_array_index(outputs, Rendered, i));
 }
 
 /* 2. Have it rendered */
@@ -143,7 +175,7 @@ static void render_start(ObjectWork *work);
 
 static void take_renditions(ObjectWork *work, Future *future)
 {
-    g_autoptr(GPtrArray) blobs = NULL;
+    g_autoptr(GArray) outputs = NULL;
     GError *error = NULL;
     GVariant *value = future_result(future, 0, &error);
 
@@ -151,9 +183,9 @@ static void take_renditions(ObjectWork *work, Future *future)
     if (process_executor_broken(work->shop->imager) != NULL)
         exit(EXIT_FAILURE);
     if (value != NULL)
-        blobs = adopt_renditions(work, future, value, &error);
-    if (blobs != NULL) {
-        upload_all(work, blobs);
+        outputs = adopt_renditions(work, future, value, &error);
+    if (outputs != NULL) {
+        upload_all(work, outputs);
     } else if (error_class(error) == ERROR_CRASH && ++work->crashes < MAX_CRASHES) {
         g_error_free(error);
         render_start(work);
@@ -182,8 +214,9 @@ static void render_start(ObjectWork *work)
     for (guint i = 0; i < work->task->outputs->len; i++)
         g_variant_builder_add_value(&recipes, recipe_to_variant(&object_task_output(work->task, i)->recipe));
     future = executor_submit(process_executor_base(work->shop->imager), TARGET_RENDER,
-                             g_variant_new("(htta" RECIPE_VARIANT_TYPE ")", handle,
-                                           work->task->max_source_bytes, work->task->max_pixels, &recipes),
+                             g_variant_new("(ht@" RENDER_LIMITS_VARIANT_TYPE "a" RECIPE_VARIANT_TYPE ")",
+                                           handle, work->task->max_source_bytes,
+                                           render_limits_to_variant(&work->task->limits), &recipes),
                              fds, &error);
     if (future == NULL)
         work_fail(work, error);
@@ -210,7 +243,7 @@ static void get_done(const GError *error, void *data)
     render_start(work);
 }
 
-void object_work_start(Workshop *shop, ChildCall *call, GVariant *args)
+void object_work_start(Workshop *shop, Call *call, GVariant *args)
 {
     ObjectWork *work = g_new0(ObjectWork, 1);
     GError *error = NULL;

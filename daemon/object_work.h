@@ -17,4 +17,4 @@ typedef struct {
 } Workshop;
 
 /* Begins; answers the call when done, whatever happens. args is of OBJECT_ARGS_TYPE. */
-void object_work_start(Workshop *shop, ChildCall *call, GVariant *args);
+void object_work_start(Workshop *shop, Call *call, GVariant *args);

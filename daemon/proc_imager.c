@@ -58,13 +58,15 @@ static RenderResult *render_args(GVariant *args, FdList *fds, GError **error)
     g_autoptr(GVariant) recipe_list = NULL;
     g_autoptr(GArray) recipes = NULL;
     g_autoptr(Blob) source = NULL;
-    RenderLimits limits = {.max_output_bytes = LIMIT_BLOB_BYTES};
+    g_autoptr(GVariant) limits_variant = NULL;
     guint64 max_source_bytes;
+    RenderLimits limits;
     gint32 handle;
     int fd;
 
-    g_variant_get(args, "(htt@a" RECIPE_VARIANT_TYPE ")", &handle, &max_source_bytes, &limits.max_pixels,
-                  &recipe_list);
+    g_variant_get(args, "(ht@" RENDER_LIMITS_VARIANT_TYPE "@a" RECIPE_VARIANT_TYPE ")", &handle,
+                  &max_source_bytes, &limits_variant, &recipe_list);
+    limits = render_limits_from_variant(limits_variant);
     recipes = recipes_from_variant(recipe_list, error);
     fd = fd_list_steal(fds, handle);
     if (recipes == NULL)
@@ -76,7 +78,7 @@ static RenderResult *render_args(GVariant *args, FdList *fds, GError **error)
                   error);
 }
 
-static void render_target(ChildCall *call, GVariant *args, FdList *fds, void *data)
+static void render_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
     GError *error = NULL;
     g_autoptr(RenderResult) result = render_args(args, fds, &error);
@@ -85,24 +87,25 @@ static void render_target(ChildCall *call, GVariant *args, FdList *fds, void *da
 
     (void)data;
     if (result == NULL) {
-        child_call_fail(call, error);
+        call_fail(call, error);
         return;
     }
     out = fd_list_new();
-    g_variant_builder_init(&list, G_VARIANT_TYPE("a(huu)"));
+    g_variant_builder_init(&list, G_VARIANT_TYPE("a(huuu)"));
     for (guint i = 0; i < result->renditions->len; i++) {
         const Rendition *rendition = result->renditions->pdata[i];
         gint32 handle = fd_list_append(out, fcntl(blob_fd(rendition->blob), F_DUPFD_CLOEXEC, 0));
 
-        g_variant_builder_add(&list, "(huu)", handle, rendition->width, rendition->height);
+        g_variant_builder_add(&list, "(huuu)", handle, rendition->width, rendition->height,
+                              (guint32)rendition->format);
     }
-    child_call_return(call, g_variant_new("(a(huu))", &list), out);
+    call_return(call, g_variant_new("(a(huuu))", &list), out);
 }
 
 int main(void)
 {
-    static const Target targets[] = {{TARGET_RENDER, RENDER_ARGS_TYPE, render_target}};
-    static const ChildOptions options = {.initializer = initialize, .targets = targets, .n_targets = 1};
+    static const CallTarget targets[] = {{TARGET_RENDER, RENDER_ARGS_TYPE, render_target}};
+    static const ChildOptions options = {.initializer = initialize, .table = {targets, 1, NULL}};
 
     role_expect_parent(ROLE_IMAGER);
     /* _exit: atexit handlers of libraries want files that the sandbox denies */

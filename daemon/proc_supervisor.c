@@ -25,7 +25,7 @@
 typedef struct {
     GMainContext *context;
     Child *child;
-    ChildCall *call; /* the run that is to be answered */
+    Call *call; /* the run that is to be answered */
     Config *config;
     Pass *pass;
 } Supervisor;
@@ -63,10 +63,10 @@ static void run_finished(const RunReport *report, void *data)
 {
     Supervisor *supervisor = data;
 
-    child_call_return(g_steal_pointer(&supervisor->call), report_to_variant(report), NULL);
+    call_return(g_steal_pointer(&supervisor->call), report_to_variant(report), NULL);
 }
 
-static void run_target(ChildCall *call, GVariant *args, FdList *fds, void *data)
+static void run_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
     Supervisor *supervisor = data;
     g_autoptr(GVariant) config = NULL;
@@ -76,7 +76,7 @@ static void run_target(ChildCall *call, GVariant *args, FdList *fds, void *data)
 
     (void)fds;
     if (supervisor->pass != NULL) {
-        child_call_fail(call, g_error_new_literal(error_quark(), ERROR_INTERNAL, "a run per supervisor"));
+        call_fail(call, g_error_new_literal(error_quark(), ERROR_INTERNAL, "a run per supervisor"));
         return;
     }
     g_variant_get(args, "(@a{sv}@a{ss}b)", &config, &environment, &dry_run);
@@ -93,10 +93,10 @@ static void run_target(ChildCall *call, GVariant *args, FdList *fds, void *data)
                                                    .data = supervisor},
                                     supervisor->context, &error);
     if (supervisor->pass == NULL)
-        child_call_fail(call, error);
+        call_fail(call, error);
 }
 
-static void stop_target(ChildCall *call, GVariant *args, FdList *fds, void *data)
+static void stop_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
     Supervisor *supervisor = data;
     gboolean at_once;
@@ -105,7 +105,7 @@ static void stop_target(ChildCall *call, GVariant *args, FdList *fds, void *data
     g_variant_get(args, STOP_ARGS_TYPE, &at_once);
     if (supervisor->pass != NULL)
         pass_stop(supervisor->pass, at_once);
-    child_call_return(call, g_variant_new("()"), NULL);
+    call_return(call, g_variant_new("()"), NULL);
 }
 
 static gboolean initialize(Child *child, GVariant *args, void *data, GError **error)
@@ -122,11 +122,10 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
 
 int main(void)
 {
-    static const Target targets[] = {{TARGET_RUN, RUN_ARGS_TYPE, run_target},
-                                     {TARGET_STOP, STOP_ARGS_TYPE, stop_target}};
+    static const CallTarget targets[] = {{TARGET_RUN, RUN_ARGS_TYPE, run_target},
+                                         {TARGET_STOP, STOP_ARGS_TYPE, stop_target}};
     Supervisor supervisor = {.context = g_main_context_new()};
-    ChildOptions options = {
-        .initializer = initialize, .targets = targets, .n_targets = 2, .data = &supervisor};
+    ChildOptions options = {.initializer = initialize, .table = {targets, 2, &supervisor}};
     GSource *orphans;
     int status;
 

@@ -109,7 +109,7 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
     return wait_for_imager(worker, error);
 }
 
-static void object_target(ChildCall *call, GVariant *args, FdList *fds, void *data)
+static void object_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
     Worker *worker = data;
 
@@ -136,13 +136,9 @@ static void finalize(void *data)
 
 int main(void)
 {
-    static const Target targets[] = {{TARGET_OBJECT, OBJECT_ARGS_TYPE, object_target}};
+    static const CallTarget targets[] = {{TARGET_OBJECT, OBJECT_ARGS_TYPE, object_target}};
     Worker worker = {.context = g_main_context_new()};
-    ChildOptions options = {.initializer = initialize,
-                            .finalizer = finalize,
-                            .targets = targets,
-                            .n_targets = 1,
-                            .data = &worker};
+    ChildOptions options = {.initializer = initialize, .finalizer = finalize, .table = {targets, 1, &worker}};
     int status;
 
     role_expect_parent(ROLE_WORKER);

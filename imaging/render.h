@@ -13,13 +13,7 @@
 
 #include "base/blob.h"
 #include "recipe/recipe.h"
-
-typedef struct {
-    guint64 max_pixels;        /* width x height x frames to decode; checked before anything is decoded */
-    guint64 max_output_bytes;  /* of each rendition */
-    guint32 max_frames;        /* of an animation; the others are left out, with a warning; 0: no limit */
-    gboolean accept_truncated; /* what is damaged is rendered as far as it goes, with a warning */
-} RenderLimits;
+#include "recipe/render_limits.h"
 
 typedef struct {
     Blob *blob; /* sealed */

@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "concurrent/child_target.h"
+#include "concurrent/child.h"
 #include "concurrent/executor_map.h"
 #include "concurrent/inline_executor.h"
 #include "concurrent/process_executor.h"
@@ -24,11 +24,9 @@ static void square(Call *call, GVariant *args, FdList *fds, void *data)
     else
         call_return(call, g_variant_new("(ii)", n * n, (gint32)getpid()), NULL);
 }
-CHILD_TARGET(square)
 
 static const CallTarget here[] = {{"square", "i", square}};
 static const CallTable table = {here, G_N_ELEMENTS(here), NULL};
-static const Target there[] = {{"square", "i", square_in_child}};
 
 static void expect_squares(Executor *executor, gboolean in_this_process)
 {
@@ -72,7 +70,7 @@ static void check(Executor *executor, gboolean in_this_process)
 
 int main(int argc, char **argv)
 {
-    const ChildOptions child = {.targets = there, .n_targets = G_N_ELEMENTS(there)};
+    const ChildOptions child = {.table = table};
     const ThreadExecutorOptions threads = {.max_workers = 2, .table = table};
     const ProcessExecutorOptions processes = {.name = "child", .max_workers = 2, .tasks_in_flight = 2};
     g_autoptr(GMainContext) context = NULL;

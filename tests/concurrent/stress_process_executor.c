@@ -28,11 +28,11 @@
 static guint8 *ends; /* of each task: how often its future has ended */
 static guint64 succeeded, crashed, open_tasks, deaths;
 
-static void echo(ChildCall *call, GVariant *args, FdList *fds, void *data)
+static void echo(Call *call, GVariant *args, FdList *fds, void *data)
 {
     (void)fds;
     (void)data;
-    child_call_return(call, args, NULL);
+    call_return(call, args, NULL);
 }
 
 static void on_child(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text,
@@ -123,8 +123,8 @@ static guint count_descriptors(void)
 
 int main(int argc, char **argv)
 {
-    static const Target targets[] = {{"echo", "u", echo}};
-    ChildOptions options = {.targets = targets, .n_targets = 1};
+    static const CallTarget targets[] = {{"echo", "u", echo}};
+    ChildOptions options = {.table = {targets, 1, NULL}};
     guint n_tasks = DEFAULT_TASKS;
     GMainContext *context;
     guint descriptors;

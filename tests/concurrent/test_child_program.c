@@ -5,42 +5,44 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/limits.h"
 #include "concurrent/child.h"
 
 static GPtrArray *held; /* calls that wait for release, oldest first */
 static int initialized;
 
-static void square(ChildCall *call, GVariant *args, FdList *fds, void *data)
+static void square(Call *call, GVariant *args, FdList *fds, void *data)
 {
     gint64 n;
 
     (void)fds;
     (void)data;
     g_variant_get(args, "(x)", &n);
-    child_call_return(call, g_variant_new("(x)", n * n), NULL);
+    call_return(call, g_variant_new("(x)", n * n), NULL);
 }
 
-static void pid(ChildCall *call, GVariant *args, FdList *fds, void *data)
+static void pid(Call *call, GVariant *args, FdList *fds, void *data)
 {
     (void)args;
     (void)fds;
     (void)data;
-    child_call_return(call, g_variant_new("(ii)", getpid(), initialized), NULL);
+    call_return(call, g_variant_new("(ii)", getpid(), initialized), NULL);
 }
 
-static void fail(ChildCall *call, GVariant *args, FdList *fds, void *data)
+static void fail(Call *call, GVariant *args, FdList *fds, void *data)
 {
     const char *text;
 
     (void)fds;
     (void)data;
     g_variant_get(args, "(&s)", &text);
-    child_call_fail(call, g_error_new_literal(error_quark(), ERROR_INPUT, text));
+    call_fail(call, g_error_new_literal(error_quark(), ERROR_INPUT, text));
 }
 
-static void die(ChildCall *call, GVariant *args, FdList *fds, void *data)
+static void die(Call *call, GVariant *args, FdList *fds, void *data)
 {
     gint32 signal_number;
 
@@ -55,7 +57,7 @@ static void die(ChildCall *call, GVariant *args, FdList *fds, void *data)
     pause();
 }
 
-static void hang(ChildCall *call, GVariant *args, FdList *fds, void *data)
+static void hang(Call *call, GVariant *args, FdList *fds, void *data)
 {
     (void)call;
     (void)args;
@@ -66,7 +68,7 @@ static void hang(ChildCall *call, GVariant *args, FdList *fds, void *data)
 }
 
 /* Writes the text to the descriptor and sends the descriptor back. */
-static void write_fd(ChildCall *call, GVariant *args, FdList *fds, void *data)
+static void write_fd(Call *call, GVariant *args, FdList *fds, void *data)
 {
     FdList *out = fd_list_new();
     const char *text;
@@ -78,11 +80,11 @@ static void write_fd(ChildCall *call, GVariant *args, FdList *fds, void *data)
     fd = fd_list_steal(fds, handle);
     if (!fd_write_all(fd, text, strlen(text)))
         _exit(9);
-    child_call_return(call, g_variant_new("(h)", fd_list_append(out, fd)), out);
+    call_return(call, g_variant_new("(h)", fd_list_append(out, fd)), out);
 }
 
 /* Concurrent children: a call that is answered only when release comes, in reverse order. */
-static void hold(ChildCall *call, GVariant *args, FdList *fds, void *data)
+static void hold(Call *call, GVariant *args, FdList *fds, void *data)
 {
     (void)args;
     (void)fds;
@@ -90,15 +92,69 @@ static void hold(ChildCall *call, GVariant *args, FdList *fds, void *data)
     g_ptr_array_add(held, call);
 }
 
-static void release(ChildCall *call, GVariant *args, FdList *fds, void *data)
+static void release(Call *call, GVariant *args, FdList *fds, void *data)
 {
     (void)args;
     (void)fds;
     (void)data;
     for (guint i = held->len; i > 0; i--)
-        child_call_return(held->pdata[i - 1], g_variant_new("(u)", i), NULL);
+        call_return(held->pdata[i - 1], g_variant_new("(u)", i), NULL);
     g_ptr_array_set_size(held, 0);
-    child_call_return(call, g_variant_new("()"), NULL);
+    call_return(call, g_variant_new("()"), NULL);
+}
+
+/* Until it is told to give up, or its time is about to be over: what it says then is which. */
+static void persist(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    (void)args;
+    (void)fds;
+    (void)data;
+    while (!call_is_cancelled(call)) {
+        gint64 deadline_us = call_deadline_us(call);
+
+        if (deadline_us != CLOCK_FOREVER && clock_now_us() > deadline_us - 200 * CLOCK_US_PER_MS) {
+            call_return(call, g_variant_new_string("in time"), NULL);
+            return;
+        }
+        usleep(1000);
+    }
+    call_fail(call, g_error_new_literal(error_quark(), ERROR_CANCELLED, "given up"));
+}
+
+/* A child with a loop: the call is looked at when `release` comes. */
+static void ask_held(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    (void)args;
+    (void)fds;
+    (void)data;
+    call_return(call, g_variant_new_boolean(call_is_cancelled(held->pdata[0])), NULL);
+}
+
+static void too_much(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    gsize size = (gsize)LIMIT_MESSAGE_BYTES * 2;
+    g_autofree guint8 *bytes = g_malloc0(size);
+
+    (void)args;
+    (void)fds;
+    (void)data;
+    call_return(call, g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, bytes, size, 1), NULL);
+}
+
+static void no_such_handle(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    (void)args;
+    (void)fds;
+    (void)data;
+    call_return(call, g_variant_new_handle(0), NULL);
+}
+
+static void leave(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    (void)call;
+    (void)fds;
+    (void)data;
+    exit(g_variant_get_int32(args));
 }
 
 static gboolean initialize(Child *child, GVariant *args, void *data, GError **error)
@@ -119,14 +175,16 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
 
 int main(int argc, char **argv)
 {
-    static const Target targets[] = {
-        {"square", "(x)", square}, {"pid", "()", pid},         {"fail", "(s)", fail},
-        {"die", "(i)", die},       {"hang", "()", hang},       {"write_fd", "(sh)", write_fd},
-        {"hold", "()", hold},      {"release", "()", release},
+    static const CallTarget targets[] = {
+        {"square", "(x)", square},    {"pid", "()", pid},           {"fail", "(s)", fail},
+        {"die", "(i)", die},          {"hang", "()", hang},         {"write_fd", "(sh)", write_fd},
+        {"hold", "()", hold},         {"release", "()", release},   {"persist", "()", persist},
+        {"ask_held", "()", ask_held}, {"too_much", "()", too_much}, {"no_such_handle", "()", no_such_handle},
+        {"leave", "i", leave},
     };
     char blocking[] = "blocking";
     char *mode = argc > 1 ? argv[1] : blocking;
-    ChildOptions options = {.initializer = initialize, .targets = targets, .n_targets = 8, .data = mode};
+    ChildOptions options = {.initializer = initialize, .table = {targets, G_N_ELEMENTS(targets), mode}};
     int status;
 
     if (strcmp(mode, "sleep") == 0)

@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -196,4 +197,82 @@ Test(process, memory_beyond_the_limit_is_not_to_be_had)
         cr_assert(process_exitcode(process, &exitcode));
         cr_assert_neq(exitcode, 0);
     }
+}
+
+/* A process with a target: takes args and fds. */
+static Process *new_target(const char *target, GVariant *args, FdList *fds)
+{
+    return process_new(&(ProcessOptions){.name = target,
+                                         .executable = CHILD,
+                                         .stdio = PROCESS_STDIO_CAPTURE,
+                                         .target = target,
+                                         .target_args = args,
+                                         .target_fds = fds});
+}
+
+static int exitcode_of_target(Process *process)
+{
+    int exitcode = -1000;
+
+    cr_assert(process_start(process, NULL));
+    cr_assert(process_join(process, CLOCK_FOREVER));
+    cr_assert(process_exitcode(process, &exitcode));
+    return exitcode;
+}
+
+Test(process, a_target_that_returns_fails_or_leaves)
+{
+    g_autoptr(Process) returns = new_target("square", g_variant_new("(x)", (gint64)3), NULL);
+    g_autoptr(Process) fails = new_target("fail", g_variant_new("(s)", "no such page"), NULL);
+    g_autoptr(Process) leaves = new_target("leave", g_variant_new_int32(9), NULL);
+    g_autoptr(Process) dies = new_target("die", g_variant_new("(i)", SIGABRT), NULL);
+    g_autofree char *words = NULL;
+
+    cr_assert_eq(exitcode_of_target(returns), 0);
+    cr_assert_eq(exitcode_of_target(fails), 1);
+    words = process_last_words(fails);
+    cr_assert_str_eq(words, "fail: no such page");
+    cr_assert_eq(exitcode_of_target(leaves), 9);
+    cr_assert_eq(exitcode_of_target(dies), -SIGABRT);
+    cr_assert_eq(process_steal_channel(returns), -1);
+}
+
+Test(process, a_target_that_is_unknown_or_takes_something_else_fails)
+{
+    g_autoptr(Process) unknown = new_target("sqare", NULL, NULL);
+    g_autoptr(Process) other = new_target("square", g_variant_new_string("3"), NULL);
+    g_autofree char *unknown_words = NULL;
+    g_autofree char *other_words = NULL;
+
+    cr_assert_eq(exitcode_of_target(unknown), 1);
+    unknown_words = process_last_words(unknown);
+    cr_assert_str_eq(unknown_words, "sqare: no target is called sqare");
+    cr_assert_eq(exitcode_of_target(other), 1);
+    other_words = process_last_words(other);
+    cr_assert_str_eq(other_words, "square: square takes (x), not s");
+}
+
+Test(process, a_target_is_given_descriptors_and_large_arguments)
+{
+    FdList *fds = fd_list_new();
+    int fd = memfd_create("t", MFD_CLOEXEC);
+    g_autofree char *text = g_strnfill(300000, 'x');
+    g_autoptr(Process) process = NULL;
+
+    fd_list_append(fds, dup(fd));
+    process = new_target("write_fd", g_variant_new("(sh)", text, 0), fds);
+    cr_assert_eq(exitcode_of_target(process), 0);
+    cr_assert_eq(lseek(fd, 0, SEEK_END), 300000);
+    close(fd);
+}
+
+Test(process, arguments_that_cannot_cross_are_refused_at_the_start)
+{
+    g_autoptr(Process) process = new_target("write_fd", g_variant_new("(sh)", "hello", 1), NULL);
+    g_autoptr(GError) error = NULL;
+
+    cr_assert_not(process_start(process, &error));
+    cr_assert_eq(error_class(error), ERROR_INTERNAL);
+    cr_assert_str_eq(error->message, "write_fd: handle 1, but 0 descriptors go with it");
+    cr_assert_eq(process_pid(process), 0);
 }

@@ -413,14 +413,15 @@ Test(process_executor, a_chunk_is_one_task_with_results_in_order)
 {
     ProcessExecutorOptions options = options_for(NULL);
     ProcessExecutor *executor = process_executor_new(&options, context);
-    g_autoptr(Future) chunk = process_executor_submit_chunk(
-        executor, "square", g_variant_new_parsed("[(int64 1,), (int64 2,), (int64 3,)]"), NULL);
-    g_autoptr(Future) empty =
-        process_executor_submit_chunk(executor, "square", g_variant_new_parsed("@a(x) []"), NULL);
-    g_autoptr(Future) variants =
-        process_executor_submit_chunk(executor, "square", g_variant_new_parsed("[<(int64 4,)>]"), NULL);
-    g_autoptr(Future) bad =
-        process_executor_submit_chunk(executor, "fail", g_variant_new_parsed("[('a',), ('b',)]"), NULL);
+    g_autoptr(Future) chunk =
+        executor_submit_chunk(process_executor_base(executor), "square",
+                              g_variant_new_parsed("[(int64 1,), (int64 2,), (int64 3,)]"), NULL);
+    g_autoptr(Future) empty = executor_submit_chunk(process_executor_base(executor), "square",
+                                                    g_variant_new_parsed("@a(x) []"), NULL);
+    g_autoptr(Future) variants = executor_submit_chunk(process_executor_base(executor), "square",
+                                                       g_variant_new_parsed("[<(int64 4,)>]"), NULL);
+    g_autoptr(Future) bad = executor_submit_chunk(process_executor_base(executor), "fail",
+                                                  g_variant_new_parsed("[('a',), ('b',)]"), NULL);
 
     cr_assert_eq(sum_of(future_result(chunk, CLOCK_FOREVER, NULL)), 14);
     cr_assert_eq(sum_of(future_result(empty, CLOCK_FOREVER, NULL)), 0);
