@@ -11,3 +11,5 @@ pkg_check_modules(VIPS REQUIRED IMPORTED_TARGET vips>=8.14)
 pkg_get_variable(VIPS_LIBDIR vips libdir)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp>=2.5)
 pkg_check_modules(CRITERION IMPORTED_TARGET criterion)
+# For tests: libvips' headers need it in any case.
+pkg_check_modules(LCMS IMPORTED_TARGET lcms2)

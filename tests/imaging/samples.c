@@ -90,6 +90,13 @@ VipsImage *sample_decode(const Rendition *rendition)
     return image;
 }
 
+static Pixel pixel_of(const double *values, int n)
+{
+    if (n < 3)
+        return (Pixel){(int)values[0], (int)values[0], (int)values[0], n == 2 ? (int)values[1] : 255};
+    return (Pixel){(int)values[0], (int)values[1], (int)values[2], n == 4 ? (int)values[3] : 255};
+}
+
 Pixel sample_pixel(const Rendition *rendition, int x, int y)
 {
     VipsImage *image = sample_decode(rendition);
@@ -99,13 +106,30 @@ Pixel sample_pixel(const Rendition *rendition, int x, int y)
 
     if (vips_getpoint(image, &values, &n, x, y, NULL) != 0)
         die("pixel");
-    if (n < 3)
-        pixel = (Pixel){(int)values[0], (int)values[0], (int)values[0], n == 2 ? (int)values[1] : 255};
-    else
-        pixel = (Pixel){(int)values[0], (int)values[1], (int)values[2], n == 4 ? (int)values[3] : 255};
+    pixel = pixel_of(values, n);
     g_free(values);
     g_object_unref(image);
     return pixel;
+}
+
+Pixel sample_area(VipsImage *image, int x, int y, int side)
+{
+    VipsImage *part = NULL;
+    double values[4];
+    int n = image->Bands;
+
+    if (vips_crop(image, &part, x - side / 2, y - side / 2, side, side, NULL) != 0)
+        die("area");
+    for (int band = 0; band < n; band++) {
+        VipsImage *one = NULL;
+
+        if (vips_extract_band(part, &one, band, NULL) != 0 || vips_avg(one, &values[band], NULL) != 0)
+            die("area");
+        values[band] += 0.5;
+        g_object_unref(one);
+    }
+    g_object_unref(part);
+    return pixel_of(values, n);
 }
 
 gboolean pixel_is_near(Pixel pixel, int red, int green, int blue, int tolerance)

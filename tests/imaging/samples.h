@@ -29,6 +29,9 @@ typedef struct {
 
 Pixel sample_pixel(const Rendition *rendition, int x, int y);
 
+/* The mean of a square of pixels around x, y: dithering and noise of encoders go away. */
+Pixel sample_area(VipsImage *image, int x, int y, int side);
+
 /* Whether each band is within tolerance. */
 gboolean pixel_is_near(Pixel pixel, int red, int green, int blue, int tolerance);
 
