@@ -4,8 +4,10 @@
 
 #include "base/error.h"
 #include "config/config_check.h"
+#include "config/expansion.h"
 #include "config/location.h"
 #include "config/loop_proof.h"
+#include "config/output_check.h"
 #include "config/problems.h"
 #include "config/schema.h"
 #include "config/section_variant.h"
@@ -35,9 +37,20 @@ KeyTemplateValues output_config_values(const OutputConfig *output)
 {
     return (KeyTemplateValues){
         .output = output->name,
+        /* NULL for the format `source`, which is decided for each key */
         .extension = format_info(output->recipe.format)->extension,
         .width = output->recipe.width,
         .height = output->recipe.height,
+    };
+}
+
+RenderLimits config_render_limits(const Config *config)
+{
+    return (RenderLimits){
+        .max_pixels = config->limits.max_pixels,
+        .max_output_bytes = config->limits.max_output_bytes,
+        .max_frames = config->limits.max_frames,
+        .accept_truncated = config->limits.truncated == CONFIG_TRUNCATED_ACCEPT,
     };
 }
 
@@ -46,7 +59,8 @@ KeyTemplateValues output_config_values(const OutputConfig *output)
 
 static gboolean same_keys(const OutputConfig *a, const OutputConfig *b, const char **ret_sample)
 {
-    static const char *const samples[] = {"photo.jpg", "folder/photo.jpg"};
+    static const char *const samples[] = {"photo.jpg", "folder/photo.jpg", "photo.png", "photo.webp",
+                                          "photo.gif", "photo.tif",        "photo.avif"};
     const KeyTemplateValues a_values = output_config_values(a), b_values = output_config_values(b);
 
     for (guint i = 0; i < G_N_ELEMENTS(samples); i++) {
@@ -106,8 +120,11 @@ static void check_outputs(const Config *config, Problems *problems)
     }
 }
 
-void config_check(const Config *config, Problems *problems)
+void config_finish(Config *config, Problems *problems)
 {
+    for (guint i = 0; i < config->outputs->len; i++)
+        output_check(config_output(config, i), problems);
+    expansion_apply(config, problems);
     check_bucket(&config->source.url, &config->source.s3, problems);
     check_bucket(&config->destination.url, &config->destination.s3, problems);
     check_outputs(config, problems);
@@ -130,7 +147,7 @@ Config *config_from_variant(GVariant *variant, GError **error)
     }
     if (!section_from_variant(&schema_config, variant, config, error))
         return NULL;
-    config_check(config, problems);
+    config_finish(config, problems);
     if (problems_is_empty(problems))
         return g_steal_pointer(&config);
     problems_set_error(problems, ERROR_INTERNAL, error);

@@ -10,6 +10,7 @@
 
 #include "config/key_template.h"
 #include "recipe/recipe.h"
+#include "recipe/render_limits.h"
 
 /* Patterns in one of source.include and source.exclude. */
 #define CONFIG_MAX_PATTERNS 100u
@@ -50,8 +51,13 @@ typedef struct {
     char *value;
 } HeaderConfig;
 
+/* The most of `scale`: no screen has more pixels to the inch. */
+#define CONFIG_MAX_SCALE 4u
+
 typedef struct {
-    char *name; /* [a-z0-9_-]{1,64}, unique */
+    char *name; /* [a-z0-9_-]{1,64}(@[2-4]x)?, unique */
+    guint32
+        scales; /* as written, bit n for n; in a finished configuration each output has the scale 1 only */
     Recipe recipe;
     KeyTemplate *key;
     GPtrArray *headers; /* of HeaderConfig; sent with each upload beside the Content-Type */
@@ -64,9 +70,16 @@ typedef struct {
     guint32 tasks_in_flight; /* per worker */
 } WorkersConfig;
 
+/* What becomes of a source that ends too early. */
+typedef enum { CONFIG_TRUNCATED_FAIL, CONFIG_TRUNCATED_ACCEPT } ConfigTruncated;
+
 typedef struct {
     guint64 max_pixels;
     guint64 max_source_bytes; /* at most LIMIT_BLOB_BYTES */
+    guint64 max_output_bytes; /* the same */
+    guint64 memory_bytes;     /* of all imagers together; 0: half of what there is */
+    guint32 max_frames;
+    ConfigTruncated truncated;
 } LimitsConfig;
 
 typedef struct {
@@ -105,6 +118,9 @@ void config_free(Config *config);
 
 /* Output number i, which must be below config->outputs->len. */
 const OutputConfig *config_output(const Config *config, guint i);
+
+/* What of limits a rendering needs to know. */
+RenderLimits config_render_limits(const Config *config);
 
 /* The values with which this output's key template expands; they borrow from output. */
 KeyTemplateValues output_config_values(const OutputConfig *output);

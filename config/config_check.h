@@ -8,6 +8,6 @@
 /* All defaults. */
 Config *config_new(void);
 
-/* What is checked over more than one key: bucket names, output keys, the proof that no output feeds the
- * source. */
-void config_check(const Config *config, Problems *problems);
+/* What is checked over more than one key: what contradicts itself in an output, bucket names, output keys,
+ * the proof that no output feeds the source. Outputs of several scales become several. */
+void config_finish(Config *config, Problems *problems);

@@ -20,7 +20,7 @@ Config *config_parse(const char *text, gsize size_bytes, const char *name, GErro
     if (root != NULL)
         section_read_yaml(&schema_config, root, config, problems);
     if (problems_is_empty(problems))
-        config_check(config, problems);
+        config_finish(config, problems);
     if (problems_is_empty(problems))
         return g_steal_pointer(&config);
     problems_set_error(problems, ERROR_CONFIG, error);

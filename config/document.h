@@ -12,7 +12,7 @@
 /* Levels of lists and mappings; a configuration has five. */
 #define DOCUMENT_MAX_DEPTH 8u
 
-/* Scalars, lists and mappings in all: 64 outputs with all they can have stay below 4000. */
+/* Scalars, lists and mappings in all: 64 outputs with all they can have stay below 8000. */
 #define DOCUMENT_MAX_NODES 10000u
 
 /* One scalar. The longest legal one is a header's value. */

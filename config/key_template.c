@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "recipe/format.h"
 
 typedef enum {
     PIECE_LITERAL,
@@ -40,9 +41,10 @@ static const Piece *piece_at(const KeyTemplate *key_template, guint i)
     return &g_array_index(key_template->pieces, Piece, i);
 }
 
-static gboolean piece_depends_on_key(const Piece *piece)
+static gboolean piece_depends_on_key(const Piece *piece, const KeyTemplateValues *values)
 {
-    return piece->kind == PIECE_DIR || piece->kind == PIECE_NAME || piece->kind == PIECE_STEM;
+    return piece->kind == PIECE_DIR || piece->kind == PIECE_NAME || piece->kind == PIECE_STEM ||
+           (piece->kind == PIECE_EXT && values->extension == NULL);
 }
 
 static void append_piece(KeyTemplate *key_template, PieceKind kind, const char *literal)
@@ -193,6 +195,31 @@ static void append_stem(GString *out, const char *name)
         g_string_append_len(out, name, dot - name);
 }
 
+/* The key says what the bytes will tell only later. What cannot be encoded, such as HEIC, becomes JPEG, and
+ * so what says nothing is named. */
+static void append_source_extension(GString *out, const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    ImageFormat format;
+
+    if (dot != NULL && dot != name && format_from_extension(dot + 1, &format) &&
+        format_info(format)->can_encode) {
+        g_autofree char *lower = g_ascii_strdown(dot + 1, -1);
+
+        g_string_append(out, lower);
+    } else {
+        g_string_append(out, format_info(FORMAT_JPEG)->extension);
+    }
+}
+
+static void append_side(GString *out, guint32 side)
+{
+    if (side != 0)
+        g_string_append_printf(out, "%u", side);
+    else
+        g_string_append(out, "auto");
+}
+
 static void append_expansion(GString *out, const Piece *piece, const KeyTemplateValues *values,
                              const char *key)
 {
@@ -205,9 +232,14 @@ static void append_expansion(GString *out, const Piece *piece, const KeyTemplate
     case PIECE_DIR: g_string_append_len(out, key, name - key); break;
     case PIECE_NAME: g_string_append(out, name); break;
     case PIECE_STEM: append_stem(out, name); break;
-    case PIECE_EXT: g_string_append(out, values->extension); break;
-    case PIECE_WIDTH: g_string_append_printf(out, "%u", values->width); break;
-    case PIECE_HEIGHT: g_string_append_printf(out, "%u", values->height); break;
+    case PIECE_EXT:
+        if (values->extension != NULL)
+            g_string_append(out, values->extension);
+        else
+            append_source_extension(out, name);
+        break;
+    case PIECE_WIDTH: append_side(out, values->width); break;
+    case PIECE_HEIGHT: append_side(out, values->height); break;
     }
 }
 
@@ -225,7 +257,7 @@ char *key_template_prefix(const KeyTemplate *key_template, const KeyTemplateValu
     GString *out = g_string_new(NULL);
 
     for (guint i = 0; i < key_template->pieces->len; i++) {
-        if (piece_depends_on_key(piece_at(key_template, i)))
+        if (piece_depends_on_key(piece_at(key_template, i), values))
             break;
         append_expansion(out, piece_at(key_template, i), values, "");
     }

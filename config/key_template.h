@@ -5,8 +5,9 @@
  *   {dir}             the source key up to and including its last '/', or nothing
  *   {name}            the source key after its last '/'
  *   {stem}            {name} without its last extension (".jpg" has none, its stem is ".jpg")
- *   {ext}             the extension of the output's format ("jpg")
- *   {width} {height}  of the output's box, in pixels
+ *   {ext}             the extension of the output's format ("jpg"). Of the format `source`: the source key's
+ *                     own, in lower case, if it is one of a format that can be encoded, else "jpg"
+ *   {width} {height}  of the output's box, in pixels; "auto" for the one that is left out
  *   {{ and }}         one brace
  *
  * Used by the main process, which checks the configuration, and by the supervisor, which expands. Immutable
@@ -23,8 +24,8 @@ typedef struct KeyTemplate KeyTemplate;
 /* What is the same for all keys of one output. Borrowed during the call that takes it. */
 typedef struct {
     const char *output;
-    const char *extension;
-    guint32 width;
+    const char *extension; /* NULL: as of the format `source` */
+    guint32 width;         /* 0: left out */
     guint32 height;
 } KeyTemplateValues;
 
@@ -39,8 +40,8 @@ const char *key_template_text(const KeyTemplate *key_template);
  * batch/output_key.h for the limit. Owned by the caller. */
 char *key_template_expand(const KeyTemplate *key_template, const KeyTemplateValues *values, const char *key);
 
-/* What every expansion starts with: the part before the first {dir}, {name} or {stem}. Owned by the caller.
- */
+/* What every expansion starts with: the part before the first {dir}, {name}, {stem}, or {ext} of the format
+ * `source`. Owned by the caller. */
 char *key_template_prefix(const KeyTemplate *key_template, const KeyTemplateValues *values);
 
 void key_template_free(KeyTemplate *key_template);

@@ -78,6 +78,16 @@ void problems_place(Problems *problems, const void *field, Mark mark)
     g_hash_table_insert(problems->places, (gpointer)field, g_memdup2(&mark, sizeof mark));
 }
 
+void problems_copy_places(Problems *problems, const void *from, const void *to, gsize size_bytes)
+{
+    for (gsize i = 0; i < size_bytes; i++) {
+        const Mark *mark = g_hash_table_lookup(problems->places, (const char *)from + i);
+
+        if (mark != NULL)
+            problems_place(problems, (const char *)to + i, *mark);
+    }
+}
+
 gboolean problems_has_place(const Problems *problems, const void *field)
 {
     return g_hash_table_contains(problems->places, field);

@@ -34,6 +34,10 @@ void problems_add_field(Problems *problems, const void *field, const char *forma
 /* Notes where the value of a field stands. A struct has the address of its first field: the later note holds.
  */
 void problems_place(Problems *problems, const void *field, Mark mark);
+
+/* The places of what lies in the size_bytes at from hold for the same at to as well. */
+void problems_copy_places(Problems *problems, const void *from, const void *to, gsize size_bytes);
+
 gboolean problems_has_place(const Problems *problems, const void *field);
 
 gboolean problems_is_empty(const Problems *problems);

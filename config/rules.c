@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "config/config.h"
 #include "config/location.h"
 
 #define MAX_NAME   64u
@@ -36,9 +37,20 @@ char *rule_region(const char *text, GError **error)
     return NULL;
 }
 
+/* Nothing, or what expansion.c adds to a name: "@2x". */
+static gboolean is_scale_suffix(const char *text)
+{
+    const int scale = text[0] == '@' ? g_ascii_digit_value(text[1]) : 0;
+
+    return *text == '\0' || (scale >= 2 && scale <= (int)CONFIG_MAX_SCALE && strcmp(text + 2, "x") == 0);
+}
+
 char *rule_output_name(const char *text, GError **error)
 {
-    if (is_of(text, MAX_NAME, LOWER_AND_DIGITS "_-"))
+    const gsize length = strcspn(text, "@");
+    g_autofree char *name = g_strndup(text, length);
+
+    if (is_of(name, MAX_NAME, LOWER_AND_DIGITS "_-") && is_scale_suffix(text + length))
         return g_strdup(text);
     error_set(error, ERROR_CONFIG, "an output's name is 1 to %u of a-z 0-9 _ -", MAX_NAME);
     return NULL;

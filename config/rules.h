@@ -13,7 +13,7 @@ char *rule_endpoint(const char *text, GError **error);
 /* 1 to 63 of a-z A-Z 0-9 _ -: servers other than AWS name them as they like. */
 char *rule_region(const char *text, GError **error);
 
-/* 1 to 64 of a-z 0-9 _ -. */
+/* 1 to 64 of a-z 0-9 _ -, and possibly @2x to @4x at the end: what `scale` makes of a name. */
 char *rule_output_name(const char *text, GError **error);
 
 /* Starts with '/', fits PATH_MAX, no control characters. */

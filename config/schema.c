@@ -15,6 +15,26 @@ static const char *fit_name(guint value)
     return recipe_fit_name((Fit)value);
 }
 
+static const char *crop_name(guint value)
+{
+    return recipe_crop_name((Crop)value);
+}
+
+static const char *profile_name(guint value)
+{
+    return recipe_profile_name((Profile)value);
+}
+
+static const char *metadata_name(guint value)
+{
+    return recipe_metadata_name((Metadata)value);
+}
+
+static const char *subsampling_name(guint value)
+{
+    return recipe_subsampling_name((Subsampling)value);
+}
+
 static const char *format_name(guint value)
 {
     const FormatInfo *info = format_info((ImageFormat)value);
@@ -33,9 +53,19 @@ static const char *addressing_name(guint value)
     return names[value];
 }
 
+static const char *truncated_name(guint value)
+{
+    return value == CONFIG_TRUNCATED_FAIL ? "fail" : "accept";
+}
+
 static const FieldChoices fit_choices = {FIT_LAST + 1, fit_name, NULL, NULL};
+static const FieldChoices crop_choices = {CROP_LAST + 1, crop_name, "center", "centre"};
 static const FieldChoices format_choices = {FORMAT_LAST + 1, format_name, "jpg", "jpeg"};
+static const FieldChoices profile_choices = {PROFILE_LAST + 1, profile_name, NULL, NULL};
+static const FieldChoices metadata_choices = {METADATA_LAST + 1, metadata_name, NULL, NULL};
+static const FieldChoices subsampling_choices = {SUBSAMPLING_LAST + 1, subsampling_name, NULL, NULL};
 static const FieldChoices addressing_choices = {CONFIG_ADDRESSING_VIRTUAL + 1, addressing_name, NULL, NULL};
+static const FieldChoices truncated_choices = {CONFIG_TRUNCATED_ACCEPT + 1, truncated_name, NULL, NULL};
 
 #define SECTION(fields, type)                                                                                \
     {                                                                                                        \
@@ -64,7 +94,7 @@ static const Field source_fields[] = {
     {"include", FIELD_PATTERNS, offsetof(SourceConfig, include),
      "Patterns of the keys to take, relative to url. `*` matches anything, `/` too; `?` one character; "
      "letters match in either case.",
-     .initial = "*.jpg *.jpeg *.png *.webp *.gif *.tif *.tiff"},
+     .initial = "*.jpg *.jpeg *.png *.webp *.gif *.tif *.tiff *.heic *.heif *.avif"},
     {"exclude", FIELD_PATTERNS, offsetof(SourceConfig, exclude),
      "Patterns of the keys to leave out of these.", .initial = NULL},
     {"s3", FIELD_SECTION, offsetof(SourceConfig, s3),
@@ -82,36 +112,80 @@ static const Field destination_fields[] = {
 static const Section destination_section = SECTION(destination_fields, DestinationConfig);
 
 static const Field output_fields[] = {
-    {"name", FIELD_STRING, offsetof(OutputConfig, name), "1 to 64 of a-z 0-9 _ -, unique.",
+    {"name", FIELD_STRING, offsetof(OutputConfig, name),
+     "1 to 64 of a-z 0-9 _ -, unique. It may end in @2x, @3x or @4x, as the names do that scale makes.",
      .is_required = TRUE, .normalise = rule_output_name},
-    {"width", FIELD_UINT, offsetof(OutputConfig, recipe.width), "Of the box, in pixels.", .is_required = TRUE,
-     .min = 1, .max = RECIPE_MAX_SIDE},
-    {"height", FIELD_UINT, offsetof(OutputConfig, recipe.height), "Of the box, in pixels.",
-     .is_required = TRUE, .min = 1, .max = RECIPE_MAX_SIDE},
+    {"scale", FIELD_SET, offsetof(OutputConfig, scales),
+     "For screens of more pixels: [1, 2] makes NAME, and NAME@2x of twice the width and height.",
+     .initial = "1", .min = 1, .max = CONFIG_MAX_SCALE},
+    {"width", FIELD_UINT, offsetof(OutputConfig, recipe.width),
+     "Of the box, in pixels. One of width and height is enough: the other follows from the image.",
+     .initial = "auto", .zero = "auto", .min = 1, .max = RECIPE_MAX_SIDE},
+    {"height", FIELD_UINT, offsetof(OutputConfig, recipe.height), "Of the box, in pixels.", .initial = "auto",
+     .zero = "auto", .min = 1, .max = RECIPE_MAX_SIDE},
     {"fit", FIELD_CHOICE, offsetof(OutputConfig, recipe.fit),
-     "inside: the whole image fits into the box; cover: it fills the box, what sticks out is cropped. Images "
-     "are never enlarged.",
+     "inside: the whole image fits into the box; outside: it covers the box and is not cropped; cover: it "
+     "fills the box, what sticks out is cropped; contain: inside, with background around it up to the box; "
+     "fill: stretched to the box.",
      .initial = "inside", .choices = &fit_choices},
-    {"format", FIELD_CHOICE, offsetof(OutputConfig, recipe.format), "The format to encode.",
+    {"enlarge", FIELD_FLAG, offsetof(OutputConfig, recipe.enlarge),
+     "Whether images smaller than the box are enlarged to it.", .initial = "false"},
+    {"crop", FIELD_CHOICE, offsetof(OutputConfig, recipe.crop),
+     "The part that fit cover keeps; attention: where the eye goes; entropy: where most happens.",
+     .initial = "centre", .choices = &crop_choices},
+    {"background", FIELD_COLOUR, offsetof(OutputConfig, recipe.background),
+     "Under transparency where the format has none, and around fit contain.", .initial = "#ffffff"},
+    {"format", FIELD_CHOICE, offsetof(OutputConfig, recipe.format),
+     "The format to encode. source: that of the original, and jpeg for one that can only be read (HEIC).",
      .initial = "jpeg", .choices = &format_choices},
-    {"quality", FIELD_UINT, offsetof(OutputConfig, recipe.quality), "Of JPEG and WebP.", .initial = "80",
-     .min = 1, .max = 100},
+    {"quality", FIELD_UINT, offsetof(OutputConfig, recipe.quality),
+     "Of jpeg, webp and avif. auto: 80, 80 and 50.", .initial = "auto", .zero = "auto", .min = 1, .max = 100},
+    {"effort", FIELD_UINT, offsetof(OutputConfig, recipe.effort),
+     "CPU to spend on fewer bytes, of png, webp, gif and avif. auto: the encoder's own.", .initial = "auto",
+     .zero = "auto", .min = 1, .max = RECIPE_MAX_EFFORT},
+    {"lossless", FIELD_FLAG, offsetof(OutputConfig, recipe.lossless), "Of webp and avif.",
+     .initial = "false"},
+    {"progressive", FIELD_FLAG, offsetof(OutputConfig, recipe.progressive),
+     "Of jpeg, and png (interlaced): shown coarse first. Dearer to make and to show.", .initial = "false"},
+    {"subsampling", FIELD_CHOICE, offsetof(OutputConfig, recipe.subsampling),
+     "Of the colours of jpeg and avif. auto: 4:2:0 below quality 90.", .initial = "auto",
+     .choices = &subsampling_choices},
+    {"palette", FIELD_FLAG, offsetof(OutputConfig, recipe.palette), "Of png: at most 256 colours.",
+     .initial = "false"},
+    {"max_bytes", FIELD_SIZE, offsetof(OutputConfig, recipe.max_bytes),
+     "The quality is lowered until the output has no more.", .initial = "none", .zero = "none", .min = 1,
+     .max = LIMIT_BLOB_BYTES},
+    {"profile", FIELD_CHOICE, offsetof(OutputConfig, recipe.profile),
+     "srgb: colours are converted to it; keep: they keep the original's profile; p3: converted to Display "
+     "P3.",
+     .initial = "srgb", .choices = &profile_choices},
+    {"metadata", FIELD_CHOICE, offsetof(OutputConfig, recipe.metadata),
+     "strip: nothing but the picture; keep: all of the original's; copyright: copyright and artist.",
+     .initial = "strip", .choices = &metadata_choices},
+    {"linear", FIELD_FLAG, offsetof(OutputConfig, recipe.linear),
+     "Resize in linear light: fine bright patterns keep their brightness. Dearer.", .initial = "false"},
+    {"sharpen", FIELD_UINT, offsetof(OutputConfig, recipe.sharpen), "How much, after resizing.",
+     .initial = "0", .min = 0, .max = RECIPE_MAX_SHARPEN},
+    {"frames", FIELD_UINT, offsetof(OutputConfig, recipe.max_frames),
+     "Of an animation, in webp and gif. 1: a still image. all: up to limits.max_frames.", .initial = "all",
+     .zero = "all", .min = 1, .max = RECIPE_MAX_FRAMES},
     {"key", FIELD_TEMPLATE, offsetof(OutputConfig, key),
      "The output's key, relative to destination.url. {output} is its name, {dir} the source key up to its "
      "last "
-     "`/`, {name} what follows, {stem} that without its extension, {ext} the format's extension, {width} and "
-     "{height} the box's; {{ is a brace.",
+     "`/`, {name} what follows, {stem} that without its extension, {ext} the format's extension (of the "
+     "format source: the source key's own), "
+     "{width} and {height} the box's; {{ is a brace.",
      .initial = "{output}/{dir}{stem}.{ext}"},
     {"headers", FIELD_HEADERS, offsetof(OutputConfig, headers),
      "Sent with each upload: Cache-Control, Content-Disposition, Content-Language, Expires, x-amz-meta-*.",
      .initial = NULL},
 };
-static const Section output_section = SECTION(output_fields, OutputConfig);
+const Section schema_output = SECTION(output_fields, OutputConfig);
 
 static const Field workers_fields[] = {
-    {"count", FIELD_UINT_OR_AUTO, offsetof(WorkersConfig, count),
+    {"count", FIELD_UINT, offsetof(WorkersConfig, count),
      "Worker processes, each with its imager. auto: the CPUs that this process may use.", .initial = "auto",
-     .min = 1, .max = MAX_WORKERS},
+     .zero = "auto", .min = 1, .max = MAX_WORKERS},
     {"max_tasks_per_child", FIELD_UINT, offsetof(WorkersConfig, max_tasks_per_child),
      "An imager is replaced by a fresh process after so many objects.", .initial = "1000", .min = 1,
      .max = 1000000000},
@@ -128,6 +202,19 @@ static const Field limits_fields[] = {
      .max = G_GUINT64_CONSTANT(10000000000)},
     {"max_source_bytes", FIELD_SIZE, offsetof(LimitsConfig, max_source_bytes),
      "A larger object fails before it is fetched.", .initial = "256M", .min = 1, .max = LIMIT_BLOB_BYTES},
+    {"max_output_bytes", FIELD_SIZE, offsetof(LimitsConfig, max_output_bytes),
+     "An object of which an output would be larger fails.", .initial = "256M", .min = 1,
+     .max = LIMIT_BLOB_BYTES},
+    {"max_frames", FIELD_UINT, offsetof(LimitsConfig, max_frames),
+     "Of an animation; those that follow are left out.", .initial = "500", .min = 1,
+     .max = RECIPE_MAX_FRAMES},
+    {"truncated", FIELD_CHOICE, offsetof(LimitsConfig, truncated),
+     "An image that ends too early fails, or is accepted as far as it goes.", .initial = "fail",
+     .choices = &truncated_choices},
+    {"memory", FIELD_SIZE, offsetof(LimitsConfig, memory_bytes),
+     "For decoding, in all imagers together. auto: half of what the machine or its cgroup has.",
+     .initial = "auto", .zero = "auto", .min = G_GUINT64_CONSTANT(64) << 20,
+     .max = G_GUINT64_CONSTANT(1) << 50},
 };
 static const Section limits_section = SECTION(limits_fields, LimitsConfig);
 
@@ -146,10 +233,10 @@ static const Field config_fields[] = {
     {"s3", FIELD_SECTION_BASIS, 0, "How to reach both stores; source.s3 and destination.s3 override it.",
      .section = &s3_section},
     {"outputs", FIELD_SECTION_LIST, offsetof(Config, outputs), "The images to derive from each original.",
-     .is_required = TRUE, .max = LIMIT_OUTPUTS, .section = &output_section},
+     .is_required = TRUE, .max = LIMIT_OUTPUTS, .section = &schema_output},
     {"workers", FIELD_SECTION, offsetof(Config, workers), "The processes that do the work.",
      .section = &workers_section},
-    {"limits", FIELD_SECTION, offsetof(Config, limits), "What an original may have.",
+    {"limits", FIELD_SECTION, offsetof(Config, limits), "What an original may have, and what may come of it.",
      .section = &limits_section},
     {"retries", FIELD_SECTION, offsetof(Config, retries), "Of requests to the stores.",
      .section = &retries_section},

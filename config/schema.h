@@ -8,5 +8,8 @@
 /* The whole configuration, a Config. */
 extern const Section schema_config;
 
+/* One of its outputs, an OutputConfig. */
+extern const Section schema_output;
+
 /* All keys with their help, as text. Owned by the caller. */
 char *schema_describe(void);

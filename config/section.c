@@ -41,6 +41,31 @@ static gboolean parse_choice(const FieldChoices *choices, const char *text, guin
     return FALSE;
 }
 
+/* A byte more or less than "#rrggbb" is no colour; a sign or "0x" is no digit. */
+static gboolean parse_colour(const char *text, guint64 *ret_number)
+{
+    if (strlen(text) != 7 || text[0] != '#' || strspn(text + 1, "0123456789abcdefABCDEF") != 6)
+        return FALSE;
+    *ret_number = g_ascii_strtoull(text + 1, NULL, 16);
+    return TRUE;
+}
+
+static gboolean parse_flag(const char *text, guint64 *ret_number)
+{
+    *ret_number = strcmp(text, "true") == 0;
+    return *ret_number != 0 || strcmp(text, "false") == 0;
+}
+
+static gboolean parse_set(const char *text, guint64 *ret_number)
+{
+    guint64 number;
+
+    if (!parse_uint(text, &number) || number >= 32)
+        return FALSE;
+    *ret_number = G_GUINT64_CONSTANT(1) << number;
+    return TRUE;
+}
+
 static gboolean parse_duration(const char *text, guint64 *ret_number)
 {
     gint64 ms;
@@ -53,27 +78,39 @@ static gboolean parse_duration(const char *text, guint64 *ret_number)
 
 gboolean field_parse_number(const Field *field, const char *text, guint64 *ret_number)
 {
+    if (field->zero != NULL && strcmp(text, field->zero) == 0) {
+        *ret_number = 0;
+        return TRUE;
+    }
     switch (field->kind) {
-    case FIELD_UINT_OR_AUTO:
-        if (strcmp(text, "auto") == 0) {
-            *ret_number = 0;
-            return TRUE;
-        }
-        /* 0 is how auto is stored; written, it is out of range. */
-        return parse_uint(text, ret_number) && *ret_number != 0;
-    case FIELD_UINT: return parse_uint(text, ret_number);
-    case FIELD_SIZE: return units_parse_size(text, ret_number);
+    /* 0 is how the word is stored; written, it is out of range. */
+    case FIELD_UINT: return parse_uint(text, ret_number) && (field->zero == NULL || *ret_number != 0);
+    case FIELD_SIZE: return units_parse_size(text, ret_number) && (field->zero == NULL || *ret_number != 0);
     case FIELD_DURATION: return parse_duration(text, ret_number);
     case FIELD_CHOICE: return parse_choice(field->choices, text, ret_number);
+    case FIELD_FLAG: return parse_flag(text, ret_number);
+    case FIELD_COLOUR: return parse_colour(text, ret_number);
+    case FIELD_SET: return parse_set(text, ret_number);
     default: return FALSE;
     }
 }
 
+/* The bits from min to max. */
+static guint64 set_mask(const Field *field)
+{
+    return (G_GUINT64_CONSTANT(2) << field->max) - (G_GUINT64_CONSTANT(1) << field->min);
+}
+
 static gboolean is_in_range(const Field *field, guint64 number)
 {
-    if (field->kind == FIELD_CHOICE)
-        return number < field->choices->count && field->choices->name((guint)number) != NULL;
-    if (field->kind == FIELD_UINT_OR_AUTO && number == 0)
+    switch (field->kind) {
+    case FIELD_CHOICE: return number < field->choices->count && field->choices->name((guint)number) != NULL;
+    case FIELD_FLAG: return number <= TRUE;
+    case FIELD_COLOUR: return number <= RECIPE_WHITE;
+    case FIELD_SET: return number != 0 && (number & ~set_mask(field)) == 0;
+    default: break;
+    }
+    if (field->zero != NULL && number == 0)
         return TRUE;
     return number >= field->min && number <= field->max;
 }
@@ -103,6 +140,19 @@ guint64 field_get_number(const Field *field, const void *base)
     }
     memcpy(&narrow, address, sizeof narrow);
     return narrow;
+}
+
+void field_clear_set(const Field *field, void *base)
+{
+    *(guint32 *)field_address(field, base) = 0;
+}
+
+gboolean field_add_number(const Field *field, void *base, const char *text)
+{
+    const guint64 before = field_get_number(field, base);
+    guint64 bit;
+
+    return parse_set(text, &bit) && (before & bit) == 0 && field_set_number(field, base, before | bit);
 }
 
 /* Texts */
@@ -184,10 +234,12 @@ static void init_field(const Field *field, void *base)
 
     switch (field->kind) {
     case FIELD_UINT:
-    case FIELD_UINT_OR_AUTO:
     case FIELD_SIZE:
     case FIELD_DURATION:
     case FIELD_CHOICE:
+    case FIELD_FLAG:
+    case FIELD_COLOUR:
+    case FIELD_SET:
         if (field->initial != NULL && field_parse_number(field, field->initial, &number))
             field_set_number(field, base, number);
         break;
@@ -288,12 +340,27 @@ static char *choices_to_text(const FieldChoices *choices)
     return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
+/* "a whole number from 1 to 100", "auto or a whole number from 1 to 100". */
+static char *number_range(const Field *field, const char *min, const char *max, const char *example)
+{
+    return g_strconcat(field->zero != NULL ? field->zero : "", field->zero != NULL ? " or " : "",
+                       "a whole number from ", min, " to ", max, example, NULL);
+}
+
+static char *uint_range(const Field *field)
+{
+    g_autofree char *min = g_strdup_printf("%" G_GUINT64_FORMAT, field->min);
+    g_autofree char *max = g_strdup_printf("%" G_GUINT64_FORMAT, field->max);
+
+    return number_range(field, min, max, "");
+}
+
 static char *size_range(const Field *field)
 {
     g_autofree char *min = units_format_size(field->min);
     g_autofree char *max = units_format_size(field->max);
 
-    return g_strdup_printf("a whole number from %s to %s, such as 256M or 256Mi", min, max);
+    return number_range(field, min, max, ", such as 256M or 256Mi");
 }
 
 static char *duration_range(const Field *field)
@@ -306,24 +373,25 @@ static char *duration_range(const Field *field)
 
 char *field_expects(const Field *field)
 {
-    const guint64 min = field->min, max = field->max;
-
     switch (field->kind) {
-    case FIELD_UINT:
-        return g_strdup_printf("a whole number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT, min, max);
-    case FIELD_UINT_OR_AUTO:
-        return g_strdup_printf("auto or a whole number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT, min,
-                               max);
+    case FIELD_UINT: return uint_range(field);
     case FIELD_SIZE: return size_range(field);
     case FIELD_DURATION: return duration_range(field);
     case FIELD_CHOICE: return choices_to_text(field->choices);
+    case FIELD_FLAG: return g_strdup("true or false");
+    case FIELD_COLOUR: return g_strdup("a colour \"#rrggbb\", in quotes");
+    case FIELD_SET:
+        return g_strdup_printf("a list of different whole numbers from %" G_GUINT64_FORMAT
+                               " to %" G_GUINT64_FORMAT,
+                               field->min, field->max);
     case FIELD_STRING: return g_strdup("a text");
     case FIELD_TEMPLATE: return g_strdup("a key template");
     case FIELD_PATTERNS: return g_strdup("a list of patterns");
     case FIELD_HEADERS: return g_strdup("a mapping of header names to values");
     case FIELD_SECTION:
     case FIELD_SECTION_BASIS: return g_strdup("a mapping");
-    case FIELD_SECTION_LIST: return g_strdup_printf("a list of 1 to %" G_GUINT64_FORMAT " mappings", max);
+    case FIELD_SECTION_LIST:
+        return g_strdup_printf("a list of 1 to %" G_GUINT64_FORMAT " mappings", field->max);
     }
     g_return_val_if_reached(NULL);
 }

@@ -6,10 +6,12 @@
 
 typedef enum {
     FIELD_UINT,          /* guint32: a whole number */
-    FIELD_UINT_OR_AUTO,  /* guint32: the same, 0 written `auto` */
     FIELD_SIZE,          /* guint64, units.h */
     FIELD_DURATION,      /* gint64 milliseconds, units.h */
     FIELD_CHOICE,        /* an enum: one of some words */
+    FIELD_FLAG,          /* gboolean: true or false */
+    FIELD_COLOUR,        /* guint32 0xRRGGBB: "#rrggbb" */
+    FIELD_SET,           /* guint32, bit n for the number n: a list of whole numbers below 32 */
     FIELD_STRING,        /* char *, NULL if not there */
     FIELD_PATTERNS,      /* GStrv, never NULL */
     FIELD_TEMPLATE,      /* KeyTemplate * */
@@ -44,6 +46,7 @@ typedef struct {
     gboolean inherits;   /* FIELD_SECTION: from the FIELD_SECTION_BASIS of the same name at the top */
     const char *initial; /* the default as one writes it; patterns separated by spaces; NULL: none */
     guint64 min, max;    /* of a number; max of a list: its items */
+    const char *zero;    /* UINT and SIZE: the word for which 0 is stored ("auto"); NULL: there is none */
     const FieldChoices *choices;
     FieldNormalise normalise; /* of a string */
     const Section *section;
@@ -71,11 +74,17 @@ const Field *section_find(const Section *section, const char *name);
 /* NULL, or the name of a field that name is a slip of. */
 const char *section_suggest(const Section *section, const char *name);
 
-/* Numbers (UINT to CHOICE): parsing a scalar, and setting a number after checking its range. FALSE if it is
+/* Numbers (UINT to SET): parsing a scalar, and setting a number after checking its range. FALSE if it is
  * none or out of range: field_expects() says what it should be. */
 gboolean field_parse_number(const Field *field, const char *text, guint64 *ret_number);
 gboolean field_set_number(const Field *field, void *base, guint64 number);
 guint64 field_get_number(const Field *field, const void *base);
+
+/* Takes the default numbers out of a FIELD_SET, before others are added. */
+void field_clear_set(const Field *field, void *base);
+
+/* FIELD_SET: adds one number. FALSE if text is none, out of range, or there already. */
+gboolean field_add_number(const Field *field, void *base, const char *text);
 
 /* Sets a text after checking it; for PATTERNS, adds one. Class ERROR_CONFIG. */
 gboolean field_set_text(const Field *field, void *base, const char *text, GError **error);

@@ -7,10 +7,12 @@
 /* By FieldKind; NULL: not sent. */
 static const char *const types[] = {
     [FIELD_UINT] = "u",
-    [FIELD_UINT_OR_AUTO] = "u",
     [FIELD_SIZE] = "t",
     [FIELD_DURATION] = "x",
     [FIELD_CHOICE] = "u",
+    [FIELD_FLAG] = "u",
+    [FIELD_COLOUR] = "u",
+    [FIELD_SET] = "u",
     [FIELD_STRING] = "s",
     [FIELD_PATTERNS] = "as",
     [FIELD_TEMPLATE] = "s",
@@ -50,8 +52,10 @@ static GVariant *field_to_variant(const Field *field, const void *base)
 
     switch (field->kind) {
     case FIELD_UINT:
-    case FIELD_UINT_OR_AUTO:
-    case FIELD_CHOICE: return g_variant_new_uint32((guint32)field_get_number(field, base));
+    case FIELD_CHOICE:
+    case FIELD_FLAG:
+    case FIELD_COLOUR:
+    case FIELD_SET: return g_variant_new_uint32((guint32)field_get_number(field, base));
     case FIELD_SIZE: return g_variant_new_uint64(field_get_number(field, base));
     case FIELD_DURATION: return g_variant_new_int64((gint64)field_get_number(field, base));
     case FIELD_STRING: {
@@ -166,10 +170,12 @@ static gboolean read_field(const Field *field, GVariant *value, void *base, GErr
 {
     switch (field->kind) {
     case FIELD_UINT:
-    case FIELD_UINT_OR_AUTO:
     case FIELD_SIZE:
     case FIELD_DURATION:
-    case FIELD_CHOICE: return read_number(field, value, base, error);
+    case FIELD_CHOICE:
+    case FIELD_FLAG:
+    case FIELD_COLOUR:
+    case FIELD_SET: return read_number(field, value, base, error);
     case FIELD_STRING:
     case FIELD_TEMPLATE: return set_text(field, g_variant_get_string(value, NULL), base, error);
     case FIELD_PATTERNS: return read_patterns(field, value, base, error);

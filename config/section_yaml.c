@@ -21,10 +21,27 @@ static void read_number(const Reader *reader, const Field *field, const Node *no
 {
     guint64 number;
 
-    /* "100" in quotes is a text: only words of a choice may stand so. */
-    if (node->kind != NODE_SCALAR || (!node->is_plain && field->kind != FIELD_CHOICE) ||
+    /* "100" in quotes is a text: only words of a choice may stand so, and colours must. */
+    const gboolean may_be_quoted = field->kind == FIELD_CHOICE || field->kind == FIELD_COLOUR;
+
+    if (node->kind != NODE_SCALAR || (!node->is_plain && !may_be_quoted) ||
         !field_parse_number(field, node->text, &number) || !field_set_number(field, base, number))
         add_mismatch(reader, field, node);
+}
+
+static void read_set(const Reader *reader, const Field *field, const Node *node, void *base)
+{
+    if (node->kind != NODE_LIST || node->children->len == 0) {
+        add_mismatch(reader, field, node);
+        return;
+    }
+    field_clear_set(field, base);
+    for (guint i = 0; i < node->children->len; i++) {
+        const Node *item = node->children->pdata[i];
+
+        if (item->kind != NODE_SCALAR || !item->is_plain || !field_add_number(field, base, item->text))
+            add_mismatch(reader, field, item);
+    }
 }
 
 static void read_text(const Reader *reader, const Field *field, const Node *node, void *base)
@@ -109,10 +126,12 @@ static void read_field(const Reader *reader, const Field *field, const Node *nod
         problems_place(reader->problems, field_address(field, base), node->mark);
     switch (field->kind) {
     case FIELD_UINT:
-    case FIELD_UINT_OR_AUTO:
     case FIELD_SIZE:
     case FIELD_DURATION:
-    case FIELD_CHOICE: read_number(reader, field, node, base); break;
+    case FIELD_CHOICE:
+    case FIELD_FLAG:
+    case FIELD_COLOUR: read_number(reader, field, node, base); break;
+    case FIELD_SET: read_set(reader, field, node, base); break;
     case FIELD_STRING:
     case FIELD_TEMPLATE: read_text(reader, field, node, base); break;
     case FIELD_PATTERNS: read_patterns(reader, field, node, base); break;

@@ -64,18 +64,22 @@ GVariant *object_task_to_variant(const ObjectTask *task)
         g_variant_builder_add(&outputs, "(us^as@" RECIPE_VARIANT_TYPE ")", output->number, output->reference,
                               output->headers, recipe_to_variant(&output->recipe));
     }
-    return g_variant_new("(sssttta(usas" RECIPE_VARIANT_TYPE "))", task->name, task->reference, task->etag,
-                         task->size_bytes, task->max_source_bytes, task->max_pixels, &outputs);
+    return g_variant_new("(ssstt@" RENDER_LIMITS_VARIANT_TYPE "a(usas" RECIPE_VARIANT_TYPE "))", task->name,
+                         task->reference, task->etag, task->size_bytes, task->max_source_bytes,
+                         render_limits_to_variant(&task->limits), &outputs);
 }
 
 ObjectTask *object_task_from_variant(GVariant *variant, GError **error)
 {
     g_autoptr(ObjectTask) task = object_task_new();
     g_autoptr(GVariantIter) iter = NULL;
+    g_autoptr(GVariant) limits = NULL;
     g_autoptr(GVariant) child = NULL;
 
-    g_variant_get(variant, OBJECT_ARGS_TYPE, &task->name, &task->reference, &task->etag, &task->size_bytes,
-                  &task->max_source_bytes, &task->max_pixels, &iter);
+    g_variant_get(variant, "(ssstt@" RENDER_LIMITS_VARIANT_TYPE "a(usas" RECIPE_VARIANT_TYPE "))",
+                  &task->name, &task->reference, &task->etag, &task->size_bytes, &task->max_source_bytes,
+                  &limits, &iter);
+    task->limits = render_limits_from_variant(limits);
     while ((child = g_variant_iter_next_value(iter)) != NULL) {
         g_autoptr(GVariant) recipe = NULL;
         TaskOutput output = {0};
@@ -93,6 +97,17 @@ ObjectTask *object_task_from_variant(GVariant *variant, GError **error)
         return NULL;
     }
     return g_steal_pointer(&task);
+}
+
+GVariant *object_task_render_args(const ObjectTask *task, gint32 handle)
+{
+    GVariantBuilder recipes;
+
+    g_variant_builder_init(&recipes, G_VARIANT_TYPE("a" RECIPE_VARIANT_TYPE));
+    for (guint i = 0; i < task->outputs->len; i++)
+        g_variant_builder_add_value(&recipes, recipe_to_variant(&object_task_output(task, i)->recipe));
+    return g_variant_new("(ht@" RENDER_LIMITS_VARIANT_TYPE "a" RECIPE_VARIANT_TYPE ")", handle,
+                         task->max_source_bytes, render_limits_to_variant(&task->limits), &recipes);
 }
 
 /* Its result */

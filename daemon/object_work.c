@@ -58,13 +58,43 @@ static gboolean get_source(ObjectWork *work, GError **error)
 
 /* 2. Have it rendered */
 
-/* What an imager hands back is checked: it met hostile bytes. The outputs in order, or NULL. */
-static GPtrArray *adopt_renditions(const ObjectWork *work, Future *future, GVariant *value, GError **error)
+/* What it made of a recipe. */
+typedef struct {
+    Blob *bytes;
+    ImageFormat format;
+} Rendered;
+
+static void rendered_clear(void *data)
 {
-    g_autoptr(GPtrArray) blobs = g_ptr_array_new_with_free_func((GDestroyNotify)blob_unref);
+    blob_unref(((Rendered *)data)->bytes);
+}
+
+/* Whether this is of a size and format that the recipe can lead to. */
+static gboolean check_rendition(const Recipe *recipe, guint32 width, guint32 height, guint32 format,
+                                GError **error)
+{
+    if (!recipe_allows_size(recipe, width, height)) {
+        error_set(error, ERROR_INTERNAL, "the imager made %ux%u pixels, which fit %s into %ux%u never gives",
+                  width, height, recipe_fit_name(recipe->fit), recipe->width, recipe->height);
+        return FALSE;
+    }
+    if (format >= FORMAT_SOURCE || !format_info((ImageFormat)format)->can_encode ||
+        (recipe->format != FORMAT_SOURCE && recipe->format != (ImageFormat)format)) {
+        error_set(error, ERROR_INTERNAL, "the imager made an image of format %u instead of %s", format,
+                  format_info(recipe->format)->name);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* What an imager hands back is checked: it met hostile bytes. The outputs (Rendered) in order, or NULL. */
+static GArray *adopt_renditions(const ObjectWork *work, Future *future, GVariant *value, GError **error)
+{
+    g_autoptr(GArray) outputs = g_array_new(FALSE, FALSE, sizeof(Rendered));
     g_autoptr(GVariant) list = NULL;
     gsize n;
 
+    g_array_set_clear_func(outputs, rendered_clear);
     if (!g_variant_is_of_type(value, G_VARIANT_TYPE(RENDER_RESULT_TYPE))) {
         error_set(error, ERROR_INTERNAL, "the imager answered with %s", g_variant_get_type_string(value));
         return NULL;
@@ -78,43 +108,39 @@ static GPtrArray *adopt_renditions(const ObjectWork *work, Future *future, GVari
     }
     for (gsize i = 0; i < n; i++) {
         const Recipe *recipe = &object_task_output(work->task, (guint)i)->recipe;
-        guint32 width, height;
+        guint32 width, height, format;
+        Rendered rendered;
         gint32 handle;
-        Blob *blob;
 
-        g_variant_get_child(list, i, "(huu)", &handle, &width, &height);
-        blob = blob_adopt(future_steal_fd(future, handle), LIMIT_BLOB_BYTES, error);
-        if (blob == NULL)
+        g_variant_get_child(list, i, "(huuu)", &handle, &width, &height, &format);
+        rendered.bytes = blob_adopt(future_steal_fd(future, handle), LIMIT_BLOB_BYTES, error);
+        if (rendered.bytes == NULL)
             return NULL;
-        g_ptr_array_add(blobs, blob);
-        if (blob_size(blob) == 0 || width == 0 || height == 0 || width > recipe->width ||
-            height > recipe->height) {
-            error_set(error, ERROR_INTERNAL, "the imager made %ux%u pixels where at most %ux%u belong", width,
-                      height, recipe->width, recipe->height);
+        rendered.format = (ImageFormat)format;
+        g_array_append_val(outputs, rendered);
+        if (!check_rendition(recipe, width, height, format, error))
+            return NULL;
+        if (blob_size(rendered.bytes) == 0) {
+            error_set(error, ERROR_INTERNAL, "the imager made an output of no bytes");
             return NULL;
         }
     }
-    return g_steal_pointer(&blobs);
+    return g_steal_pointer(&outputs);
 }
 
-static Future *submit_render(const ObjectWork *work, GError **error)
+/* target: TARGET_RENDER or TARGET_EXPLAIN. */
+static Future *submit(const ObjectWork *work, const char *target, GError **error)
 {
     FdList *fds = fd_list_new();
-    GVariantBuilder recipes;
     gint32 handle = fd_list_append(fds, fcntl(blob_fd(work->source), F_DUPFD_CLOEXEC, 0));
 
-    g_variant_builder_init(&recipes, G_VARIANT_TYPE("a" RECIPE_VARIANT_TYPE));
-    for (guint i = 0; i < work->task->outputs->len; i++)
-        g_variant_builder_add_value(&recipes, recipe_to_variant(&object_task_output(work->task, i)->recipe));
-    return executor_submit(process_executor_base(work->shop->imager), TARGET_RENDER,
-                           g_variant_new("(htta" RECIPE_VARIANT_TYPE ")", handle,
-                                         work->task->max_source_bytes, work->task->max_pixels, &recipes),
-                           fds, error);
+    return executor_submit(process_executor_base(work->shop->imager), target,
+                           object_task_render_args(work->task, handle), fds, error);
 }
 
-static GPtrArray *render_once(const ObjectWork *work, GError **error)
+static GArray *render_once(const ObjectWork *work, GError **error)
 {
-    g_autoptr(Future) rendered = submit_render(work, error);
+    g_autoptr(Future) rendered = submit(work, TARGET_RENDER, error);
     GVariant *value = rendered != NULL ? await(rendered, error) : NULL;
 
     /* No imager can be started any more: that is no fault of the object, and this worker is of no use. */
@@ -123,15 +149,15 @@ static GPtrArray *render_once(const ObjectWork *work, GError **error)
     return value != NULL ? adopt_renditions(work, rendered, value, error) : NULL;
 }
 
-/* The outputs' bytes, in order. */
-static GPtrArray *render(const ObjectWork *work, GError **error)
+/* The outputs (Rendered), in order. */
+static GArray *render(const ObjectWork *work, GError **error)
 {
     for (guint deaths = 0;;) {
         GError *failure = NULL;
-        GPtrArray *blobs = render_once(work, &failure);
+        GArray *outputs = render_once(work, &failure);
 
-        if (blobs != NULL)
-            return blobs;
+        if (outputs != NULL)
+            return outputs;
         if (error_class(failure) == ERROR_CRASH && ++deaths < MAX_CRASHES) {
             g_error_free(failure);
             continue;
@@ -145,28 +171,30 @@ static GPtrArray *render(const ObjectWork *work, GError **error)
 
 /* 3. Put the outputs, all at once */
 
-static Future *start_put(const ObjectWork *work, const TaskOutput *output, const Blob *bytes)
+static Future *start_put(const ObjectWork *work, const TaskOutput *output, const Rendered *rendered)
 {
     Future *put = loop_create_future(work->shop->loop);
 
     reference_put(work->shop->destination,
                   &(ReferencePut){.reference = output->reference,
                                   .headers = (const char *const *)output->headers,
-                                  .data = blob_data(bytes),
-                                  .size_bytes = blob_size(bytes)},
+                                  .content_type = format_info(rendered->format)->content_type,
+                                  .data = blob_data(rendered->bytes),
+                                  .size_bytes = blob_size(rendered->bytes)},
                   transfer_done, future_ref(put));
     return put;
 }
 
-static void put_outputs(const ObjectWork *work, const GPtrArray *blobs)
+static void put_outputs(const ObjectWork *work, const GArray *outputs)
 {
     g_autoptr(GPtrArray) puts = g_ptr_array_new_with_free_func((GDestroyNotify)future_unref);
 
-    for (guint i = 0; i < blobs->len; i++)
-        g_ptr_array_add(puts, start_put(work, object_task_output(work->task, i), blobs->pdata[i]));
-    for (guint i = 0; i < blobs->len; i++) {
+    for (guint i = 0; i < outputs->len; i++)
+        g_ptr_array_add(
+            puts, start_put(work, object_task_output(work->task, i), &g_array_index(outputs, Rendered, i)));
+    for (guint i = 0; i < outputs->len; i++) {
         OutputResult output = {.number = object_task_output(work->task, i)->number,
-                               .size_bytes = blob_size(blobs->pdata[i])};
+                               .size_bytes = blob_size(g_array_index(outputs, Rendered, i).bytes)};
 
         (void)await(puts->pdata[i], &output.error);
         g_array_append_val(work->result->outputs, output);
@@ -177,15 +205,34 @@ static void put_outputs(const ObjectWork *work, const GPtrArray *blobs)
 static GVariant *object_life(void *data, GError **error)
 {
     ObjectWork *work = data;
-    g_autoptr(GPtrArray) blobs = NULL;
+    g_autoptr(GArray) outputs = NULL;
 
     if (!get_source(work, error))
         return NULL;
-    blobs = render(work, error);
-    if (blobs == NULL)
+    outputs = render(work, error);
+    if (outputs == NULL)
         return NULL;
-    put_outputs(work, blobs);
+    put_outputs(work, outputs);
     return g_variant_new("()");
+}
+
+/* That of one which is only explained: the imager's answer, into which nobody looks here. */
+static GVariant *explain_life(void *data, GError **error)
+{
+    ObjectWork *work = data;
+    g_autoptr(Future) explained = NULL;
+    GVariant *value;
+
+    if (!get_source(work, error))
+        return NULL;
+    explained = submit(work, TARGET_EXPLAIN, error);
+    value = explained != NULL ? await(explained, error) : NULL;
+    if (value == NULL)
+        return NULL;
+    if (g_variant_is_of_type(value, G_VARIANT_TYPE(EXPLAIN_RESULT_TYPE)))
+        return g_variant_ref(value);
+    error_set(error, ERROR_INTERNAL, "the imager answered with %s", g_variant_get_type_string(value));
+    return NULL;
 }
 
 static TransferCounters counters_since(Workshop *shop)
@@ -226,20 +273,56 @@ static void life_over(Future *life, void *data)
     work_answer(data, failure != NULL ? failure : cancelled);
 }
 
-void object_work_start(Workshop *shop, Call *call, GVariant *args)
+static void explanation_over(Future *life, void *data)
+{
+    ObjectWork *work = data;
+    GError *error = NULL;
+    GVariant *value = future_result(life, 0, &error);
+
+    if (value != NULL)
+        call_return(work->call, value, NULL);
+    else
+        call_fail(work->call, error);
+    work_free(work);
+}
+
+/* With error set, the task is NULL: args were of no use. */
+static ObjectWork *work_new(Workshop *shop, Call *call, GVariant *args, GError **error)
 {
     ObjectWork *work = g_new0(ObjectWork, 1);
-    g_autoptr(GError) error = NULL;
-    g_autoptr(Future) life = NULL;
 
     work->shop = shop;
     work->call = call;
     work->result = object_result_new();
-    work->task = object_task_from_variant(args, &error);
+    work->task = object_task_from_variant(args, error);
+    return work;
+}
+
+void object_work_start(Workshop *shop, Call *call, GVariant *args)
+{
+    g_autoptr(GError) error = NULL;
+    ObjectWork *work = work_new(shop, call, args, &error);
+    g_autoptr(Future) life = NULL;
+
     if (work->task == NULL) {
         work_answer(work, error);
         return;
     }
     life = task_new(shop->loop, object_life, work);
     future_add_done_callback(life, life_over, work);
+}
+
+void object_work_explain(Workshop *shop, Call *call, GVariant *args)
+{
+    GError *error = NULL;
+    ObjectWork *work = work_new(shop, call, args, &error);
+    g_autoptr(Future) life = NULL;
+
+    if (work->task == NULL) {
+        call_fail(call, error);
+        work_free(work);
+        return;
+    }
+    life = task_new(shop->loop, explain_life, work);
+    future_add_done_callback(life, explanation_over, work);
 }

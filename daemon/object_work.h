@@ -20,3 +20,7 @@ typedef struct {
 
 /* Begins; answers the call when done, whatever happens. args is of OBJECT_ARGS_TYPE. */
 void object_work_start(Workshop *shop, Call *call, GVariant *args);
+
+/* Gets the source, and has the imager say what it would make of it; answers the call with that or a failure.
+ * args is of OBJECT_ARGS_TYPE too. */
+void object_work_explain(Workshop *shop, Call *call, GVariant *args);

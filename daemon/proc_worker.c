@@ -120,6 +120,14 @@ static void object_target(Call *call, GVariant *args, FdList *fds, void *data)
     object_work_start(&worker->shop, call, args);
 }
 
+static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    Worker *worker = data;
+
+    (void)fds;
+    object_work_explain(&worker->shop, call, args);
+}
+
 /* In order: the imager is waited for, so that its CPU time is counted; objects that are half-way end before
  * what they use. */
 static void finalize(void *data)
@@ -143,9 +151,10 @@ static void finalize(void *data)
 
 int main(void)
 {
-    static const CallTarget targets[] = {{TARGET_OBJECT, OBJECT_ARGS_TYPE, object_target}};
+    static const CallTarget targets[] = {{TARGET_OBJECT, OBJECT_ARGS_TYPE, object_target},
+                                         {TARGET_EXPLAIN, OBJECT_ARGS_TYPE, explain_target}};
     Worker worker = {.context = g_main_context_new()};
-    ChildOptions options = {.initializer = initialize, .finalizer = finalize, .table = {targets, 1, &worker}};
+    ChildOptions options = {.initializer = initialize, .finalizer = finalize, .table = {targets, 2, &worker}};
     int status;
 
     role_expect_parent(ROLE_WORKER);

@@ -1,132 +1,183 @@
 #include "imaging/colour.h"
 
-#include <string.h>
-
-#include "imaging/engine.h"
-
-/* Takes the reference. */
-static VipsImage *replace(VipsImage *old, VipsImage *new, int result)
-{
-    g_object_unref(old);
-    if (result == 0)
-        return new;
-    g_clear_object(&new);
-    return NULL;
-}
+#include "imaging/step.h"
 
 static gboolean is_grey(const VipsImage *image)
 {
     return image->Bands < 3;
 }
 
-static VipsImage *keep_bands(VipsImage *image)
+static gboolean is_cmyk(const VipsImage *image)
 {
-    int colours = image->Type == VIPS_INTERPRETATION_CMYK ? 4 : is_grey(image) ? 1 : 3;
-    int keep = colours + (vips_image_hasalpha(image) ? 1 : 0);
+    return image->Type == VIPS_INTERPRETATION_CMYK;
+}
+
+/* The first n bands, and the last one if that is alpha and wanted. */
+static VipsImage *keep_bands(VipsImage *image, int n)
+{
     VipsImage *out = NULL;
     int result;
 
-    if (image->Bands <= keep)
+    if (image == NULL || image->Bands <= n)
         return image;
-    result = vips_extract_band(image, &out, 0, "n", keep, NULL);
-    return replace(image, out, result);
+    result = vips_extract_band(image, &out, 0, "n", n, NULL);
+    return step_done(image, out, result);
 }
 
-VipsImage *colour_normalise(VipsImage *image)
+static VipsImage *drop_extra_bands(VipsImage *image)
 {
-    VipsInterpretation type = vips_image_guess_interpretation(image);
+    int colours;
+
+    if (image == NULL)
+        return NULL;
+    colours = is_cmyk(image) ? 4 : is_grey(image) ? 1 : 3;
+    return keep_bands(image, colours + (vips_image_hasalpha(image) ? 1 : 0));
+}
+
+static VipsImage *drop_profile(VipsImage *image)
+{
+    VipsImage *out = NULL;
+    int result = vips_copy(image, &out, NULL);
+
+    if (result == 0)
+        vips_image_remove(out, VIPS_META_ICC_NAME);
+    return step_done(image, out, result);
+}
+
+/* Whether values are what they mean, in this depth. */
+static gboolean is_resizable(const VipsImage *image, VipsInterpretation type, IccVerdict icc)
+{
+    switch (type) {
+    case VIPS_INTERPRETATION_B_W:
+    case VIPS_INTERPRETATION_sRGB:
+    case VIPS_INTERPRETATION_CMYK: return image->BandFmt == VIPS_FORMAT_UCHAR;
+    case VIPS_INTERPRETATION_GREY16:
+    case VIPS_INTERPRETATION_RGB16: return image->BandFmt == VIPS_FORMAT_USHORT && icc == ICC_OTHER;
+    default: return FALSE;
+    }
+}
+
+VipsImage *colour_prepare(VipsImage *image, IccVerdict icc)
+{
+    VipsInterpretation type;
     VipsImage *out = NULL;
     int result;
 
-    if (image->BandFmt == VIPS_FORMAT_UCHAR &&
-        (type == VIPS_INTERPRETATION_sRGB || type == VIPS_INTERPRETATION_B_W ||
-         type == VIPS_INTERPRETATION_CMYK))
-        return keep_bands(image);
-    /* A 16-bit CMYK image keeps its space for the profile. */
-    if (type == VIPS_INTERPRETATION_CMYK)
-        result = vips_cast(image, &out, VIPS_FORMAT_UCHAR, "shift", TRUE, NULL);
-    else
-        result = vips_colourspace(image, &out,
-                                  is_grey(image) ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB, NULL);
-    image = replace(image, out, result);
-    if (image == NULL || image->BandFmt == VIPS_FORMAT_UCHAR)
-        return image != NULL ? keep_bands(image) : NULL;
-    result = vips_cast(image, &out, VIPS_FORMAT_UCHAR, NULL);
-    image = replace(image, out, result);
-    return image != NULL ? keep_bands(image) : NULL;
-}
-
-static guint32 read_u32(const guint8 *bytes)
-{
-    return (guint32)bytes[0] << 24 | (guint32)bytes[1] << 16 | (guint32)bytes[2] << 8 | bytes[3];
-}
-
-/* Most profiles in photographs say that they are sRGB's own; to apply one of these costs about as much time
- * as resizing, and changes nothing. Looks at the 'desc' tag of an RGB profile (ICC.1:2010, 7.2, 7.3, 10.13;
- * the 'desc' type of version 2: ICC.1:2001-04, 6.5.17). A version 4 text is UTF-16. */
-static gboolean profile_is_srgb(const guint8 *profile, gsize size)
-{
-    gsize n_tags;
-
-    if (size < 132 || memcmp(profile + 16, "RGB ", 4) != 0)
-        return FALSE;
-    n_tags = MIN(read_u32(profile + 128), (size - 132) / 12);
-    for (gsize i = 0; i < n_tags; i++) {
-        const guint8 *tag = profile + 132 + 12 * i;
-        gsize offset = read_u32(tag + 4);
-
-        if (memcmp(tag, "desc", 4) != 0)
-            continue;
-        if (offset > size || size - offset < 40)
-            return FALSE;
-        return memcmp(profile + offset + 12, "sRGB IEC61966", 13) == 0 ||
-               memcmp(profile + offset + 12, "sRGB built-in", 13) == 0;
+    if (image != NULL && icc != ICC_OTHER)
+        image = drop_profile(image);
+    if (image == NULL)
+        return NULL;
+    type = vips_image_guess_interpretation(image);
+    if (is_resizable(image, type, icc))
+        return drop_extra_bands(image);
+    if (type != VIPS_INTERPRETATION_CMYK) {
+        image = step_space(image, is_grey(image) ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB);
+        return drop_extra_bands(step_cast(image, VIPS_FORMAT_UCHAR));
     }
-    return FALSE;
+    result = vips_cast(image, &out, VIPS_FORMAT_UCHAR, "shift", TRUE, NULL);
+    return drop_extra_bands(step_done(image, out, result));
 }
 
-static gboolean wants_transform(VipsImage *image)
-{
-    const void *profile = NULL;
-    gsize size = 0;
-
-    if (vips_image_get_typeof(image, VIPS_META_ICC_NAME) == 0)
-        return FALSE;
-    if (vips_image_get_blob(image, VIPS_META_ICC_NAME, &profile, &size) != 0) {
-        engine_drop_error();
-        return FALSE;
-    }
-    return !profile_is_srgb(profile, size);
-}
-
-VipsImage *colour_to_srgb(VipsImage *image)
+static VipsImage *transform(VipsImage *image, const char *profile, gboolean embedded)
 {
     VipsImage *out = NULL;
-    VipsInterpretation type = vips_image_guess_interpretation(image);
     int result;
 
-    if (wants_transform(image)) {
-        if (vips_icc_transform(image, &out, "srgb", "embedded", TRUE, "depth", 8, NULL) == 0)
-            return replace(image, out, 0);
-        engine_drop_error();
-        g_clear_object(&out);
+    if (image == NULL)
+        return NULL;
+    result = embedded ? vips_icc_transform(image, &out, profile, "embedded", TRUE, "depth", 8, NULL)
+                      : vips_icc_transform(image, &out, profile, "input_profile", "srgb", "depth", 8, NULL);
+    return step_done(image, out, result);
+}
+
+/* Of an image whose bands are equal: its first and its alpha band. */
+static VipsImage *to_one_band(VipsImage *image)
+{
+    return image != NULL ? step_space(image, VIPS_INTERPRETATION_B_W) : NULL;
+}
+
+static VipsImage *to_srgb(VipsImage *image, IccVerdict icc)
+{
+    const gboolean grey = is_grey(image);
+
+    if (icc == ICC_OTHER) {
+        image = transform(image, "srgb", TRUE);
+        return grey ? to_one_band(image) : image;
     }
-    if (type == VIPS_INTERPRETATION_sRGB || type == VIPS_INTERPRETATION_B_W)
+    return is_cmyk(image) ? step_space(image, VIPS_INTERPRETATION_sRGB) : image;
+}
+
+static VipsImage *to_p3(VipsImage *image, IccVerdict icc)
+{
+    if (icc == ICC_OTHER)
+        return transform(image, "p3", TRUE);
+    return transform(step_space(image, VIPS_INTERPRETATION_sRGB), "p3", FALSE);
+}
+
+/* The colours stay, the depth does not. */
+static VipsImage *to_8_bits(VipsImage *image)
+{
+    VipsImage *out = NULL;
+    int result;
+
+    if (image->BandFmt == VIPS_FORMAT_UCHAR)
         return image;
-    result = vips_colourspace(image, &out, VIPS_INTERPRETATION_sRGB, NULL);
-    return replace(image, out, result);
+    result = vips_cast(image, &out, VIPS_FORMAT_UCHAR, "shift", TRUE, NULL);
+    if (result == 0)
+        out->Type = is_grey(out) ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB;
+    return step_done(image, out, result);
 }
 
-VipsImage *colour_flatten(VipsImage *image)
+VipsImage *colour_convert(VipsImage *image, IccVerdict icc, Profile profile)
 {
-    VipsArrayDouble *white;
+    if (image == NULL)
+        return NULL;
+    switch (profile) {
+    case PROFILE_KEEP: return is_cmyk(image) ? to_srgb(image, icc) : to_8_bits(image);
+    case PROFILE_P3: return to_p3(image, icc);
+    case PROFILE_SRGB: break;
+    }
+    return to_srgb(image, icc);
+}
+
+static guint8 channel(guint32 colour, int band)
+{
+    return (guint8)(colour >> (16 - 8 * band));
+}
+
+VipsImage *colour_for_background(VipsImage *image, guint32 background)
+{
+    const gboolean neutral =
+        channel(background, 0) == channel(background, 1) && channel(background, 1) == channel(background, 2);
+
+    if (image == NULL || !is_grey(image) || neutral)
+        return image;
+    return step_space(image, VIPS_INTERPRETATION_sRGB);
+}
+
+VipsArrayDouble *colour_background(guint32 background, int n_bands)
+{
+    const double opaque = 255.0;
+    double values[4] = {channel(background, 0), channel(background, 1), channel(background, 2), opaque};
+
+    if (n_bands == 2)
+        values[1] = opaque;
+    return vips_array_double_new(values, n_bands);
+}
+
+VipsImage *colour_flatten(VipsImage *image, guint32 background)
+{
+    VipsArrayDouble *colour;
     VipsImage *out = NULL;
     int result;
 
-    if (!vips_image_hasalpha(image))
+    if (image == NULL || !vips_image_hasalpha(image))
         return image;
-    white = vips_array_double_newv(1, 255.0);
-    result = vips_flatten(image, &out, "background", white, NULL);
-    vips_area_unref(VIPS_AREA(white));
-    return replace(image, out, result);
+    image = colour_for_background(image, background);
+    if (image == NULL)
+        return NULL;
+    colour = colour_background(background, image->Bands - 1);
+    result = vips_flatten(image, &out, "background", colour, NULL);
+    vips_area_unref(VIPS_AREA(colour));
+    return step_done(image, out, result);
 }

@@ -1,21 +1,31 @@
-/* Colour: whatever a file holds becomes 8-bit sRGB or grey, with or without an alpha band.
+/* Colour: whatever a file holds becomes 8-bit sRGB or grey, Display P3, or stays in its own profile, with or
+ * without an alpha band.
  *
- * Used by the imager, from render.c. Each function takes a reference to its input from the caller and returns
- * a new image that the caller owns, or NULL: an error of libvips that is left in its buffer, for
- * engine_take_error(). Pixels are computed lazily.
+ * Used by the imager, from render.c. All are steps (imaging/step.h).
  */
 #pragma once
 
 #include <glib.h>
 #include <vips/vips.h>
 
-/* 8 bits per band in a colour space that resizes well: 16-bit, floating-point and Lab images are converted to
- * sRGB or grey, CMYK and images with a profile stay what they are, extra bands are dropped. */
-VipsImage *colour_normalise(VipsImage *image);
+#include "imaging/icc.h"
+#include "recipe/recipe.h"
 
-/* sRGB, or grey for a grey image without a profile. The embedded ICC profile is applied; a broken one or one
- * of another colour space is ignored. For the output of colour_normalise(). */
-VipsImage *colour_to_srgb(VipsImage *image);
+/* A colour space and depth that resizes well: floating-point and Lab images become sRGB or grey of 8 bits,
+ * those of 16 bits too unless a profile is still to be applied to them; CMYK stays CMYK. Extra bands are
+ * dropped, and so is a profile that is of no use. */
+VipsImage *colour_prepare(VipsImage *image, IccVerdict icc);
 
-/* Transparency laid over white: without its alpha band. The same image if it has none. */
-VipsImage *colour_flatten(VipsImage *image);
+/* 8 bits in the wanted profile, for the output of colour_prepare(): sRGB (a grey image stays grey), Display
+ * P3, or as it is. CMYK is never kept: hardly anything that shows images from the web shows it right. */
+VipsImage *colour_convert(VipsImage *image, IccVerdict icc, Profile profile);
+
+/* A background that is not grey needs an image that is not. */
+VipsImage *colour_for_background(VipsImage *image, guint32 background);
+
+/* Transparency laid over the background (0xRRGGBB): without its alpha band. The same image if it has none. */
+VipsImage *colour_flatten(VipsImage *image, guint32 background);
+
+/* The background in 1 to 4 bands: grey, grey and opaque, red green blue, these and opaque. Free with
+ * vips_area_unref(). */
+VipsArrayDouble *colour_background(guint32 background, int n_bands);

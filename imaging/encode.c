@@ -2,103 +2,245 @@
 
 #include "base/error.h"
 #include "imaging/engine.h"
+#include "imaging/metadata.h"
+#include "imaging/step.h"
 #include "imaging/webp.h"
 
 typedef struct {
+    const Recipe *recipe;
+    const EncodeOptions *options;
+    int quality; /* 0: lossless */
     Blob *blob;
-    GError *error; /* why writing failed; libvips only learns that it did */
+    GError *error;    /* why writing failed; libvips only learns that it did */
+    gboolean is_full; /* that was because of its limit */
 } Sink;
+
+static gboolean sink_append(Sink *sink, const void *data, gsize size_bytes)
+{
+    if (sink->error != NULL)
+        return FALSE;
+    if (blob_append(sink->blob, data, size_bytes, &sink->error))
+        return TRUE;
+    sink->is_full = error_class(sink->error) == ERROR_LIMIT;
+    return FALSE;
+}
 
 static gint64 sink_write(VipsTargetCustom *target, const void *data, gint64 size_bytes, gpointer user_data)
 {
-    Sink *sink = user_data;
-
     (void)target;
-    if (sink->error != NULL || !blob_append(sink->blob, data, (gsize)size_bytes, &sink->error))
-        return -1;
-    return size_bytes;
+    return sink_append(user_data, data, (gsize)size_bytes) ? size_bytes : -1;
 }
 
-/* A copy of the header without metadata. libvips' own strip option is not enough: WebP keeps EXIF and XMP,
- * with people's names and places, in spite of it (seen with 8.14.1). */
-static VipsImage *strip(VipsImage *image)
+static VipsTarget *sink_target(Sink *sink)
 {
-    VipsImage *bare = NULL;
-    g_auto(GStrv) fields = NULL;
+    VipsTargetCustom *custom = vips_target_custom_new();
 
-    if (vips_copy(image, &bare, NULL) != 0)
-        return NULL;
-    fields = vips_image_get_fields(bare);
-    for (char **field = fields; *field != NULL; field++)
-        /* vips-sequential is no metadata of the picture; width and the like are fields that cannot be removed
-         */
-        if (!g_str_has_prefix(*field, "vips-"))
-            vips_image_remove(bare, *field);
-    return bare;
+    g_signal_connect(custom, "write", G_CALLBACK(sink_write), sink);
+    return VIPS_TARGET(custom);
+}
+
+/* 1 .. RECIPE_MAX_EFFORT on an encoder's own scale; 0 is the encoder's default. */
+static int effort_on_scale(const Recipe *recipe, int standard, int least, int most)
+{
+    const int steps = (int)RECIPE_MAX_EFFORT - 1;
+
+    if (recipe->effort == 0)
+        return standard;
+    return least + ((most - least) * ((int)recipe->effort - 1) + steps / 2) / steps;
+}
+
+static VipsForeignSubsample subsample_mode(const Recipe *recipe)
+{
+    switch (recipe->subsampling) {
+    case SUBSAMPLING_420: return VIPS_FOREIGN_SUBSAMPLE_ON;
+    case SUBSAMPLING_444: return VIPS_FOREIGN_SUBSAMPLE_OFF;
+    case SUBSAMPLING_AUTO: break;
+    }
+    return VIPS_FOREIGN_SUBSAMPLE_AUTO;
+}
+
+/* libvips writes EXIF of its own, with no more in it than a resolution, unless it may not write anything; and
+ * then it writes no profile either. */
+static gboolean strips(const Sink *sink)
+{
+    return sink->recipe->metadata == METADATA_STRIP && !sink->options->with_profile;
+}
+
+/* One function per format: 0 or -1, as libvips has it. */
+
+static int save_jpeg(VipsImage *image, Sink *sink)
+{
+    VipsTarget *target = sink_target(sink);
+    int result =
+        vips_jpegsave_target(image, target, "Q", sink->quality, "interlace", sink->recipe->progressive,
+                             "subsample_mode", subsample_mode(sink->recipe), "strip", strips(sink), NULL);
+
+    g_object_unref(target);
+    return result;
+}
+
+static int save_png(VipsImage *image, Sink *sink)
+{
+    const Recipe *recipe = sink->recipe;
+    VipsTarget *target = sink_target(sink);
+    int result = vips_pngsave_target(image, target, "compression", effort_on_scale(recipe, 6, 1, 9), "effort",
+                                     effort_on_scale(recipe, 7, 1, 10), "interlace", recipe->progressive,
+                                     "palette", recipe->palette, NULL);
+
+    g_object_unref(target);
+    return result;
 }
 
 /* Through memory, for the sake of webp_strip(); libwebp writes there first in any case. */
-static int save_webp(VipsImage *image, int quality, Sink *sink)
+static int save_webp(VipsImage *image, Sink *sink)
+{
+    const Recipe *recipe = sink->recipe;
+    g_autofree void *bytes = NULL;
+    gsize size = 0;
+
+    if (vips_webpsave_buffer(image, &bytes, &size, "Q", recipe->lossless ? 75 : sink->quality, "lossless",
+                             recipe->lossless, "effort", effort_on_scale(recipe, 4, 0, 6), NULL) != 0)
+        return -1;
+    if (recipe->metadata == METADATA_STRIP)
+        size = webp_strip(bytes, size, sink->options->with_profile);
+    return sink_append(sink, bytes, size) ? 0 : -1;
+}
+
+static int save_avif(VipsImage *image, Sink *sink)
+{
+    const Recipe *recipe = sink->recipe;
+    VipsTarget *target = sink_target(sink);
+    VipsForeignSubsample mode = recipe->lossless ? VIPS_FOREIGN_SUBSAMPLE_OFF : subsample_mode(sink->recipe);
+    int result = vips_heifsave_target(image, target, "compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1, "Q",
+                                      recipe->lossless ? 100 : sink->quality, "lossless", recipe->lossless,
+                                      "effort", effort_on_scale(recipe, 4, 0, 9), "subsample_mode", mode,
+                                      "strip", strips(sink), NULL);
+
+    g_object_unref(target);
+    return result;
+}
+
+static int save_gif(VipsImage *image, Sink *sink)
+{
+    VipsTarget *target = sink_target(sink);
+    int result = vips_gifsave_target(image, target, "effort", effort_on_scale(sink->recipe, 7, 1, 10), NULL);
+
+    g_object_unref(target);
+    return result;
+}
+
+/* Through memory, because libtiff goes back to what it has written. */
+static int save_tiff(VipsImage *image, Sink *sink)
 {
     g_autofree void *bytes = NULL;
     gsize size = 0;
 
-    if (vips_webpsave_buffer(image, &bytes, &size, "Q", quality, "effort", 4, "strip", TRUE, NULL) != 0)
+    if (vips_tiffsave_buffer(image, &bytes, &size, "compression", VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE,
+                             "predictor", VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, NULL) != 0)
         return -1;
-    size = webp_strip(bytes, size);
-    return blob_append(sink->blob, bytes, size, &sink->error) ? 0 : -1;
+    return sink_append(sink, bytes, size) ? 0 : -1;
 }
 
-static int save(VipsImage *image, const Recipe *recipe, Sink *sink)
+static int (*const savers[])(VipsImage *image, Sink *sink) = {
+    [FORMAT_JPEG] = save_jpeg, [FORMAT_PNG] = save_png,   [FORMAT_WEBP] = save_webp,
+    [FORMAT_GIF] = save_gif,   [FORMAT_TIFF] = save_tiff, [FORMAT_AVIF] = save_avif,
+};
+
+/* At one quality. If it gets larger than max_bytes, the sink is full. */
+static Blob *encode_once(VipsImage *image, Sink *sink, guint64 max_bytes, GError **error)
 {
-    int quality = (int)recipe->quality;
-    VipsTargetCustom *custom;
-    VipsTarget *target;
-    int result = -1;
+    g_autoptr(Blob) blob = blob_new("thumbmill-output", max_bytes, error);
+    int result;
 
-    if (recipe->format == FORMAT_WEBP)
-        return save_webp(image, quality, sink);
-    custom = vips_target_custom_new();
-    target = VIPS_TARGET(custom);
-    g_signal_connect(custom, "write", G_CALLBACK(sink_write), sink);
-    if (recipe->format == FORMAT_JPEG)
-        result = vips_jpegsave_target(image, target, "Q", quality, "strip", TRUE, NULL);
-    else if (recipe->format == FORMAT_PNG)
-        result = vips_pngsave_target(image, target, "compression", 6, "strip", TRUE, NULL);
-    g_object_unref(custom);
-    return result;
-}
-
-Blob *encode(VipsImage *image, const Recipe *recipe, guint64 max_bytes, GError **error)
-{
-    const FormatInfo *info = format_info(recipe->format);
-    g_autoptr(Blob) blob = NULL;
-    VipsImage *bare;
-    Sink sink = {0};
-    int result = -1;
-
-    if (!info->can_encode) {
-        error_set(error, ERROR_INTERNAL, "%s is not a format for outputs", info->name);
-        return NULL;
-    }
-    blob = blob_new("thumbmill-output", max_bytes, error);
     if (blob == NULL)
         return NULL;
-    sink.blob = blob;
-    bare = strip(image);
-    if (bare != NULL)
-        result = save(bare, recipe, &sink);
-    g_clear_object(&bare);
-    if (sink.error != NULL) {
+    sink->blob = blob;
+    sink->is_full = FALSE;
+    result = savers[sink->options->format](image, sink);
+    if (sink->error != NULL) {
         engine_drop_error();
-        g_propagate_prefixed_error(error, sink.error, "output of %d x %d: ", image->Xsize, image->Ysize);
+        g_propagate_prefixed_error(error, g_steal_pointer(&sink->error), "output of %d x %d: ", image->Xsize,
+                                   image->Ysize);
         return NULL;
     }
     if (result != 0) {
         engine_take_error(ERROR_INPUT, "rendering", error);
         return NULL;
     }
-    if (!blob_seal(blob, error))
+    return g_steal_pointer(&blob);
+}
+
+/* The highest quality below the sink's whose result fits; the sink's own did not. 7 attempts at most. */
+static Blob *encode_search(VipsImage *image, Sink *sink, guint64 max_bytes, GError **error)
+{
+    int fits = 0;
+    int too_much = sink->quality;
+    Blob *best = NULL;
+
+    while (too_much - fits > 1) {
+        GError *reason = NULL;
+        Blob *blob;
+
+        sink->quality = (fits + too_much) / 2;
+        blob = encode_once(image, sink, max_bytes, &reason);
+        if (blob != NULL) {
+            fits = sink->quality;
+            blob_unref(best);
+            best = blob;
+        } else if (sink->is_full) {
+            too_much = sink->quality;
+            g_error_free(reason);
+        } else {
+            blob_unref(best);
+            g_propagate_error(error, reason);
+            return NULL;
+        }
+    }
+    sink->quality = fits;
+    if (best == NULL)
+        error_set(error, ERROR_LIMIT,
+                  "output of %d x %d: more than %" G_GUINT64_FORMAT " bytes even at quality 1", image->Xsize,
+                  image->Ysize, max_bytes);
+    return best;
+}
+
+static Blob *encode_within(VipsImage *image, Sink *sink, guint64 max_bytes, GError **error)
+{
+    GError *reason = NULL;
+    Blob *blob = encode_once(image, sink, max_bytes, &reason);
+
+    if (blob != NULL)
+        return blob;
+    if (sink->recipe->max_bytes == 0 || sink->quality <= 1 || !sink->is_full) {
+        g_propagate_error(error, reason);
         return NULL;
+    }
+    g_error_free(reason);
+    return encode_search(image, sink, max_bytes, error);
+}
+
+Blob *encode(VipsImage *image, const Recipe *recipe, const EncodeOptions *options, guint32 *ret_quality,
+             GError **error)
+{
+    Sink sink = {.recipe = recipe, .options = options};
+    const guint64 max_bytes =
+        recipe->max_bytes != 0 ? MIN(recipe->max_bytes, options->max_bytes) : options->max_bytes;
+    g_autoptr(Blob) blob = NULL;
+
+    if (!recipe->lossless || !format_has_option(options->format, OPTION_LOSSLESS))
+        sink.quality = (int)recipe_quality(recipe, options->format);
+    image = metadata_select(g_object_ref(image), options->n_frames, options->with_profile, recipe->metadata);
+    /* Pixels that are encoded more than once are computed once. */
+    if (recipe->max_bytes != 0 && sink.quality != 0)
+        image = step_memory(image);
+    if (image == NULL) {
+        engine_take_error(ERROR_INPUT, "rendering", error);
+        return NULL;
+    }
+    blob = encode_within(image, &sink, max_bytes, error);
+    g_object_unref(image);
+    if (blob == NULL || !blob_seal(blob, error))
+        return NULL;
+    *ret_quality = (guint32)sink.quality;
     return g_steal_pointer(&blob);
 }

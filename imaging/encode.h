@@ -1,7 +1,6 @@
-/* Writing an image as JPEG, PNG or WebP into shared memory.
+/* Writing an image in an output's format into shared memory.
  *
- * Used by the imager, from render.c. Nothing but pixels is written: no EXIF, no XMP, no profile, no
- * thumbnail.
+ * Used by the imager, from render.c. Beside the pixels only that is written which imaging/metadata.h chooses.
  */
 #pragma once
 
@@ -11,7 +10,18 @@
 #include "base/blob.h"
 #include "recipe/recipe.h"
 
-/* The image, 8-bit sRGB or grey, in the recipe's format and quality, as a sealed blob of at most max_bytes.
- * Class ERROR_LIMIT if it gets larger, ERROR_INPUT if computing its pixels fails (they may still be on their
- * way from a damaged source), ERROR_INTERNAL if the format cannot be encoded. */
-Blob *encode(VipsImage *image, const Recipe *recipe, guint64 max_bytes, GError **error);
+typedef struct {
+    ImageFormat format;    /* resolved: never FORMAT_SOURCE */
+    guint32 n_frames;      /* 1: a still image */
+    gboolean with_profile; /* writes the image's colour profile: its pixels are not sRGB */
+    guint64 max_bytes;     /* of any output; the recipe may have a lower limit of its own */
+} EncodeOptions;
+
+/* The image, of 8 bits, as a sealed blob. With a limit in the recipe and a lossy format the quality is the
+ * highest, up to the recipe's, that keeps the limit: found by bisection, so that it is the highest where
+ * higher qualities are not smaller, which is nearly always. *ret_quality is 0 for what is lossless.
+ *
+ * Class ERROR_LIMIT if it gets too large, ERROR_INPUT if computing its pixels fails (they may still be on
+ * their way from a damaged source). */
+Blob *encode(VipsImage *image, const Recipe *recipe, const EncodeOptions *options, guint32 *ret_quality,
+             GError **error);

@@ -1,5 +1,6 @@
 #include "imaging/engine.h"
 
+#include <gmodule.h>
 #include <string.h>
 #include <vips/vips.h>
 
@@ -13,7 +14,7 @@
 /* All that may touch bytes from outside. */
 static const char *const allowed_loaders[] = {
     "VipsForeignLoadJpeg",  "VipsForeignLoadPng",  "VipsForeignLoadWebp",
-    "VipsForeignLoadNsgif", "VipsForeignLoadTiff",
+    "VipsForeignLoadNsgif", "VipsForeignLoadTiff", "VipsForeignLoadHeif",
 };
 
 /* The last warning: libpng's errors come as warnings and leave the error buffer empty or vague. Written by
@@ -25,8 +26,10 @@ static void message_note(const char *domain, GLogLevelFlags level, const char *m
 {
     (void)domain;
     (void)data;
-    /* libvips adds where it was, which says less than what it follows. */
-    if ((level & G_LOG_LEVEL_WARNING) == 0 || g_str_has_prefix(message, "error in tile"))
+    /* libvips adds where it was, which says less than what it follows; and of every AVIF file that it ignores
+     * its colour description. */
+    if ((level & G_LOG_LEVEL_WARNING) == 0 || g_str_has_prefix(message, "error in tile") ||
+        g_str_has_prefix(message, "heifload: ignoring nclx"))
         return;
     g_mutex_lock(&note_lock);
     g_strlcpy(note, message, sizeof note);
@@ -45,20 +48,36 @@ static char *note_take(void)
     return text;
 }
 
+/* HEIC and AVIF are a module of libvips where it was built so. Its types are registered by opening it, and
+ * GModule keeps it open. */
+static gboolean heif_load(GError **error)
+{
+    g_autofree char *path = g_strdup_printf("%s/vips-modules-%d.%d/vips-heif." G_MODULE_SUFFIX, VIPS_LIBDIR,
+                                            vips_version(0), vips_version(1));
+    const gboolean built_in = g_type_from_name("VipsForeignLoadHeif") != 0;
+
+    if (built_in || g_module_open(path, G_MODULE_BIND_LAZY | G_MODULE_BIND_LOCAL) != NULL)
+        return TRUE;
+    error_set(error, ERROR_INTERNAL, "libvips' module for HEIC and AVIF: %s", g_module_error());
+    return FALSE;
+}
+
 gboolean engine_start(GError **error)
 {
     static gboolean started = FALSE;
 
     if (started)
         return TRUE;
-    /* The modules (HEIF, JPEG XL, ImageMagick, Poppler, OpenSlide) would be opened now and never used: 25 ms
-     * and 6 MB of each process. libvips looks for them below this folder. */
+    /* The other modules (JPEG XL, ImageMagick, Poppler, OpenSlide) would be opened now and never used.
+     * libvips looks for all of them below this folder. */
     g_setenv("VIPSHOME", "/nonexistent", TRUE);
     g_log_set_handler("VIPS", G_LOG_LEVEL_MASK | G_LOG_FLAG_FATAL | G_LOG_FLAG_RECURSION, message_note, NULL);
     if (vips_init("thumbmill-imager") != 0) {
         engine_take_error(ERROR_INTERNAL, "starting libvips", error);
         return FALSE;
     }
+    if (!heif_load(error))
+        return FALSE;
     vips_concurrency_set(1);
     vips_cache_set_max(0);
     vips_leak_set(FALSE);
@@ -110,6 +129,13 @@ void engine_take_error(ErrorClass class, const char *what, GError **error)
         error_set(error, class, "%s: %s", what, text);
 }
 
+char *engine_take_warning(void)
+{
+    g_autofree char *noted = note_take();
+
+    return *noted != '\0' ? reason_clean(noted) : NULL;
+}
+
 void engine_drop_error(void)
 {
     g_free(note_take());
@@ -147,11 +173,14 @@ static gboolean sample_render(const void *bytes, gsize size, GError **error)
         {.width = 100, .height = 100, .fit = FIT_INSIDE, .format = FORMAT_JPEG, .quality = 80},
         {.width = 40, .height = 40, .fit = FIT_COVER, .format = FORMAT_WEBP, .quality = 80},
         {.width = 20, .height = 20, .fit = FIT_INSIDE, .format = FORMAT_PNG, .quality = 80},
+        {.width = 10, .height = 10, .fit = FIT_CONTAIN, .format = FORMAT_AVIF, .effort = 1},
+        {.width = 10, .height = 10, .fit = FIT_FILL, .format = FORMAT_GIF},
+        {.width = 10, .height = 10, .fit = FIT_FILL, .format = FORMAT_TIFF, .profile = PROFILE_P3},
     };
     const RenderLimits limits = {.max_pixels = 1 << 20, .max_output_bytes = 1 << 20};
-    g_autoptr(GPtrArray) renditions = render(bytes, size, recipes, G_N_ELEMENTS(recipes), &limits, error);
+    g_autoptr(RenderResult) result = render(bytes, size, recipes, G_N_ELEMENTS(recipes), &limits, error);
 
-    return renditions != NULL;
+    return result != NULL;
 }
 
 gboolean engine_warm_up(GError **error)

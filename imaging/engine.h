@@ -10,9 +10,10 @@
 
 #include "base/error.h"
 
-/* Starts libvips: no operation cache, one worker thread, no plug-in modules, no loaders except those of JPEG,
- * PNG, WebP, GIF and TIFF; its log messages go nowhere, except that errors quote the last warning. Sets an
- * environment variable: call it before threads exist. Calling it again does nothing. Class ERROR_INTERNAL. */
+/* Starts libvips: no operation cache, one worker thread, no plug-in module except that of HEIC and AVIF, no
+ * loaders except those of JPEG, PNG, WebP, GIF, TIFF, HEIC and AVIF; its log messages go nowhere, except that
+ * errors quote the last warning. Sets an environment variable: call it before threads exist. Calling it again
+ * does nothing. Class ERROR_INTERNAL. */
 gboolean engine_start(GError **error);
 
 /* Whether libvips may use machine code that it writes at run time (liborc), worth 10 to 20% of the time. Turn
@@ -30,6 +31,9 @@ gboolean engine_warm_up(GError **error);
  * characters, with its last warning in parentheses if there was one since, and empties the buffer.
  * ERROR_LIMIT in place of class when libvips ran out of memory. The only place that reads the buffer. */
 void engine_take_error(ErrorClass class, const char *what, GError **error);
+
+/* The last warning since the last image was begun, cleaned as above; NULL if there was none. The caller's. */
+char *engine_take_warning(void);
 
 /* Forgets errors and warnings so far: after a failure that was expected, and before the next image. */
 void engine_drop_error(void);

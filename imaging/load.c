@@ -1,64 +1,38 @@
 #include "imaging/load.h"
 
-#include <string.h>
-
 #include "imaging/engine.h"
-
-typedef struct {
-    ImageFormat format;
-    gsize offset;
-    gsize length;
-    const char *bytes;
-} Magic;
-
-/* WebP is a RIFF file and has its name at offset 8; the length before it is checked by the decoder. */
-static const Magic magics[] = {
-    {FORMAT_JPEG, 0, 3, "\xff\xd8\xff"}, {FORMAT_PNG, 0, 8, "\x89PNG\r\n\x1a\n"},
-    {FORMAT_GIF, 0, 6, "GIF87a"},        {FORMAT_GIF, 0, 6, "GIF89a"},
-    {FORMAT_WEBP, 8, 4, "WEBP"},         {FORMAT_TIFF, 0, 4, "II*\0"},
-    {FORMAT_TIFF, 0, 4, "MM\0*"},        {FORMAT_TIFF, 0, 4, "II+\0"},
-    {FORMAT_TIFF, 0, 4, "MM\0+"},
-};
-
-gboolean load_detect(const void *bytes, gsize size, ImageFormat *ret_format)
-{
-    for (guint i = 0; i < G_N_ELEMENTS(magics); i++) {
-        const Magic *magic = &magics[i];
-
-        if (size < magic->offset + magic->length ||
-            memcmp((const char *)bytes + magic->offset, magic->bytes, magic->length) != 0)
-            continue;
-        if (magic->format == FORMAT_WEBP && memcmp(bytes, "RIFF", 4) != 0)
-            continue;
-        *ret_format = magic->format;
-        return TRUE;
-    }
-    return FALSE;
-}
 
 VipsImage *load_image(ImageFormat format, const void *bytes, gsize size, const LoadOptions *options,
                       GError **error)
 {
-    static const LoadOptions full = {.jpeg_shrink = 1, .webp_scale = 1.0};
-    const LoadOptions *use = options != NULL ? options : &full;
     void *buffer = (void *)(guintptr)bytes; /* libvips reads only, but its prototypes lack the const */
     g_autofree char *what = g_strdup_printf("damaged %s", format_info(format)->name);
+    /* ERROR: broken data fails, at the first broken line; what decoders merely warn about does not. */
+    VipsFailOn fail_on = options->accept_truncated ? VIPS_FAIL_ON_NONE : VIPS_FAIL_ON_ERROR;
     VipsImage *image = NULL;
     int result = -1;
 
-/* ERROR: broken data fails, at the first broken line; what decoders merely warn about does not. */
-#define LOAD_COMMON "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR
+#define LOAD_COMMON "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on
     switch (format) {
     case FORMAT_JPEG:
-        result =
-            vips_jpegload_buffer(buffer, size, &image, LOAD_COMMON, "shrink", (int)use->jpeg_shrink, NULL);
+        result = vips_jpegload_buffer(buffer, size, &image, LOAD_COMMON, "shrink", (int)options->jpeg_shrink,
+                                      NULL);
         break;
     case FORMAT_PNG: result = vips_pngload_buffer(buffer, size, &image, LOAD_COMMON, NULL); break;
     case FORMAT_WEBP:
-        result = vips_webpload_buffer(buffer, size, &image, LOAD_COMMON, "scale", use->webp_scale, NULL);
+        result = vips_webpload_buffer(buffer, size, &image, LOAD_COMMON, "scale", options->webp_scale, "n",
+                                      (int)options->frames, NULL);
         break;
-    case FORMAT_GIF: result = vips_gifload_buffer(buffer, size, &image, LOAD_COMMON, NULL); break;
-    case FORMAT_TIFF: result = vips_tiffload_buffer(buffer, size, &image, LOAD_COMMON, NULL); break;
+    case FORMAT_GIF:
+        result = vips_gifload_buffer(buffer, size, &image, LOAD_COMMON, "n", (int)options->frames, NULL);
+        break;
+    case FORMAT_TIFF:
+        result = vips_tiffload_buffer(buffer, size, &image, LOAD_COMMON, "page", options->tiff_page, "subifd",
+                                      options->tiff_subifd, NULL);
+        break;
+    case FORMAT_HEIC:
+    case FORMAT_AVIF: result = vips_heifload_buffer(buffer, size, &image, LOAD_COMMON, NULL); break;
+    case FORMAT_SOURCE: g_assert_not_reached();
     }
 #undef LOAD_COMMON
     if (result != 0) {
@@ -67,4 +41,52 @@ VipsImage *load_image(ImageFormat format, const void *bytes, gsize size, const L
         return NULL;
     }
     return image;
+}
+
+static gboolean is_half(guint32 whole, int part)
+{
+    return part >= 1 && ((guint32)part == whole / 2 || (guint32)part == (whole + 1) / 2);
+}
+
+static gboolean is_next_level(const VipsImage *image, PlanSize above, const VipsImage *first)
+{
+    return is_half(above.width, image->Xsize) && is_half(above.height, image->Ysize) &&
+           image->Bands == first->Bands && image->BandFmt == first->BandFmt;
+}
+
+static void find_levels(const void *bytes, gsize size, const VipsImage *first, LoadPyramid *pyramid)
+{
+    gboolean found = TRUE;
+
+    while (found && pyramid->n_levels <= LOAD_MAX_LEVELS) {
+        LoadOptions options = LOAD_OPTIONS_PLAIN;
+        VipsImage *image;
+
+        load_use_level(pyramid, pyramid->n_levels, &options);
+        image = load_image(FORMAT_TIFF, bytes, size, &options, NULL);
+        found = image != NULL && is_next_level(image, pyramid->levels[pyramid->n_levels - 1], first);
+        if (found)
+            pyramid->levels[pyramid->n_levels++] = (PlanSize){(guint32)image->Xsize, (guint32)image->Ysize};
+        g_clear_object(&image);
+    }
+}
+
+void load_find_pyramid(const void *bytes, gsize size, LoadPyramid *ret_pyramid)
+{
+    LoadPyramid pyramid = {.n_levels = 1};
+    VipsImage *first = load_image(FORMAT_TIFF, bytes, size, &LOAD_OPTIONS_PLAIN, NULL);
+
+    if (first != NULL) {
+        pyramid.levels[0] = (PlanSize){(guint32)first->Xsize, (guint32)first->Ysize};
+        pyramid.in_subifds = vips_image_get_typeof(first, VIPS_META_N_SUBIFDS) != 0;
+        find_levels(bytes, size, first, &pyramid);
+        g_object_unref(first);
+    }
+    *ret_pyramid = pyramid;
+}
+
+void load_use_level(const LoadPyramid *pyramid, guint level, LoadOptions *options)
+{
+    options->tiff_page = pyramid->in_subifds ? 0 : (int)level;
+    options->tiff_subifd = pyramid->in_subifds ? (int)level - 1 : -1;
 }

@@ -1,90 +1,181 @@
 #include "imaging/planner.h"
 
-/* denominator: a side of an image or of a recipe's box, which probe and recipe have checked not to be 0. */
-static guint32 round_ratio(guint32 value, guint32 numerator, guint32 denominator)
+#include "base/error.h"
+
+/* f of the header. */
+typedef struct {
+    guint64 numerator;
+    guint64 denominator;
+} Ratio;
+
+static const Ratio unchanged = {1, 1};
+
+/* At most 2^32 x RECIPE_MAX_SIDE, which fits. */
+static guint64 ratio_scale(Ratio ratio, guint32 side)
 {
-    guint64 rounded;
-
-    g_assert(denominator > 0);
-    rounded = ((guint64)value * numerator * 2 + denominator) / ((guint64)denominator * 2);
-
-    return (guint32)MAX(rounded, 1);
+    return MAX((side * ratio.numerator * 2 + ratio.denominator) / (ratio.denominator * 2), 1);
 }
 
-static void plan_inside(guint32 source_width, guint32 source_height, const Recipe *recipe, PlanOutput *output)
+static gboolean ratio_enlarges(Ratio ratio)
 {
-    guint64 width_limits = (guint64)recipe->width * source_height;
-    guint64 height_limits = (guint64)recipe->height * source_width;
+    return ratio.numerator > ratio.denominator;
+}
 
-    if (source_width <= recipe->width && source_height <= recipe->height) {
-        output->scaled_width = source_width;
-        output->scaled_height = source_height;
-    } else if (width_limits <= height_limits) {
-        output->scaled_width = recipe->width;
-        output->scaled_height = round_ratio(source_height, recipe->width, source_width);
+/* The smaller of both sides' factors, or the larger; or that of the only side that the box has. */
+static Ratio fit_ratio(PlanSize source, const Recipe *recipe, gboolean larger)
+{
+    const guint64 by_width = (guint64)recipe->width * source.height;
+    const guint64 by_height = (guint64)recipe->height * source.width;
+    const gboolean both = recipe->width != 0 && recipe->height != 0;
+    const gboolean by_width_wins = larger ? by_width >= by_height : by_width <= by_height;
+
+    if (both ? by_width_wins : recipe->width != 0)
+        return (Ratio){recipe->width, source.width};
+    return (Ratio){recipe->height, source.height};
+}
+
+/* Scaled to what no side of an output may have: it is refused before the numbers are made 32 bits wide. */
+static gboolean set_scaled(const PlanSource *source, Ratio horizontal, Ratio vertical, PlanOutput *output,
+                           GError **error)
+{
+    const guint64 width = ratio_scale(horizontal, source->size.width);
+    const guint64 height = ratio_scale(vertical, source->size.height);
+
+    if ((ratio_enlarges(horizontal) || ratio_enlarges(vertical)) && width > PLAN_MAX_ENLARGED / height) {
+        error_set(error, ERROR_LIMIT,
+                  "%u x %u would be enlarged to %" G_GUINT64_FORMAT " x %" G_GUINT64_FORMAT
+                  ", more than %" G_GUINT64_FORMAT " pixels",
+                  source->size.width, source->size.height, width, height, PLAN_MAX_ENLARGED);
+        return FALSE;
+    }
+    output->scaled = output->size = (PlanSize){(guint32)width, (guint32)height};
+    return TRUE;
+}
+
+static gboolean plan_inside(const PlanSource *source, const Recipe *recipe, gboolean larger,
+                            PlanOutput *output, GError **error)
+{
+    Ratio ratio = fit_ratio(source->size, recipe, larger);
+
+    if (ratio_enlarges(ratio) && !recipe->enlarge)
+        ratio = unchanged;
+    return set_scaled(source, ratio, ratio, output, error);
+}
+
+static gboolean plan_contain(const PlanSource *source, const Recipe *recipe, PlanOutput *output,
+                             GError **error)
+{
+    if (!plan_inside(source, recipe, FALSE, output, error))
+        return FALSE;
+    output->size = (PlanSize){recipe->width, recipe->height};
+    output->pad_left = (recipe->width - output->scaled.width) / 2;
+    output->pad_top = (recipe->height - output->scaled.height) / 2;
+    return TRUE;
+}
+
+/* The largest part of the source that has the box's aspect ratio. */
+static PlanSize largest_part(PlanSize source, const Recipe *recipe)
+{
+    const guint64 by_width = (guint64)source.width * recipe->height;
+    const guint64 by_height = (guint64)source.height * recipe->width;
+
+    if (by_width <= by_height)
+        return (PlanSize){source.width,
+                          (guint32)ratio_scale((Ratio){source.width, recipe->width}, recipe->height)};
+    return (PlanSize){(guint32)ratio_scale((Ratio){source.height, recipe->height}, recipe->width),
+                      source.height};
+}
+
+static void set_crop(Crop crop, PlanOutput *output)
+{
+    const guint32 right = output->scaled.width - output->size.width;
+    const guint32 bottom = output->scaled.height - output->size.height;
+    const gboolean west = crop == CROP_WEST || crop == CROP_NORTH_WEST || crop == CROP_SOUTH_WEST;
+    const gboolean east = crop == CROP_EAST || crop == CROP_NORTH_EAST || crop == CROP_SOUTH_EAST;
+    const gboolean north = crop == CROP_NORTH || crop == CROP_NORTH_EAST || crop == CROP_NORTH_WEST;
+    const gboolean south = crop == CROP_SOUTH || crop == CROP_SOUTH_EAST || crop == CROP_SOUTH_WEST;
+
+    output->left = west ? 0 : east ? right : right / 2;
+    output->top = north ? 0 : south ? bottom : bottom / 2;
+    output->is_crop_open = (crop == CROP_ATTENTION || crop == CROP_ENTROPY) && right + bottom > 0;
+}
+
+static gboolean plan_cover(const PlanSource *source, const Recipe *recipe, PlanOutput *output, GError **error)
+{
+    Ratio ratio = fit_ratio(source->size, recipe, TRUE);
+
+    if (ratio_enlarges(ratio) && !recipe->enlarge) {
+        output->scaled = source->size;
+        output->size = largest_part(source->size, recipe);
     } else {
-        output->scaled_height = recipe->height;
-        output->scaled_width = round_ratio(source_width, recipe->height, source_height);
+        if (!set_scaled(source, ratio, ratio, output, error))
+            return FALSE;
+        output->size = (PlanSize){recipe->width, recipe->height};
     }
-    output->width = output->scaled_width;
-    output->height = output->scaled_height;
+    set_crop(recipe->crop, output);
+    return TRUE;
 }
 
-/* The source is smaller than the box on one side or both: only cropped. */
-static void plan_cover_small(guint32 source_width, guint32 source_height, const Recipe *recipe,
-                             PlanOutput *output)
+static gboolean plan_fill(const PlanSource *source, const Recipe *recipe, PlanOutput *output, GError **error)
 {
-    guint64 width_limits = (guint64)source_width * recipe->height;
-    guint64 height_limits = (guint64)source_height * recipe->width;
+    Ratio horizontal = {recipe->width, source->size.width};
+    Ratio vertical = {recipe->height, source->size.height};
 
-    output->scaled_width = source_width;
-    output->scaled_height = source_height;
-    if (width_limits <= height_limits) {
-        output->width = source_width;
-        output->height = round_ratio(recipe->height, source_width, recipe->width);
-    } else {
-        output->height = source_height;
-        output->width = round_ratio(recipe->width, source_height, recipe->height);
-    }
+    if (ratio_enlarges(horizontal) && !recipe->enlarge)
+        horizontal = unchanged;
+    if (ratio_enlarges(vertical) && !recipe->enlarge)
+        vertical = unchanged;
+    return set_scaled(source, horizontal, vertical, output, error);
 }
 
-static void plan_cover(guint32 source_width, guint32 source_height, const Recipe *recipe, PlanOutput *output)
+static gboolean plan_fit(const PlanSource *source, const Recipe *recipe, PlanOutput *output, GError **error)
 {
-    if (source_width < recipe->width || source_height < recipe->height) {
-        plan_cover_small(source_width, source_height, recipe, output);
-        return;
+    if (recipe->width == 0 || recipe->height == 0)
+        return plan_inside(source, recipe, FALSE, output, error);
+    switch (recipe->fit) {
+    case FIT_INSIDE: return plan_inside(source, recipe, FALSE, output, error);
+    case FIT_OUTSIDE: return plan_inside(source, recipe, TRUE, output, error);
+    case FIT_COVER: return plan_cover(source, recipe, output, error);
+    case FIT_CONTAIN: return plan_contain(source, recipe, output, error);
+    case FIT_FILL: return plan_fill(source, recipe, output, error);
     }
-    if ((guint64)recipe->width * source_height >= (guint64)recipe->height * source_width) {
-        output->scaled_width = recipe->width;
-        output->scaled_height = round_ratio(source_height, recipe->width, source_width);
-    } else {
-        output->scaled_height = recipe->height;
-        output->scaled_width = round_ratio(source_width, recipe->height, source_height);
-    }
-    output->width = recipe->width;
-    output->height = recipe->height;
+    g_return_val_if_reached(FALSE);
 }
 
-void plan_output(guint32 source_width, guint32 source_height, const Recipe *recipe, PlanOutput *ret_output)
+gboolean plan_output(const PlanSource *source, const Recipe *recipe, PlanOutput *ret_output, GError **error)
 {
-    PlanOutput output = {.parent = PLAN_BASE};
+    PlanOutput output = {.parent = PLAN_BASE, .format = format_resolve(recipe->format, source->format)};
 
-    if (recipe->fit == FIT_COVER)
-        plan_cover(source_width, source_height, recipe, &output);
-    else
-        plan_inside(source_width, source_height, recipe, &output);
-    output.left = (output.scaled_width - output.width) / 2;
-    output.top = (output.scaled_height - output.height) / 2;
+    if (!plan_fit(source, recipe, &output, error))
+        return FALSE;
+    if (output.size.width > RECIPE_MAX_SIDE || output.size.height > RECIPE_MAX_SIDE) {
+        error_set(error, ERROR_LIMIT, "an output of %u x %u has a side of more than %u pixels",
+                  output.size.width, output.size.height, RECIPE_MAX_SIDE);
+        return FALSE;
+    }
     *ret_output = output;
+    return TRUE;
 }
 
-/* Scaled sizes are the source's times a factor, so that their areas order them. */
+gboolean plan_output_is_cropped(const PlanOutput *output)
+{
+    return output->size.width < output->scaled.width || output->size.height < output->scaled.height;
+}
+
+gboolean plan_output_is_padded(const PlanOutput *output)
+{
+    return output->size.width > output->scaled.width || output->size.height > output->scaled.height;
+}
+
+/* The order */
+
 static guint64 scaled_area(const PlanOutput *output)
 {
-    return (guint64)output->scaled_width * output->scaled_height;
+    return (guint64)output->scaled.width * output->scaled.height;
 }
 
-/* By insertion: there are few, and equal ones stay in the order of the configuration. */
+/* By insertion: there are few, and equal ones stay in the order of the configuration. A parent has at least
+ * four times its child's area. */
 static void plan_sort(Plan *plan)
 {
     for (guint i = 0; i < plan->n_outputs; i++) {
@@ -99,46 +190,122 @@ static void plan_sort(Plan *plan)
     }
 }
 
-static gboolean may_be_parent(const PlanOutput *parent, const PlanOutput *child)
-{
-    gboolean whole = parent->width == parent->scaled_width && parent->height == parent->scaled_height;
+/* The bases */
 
-    return whole && parent->scaled_width >= 2 * (guint64)child->scaled_width &&
-           parent->scaled_height >= 2 * (guint64)child->scaled_height;
+static PlanKey key_of(const PlanSource *source, const Recipe *recipe, const PlanOutput *output)
+{
+    const guint32 wanted = recipe->max_frames != 0 ? recipe->max_frames : source->frames;
+    const gboolean moves = format_has_option(output->format, OPTION_FRAMES);
+    /* Without a profile a file is taken for sRGB, and GIF cannot hold one. */
+    const gboolean to_srgb = !format_has_option(output->format, OPTION_METADATA) ||
+                             (source->is_srgb && recipe->profile == PROFILE_KEEP);
+
+    return (PlanKey){
+        .linear = recipe->linear,
+        .profile = to_srgb ? PROFILE_SRGB : recipe->profile,
+        .frames = moves ? MIN(wanted, source->frames) : 1,
+    };
 }
 
-void plan_make(guint32 source_width, guint32 source_height, const Recipe *recipes, guint n_recipes,
-               Plan *ret_plan)
+static gboolean key_equal(const PlanKey *a, const PlanKey *b)
 {
-    Plan plan = {.base_width = 1, .base_height = 1, .n_outputs = MIN(n_recipes, LIMIT_OUTPUTS)};
+    return a->linear == b->linear && a->profile == b->profile && a->frames == b->frames;
+}
 
-    for (guint i = 0; i < plan.n_outputs; i++) {
-        plan_output(source_width, source_height, &recipes[i], &plan.outputs[i]);
-        plan.base_width = MAX(plan.base_width, plan.outputs[i].scaled_width);
-        plan.base_height = MAX(plan.base_height, plan.outputs[i].scaled_height);
-    }
-    plan_sort(&plan);
-    for (guint i = 1; i < plan.n_outputs; i++) {
-        PlanOutput *child = &plan.outputs[plan.order[i]];
+/* The index of the base with this key, which is begun with a first output if there is none. */
+static guint plan_find_base(Plan *plan, const PlanKey *key, const Recipe *first)
+{
+    guint i = 0;
 
-        for (guint j = i; j-- > 0 && child->parent == PLAN_BASE;) {
-            PlanOutput *parent = &plan.outputs[plan.order[j]];
+    while (i < plan->n_bases && !key_equal(&plan->bases[i].key, key))
+        i++;
+    if (i == plan->n_bases)
+        plan->bases[plan->n_bases++] =
+            (PlanBase){.key = *key, .size = {1, 1}, .is_flat = TRUE, .background = first->background};
+    return i;
+}
 
-            if (may_be_parent(parent, child)) {
-                child->parent = (int)plan.order[j];
-                parent->is_parent = TRUE;
-            }
+static void plan_assign_base(Plan *plan, const PlanSource *source, const Recipe *recipe, PlanOutput *output)
+{
+    const PlanKey key = key_of(source, recipe, output);
+    PlanBase *base;
+
+    output->base = plan_find_base(plan, &key, recipe);
+    base = &plan->bases[output->base];
+    base->size.width = MAX(base->size.width, MIN(output->scaled.width, source->size.width));
+    base->size.height = MAX(base->size.height, MIN(output->scaled.height, source->size.height));
+    if (format_info(output->format)->has_alpha || recipe->background != base->background)
+        base->is_flat = FALSE;
+}
+
+/* The tree */
+
+static gboolean may_be_parent(const Plan *plan, const PlanOutput *parent, const PlanOutput *child)
+{
+    const PlanSize base = plan->bases[parent->base].size;
+
+    return parent->base == child->base && !plan_output_is_cropped(parent) &&
+           parent->scaled.width <= base.width && parent->scaled.height <= base.height &&
+           parent->scaled.width >= 2 * (guint64)child->scaled.width &&
+           parent->scaled.height >= 2 * (guint64)child->scaled.height;
+}
+
+/* The last of the sorted ones before it that may be it: the smallest. */
+static void plan_find_parent(Plan *plan, guint place)
+{
+    PlanOutput *child = &plan->outputs[plan->order[place]];
+
+    for (guint j = place; j-- > 0 && child->parent == PLAN_BASE;) {
+        PlanOutput *parent = &plan->outputs[plan->order[j]];
+
+        if (may_be_parent(plan, parent, child)) {
+            child->parent = (int)plan->order[j];
+            parent->is_parent = TRUE;
         }
     }
-    *ret_plan = plan;
 }
 
-double plan_shrink(const Plan *plan, guint32 source_width, guint32 source_height)
+gboolean plan_make(const PlanSource *source, const Recipe *recipes, guint n_recipes, Plan *ret_plan,
+                   GError **error)
 {
-    double horizontal = (double)source_width / plan->base_width;
-    double vertical = (double)source_height / plan->base_height;
+    Plan plan = {.n_outputs = n_recipes};
 
-    return MAX(1.0, MIN(horizontal, vertical));
+    g_return_val_if_fail(n_recipes <= LIMIT_OUTPUTS, FALSE);
+    for (guint i = 0; i < n_recipes; i++) {
+        if (!plan_output(source, &recipes[i], &plan.outputs[i], error))
+            return FALSE;
+    }
+    plan_sort(&plan);
+    for (guint i = 0; i < n_recipes; i++)
+        plan_assign_base(&plan, source, &recipes[plan.order[i]], &plan.outputs[plan.order[i]]);
+    for (guint i = 1; i < n_recipes; i++)
+        plan_find_parent(&plan, i);
+    *ret_plan = plan;
+    return TRUE;
+}
+
+/* Loading */
+
+guint32 plan_frames(const Plan *plan)
+{
+    guint32 frames = 1;
+
+    for (guint i = 0; i < plan->n_bases; i++)
+        frames = MAX(frames, plan->bases[i].key.frames);
+    return frames;
+}
+
+double plan_shrink(const Plan *plan, PlanSize source)
+{
+    double shrink = MAX(source.width, source.height);
+
+    for (guint i = 0; i < plan->n_bases; i++) {
+        const PlanSize base = plan->bases[i].size;
+
+        shrink = MIN(shrink, (double)source.width / base.width);
+        shrink = MIN(shrink, (double)source.height / base.height);
+    }
+    return MAX(shrink, 1.0);
 }
 
 guint plan_jpeg_shrink(double shrink)
@@ -148,4 +315,24 @@ guint plan_jpeg_shrink(double shrink)
     if (shrink >= 8.0)
         return 4;
     return shrink >= 4.0 ? 2 : 1;
+}
+
+static gboolean level_suffices(const Plan *plan, PlanSize level)
+{
+    for (guint i = 0; i < plan->n_bases; i++) {
+        const PlanSize base = plan->bases[i].size;
+
+        if (level.width < 2 * (guint64)base.width || level.height < 2 * (guint64)base.height)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+guint plan_level(const Plan *plan, const PlanSize *levels, guint n_levels)
+{
+    guint level = 0;
+
+    while (level + 1 < n_levels && level_suffices(plan, levels[level + 1]))
+        level++;
+    return level;
 }

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "imaging/load.h"
+#include "imaging/signature.h"
 
 static guint info_orientation(VipsImage *image)
 {
@@ -18,15 +19,9 @@ gboolean probe(const void *bytes, gsize size, ImageInfo *ret_info, GError **erro
     VipsImage *image;
     gboolean ok;
 
-    if (size == 0) {
-        error_set(error, ERROR_INPUT, "empty object");
+    if (!signature_check(bytes, size, &format, error))
         return FALSE;
-    }
-    if (!load_detect(bytes, size, &format)) {
-        error_set(error, ERROR_INPUT, "not an image of a supported format (JPEG, PNG, WebP, GIF, TIFF)");
-        return FALSE;
-    }
-    image = load_image(format, bytes, size, NULL, error);
+    image = load_image(format, bytes, size, &LOAD_OPTIONS_PLAIN, error);
     if (image == NULL)
         return FALSE;
 
@@ -40,6 +35,8 @@ gboolean probe(const void *bytes, gsize size, ImageInfo *ret_info, GError **erro
             .has_alpha = vips_image_hasalpha(image),
             .orientation = info_orientation(image),
             .pages = (guint)MAX(1, vips_image_get_n_pages(image)),
+            .is_cmyk = vips_image_guess_interpretation(image) == VIPS_INTERPRETATION_CMYK,
+            .icc = icc_judge(image),
         };
     else
         error_set(error, ERROR_INPUT, "%d bands are more than the %d of a picture", image->Bands,

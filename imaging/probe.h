@@ -6,6 +6,7 @@
 
 #include <glib.h>
 
+#include "imaging/icc.h"
 #include "recipe/format.h"
 
 /* More bands than any picture has (CMYK with alpha has 5): scientific data, or a bomb that pixels do not
@@ -20,6 +21,8 @@ typedef struct {
     gboolean has_alpha;
     guint orientation; /* EXIF: 1 .. 8; 5 and more swap width and height */
     guint pages;       /* frames or pages in it, 1 or more */
+    gboolean is_cmyk;
+    IccVerdict icc; /* what its colour profile is worth */
 } ImageInfo;
 
 /* Class ERROR_INPUT: empty, of no supported format, or with a broken header. */

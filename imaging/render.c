@@ -2,13 +2,17 @@
 
 #include <vips/vips.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "imaging/colour.h"
 #include "imaging/encode.h"
 #include "imaging/engine.h"
+#include "imaging/finish.h"
 #include "imaging/load.h"
 #include "imaging/planner.h"
 #include "imaging/probe.h"
+#include "imaging/resize.h"
+#include "imaging/step.h"
 
 typedef struct {
     const void *bytes;
@@ -17,8 +21,9 @@ typedef struct {
     const RenderLimits *limits;
     ImageInfo info;
     Plan plan;
-    VipsImage *base;
+    VipsImage *bases[LIMIT_OUTPUTS];
     VipsImage *scaled[LIMIT_OUTPUTS]; /* of outputs that are parents of others, in memory; else NULL */
+    RenderResult *result;
 } Job;
 
 void rendition_free(Rendition *rendition)
@@ -29,204 +34,226 @@ void rendition_free(Rendition *rendition)
     g_free(rendition);
 }
 
+void render_result_free(RenderResult *result)
+{
+    if (result == NULL)
+        return;
+    g_ptr_array_unref(result->renditions);
+    g_ptr_array_unref(result->warnings);
+    g_free(result);
+}
+
+static RenderResult *render_result_new(void)
+{
+    RenderResult *result = g_new0(RenderResult, 1);
+
+    result->renditions = g_ptr_array_new_with_free_func((GDestroyNotify)rendition_free);
+    result->warnings = g_ptr_array_new_with_free_func(g_free);
+    return result;
+}
+
+/* The source */
+
 static gboolean job_swaps_axes(const Job *job)
 {
     return job->info.orientation >= 5;
 }
 
-/* Takes the reference to image and gives one to the result; NULL leaves the reason in libvips' buffer. */
-static VipsImage *replace(VipsImage *image, VipsImage *result)
+/* Between sizes as stored and as looked at. */
+static PlanSize job_turn(const Job *job, PlanSize size)
 {
-    g_object_unref(image);
-    return result;
+    return job_swaps_axes(job) ? (PlanSize){size.height, size.width} : size;
 }
 
-static VipsImage *in_memory(VipsImage *image)
+static PlanSize job_upright_size(const Job *job)
 {
-    return replace(image, vips_image_copy_memory(image));
+    return job_turn(job, (PlanSize){job->info.width, job->info.height});
 }
 
-static VipsImage *resize_opaque(VipsImage *image, guint32 width, guint32 height)
+static guint32 job_source_frames(const Job *job)
 {
-    VipsImage *out = NULL;
-    double horizontal = (double)width / image->Xsize;
-    double vertical = (double)height / image->Ysize;
-
-    if (vips_resize(image, &out, horizontal, "vscale", vertical, NULL) != 0)
-        g_clear_object(&out);
-    return replace(image, out);
+    if (!format_has_option(job->info.format, OPTION_FRAMES))
+        return 1;
+    if (job->limits->max_frames == 0)
+        return job->info.pages;
+    return MIN(job->info.pages, job->limits->max_frames);
 }
 
-static VipsImage *to_bytes(VipsImage *image)
+static gboolean job_is_linear(const Job *job)
 {
-    VipsImage *out = NULL;
-
-    if (vips_cast(image, &out, VIPS_FORMAT_UCHAR, NULL) != 0)
-        g_clear_object(&out);
-    return replace(image, out);
-}
-
-/* Colours are weighted with their alpha while they are averaged, or transparent pixels would bleed. */
-static VipsImage *resize_alpha(VipsImage *image, guint32 width, guint32 height)
-{
-    VipsImage *out = NULL;
-
-    if (vips_premultiply(image, &out, NULL) != 0)
-        g_clear_object(&out);
-    image = replace(image, out);
-    image = image != NULL ? to_bytes(image) : NULL;
-    image = image != NULL ? resize_opaque(image, width, height) : NULL;
-    if (image == NULL)
-        return NULL;
-    out = NULL;
-    if (vips_unpremultiply(image, &out, NULL) != 0)
-        g_clear_object(&out);
-    image = replace(image, out);
-    return image != NULL ? to_bytes(image) : NULL;
-}
-
-static VipsImage *resize(VipsImage *image, guint32 width, guint32 height)
-{
-    if ((guint32)image->Xsize == width && (guint32)image->Ysize == height)
-        return image;
-    return vips_image_hasalpha(image) ? resize_alpha(image, width, height)
-                                      : resize_opaque(image, width, height);
-}
-
-static VipsImage *turn_upright(VipsImage *image)
-{
-    VipsImage *out = NULL;
-
-    if (vips_autorot(image, &out, NULL) != 0)
-        g_clear_object(&out);
-    return replace(image, out);
-}
-
-static gboolean job_keeps_alpha(const Job *job)
-{
-    for (guint i = 0; i < job->plan.n_outputs; i++)
-        if (format_info(job->recipes[i].format)->has_alpha)
+    for (guint i = 0; i < job->plan.n_bases; i++)
+        if (job->plan.bases[i].key.linear)
             return TRUE;
     return FALSE;
 }
+
+static void job_choose_level(const Job *job, LoadOptions *options)
+{
+    LoadPyramid pyramid;
+    PlanSize upright[LOAD_MAX_LEVELS + 1];
+
+    load_find_pyramid(job->bytes, job->size, &pyramid);
+    for (guint i = 0; i < pyramid.n_levels; i++)
+        upright[i] = job_turn(job, pyramid.levels[i]);
+    load_use_level(&pyramid, plan_level(&job->plan, upright, pyramid.n_levels), options);
+}
+
+/* Decoders reduce values as they are stored, not light; and frames of an animation each by itself, which
+ * leaves seams where a frame paints only a part. */
+static LoadOptions job_load_options(const Job *job)
+{
+    LoadOptions options = LOAD_OPTIONS_PLAIN;
+    const double shrink = plan_shrink(&job->plan, job_upright_size(job));
+
+    options.frames = plan_frames(&job->plan);
+    options.accept_truncated = job->limits->accept_truncated;
+    if (options.frames > 1 || job_is_linear(job))
+        return options;
+    options.jpeg_shrink = plan_jpeg_shrink(shrink);
+    options.webp_scale = 1.0 / shrink;
+    if (job->info.format == FORMAT_TIFF && shrink > 2.0)
+        job_choose_level(job, &options);
+    return options;
+}
+
+/* Bases */
 
 /* A single whole output is streamed from decoder to encoder. What is read more than once, turned or cropped
  * is made in memory first: a crop must not hide that the source is truncated. */
 static gboolean job_needs_memory(const Job *job)
 {
-    const PlanOutput *first = &job->plan.outputs[0];
-
-    return job->plan.n_outputs > 1 || job->info.orientation != 1 || first->width != first->scaled_width ||
-           first->height != first->scaled_height;
+    return job->plan.n_outputs > 1 || job->info.orientation != 1 ||
+           plan_output_is_cropped(&job->plan.outputs[0]);
 }
 
-static VipsImage *job_build_base(const Job *job, VipsImage *image)
+static VipsImage *turn_upright(VipsImage *image, const void *data)
 {
-    gboolean swap = job_swaps_axes(job);
-    guint32 width = swap ? job->plan.base_height : job->plan.base_width;
-    guint32 height = swap ? job->plan.base_width : job->plan.base_height;
+    VipsImage *out = NULL;
+    int result;
 
-    image = colour_normalise(image);
-    if (image != NULL && !job_keeps_alpha(job))
-        image = colour_flatten(image);
-    image = image != NULL ? resize(image, width, height) : NULL;
-    image = image != NULL ? colour_to_srgb(image) : NULL;
-    if (image == NULL || !job_needs_memory(job))
-        return image;
-    image = in_memory(image);
-    if (image == NULL || job->info.orientation == 1)
-        return image;
-    image = turn_upright(image);
-    return image != NULL ? in_memory(image) : NULL;
+    (void)data;
+    if (image == NULL)
+        return NULL;
+    result = vips_autorot(image, &out, NULL);
+    return step_done(image, out, result);
 }
 
-static gboolean job_make_base(Job *job, GError **error)
+/* Before it is resized, which saves resizing a fourth band, if the background's colour is what it says. */
+static gboolean job_flattens_first(const Job *job, const PlanBase *base)
 {
-    gboolean swap = job_swaps_axes(job);
-    guint32 width = swap ? job->info.height : job->info.width;
-    guint32 height = swap ? job->info.width : job->info.height;
-    double shrink = plan_shrink(&job->plan, width, height);
-    LoadOptions options = {.jpeg_shrink = plan_jpeg_shrink(shrink), .webp_scale = 1.0 / shrink};
-    g_autofree char *what = g_strdup_printf("damaged %s", format_info(job->info.format)->name);
+    return base->is_flat && !base->key.linear && base->key.profile == PROFILE_SRGB &&
+           job->info.icc != ICC_OTHER && !job->info.is_cmyk;
+}
+
+static VipsImage *job_build_base(const Job *job, const PlanBase *base, VipsImage *image)
+{
+    const guint32 n_frames = base->key.frames;
+    const PlanSize size = job_turn(job, base->size);
+    const Resize how = {size.width, size.height, base->key.linear, .memory = n_frames > 1};
+
+    image = step_first_frames(image, n_frames, plan_frames(&job->plan));
+    if (job_flattens_first(job, base))
+        image = colour_flatten(image, base->background);
+    image = resize(image, n_frames, &how);
+    image = colour_convert(image, job->info.icc, base->key.profile);
+    if (base->is_flat)
+        image = colour_flatten(image, base->background);
+    if (!job_needs_memory(job))
+        return image;
+    image = step_memory(image);
+    if (job->info.orientation == 1)
+        return image;
+    return step_memory(step_each_frame(image, n_frames, turn_upright, NULL));
+}
+
+/* What is decoded is kept in memory only if several bases are made from it. */
+static gboolean job_make_bases(Job *job, GError **error)
+{
+    const LoadOptions options = job_load_options(job);
     VipsImage *image = load_image(job->info.format, job->bytes, job->size, &options, error);
+    gboolean ok = TRUE;
 
     if (image == NULL)
         return FALSE;
-    job->base = job_build_base(job, image);
-    if (job->base == NULL) {
-        engine_take_error(ERROR_INPUT, what, error);
-        return FALSE;
+    image = colour_prepare(image, job->info.icc);
+    if (job->plan.n_bases > 1)
+        image = step_memory(image);
+    for (guint i = 0; image != NULL && ok && i < job->plan.n_bases; i++) {
+        job->bases[i] = job_build_base(job, &job->plan.bases[i], g_object_ref(image));
+        ok = job->bases[i] != NULL;
     }
-    return TRUE;
+    if (image == NULL || !ok) {
+        g_autofree char *what = g_strdup_printf("damaged %s", format_info(job->info.format)->name);
+
+        engine_take_error(ERROR_INPUT, what, error);
+        ok = FALSE;
+    }
+    g_clear_object(&image);
+    return ok;
 }
 
-static VipsImage *crop(VipsImage *image, const PlanOutput *output)
-{
-    VipsImage *out = NULL;
-
-    if ((guint32)image->Xsize == output->width && (guint32)image->Ysize == output->height)
-        return image;
-    if (vips_crop(image, &out, (int)output->left, (int)output->top, (int)output->width, (int)output->height,
-                  NULL) != 0)
-        g_clear_object(&out);
-    return replace(image, out);
-}
+/* Outputs */
 
 static VipsImage *job_make_output(Job *job, guint index)
 {
     const PlanOutput *output = &job->plan.outputs[index];
-    VipsImage *parent = output->parent == PLAN_BASE ? job->base : job->scaled[output->parent];
-    VipsImage *image = resize(g_object_ref(parent), output->scaled_width, output->scaled_height);
+    const PlanKey *key = &job->plan.bases[output->base].key;
+    const Resize how = {output->scaled.width, output->scaled.height, key->linear, .memory = FALSE};
+    VipsImage *parent = output->parent == PLAN_BASE ? job->bases[output->base] : job->scaled[output->parent];
+    VipsImage *image = resize(g_object_ref(parent), key->frames, &how);
 
-    if (image != NULL && output->is_parent) {
-        image = in_memory(image);
+    if (output->is_parent) {
+        image = step_memory(image);
         if (image != NULL)
             job->scaled[index] = g_object_ref(image);
     }
-    image = image != NULL ? crop(image, output) : NULL;
-    if (image != NULL && !format_info(job->recipes[index].format)->has_alpha)
-        image = colour_flatten(image);
-    return image;
+    return finish(image, key->frames, output, &job->recipes[index]);
 }
 
-static Rendition *job_render_output(Job *job, guint index, GError **error)
+static gboolean job_render_output(Job *job, guint index, GError **error)
 {
     const PlanOutput *output = &job->plan.outputs[index];
-    const Recipe *recipe = &job->recipes[index];
+    const PlanKey *key = &job->plan.bases[output->base].key;
+    const EncodeOptions options = {.format = output->format,
+                                   .n_frames = key->frames,
+                                   .with_profile = key->profile != PROFILE_SRGB,
+                                   .max_bytes = job->limits->max_output_bytes};
+    const gint64 start_us = clock_now_us();
     VipsImage *image = job_make_output(job, index);
-    Blob *blob;
     Rendition *rendition;
+    guint32 quality;
+    Blob *blob;
 
     if (image == NULL) {
         engine_take_error(ERROR_INPUT, "rendering", error);
-        return NULL;
+        return FALSE;
     }
-    blob = encode(image, recipe, job->limits->max_output_bytes, error);
+    blob = encode(image, &job->recipes[index], &options, &quality, error);
     g_object_unref(image);
     if (blob == NULL)
-        return NULL;
+        return FALSE;
     rendition = g_new0(Rendition, 1);
-    *rendition =
-        (Rendition){.blob = blob, .width = output->width, .height = output->height, .format = recipe->format};
-    return rendition;
+    *rendition = (Rendition){.blob = blob,
+                             .width = output->size.width,
+                             .height = output->size.height,
+                             .frames = key->frames,
+                             .format = output->format,
+                             .quality = quality,
+                             .spent_ms = (guint32)((clock_now_us() - start_us) / CLOCK_US_PER_MS)};
+    g_ptr_array_index(job->result->renditions, index) = rendition;
+    return TRUE;
 }
 
 /* Largest first, because others are made from it; each goes where its recipe stands. */
-static GPtrArray *job_render_all(Job *job, GError **error)
+static gboolean job_render_all(Job *job, GError **error)
 {
-    g_autoptr(GPtrArray) renditions = g_ptr_array_new_with_free_func((GDestroyNotify)rendition_free);
-
-    g_ptr_array_set_size(renditions, (int)job->plan.n_outputs);
-    for (guint i = 0; i < job->plan.n_outputs; i++) {
-        guint index = job->plan.order[i];
-        Rendition *rendition = job_render_output(job, index, error);
-
-        if (rendition == NULL)
-            return NULL;
-        g_ptr_array_index(renditions, index) = rendition;
-    }
-    return g_steal_pointer(&renditions);
+    for (guint i = 0; i < job->plan.n_outputs; i++)
+        if (!job_render_output(job, job->plan.order[i], error))
+            return FALSE;
+    return TRUE;
 }
+
+/* Checks */
 
 static gboolean check_recipes(const Recipe *recipes, guint n_recipes, GError **error)
 {
@@ -237,7 +264,7 @@ static gboolean check_recipes(const Recipe *recipes, guint n_recipes, GError **e
     for (guint i = 0; i < n_recipes; i++) {
         const Recipe *recipe = &recipes[i];
 
-        if (recipe->width < 1 || recipe->width > RECIPE_MAX_SIDE || recipe->height < 1 ||
+        if ((recipe->width == 0 && recipe->height == 0) || recipe->width > RECIPE_MAX_SIDE ||
             recipe->height > RECIPE_MAX_SIDE || !format_info(recipe->format)->can_encode) {
             error_set(error, ERROR_INTERNAL, "output %u cannot be made", i);
             return FALSE;
@@ -246,36 +273,105 @@ static gboolean check_recipes(const Recipe *recipes, guint n_recipes, GError **e
     return TRUE;
 }
 
-static gboolean check_pixels(const ImageInfo *info, const RenderLimits *limits, GError **error)
+static gboolean job_check_pixels(const Job *job, guint32 n_frames, GError **error)
 {
-    guint64 pixels = (guint64)info->width * info->height;
+    const guint64 pixels = (guint64)job->info.width * job->info.height;
+    const guint64 limit = job->limits->max_pixels;
+    g_autofree char *frames = n_frames > 1 ? g_strdup_printf(" x %u frames", n_frames) : g_strdup("");
 
-    if (pixels <= limits->max_pixels)
+    if (pixels <= limit / n_frames)
         return TRUE;
     error_set(error, ERROR_LIMIT,
-              "%u x %u = %" G_GUINT64_FORMAT " pixels are more than the limit of %" G_GUINT64_FORMAT,
-              info->width, info->height, pixels, limits->max_pixels);
+              "%u x %u%s = %" G_GUINT64_FORMAT " pixels are more than the limit of %" G_GUINT64_FORMAT,
+              job->info.width, job->info.height, frames, pixels * n_frames, limit);
     return FALSE;
 }
 
-GPtrArray *render(const void *bytes, gsize size, const Recipe *recipes, guint n_recipes,
-                  const RenderLimits *limits, GError **error)
+static gboolean job_plan(Job *job, GError **error)
+{
+    const PlanSource source = {.size = job_upright_size(job),
+                               .frames = job_source_frames(job),
+                               .format = job->info.format,
+                               .is_srgb = job->info.icc != ICC_OTHER || job->info.is_cmyk};
+
+    return job_check_pixels(job, 1, error) &&
+           plan_make(&source, job->recipes, job->result->renditions->len, &job->plan, error) &&
+           job_check_pixels(job, plan_frames(&job->plan), error);
+}
+
+static void job_warn(Job *job)
+{
+    const guint32 n_frames = job_source_frames(job);
+    g_autofree char *damage = job->limits->accept_truncated ? engine_take_warning() : NULL;
+    GPtrArray *warnings = job->result->warnings;
+
+    if (job->info.icc == ICC_BROKEN)
+        g_ptr_array_add(warnings, g_strdup("its colour profile is broken or does not fit, and is ignored"));
+    if (plan_frames(&job->plan) == n_frames && n_frames > 1 && n_frames < job->info.pages)
+        g_ptr_array_add(warnings, g_strdup_printf("only the first %u of its %u frames are used", n_frames,
+                                                  job->info.pages));
+    if (damage != NULL)
+        g_ptr_array_add(warnings, g_strdup_printf("it is damaged, and only in part as it was: %s", damage));
+}
+
+/* Looks at the source and makes the plan; job->result is to be freed, whatever comes of it. */
+static gboolean job_begin(Job *job, guint n_recipes, GError **error)
+{
+    engine_drop_error();
+    job->result = render_result_new();
+    g_ptr_array_set_size(job->result->renditions, (int)n_recipes);
+    return check_recipes(job->recipes, n_recipes, error) && probe(job->bytes, job->size, &job->info, error) &&
+           job_plan(job, error);
+}
+
+RenderResult *render(const void *bytes, gsize size, const Recipe *recipes, guint n_recipes,
+                     const RenderLimits *limits, GError **error)
 {
     Job job = {.bytes = bytes, .size = size, .recipes = recipes, .limits = limits};
-    GPtrArray *renditions = NULL;
+    const gboolean ok =
+        job_begin(&job, n_recipes, error) && job_make_bases(&job, error) && job_render_all(&job, error);
 
-    engine_drop_error();
-    if (!check_recipes(recipes, n_recipes, error) || !probe(bytes, size, &job.info, error) ||
-        !check_pixels(&job.info, limits, error))
-        return NULL;
-    if (job_swaps_axes(&job))
-        plan_make(job.info.height, job.info.width, recipes, n_recipes, &job.plan);
-    else
-        plan_make(job.info.width, job.info.height, recipes, n_recipes, &job.plan);
-    if (job_make_base(&job, error))
-        renditions = job_render_all(&job, error);
-    g_clear_object(&job.base);
-    for (guint i = 0; i < G_N_ELEMENTS(job.scaled); i++)
+    for (guint i = 0; i < LIMIT_OUTPUTS; i++) {
+        g_clear_object(&job.bases[i]);
         g_clear_object(&job.scaled[i]);
-    return renditions;
+    }
+    if (!ok) {
+        render_result_free(job.result);
+        return NULL;
+    }
+    job_warn(&job);
+    return job.result;
+}
+
+/* To open the image tells what it will have when it is loaded so. */
+static Explanation *job_explain(Job *job, GError **error)
+{
+    const LoadOptions options = job_load_options(job);
+    VipsImage *image = load_image(job->info.format, job->bytes, job->size, &options, error);
+    Explanation *explanation;
+    PlanSize loaded;
+
+    if (image == NULL)
+        return NULL;
+    loaded = (PlanSize){(guint32)image->Xsize, (guint32)vips_image_get_page_height(image)};
+    g_object_unref(image);
+    explanation = g_new(Explanation, 1);
+    *explanation = (Explanation){.format = job->info.format,
+                                 .size_bytes = job->size,
+                                 .orientation = job->info.orientation,
+                                 .frames = job->info.pages,
+                                 .stored = {job->info.width, job->info.height},
+                                 .loaded = job_turn(job, loaded),
+                                 .plan = job->plan};
+    return explanation;
+}
+
+Explanation *render_explain(const void *bytes, gsize size, const Recipe *recipes, guint n_recipes,
+                            const RenderLimits *limits, GError **error)
+{
+    Job job = {.bytes = bytes, .size = size, .recipes = recipes, .limits = limits};
+    Explanation *explanation = job_begin(&job, n_recipes, error) ? job_explain(&job, error) : NULL;
+
+    render_result_free(job.result);
+    return explanation;
 }

@@ -1,38 +1,49 @@
 /* All renditions of one source image from one decode.
  *
  * Used by the imager, one call at a time: it holds the largest base in memory (width x height x up to 4
- * bytes), and libjpeg another 6 bytes per pixel of a progressive source, whatever the outputs' size. Bytes
- * in, sealed blobs out; no files.
+ * bytes), and libjpeg another 6 bytes per pixel of a progressive source, whatever the outputs' size. Outputs
+ * that cannot share pixels (PlanKey of imaging/planner.h) need a base each, and then what is decoded is held
+ * too. Bytes in, sealed blobs out; no files.
  *
- * The source's orientation is applied, its colours become sRGB, only the first frame or page is used, and no
- * metadata is kept. Sizes are those of imaging/planner.h. Formats without alpha show white where it was
- * transparent.
+ * The source's orientation is applied first. Sizes and formats are those of imaging/planner.h.
  */
 #pragma once
 
 #include <glib.h>
 
 #include "base/blob.h"
+#include "imaging/explanation.h"
 #include "recipe/recipe.h"
-
-typedef struct {
-    guint64 max_pixels;       /* width x height of the source; checked before anything is decoded */
-    guint64 max_output_bytes; /* of each rendition */
-} RenderLimits;
+#include "recipe/render_limits.h"
 
 typedef struct {
     Blob *blob; /* sealed */
     guint32 width;
-    guint32 height;
-    ImageFormat format;
+    guint32 height; /* of a frame */
+    guint32 frames;
+    ImageFormat format; /* never FORMAT_SOURCE */
+    guint32 quality;    /* that it was encoded with; 0: lossless */
+    guint32 spent_ms;   /* to resize and encode it; and to decode, where there is no other output */
 } Rendition;
 
-/* One Rendition per recipe, in their order; the array owns them. All or nothing. Class ERROR_INPUT: damaged,
- * truncated or of no supported format; ERROR_LIMIT: too many pixels or bytes, or more memory than there is;
- * ERROR_INTERNAL: a recipe that cannot be obeyed, more than LIMIT_OUTPUTS of them, or no shared memory. */
-GPtrArray *render(const void *bytes, gsize size, const Recipe *recipes, guint n_recipes,
-                  const RenderLimits *limits, GError **error);
+typedef struct {
+    GPtrArray *renditions; /* one Rendition per recipe, in their order */
+    GPtrArray *warnings;   /* char *: what was wrong with the source, and ignored; for people */
+} RenderResult;
+
+/* All or nothing. Class ERROR_INPUT: damaged, truncated or of no supported format; ERROR_LIMIT: too many
+ * pixels or bytes, or more memory than there is; ERROR_INTERNAL: a recipe that cannot be obeyed, more than
+ * LIMIT_OUTPUTS of them, or no shared memory. */
+RenderResult *render(const void *bytes, gsize size, const Recipe *recipes, guint n_recipes,
+                     const RenderLimits *limits, GError **error);
+
+/* What render() would do: reads headers and decodes nothing. Fails as render() does before it decodes. Owned
+ * by the caller (g_free). */
+Explanation *render_explain(const void *bytes, gsize size, const Recipe *recipes, guint n_recipes,
+                            const RenderLimits *limits, GError **error);
 
 void rendition_free(Rendition *rendition);
+void render_result_free(RenderResult *result);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Rendition, rendition_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RenderResult, render_result_free)

@@ -7,8 +7,9 @@
 #define VP8X_BYTES         10u
 
 /* Flags of the extended header, VP8X. */
-#define FLAGS_METADATA  (0x20u | 0x08u | 0x04u) /* ICCP, EXIF, XMP */
-#define FLAGS_NEED_VP8X (0x10u | 0x02u)         /* alpha, animation */
+#define FLAG_PROFILE    0x20u           /* ICCP */
+#define FLAGS_METADATA  (0x08u | 0x04u) /* EXIF, XMP */
+#define FLAGS_NEED_VP8X (0x10u | 0x02u) /* alpha, animation */
 
 static guint32 read_u32(const guint8 *at)
 {
@@ -66,19 +67,23 @@ static gsize chunks_drop(guint8 *bytes, gsize size, const char *const *names)
     return kept;
 }
 
-gsize webp_strip(guint8 *bytes, gsize size)
+gsize webp_strip(guint8 *bytes, gsize size, gboolean keep_profile)
 {
-    static const char *const metadata[] = {"EXIF", "XMP ", "ICCP", NULL};
-    static const char *const metadata_and_header[] = {"EXIF", "XMP ", "ICCP", "VP8X", NULL};
+    const guint8 unwanted = keep_profile ? FLAGS_METADATA : FLAGS_METADATA | FLAG_PROFILE;
+    const char *names[5] = {"EXIF", "XMP "};
+    guint n_names = 2;
     guint8 *flags = bytes + RIFF_HEADER_BYTES + CHUNK_HEADER_BYTES;
     guint32 riff_size;
 
     if (size < RIFF_HEADER_BYTES + CHUNK_HEADER_BYTES + VP8X_BYTES || memcmp(bytes, "RIFF", 4) != 0 ||
-        memcmp(bytes + 8, "WEBPVP8X", 8) != 0 || (*flags & FLAGS_METADATA) == 0 ||
-        !chunks_add_up(bytes, size))
+        memcmp(bytes + 8, "WEBPVP8X", 8) != 0 || (*flags & unwanted) == 0 || !chunks_add_up(bytes, size))
         return size;
-    *flags &= (guint8)~FLAGS_METADATA;
-    size = chunks_drop(bytes, size, (*flags & FLAGS_NEED_VP8X) != 0 ? metadata : metadata_and_header);
+    *flags &= (guint8)~unwanted;
+    if (!keep_profile)
+        names[n_names++] = "ICCP";
+    if ((*flags & (FLAGS_NEED_VP8X | FLAG_PROFILE)) == 0)
+        names[n_names++] = "VP8X";
+    size = chunks_drop(bytes, size, names);
     riff_size = GUINT32_TO_LE((guint32)(size - 8));
     memcpy(bytes + 4, &riff_size, sizeof riff_size);
     return size;

@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
-/* Removes the EXIF, XMP and ICCP chunks of the file in place, and the extended header with them if nothing
- * else needs it. Returns the new size, which is size if there is nothing to remove or the file is no WebP. */
-gsize webp_strip(guint8 *bytes, gsize size);
+/* Removes the EXIF and XMP chunks of the file in place, the ICCP chunk too unless the colour profile is to be
+ * kept, and the extended header with them if nothing else needs it. Returns the new size, which is size if
+ * there is nothing to remove or the file is no WebP. */
+gsize webp_strip(guint8 *bytes, gsize size, gboolean keep_profile);

@@ -194,10 +194,12 @@ Transfer *transfer_put(HttpClient *client, const TransferPut *put, TransferFunc 
 
     transfer->data = put->data;
     transfer->size_bytes = put->size_bytes;
-    transfer->headers = g_new0(char *, count + 2);
+    transfer->headers = g_new0(char *, count + 3);
     for (gsize i = 0; i < count; i++)
         transfer->headers[i] = g_strdup(put->headers[i]);
-    transfer->headers[count] = g_strconcat("Content-MD5: ", md5, NULL);
+    transfer->headers[count++] = g_strconcat("Content-MD5: ", md5, NULL);
+    if (put->content_type != NULL)
+        transfer->headers[count] = g_strconcat("Content-Type: ", put->content_type, NULL);
     transfer->func = func;
     transfer->user = data;
     transfer_start(transfer);

@@ -30,6 +30,7 @@ typedef struct {
 typedef struct {
     const char *url;            /* copied */
     const char *const *headers; /* lines "Name: value", those that were signed among them; copied */
+    const char *content_type;   /* one that was not signed, which S3 takes as it comes; NULL: none; copied */
     const void *data;           /* borrowed until the callback or the cancellation */
     gsize size_bytes;
     guint attempts;

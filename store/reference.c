@@ -165,6 +165,7 @@ ReferenceOperation *reference_put(ReferenceIo *io, const ReferencePut *put, Refe
     if (is_http(io, put->reference)) {
         TransferPut transfer = {.url = put->reference,
                                 .headers = put->headers,
+                                .content_type = put->content_type,
                                 .data = put->data,
                                 .size_bytes = put->size_bytes,
                                 .attempts = io->attempts};

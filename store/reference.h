@@ -40,7 +40,8 @@ ReferenceOperation *reference_get(ReferenceIo *io, const ReferenceGet *get, Refe
 typedef struct {
     const char *reference;      /* copied */
     const char *const *headers; /* lines "Name: value" as given to store_put_reference(); copied */
-    const void *data;           /* borrowed until the callback or the cancellation */
+    const char *content_type; /* no part of the reference: it is known only when there is an output; copied */
+    const void *data;         /* borrowed until the callback or the cancellation */
     gsize size_bytes;
 } ReferencePut;
 

@@ -21,8 +21,8 @@ Test(config, defaults)
 {
     g_autoptr(Config) config = parse("source: {url: s3://photos}\ndestination: {url: s3://web}\n"
                                      "outputs: [{name: a, width: 3, height: 4}]\n");
-    static const char *const include[] = {"*.jpg", "*.jpeg", "*.png",  "*.webp",
-                                          "*.gif", "*.tif",  "*.tiff", NULL};
+    static const char *const include[] = {"*.jpg",  "*.jpeg", "*.png",  "*.webp", "*.gif", "*.tif",
+                                          "*.tiff", "*.heic", "*.heif", "*.avif", NULL};
     const OutputConfig *output = config_output(config, 0);
 
     cr_assert_str_eq(config->source.url, "s3://photos/");
@@ -40,7 +40,9 @@ Test(config, defaults)
     cr_assert_eq(output->recipe.height, 4);
     cr_assert_eq(output->recipe.fit, FIT_INSIDE);
     cr_assert_eq(output->recipe.format, FORMAT_JPEG);
-    cr_assert_eq(output->recipe.quality, 80);
+    cr_assert_eq(memcmp(&output->recipe, &(Recipe){.width = 3, .height = 4, .background = RECIPE_WHITE},
+                        sizeof output->recipe),
+                 0, "0 is the default of everything else");
     cr_assert_str_eq(key_template_text(output->key), "{output}/{dir}{stem}.{ext}");
     cr_assert_eq(output->headers->len, 0);
     cr_assert_eq(config->workers.count, 0);
@@ -49,6 +51,10 @@ Test(config, defaults)
     cr_assert_eq(config->workers.tasks_in_flight, 4);
     cr_assert_eq(config->limits.max_pixels, 100000000);
     cr_assert_eq(config->limits.max_source_bytes, 256000000);
+    cr_assert_eq(config->limits.max_output_bytes, 256000000);
+    cr_assert_eq(config->limits.max_frames, 500);
+    cr_assert_eq(config->limits.truncated, CONFIG_TRUNCATED_FAIL);
+    cr_assert_eq(config->limits.memory_bytes, 0);
     cr_assert_eq(config->retries.attempts, 5);
     cr_assert_eq(config->stop_timeout_ms, 30000);
 }
@@ -74,7 +80,7 @@ Test(config, every_key_is_read)
                                      "  key: 'o/{name}.{ext}'\n"
                                      "  headers: {expires: 0, Cache-Control: 'max-age=1, public'}\n"
                                      "- {name: b, width: 1, height: 2, format: jpg}\n"
-                                     "- {name: c, width: 1, height: 2, format: \"png\", quality: 1}\n"
+                                     "- {name: c, width: 1, height: 2, format: \"png\", effort: 1}\n"
                                      "workers: {count: 1024, max_tasks_per_child: 1, task_timeout: 2m, "
                                      "tasks_in_flight: 64}\n"
                                      "limits: {max_pixels: 1G, max_source_bytes: 1Gi}\n"
@@ -213,13 +219,18 @@ Test(config, description_names_every_key)
 {
     static const char *const lines[] = {
         "source.url: a text; required\n",
-        "source.include: a list of patterns; default: *.jpg *.jpeg *.png *.webp *.gif *.tif *.tiff\n",
+        "source.include: a list of patterns; default: *.jpg *.jpeg *.png",
+        " *.webp *.gif *.tif *.tiff *.heic *.heif *.avif\n",
         "s3.addressing: one of auto, path, virtual; default: auto\n",
         "source.s3: a mapping\n",
         "outputs: a list of 1 to 64 mappings; required\n",
-        "outputs[].width: a whole number from 1 to 16383; required\n",
-        "outputs[].fit: one of inside, cover; default: inside\n",
-        "outputs[].format: one of jpeg, png, webp; default: jpeg\n",
+        "outputs[].width: auto or a whole number from 1 to 16383; default: auto\n",
+        "outputs[].scale: a list of different whole numbers from 1 to 4; default: 1\n",
+        "outputs[].background: a colour \"#rrggbb\", in quotes; default: #ffffff\n",
+        "outputs[].enlarge: true or false; default: false\n",
+        "outputs[].max_bytes: none or a whole number from 1 to 4Gi, such as 256M or 256Mi; default: none\n",
+        "outputs[].fit: one of inside, outside, cover, contain, fill; default: inside\n",
+        "outputs[].format: one of jpeg, png, webp, gif, tiff, avif, source; default: jpeg\n",
         "workers.count: auto or a whole number from 1 to 1024; default: auto\n",
         "workers.task_timeout: a duration from 1s to 1d, such as 60s or 5m; default: 60s\n",
         "limits.max_source_bytes: a whole number from 1 to 4Gi, such as 256M or 256Mi; default: 256M\n",

@@ -84,9 +84,7 @@ Test(config_errors, keys)
         {"source: {}\ndestination: {url: s3://web}\n" OUTPUTS, "c.yaml:1:9: missing key 'url'"},
         {"destination: {url: s3://web}\n" OUTPUTS, "c.yaml:1:1: missing key 'source'"},
         {STORES, "c.yaml:1:1: missing key 'outputs'"},
-        {STORES "outputs:\n  - {name: a, width: 1}\n", "c.yaml:4:5: missing key 'height'"},
         {STORES "outputs:\n  - {width: 1, height: 1}\n", "c.yaml:4:5: missing key 'name'"},
-        {STORES "outputs:\n  - {name: a, height: 1}\n", "c.yaml:4:5: missing key 'width'"},
     };
 
     CHECK(cases);
@@ -136,21 +134,21 @@ Test(config_errors, ranges)
 {
     static const Case cases[] = {
         {STORES "outputs: [{name: a, width: 0, height: 1}]\n",
-         "c.yaml:3:28: width: must be a whole number from 1 to 16383, not '0'"},
+         "c.yaml:3:28: width: must be auto or a whole number from 1 to 16383, not '0'"},
         {STORES "outputs: [{name: a, width: 1, height: 16384}]\n",
-         "c.yaml:3:39: height: must be a whole number from 1 to 16383, not '16384'"},
+         "c.yaml:3:39: height: must be auto or a whole number from 1 to 16383, not '16384'"},
         {STORES "outputs: [{name: a, width: -1, height: 1}]\n",
-         "c.yaml:3:28: width: must be a whole number from 1 to 16383, not '-1'"},
+         "c.yaml:3:28: width: must be auto or a whole number from 1 to 16383, not '-1'"},
         {STORES "outputs: [{name: a, width: 4294967297, height: 1}]\n",
-         "c.yaml:3:28: width: must be a whole number from 1 to 16383, not '4294967297'"},
+         "c.yaml:3:28: width: must be auto or a whole number from 1 to 16383, not '4294967297'"},
         {STORES "outputs: [{name: a, width: 1.5, height: 1}]\n",
-         "c.yaml:3:28: width: must be a whole number from 1 to 16383, not '1.5'"},
+         "c.yaml:3:28: width: must be auto or a whole number from 1 to 16383, not '1.5'"},
         {STORES "outputs: [{name: a, width: 1, height: 1, quality: 101}]\n",
-         "c.yaml:3:51: quality: must be a whole number from 1 to 100, not '101'"},
+         "c.yaml:3:51: quality: must be auto or a whole number from 1 to 100, not '101'"},
         {STORES "outputs: [{name: a, width: 1, height: 1, fit: stretch}]\n",
-         "c.yaml:3:47: fit: must be one of inside, cover, not 'stretch'"},
-        {STORES "outputs: [{name: a, width: 1, height: 1, format: gif}]\n",
-         "c.yaml:3:50: format: must be one of jpeg, png, webp, not 'gif'"},
+         "c.yaml:3:47: fit: must be one of inside, outside, cover, contain, fill, not 'stretch'"},
+        {STORES "outputs: [{name: a, width: 1, height: 1, format: heic}]\n",
+         "c.yaml:3:50: format: must be one of jpeg, png, webp, gif, tiff, avif, source, not 'heic'"},
         {STORES OUTPUTS "s3: {addressing: dns}\n",
          "c.yaml:4:18: addressing: must be one of auto, path, virtual, not 'dns'"},
         {STORES OUTPUTS "workers: {count: 0}\n",
@@ -244,7 +242,7 @@ Test(config_errors, all_are_reported_in_the_order_of_the_file)
          "c.yaml:1:14: region: 'X!': a region is 1 to 63 of a-z A-Z 0-9 _ -\n"
          "c.yaml:2:9: missing key 'url'\n"
          "c.yaml:2:10: unknown key 'ulr', did you mean 'url'?\n"
-         "c.yaml:3:28: width: must be a whole number from 1 to 16383, not '0'\n"
+         "c.yaml:3:28: width: must be auto or a whole number from 1 to 16383, not '0'\n"
          "c.yaml:4:1: unknown key 'x'"},
     };
 

@@ -17,11 +17,16 @@ static const char full[] =
     "  url: s3://web/out/\n"
     "  s3: {endpoint: 'http://destination:2', region: r-2, addressing: virtual, ca_file: /b}\n"
     "outputs:\n"
-    "- {name: one, width: 1, height: 2, fit: cover, format: webp, quality: 3, key: '1/{stem}',\n"
+    "- {name: one, width: 1, height: 2, fit: cover, enlarge: true, crop: north-east, background: '#102030',\n"
+    "   format: source, quality: 3, effort: 4, progressive: true, subsampling: '4:4:4', palette: true,\n"
+    "   max_bytes: 5, profile: p3, metadata: keep, linear: true, sharpen: 6, frames: 7, key: '1/{stem}',\n"
     "   headers: {Expires: never, x-amz-meta-a: b}}\n"
-    "- {name: two, width: 4, height: 5, fit: cover, format: png, quality: 6, key: '2/{name}'}\n"
+    "- {name: two, scale: [3], width: 4, height: 5, fit: cover, format: webp, lossless: true, key: "
+    "'2/{name}'}\n"
     "workers: {count: 7, max_tasks_per_child: 8, task_timeout: 9s, tasks_in_flight: 10}\n"
-    "limits: {max_pixels: 11, max_source_bytes: 12}\n"
+    "limits: {max_pixels: 11, max_source_bytes: 12, max_output_bytes: 13, max_frames: 14, truncated: "
+    "accept,\n"
+    "         memory: 15Gi}\n"
     "retries: {attempts: 13}\n"
     "stop_timeout: 14s\n";
 
@@ -81,6 +86,9 @@ Test(config_variant, every_field_arrives)
     assert_same_output(config_output(a, 0), config_output(b, 0));
     assert_same_output(config_output(a, 1), config_output(b, 1));
     cr_assert_eq(config_output(b, 0)->headers->len, 2);
+    cr_assert_eq(config_output(b, 0)->recipe.max_bytes, 5);
+    cr_assert_eq(config_output(b, 0)->recipe.max_frames, 7);
+    cr_assert_str_eq(config_output(b, 1)->name, "two@3x");
     cr_assert_eq(memcmp(&a->workers, &b->workers, sizeof a->workers), 0);
     cr_assert_eq(b->workers.count, 7);
     cr_assert_eq(b->workers.max_tasks_per_child, 8);
@@ -88,6 +96,10 @@ Test(config_variant, every_field_arrives)
     cr_assert_eq(b->workers.tasks_in_flight, 10);
     cr_assert_eq(b->limits.max_pixels, 11);
     cr_assert_eq(b->limits.max_source_bytes, 12);
+    cr_assert_eq(b->limits.max_output_bytes, 13);
+    cr_assert_eq(b->limits.max_frames, 14);
+    cr_assert_eq(b->limits.truncated, CONFIG_TRUNCATED_ACCEPT);
+    cr_assert_eq(b->limits.memory_bytes, G_GUINT64_CONSTANT(15) << 30);
     cr_assert_eq(b->retries.attempts, 13);
     cr_assert_eq(b->stop_timeout_ms, 14000);
 }
@@ -212,6 +224,10 @@ Test(config_variant, wrong_types)
         "outputs/0/quality",
         "outputs/0/key",
         "outputs/0/headers",
+        "outputs/0/scale",
+        "outputs/0/enlarge",
+        "outputs/0/background",
+        "outputs/0/max_bytes",
         "workers",
         "workers/count",
         "workers/max_tasks_per_child",
@@ -239,15 +255,30 @@ Test(config_variant, numbers_out_of_range)
         guint32 value;
         gboolean expected;
     } narrow[] = {
-        {"outputs/0/width", 0, FALSE},
+        {"outputs/0/width", 0, FALSE}, /* cover needs it */
         {"outputs/0/width", RECIPE_MAX_SIDE, TRUE},
         {"outputs/0/width", RECIPE_MAX_SIDE + 1, FALSE},
         {"outputs/0/height", G_MAXUINT32, FALSE},
         {"outputs/0/quality", 101, FALSE},
         {"outputs/0/fit", FIT_LAST + 1, FALSE},
         {"outputs/0/fit", G_MAXUINT32, FALSE},
-        {"outputs/0/format", FORMAT_GIF, FALSE},
+        {"outputs/0/format", FORMAT_HEIC, FALSE},
         {"outputs/0/format", FORMAT_LAST + 1, FALSE},
+        {"outputs/0/format", FORMAT_PNG, FALSE}, /* that has no quality */
+        {"outputs/0/enlarge", 2, FALSE},
+        {"outputs/0/background", RECIPE_WHITE, TRUE},
+        {"outputs/0/background", RECIPE_WHITE + 1, FALSE},
+        {"outputs/0/crop", CROP_LAST + 1, FALSE},
+        {"outputs/0/profile", PROFILE_LAST + 1, FALSE},
+        {"outputs/0/metadata", METADATA_LAST + 1, FALSE},
+        {"outputs/0/subsampling", SUBSAMPLING_LAST + 1, FALSE},
+        {"outputs/0/sharpen", RECIPE_MAX_SHARPEN + 1, FALSE},
+        {"outputs/0/scale", 0, FALSE},
+        {"outputs/0/scale", 1, FALSE},
+        {"outputs/0/scale", 1u << CONFIG_MAX_SCALE, TRUE},
+        {"outputs/0/scale", 1u << (CONFIG_MAX_SCALE + 1), FALSE},
+        {"limits/truncated", 2, FALSE},
+        {"limits/max_frames", 0, FALSE},
         {"source/s3/addressing", 3, FALSE},
         {"workers/count", 0, TRUE},
         {"workers/count", 1025, FALSE},

@@ -63,6 +63,30 @@ Test(key_template, prefix_is_what_all_keys_start_with)
     }
 }
 
+Test(key_template, the_format_source_has_the_keys_extension)
+{
+    static const KeyTemplateValues source = {"thumb", NULL, 0, 128};
+    static const struct {
+        const char *key, *expected;
+    } table[] = {
+        {"d/a.PNG", "png"}, {"a.jpeg", "jpeg"}, {"a.JPG", "jpg"},    {"a.tiff", "tiff"}, {"a.b.avif", "avif"},
+        {"a.heic", "jpg"},  {"a.HEIF", "jpg"},  {"a", "jpg"},        {"a.", "jpg"},      {".png", "jpg"},
+        {"x.png/a", "jpg"}, {"a.svg", "jpg"},   {"a.source", "jpg"},
+    };
+    g_autoptr(KeyTemplate) key_template = key_template_parse("{ext}{stem}", NULL);
+    g_autoptr(KeyTemplate) sides = key_template_parse("{ext}/{stem}_{width}x{height}", NULL);
+    g_autofree char *prefix = key_template_prefix(sides, &source);
+    g_autofree char *both = key_template_expand(sides, &source, "a.webp");
+
+    for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autofree char *key = key_template_expand(key_template, &source, table[i].key);
+
+        cr_expect(g_str_has_prefix(key, table[i].expected), "%s: %s", table[i].key, key);
+    }
+    cr_expect_str_eq(prefix, "", "it depends on the key");
+    cr_expect_str_eq(both, "webp/a_autox128");
+}
+
 Test(key_template, illegal_ones_say_why)
 {
     g_autofree char *filler = g_strnfill(KEY_TEMPLATE_MAX_BYTES, 'x');

@@ -64,6 +64,21 @@ Test(loop_proof, buckets)
                      table[i].expected, "row %u", i);
 }
 
+/* Its {ext} may be that of any source. */
+Test(loop_proof, the_format_source)
+{
+    static const char text[] = "source: {url: s3://aaa/png/}\ndestination: {url: s3://aaa/}\n"
+                               "outputs:\n  - {name: a, width: 1, format: %s, key: '{ext}/{stem}'}\n";
+    g_autofree char *jpeg = g_strdup_printf(text, "jpeg");
+    g_autofree char *source = g_strdup_printf(text, "source");
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Config) config = config_parse(jpeg, strlen(jpeg), "c", &error);
+
+    cr_assert_not_null(config, "jpg/ is beside png/");
+    cr_assert_null(config_parse(source, strlen(source), "c", &error));
+    cr_assert_not_null(strstr(error->message, "become sources themselves"), "%s", error->message);
+}
+
 Test(loop_proof, endpoints)
 {
     static const struct {

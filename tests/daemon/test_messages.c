@@ -15,7 +15,7 @@ static ObjectTask *sample_task(void)
     task->etag = g_strdup("abc");
     task->size_bytes = 5;
     task->max_source_bytes = 100;
-    task->max_pixels = 1000;
+    task->limits = (RenderLimits){1000, 2000, 3, TRUE};
     for (guint i = 0; i < 3; i++) {
         TaskOutput output = {.number = i * 2, .recipe = sample};
 
@@ -41,7 +41,10 @@ Test(messages, a_task_crosses_processes_unchanged)
     cr_assert_str_eq(copy->etag, task->etag);
     cr_assert_eq(copy->size_bytes, 5);
     cr_assert_eq(copy->max_source_bytes, 100);
-    cr_assert_eq(copy->max_pixels, 1000);
+    cr_assert_eq(copy->limits.max_pixels, 1000);
+    cr_assert_eq(copy->limits.max_output_bytes, 2000);
+    cr_assert_eq(copy->limits.max_frames, 3);
+    cr_assert(copy->limits.accept_truncated);
     cr_assert_eq(copy->outputs->len, 3u);
     for (guint i = 0; i < 3; i++) {
         const TaskOutput *output = object_task_output(copy, i);
@@ -61,7 +64,7 @@ Test(messages, a_task_with_a_bad_recipe_or_none_is_refused)
     g_autoptr(GVariant) variant = NULL;
     g_autoptr(GVariant) empty = NULL;
 
-    g_array_index(task->outputs, TaskOutput, 1).recipe.width = 0;
+    g_array_index(task->outputs, TaskOutput, 1).recipe.quality = 101;
     variant = g_variant_ref_sink(object_task_to_variant(task));
     cr_assert_null(object_task_from_variant(variant, &error));
     cr_assert_eq(error_class(error), ERROR_INTERNAL);

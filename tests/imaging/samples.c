@@ -90,6 +90,13 @@ VipsImage *sample_decode(const Rendition *rendition)
     return image;
 }
 
+static Pixel pixel_of(const double *values, int n)
+{
+    if (n < 3)
+        return (Pixel){(int)values[0], (int)values[0], (int)values[0], n == 2 ? (int)values[1] : 255};
+    return (Pixel){(int)values[0], (int)values[1], (int)values[2], n == 4 ? (int)values[3] : 255};
+}
+
 Pixel sample_pixel(const Rendition *rendition, int x, int y)
 {
     VipsImage *image = sample_decode(rendition);
@@ -99,13 +106,30 @@ Pixel sample_pixel(const Rendition *rendition, int x, int y)
 
     if (vips_getpoint(image, &values, &n, x, y, NULL) != 0)
         die("pixel");
-    if (n < 3)
-        pixel = (Pixel){(int)values[0], (int)values[0], (int)values[0], n == 2 ? (int)values[1] : 255};
-    else
-        pixel = (Pixel){(int)values[0], (int)values[1], (int)values[2], n == 4 ? (int)values[3] : 255};
+    pixel = pixel_of(values, n);
     g_free(values);
     g_object_unref(image);
     return pixel;
+}
+
+Pixel sample_area(VipsImage *image, int x, int y, int side)
+{
+    VipsImage *part = NULL;
+    double values[4];
+    int n = image->Bands;
+
+    if (vips_crop(image, &part, x - side / 2, y - side / 2, side, side, NULL) != 0)
+        die("area");
+    for (int band = 0; band < n; band++) {
+        VipsImage *one = NULL;
+
+        if (vips_extract_band(part, &one, band, NULL) != 0 || vips_avg(one, &values[band], NULL) != 0)
+            die("area");
+        values[band] += 0.5;
+        g_object_unref(one);
+    }
+    g_object_unref(part);
+    return pixel_of(values, n);
 }
 
 gboolean pixel_is_near(Pixel pixel, int red, int green, int blue, int tolerance)
@@ -114,14 +138,31 @@ gboolean pixel_is_near(Pixel pixel, int red, int green, int blue, int tolerance)
            ABS(pixel.blue - blue) <= tolerance;
 }
 
-Rendition *sample_render(GBytes *bytes, Fit fit, guint32 width, guint32 height, ImageFormat format,
-                         GError **error)
+RenderResult *sample_render_all(GBytes *bytes, const Recipe *recipes, guint n_recipes, GError **error)
 {
-    const Recipe recipe = {.width = width, .height = height, .fit = fit, .format = format, .quality = 95};
     const RenderLimits limits = {.max_pixels = 100000000, .max_output_bytes = 100000000};
     gsize size;
     const void *data = g_bytes_get_data(bytes, &size);
-    g_autoptr(GPtrArray) renditions = render(data, size, &recipe, 1, &limits, error);
 
-    return renditions != NULL ? g_ptr_array_steal_index(renditions, 0) : NULL;
+    return render(data, size, recipes, n_recipes, &limits, error);
+}
+
+Rendition *sample_render_recipe(GBytes *bytes, const Recipe *recipe, GError **error)
+{
+    g_autoptr(RenderResult) result = sample_render_all(bytes, recipe, 1, error);
+
+    return result != NULL ? g_ptr_array_steal_index(result->renditions, 0) : NULL;
+}
+
+Rendition *sample_render(GBytes *bytes, Fit fit, guint32 width, guint32 height, ImageFormat format,
+                         GError **error)
+{
+    const Recipe recipe = {.width = width,
+                           .height = height,
+                           .fit = fit,
+                           .background = RECIPE_WHITE,
+                           .format = format,
+                           .quality = 95};
+
+    return sample_render_recipe(bytes, &recipe, error);
 }

@@ -29,9 +29,18 @@ typedef struct {
 
 Pixel sample_pixel(const Rendition *rendition, int x, int y);
 
+/* The mean of a square of pixels around x, y: dithering and noise of encoders go away. */
+Pixel sample_area(VipsImage *image, int x, int y, int side);
+
 /* Whether each band is within tolerance. */
 gboolean pixel_is_near(Pixel pixel, int red, int green, int blue, int tolerance);
 
-/* render() of one recipe, without limits that matter; NULL and *error on failure. */
+/* render() without limits that matter; NULL and *error on failure. */
+RenderResult *sample_render_all(GBytes *bytes, const Recipe *recipes, guint n_recipes, GError **error);
+
+/* The same of one recipe. */
+Rendition *sample_render_recipe(GBytes *bytes, const Recipe *recipe, GError **error);
+
+/* The same of quality 95, over white. */
 Rendition *sample_render(GBytes *bytes, Fit fit, guint32 width, guint32 height, ImageFormat format,
                          GError **error);

@@ -240,20 +240,31 @@ Test(colour, alpha_of_mixed_outputs)
 {
     static const double half[] = {255, 0, 0, 128};
     const Recipe recipes[] = {
-        {.width = 80, .height = 80, .fit = FIT_INSIDE, .format = FORMAT_JPEG, .quality = 90},
+        {.width = 80,
+         .height = 80,
+         .fit = FIT_INSIDE,
+         .background = RECIPE_WHITE,
+         .format = FORMAT_JPEG,
+         .quality = 90},
         {.width = 40, .height = 40, .fit = FIT_INSIDE, .format = FORMAT_PNG, .quality = 90},
-        {.width = 10, .height = 10, .fit = FIT_COVER, .format = FORMAT_JPEG, .quality = 90},
+        {.width = 10,
+         .height = 10,
+         .fit = FIT_COVER,
+         .background = RECIPE_WHITE,
+         .format = FORMAT_JPEG,
+         .quality = 90},
     };
     const RenderLimits limits = {.max_pixels = 100000, .max_output_bytes = 100000};
     g_autoptr(GBytes) pink = sample_save(sample_plain(100, 100, half, 4), ".png");
-    g_autoptr(GPtrArray) renditions =
+    g_autoptr(RenderResult) result =
         render(g_bytes_get_data(pink, NULL), g_bytes_get_size(pink), recipes, 3, &limits, NULL);
 
-    cr_assert_not_null(renditions);
-    cr_expect(pixel_is_near(sample_pixel(g_ptr_array_index(renditions, 0), 40, 40), 255, 127, 127, 4));
-    cr_expect(ABS(sample_pixel(g_ptr_array_index(renditions, 1), 20, 20).alpha - 128) <= 1);
-    cr_expect(pixel_is_near(sample_pixel(g_ptr_array_index(renditions, 1), 20, 20), 255, 0, 0, 4));
-    cr_expect(pixel_is_near(sample_pixel(g_ptr_array_index(renditions, 2), 5, 5), 255, 127, 127, 4));
+    cr_assert_not_null(result);
+    cr_expect(
+        pixel_is_near(sample_pixel(g_ptr_array_index(result->renditions, 0), 40, 40), 255, 127, 127, 4));
+    cr_expect(ABS(sample_pixel(g_ptr_array_index(result->renditions, 1), 20, 20).alpha - 128) <= 1);
+    cr_expect(pixel_is_near(sample_pixel(g_ptr_array_index(result->renditions, 1), 20, 20), 255, 0, 0, 4));
+    cr_expect(pixel_is_near(sample_pixel(g_ptr_array_index(result->renditions, 2), 5, 5), 255, 127, 127, 4));
 }
 
 /* Transparent green beside opaque red must not tint the edge: premultiplied averaging. */

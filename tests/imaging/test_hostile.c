@@ -38,7 +38,7 @@ static const Recipe recipes[] = {
 
 static const RenderLimits limits = {.max_pixels = 1000000, .max_output_bytes = 1000000};
 
-static void expect_valid(GPtrArray *renditions)
+static void expect_valid(const GPtrArray *renditions)
 {
     for (guint i = 0; i < renditions->len; i++) {
         Rendition *rendition = g_ptr_array_index(renditions, i);
@@ -55,10 +55,10 @@ static gboolean try_render(const guint8 *data, gsize size, char **ret_reason)
 {
     g_autofree guint8 *copy = g_memdup2(data, size);
     GError *error = NULL;
-    g_autoptr(GPtrArray) renditions = render(copy, size, recipes, 2, &limits, &error);
+    g_autoptr(RenderResult) result = render(copy, size, recipes, 2, &limits, &error);
 
-    if (renditions != NULL) {
-        expect_valid(renditions);
+    if (result != NULL) {
+        expect_valid(result->renditions);
         return TRUE;
     }
     cr_assert(error_class(error) == ERROR_INPUT || error_class(error) == ERROR_LIMIT, "%s", error->message);

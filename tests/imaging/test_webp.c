@@ -28,7 +28,7 @@ static gsize stripped(VipsImage *image, guint8 **ret_bytes)
     bytes = sample_save(image, ".webp");
     *ret_bytes = g_memdup2(g_bytes_get_data(bytes, &size), g_bytes_get_size(bytes));
     cr_assert(holds(*ret_bytes, size, "XMP ") && holds(*ret_bytes, size, "VP8X"));
-    return webp_strip(*ret_bytes, size);
+    return webp_strip(*ret_bytes, size, FALSE);
 }
 
 static void expect_whole(const guint8 *bytes, gsize size, gboolean has_alpha)
@@ -41,7 +41,7 @@ static void expect_whole(const guint8 *bytes, gsize size, gboolean has_alpha)
     cr_expect(!holds(bytes, size, "EXIF") && !holds(bytes, size, "XMP "));
     cr_assert(probe(bytes, size, &info, NULL));
     cr_expect(info.width == 50 && info.height == 40 && info.has_alpha == has_alpha);
-    cr_expect_eq(webp_strip((guint8 *)(guintptr)bytes, size), size, "twice is as good as once");
+    cr_expect_eq(webp_strip((guint8 *)(guintptr)bytes, size, FALSE), size, "twice is as good as once");
 }
 
 Test(webp, becomes_a_simple_file)
@@ -87,7 +87,7 @@ Test(webp, leaves_broken_files_alone)
 
     for (gsize kept = 0; kept < size; kept++) {
         g_autofree guint8 *copy = g_memdup2(data, MAX(kept, 1));
-        gsize result = webp_strip(copy, kept);
+        gsize result = webp_strip(copy, kept, FALSE);
 
         /* cut between two chunks it adds up, and is stripped */
         cr_assert(result == kept || (result < kept && result >= 12 && !holds(copy, result, "EXIF")));
@@ -99,5 +99,5 @@ Test(webp, leaves_other_files_alone)
 {
     guint8 text[] = "this is no WebP file, and it is longer than a header";
 
-    cr_expect_eq(webp_strip(text, sizeof text), sizeof text);
+    cr_expect_eq(webp_strip(text, sizeof text, FALSE), sizeof text);
 }

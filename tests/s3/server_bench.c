@@ -109,7 +109,12 @@ void on_outcome(const GError *error, void *data)
 GError *put(Bench *bench, const char *reference, const char *const *headers, const void *data, gsize size)
 {
     g_autoptr(ReferenceIo) io = reference_io_new(bench->context, bench->http, &bench->counters, 3);
-    ReferencePut options = {reference, headers, data, size};
+    /* not signed: must be taken all the same */
+    ReferencePut options = {.reference = reference,
+                            .headers = headers,
+                            .content_type = "image/webp",
+                            .data = data,
+                            .size_bytes = size};
     Outcome outcome = {0};
 
     cr_assert_not_null(reference_put(io, &options, on_outcome, &outcome));

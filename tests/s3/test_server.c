@@ -409,10 +409,9 @@ static void on_head(const HttpResponse *response, void *data)
 
 Test(server, headers_are_signed_and_stored)
 {
-    static const char *const headers[] = {"Content-Type: image/webp", "Cache-Control: public, max-age=60",
-                                          "x-amz-meta-recipe: 1  2", NULL};
-    static const char *const others[] = {"Content-Type: text/html", "Cache-Control: public, max-age=60",
-                                         "x-amz-meta-recipe: 1  2", NULL};
+    static const char *const headers[] = {"Cache-Control: public, max-age=60", "x-amz-meta-recipe: 1  2",
+                                          NULL};
+    static const char *const others[] = {"Cache-Control: private", "x-amz-meta-recipe: 1  2", NULL};
     Bench bench = bench_open("headers");
     g_autofree char *reference = NULL, *key = NULL, *head = NULL;
     HttpOptions options = {.kind = HTTP_HEAD};
@@ -477,7 +476,7 @@ Test(server, a_cancelled_operation_is_silent)
     for (int turns = 0; turns < 40; turns++) {
         g_autoptr(Blob) blob = blob_new("t", 4 << 20, NULL);
         ReferenceGet get_options = {reference, blob, 4 << 20, -1, NULL};
-        ReferencePut put_options = {put_reference, NULL, data, 4 << 20};
+        ReferencePut put_options = {.reference = put_reference, .data = data, .size_bytes = 4 << 20};
         Outcome got = {0}, was_put = {0};
         ReferenceOperation *one = reference_get(io, &get_options, on_outcome, &got);
         ReferenceOperation *two = reference_put(io, &put_options, on_outcome, &was_put);

@@ -310,8 +310,8 @@ static const char *header(const Run *r, guint request, const char *name)
 Test(transfer, put_sends_the_body_again)
 {
     static const char *const script[] = {FAILED, "", OK_EMPTY, NULL};
-    static const char *const headers[] = {"Content-Type: image/webp", NULL};
-    TransferPut put = {.headers = headers, .data = "abc", .size_bytes = 3};
+    static const char *const headers[] = {"Cache-Control: no-store", NULL};
+    TransferPut put = {.headers = headers, .content_type = "image/webp", .data = "abc", .size_bytes = 3};
     Run r;
 
     run(&r, script, NULL, &put);
@@ -325,6 +325,7 @@ Test(transfer, put_sends_the_body_again)
         cr_assert(g_str_has_suffix(text, "\r\n\r\nabc"), "%s", text);
         cr_assert(g_str_has_prefix(header(&r, i, "Content-MD5: "), "kAFQmDzST7DWlj99KOF/cg==\r\n"));
         cr_assert(g_str_has_prefix(header(&r, i, "Content-Type: "), "image/webp\r\n"));
+        cr_assert(g_str_has_prefix(header(&r, i, "Cache-Control: "), "no-store\r\n"));
         cr_assert(g_str_has_prefix(header(&r, i, "Content-Length: "), "3\r\n"));
         cr_assert_null(header(&r, i, "Expect:"));
         cr_assert_null(header(&r, i, "Transfer-Encoding:"));

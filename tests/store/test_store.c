@@ -64,7 +64,7 @@ static void on_outcome(const GError *error, void *data)
 static GError *put(Bench *bench, const char *reference, const char *text)
 {
     g_autoptr(ReferenceIo) io = reference_io_new(bench->context, NULL, &bench->counters, 0);
-    ReferencePut options = {reference, NULL, text, strlen(text)};
+    ReferencePut options = {.reference = reference, .data = text, .size_bytes = strlen(text)};
     Outcome outcome = {0};
 
     cr_assert_not_null(reference_put(io, &options, on_outcome, &outcome));

@@ -1,0 +1,92 @@
+#include "config/output_check.h"
+
+#include <string.h>
+
+/* Keys of 32 bits whose default is 0, and that only some formats have. */
+static const struct {
+    const char *name;
+    gsize offset; /* in a Recipe */
+    FormatOption option;
+} tied[] = {
+    {"quality", offsetof(Recipe, quality), OPTION_QUALITY},
+    {"effort", offsetof(Recipe, effort), OPTION_EFFORT},
+    {"lossless", offsetof(Recipe, lossless), OPTION_LOSSLESS},
+    {"progressive", offsetof(Recipe, progressive), OPTION_PROGRESSIVE},
+    {"subsampling", offsetof(Recipe, subsampling), OPTION_SUBSAMPLING},
+    {"palette", offsetof(Recipe, palette), OPTION_PALETTE},
+    {"frames", offsetof(Recipe, max_frames), OPTION_FRAMES},
+    {"profile", offsetof(Recipe, profile), OPTION_METADATA},
+    {"metadata", offsetof(Recipe, metadata), OPTION_METADATA},
+};
+
+/* "jpeg, webp, avif". Owned by the caller. */
+static char *formats_with(FormatOption option)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+
+    for (ImageFormat format = FORMAT_JPEG; format <= FORMAT_LAST; format++) {
+        if (format != FORMAT_SOURCE && format_has_option(format, option))
+            g_string_append_printf(out, "%s%s", out->len > 0 ? ", " : "", format_info(format)->name);
+    }
+    return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
+static void check_format(const Recipe *recipe, Problems *problems)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(tied); i++) {
+        const void *field = (const char *)recipe + tied[i].offset;
+        g_autofree char *able = NULL;
+        guint32 value;
+
+        memcpy(&value, field, sizeof value);
+        if (value == 0 || format_has_option(recipe->format, tied[i].option))
+            continue;
+        able = formats_with(tied[i].option);
+        problems_add_field(problems, field, "%s: means nothing to %s, only to %s", tied[i].name,
+                           format_info(recipe->format)->name, able);
+    }
+    if (recipe->max_bytes != 0 && !format_has_option(recipe->format, OPTION_QUALITY)) {
+        g_autofree char *able = formats_with(OPTION_QUALITY);
+
+        problems_add_field(problems, &recipe->max_bytes,
+                           "max_bytes: is kept by lowering the quality, which %s does not have, only %s",
+                           format_info(recipe->format)->name, able);
+    }
+}
+
+static void check_lossless(const Recipe *recipe, Problems *problems)
+{
+    if (!recipe->lossless)
+        return;
+    if (recipe->quality != 0)
+        problems_add_field(problems, &recipe->quality, "quality: there is none to choose with lossless");
+    if (recipe->max_bytes != 0)
+        problems_add_field(problems, &recipe->max_bytes,
+                           "max_bytes: is kept by lowering the quality, which lossless does not allow");
+    if (recipe->subsampling == SUBSAMPLING_420)
+        problems_add_field(problems, &recipe->subsampling, "subsampling: 4:2:0 is not lossless");
+}
+
+static void check_geometry(const OutputConfig *output, Problems *problems)
+{
+    const Recipe *recipe = &output->recipe;
+    const gboolean needs_both =
+        recipe->fit == FIT_COVER || recipe->fit == FIT_CONTAIN || recipe->fit == FIT_FILL;
+
+    if (recipe->width == 0 && recipe->height == 0)
+        problems_add_field(problems, &output->name, "output '%s' needs a width, a height or both",
+                           output->name);
+    else if (needs_both && (recipe->width == 0 || recipe->height == 0))
+        problems_add_field(problems, &recipe->fit, "fit: %s needs a width and a height",
+                           recipe_fit_name(recipe->fit));
+    if (recipe->crop != CROP_CENTRE && recipe->fit != FIT_COVER)
+        problems_add_field(problems, &recipe->crop, "crop: only fit cover crops, not %s",
+                           recipe_fit_name(recipe->fit));
+}
+
+void output_check(const OutputConfig *output, Problems *problems)
+{
+    check_geometry(output, problems);
+    check_format(&output->recipe, problems);
+    check_lossless(&output->recipe, problems);
+}

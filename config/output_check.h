@@ -1,0 +1,9 @@
+/* What contradicts itself in one output: keys that are legal each, and of no use together. Private to
+ * config/. Pure. */
+#pragma once
+
+#include "config/config.h"
+#include "config/problems.h"
+
+/* Adds every contradiction to problems, at the place of the key to blame. */
+void output_check(const OutputConfig *output, Problems *problems);

@@ -1,0 +1,88 @@
+#include "imaging/metadata.h"
+
+#include "imaging/step.h"
+
+typedef enum {
+    KIND_INTERNAL = 1 << 0, /* libvips' own, never written */
+    KIND_PROFILE = 1 << 1,
+    KIND_ANIMATION = 1 << 2,
+    KIND_COPYRIGHT = 1 << 3,
+    KIND_DESCRIPTION = 1 << 4, /* EXIF, XMP, IPTC, comments */
+} Kind;
+
+/* The first one that a field's name begins with decides; what has none is dropped. */
+static const struct {
+    const char *prefix;
+    guint kind;
+} fields[] = {
+    {"vips-", KIND_INTERNAL},
+    {VIPS_META_ICC_NAME, KIND_PROFILE},
+    {"delay", KIND_ANIMATION},
+    {"loop", KIND_ANIMATION},
+    {"exif-ifd0-Orientation", 0},
+    {"exif-ifd0-Copyright", KIND_COPYRIGHT | KIND_DESCRIPTION},
+    {"exif-ifd0-Artist", KIND_COPYRIGHT | KIND_DESCRIPTION},
+    {"exif-ifd1-", 0},
+    {"exif-", KIND_DESCRIPTION},
+    {VIPS_META_XMP_NAME, KIND_DESCRIPTION},
+    {VIPS_META_IPTC_NAME, KIND_DESCRIPTION},
+    {"png-comment-", KIND_DESCRIPTION},
+};
+
+static guint kind_of(const char *field)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(fields); i++)
+        if (g_str_has_prefix(field, fields[i].prefix))
+            return fields[i].kind;
+    return 0;
+}
+
+static guint kinds_wanted(guint32 n_frames, gboolean with_profile, Metadata metadata)
+{
+    guint kinds = KIND_INTERNAL;
+
+    if (n_frames > 1)
+        kinds |= KIND_ANIMATION;
+    if (with_profile)
+        kinds |= KIND_PROFILE;
+    if (metadata == METADATA_KEEP)
+        kinds |= KIND_DESCRIPTION;
+    else if (metadata == METADATA_COPYRIGHT)
+        kinds |= KIND_COPYRIGHT;
+    return kinds;
+}
+
+/* The encoders take as many delays as there are frames. */
+static void cut_delays(VipsImage *image, int n_frames)
+{
+    int *delays = NULL;
+    int n = 0;
+
+    if (vips_image_get_typeof(image, "delay") != 0 &&
+        vips_image_get_array_int(image, "delay", &delays, &n) == 0 && n > n_frames) {
+        g_autofree int *first = g_memdup2(delays, sizeof *delays * (gsize)n_frames);
+
+        vips_image_set_array_int(image, "delay", first, n_frames);
+    }
+}
+
+VipsImage *metadata_select(VipsImage *image, guint32 n_frames, gboolean with_profile, Metadata wanted)
+{
+    const guint kinds = kinds_wanted(n_frames, with_profile, wanted);
+    g_auto(GStrv) names = NULL;
+    VipsImage *out = NULL;
+
+    if (image == NULL)
+        return NULL;
+    if (vips_copy(image, &out, NULL) != 0)
+        return step_done(image, out, -1);
+    names = vips_image_get_fields(out);
+    for (char **name = names; *name != NULL; name++)
+        if ((kind_of(*name) & kinds) == 0)
+            vips_image_remove(out, *name); /* has no effect on width and the like, which are fields too */
+    if (n_frames > 1) {
+        vips_image_set_int(out, VIPS_META_PAGE_HEIGHT, out->Ysize / (int)n_frames);
+        cut_delays(out, (int)n_frames);
+    }
+    return step_done(image, out, 0);
+}

@@ -1,0 +1,56 @@
+#include "imaging/resize.h"
+
+#include "imaging/step.h"
+
+static VipsImage *scale(VipsImage *image, const Resize *how)
+{
+    VipsImage *out = NULL;
+    int result;
+
+    if (image == NULL)
+        return NULL;
+    result = vips_resize(image, &out, (double)how->width / image->Xsize, "vscale",
+                         (double)how->height / image->Ysize, NULL);
+    return step_done(image, out, result);
+}
+
+/* Colours are weighted with their alpha while they are averaged, or what is transparent would bleed into what
+ * is not: dark fringes, as most of it is stored as black. */
+static VipsImage *scale_alpha(VipsImage *image, const Resize *how)
+{
+    VipsBandFormat format;
+    VipsImage *out = NULL;
+    int result;
+
+    if (image == NULL || !vips_image_hasalpha(image))
+        return scale(image, how);
+    format = image->BandFmt;
+    result = vips_premultiply(image, &out, NULL);
+    image = scale(step_cast(step_done(image, out, result), format), how);
+    if (image == NULL)
+        return NULL;
+    out = NULL;
+    result = vips_unpremultiply(image, &out, NULL);
+    return step_cast(step_done(image, out, result), format);
+}
+
+static VipsImage *resize_frame(VipsImage *image, const void *data)
+{
+    const Resize *how = data;
+    VipsInterpretation space;
+
+    if (image == NULL || ((guint32)image->Xsize == how->width && (guint32)image->Ysize == how->height))
+        return how->memory ? step_memory(image) : image;
+    space = image->Type;
+    /* Inks are no light. */
+    if (how->linear && space != VIPS_INTERPRETATION_CMYK)
+        image = step_space(scale_alpha(step_space(image, VIPS_INTERPRETATION_scRGB), how), space);
+    else
+        image = scale_alpha(image, how);
+    return how->memory ? step_memory(image) : image;
+}
+
+VipsImage *resize(VipsImage *image, guint32 n_frames, const Resize *how)
+{
+    return step_each_frame(image, n_frames, resize_frame, how);
+}

@@ -1,0 +1,205 @@
+#include "imaging/signature.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+#define SUPPORTED "JPEG, PNG, WebP, GIF, TIFF, HEIC, AVIF"
+
+/* Marks beyond this are not looked for: an SVG file may begin with comments. */
+#define MAX_TEXT_BYTES 1024u
+
+/* Tags of the first directory that are looked at. Real files have some 20. */
+#define MAX_TIFF_TAGS 512u
+
+typedef struct {
+    gsize offset;
+    gsize length;
+    const char *bytes;
+} Mark;
+
+#define MARK(offset, text)                                                                                   \
+    {                                                                                                        \
+        offset, sizeof(text) - 1, text                                                                       \
+    }
+
+static const struct {
+    Mark mark;
+    ImageFormat format;
+} formats[] = {
+    {MARK(0, "\xff\xd8\xff"), FORMAT_JPEG}, {MARK(0, "\x89PNG\r\n\x1a\n"), FORMAT_PNG},
+    {MARK(0, "GIF87a"), FORMAT_GIF},        {MARK(0, "GIF89a"), FORMAT_GIF},
+    {MARK(0, "II*\0"), FORMAT_TIFF},        {MARK(0, "MM\0*"), FORMAT_TIFF},
+    {MARK(0, "II+\0"), FORMAT_TIFF},        {MARK(0, "MM\0+"), FORMAT_TIFF},
+};
+
+/* Only for the text of a refusal: never a reason to decode. */
+static const struct {
+    Mark mark;
+    const char *name;
+} strangers[] = {
+    {MARK(0, "%PDF-"), "a PDF document"},
+    {MARK(0, "%!PS"), "a PostScript document"},
+    {MARK(0, "8BPS"), "a Photoshop document"},
+    {MARK(0, "BM"), "a BMP image"},
+    {MARK(0, "\0\0\1\0"), "an icon"},
+    {MARK(0, "\xff\x0a"), "a JPEG XL image"},
+    {MARK(0, "\0\0\0\x0cJXL "), "a JPEG XL image"},
+    {MARK(0, "\0\0\0\x0cjP  "), "a JPEG 2000 image"},
+    {MARK(0, "\xff\x4f\xff\x51"), "a JPEG 2000 image"},
+    {MARK(0, "\x76\x2f\x31\x01"), "an OpenEXR image"},
+    {MARK(0, "#?RADIANCE"), "a Radiance image"},
+    {MARK(0, "SIMPLE  ="), "a FITS image"},
+    {MARK(0, "gimp xcf"), "a GIMP document"},
+    {MARK(0, "FUJIFILMCCD-RAW"), "a camera raw file"},
+    {MARK(0, "IIRO"), "a camera raw file"},
+    {MARK(0, "IIRS"), "a camera raw file"},
+    {MARK(0, "IIU\0"), "a camera raw file"},
+    {MARK(0, "push graphic-context"), "a drawing of ImageMagick's"},
+    {MARK(0, "RIFF"), "a sound or a video"},
+    {MARK(4, "ftypcrx "), "a camera raw file"},
+    {MARK(4, "ftyp"), "a video"},
+    {MARK(0, "\x1a\x45\xdf\xa3"), "a video"},
+    {MARK(0, "PK\3\4"), "a ZIP archive"},
+    {MARK(0, "\x1f\x8b"), "compressed by gzip"},
+};
+
+static const struct {
+    const char *text;
+    const char *name;
+} texts[] = {{"<svg", "an SVG drawing"}, {"<html", "an HTML page"}, {"<!doctype html", "an HTML page"}};
+
+static gboolean has_mark(const guint8 *bytes, gsize size, const Mark *mark)
+{
+    return size >= mark->offset + mark->length &&
+           memcmp(bytes + mark->offset, mark->bytes, mark->length) == 0;
+}
+
+static gboolean is_webp(const guint8 *bytes, gsize size)
+{
+    return size >= 12 && memcmp(bytes, "RIFF", 4) == 0 && memcmp(bytes + 8, "WEBP", 4) == 0;
+}
+
+/* An ISO base media file says in its first box which specifications it follows (ISO/IEC 14496-12, 4.3): a
+ * major brand, a version, and compatible brands. The brands are those of ISO/IEC 23008-12 (B.4.1) and AVIF
+ * (section 6); a file may have a general major brand ("mif1") and tell its codec only further on. */
+static gboolean is_heif(const guint8 *bytes, gsize size, ImageFormat *ret_format)
+{
+    static const struct {
+        char brand[5];
+        ImageFormat format;
+    } brands[] = {
+        {"heic", FORMAT_HEIC}, {"heix", FORMAT_HEIC}, {"heim", FORMAT_HEIC}, {"heis", FORMAT_HEIC},
+        {"hevc", FORMAT_HEIC}, {"hevx", FORMAT_HEIC}, {"avif", FORMAT_AVIF}, {"avis", FORMAT_AVIF},
+    };
+    guint32 length;
+
+    if (size < 16 || memcmp(bytes + 4, "ftyp", 4) != 0)
+        return FALSE;
+    memcpy(&length, bytes, sizeof length);
+    length = (guint32)MIN(GUINT32_FROM_BE(length), size);
+    for (gsize at = 8; at + 4 <= length; at += at == 8 ? 8 : 4) {
+        for (guint i = 0; i < G_N_ELEMENTS(brands); i++) {
+            if (memcmp(bytes + at, brands[i].brand, 4) == 0) {
+                *ret_format = brands[i].format;
+                return TRUE;
+            }
+        }
+    }
+    return FALSE;
+}
+
+static gboolean detect(const guint8 *bytes, gsize size, ImageFormat *ret_format)
+{
+    if (is_webp(bytes, size)) {
+        *ret_format = FORMAT_WEBP;
+        return TRUE;
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(formats); i++) {
+        if (has_mark(bytes, size, &formats[i].mark)) {
+            *ret_format = formats[i].format;
+            return TRUE;
+        }
+    }
+    return is_heif(bytes, size, ret_format);
+}
+
+static const char *name_stranger(const guint8 *bytes, gsize size)
+{
+    g_autofree char *start = g_strndup((const char *)bytes, MIN(size, MAX_TEXT_BYTES));
+    g_autofree char *lower = g_ascii_strdown(start, -1);
+
+    for (guint i = 0; i < G_N_ELEMENTS(strangers); i++)
+        if (has_mark(bytes, size, &strangers[i].mark))
+            return strangers[i].name;
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
+        if (strstr(lower, texts[i].text) != NULL)
+            return texts[i].name;
+    return NULL;
+}
+
+static guint32 read_number(const guint8 *at, guint n_bytes, gboolean big_endian)
+{
+    guint32 value = 0;
+
+    for (guint i = 0; i < n_bytes; i++)
+        value = value << 8 | at[big_endian ? i : n_bytes - 1 - i];
+    return value;
+}
+
+/* Most cameras' raw files are TIFF files whose first directory holds a preview: it has the tag DNGVersion
+ * (Adobe, "Digital Negative Specification"), or its NewSubfileType says that it is a reduced image of another
+ * in the file (TIFF 6.0, page 36), or Canon's mark stands behind the header. To decode it would make
+ * renditions of a thumbnail, without a word. */
+static gboolean tiff_is_raw(const guint8 *bytes, gsize size)
+{
+    const guint32 new_subfile_type = 254;
+    const guint32 dng_version = 50706;
+    gboolean big_endian = bytes[0] == 'M';
+    gsize at;
+    guint32 n_tags;
+
+    if (size < 10 || read_number(bytes + 2, 2, big_endian) != 42)
+        return FALSE;
+    if (memcmp(bytes + 8, "CR", 2) == 0)
+        return TRUE;
+    at = read_number(bytes + 4, 4, big_endian);
+    if (at > size - 2)
+        return FALSE;
+    n_tags = MIN(read_number(bytes + at, 2, big_endian), MAX_TIFF_TAGS);
+    at += 2;
+    for (guint32 i = 0; i < n_tags && size - at >= 12; i++, at += 12) {
+        guint32 tag = read_number(bytes + at, 2, big_endian);
+
+        if (tag == dng_version)
+            return TRUE;
+        if (tag == new_subfile_type && (read_number(bytes + at + 8, 4, big_endian) & 1) != 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+gboolean signature_check(const void *bytes, gsize size, ImageFormat *ret_format, GError **error)
+{
+    const char *looks_like = NULL;
+    ImageFormat format;
+
+    if (size == 0) {
+        error_set(error, ERROR_INPUT, "empty object");
+        return FALSE;
+    }
+    if (!detect(bytes, size, &format))
+        looks_like = name_stranger(bytes, size);
+    else if (format == FORMAT_TIFF && tiff_is_raw(bytes, size))
+        looks_like = "a camera raw file";
+    else {
+        *ret_format = format;
+        return TRUE;
+    }
+    if (looks_like != NULL)
+        error_set(error, ERROR_INPUT, "not an image of a supported format (" SUPPORTED "): it looks like %s",
+                  looks_like);
+    else
+        error_set(error, ERROR_INPUT, "not an image of a supported format (" SUPPORTED ")");
+    return FALSE;
+}

@@ -1,0 +1,16 @@
+#include "recipe/render_limits.h"
+
+GVariant *render_limits_to_variant(const RenderLimits *limits)
+{
+    return g_variant_new(RENDER_LIMITS_VARIANT_TYPE, limits->max_pixels, limits->max_output_bytes,
+                         limits->max_frames, limits->accept_truncated);
+}
+
+RenderLimits render_limits_from_variant(GVariant *variant)
+{
+    RenderLimits limits;
+
+    g_variant_get(variant, RENDER_LIMITS_VARIANT_TYPE, &limits.max_pixels, &limits.max_output_bytes,
+                  &limits.max_frames, &limits.accept_truncated);
+    return limits;
+}

@@ -1,0 +1,18 @@
+/* What a rendering may take, whatever the recipes are: from the configuration, through a task, to the imager.
+ * A plain value. */
+#pragma once
+
+#include <glib.h>
+
+typedef struct {
+    guint64 max_pixels;        /* width x height x frames to decode; checked before anything is decoded */
+    guint64 max_output_bytes;  /* of each rendition */
+    guint32 max_frames;        /* of an animation; the others are left out, with a warning; 0: no limit */
+    gboolean accept_truncated; /* what is damaged is rendered as far as it goes, with a warning */
+} RenderLimits;
+
+#define RENDER_LIMITS_VARIANT_TYPE "(ttub)"
+
+/* A floating variant of RENDER_LIMITS_VARIANT_TYPE, and back: any value is legal. */
+GVariant *render_limits_to_variant(const RenderLimits *limits);
+RenderLimits render_limits_from_variant(GVariant *variant);

@@ -1,0 +1,165 @@
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "imaging/signature.h"
+
+typedef struct {
+    const char *bytes;
+    gsize size;
+} Start;
+
+/* A literal, with its zeros and without its end. */
+#define START(literal)                                                                                       \
+    {                                                                                                        \
+        literal, sizeof(literal) - 1                                                                         \
+    }
+
+Test(signature, knows_each_format)
+{
+    static const struct {
+        Start start;
+        ImageFormat format;
+    } starts[] = {
+        {START("\xff\xd8\xff\xe0"), FORMAT_JPEG},
+        {START("\x89PNG\r\n\x1a\n"), FORMAT_PNG},
+        {START("RIFF\1\2\3\4WEBPVP8 "), FORMAT_WEBP},
+        {START("GIF87a"), FORMAT_GIF},
+        {START("GIF89a"), FORMAT_GIF},
+        {START("II*\0\010\0\0\0"), FORMAT_TIFF},
+        {START("MM\0*\0\0\0\010"), FORMAT_TIFF},
+        {START("II+\0\010\0\0\0"), FORMAT_TIFF},
+        {START("MM\0+\0\010\0\0"), FORMAT_TIFF},
+        {START("\0\0\0\x18"
+               "ftypheic\0\0\0\0mif1heic"),
+         FORMAT_HEIC},
+        {START("\0\0\0\x18"
+               "ftypmif1\0\0\0\0mif1heic"),
+         FORMAT_HEIC},
+        {START("\0\0\0\x1c"
+               "ftypavif\0\0\0\0avifmif1miaf"),
+         FORMAT_AVIF},
+        {START("\0\0\0\x1c"
+               "ftypmif1\0\0\0\0mif1avifmiaf"),
+         FORMAT_AVIF},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(starts); i++) {
+        ImageFormat format = FORMAT_SOURCE;
+        GError *error = NULL;
+
+        cr_assert(signature_check(starts[i].start.bytes, starts[i].start.size, &format, &error), "%u", i);
+        cr_expect_eq(format, starts[i].format, "%u", i);
+    }
+}
+
+static void expect_refused(const char *bytes, gsize size, const char *reason)
+{
+    ImageFormat format = FORMAT_SOURCE;
+    GError *error = NULL;
+
+    cr_assert(!signature_check(bytes, size, &format, &error), "%s", reason);
+    cr_expect_eq(error_class(error), ERROR_INPUT);
+    cr_expect(g_str_has_suffix(error->message, reason), "%s", error->message);
+    cr_expect_eq(format, FORMAT_SOURCE, "outputs are untouched on failure");
+    g_error_free(error);
+}
+
+Test(signature, says_what_a_stranger_looks_like)
+{
+    static const struct {
+        Start start;
+        const char *name;
+    } strangers[] = {
+        {START("<svg xmlns='http://www.w3.org/2000/svg'/>"), "an SVG drawing"},
+        {START("<?xml version='1.0'?><!-- a --><SVG/>"), "an SVG drawing"},
+        {START("<!DOCTYPE html><title>404"), "an HTML page"},
+        {START("%PDF-1.4\n1 0 obj\n"), "a PDF document"},
+        {START("%!PS-Adobe-3.0"), "a PostScript document"},
+        {START("8BPS\0\1"), "a Photoshop document"},
+        {START("BM\x36"), "a BMP image"},
+        {START("\xff\x0a\xfa\x7f\x02"), "a JPEG XL image"},
+        {START("\0\0\0\x0cJXL \r\n"), "a JPEG XL image"},
+        {START("\x76\x2f\x31\x01 more"), "an OpenEXR image"},
+        {START("push graphic-context"), "a drawing of ImageMagick's"},
+        {START("\0\0\0\x18"
+               "ftypcrx \0\0\0\1crx isom"),
+         "a camera raw file"},
+        {START("\0\0\0\x18"
+               "ftypisom\0\0\0\1isommp42"),
+         "a video"},
+        {START("RIFF\x10\1\1\1WAVEfmt "), "a sound or a video"},
+        {START("PK\3\4\x14"), "a ZIP archive"},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(strangers); i++) {
+        g_autofree char *reason = g_strdup_printf("AVIF): it looks like %s", strangers[i].name);
+
+        expect_refused(strangers[i].start.bytes, strangers[i].start.size, reason);
+    }
+}
+
+Test(signature, refuses_what_it_does_not_know)
+{
+    static const char *const texts[] = {"hello world, this is text",
+                                        "P6 3 3 255 aaaaaaaaa",
+                                        "RIFX\1\1\1\1WEBPVP8 ",
+                                        "GIF88a",
+                                        "\xff\xd8",
+                                        "\x89PNG",
+                                        "{\"json\": 1}",
+                                        "II*"};
+
+    expect_refused("", 0, "empty object");
+    expect_refused(NULL, 0, "empty object");
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
+        expect_refused(texts[i], strlen(texts[i]),
+                       "not an image of a supported format (JPEG, PNG, WebP, GIF, TIFF, HEIC, AVIF)");
+}
+
+/* A first directory of one tag, of type LONG, in both byte orders. */
+static void check_tag(guint tag, guint value, gboolean is_raw)
+{
+    for (int big = 0; big < 2; big++) {
+        guint8 file[22] = {0};
+        ImageFormat format = FORMAT_SOURCE;
+        guint16 n = big ? GUINT16_TO_BE(1) : GUINT16_TO_LE(1);
+        guint16 name = big ? GUINT16_TO_BE(tag) : GUINT16_TO_LE(tag);
+        guint32 at = big ? GUINT32_TO_BE(8) : GUINT32_TO_LE(8);
+        guint32 number = big ? GUINT32_TO_BE(value) : GUINT32_TO_LE(value);
+
+        memcpy(file, big ? "MM\0*" : "II*\0", 4);
+        memcpy(file + 4, &at, sizeof at);
+        memcpy(file + 8, &n, sizeof n);
+        memcpy(file + 10, &name, sizeof name);
+        memcpy(file + 18, &number, sizeof number);
+        cr_expect_eq(signature_check(file, sizeof file, &format, NULL), !is_raw, "tag %u = %u", tag, value);
+    }
+}
+
+Test(signature, raw_files_in_the_clothes_of_tiff)
+{
+    check_tag(50706, 0x01040000, TRUE); /* DNGVersion */
+    check_tag(254, 1, TRUE);            /* NewSubfileType: reduced */
+    check_tag(254, 0, FALSE);
+    check_tag(254, 2, FALSE); /* a page of many */
+    check_tag(256, 1, FALSE);
+    expect_refused("II*\0\x10\0\0\0CR\2\0", 12, "it looks like a camera raw file");
+}
+
+/* Lengths and offsets that point outside: the address sanitizer watches. */
+Test(signature, lies_about_lengths)
+{
+    static const Start lies[] = {START("II*\0\377\377\377\377\0\0"), START("II*\0\010\0\0\0\377\377"),
+                                 START("MM\0*\0\0\0\011\0\0\377"),
+                                 START("\377\377\377\377ftypzzzz\0\0\0\0ab"),
+                                 START("\0\0\0\0ftypheic\0\0\0\0")};
+
+    for (guint i = 0; i < G_N_ELEMENTS(lies); i++) {
+        g_autofree char *copy = g_memdup2(lies[i].bytes, lies[i].size);
+        ImageFormat format = FORMAT_SOURCE;
+        gboolean known = signature_check(copy, lies[i].size, &format, NULL);
+
+        cr_expect_eq(known, i < 3, "%u", i);
+    }
+}
