@@ -1,0 +1,105 @@
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "imaging/engine.h"
+#include "samples.h"
+
+static void setup(void)
+{
+    if (!engine_start(NULL))
+        abort();
+}
+
+TestSuite(metadata, .init = setup);
+
+#define TEXT(words) words " (" words ", ASCII, 9 components, 9 bytes)"
+
+/* As from a camera held upright: a place, an author, a comment, XMP and a thumbnail. */
+static GBytes *make_source(const char *suffix)
+{
+    VipsImage *image = sample_quarters(80, 60);
+    VipsImage *small = sample_quarters(16, 12);
+    g_autoptr(GBytes) thumbnail = sample_save(small, ".jpg");
+
+    vips_image_set_int(image, "orientation", 6);
+    vips_image_set_string(image, "exif-ifd0-Artist", TEXT("Jane Doe"));
+    vips_image_set_string(image, "exif-ifd0-Copyright", TEXT("J. Doe 1"));
+    vips_image_set_string(image, "exif-ifd0-Model", TEXT("Cam 1000"));
+    vips_image_set_string(image, "exif-ifd3-GPSAreaInformation", TEXT("Atlantis"));
+    vips_image_set_blob_copy(image, "jpeg-thumbnail-data", g_bytes_get_data(thumbnail, NULL),
+                             g_bytes_get_size(thumbnail));
+    vips_image_set_blob_copy(image, VIPS_META_XMP_NAME, "<x:xmpmeta/>", 12);
+    return sample_save(image, suffix);
+}
+
+static gboolean contains(const Rendition *rendition, const char *text)
+{
+    return memmem(blob_data(rendition->blob), blob_size(rendition->blob), text, strlen(text)) != NULL;
+}
+
+static Rendition *make(GBytes *source, ImageFormat format, Metadata metadata, Profile profile)
+{
+    const Recipe recipe = {
+        .width = 30, .format = format, .quality = 95, .effort = 1, .metadata = metadata, .profile = profile};
+    Rendition *rendition = sample_render_recipe(source, &recipe, NULL);
+
+    cr_assert_not_null(rendition);
+    cr_expect(rendition->width == 30 && rendition->height == 40, "it is upright");
+    return rendition;
+}
+
+/* Whatever is kept, it must not be turned again. */
+static void expect_upright(const Rendition *rendition)
+{
+    VipsImage *image = sample_decode(rendition);
+
+    cr_expect_leq(vips_image_get_orientation(image), 1);
+    cr_expect_eq(vips_image_get_typeof(image, "jpeg-thumbnail-data"), 0);
+    g_object_unref(image);
+}
+
+/* libvips writes no EXIF into PNG files: what is kept there is XMP. */
+static void check(ImageFormat format)
+{
+    const gboolean has_exif = format != FORMAT_PNG;
+    const char *name = format_info(format)->name;
+    g_autoptr(GBytes) source = make_source(".jpg");
+    g_autoptr(Rendition) strip = make(source, format, METADATA_STRIP, PROFILE_SRGB);
+    g_autoptr(Rendition) copyright = make(source, format, METADATA_COPYRIGHT, PROFILE_SRGB);
+    g_autoptr(Rendition) keep = make(source, format, METADATA_KEEP, PROFILE_SRGB);
+    g_autoptr(Rendition) p3 = make(source, format, METADATA_STRIP, PROFILE_P3);
+
+    cr_expect(!contains(strip, "Jane") && !contains(strip, "Atlantis") && !contains(strip, "xmpmeta"), "%s",
+              name);
+    cr_expect(!contains(p3, "Jane") && !contains(p3, "Atlantis") && !contains(p3, "xmpmeta"), "%s", name);
+    cr_expect_eq(contains(copyright, "Jane Doe") && contains(copyright, "J. Doe 1"), has_exif, "%s", name);
+    cr_expect(!contains(copyright, "Cam 1000") && !contains(copyright, "Atlantis") &&
+                  !contains(copyright, "xmpmeta"),
+              "%s", name);
+    cr_expect_eq(contains(keep, "Jane Doe") && contains(keep, "J. Doe 1") && contains(keep, "Cam 1000"),
+                 has_exif, "%s", name);
+    cr_expect(contains(keep, "xmpmeta"), "%s", name);
+    expect_upright(strip);
+    expect_upright(copyright);
+    expect_upright(keep);
+}
+
+Test(metadata, of_jpeg)
+{
+    check(FORMAT_JPEG);
+}
+
+Test(metadata, of_webp)
+{
+    check(FORMAT_WEBP);
+}
+
+Test(metadata, of_png)
+{
+    check(FORMAT_PNG);
+}
+
+Test(metadata, of_avif)
+{
+    check(FORMAT_AVIF);
+}
