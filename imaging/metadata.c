@@ -66,6 +66,21 @@ static void cut_delays(VipsImage *image, int n_frames)
     }
 }
 
+static gboolean has_copyright(VipsImage *image)
+{
+    return vips_image_get_typeof(image, "exif-ifd0-Copyright") != 0 ||
+           vips_image_get_typeof(image, "exif-ifd0-Artist") != 0;
+}
+
+/* libvips' PNG encoder writes EXIF only if there was some: here is one without a field, for those to fill
+ * that are kept. A TIFF header and a directory of no entries (CIPA DC-008, 4.5.4). */
+static void begin_exif(VipsImage *image)
+{
+    static const char nothing[] = "Exif\0\0II*\0\010\0\0\0\0\0\0\0\0";
+
+    vips_image_set_blob_copy(image, VIPS_META_EXIF_NAME, nothing, sizeof nothing - 1);
+}
+
 VipsImage *metadata_select(VipsImage *image, guint32 n_frames, gboolean with_profile, Metadata wanted)
 {
     const guint kinds = kinds_wanted(n_frames, with_profile, wanted);
@@ -80,6 +95,8 @@ VipsImage *metadata_select(VipsImage *image, guint32 n_frames, gboolean with_pro
     for (char **name = names; *name != NULL; name++)
         if ((kind_of(*name) & kinds) == 0)
             vips_image_remove(out, *name); /* has no effect on width and the like, which are fields too */
+    if (wanted == METADATA_COPYRIGHT && has_copyright(out))
+        begin_exif(out);
     if (n_frames > 1) {
         vips_image_set_int(out, VIPS_META_PAGE_HEIGHT, out->Ysize / (int)n_frames);
         cut_delays(out, (int)n_frames);

@@ -37,6 +37,16 @@ static gboolean contains(const Rendition *rendition, const char *text)
     return memmem(blob_data(rendition->blob), blob_size(rendition->blob), text, strlen(text)) != NULL;
 }
 
+/* Decoded, since PNG compresses it. */
+static gboolean has_xmp(const Rendition *rendition)
+{
+    VipsImage *image = sample_decode(rendition);
+    gboolean has = vips_image_get_typeof(image, VIPS_META_XMP_NAME) != 0;
+
+    g_object_unref(image);
+    return has;
+}
+
 static Rendition *make(GBytes *source, ImageFormat format, Metadata metadata, Profile profile)
 {
     const Recipe recipe = {
@@ -58,10 +68,8 @@ static void expect_upright(const Rendition *rendition)
     g_object_unref(image);
 }
 
-/* libvips writes no EXIF into PNG files: what is kept there is XMP. */
 static void check(ImageFormat format)
 {
-    const gboolean has_exif = format != FORMAT_PNG;
     const char *name = format_info(format)->name;
     g_autoptr(GBytes) source = make_source(".jpg");
     g_autoptr(Rendition) strip = make(source, format, METADATA_STRIP, PROFILE_SRGB);
@@ -69,16 +77,13 @@ static void check(ImageFormat format)
     g_autoptr(Rendition) keep = make(source, format, METADATA_KEEP, PROFILE_SRGB);
     g_autoptr(Rendition) p3 = make(source, format, METADATA_STRIP, PROFILE_P3);
 
-    cr_expect(!contains(strip, "Jane") && !contains(strip, "Atlantis") && !contains(strip, "xmpmeta"), "%s",
+    cr_expect(!contains(strip, "Jane") && !contains(strip, "Atlantis"), "%s", name);
+    cr_expect(!contains(p3, "Jane") && !contains(p3, "Atlantis"), "%s", name);
+    cr_expect(contains(copyright, "Jane Doe") && contains(copyright, "J. Doe 1"), "%s", name);
+    cr_expect(!contains(copyright, "Cam 1000") && !contains(copyright, "Atlantis"), "%s", name);
+    cr_expect(contains(keep, "Jane Doe") && contains(keep, "J. Doe 1") && contains(keep, "Cam 1000"), "%s",
               name);
-    cr_expect(!contains(p3, "Jane") && !contains(p3, "Atlantis") && !contains(p3, "xmpmeta"), "%s", name);
-    cr_expect_eq(contains(copyright, "Jane Doe") && contains(copyright, "J. Doe 1"), has_exif, "%s", name);
-    cr_expect(!contains(copyright, "Cam 1000") && !contains(copyright, "Atlantis") &&
-                  !contains(copyright, "xmpmeta"),
-              "%s", name);
-    cr_expect_eq(contains(keep, "Jane Doe") && contains(keep, "J. Doe 1") && contains(keep, "Cam 1000"),
-                 has_exif, "%s", name);
-    cr_expect(contains(keep, "xmpmeta"), "%s", name);
+    cr_expect(has_xmp(keep) && !has_xmp(copyright) && !has_xmp(strip), "%s", name);
     expect_upright(strip);
     expect_upright(copyright);
     expect_upright(keep);
