@@ -30,7 +30,8 @@ typedef struct {
     double seconds;
     double cpu_seconds; /* of all processes */
     gint32 exit;        /* the exit code of the command, 0 .. 5 */
-    gboolean dry_run;   /* "done" and "made" are what would be; set by the main process, as is the next */
+    gboolean dry_run;   /* "done", "made" and "bytes.in" are what would be; set by the main process, as is the
+                           next */
     char *error;        /* why there was no pass at all; NULL: there was one */
     struct {
         guint64 listed, done, skipped, failed;

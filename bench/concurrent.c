@@ -1,13 +1,18 @@
 /* What concurrent/ costs, for bench/concurrent, which runs Python beside it: a line "name value" each.
+ *
+ *   bench_concurrent [PART...]     tasks, chunks, threads, round_trip, replacement; all of them by default
+ *
  * The program is its own children's executable. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/cpus.h"
 #include "concurrent/child.h"
 #include "concurrent/process_executor.h"
+#include "concurrent/thread_executor.h"
 
 #define TASKS       100000
 #define CHUNK       100
@@ -25,17 +30,20 @@ static void noop(Call *call, GVariant *args, FdList *fds, void *data)
     call_return(call, args, NULL);
 }
 
-static ProcessExecutor *executor_new(GMainContext *context, guint max_workers, guint tasks_in_flight)
+static const CallTarget targets[] = {{"noop", "x", noop}};
+static const CallTable table = {targets, G_N_ELEMENTS(targets), NULL};
+
+static Executor *processes_new(GMainContext *context, guint max_workers, guint tasks_in_flight)
 {
-    ProcessExecutorOptions options = {
+    const ProcessExecutorOptions options = {
         .name = "noop", .max_workers = max_workers, .tasks_in_flight = tasks_in_flight};
 
-    return process_executor_new(&options, context);
+    return process_executor_base(process_executor_new(&options, context));
 }
 
-static Future *submit(ProcessExecutor *executor)
+static Future *submit(Executor *executor)
 {
-    return executor_submit(process_executor_base(executor), "noop", g_variant_new_int64(1), NULL, NULL);
+    return executor_submit(executor, "noop", g_variant_new_int64(1), NULL, NULL);
 }
 
 static void finish(Future *future)
@@ -52,9 +60,9 @@ static double per_second(gint64 n, gint64 since_us)
     return (double)n * (double)CLOCK_US_PER_S / (double)(clock_now_us() - since_us);
 }
 
-static void bench_tasks(GMainContext *context)
+/* Hands in TASKS no-ops, then waits for each; prints the rate. */
+static void run_tasks(Executor *executor, const char *what)
 {
-    ProcessExecutor *executor = executor_new(context, cpus_available(), IN_FLIGHT);
     g_autoptr(GPtrArray) futures = g_ptr_array_new();
     gint64 start_us;
 
@@ -63,13 +71,28 @@ static void bench_tasks(GMainContext *context)
     for (guint i = 0; i < TASKS; i++)
         g_ptr_array_add(futures, submit(executor));
     g_ptr_array_foreach(futures, (GFunc)(void (*)(void))finish, NULL);
-    printf("process_tasks_per_s %.0f\n", per_second(TASKS, start_us));
-    executor_free(process_executor_base(executor));
+    printf("%s %.0f\n", what, per_second(TASKS, start_us));
+}
+
+static void bench_tasks(GMainContext *context)
+{
+    g_autoptr(Executor) executor = processes_new(context, cpus_available(), IN_FLIGHT);
+
+    run_tasks(executor, "process_tasks_per_s");
+}
+
+static void bench_threads(GMainContext *context)
+{
+    const ThreadExecutorOptions options = {.max_workers = cpus_available(), .table = table};
+    g_autoptr(Executor) executor = thread_executor_base(thread_executor_new(&options));
+
+    (void)context;
+    run_tasks(executor, "thread_tasks_per_s");
 }
 
 static void bench_chunks(GMainContext *context)
 {
-    ProcessExecutor *executor = executor_new(context, cpus_available(), 8);
+    g_autoptr(Executor) executor = processes_new(context, cpus_available(), 8);
     g_autoptr(GPtrArray) futures = g_ptr_array_new();
     gint64 numbers[CHUNK] = {0};
     gint64 start_us;
@@ -79,11 +102,10 @@ static void bench_chunks(GMainContext *context)
     for (guint i = 0; i < CHUNKS; i++) {
         GVariant *items = g_variant_new_fixed_array(G_VARIANT_TYPE_INT64, numbers, CHUNK, sizeof numbers[0]);
 
-        g_ptr_array_add(futures, executor_submit_chunk(process_executor_base(executor), "noop", items, NULL));
+        g_ptr_array_add(futures, executor_submit_chunk(executor, "noop", items, NULL));
     }
     g_ptr_array_foreach(futures, (GFunc)(void (*)(void))finish, NULL);
     printf("process_chunk100_per_s %.0f\n", per_second(CHUNKS * CHUNK, start_us));
-    executor_free(process_executor_base(executor));
 }
 
 static int compare(const void *a, const void *b)
@@ -97,7 +119,7 @@ static int compare(const void *a, const void *b)
 static void bench_round_trip(GMainContext *context)
 {
     static gint64 times_us[ROUND_TRIPS];
-    ProcessExecutor *executor = executor_new(context, 1, 1);
+    g_autoptr(Executor) executor = processes_new(context, 1, 1);
 
     finish(submit(executor));
     for (guint i = 0; i < ROUND_TRIPS; i++) {
@@ -109,12 +131,11 @@ static void bench_round_trip(GMainContext *context)
     qsort(times_us, ROUND_TRIPS, sizeof times_us[0], compare);
     printf("round_trip_median_us %d\n", (int)times_us[ROUND_TRIPS / 2]);
     printf("round_trip_p99_us %d\n", (int)times_us[ROUND_TRIPS - ROUND_TRIPS / 100]);
-    executor_free(process_executor_base(executor));
 }
 
-static pid_t pid_if_idle(ProcessExecutor *executor)
+static pid_t pid_if_idle(const Executor *executor)
 {
-    g_autoptr(GArray) children = process_executor_status(executor);
+    g_autoptr(GArray) children = process_executor_status((const ProcessExecutor *)executor);
 
     for (guint i = 0; i < children->len; i++) {
         const ChildStatus *child = &g_array_index(children, ChildStatus, i);
@@ -129,7 +150,7 @@ static pid_t pid_if_idle(ProcessExecutor *executor)
 static void bench_replacement(GMainContext *context)
 {
     static gint64 times_us[KILLS];
-    ProcessExecutor *executor = executor_new(context, 1, 1);
+    g_autoptr(Executor) executor = processes_new(context, 1, 1);
 
     for (guint i = 0; i < KILLS; i++) {
         gint64 start_us;
@@ -146,23 +167,33 @@ static void bench_replacement(GMainContext *context)
     qsort(times_us, KILLS, sizeof times_us[0], compare);
     printf("replacement_median_us %d\n", (int)times_us[KILLS / 2]);
     printf("replacement_max_us %d\n", (int)times_us[KILLS - 1]);
-    executor_free(process_executor_base(executor));
 }
 
 int main(int argc, char **argv)
 {
-    static const CallTarget targets[] = {{"noop", "x", noop}};
-    ChildOptions options = {.table = {targets, 1, NULL}};
+    static const struct {
+        const char *name;
+        void (*run)(GMainContext *context);
+    } parts[] = {{"tasks", bench_tasks},
+                 {"chunks", bench_chunks},
+                 {"threads", bench_threads},
+                 {"round_trip", bench_round_trip},
+                 {"replacement", bench_replacement}};
+    const ChildOptions options = {.table = table};
     GMainContext *context;
     int status;
 
     if (child_serve_if_spawned(argc, argv, &options, &status))
         return status;
     context = g_main_context_new();
-    bench_tasks(context);
-    bench_chunks(context);
-    bench_round_trip(context);
-    bench_replacement(context);
+    for (guint i = 0; i < G_N_ELEMENTS(parts); i++) {
+        gboolean wanted = argc < 2;
+
+        for (int j = 1; j < argc; j++)
+            wanted |= strcmp(argv[j], parts[i].name) == 0;
+        if (wanted)
+            parts[i].run(context);
+    }
     g_main_context_unref(context);
     return 0;
 }

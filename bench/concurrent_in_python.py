@@ -6,9 +6,10 @@ the dead one held the lock of its queue.
 import os
 import statistics
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 TASKS = 5000
+THREAD_TASKS = 30000
 CHUNKED = 200000
 ROUND_TRIPS = 2000
 
@@ -17,17 +18,26 @@ def noop(value):
     return value
 
 
+def rate(executor, count):
+    executor.submit(noop, 1).result()
+    start = time.perf_counter()
+    for future in [executor.submit(noop, 1) for _ in range(count)]:
+        future.result()
+    return round(count / (time.perf_counter() - start))
+
+
 def tasks(cpus):
     with ProcessPoolExecutor(cpus) as executor:
-        executor.submit(noop, 1).result()
-        start = time.perf_counter()
-        for future in [executor.submit(noop, 1) for _ in range(TASKS)]:
-            future.result()
-        print("process_tasks_per_s", round(TASKS / (time.perf_counter() - start)))
+        print("process_tasks_per_s", rate(executor, TASKS))
         start = time.perf_counter()
         for _ in executor.map(noop, range(CHUNKED), chunksize=100):
             pass
         print("process_chunk100_per_s", round(CHUNKED / (time.perf_counter() - start)))
+
+
+def threads(cpus):
+    with ThreadPoolExecutor(cpus) as executor:
+        print("thread_tasks_per_s", rate(executor, THREAD_TASKS))
 
 
 def round_trip():
@@ -45,4 +55,5 @@ def round_trip():
 
 if __name__ == "__main__":
     tasks(len(os.sched_getaffinity(0)))
+    threads(len(os.sched_getaffinity(0)))
     round_trip()

@@ -15,10 +15,8 @@ typedef struct {
 
 struct Future {
     atomic_int refs;
-    GMainContext *context; /* may be NULL */
-    pthread_mutex_t lock;  /* pthreads and not GMutex: the thread sanitizer understands these */
-    pthread_cond_t changed;
-    State state;
+    State state;            /* this and what follows under its lock */
+    GMainContext *context;  /* may be NULL */
     gboolean cancel_asked;  /* while it ran */
     GSource *cancel_source; /* that wants to know; may be NULL */
     GVariant *result;
@@ -27,17 +25,39 @@ struct Future {
     GArray *callbacks; /* of Callback; NULL while there are none, and once they were called */
 };
 
+/* Futures share a few locks: one of their own would be most of their size, and there may be a million of
+ * them. Nobody holds two, or calls out while holding one. pthreads and not GMutex: the thread sanitizer
+ * understands these. */
+
+enum { LOCKS = 64, APART_BYTES = 64 };
+
+typedef struct {
+    _Alignas(APART_BYTES) pthread_mutex_t mutex;
+    pthread_cond_t changed; /* of any of its futures */
+} Lock;
+
+static Lock locks[LOCKS] = {[0 ... LOCKS - 1] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER}};
+
+static Lock *lock_of(const Future *future)
+{
+    return &locks[(guintptr)future / APART_BYTES % LOCKS];
+}
+
+static void future_lock(const Future *future)
+{
+    pthread_mutex_lock(&lock_of(future)->mutex);
+}
+
+static void future_unlock(const Future *future)
+{
+    pthread_mutex_unlock(&lock_of(future)->mutex);
+}
+
 Future *future_new(GMainContext *context)
 {
     Future *future = g_new0(Future, 1);
-    pthread_condattr_t monotonic;
 
     atomic_init(&future->refs, 1);
-    pthread_mutex_init(&future->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&future->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
     if (context != NULL)
         future->context = g_main_context_ref(context);
     return future;
@@ -59,8 +79,6 @@ void future_unref(Future *future)
     g_clear_pointer(&future->callbacks, g_array_unref);
     g_clear_error(&future->exception);
     fd_list_free(future->fds);
-    pthread_mutex_destroy(&future->lock);
-    pthread_cond_destroy(&future->changed);
     g_free(future);
 }
 
@@ -68,9 +86,9 @@ static State future_state(Future *future)
 {
     State state;
 
-    pthread_mutex_lock(&future->lock);
+    future_lock(future);
     state = future->state;
-    pthread_mutex_unlock(&future->lock);
+    future_unlock(future);
     return state;
 }
 
@@ -96,8 +114,8 @@ static void future_complete(Future *future, State state)
 
     future->state = state;
     callbacks = g_steal_pointer(&future->callbacks);
-    pthread_cond_broadcast(&future->changed);
-    pthread_mutex_unlock(&future->lock);
+    pthread_cond_broadcast(&lock_of(future)->changed);
+    future_unlock(future);
     for (guint i = 0; callbacks != NULL && i < callbacks->len; i++) {
         const Callback *callback = &g_array_index(callbacks, Callback, i);
 
@@ -111,7 +129,7 @@ static void cancel_ask(Future *future)
     gboolean first = !future->cancel_asked;
 
     future->cancel_asked = TRUE;
-    pthread_mutex_unlock(&future->lock);
+    future_unlock(future);
     if (first && future->cancel_source != NULL)
         g_source_set_ready_time(future->cancel_source, 0);
 }
@@ -120,7 +138,7 @@ gboolean future_cancel(Future *future)
 {
     g_autoptr(Future) self = future_ref(future);
 
-    pthread_mutex_lock(&future->lock);
+    future_lock(future);
     if (future->state == RUNNING) {
         cancel_ask(self);
         return FALSE;
@@ -128,7 +146,7 @@ gboolean future_cancel(Future *future)
     if (future->state != PENDING) {
         gboolean cancelled = future->state == CANCELLED;
 
-        pthread_mutex_unlock(&future->lock);
+        future_unlock(future);
         return cancelled;
     }
     future_complete(self, CANCELLED);
@@ -139,9 +157,9 @@ gboolean future_cancel_asked(Future *future)
 {
     gboolean asked;
 
-    pthread_mutex_lock(&future->lock);
+    future_lock(future);
     asked = future->cancel_asked;
-    pthread_mutex_unlock(&future->lock);
+    future_unlock(future);
     return asked;
 }
 
@@ -154,11 +172,11 @@ gboolean future_begin(Future *future)
 {
     gboolean may;
 
-    pthread_mutex_lock(&future->lock);
+    future_lock(future);
     if (future->state == PENDING)
         future->state = RUNNING;
     may = future->state == RUNNING;
-    pthread_mutex_unlock(&future->lock);
+    future_unlock(future);
     return may;
 }
 
@@ -166,7 +184,7 @@ void future_set_result(Future *future, GVariant *result, FdList *fds)
 {
     g_autoptr(Future) self = future_ref(future);
 
-    pthread_mutex_lock(&future->lock);
+    future_lock(future);
     g_assert(future->state == PENDING || future->state == RUNNING);
     future->result = g_variant_ref_sink(result);
     future->fds = fds;
@@ -177,7 +195,7 @@ void future_set_exception(Future *future, GError *error)
 {
     g_autoptr(Future) self = future_ref(future);
 
-    pthread_mutex_lock(&future->lock);
+    future_lock(future);
     g_assert(future->state == PENDING || future->state == RUNNING);
     if (future->cancel_asked && error_class(error) == ERROR_CANCELLED) {
         g_error_free(error);
@@ -192,7 +210,7 @@ void future_set_cancelled(Future *future)
 {
     g_autoptr(Future) self = future_ref(future);
 
-    pthread_mutex_lock(&future->lock);
+    future_lock(future);
     g_assert(future->state == PENDING || future->state == RUNNING);
     future_complete(self, CANCELLED);
 }
@@ -201,15 +219,15 @@ void future_add_done_callback(Future *future, FutureFunc func, void *data)
 {
     Callback callback = {func, data};
 
-    pthread_mutex_lock(&future->lock);
+    future_lock(future);
     if (future->state < FINISHED) {
         if (future->callbacks == NULL)
             future->callbacks = g_array_new(FALSE, FALSE, sizeof(Callback));
         g_array_append_val(future->callbacks, callback);
-        pthread_mutex_unlock(&future->lock);
+        future_unlock(future);
         return;
     }
-    pthread_mutex_unlock(&future->lock);
+    future_unlock(future);
     func(future, data);
 }
 
@@ -217,7 +235,7 @@ gboolean future_remove_done_callback(Future *future, FutureFunc func, void *data
 {
     gboolean found = FALSE;
 
-    pthread_mutex_lock(&future->lock);
+    future_lock(future);
     for (guint i = 0; future->callbacks != NULL && i < future->callbacks->len && !found; i++) {
         const Callback *callback = &g_array_index(future->callbacks, Callback, i);
 
@@ -225,7 +243,7 @@ gboolean future_remove_done_callback(Future *future, FutureFunc func, void *data
         if (found)
             g_array_remove_index(future->callbacks, i);
     }
-    pthread_mutex_unlock(&future->lock);
+    future_unlock(future);
     return found;
 }
 
@@ -238,9 +256,9 @@ int future_steal_fd(Future *future, gint32 handle)
 {
     int fd;
 
-    pthread_mutex_lock(&future->lock);
+    future_lock(future);
     fd = fd_list_steal(future->fds, handle);
-    pthread_mutex_unlock(&future->lock);
+    future_unlock(future);
     return fd;
 }
 
@@ -248,9 +266,9 @@ FdList *future_steal_fds(Future *future)
 {
     FdList *fds;
 
-    pthread_mutex_lock(&future->lock);
+    future_lock(future);
     fds = g_steal_pointer(&future->fds);
-    pthread_mutex_unlock(&future->lock);
+    future_unlock(future);
     return fds;
 }
 
@@ -283,15 +301,16 @@ static void wait_by_sleeping(Future *future, gint64 end_us)
 {
     const struct timespec end = {.tv_sec = end_us / CLOCK_US_PER_S,
                                  .tv_nsec = end_us % CLOCK_US_PER_S * 1000};
+    Lock *lock = lock_of(future);
 
-    pthread_mutex_lock(&future->lock);
+    pthread_mutex_lock(&lock->mutex);
     while (future->state < FINISHED) {
         if (end_us == CLOCK_FOREVER)
-            pthread_cond_wait(&future->changed, &future->lock);
-        else if (pthread_cond_timedwait(&future->changed, &future->lock, &end) != 0)
+            pthread_cond_wait(&lock->changed, &lock->mutex);
+        else if (pthread_cond_clockwait(&lock->changed, &lock->mutex, CLOCK_MONOTONIC, &end) != 0)
             break;
     }
-    pthread_mutex_unlock(&future->lock);
+    pthread_mutex_unlock(&lock->mutex);
 }
 
 /* TRUE if it is finished or failed; else *error says that the time is over or that it was cancelled. */

@@ -167,14 +167,17 @@ static gboolean source_dispatch(GSource *source, GSourceFunc callback, void *dat
 {
     LoopSource *self = (LoopSource *)source;
     Loop *loop = self->loop;
+    Loop *outer = running_here;
 
     (void)callback;
     (void)data;
+    running_here = loop; /* whoever iterates the context runs it, be it only for this long */
     if (g_source_query_unix_fd(source, self->tag) != 0)
         take_incoming(loop);
     run_round(loop);
     for (guint more = ROUNDS_PER_POLL - 1; more > 0 && loop->ready.length > 0 && !loop->stopping; more--)
         run_round(loop);
+    running_here = outer;
     return G_SOURCE_CONTINUE;
 }
 
@@ -306,7 +309,7 @@ static gboolean run_begin(Loop *loop, GError **error)
         why = "the loop is closed";
     else if (running_here != NULL && running_here != loop)
         why = "another loop runs in this thread";
-    else if (atomic_exchange(&loop->running, TRUE))
+    else if (running_here == loop || atomic_exchange(&loop->running, TRUE))
         why = "the loop runs already";
     if (why != NULL) {
         error_set(error, ERROR_INTERNAL, "%s", why);

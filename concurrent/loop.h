@@ -6,6 +6,9 @@
  * runs what was due when it began, and after at most 16 rounds descriptors are looked at: a call that asks
  * for itself again starves nobody.
  *
+ * A program that iterates the context by itself serves the loop as well: loop_run_forever() is one way to do
+ * so.
+ *
  * A loop belongs to the thread that runs it. Only loop_call_soon_threadsafe(), loop_ref(), loop_unref(),
  * loop_context() and loop_is_closed() may be used from another one while it runs. What Python raises as
  * RuntimeError is class ERROR_INTERNAL here. */
@@ -20,7 +23,7 @@ typedef struct Loop Loop;
 /* Runs in the loop's thread. */
 typedef void (*LoopFunc)(void *data);
 
-/* The loop that runs in this thread; or else this thread's own, made at the first call, on the thread's
+/* The loop that runs in this thread (for its calls and tasks, that which runs them); or else this thread's own, made at the first call, on the thread's
  * default context (in a thread other than the first that has none: on a new one). Owned by the thread, which
  * gives it up when it ends. */
 Loop *loop_get(void);

@@ -1,5 +1,7 @@
 #include "concurrent/process_executor.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/timer.h"
@@ -23,6 +25,7 @@ struct ProcessExecutor {
     GQueue queue;       /* of Job: not handed to anybody yet */
     GPtrArray *workers; /* of Worker */
     GArray *starts;     /* of guint: children that each slot has had */
+    GRefString *target; /* of the last task that was handed in, or NULL */
     guint64 next_number;
     guint failed_starts; /* in a row */
     gint64 failed_us;    /* when the last of those was noticed */
@@ -265,6 +268,16 @@ static void executor_pump(ProcessExecutor *executor)
         executor_fill(executor);
 }
 
+/* Mostly many tasks of one target are handed in after each other. */
+static GRefString *intern_target(ProcessExecutor *executor, const char *target)
+{
+    if (executor->target == NULL || strcmp(executor->target, target) != 0) {
+        g_clear_pointer(&executor->target, g_ref_string_release);
+        executor->target = g_ref_string_new(target);
+    }
+    return g_ref_string_acquire(executor->target);
+}
+
 static Future *submit(ProcessExecutor *executor, const char *target, GVariant *args, gboolean is_chunk,
                       FdList *fds, GError **error)
 {
@@ -281,7 +294,7 @@ static Future *submit(ProcessExecutor *executor, const char *target, GVariant *a
         return NULL;
     job = g_new0(Job, 1);
     job->number = ++executor->next_number;
-    job->target = g_strdup(target);
+    job->target = intern_target(executor, target);
     job->args = g_steal_pointer(&value);
     job->is_chunk = is_chunk;
     job->fds = g_steal_pointer(&list);
@@ -361,6 +374,7 @@ static void executor_do_free(Executor *base)
     g_source_destroy(executor->cancels);
     g_source_unref(executor->cancels);
     g_clear_error(&executor->broken);
+    g_clear_pointer(&executor->target, g_ref_string_release);
     g_main_context_unref(executor->context);
     g_strfreev((char **)executor->options.args);
     g_strfreev((char **)executor->options.env);

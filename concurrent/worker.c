@@ -56,7 +56,7 @@ struct Worker {
 
 void job_free(Job *job)
 {
-    g_free(job->target);
+    g_ref_string_release(job->target);
     g_variant_unref(job->args);
     fd_list_free(job->fds);
     future_unref(job->future);

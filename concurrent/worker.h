@@ -8,7 +8,7 @@
 /* A task, from submit to the end of its future. */
 typedef struct {
     guint64 number;
-    char *target;
+    GRefString *target; /* shared by those that follow each other */
     GVariant *args;
     gboolean is_chunk; /* args are an array with the arguments of many */
     FdList *fds;       /* kept until it is done: it may have to be handed to another child */

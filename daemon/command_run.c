@@ -1,27 +1,14 @@
-/* thumbmill run: one pass over the source. Starts a supervisor, hands it the configuration, shows what it
- * reports, and passes on the wish to stop. */
+/* thumbmill run: one pass over the source. Has a supervisor do it (session.c), and shows what became of it.
+ */
 #include <errno.h>
 #include <glib.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "base/quote.h"
-#include "base/signals.h"
-#include "base/timer.h"
-#include "batch/report.h"
-#include "concurrent/process_executor.h"
-#include "config/config.h"
 #include "daemon/commands.h"
-#include "daemon/environment.h"
-#include "daemon/messages.h"
-#include "daemon/progress.h"
-#include "daemon/roles.h"
+#include "daemon/session.h"
 
 typedef struct {
     char *config_path;
@@ -32,110 +19,10 @@ typedef struct {
     gboolean dry_run;
 } RunOptions;
 
-/* Signals closer together than this are one. */
-#define SAME_WISH_US (100 * CLOCK_US_PER_MS)
-
-/* How long a supervisor may take to stop at once. */
-#define PATIENCE_US (5 * CLOCK_US_PER_S)
-
-typedef struct {
-    const RunOptions *options;
-    GMainContext *context;
-    ProgressBar *bar; /* NULL: none is shown */
-    ProcessExecutor *supervisor;
-    Future *run;
-    gint64 stopped_us; /* when the first signal came; 0: none has */
-    Timer *patience;   /* with a supervisor that was told to stop at once */
-    gint64 start_us;
-} Run;
-
-/* What the supervisor says meanwhile */
-
-static void log_from_supervisor(Run *run, GVariant *value)
+static void print_plan(const char *source_key, const char *output_key, void *data)
 {
-    g_autoptr(GVariant) fields = NULL;
-    const char *message;
-    gint32 level;
-
-    g_variant_get(value, "(i&s@a{ss})", &level, &message, &fields);
-    progress_bar_hide(run->bar);
-    log_record((LogLevel)CLAMP(level, (gint32)LOG_DEBUG, (gint32)LOG_ERROR), message, fields);
-}
-
-static void print_plan(Run *run, GVariant *value)
-{
-    const char *source, *output;
-
-    progress_bar_hide(run->bar);
-    g_variant_get(value, "(&s&s)", &source, &output);
-    g_print("%s -> %s\n", source, output);
-}
-
-static void on_note(ProcessExecutor *executor, const char *name, GVariant *value, void *data)
-{
-    Run *run = data;
-    Progress progress;
-
-    (void)executor;
-    if (strcmp(name, NOTE_PROGRESS) == 0 && progress_from_variant(value, &progress)) {
-        if (run->bar != NULL)
-            progress_bar_update(run->bar, &progress);
-    } else if (strcmp(name, NOTE_LOG) == 0 && g_variant_is_of_type(value, G_VARIANT_TYPE(NOTE_LOG_TYPE))) {
-        log_from_supervisor(run, value);
-    } else if (strcmp(name, NOTE_PLAN) == 0 && g_variant_is_of_type(value, G_VARIANT_TYPE(NOTE_PLAN_TYPE))) {
-        print_plan(run, value);
-    }
-}
-
-/* A supervisor that does not even stop at once hangs, on a dead file system say. It ends with this process.
- */
-static void on_impatience(void *data)
-{
-    Run *run = data;
-
-    progress_bar_hide(run->bar);
-    log_event(LOG_ERROR, "the supervisor does not answer; stopped by force", NULL);
-    _exit(EXIT_CODE_STOPPED);
-}
-
-/* The first signal stops gracefully, the second one at once. Some senders signal a process and then its
- * group, as timeout(1) does: what comes together is the same wish. */
-static void on_signal(int signal_number, void *data)
-{
-    Run *run = data;
-    gint64 now_us = clock_now_us();
-    gboolean at_once = run->stopped_us != 0;
-
-    if (at_once && now_us - run->stopped_us < SAME_WISH_US)
-        return;
-    if (at_once)
-        timer_set(run->patience, now_us + PATIENCE_US);
-    else
-        run->stopped_us = now_us;
-    progress_bar_hide(run->bar);
-    log_event(at_once ? LOG_WARNING : LOG_INFO,
-              at_once ? "stopping at once" : "stopping: finishing what is in flight", "signal",
-              strsignal(signal_number), NULL);
-    future_unref(executor_submit(process_executor_base(run->supervisor), TARGET_STOP,
-                                 g_variant_new(STOP_ARGS_TYPE, at_once), NULL, NULL));
-}
-
-/* The end */
-
-static double seconds_of(const struct timeval *time)
-{
-    return (double)time->tv_sec + (double)time->tv_usec / (double)CLOCK_US_PER_S;
-}
-
-/* Of this process and of all its descendants that have been waited for, which is all that ended in order. */
-static double cpu_seconds(void)
-{
-    struct rusage self, children;
-
-    getrusage(RUSAGE_SELF, &self);
-    getrusage(RUSAGE_CHILDREN, &children);
-    return seconds_of(&self.ru_utime) + seconds_of(&self.ru_stime) + seconds_of(&children.ru_utime) +
-           seconds_of(&children.ru_stime);
+    (void)data;
+    g_print("%s -> %s\n", source_key, output_key);
 }
 
 static void print_summary(const RunReport *report)
@@ -152,110 +39,20 @@ static void print_summary(const RunReport *report)
                report->seconds > 0 ? (double)report->objects.done / report->seconds : 0.0);
 }
 
-static ExitCode finish(Run *run, RunReport *report)
+static ExitCode run_config(const Config *config, const RunOptions *options, gboolean with_bar)
 {
+    const SessionOptions session = {
+        .config = config, .dry_run = options->dry_run, .with_bar = with_bar, .on_plan = print_plan};
+    g_autoptr(RunReport) report = session_run(&session);
     g_autoptr(GError) error = NULL;
 
-    report->dry_run = run->options->dry_run;
-    report->seconds = (double)(clock_now_us() - run->start_us) / (double)CLOCK_US_PER_S;
-    report->cpu_seconds = cpu_seconds();
-    if (run->bar != NULL && report->error == NULL) {
-        progress_bar_hide(run->bar);
+    if (with_bar && report->error == NULL)
         print_summary(report);
-    }
-    if (run->options->report_path != NULL && !report_write(report, run->options->report_path, &error)) {
+    if (options->report_path != NULL && !report_write(report, options->report_path, &error)) {
         log_event(LOG_ERROR, error->message, NULL);
         return report->exit == EXIT_CODE_DONE ? EXIT_CODE_FAILED : (ExitCode)report->exit;
     }
     return (ExitCode)report->exit;
-}
-
-/* There was no pass, or its supervisor died in the middle of it. */
-static ExitCode exit_code_of(const GError *error)
-{
-    switch (error_class(error)) {
-    case ERROR_CRASH:
-    case ERROR_INTERNAL:
-    case ERROR_CANCELLED: return EXIT_CODE_STOPPED;
-    default: return EXIT_CODE_UNUSABLE;
-    }
-}
-
-static ExitCode run_result(Run *run)
-{
-    g_autoptr(GError) error = NULL;
-    g_autoptr(RunReport) report = NULL;
-    GVariant *value = future_result(run->run, CLOCK_FOREVER, &error);
-
-    executor_shutdown(process_executor_base(run->supervisor), TRUE, TRUE);
-    if (value != NULL)
-        report = report_from_variant(value, &error);
-    if (report != NULL)
-        return finish(run, report);
-    progress_bar_hide(run->bar);
-    log_event(LOG_ERROR, error->message, NULL);
-    report = report_new("");
-    report->error = g_strdup(error->message);
-    report->exit = (gint32)exit_code_of(error);
-    return finish(run, report);
-}
-
-/* The start */
-
-static GVariant *run_arguments(const Config *config, const RunOptions *options)
-{
-    return g_variant_new("(@a{sv}@a{ss}b)", config_to_variant(config), environment_for_supervisor(),
-                         options->dry_run);
-}
-
-static ExitCode run_config(const Config *config, const RunOptions *options, gboolean with_bar)
-{
-    static const int signals[] = {SIGTERM, SIGINT, 0};
-    g_autoptr(GMainContext) context = g_main_context_new();
-    g_autoptr(GError) error = NULL;
-    g_autofree char *executable = role_executable(ROLE_SUPERVISOR, &error);
-    g_auto(GStrv) env = role_environment();
-    Run run = {.options = options, .context = context, .start_us = clock_now_us()};
-    ProcessExecutorOptions supervisor = {
-        .name = role_name(ROLE_SUPERVISOR),
-        .executable = executable,
-        .env = (const char *const *)env,
-        .max_workers = 1,
-        .tasks_in_flight = G_MAXUINT,
-        .concurrent = TRUE,
-        .on_note = on_note,
-        .data = &run,
-    };
-    g_autoptr(GSource) stop = NULL;
-    ExitCode code;
-
-    if (executable == NULL) {
-        log_event(LOG_ERROR, error->message, NULL);
-        return EXIT_CODE_USAGE;
-    }
-    (void)prctl(PR_SET_DUMPABLE, 0); /* the user's environment, with its keys, passes through this process */
-    /* A dry run may wait for whoever reads its output, and has nothing to finish: signals just end it. */
-    if (!options->dry_run)
-        stop = signals_watch(context, signals, on_signal, &run);
-    run.patience = timer_new(context, on_impatience, &run);
-    run.bar = with_bar ? progress_bar_new() : NULL;
-    run.supervisor = process_executor_new(&supervisor, context);
-    run.run = executor_submit(process_executor_base(run.supervisor), TARGET_RUN,
-                              run_arguments(config, options), NULL, &error);
-    environment_wipe_secrets();
-    if (run.run == NULL) {
-        log_event(LOG_ERROR, error->message, NULL);
-        code = EXIT_CODE_USAGE;
-    } else {
-        code = run_result(&run);
-        future_unref(run.run);
-    }
-    executor_free(process_executor_base(run.supervisor));
-    progress_bar_free(run.bar);
-    timer_free(run.patience);
-    if (stop != NULL)
-        g_source_destroy(stop);
-    return code;
 }
 
 /* FALSE after printing what is wrong. */

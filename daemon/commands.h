@@ -11,6 +11,7 @@ typedef struct {
 } Command;
 
 ExitCode command_run(int argc, char **argv);
+ExitCode command_plan(int argc, char **argv);
 ExitCode command_check(int argc, char **argv);
 
 /* Parses a command's options (GOptionEntry entries[]) and prints usage errors itself. FALSE: leave with

@@ -6,9 +6,9 @@
 #include "base/log.h"
 #include "base/quote.h"
 #include "base/timer.h"
-#include "concurrent/process_executor.h"
 #include "daemon/messages.h"
-#include "daemon/roles.h"
+#include "daemon/stores.h"
+#include "daemon/workers.h"
 
 /* Attempts at an object whose failure may pass, each with the retries of every request inside. */
 #define MAX_TRIES 3u
@@ -25,13 +25,6 @@
 
 /* Objects at hand beyond what is in flight, per worker: enough to bridge the listing of another page. */
 #define WAITING_PER_WORKER 64u
-
-/* References outlive a task by far; they are made when it is handed to a worker. */
-#define REFERENCE_LIFETIME_S 3600u
-
-/* How long a worker may take for an object beyond its imager's time, per attempt at a request: then it hangs.
- */
-#define WORKER_SLACK_US (120 * CLOCK_US_PER_S)
 
 struct Dispatcher {
     DispatcherOptions options;
@@ -120,22 +113,11 @@ static void retry_paused(void *data)
     dispatcher_pump(dispatcher);
 }
 
-static const char *or_empty(const char *text)
-{
-    return text != NULL ? text : "";
-}
-
 Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *context, GError **error)
 {
     const WorkersConfig *config = &options->config->workers;
-    g_autofree char *executable = role_executable(ROLE_WORKER, error);
-    g_auto(GStrv) env = role_environment();
-    gint64 task_timeout_us = config->task_timeout_ms * CLOCK_US_PER_MS;
-    Dispatcher *dispatcher;
+    Dispatcher *dispatcher = g_new0(Dispatcher, 1);
 
-    if (executable == NULL)
-        return NULL;
-    dispatcher = g_new0(Dispatcher, 1);
     dispatcher->options = *options;
     dispatcher->n_workers = config->count > 0 ? config->count : cpus_available();
     dispatcher->capacity = dispatcher->n_workers * config->tasks_in_flight;
@@ -143,25 +125,14 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
     g_queue_init(&dispatcher->waiting);
     g_queue_init(&dispatcher->paused);
     dispatcher->retry = timer_new(context, retry_paused, dispatcher);
-    dispatcher->workers = process_executor_new(
-        &(ProcessExecutorOptions){
-            .name = role_name(ROLE_WORKER),
-            .executable = executable,
-            .env = (const char *const *)env,
-            .max_workers = dispatcher->n_workers,
-            .tasks_in_flight = config->tasks_in_flight,
-            .concurrent = TRUE,
-            .task_timeout_us = task_timeout_us * 2 * config->tasks_in_flight +
-                               WORKER_SLACK_US * options->config->retries.attempts,
-            .initializer_args = g_variant_new(WORKER_INIT_TYPE, or_empty(options->config->source.s3.ca_file),
-                                              or_empty(options->config->destination.s3.ca_file),
-                                              options->config->retries.attempts, config->task_timeout_ms,
-                                              config->max_tasks_per_child),
-            .on_child = on_worker,
-            .on_note = on_worker_note,
-            .data = dispatcher,
-        },
-        context);
+    dispatcher->workers = workers_start(&(WorkersOptions){.config = options->config,
+                                                          .count = dispatcher->n_workers,
+                                                          .on_child = on_worker,
+                                                          .on_note = on_worker_note,
+                                                          .data = dispatcher},
+                                        context, error);
+    if (dispatcher->workers == NULL)
+        g_clear_pointer(&dispatcher, dispatcher_free);
     return dispatcher;
 }
 
@@ -364,7 +335,7 @@ static gboolean add_outputs(const Dispatcher *dispatcher, const WorkObject *obje
         added->headers = output_headers(output);
         added->reference =
             store_put_reference(dispatcher->options.destination, wanted->key,
-                                (const char *const *)added->headers, REFERENCE_LIFETIME_S, error);
+                                (const char *const *)added->headers, STORES_REFERENCE_S, error);
         if (added->reference == NULL)
             return FALSE;
     }
@@ -384,8 +355,7 @@ static ObjectTask *task_for(const Dispatcher *dispatcher, const WorkObject *obje
     task->size_bytes = object->tries == 0 ? object->size_bytes : SIZE_UNKNOWN;
     task->max_source_bytes = config->limits.max_source_bytes;
     task->limits = config_render_limits(config);
-    task->reference =
-        store_get_reference(dispatcher->options.source, object->key, REFERENCE_LIFETIME_S, error);
+    task->reference = store_get_reference(dispatcher->options.source, object->key, STORES_REFERENCE_S, error);
     if (task->reference == NULL || !add_outputs(dispatcher, object, task, error))
         return NULL;
     return g_steal_pointer(&task);

@@ -99,6 +99,17 @@ ObjectTask *object_task_from_variant(GVariant *variant, GError **error)
     return g_steal_pointer(&task);
 }
 
+GVariant *object_task_render_args(const ObjectTask *task, gint32 handle)
+{
+    GVariantBuilder recipes;
+
+    g_variant_builder_init(&recipes, G_VARIANT_TYPE("a" RECIPE_VARIANT_TYPE));
+    for (guint i = 0; i < task->outputs->len; i++)
+        g_variant_builder_add_value(&recipes, recipe_to_variant(&object_task_output(task, i)->recipe));
+    return g_variant_new("(ht@" RENDER_LIMITS_VARIANT_TYPE "a" RECIPE_VARIANT_TYPE ")", handle,
+                         task->max_source_bytes, render_limits_to_variant(&task->limits), &recipes);
+}
+
 /* Its result */
 
 static GVariant *maybe_error(const GError *error)

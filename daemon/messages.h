@@ -1,9 +1,9 @@
 /* What the roles say to each other, as data: the targets of each child, with the types of their arguments and
  * results.
  *
- *   thumbmill -> supervisor   run, stop      (concurrent)   notes: progress, log, plan
- *   supervisor -> worker      object         (concurrent)   note:  imager
- *   worker -> imager          render         (one at a time)
+ *   thumbmill -> supervisor   run, explain, stop   (concurrent)      notes: progress, log, plan
+ *   supervisor -> worker      object, explain      (concurrent)      note:  imager
+ *   worker -> imager          render, explain      (one at a time)
  *
  * Each is carried by a process executor (concurrent/), which checks type and outstanding calls. What is
  * packed and unpacked in more than one place has functions here; the more trusted side checks the values. */
@@ -19,6 +19,14 @@
  * or ERROR_PERMANENT when a store or the credentials are unusable. */
 #define TARGET_RUN    "run"
 #define RUN_ARGS_TYPE "(a{sv}a{ss}b)"
+
+/* explain: what a run would make of one object, for people. From the main process: configuration, AWS_*
+ * variables and HOME, the key, relative to source.url; a worker's takes what `object` takes, and puts
+ * nothing; an imager's what `render` takes. The answer is an explanation (imaging/explanation.h), which only
+ * the imager and the main process look into. */
+#define TARGET_EXPLAIN      "explain"
+#define EXPLAIN_ARGS_TYPE   "(a{sv}a{ss}ay)"
+#define EXPLAIN_RESULT_TYPE "(v)"
 
 /* stop: TRUE: at once; FALSE: finish what is in flight. Answered with () when understood. */
 #define TARGET_STOP    "stop"
@@ -116,3 +124,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ObjectResult, object_result_free)
 #define TARGET_RENDER      "render"
 #define RENDER_ARGS_TYPE   "(ht" RENDER_LIMITS_VARIANT_TYPE "a" RECIPE_VARIANT_TYPE ")"
 #define RENDER_RESULT_TYPE "(a(huuu))"
+
+/* The arguments of a task's rendering, floating; handle is the source's in the list of descriptors. */
+GVariant *object_task_render_args(const ObjectTask *task, gint32 handle);

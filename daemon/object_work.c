@@ -5,99 +5,64 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "concurrent/task.h"
 
 /* How often an object may kill an imager: the second time, alone with a fresh one, proves that it is the
  * object. */
 #define MAX_CRASHES 2u
 
-/* What an imager made of a recipe. */
-typedef struct {
-    Blob *bytes;
-    ImageFormat format;
-} Rendered;
-
-/* An output that is on its way. */
-typedef struct {
-    struct ObjectWork *work;
-    guint number; /* in the configuration */
-    Blob *bytes;
-} Upload;
-
 /* An object with its task. */
-typedef struct ObjectWork {
+typedef struct {
     Workshop *shop;
     Call *call;
     ObjectTask *task;
     ObjectResult *result;
     Blob *source;
-    guint crashes;
-    guint pending; /* uploads */
 } ObjectWork;
 
-/* The end */
+/* Awaiting a transfer */
 
-static TransferCounters counters_since(Workshop *shop)
+static void transfer_done(const GError *error, void *data)
 {
-    const RequestCounters *now = &shop->counters;
-    TransferCounters delta = {.get = now->get - shop->told.get,
-                              .put = now->put - shop->told.put,
-                              .retries = now->retries - shop->told.retries,
-                              .connections = now->connections - shop->told.connections};
-
-    shop->told = *now;
-    return delta;
-}
-
-static void work_finish(ObjectWork *work)
-{
-    work->result->counters = counters_since(work->shop);
-    call_return(work->call, object_result_to_variant(work->result), NULL);
-    blob_unref(work->source);
-    object_result_free(work->result);
-    object_task_free(work->task);
-    g_free(work);
-}
-
-/* The object as a whole fails. error is taken. */
-static void work_fail(ObjectWork *work, GError *error)
-{
-    work->result->error = error;
-    work_finish(work);
-}
-
-/* 3. Put each output */
-
-static void upload_done(const GError *error, void *data)
-{
-    Upload *upload = data;
-    ObjectWork *work = upload->work;
-    OutputResult output = {.number = upload->number, .size_bytes = blob_size(upload->bytes)};
+    g_autoptr(Future) future = data;
 
     if (error != NULL)
-        output.error = g_error_copy(error);
-    g_array_append_val(work->result->outputs, output);
-    blob_unref(upload->bytes);
-    g_free(upload);
-    if (--work->pending == 0)
-        work_finish(work);
+        future_set_exception(future, g_error_copy(error));
+    else
+        future_set_result(future, g_variant_new("()"), NULL);
 }
 
-static void upload_start(ObjectWork *work, const TaskOutput *output, const Rendered *rendered)
+/* 1. Get the source */
+
+static gboolean get_source(ObjectWork *work, GError **error)
 {
-    Upload *upload = g_new0(Upload, 1);
+    const ObjectTask *task = work->task;
+    g_autoptr(Future) got = loop_create_future(work->shop->loop);
 
-    upload->work = work;
-    upload->number = output->number;
-    upload->bytes = blob_ref(rendered->bytes);
-    work->pending++;
-    reference_put(work->shop->destination,
-                  &(ReferencePut){.reference = output->reference,
-                                  .headers = (const char *const *)output->headers,
-                                  .content_type = format_info(rendered->format)->content_type,
-                                  .data = blob_data(rendered->bytes),
-                                  .size_bytes = blob_size(rendered->bytes)},
-                  upload_done, upload);
+    work->source = blob_new("source", task->max_source_bytes, error);
+    if (work->source == NULL)
+        return FALSE;
+    reference_get(
+        work->shop->source,
+        &(ReferenceGet){.reference = task->reference,
+                        .into = work->source,
+                        .max_bytes = task->max_source_bytes,
+                        .expected_bytes = task->size_bytes == SIZE_UNKNOWN ? -1 : (gint64)task->size_bytes,
+                        .expected_etag = task->etag[0] != '\0' ? task->etag : NULL},
+        transfer_done, future_ref(got));
+    if (await(got, error) == NULL)
+        return FALSE;
+    work->result->bytes_in = blob_size(work->source);
+    return blob_seal(work->source, error);
 }
+
+/* 2. Have it rendered */
+
+/* What it made of a recipe. */
+typedef struct {
+    Blob *bytes;
+    ImageFormat format;
+} Rendered;
 
 static void rendered_clear(void *data)
 {
@@ -163,108 +128,201 @@ static GArray *adopt_renditions(const ObjectWork *work, Future *future, GVariant
     return g_steal_pointer(&outputs);
 }
 
-static void upload_all(ObjectWork *work, const GArray *outputs)
+/* target: TARGET_RENDER or TARGET_EXPLAIN. */
+static Future *submit(const ObjectWork *work, const char *target, GError **error)
 {
-    for (guint i = 0; i < outputs->len; i++)
-        upload_start(work, object_task_output(work->task, i), &g_array_index(outputs, Rendered, i));
+    FdList *fds = fd_list_new();
+    gint32 handle = fd_list_append(fds, fcntl(blob_fd(work->source), F_DUPFD_CLOEXEC, 0));
+
+    return executor_submit(process_executor_base(work->shop->imager), target,
+                           object_task_render_args(work->task, handle), fds, error);
 }
 
-/* 2. Have it rendered */
-
-static void render_start(ObjectWork *work);
-
-static void take_renditions(ObjectWork *work, Future *future)
+static GArray *render_once(const ObjectWork *work, GError **error)
 {
-    g_autoptr(GArray) outputs = NULL;
-    GError *error = NULL;
-    GVariant *value = future_result(future, 0, &error);
+    g_autoptr(Future) rendered = submit(work, TARGET_RENDER, error);
+    GVariant *value = rendered != NULL ? await(rendered, error) : NULL;
 
     /* No imager can be started any more: that is no fault of the object, and this worker is of no use. */
     if (process_executor_broken(work->shop->imager) != NULL)
         exit(EXIT_FAILURE);
-    if (value != NULL)
-        outputs = adopt_renditions(work, future, value, &error);
-    if (outputs != NULL) {
-        upload_all(work, outputs);
-    } else if (error_class(error) == ERROR_CRASH && ++work->crashes < MAX_CRASHES) {
-        g_error_free(error);
-        render_start(work);
-    } else {
-        if (error_class(error) == ERROR_CRASH)
-            g_prefix_error(&error, "twice while rendering this object, ");
-        work_fail(work, error);
+    return value != NULL ? adopt_renditions(work, rendered, value, error) : NULL;
+}
+
+/* The outputs (Rendered), in order. */
+static GArray *render(const ObjectWork *work, GError **error)
+{
+    for (guint deaths = 0;;) {
+        GError *failure = NULL;
+        GArray *outputs = render_once(work, &failure);
+
+        if (outputs != NULL)
+            return outputs;
+        if (error_class(failure) == ERROR_CRASH && ++deaths < MAX_CRASHES) {
+            g_error_free(failure);
+            continue;
+        }
+        if (error_class(failure) == ERROR_CRASH)
+            g_prefix_error(&failure, "twice while rendering this object, ");
+        g_propagate_error(error, failure);
+        return NULL;
     }
 }
 
-static void render_done(Future *future, void *data)
+/* 3. Put the outputs, all at once */
+
+static Future *start_put(const ObjectWork *work, const TaskOutput *output, const Rendered *rendered)
 {
-    take_renditions(data, future);
-    future_unref(future);
+    Future *put = loop_create_future(work->shop->loop);
+
+    reference_put(work->shop->destination,
+                  &(ReferencePut){.reference = output->reference,
+                                  .headers = (const char *const *)output->headers,
+                                  .content_type = format_info(rendered->format)->content_type,
+                                  .data = blob_data(rendered->bytes),
+                                  .size_bytes = blob_size(rendered->bytes)},
+                  transfer_done, future_ref(put));
+    return put;
 }
 
-static void render_start(ObjectWork *work)
+static void put_outputs(const ObjectWork *work, const GArray *outputs)
 {
-    FdList *fds = fd_list_new();
-    GVariantBuilder recipes;
-    GError *error = NULL;
-    Future *future;
-    gint32 handle = fd_list_append(fds, fcntl(blob_fd(work->source), F_DUPFD_CLOEXEC, 0));
+    g_autoptr(GPtrArray) puts = g_ptr_array_new_with_free_func((GDestroyNotify)future_unref);
 
-    g_variant_builder_init(&recipes, G_VARIANT_TYPE("a" RECIPE_VARIANT_TYPE));
-    for (guint i = 0; i < work->task->outputs->len; i++)
-        g_variant_builder_add_value(&recipes, recipe_to_variant(&object_task_output(work->task, i)->recipe));
-    future = executor_submit(process_executor_base(work->shop->imager), TARGET_RENDER,
-                             g_variant_new("(ht@" RENDER_LIMITS_VARIANT_TYPE "a" RECIPE_VARIANT_TYPE ")",
-                                           handle, work->task->max_source_bytes,
-                                           render_limits_to_variant(&work->task->limits), &recipes),
-                             fds, &error);
-    if (future == NULL)
-        work_fail(work, error);
-    else
-        future_add_done_callback(future, render_done, work);
+    for (guint i = 0; i < outputs->len; i++)
+        g_ptr_array_add(
+            puts, start_put(work, object_task_output(work->task, i), &g_array_index(outputs, Rendered, i)));
+    for (guint i = 0; i < outputs->len; i++) {
+        OutputResult output = {.number = object_task_output(work->task, i)->number,
+                               .size_bytes = blob_size(g_array_index(outputs, Rendered, i).bytes)};
+
+        (void)await(puts->pdata[i], &output.error);
+        g_array_append_val(work->result->outputs, output);
+    }
 }
 
-/* 1. Get the source */
-
-static void get_done(const GError *error, void *data)
+/* The life of an object, from top to bottom. */
+static GVariant *object_life(void *data, GError **error)
 {
     ObjectWork *work = data;
-    GError *failure = NULL;
+    g_autoptr(GArray) outputs = NULL;
 
-    if (error != NULL) {
-        work_fail(work, g_error_copy(error));
-        return;
-    }
-    work->result->bytes_in = blob_size(work->source);
-    if (!blob_seal(work->source, &failure)) {
-        work_fail(work, failure);
-        return;
-    }
-    render_start(work);
+    if (!get_source(work, error))
+        return NULL;
+    outputs = render(work, error);
+    if (outputs == NULL)
+        return NULL;
+    put_outputs(work, outputs);
+    return g_variant_new("()");
 }
 
-void object_work_start(Workshop *shop, Call *call, GVariant *args)
+/* That of one which is only explained: the imager's answer, into which nobody looks here. */
+static GVariant *explain_life(void *data, GError **error)
+{
+    ObjectWork *work = data;
+    g_autoptr(Future) explained = NULL;
+    GVariant *value;
+
+    if (!get_source(work, error))
+        return NULL;
+    explained = submit(work, TARGET_EXPLAIN, error);
+    value = explained != NULL ? await(explained, error) : NULL;
+    if (value == NULL)
+        return NULL;
+    if (g_variant_is_of_type(value, G_VARIANT_TYPE(EXPLAIN_RESULT_TYPE)))
+        return g_variant_ref(value);
+    error_set(error, ERROR_INTERNAL, "the imager answered with %s", g_variant_get_type_string(value));
+    return NULL;
+}
+
+static TransferCounters counters_since(Workshop *shop)
+{
+    const RequestCounters *now = &shop->counters;
+    TransferCounters delta = {.get = now->get - shop->told.get,
+                              .put = now->put - shop->told.put,
+                              .retries = now->retries - shop->told.retries,
+                              .connections = now->connections - shop->told.connections};
+
+    shop->told = *now;
+    return delta;
+}
+
+static void work_free(ObjectWork *work)
+{
+    blob_unref(work->source);
+    object_result_free(work->result);
+    object_task_free(work->task);
+    g_free(work);
+}
+
+/* failure: of the object as a whole, or NULL; copied. */
+static void work_answer(ObjectWork *work, const GError *failure)
+{
+    work->result->error = failure != NULL ? g_error_copy(failure) : NULL;
+    work->result->counters = counters_since(work->shop);
+    call_return(work->call, object_result_to_variant(work->result), NULL);
+    work_free(work);
+}
+
+/* With an error, whatever it was: of class ERROR_CANCELLED, the worker ends and nobody listens. */
+static void life_over(Future *life, void *data)
+{
+    g_autoptr(GError) cancelled = NULL;
+    const GError *failure = future_exception(life, 0, &cancelled);
+
+    work_answer(data, failure != NULL ? failure : cancelled);
+}
+
+static void explanation_over(Future *life, void *data)
+{
+    ObjectWork *work = data;
+    GError *error = NULL;
+    GVariant *value = future_result(life, 0, &error);
+
+    if (value != NULL)
+        call_return(work->call, value, NULL);
+    else
+        call_fail(work->call, error);
+    work_free(work);
+}
+
+/* With error set, the task is NULL: args were of no use. */
+static ObjectWork *work_new(Workshop *shop, Call *call, GVariant *args, GError **error)
 {
     ObjectWork *work = g_new0(ObjectWork, 1);
-    GError *error = NULL;
-    ObjectTask *task;
 
     work->shop = shop;
     work->call = call;
     work->result = object_result_new();
-    work->task = task = object_task_from_variant(args, &error);
-    if (task != NULL)
-        work->source = blob_new("source", task->max_source_bytes, &error);
-    if (work->source == NULL) {
-        work_fail(work, error);
+    work->task = object_task_from_variant(args, error);
+    return work;
+}
+
+void object_work_start(Workshop *shop, Call *call, GVariant *args)
+{
+    g_autoptr(GError) error = NULL;
+    ObjectWork *work = work_new(shop, call, args, &error);
+    g_autoptr(Future) life = NULL;
+
+    if (work->task == NULL) {
+        work_answer(work, error);
         return;
     }
-    reference_get(
-        shop->source,
-        &(ReferenceGet){.reference = task->reference,
-                        .into = work->source,
-                        .max_bytes = task->max_source_bytes,
-                        .expected_bytes = task->size_bytes == SIZE_UNKNOWN ? -1 : (gint64)task->size_bytes,
-                        .expected_etag = task->etag[0] != '\0' ? task->etag : NULL},
-        get_done, work);
+    life = task_new(shop->loop, object_life, work);
+    future_add_done_callback(life, life_over, work);
+}
+
+void object_work_explain(Workshop *shop, Call *call, GVariant *args)
+{
+    GError *error = NULL;
+    ObjectWork *work = work_new(shop, call, args, &error);
+    g_autoptr(Future) life = NULL;
+
+    if (work->task == NULL) {
+        call_fail(call, error);
+        work_free(work);
+        return;
+    }
+    life = task_new(shop->loop, explain_life, work);
+    future_add_done_callback(life, explanation_over, work);
 }

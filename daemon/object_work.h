@@ -1,14 +1,16 @@
-/* A worker's life of one object: get the source, have it rendered, put each output, answer. Used by the
- * worker. */
+/* A worker's life of one object, as a task (concurrent/task.h): get the source, have it rendered, put each
+ * output, answer. Used by the worker. */
 #pragma once
 
 #include "concurrent/child.h"
+#include "concurrent/loop.h"
 #include "concurrent/process_executor.h"
 #include "daemon/messages.h"
 #include "store/reference.h"
 
 /* What all objects of a worker share. Borrowed. */
 typedef struct {
+    Loop *loop;
     ReferenceIo *source;
     ReferenceIo *destination;
     ProcessExecutor *imager;
@@ -18,3 +20,7 @@ typedef struct {
 
 /* Begins; answers the call when done, whatever happens. args is of OBJECT_ARGS_TYPE. */
 void object_work_start(Workshop *shop, Call *call, GVariant *args);
+
+/* Gets the source, and has the imager say what it would make of it; answers the call with that or a failure.
+ * args is of OBJECT_ARGS_TYPE too. */
+void object_work_explain(Workshop *shop, Call *call, GVariant *args);

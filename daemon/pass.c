@@ -10,20 +10,14 @@
 #include "batch/selection.h"
 #include "daemon/dispatcher.h"
 #include "daemon/exit_code.h"
-#include "store/store.h"
+#include "daemon/stores.h"
 
 #define PROGRESS_INTERVAL_US (250 * CLOCK_US_PER_MS)
 
 struct Pass {
     PassOptions options;
     GMainContext *context;
-    RequestCounters counters; /* this process's own: listings */
-    HttpClient *source_http;
-    HttpClient *destination_http; /* the same one if both trust the same CA */
-    Credentials *credentials;     /* NULL: no store needs any */
-    Store *source;
-    Store *destination;
-
+    Stores *stores;
     Index *index;
     StoreListing *listing; /* of the destination, then of the source; NULL: none is under way */
     gboolean page_awaited;
@@ -79,9 +73,9 @@ static void pass_finish(Pass *pass)
     tell_progress(pass);
     timer_unset(pass->progress);
     timer_unset(pass->deadline);
-    pass->report->requests.list += pass->counters.list;
-    pass->report->requests.retries += pass->counters.retries;
-    pass->report->requests.connections += pass->counters.connections;
+    pass->report->requests.list += pass->stores->counters.list;
+    pass->report->requests.retries += pass->stores->counters.retries;
+    pass->report->requests.connections += pass->stores->counters.connections;
     pass->report->exit = (gint32)exit_code(pass);
     pass->options.on_finished(pass->report, pass->options.data);
 }
@@ -107,8 +101,8 @@ static Dispatcher *pass_dispatcher(Pass *pass)
 
     if (pass->dispatcher == NULL)
         pass->dispatcher = dispatcher_new(&(DispatcherOptions){.config = pass->options.config,
-                                                               .source = pass->source,
-                                                               .destination = pass->destination,
+                                                               .source = pass->stores->source,
+                                                               .destination = pass->stores->destination,
                                                                .report = pass->report,
                                                                .on_room = on_room,
                                                                .data = pass},
@@ -129,6 +123,7 @@ static void plan_object(Pass *pass, const StoreObject *object, const Diff *diff)
     }
     pass->report->objects.done++;
     pass->report->outputs.made += diff->wanted->len;
+    pass->report->bytes.in += object->size_bytes;
 }
 
 /* Takes the key and the wanted outputs over. */
@@ -189,7 +184,7 @@ static void on_source_page(GPtrArray *objects, gboolean is_last, const GError *e
 
     pass->page_awaited = FALSE;
     if (error != NULL) {
-        pass_give_up(pass, "cannot list the source", store_url(pass->source), error);
+        pass_give_up(pass, "cannot list the source", store_url(pass->stores->source), error);
         return;
     }
     for (guint i = 0; i < objects->len && !pass->stopped; i++)
@@ -219,12 +214,12 @@ static void on_destination_page(GPtrArray *objects, gboolean is_last, const GErr
 
     pass->page_awaited = FALSE;
     if (failure != NULL || !add_to_index(pass, objects, &failure)) {
-        pass_give_up(pass, "cannot list the destination", store_url(pass->destination), failure);
+        pass_give_up(pass, "cannot list the destination", store_url(pass->stores->destination), failure);
         return;
     }
     if (is_last) {
         store_listing_free(pass->listing);
-        pass->listing = store_list(pass->source, STORE_LIST_SOURCE, on_source_page, pass);
+        pass->listing = store_list(pass->stores->source, STORE_LIST_SOURCE, on_source_page, pass);
     }
     pass_poke(pass);
 }
@@ -271,76 +266,25 @@ void pass_stop(Pass *pass, gboolean at_once)
     pass_poke(pass);
 }
 
-static HttpClient *open_http(Pass *pass, const S3Config *s3, GError **error)
-{
-    return http_client_new(pass->context, s3->ca_file, &pass->counters, error);
-}
-
-static Store *open_store(Pass *pass, const char *url, const S3Config *s3, HttpClient *http, GError **error)
-{
-    GVariant *environment = pass->options.environment;
-    g_autofree char *region = NULL;
-
-    if (g_str_has_prefix(url, "s3:") && pass->credentials == NULL) {
-        pass->credentials = credentials_resolve(environment, error);
-        if (pass->credentials == NULL)
-            return NULL;
-    }
-    if (s3->region != NULL)
-        region = g_strdup(s3->region);
-    else if (!g_variant_lookup(environment, "AWS_REGION", "s", &region))
-        g_variant_lookup(environment, "AWS_DEFAULT_REGION", "s", &region);
-    return store_open(&(StoreOptions){.url = url,
-                                      .context = pass->context,
-                                      .counters = &pass->counters,
-                                      .endpoint = s3->endpoint,
-                                      .region = region,
-                                      .addressing = (EndpointAddressing)s3->addressing,
-                                      .credentials = pass->credentials,
-                                      .http = http,
-                                      .attempts = pass->options.config->retries.attempts},
-                      error);
-}
-
-static gboolean open_stores(Pass *pass, GError **error)
-{
-    const Config *config = pass->options.config;
-    const S3Config *source = &config->source.s3;
-    const S3Config *destination = &config->destination.s3;
-
-    pass->source_http = open_http(pass, source, error);
-    if (pass->source_http == NULL)
-        return FALSE;
-    pass->destination_http = pass->source_http;
-    if (g_strcmp0(source->ca_file, destination->ca_file) != 0)
-        pass->destination_http = open_http(pass, destination, error);
-    if (pass->destination_http == NULL)
-        return FALSE;
-    pass->source = open_store(pass, config->source.url, source, pass->source_http, error);
-    if (pass->source == NULL)
-        return FALSE;
-    pass->destination = open_store(pass, config->destination.url, destination, pass->destination_http, error);
-    return pass->destination != NULL;
-}
-
 Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error)
 {
     Pass *pass = g_new0(Pass, 1);
     g_autofree char *id = g_uuid_string_random();
 
     pass->options = *options;
-    pass->options.environment = g_variant_ref(options->environment);
     pass->context = g_main_context_ref(context);
     pass->report = report_new(id);
     pass->step = timer_new(context, pass_step, pass);
     pass->progress = timer_new(context, tell_progress, pass);
     pass->deadline = timer_new(context, stop_at_once, pass);
     pass->index = index_new(error);
-    if (pass->index == NULL || !open_stores(pass, error)) {
+    if (pass->index != NULL)
+        pass->stores = stores_open(options->config, options->environment, context, error);
+    if (pass->stores == NULL) {
         pass_free(pass);
         return NULL;
     }
-    pass->listing = store_list(pass->destination, STORE_LIST_DESTINATION, on_destination_page, pass);
+    pass->listing = store_list(pass->stores->destination, STORE_LIST_DESTINATION, on_destination_page, pass);
     timer_set(pass->progress, clock_now_us() + PROGRESS_INTERVAL_US);
     pass_poke(pass);
     return pass;
@@ -353,18 +297,12 @@ void pass_free(Pass *pass)
     pass->finished = TRUE;
     store_listing_free(pass->listing);
     dispatcher_free(pass->dispatcher);
-    store_close(pass->source);
-    store_close(pass->destination);
-    if (pass->destination_http != pass->source_http)
-        http_client_free(pass->destination_http);
-    http_client_free(pass->source_http);
-    credentials_unref(pass->credentials);
+    stores_close(pass->stores);
     index_free(pass->index);
     report_free(pass->report);
     timer_free(pass->step);
     timer_free(pass->progress);
     timer_free(pass->deadline);
-    g_variant_unref(pass->options.environment);
     g_main_context_unref(pass->context);
     g_free(pass);
 }

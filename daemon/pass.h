@@ -16,7 +16,7 @@ typedef struct Pass Pass;
 
 typedef struct {
     const Config *config;  /* borrowed */
-    GVariant *environment; /* a{ss}: where credentials may be */
+    GVariant *environment; /* a{ss}: where credentials may be; borrowed during pass_new() */
     gboolean dry_run;
     void (*on_progress)(const Progress *progress, void *data);
     void (*on_plan)(const char *source_key, const char *output_key,

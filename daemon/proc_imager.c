@@ -53,39 +53,53 @@ static GArray *recipes_from_variant(GVariant *variant, GError **error)
     return g_steal_pointer(&recipes);
 }
 
-static RenderResult *render_args(GVariant *args, FdList *fds, GError **error)
+/* What both targets are handed. */
+typedef struct {
+    Blob *source;
+    GArray *recipes;
+    RenderLimits limits;
+} Order;
+
+static void order_clear(Order *order)
+{
+    blob_unref(order->source);
+    g_clear_pointer(&order->recipes, g_array_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Order, order_clear)
+
+/* What is in *ret_order is to be cleared, whatever comes of it. */
+static gboolean order_read(GVariant *args, FdList *fds, Order *ret_order, GError **error)
 {
     g_autoptr(GVariant) recipe_list = NULL;
-    g_autoptr(GArray) recipes = NULL;
-    g_autoptr(Blob) source = NULL;
-    g_autoptr(GVariant) limits_variant = NULL;
+    g_autoptr(GVariant) limits = NULL;
     guint64 max_source_bytes;
-    RenderLimits limits;
     gint32 handle;
     int fd;
 
     g_variant_get(args, "(ht@" RENDER_LIMITS_VARIANT_TYPE "@a" RECIPE_VARIANT_TYPE ")", &handle,
-                  &max_source_bytes, &limits_variant, &recipe_list);
-    limits = render_limits_from_variant(limits_variant);
-    recipes = recipes_from_variant(recipe_list, error);
+                  &max_source_bytes, &limits, &recipe_list);
+    ret_order->limits = render_limits_from_variant(limits);
     fd = fd_list_steal(fds, handle);
-    if (recipes == NULL)
-        return NULL;
-    source = blob_adopt(fd, max_source_bytes, error);
-    if (source == NULL)
-        return NULL;
-    return render(blob_data(source), blob_size(source), (const Recipe *)recipes->data, recipes->len, &limits,
-                  error);
+    ret_order->source = blob_adopt(fd, max_source_bytes, error);
+    if (ret_order->source == NULL)
+        return FALSE;
+    ret_order->recipes = recipes_from_variant(recipe_list, error);
+    return ret_order->recipes != NULL;
 }
 
 static void render_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
+    g_auto(Order) order = {0};
+    g_autoptr(RenderResult) result = NULL;
     GError *error = NULL;
-    g_autoptr(RenderResult) result = render_args(args, fds, &error);
-    FdList *out;
     GVariantBuilder list;
+    FdList *out;
 
     (void)data;
+    if (order_read(args, fds, &order, &error))
+        result = render(blob_data(order.source), blob_size(order.source), (const Recipe *)order.recipes->data,
+                        order.recipes->len, &order.limits, &error);
     if (result == NULL) {
         call_fail(call, error);
         return;
@@ -102,10 +116,28 @@ static void render_target(Call *call, GVariant *args, FdList *fds, void *data)
     call_return(call, g_variant_new("(a(huuu))", &list), out);
 }
 
+static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    g_auto(Order) order = {0};
+    g_autofree Explanation *explanation = NULL;
+    GError *error = NULL;
+
+    (void)data;
+    if (order_read(args, fds, &order, &error))
+        explanation =
+            render_explain(blob_data(order.source), blob_size(order.source),
+                           (const Recipe *)order.recipes->data, order.recipes->len, &order.limits, &error);
+    if (explanation != NULL)
+        call_return(call, g_variant_new("(v)", explanation_to_variant(explanation)), NULL);
+    else
+        call_fail(call, error);
+}
+
 int main(void)
 {
-    static const CallTarget targets[] = {{TARGET_RENDER, RENDER_ARGS_TYPE, render_target}};
-    static const ChildOptions options = {.initializer = initialize, .table = {targets, 1, NULL}};
+    static const CallTarget targets[] = {{TARGET_RENDER, RENDER_ARGS_TYPE, render_target},
+                                         {TARGET_EXPLAIN, RENDER_ARGS_TYPE, explain_target}};
+    static const ChildOptions options = {.initializer = initialize, .table = {targets, 2, NULL}};
 
     role_expect_parent(ROLE_IMAGER);
     /* _exit: atexit handlers of libraries want files that the sandbox denies */

@@ -10,6 +10,7 @@
 
 static const Command commands[] = {
     {"run", "one pass over the source, then exit", command_run},
+    {"plan", "what a run would do, or --explain one object; changes nothing", command_plan},
     {"check", "validate the configuration", command_check},
 };
 

@@ -3,7 +3,7 @@
  *
  *   1. start: its channel is descriptor 3; log records go up that channel, to the process that owns the
  * terminal
- *   2. run: one pass (pass.c), answered with its report when it is over
+ *   2. run: one pass (pass.c), answered with its report when it is over; or explain: one object (explain.c)
  *   3. stop: passed on to the pass
  *   4. end of file: end
  *
@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "concurrent/child.h"
 #include "concurrent/process.h"
+#include "daemon/explain.h"
 #include "daemon/messages.h"
 #include "daemon/pass.h"
 #include "daemon/roles.h"
@@ -28,6 +29,7 @@ typedef struct {
     Call *call; /* the run that is to be answered */
     Config *config;
     Pass *pass;
+    Explain *explain;
 } Supervisor;
 
 static void send_log(LogLevel level, const char *message, GVariant *fields, void *data)
@@ -96,6 +98,30 @@ static void run_target(Call *call, GVariant *args, FdList *fds, void *data)
         call_fail(call, error);
 }
 
+static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    Supervisor *supervisor = data;
+    g_autoptr(GVariant) config_variant = NULL;
+    g_autoptr(GVariant) environment = NULL;
+    g_autoptr(Config) config = NULL;
+    GError *error = NULL;
+    const char *key;
+
+    (void)fds;
+    if (supervisor->explain != NULL) {
+        call_fail(call, g_error_new_literal(error_quark(), ERROR_INTERNAL, "an explanation per supervisor"));
+        return;
+    }
+    g_variant_get(args, "(@a{sv}@a{ss}^&ay)", &config_variant, &environment, &key);
+    config = config_from_variant(config_variant, &error);
+    if (config != NULL)
+        supervisor->explain =
+            explain_new(&(ExplainOptions){.config = config, .environment = environment, .key = key}, call,
+                        supervisor->context, &error);
+    if (supervisor->explain == NULL)
+        call_fail(call, error);
+}
+
 static void stop_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
     Supervisor *supervisor = data;
@@ -123,9 +149,10 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
 int main(void)
 {
     static const CallTarget targets[] = {{TARGET_RUN, RUN_ARGS_TYPE, run_target},
+                                         {TARGET_EXPLAIN, EXPLAIN_ARGS_TYPE, explain_target},
                                          {TARGET_STOP, STOP_ARGS_TYPE, stop_target}};
     Supervisor supervisor = {.context = g_main_context_new()};
-    ChildOptions options = {.initializer = initialize, .table = {targets, 2, &supervisor}};
+    ChildOptions options = {.initializer = initialize, .table = {targets, 3, &supervisor}};
     GSource *orphans;
     int status;
 
@@ -138,6 +165,7 @@ int main(void)
         g_source_destroy(orphans);
         g_source_unref(orphans);
     }
+    explain_free(supervisor.explain);
     pass_free(supervisor.pass);
     config_free(supervisor.config);
     g_main_context_unref(supervisor.context);

@@ -89,6 +89,9 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
     if (executable == NULL)
         return FALSE;
     worker->child = child;
+    worker->shop.loop = loop_new(worker->context, error);
+    if (worker->shop.loop == NULL)
+        return FALSE;
     g_variant_get(args, "(&s&suxu)", &source_ca, &destination_ca, &attempts, &timeout_ms, &max_tasks);
     if (!start_http(worker, source_ca, destination_ca, attempts, error))
         return FALSE;
@@ -117,7 +120,16 @@ static void object_target(Call *call, GVariant *args, FdList *fds, void *data)
     object_work_start(&worker->shop, call, args);
 }
 
-/* In order: the imager is waited for, so that its CPU time is counted. */
+static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    Worker *worker = data;
+
+    (void)fds;
+    object_work_explain(&worker->shop, call, args);
+}
+
+/* In order: the imager is waited for, so that its CPU time is counted; objects that are half-way end before
+ * what they use. */
 static void finalize(void *data)
 {
     Worker *worker = data;
@@ -127,6 +139,9 @@ static void finalize(void *data)
         executor_shutdown(process_executor_base(shop->imager), TRUE, TRUE);
         executor_free(process_executor_base(shop->imager));
     }
+    if (shop->loop != NULL)
+        (void)loop_close(shop->loop, NULL);
+    loop_unref(shop->loop);
     reference_io_free(shop->source);
     reference_io_free(shop->destination);
     if (worker->destination_http != worker->source_http)
@@ -136,9 +151,10 @@ static void finalize(void *data)
 
 int main(void)
 {
-    static const CallTarget targets[] = {{TARGET_OBJECT, OBJECT_ARGS_TYPE, object_target}};
+    static const CallTarget targets[] = {{TARGET_OBJECT, OBJECT_ARGS_TYPE, object_target},
+                                         {TARGET_EXPLAIN, OBJECT_ARGS_TYPE, explain_target}};
     Worker worker = {.context = g_main_context_new()};
-    ChildOptions options = {.initializer = initialize, .finalizer = finalize, .table = {targets, 1, &worker}};
+    ChildOptions options = {.initializer = initialize, .finalizer = finalize, .table = {targets, 2, &worker}};
     int status;
 
     role_expect_parent(ROLE_WORKER);

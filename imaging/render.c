@@ -314,18 +314,23 @@ static void job_warn(Job *job)
         g_ptr_array_add(warnings, g_strdup_printf("it is damaged, and only in part as it was: %s", damage));
 }
 
+/* Looks at the source and makes the plan; job->result is to be freed, whatever comes of it. */
+static gboolean job_begin(Job *job, guint n_recipes, GError **error)
+{
+    engine_drop_error();
+    job->result = render_result_new();
+    g_ptr_array_set_size(job->result->renditions, (int)n_recipes);
+    return check_recipes(job->recipes, n_recipes, error) && probe(job->bytes, job->size, &job->info, error) &&
+           job_plan(job, error);
+}
+
 RenderResult *render(const void *bytes, gsize size, const Recipe *recipes, guint n_recipes,
                      const RenderLimits *limits, GError **error)
 {
     Job job = {.bytes = bytes, .size = size, .recipes = recipes, .limits = limits};
-    gboolean ok;
+    const gboolean ok =
+        job_begin(&job, n_recipes, error) && job_make_bases(&job, error) && job_render_all(&job, error);
 
-    engine_drop_error();
-    if (!check_recipes(recipes, n_recipes, error) || !probe(bytes, size, &job.info, error))
-        return NULL;
-    job.result = render_result_new();
-    g_ptr_array_set_size(job.result->renditions, (int)n_recipes);
-    ok = job_plan(&job, error) && job_make_bases(&job, error) && job_render_all(&job, error);
     for (guint i = 0; i < LIMIT_OUTPUTS; i++) {
         g_clear_object(&job.bases[i]);
         g_clear_object(&job.scaled[i]);
@@ -336,4 +341,37 @@ RenderResult *render(const void *bytes, gsize size, const Recipe *recipes, guint
     }
     job_warn(&job);
     return job.result;
+}
+
+/* To open the image tells what it will have when it is loaded so. */
+static Explanation *job_explain(Job *job, GError **error)
+{
+    const LoadOptions options = job_load_options(job);
+    VipsImage *image = load_image(job->info.format, job->bytes, job->size, &options, error);
+    Explanation *explanation;
+    PlanSize loaded;
+
+    if (image == NULL)
+        return NULL;
+    loaded = (PlanSize){(guint32)image->Xsize, (guint32)vips_image_get_page_height(image)};
+    g_object_unref(image);
+    explanation = g_new(Explanation, 1);
+    *explanation = (Explanation){.format = job->info.format,
+                                 .size_bytes = job->size,
+                                 .orientation = job->info.orientation,
+                                 .frames = job->info.pages,
+                                 .stored = {job->info.width, job->info.height},
+                                 .loaded = job_turn(job, loaded),
+                                 .plan = job->plan};
+    return explanation;
+}
+
+Explanation *render_explain(const void *bytes, gsize size, const Recipe *recipes, guint n_recipes,
+                            const RenderLimits *limits, GError **error)
+{
+    Job job = {.bytes = bytes, .size = size, .recipes = recipes, .limits = limits};
+    Explanation *explanation = job_begin(&job, n_recipes, error) ? job_explain(&job, error) : NULL;
+
+    render_result_free(job.result);
+    return explanation;
 }

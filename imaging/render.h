@@ -12,6 +12,7 @@
 #include <glib.h>
 
 #include "base/blob.h"
+#include "imaging/explanation.h"
 #include "recipe/recipe.h"
 #include "recipe/render_limits.h"
 
@@ -35,6 +36,11 @@ typedef struct {
  * LIMIT_OUTPUTS of them, or no shared memory. */
 RenderResult *render(const void *bytes, gsize size, const Recipe *recipes, guint n_recipes,
                      const RenderLimits *limits, GError **error);
+
+/* What render() would do: reads headers and decodes nothing. Fails as render() does before it decodes. Owned
+ * by the caller (g_free). */
+Explanation *render_explain(const void *bytes, gsize size, const Recipe *recipes, guint n_recipes,
+                            const RenderLimits *limits, GError **error);
 
 void rendition_free(Rendition *rendition);
 void render_result_free(RenderResult *result);

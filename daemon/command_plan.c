@@ -1,0 +1,118 @@
+/* thumbmill plan: what a run would do, and what it would make of one object. Changes nothing. */
+#include <glib.h>
+
+#include "base/error.h"
+#include "base/quote.h"
+#include "batch/output_key.h"
+#include "daemon/commands.h"
+#include "daemon/session.h"
+
+/* The whole pass */
+
+static void print_key(const char *source_key, const char *output_key, void *data)
+{
+    (void)data;
+    g_print("%s -> %s\n", source_key, output_key);
+}
+
+static void print_totals(const RunReport *report)
+{
+    g_autofree char *in = g_format_size(report->bytes.in);
+
+    g_print("objects: %" G_GUINT64_FORMAT " listed, %" G_GUINT64_FORMAT " up to date, %" G_GUINT64_FORMAT
+            " to make, %" G_GUINT64_FORMAT " that cannot be\n",
+            report->objects.listed, report->objects.skipped, report->objects.done, report->objects.failed);
+    g_print("outputs: %" G_GUINT64_FORMAT " to make, %" G_GUINT64_FORMAT " up to date\n",
+            report->outputs.made, report->outputs.up_to_date);
+    g_print("requests: %" G_GUINT64_FORMAT " LIST, made for this plan and again by a run; %" G_GUINT64_FORMAT
+            " GET, %" G_GUINT64_FORMAT " PUT\n",
+            report->requests.list, report->objects.done, report->outputs.made);
+    g_print("bytes: %s to read; those to write are known when they are made\n", in);
+}
+
+static ExitCode plan_pass(const Config *config, gboolean with_keys)
+{
+    const SessionOptions session = {
+        .config = config, .dry_run = TRUE, .on_plan = with_keys ? print_key : NULL};
+    g_autoptr(RunReport) report = session_run(&session);
+
+    if (report->error == NULL)
+        print_totals(report);
+    return (ExitCode)report->exit;
+}
+
+/* One object */
+
+/* "thumb -> thumb/a.webp" of each output. Owned by the caller (g_strfreev). */
+static GStrv output_names(const Config *config, const char *key)
+{
+    GStrv names = g_new0(char *, config->outputs->len + 1);
+
+    for (guint i = 0; i < config->outputs->len; i++) {
+        const OutputConfig *output = config_output(config, i);
+        g_autofree char *made = output_key(config, output, key, NULL);
+        g_autofree char *quoted = made != NULL ? quote_key(made) : NULL;
+
+        names[i] =
+            g_strdup_printf("%s -> %s", output->name, made != NULL ? quoted : "a key that is too long");
+    }
+    return names;
+}
+
+/* A bad object is one that a run would count as failed; anything else keeps a run from working at all. */
+static ExitCode exit_code_of(const GError *error)
+{
+    switch (error_class(error)) {
+    case ERROR_INPUT:
+    case ERROR_LIMIT:
+    case ERROR_CRASH: return EXIT_CODE_FAILED;
+    default: return EXIT_CODE_UNUSABLE;
+    }
+}
+
+static ExitCode plan_object(const Config *config, const char *key)
+{
+    g_autofree char *quoted = quote_key(key);
+    g_auto(GStrv) names = output_names(config, key);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text = NULL;
+    Explanation explanation;
+
+    if (!session_explain(config, key, &explanation, &error)) {
+        g_printerr("thumbmill plan: %s: %s\n", quoted, error->message);
+        return exit_code_of(error);
+    }
+    text = explanation_text(&explanation, quoted, (const char *const *)names);
+    g_print("%s", text);
+    return EXIT_CODE_DONE;
+}
+
+ExitCode command_plan(int argc, char **argv)
+{
+    g_autofree char *path = NULL;
+    g_autofree char *key = NULL;
+    gboolean with_keys = FALSE;
+    const GOptionEntry entries[] = {
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, "The configuration", "FILE"},
+        {"keys", 'k', 0, G_OPTION_ARG_NONE, &with_keys, "Print the key of each output that is to be made",
+         NULL},
+        {"explain", 'e', 0, G_OPTION_ARG_FILENAME, &key,
+         "Fetch this object (its key below source.url), and print how its outputs would be made", "KEY"},
+        G_OPTION_ENTRY_NULL,
+    };
+    g_autoptr(Config) config = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (!command_parse(&argc, &argv, entries, "Says what a run would do. Changes nothing."))
+        return EXIT_CODE_USAGE;
+    if (path == NULL) {
+        g_printerr("thumbmill plan: -c FILE is missing\n");
+        return EXIT_CODE_USAGE;
+    }
+    config = config_load(path, &error);
+    if (config == NULL) {
+        g_printerr("%s\n", error->message);
+        return EXIT_CODE_USAGE;
+    }
+    return key != NULL ? plan_object(config, key) : plan_pass(config, with_keys);
+}

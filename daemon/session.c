@@ -1,0 +1,268 @@
+#include "daemon/session.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/signals.h"
+#include "base/timer.h"
+#include "concurrent/process_executor.h"
+#include "daemon/environment.h"
+#include "daemon/exit_code.h"
+#include "daemon/messages.h"
+#include "daemon/progress.h"
+#include "daemon/roles.h"
+
+/* Signals closer together than this are one. */
+#define SAME_WISH_US (100 * CLOCK_US_PER_MS)
+
+/* How long a supervisor may take to stop at once. */
+#define PATIENCE_US (5 * CLOCK_US_PER_S)
+
+typedef struct {
+    const SessionOptions *options;
+    ProgressBar *bar; /* NULL: none is shown */
+    ProcessExecutor *supervisor;
+    gint64 stopped_us; /* when the first signal came; 0: none has */
+    Timer *patience;   /* with a supervisor that was told to stop at once */
+} Run;
+
+/* What the supervisor says meanwhile */
+
+static void log_from_supervisor(Run *run, GVariant *value)
+{
+    g_autoptr(GVariant) fields = NULL;
+    const char *message;
+    gint32 level;
+
+    g_variant_get(value, "(i&s@a{ss})", &level, &message, &fields);
+    progress_bar_hide(run->bar);
+    log_record((LogLevel)CLAMP(level, (gint32)LOG_DEBUG, (gint32)LOG_ERROR), message, fields);
+}
+
+static void tell_plan(Run *run, GVariant *value)
+{
+    const char *source, *output;
+
+    g_variant_get(value, "(&s&s)", &source, &output);
+    if (run->options->on_plan == NULL)
+        return;
+    progress_bar_hide(run->bar);
+    run->options->on_plan(source, output, run->options->data);
+}
+
+static void on_note(ProcessExecutor *executor, const char *name, GVariant *value, void *data)
+{
+    Run *run = data;
+    Progress progress;
+
+    (void)executor;
+    if (strcmp(name, NOTE_PROGRESS) == 0 && progress_from_variant(value, &progress)) {
+        if (run->bar != NULL)
+            progress_bar_update(run->bar, &progress);
+    } else if (strcmp(name, NOTE_LOG) == 0 && g_variant_is_of_type(value, G_VARIANT_TYPE(NOTE_LOG_TYPE))) {
+        log_from_supervisor(run, value);
+    } else if (strcmp(name, NOTE_PLAN) == 0 && g_variant_is_of_type(value, G_VARIANT_TYPE(NOTE_PLAN_TYPE))) {
+        tell_plan(run, value);
+    }
+}
+
+/* A supervisor that does not even stop at once hangs, on a dead file system say. It ends with this process.
+ */
+static void on_impatience(void *data)
+{
+    Run *run = data;
+
+    progress_bar_hide(run->bar);
+    log_event(LOG_ERROR, "the supervisor does not answer; stopped by force", NULL);
+    _exit(EXIT_CODE_STOPPED);
+}
+
+/* The first signal stops gracefully, the second one at once. Some senders signal a process and then its
+ * group, as timeout(1) does: what comes together is the same wish. */
+static void on_signal(int signal_number, void *data)
+{
+    Run *run = data;
+    gint64 now_us = clock_now_us();
+    gboolean at_once = run->stopped_us != 0;
+
+    if (at_once && now_us - run->stopped_us < SAME_WISH_US)
+        return;
+    if (at_once)
+        timer_set(run->patience, now_us + PATIENCE_US);
+    else
+        run->stopped_us = now_us;
+    progress_bar_hide(run->bar);
+    log_event(at_once ? LOG_WARNING : LOG_INFO,
+              at_once ? "stopping at once" : "stopping: finishing what is in flight", "signal",
+              strsignal(signal_number), NULL);
+    future_unref(executor_submit(process_executor_base(run->supervisor), TARGET_STOP,
+                                 g_variant_new(STOP_ARGS_TYPE, at_once), NULL, NULL));
+}
+
+/* The start */
+
+/* NULL, with class ERROR_CONFIG, if there is none to start. */
+static ProcessExecutor *supervisor_start(Run *run, GMainContext *context, GError **error)
+{
+    g_autofree char *executable = role_executable(ROLE_SUPERVISOR, error);
+    g_auto(GStrv) env = role_environment();
+
+    if (executable == NULL)
+        return NULL;
+    (void)prctl(PR_SET_DUMPABLE, 0); /* the user's environment, with its keys, passes through this process */
+    return process_executor_new(
+        &(ProcessExecutorOptions){
+            .name = role_name(ROLE_SUPERVISOR),
+            .executable = executable,
+            .env = (const char *const *)env,
+            .max_workers = 1,
+            .tasks_in_flight = G_MAXUINT,
+            .concurrent = TRUE,
+            .on_note = on_note,
+            .data = run,
+        },
+        context);
+}
+
+/* Has the supervisor do one thing, with args (floating), and ends it. The result, or NULL; owned by the
+ * caller. */
+static GVariant *supervisor_ask(ProcessExecutor *supervisor, const char *target, GVariant *args,
+                                GError **error)
+{
+    Executor *executor = process_executor_base(supervisor);
+    Future *future = executor_submit(executor, target, args, NULL, error);
+    GVariant *value = NULL;
+
+    environment_wipe_secrets();
+    if (future == NULL)
+        return NULL;
+    value = future_result(future, CLOCK_FOREVER, error);
+    if (value != NULL)
+        g_variant_ref(value);
+    executor_shutdown(executor, TRUE, TRUE);
+    future_unref(future);
+    return value;
+}
+
+/* The end */
+
+static double seconds_of(const struct timeval *time)
+{
+    return (double)time->tv_sec + (double)time->tv_usec / (double)CLOCK_US_PER_S;
+}
+
+/* Of this process and of all its descendants that have been waited for, which is all that ended in order. */
+static double cpu_seconds(void)
+{
+    struct rusage self, children;
+
+    getrusage(RUSAGE_SELF, &self);
+    getrusage(RUSAGE_CHILDREN, &children);
+    return seconds_of(&self.ru_utime) + seconds_of(&self.ru_stime) + seconds_of(&children.ru_utime) +
+           seconds_of(&children.ru_stime);
+}
+
+/* There was no pass, or its supervisor died in the middle of it. */
+static ExitCode exit_code_of(const GError *error)
+{
+    switch (error_class(error)) {
+    case ERROR_CRASH:
+    case ERROR_INTERNAL:
+    case ERROR_CANCELLED: return EXIT_CODE_STOPPED;
+    default: return EXIT_CODE_UNUSABLE;
+    }
+}
+
+/* The pass's own report, or one that says why there is none. */
+static RunReport *report_of(GVariant *value, GError *failure)
+{
+    g_autoptr(GError) error = failure;
+    RunReport *report = value != NULL ? report_from_variant(value, &error) : NULL;
+
+    if (report != NULL)
+        return report;
+    log_event(LOG_ERROR, error->message, NULL);
+    report = report_new("");
+    report->error = g_strdup(error->message);
+    report->exit = (gint32)exit_code_of(error);
+    return report;
+}
+
+static RunReport *run_pass(Run *run, GMainContext *context)
+{
+    const SessionOptions *options = run->options;
+    g_autoptr(GVariant) value = NULL;
+    GError *error = NULL;
+    RunReport *report;
+
+    run->supervisor = supervisor_start(run, context, &error);
+    if (run->supervisor != NULL)
+        value = supervisor_ask(run->supervisor, TARGET_RUN,
+                               g_variant_new("(@a{sv}@a{ss}b)", config_to_variant(options->config),
+                                             environment_for_supervisor(), options->dry_run),
+                               &error);
+    progress_bar_hide(run->bar);
+    report = report_of(value, error);
+    if (run->supervisor == NULL) /* an installation without it */
+        report->exit = EXIT_CODE_USAGE;
+    return report;
+}
+
+RunReport *session_run(const SessionOptions *options)
+{
+    static const int signals[] = {SIGTERM, SIGINT, 0};
+    g_autoptr(GMainContext) context = g_main_context_new();
+    g_autoptr(GSource) stop = NULL;
+    Run run = {.options = options};
+    const gint64 start_us = clock_now_us();
+    RunReport *report;
+
+    /* A dry run may wait for whoever reads its output, and has nothing to finish: signals just end it. */
+    if (!options->dry_run)
+        stop = signals_watch(context, signals, on_signal, &run);
+    run.patience = timer_new(context, on_impatience, &run);
+    run.bar = options->with_bar ? progress_bar_new() : NULL;
+    report = run_pass(&run, context);
+    report->dry_run = options->dry_run;
+    report->seconds = (double)(clock_now_us() - start_us) / (double)CLOCK_US_PER_S;
+    report->cpu_seconds = cpu_seconds();
+    if (run.supervisor != NULL)
+        executor_free(process_executor_base(run.supervisor));
+    progress_bar_free(run.bar);
+    timer_free(run.patience);
+    if (stop != NULL)
+        g_source_destroy(stop);
+    return report;
+}
+
+gboolean session_explain(const Config *config, const char *key, Explanation *ret_explanation, GError **error)
+{
+    g_autoptr(GMainContext) context = g_main_context_new();
+    const SessionOptions options = {.config = config, .dry_run = TRUE};
+    Run run = {.options = &options};
+    g_autoptr(GVariant) value = NULL;
+    g_autoptr(GVariant) explanation = NULL;
+
+    run.supervisor = supervisor_start(&run, context, error);
+    if (run.supervisor == NULL)
+        return FALSE;
+    value = supervisor_ask(
+        run.supervisor, TARGET_EXPLAIN,
+        g_variant_new("(@a{sv}@a{ss}^ay)", config_to_variant(config), environment_for_supervisor(), key),
+        error);
+    executor_free(process_executor_base(run.supervisor));
+    if (value == NULL)
+        return FALSE;
+    if (!g_variant_is_of_type(value, G_VARIANT_TYPE(EXPLAIN_RESULT_TYPE))) {
+        error_set(error, ERROR_INTERNAL, "the supervisor answered with %s", g_variant_get_type_string(value));
+        return FALSE;
+    }
+    g_variant_get(value, "(v)", &explanation);
+    return explanation_from_variant(explanation, config->outputs->len, ret_explanation, error);
+}

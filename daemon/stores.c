@@ -1,0 +1,93 @@
+#include "daemon/stores.h"
+
+/* What opening needs at every step. */
+typedef struct {
+    Stores *stores;
+    const Config *config;
+    GVariant *environment;
+    GMainContext *context;
+} Opening;
+
+static HttpClient *open_http(const Opening *opening, const S3Config *s3, GError **error)
+{
+    return http_client_new(opening->context, s3->ca_file, &opening->stores->counters, error);
+}
+
+/* Owned by the caller; NULL: nobody says. */
+static char *region_of(const Opening *opening, const S3Config *s3)
+{
+    char *region = g_strdup(s3->region);
+
+    if (region == NULL && !g_variant_lookup(opening->environment, "AWS_REGION", "s", &region))
+        g_variant_lookup(opening->environment, "AWS_DEFAULT_REGION", "s", &region);
+    return region;
+}
+
+static Store *open_store(const Opening *opening, const char *url, const S3Config *s3, HttpClient *http,
+                         GError **error)
+{
+    Stores *stores = opening->stores;
+    g_autofree char *region = region_of(opening, s3);
+
+    if (g_str_has_prefix(url, "s3:") && stores->credentials == NULL) {
+        stores->credentials = credentials_resolve(opening->environment, error);
+        if (stores->credentials == NULL)
+            return NULL;
+    }
+    return store_open(&(StoreOptions){.url = url,
+                                      .context = opening->context,
+                                      .counters = &stores->counters,
+                                      .endpoint = s3->endpoint,
+                                      .region = region,
+                                      .addressing = (EndpointAddressing)s3->addressing,
+                                      .credentials = stores->credentials,
+                                      .http = http,
+                                      .attempts = opening->config->retries.attempts},
+                      error);
+}
+
+static gboolean open_all(const Opening *opening, GError **error)
+{
+    const SourceConfig *source = &opening->config->source;
+    const DestinationConfig *destination = &opening->config->destination;
+    Stores *stores = opening->stores;
+
+    stores->source_http = open_http(opening, &source->s3, error);
+    if (stores->source_http == NULL)
+        return FALSE;
+    stores->destination_http = stores->source_http;
+    if (g_strcmp0(source->s3.ca_file, destination->s3.ca_file) != 0)
+        stores->destination_http = open_http(opening, &destination->s3, error);
+    if (stores->destination_http == NULL)
+        return FALSE;
+    stores->source = open_store(opening, source->url, &source->s3, stores->source_http, error);
+    if (stores->source == NULL)
+        return FALSE;
+    stores->destination =
+        open_store(opening, destination->url, &destination->s3, stores->destination_http, error);
+    return stores->destination != NULL;
+}
+
+Stores *stores_open(const Config *config, GVariant *environment, GMainContext *context, GError **error)
+{
+    Stores *stores = g_new0(Stores, 1);
+    const Opening opening = {stores, config, environment, context};
+
+    if (open_all(&opening, error))
+        return stores;
+    stores_close(stores);
+    return NULL;
+}
+
+void stores_close(Stores *stores)
+{
+    if (stores == NULL)
+        return;
+    store_close(stores->source);
+    store_close(stores->destination);
+    if (stores->destination_http != stores->source_http)
+        http_client_free(stores->destination_http);
+    http_client_free(stores->source_http);
+    credentials_unref(stores->credentials);
+    g_free(stores);
+}

@@ -1,0 +1,27 @@
+/* Source and destination of a configuration, opened: what a pass over them needs of the network and of
+ * credentials. Used by the supervisor. Single-threaded, on one GMainContext. */
+#pragma once
+
+#include <glib.h>
+
+#include "config/config.h"
+#include "store/store.h"
+
+/* References outlive a task by far; they are made when it is handed to a worker. */
+#define STORES_REFERENCE_S 3600u
+
+typedef struct {
+    RequestCounters counters; /* this process's own: listings */
+    HttpClient *source_http;
+    HttpClient *destination_http; /* the same one if both trust the same CA */
+    Credentials *credentials;     /* NULL: no store needs any */
+    Store *source;
+    Store *destination;
+} Stores;
+
+/* environment (a{ss}) is where credentials may be. Asks nothing of a store yet. Class ERROR_CONFIG or
+ * ERROR_PERMANENT if stores or credentials are unusable. */
+Stores *stores_open(const Config *config, GVariant *environment, GMainContext *context, GError **error);
+
+/* After their listings. NULL is allowed. */
+void stores_close(Stores *stores);

@@ -1,0 +1,49 @@
+#include "daemon/workers.h"
+
+#include "base/clock.h"
+#include "daemon/messages.h"
+#include "daemon/roles.h"
+
+/* How long a worker may take for an object beyond its imager's time, per attempt at a request: then it hangs.
+ */
+#define WORKER_SLACK_US (120 * CLOCK_US_PER_S)
+
+static const char *or_empty(const char *text)
+{
+    return text != NULL ? text : "";
+}
+
+static GVariant *initializer_args(const Config *config)
+{
+    return g_variant_new(WORKER_INIT_TYPE, or_empty(config->source.s3.ca_file),
+                         or_empty(config->destination.s3.ca_file), config->retries.attempts,
+                         config->workers.task_timeout_ms, config->workers.max_tasks_per_child);
+}
+
+ProcessExecutor *workers_start(const WorkersOptions *options, GMainContext *context, GError **error)
+{
+    const Config *config = options->config;
+    const guint tasks_in_flight = config->workers.tasks_in_flight;
+    const gint64 task_timeout_us = config->workers.task_timeout_ms * CLOCK_US_PER_MS;
+    g_autofree char *executable = role_executable(ROLE_WORKER, error);
+    g_auto(GStrv) env = role_environment();
+
+    if (executable == NULL)
+        return NULL;
+    return process_executor_new(
+        &(ProcessExecutorOptions){
+            .name = role_name(ROLE_WORKER),
+            .executable = executable,
+            .env = (const char *const *)env,
+            .max_workers = options->count,
+            .tasks_in_flight = tasks_in_flight,
+            .concurrent = TRUE,
+            .task_timeout_us =
+                task_timeout_us * 2 * tasks_in_flight + WORKER_SLACK_US * config->retries.attempts,
+            .initializer_args = initializer_args(config),
+            .on_child = options->on_child,
+            .on_note = options->on_note,
+            .data = options->data,
+        },
+        context);
+}

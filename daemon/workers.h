@@ -1,0 +1,20 @@
+/* The workers of a configuration: the executor through which the supervisor hands them tasks. */
+#pragma once
+
+#include <glib.h>
+
+#include "concurrent/process_executor.h"
+#include "config/config.h"
+
+typedef struct {
+    const Config *config; /* borrowed while the workers are started */
+    guint count;          /* of workers, 1 or more */
+    /* As in ProcessExecutorOptions; may be NULL. */
+    void (*on_child)(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text,
+                     void *data);
+    void (*on_note)(ProcessExecutor *executor, const char *name, GVariant *value, void *data);
+    void *data;
+} WorkersOptions;
+
+/* Starts them. Class ERROR_CONFIG if their executable is missing. */
+ProcessExecutor *workers_start(const WorkersOptions *options, GMainContext *context, GError **error);
