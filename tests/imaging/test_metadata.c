@@ -108,3 +108,26 @@ Test(metadata, of_avif)
 {
     check(FORMAT_AVIF);
 }
+
+/* Only IPTC says whose it is: EXIF of the output does. */
+Test(metadata, copyright_from_iptc)
+{
+    static const char records[] = "Photoshop 3.0\0"
+                                  "8BIM\4\4\0\0\0\0\0\x1d"
+                                  "\x1c\2\x50\0\010Jane Doe\x1c\2\x74\0\013(c) 2024 Al";
+    static const ImageFormat formats[] = {FORMAT_JPEG, FORMAT_PNG, FORMAT_WEBP, FORMAT_AVIF};
+    VipsImage *image = sample_quarters(80, 60);
+    g_autoptr(GBytes) source = NULL;
+
+    vips_image_set_blob_copy(image, VIPS_META_IPTC_NAME, records, sizeof records - 1);
+    source = sample_save(image, ".jpg");
+    for (guint i = 0; i < G_N_ELEMENTS(formats); i++) {
+        const Recipe recipe = {
+            .width = 40, .format = formats[i], .effort = 1, .metadata = METADATA_COPYRIGHT};
+        g_autoptr(Rendition) rendition = sample_render_recipe(source, &recipe, NULL);
+
+        cr_assert_not_null(rendition);
+        cr_expect(contains(rendition, "Jane Doe") && contains(rendition, "(c) 2024 Al"), "%s",
+                  format_info(formats[i])->name);
+    }
+}
