@@ -166,16 +166,14 @@ static gboolean sample_write(const char *suffix, void **ret_bytes, gsize *ret_si
     return ok;
 }
 
-/* A size that is reduced, one that is also cropped, and an output of each format. */
+/* A size that is reduced, one that is also cropped, and an output of each usual format. The encoders of AVIF
+ * and GIF take longer than all the rest, and need nothing from outside when they are called first. */
 static gboolean sample_render(const void *bytes, gsize size, GError **error)
 {
     static const Recipe recipes[] = {
         {.width = 100, .height = 100, .fit = FIT_INSIDE, .format = FORMAT_JPEG, .quality = 80},
         {.width = 40, .height = 40, .fit = FIT_COVER, .format = FORMAT_WEBP, .quality = 80},
         {.width = 20, .height = 20, .fit = FIT_INSIDE, .format = FORMAT_PNG, .quality = 80},
-        {.width = 10, .height = 10, .fit = FIT_CONTAIN, .format = FORMAT_AVIF, .effort = 1},
-        {.width = 10, .height = 10, .fit = FIT_FILL, .format = FORMAT_GIF},
-        {.width = 10, .height = 10, .fit = FIT_FILL, .format = FORMAT_TIFF, .profile = PROFILE_P3},
     };
     const RenderLimits limits = {.max_pixels = 1 << 20, .max_output_bytes = 1 << 20};
     g_autoptr(RenderResult) result = render(bytes, size, recipes, G_N_ELEMENTS(recipes), &limits, error);

@@ -31,17 +31,18 @@ static gboolean find_crop(VipsImage *image, guint32 n_frames, Finish *finish)
     return ok;
 }
 
-/* Of lightness only. 50 is the strength that vips_sharpen() has by default; flat areas are left alone, and
- * lines get no brighter than 10 and no darker than 20 of 100. */
+/* Of lightness only; 100 is the slope that vips_sharpen() has by default. Its default radius finds next to
+ * nothing in what has just been made smaller, so it is twice that. Flat areas are left alone, and lines get
+ * no brighter than by 10 and no darker than by 20 of 100. */
 static VipsImage *sharpen(VipsImage *image, guint32 strength)
 {
-    const double default_slope = 3.0;
+    const double full_slope = 3.0;
     VipsImage *out = NULL;
     int result;
 
     if (image == NULL || strength == 0)
         return image;
-    result = vips_sharpen(image, &out, "m2", default_slope * strength / 50.0, NULL);
+    result = vips_sharpen(image, &out, "sigma", 1.0, "m2", full_slope * strength / RECIPE_MAX_SHARPEN, NULL);
     return step_done(image, out, result);
 }
 

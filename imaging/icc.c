@@ -169,8 +169,9 @@ IccVerdict icc_judge(VipsImage *image)
 
     if (n_bands == 0 || vips_image_get_typeof(image, VIPS_META_ICC_NAME) == 0)
         return ICC_NONE;
+    /* libvips would take sRGB in place of one that it cannot read */
     if (vips_image_get_blob(image, VIPS_META_ICC_NAME, &data, &size) != 0 || size < HEADER_BYTES ||
-        profile_bands(data) != n_bands) {
+        profile_bands(data) != n_bands || !vips_icc_is_compatible_profile(image, data, size)) {
         engine_drop_error();
         return ICC_BROKEN;
     }

@@ -1,5 +1,6 @@
 #include "imaging/metadata.h"
 
+#include "imaging/iptc.h"
 #include "imaging/step.h"
 
 typedef enum {
@@ -66,20 +67,65 @@ static void cut_delays(VipsImage *image, int n_frames)
     }
 }
 
+static const struct {
+    const char *exif;
+    IptcField iptc;
+} copyright_fields[] = {
+    {"exif-ifd0-Artist", IPTC_BY_LINE},
+    {"exif-ifd0-Copyright", IPTC_COPYRIGHT},
+};
+
+/* What only IPTC says is said in EXIF, which every format but GIF can hold. Returns whether anything is. */
+static gboolean gather_copyright(VipsImage *image)
+{
+    const void *iptc = NULL;
+    gsize size = 0;
+    gboolean found = FALSE;
+
+    if (vips_image_get_typeof(image, VIPS_META_IPTC_NAME) != 0)
+        vips_image_get_blob(image, VIPS_META_IPTC_NAME, &iptc, &size);
+    for (guint i = 0; i < G_N_ELEMENTS(copyright_fields); i++) {
+        const char *exif = copyright_fields[i].exif;
+
+        if (vips_image_get_typeof(image, exif) == 0) {
+            g_autofree char *text = iptc_get(iptc, size, copyright_fields[i].iptc);
+
+            if (text != NULL)
+                vips_image_set_string(image, exif, text);
+        }
+        found = found || vips_image_get_typeof(image, exif) != 0;
+    }
+    return found;
+}
+
+/* libvips' PNG encoder writes EXIF only if there was some: here is one without a field, for those to fill
+ * that are kept. A TIFF header and a directory of no entries (CIPA DC-008, 4.5.4). */
+static void begin_exif(VipsImage *image)
+{
+    static const char nothing[] = "Exif\0\0II*\0\010\0\0\0\0\0\0\0\0";
+
+    vips_image_set_blob_copy(image, VIPS_META_EXIF_NAME, nothing, sizeof nothing - 1);
+}
+
 VipsImage *metadata_select(VipsImage *image, guint32 n_frames, gboolean with_profile, Metadata wanted)
 {
     const guint kinds = kinds_wanted(n_frames, with_profile, wanted);
     g_auto(GStrv) names = NULL;
     VipsImage *out = NULL;
+    gboolean has_copyright = FALSE;
 
     if (image == NULL)
         return NULL;
     if (vips_copy(image, &out, NULL) != 0)
         return step_done(image, out, -1);
+    if (wanted == METADATA_COPYRIGHT)
+        has_copyright = gather_copyright(out);
     names = vips_image_get_fields(out);
     for (char **name = names; *name != NULL; name++)
         if ((kind_of(*name) & kinds) == 0)
             vips_image_remove(out, *name); /* has no effect on width and the like, which are fields too */
+    if (has_copyright)
+        begin_exif(out);
     if (n_frames > 1) {
         vips_image_set_int(out, VIPS_META_PAGE_HEIGHT, out->Ysize / (int)n_frames);
         cut_delays(out, (int)n_frames);

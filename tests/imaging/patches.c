@@ -175,7 +175,7 @@ double pixel_delta_e(Pixel a, Pixel b)
     VipsImage *left = to_lab(a);
     VipsImage *right = to_lab(b);
     VipsImage *difference = NULL;
-    double result;
+    double result = 0.0;
 
     if (vips_dE00(left, right, &difference, NULL) != 0 || vips_avg(difference, &result, NULL) != 0)
         die(vips_error_buffer());

@@ -29,6 +29,8 @@ static const char *const suffixes[] = {
     ".tif[compression=deflate]",
     ".tif[compression=jpeg]",
     ".tif[compression=lzw,tile]",
+    ".heic",
+    ".avif[effort=1]",
 };
 
 static const Recipe recipes[] = {
@@ -152,9 +154,15 @@ Test(hostile, flipped_bits_webp_gif)
         check_flips(suffixes[s], s + 1, 300);
 }
 
+Test(hostile, flipped_bits_heic_avif)
+{
+    for (guint s = 11; s < G_N_ELEMENTS(suffixes); s++)
+        check_flips(suffixes[s], s + 1, 300);
+}
+
 Test(hostile, flipped_bits_tiff)
 {
-    for (guint s = 7; s < G_N_ELEMENTS(suffixes); s++)
+    for (guint s = 7; s < 11; s++)
         check_flips(suffixes[s], s + 1, 300);
 }
 

@@ -12,8 +12,9 @@
 #include "samples.h"
 #include "sandbox/sandbox.h"
 
-static const char *const suffixes[] = {".jpg", ".jpg[interlace]",      ".png", ".webp",
-                                       ".gif", ".tif[compression=lzw]"};
+static const char *const suffixes[] = {
+    ".jpg", ".jpg[interlace]", ".png", ".webp", ".gif", ".tif[compression=lzw]", ".heic", ".avif",
+};
 
 static GBytes *samples[G_N_ELEMENTS(suffixes)];
 
@@ -41,15 +42,17 @@ static gboolean render_one(GBytes *bytes, guint32 side, ImageFormat format)
 
 static int render_everything(guint32 first, guint32 last, guint32 step)
 {
-    static const ImageFormat formats[] = {FORMAT_JPEG, FORMAT_PNG, FORMAT_WEBP};
+    static const ImageFormat formats[] = {FORMAT_JPEG, FORMAT_PNG,  FORMAT_WEBP,
+                                          FORMAT_GIF,  FORMAT_TIFF, FORMAT_AVIF};
+    const guint n_formats = G_N_ELEMENTS(formats);
     guint n = 0;
 
     for (guint32 side = first; side < last; side += step)
         for (guint i = 0; i < G_N_ELEMENTS(suffixes); i++)
-            if (!render_one(samples[i], side, formats[n++ % 3]))
+            if (!render_one(samples[i], side, formats[n++ % n_formats]))
                 return 10 + (int)i;
     for (guint i = 0; i < G_N_ELEMENTS(suffixes); i++)
-        for (guint f = 0; f < 3; f++)
+        for (guint f = 0; f < n_formats; f++)
             if (!render_one(samples[i], 100, formats[f]))
                 return 20 + (int)i;
     return 0;
@@ -83,7 +86,7 @@ static int child(const Setting *setting)
         sleep(setting->pause_s);
         return render_everything(50, 60, 5);
     }
-    return render_everything(7, 400, 13);
+    return render_everything(7, 400, 61);
 }
 
 static void run(const Setting *setting)
