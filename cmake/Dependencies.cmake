@@ -8,4 +8,6 @@ pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(VIPS REQUIRED IMPORTED_TARGET vips>=8.14)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp>=2.5)
+# The tests' own.
 pkg_check_modules(CRITERION IMPORTED_TARGET criterion)
+pkg_check_modules(JPEG IMPORTED_TARGET libjpeg)

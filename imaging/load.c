@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "imaging/dc_scans.h"
 #include "imaging/engine.h"
 
 typedef struct {
@@ -36,6 +37,25 @@ gboolean load_detect(const void *bytes, gsize size, ImageFormat *ret_format)
     return FALSE;
 }
 
+/* ERROR: broken data fails, at the first broken line; what decoders merely warn about does not. */
+#define LOAD_COMMON "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR
+
+/* What is left of a progressive file after its unneeded scans are taken out belongs to the image. */
+static int load_jpeg(void *buffer, gsize size, guint shrink, VipsImage **ret_image)
+{
+    gsize short_size = 0;
+    guint8 *extract = shrink == DC_SCANS_SHRINK ? dc_scans_extract(buffer, size, &short_size) : NULL;
+    VipsBlob *blob;
+    int result;
+
+    if (extract == NULL)
+        return vips_jpegload_buffer(buffer, size, ret_image, LOAD_COMMON, "shrink", (int)shrink, NULL);
+    blob = vips_blob_new((VipsCallbackFn)vips_area_free_cb, extract, short_size);
+    result = vips_call("jpegload_buffer", blob, ret_image, LOAD_COMMON, "shrink", (int)shrink, NULL);
+    vips_area_unref(VIPS_AREA(blob));
+    return result;
+}
+
 VipsImage *load_image(ImageFormat format, const void *bytes, gsize size, const LoadOptions *options,
                       GError **error)
 {
@@ -46,13 +66,8 @@ VipsImage *load_image(ImageFormat format, const void *bytes, gsize size, const L
     VipsImage *image = NULL;
     int result = -1;
 
-/* ERROR: broken data fails, at the first broken line; what decoders merely warn about does not. */
-#define LOAD_COMMON "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR
     switch (format) {
-    case FORMAT_JPEG:
-        result =
-            vips_jpegload_buffer(buffer, size, &image, LOAD_COMMON, "shrink", (int)use->jpeg_shrink, NULL);
-        break;
+    case FORMAT_JPEG: result = load_jpeg(buffer, size, use->jpeg_shrink, &image); break;
     case FORMAT_PNG: result = vips_pngload_buffer(buffer, size, &image, LOAD_COMMON, NULL); break;
     case FORMAT_WEBP:
         result = vips_webpload_buffer(buffer, size, &image, LOAD_COMMON, "scale", use->webp_scale, NULL);
@@ -60,7 +75,6 @@ VipsImage *load_image(ImageFormat format, const void *bytes, gsize size, const L
     case FORMAT_GIF: result = vips_gifload_buffer(buffer, size, &image, LOAD_COMMON, NULL); break;
     case FORMAT_TIFF: result = vips_tiffload_buffer(buffer, size, &image, LOAD_COMMON, NULL); break;
     }
-#undef LOAD_COMMON
     if (result != 0) {
         engine_take_error(ERROR_INPUT, what, error);
         g_clear_object(&image);
