@@ -70,12 +70,14 @@ gsize webp_strip(guint8 *bytes, gsize size)
 {
     static const char *const metadata[] = {"EXIF", "XMP ", "ICCP", NULL};
     static const char *const metadata_and_header[] = {"EXIF", "XMP ", "ICCP", "VP8X", NULL};
-    guint8 *flags = bytes + RIFF_HEADER_BYTES + CHUNK_HEADER_BYTES;
+    guint8 *flags;
     guint32 riff_size;
 
     if (size < RIFF_HEADER_BYTES + CHUNK_HEADER_BYTES + VP8X_BYTES || memcmp(bytes, "RIFF", 4) != 0 ||
-        memcmp(bytes + 8, "WEBPVP8X", 8) != 0 || (*flags & FLAGS_METADATA) == 0 ||
-        !chunks_add_up(bytes, size))
+        memcmp(bytes + 8, "WEBPVP8X", 8) != 0 || !chunks_add_up(bytes, size))
+        return size;
+    flags = bytes + RIFF_HEADER_BYTES + CHUNK_HEADER_BYTES;
+    if ((*flags & FLAGS_METADATA) == 0)
         return size;
     *flags &= (guint8)~FLAGS_METADATA;
     size = chunks_drop(bytes, size, (*flags & FLAGS_NEED_VP8X) != 0 ? metadata : metadata_and_header);
