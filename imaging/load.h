@@ -11,7 +11,8 @@
 #include "recipe/format.h"
 
 typedef struct {
-    guint jpeg_shrink; /* 1, 2, 4 or 8: the decoder delivers that many times less on each axis */
+    guint jpeg_shrink; /* 1, 2, 4 or 8: the decoder delivers that many times less on each axis; with 8 a
+                          progressive file is decoded without what those pixels do not need (dc_scans.h) */
     double webp_scale; /* 0 < scale <= 1: the decoder delivers that part of each axis */
 } LoadOptions;
 
@@ -19,6 +20,6 @@ typedef struct {
 gboolean load_detect(const void *bytes, gsize size, ImageFormat *ret_format);
 
 /* The image, for one pass from top to bottom, owned by the caller; damaged and truncated data makes that pass
- * fail. options may be NULL: full size. Class ERROR_INPUT. */
+ * fail, where it is needed. options may be NULL: full size. Class ERROR_INPUT. */
 VipsImage *load_image(ImageFormat format, const void *bytes, gsize size, const LoadOptions *options,
                       GError **error);

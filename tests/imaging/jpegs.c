@@ -72,6 +72,14 @@ GBytes *jpeg_pixels(GBytes *jpeg)
     return image_pixels(image);
 }
 
+JpegEighth jpeg_decode(GBytes *jpeg)
+{
+    gsize size;
+    const void *bytes = g_bytes_get_data(jpeg, &size);
+
+    return jpeg_eighth_decode(bytes, size, G_MAXUINT64);
+}
+
 GBytes *jpeg_extract(GBytes *jpeg)
 {
     gsize size = g_bytes_get_size(jpeg);

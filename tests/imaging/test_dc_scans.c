@@ -4,7 +4,6 @@
 #include "imaging/dc_scans.h"
 #include "imaging/engine.h"
 #include "imaging/load.h"
-#include "jpeg_eighth.h"
 #include "jpegs.h"
 #include "samples.h"
 
@@ -36,14 +35,6 @@ static GBytes *make(const Case *one)
     return jpeg_tool("cjpeg", one->options, one->script, ppm);
 }
 
-static JpegEighth decode(GBytes *jpeg)
-{
-    gsize size;
-    const void *bytes = g_bytes_get_data(jpeg, &size);
-
-    return jpeg_eighth_decode(bytes, size, G_MAXUINT64);
-}
-
 /* Cut, without a warning of the decoder, the same to look at, and only once. */
 static void expect_shorter(GBytes *jpeg, const char *what)
 {
@@ -56,8 +47,8 @@ static void expect_shorter(GBytes *jpeg, const char *what)
 
     cr_assert_not_null(extract, "%s", what);
     cr_assert_lt(g_bytes_get_size(extract), g_bytes_get_size(jpeg), "%s", what);
-    all = decode(jpeg);
-    part = decode(extract);
+    all = jpeg_decode(jpeg);
+    part = jpeg_decode(extract);
     cr_assert(part.pixels != NULL && part.warnings == 0, "%s", what);
     cr_assert(jpeg_eighth_equal(&all, &part), "%s", what);
     vips_of_all = jpeg_pixels(jpeg);
@@ -392,8 +383,8 @@ static guint flip_bits(const char *options, GRand *random)
         gsize at = (gsize)g_rand_int_range(random, 0, (gint)g_bytes_get_size(jpeg));
         g_autoptr(GBytes) damaged = changed(jpeg, at, bytes[at] ^ (1u << g_rand_int_range(random, 0, 8)));
         g_autoptr(GBytes) extract = jpeg_extract(damaged);
-        g_auto(JpegEighth) all = decode(damaged);
-        g_auto(JpegEighth) part = extract != NULL ? decode(extract) : (JpegEighth){0};
+        g_auto(JpegEighth) all = jpeg_decode(damaged);
+        g_auto(JpegEighth) part = extract != NULL ? jpeg_decode(extract) : (JpegEighth){0};
 
         cr_assert(extract == NULL || jpeg_eighth_equal(&all, &part), "%s, number %u, byte %zu", options, i,
                   at);
