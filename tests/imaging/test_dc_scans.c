@@ -359,6 +359,75 @@ Test(dc_scans, a_missing_table_stays_an_error)
     expect_unchanged(impossible_table, "three codes of one bit");
 }
 
+/* All components' DC, one component coefficient by coefficient, then the others: 66 scans. */
+static GBytes *one_by_one(int component, const char *others)
+{
+    g_autoptr(GString) script = g_string_new("0,1,2: 0-0, 0, 0;");
+    Case one = {"-scans SCRIPT", NULL, 64, 48};
+
+    for (int i = 1; i < 64; i++)
+        g_string_append_printf(script, "%d: %d-%d, 0, 0;", component, i, i);
+    g_string_append(script, others);
+    one.script = script->str;
+    return make(&one);
+}
+
+static gsize find_scan_of(GBytes *jpeg, guint8 id)
+{
+    const guint8 header[] = {0xff, 0xda, 0, 8, 1, id};
+    gsize size;
+    const guint8 *bytes = g_bytes_get_data(jpeg, &size);
+    const guint8 *found = memmem(bytes, size, header, sizeof header);
+
+    cr_assert_not_null(found);
+    return (gsize)(found - bytes);
+}
+
+/* The table that the scan at this place needs. */
+static gsize table_before(GBytes *jpeg, gsize at)
+{
+    const guint8 *bytes = g_bytes_get_data(jpeg, NULL);
+
+    while (bytes[at] != 0xff || bytes[at + 1] != 0xc4)
+        at--;
+    return at;
+}
+
+/* cjpeg stops at 100 scans too, so two of its files make one with 128. */
+Test(dc_scans, more_scans_than_the_limit)
+{
+    g_autoptr(GBytes) luma = one_by_one(0, "1: 1-63, 0, 0; 2: 1-63, 0, 0;");
+    g_autoptr(GBytes) chroma = one_by_one(1, "0: 1-63, 0, 0; 2: 1-63, 0, 0;");
+    gsize from = table_before(chroma, find_scan_of(chroma, 2));
+    gsize to = find_scan_of(chroma, 1);
+    gsize skip_from = find_scan_of(luma, 2);
+    gsize skip_to = table_before(luma, find_scan_of(luma, 3));
+    g_autoptr(GBytes) rest = g_bytes_new_from_bytes(luma, skip_to, g_bytes_get_size(luma) - skip_to);
+    g_autoptr(GBytes) tail = with(rest, 0, (const guint8 *)g_bytes_get_data(chroma, NULL) + from, to - from);
+    g_autoptr(GBytes) both = with(tail, 0, g_bytes_get_data(luma, NULL), skip_from);
+    g_auto(JpegEighth) eighth = jpeg_decode(both);
+
+    cr_assert(eighth.pixels != NULL && eighth.warnings == 0, "a good file, but for its number of scans");
+    expect_shorter(luma, "66 scans");
+    expect_unchanged(both, "128 scans");
+}
+
+Test(dc_scans, more_segments_than_the_limit)
+{
+    static const guint8 comment[] = {0xff, 0xfe, 0, 2};
+    g_autoptr(GBytes) jpeg = small_jpeg();
+    g_autoptr(GByteArray) comments = g_byte_array_new();
+    g_autoptr(GBytes) below = NULL;
+    g_autoptr(GBytes) above = NULL;
+
+    for (guint i = 0; i < DC_SCANS_MAX_SEGMENTS; i++)
+        g_byte_array_append(comments, comment, sizeof comment);
+    below = with(jpeg, 2, comments->data, comments->len - 100 * sizeof comment);
+    above = with(jpeg, 2, comments->data, comments->len);
+    expect_shorter(below, "a hundred less");
+    expect_unchanged(above, "as many comments");
+}
+
 /* No end, no cut. */
 Test(dc_scans, truncated_anywhere)
 {
