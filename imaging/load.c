@@ -1,6 +1,25 @@
 #include "imaging/load.h"
 
+#include "imaging/dc_scans.h"
 #include "imaging/engine.h"
+
+#define LOAD_COMMON "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on
+
+/* What is left of a progressive file after its unneeded scans are taken out belongs to the image. */
+static int load_jpeg(void *buffer, gsize size, guint shrink, VipsFailOn fail_on, VipsImage **ret_image)
+{
+    gsize short_size = 0;
+    guint8 *extract = shrink == DC_SCANS_SHRINK ? dc_scans_extract(buffer, size, &short_size) : NULL;
+    VipsBlob *blob;
+    int result;
+
+    if (extract == NULL)
+        return vips_jpegload_buffer(buffer, size, ret_image, LOAD_COMMON, "shrink", (int)shrink, NULL);
+    blob = vips_blob_new((VipsCallbackFn)vips_area_free_cb, extract, short_size);
+    result = vips_call("jpegload_buffer", blob, ret_image, LOAD_COMMON, "shrink", (int)shrink, NULL);
+    vips_area_unref(VIPS_AREA(blob));
+    return result;
+}
 
 VipsImage *load_image(ImageFormat format, const void *bytes, gsize size, const LoadOptions *options,
                       GError **error)
@@ -12,12 +31,8 @@ VipsImage *load_image(ImageFormat format, const void *bytes, gsize size, const L
     VipsImage *image = NULL;
     int result = -1;
 
-#define LOAD_COMMON "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on
     switch (format) {
-    case FORMAT_JPEG:
-        result = vips_jpegload_buffer(buffer, size, &image, LOAD_COMMON, "shrink", (int)options->jpeg_shrink,
-                                      NULL);
-        break;
+    case FORMAT_JPEG: result = load_jpeg(buffer, size, options->jpeg_shrink, fail_on, &image); break;
     case FORMAT_PNG: result = vips_pngload_buffer(buffer, size, &image, LOAD_COMMON, NULL); break;
     case FORMAT_WEBP:
         result = vips_webpload_buffer(buffer, size, &image, LOAD_COMMON, "scale", options->webp_scale, "n",
@@ -34,7 +49,6 @@ VipsImage *load_image(ImageFormat format, const void *bytes, gsize size, const L
     case FORMAT_AVIF: result = vips_heifload_buffer(buffer, size, &image, LOAD_COMMON, NULL); break;
     case FORMAT_SOURCE: g_assert_not_reached();
     }
-#undef LOAD_COMMON
     if (result != 0) {
         engine_take_error(ERROR_INPUT, what, error);
         g_clear_object(&image);

@@ -15,7 +15,9 @@
 #define LOAD_MAX_LEVELS 16
 
 typedef struct {
-    guint jpeg_shrink;         /* 1, 2, 4 or 8: the decoder delivers that many times less on each axis */
+    guint jpeg_shrink;         /* 1, 2, 4 or 8: the decoder delivers that many times less on each axis;
+                                * with 8 a progressive file is decoded without what those pixels do not need
+                                * (dc_scans.h) */
     double webp_scale;         /* 0 < scale <= 1: the decoder delivers that part of each axis */
     int tiff_page;             /* 0, or a level of a pyramid in pages */
     int tiff_subifd;           /* -1, or a level of a pyramid in sub-images */
@@ -31,7 +33,7 @@ typedef struct {
     }
 
 /* The image, for one pass from top to bottom, owned by the caller; damaged and truncated data makes that pass
- * fail. Class ERROR_INPUT. */
+ * fail, where it is needed. Class ERROR_INPUT. */
 VipsImage *load_image(ImageFormat format, const void *bytes, gsize size, const LoadOptions *options,
                       GError **error);
 

@@ -72,11 +72,14 @@ gsize webp_strip(guint8 *bytes, gsize size, gboolean keep_profile)
     const guint8 unwanted = keep_profile ? FLAGS_METADATA : FLAGS_METADATA | FLAG_PROFILE;
     const char *names[5] = {"EXIF", "XMP "};
     guint n_names = 2;
-    guint8 *flags = bytes + RIFF_HEADER_BYTES + CHUNK_HEADER_BYTES;
+    guint8 *flags;
     guint32 riff_size;
 
     if (size < RIFF_HEADER_BYTES + CHUNK_HEADER_BYTES + VP8X_BYTES || memcmp(bytes, "RIFF", 4) != 0 ||
-        memcmp(bytes + 8, "WEBPVP8X", 8) != 0 || (*flags & unwanted) == 0 || !chunks_add_up(bytes, size))
+        memcmp(bytes + 8, "WEBPVP8X", 8) != 0 || !chunks_add_up(bytes, size))
+        return size;
+    flags = bytes + RIFF_HEADER_BYTES + CHUNK_HEADER_BYTES;
+    if ((*flags & unwanted) == 0)
         return size;
     *flags &= (guint8)~unwanted;
     if (!keep_profile)

@@ -1,0 +1,33 @@
+/* Of a progressive JPEG, the scans that a decoder looks at when it reduces by 8, and nothing else.
+ *
+ * Used by the imager, from load.c; pure, without libvips. At that reduction a block of 8 x 8 coefficients
+ * becomes one pixel, its DC coefficient, in every component that is not subsampled on both axes. The scans
+ * with the AC coefficients of such a component are most of the file, take time to decode, and decide nothing.
+ * They are left out; in their place comes one scan which says that all of them are zero, because
+ * libjpeg-turbo would otherwise take the image for an unfinished one and smooth its blocks. (ITU-T T.81,
+ * annexes B, F and G; libjpeg-turbo 2.1, jdmaster.c for the sizes of blocks, jdcoefct.c for the smoothing.)
+ * The decoder's memory stays what it was, 2 bytes for each coefficient, and clearing that is most of what the
+ * decoding of a large image then takes.
+ *
+ * The pixels are the same, to the bit, and so is the refusal of a file whose structure is wrong. But damage
+ * inside the data of a scan that is left out, which libjpeg-turbo warns about and libvips then fails on, is
+ * no longer seen: nothing of it is in those pixels.
+ */
+#pragma once
+
+#include <glib.h>
+
+/* The reduction that this is for. */
+#define DC_SCANS_SHRINK 8u
+
+/* A colour profile takes up to 255 segments, other metadata some dozens, each scan two or three. */
+#define DC_SCANS_MAX_SEGMENTS 4096u
+
+/* Encoders write about 10. */
+#define DC_SCANS_MAX_SCANS 100u
+
+/* The shorter stream, from SOI to EOI, with all tables and metadata of the original; free with g_free(). NULL
+ * if these bytes are to be decoded as they are: not progressive, not understood in every detail (damaged,
+ * truncated, with scans missing or in a surprising order), over a limit above, nothing to gain, or no memory
+ * for it. Takes time in proportion to size. */
+guint8 *dc_scans_extract(const guint8 *bytes, gsize size, gsize *ret_size);

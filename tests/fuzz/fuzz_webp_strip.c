@@ -1,0 +1,13 @@
+/* A WebP file that is stripped does not grow, and is clean after the first time. */
+#include "fuzz.h"
+#include "imaging/webp.h"
+
+int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
+{
+    g_autofree guint8 *copy = g_memdup2(data, size);
+    gsize stripped = webp_strip(copy, size, (size & 1) != 0);
+
+    g_assert_cmpuint(stripped, <=, size);
+    g_assert_cmpuint(webp_strip(copy, stripped, (size & 1) != 0), ==, stripped);
+    return 0;
+}
