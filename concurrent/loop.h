@@ -23,9 +23,9 @@ typedef struct Loop Loop;
 /* Runs in the loop's thread. */
 typedef void (*LoopFunc)(void *data);
 
-/* The loop that runs in this thread (for its calls and tasks, that which runs them); or else this thread's own, made at the first call, on the thread's
- * default context (in a thread other than the first that has none: on a new one). Owned by the thread, which
- * gives it up when it ends. */
+/* The loop that runs in this thread (for its calls and tasks, that which runs them); or else this thread's
+ * own, made at the first call, on the thread's default context (in a thread other than the first that has
+ * none: on a new one). Owned by the thread, which gives it up when it ends. */
 Loop *loop_get(void);
 
 /* A loop on this context; NULL: on a new one. The caller's; NULL with ERROR_INTERNAL if no descriptor is
