@@ -134,7 +134,9 @@ static void map_with_a_timeout(Executor *executor)
     GVariant *items[] = {g_variant_new("(ss)", "a", ""), g_variant_new("(ss)", "b", ""),
                          g_variant_new("(ss)", "c", "go")};
     const ExecutorMapOptions options = {.timeout_us = 2 * CLOCK_US_PER_S};
+    g_autoptr(Future) first = submit(executor, "square", 1);
 
+    (void)future_result(first, CLOCK_FOREVER, NULL); /* what starts slowly has started */
     say_results(executor_map_array(executor, "meet", items, G_N_ELEMENTS(items), &options));
     touch("go");
 }

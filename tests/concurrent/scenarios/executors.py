@@ -89,6 +89,7 @@ def map_with_a_failing_item(executor):
 
 @with_executors(2)
 def map_with_a_timeout(executor):
+    executor.submit(targets.square, 1).result()  # what starts slowly has started
     say_results(executor.map(targets.meet, ["a", "b", "c"], ["", "", "go"], timeout=2))
     touch("go")
 

@@ -389,10 +389,10 @@ static void join_after_close(void)
 static void terminate_does_not_wait(void)
 {
     g_autoptr(Pool) pool = pool_of(1);
-    g_autoptr(Future) future = pool_apply_async(pool, "meet", meeting("began", "never"), &sayer, NULL);
     g_autoptr(GVariant) result = NULL;
     GError *error = NULL;
 
+    future_unref(pool_apply_async(pool, "meet", meeting("began", "never"), &sayer, NULL));
     serve_until_file("began");
     pool_terminate(pool);
     say_join("join", pool);
@@ -405,8 +405,8 @@ static void terminate_does_not_wait(void)
 static void terminate_after_close(void)
 {
     g_autoptr(Pool) pool = pool_of(1);
-    g_autoptr(Future) future = pool_apply_async(pool, "meet", meeting("began", "never"), NULL, NULL);
 
+    future_unref(pool_apply_async(pool, "meet", meeting("began", "never"), NULL, NULL));
     serve_until_file("began");
     pool_close(pool);
     pool_terminate(pool);

@@ -7,7 +7,7 @@
 #include "concurrent/process.h"
 #include "scenario.h"
 
-static gint32 initialized;
+static _Atomic gint32 initialized; /* by several threads */
 
 gboolean initialize(GVariant *args, GError **error)
 {

@@ -210,7 +210,7 @@ static GVariant *says_slept(void *ms, GError **error)
 
 static GVariant *sleepers_wake_by_time(void *arg, GError **error)
 {
-    static gint32 ms[] = {60, 20, 40};
+    static gint32 ms[] = {600, 200, 400};
     Future *tasks[] = {create(says_slept, &ms[0]), create(says_slept, &ms[1]), create(says_slept, &ms[2])};
 
     (void)arg;
@@ -286,7 +286,7 @@ static GVariant *gather_one_twice(void *arg, GError **error)
 static GVariant *goes_on(void *arg, GError **error)
 {
     (void)arg;
-    if (!task_sleep(20 * MS, error))
+    if (!task_sleep(300 * MS, error))
         return NULL;
     say("other", "goes on");
     return g_variant_new_int32(1);

@@ -184,7 +184,7 @@ async def sleepers_wake_by_time():
         await asyncio.sleep(ms * MS)
         say("slept", ms)
 
-    tasks = [create(sleeper(ms)) for ms in (60, 20, 40)]
+    tasks = [create(sleeper(ms)) for ms in (600, 200, 400)]
     for task in tasks:
         await task
 
@@ -232,7 +232,7 @@ async def gather_one_twice():
 @as_task
 async def gather_fails_at_the_first():
     async def goes_on():
-        await asyncio.sleep(20 * MS)
+        await asyncio.sleep(300 * MS)
         say("other", "goes on")
         return 1
 
