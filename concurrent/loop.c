@@ -44,7 +44,8 @@ struct Loop {
      * loop through a descriptor: attaching a source from another thread would do, but the thread sanitizer
      * sees nothing of GLib's locks. */
     pthread_mutex_t lock;
-    GQueue incoming; /* of Call */
+    GQueue incoming;          /* of Call */
+    atomic_bool has_incoming; /* changes under the lock; without it, a hint */
     int wake_fd;
     atomic_bool closed; /* changes under the lock */
 };
@@ -134,6 +135,7 @@ static void take_incoming(Loop *loop)
         ((Call *)link->data)->number = ++loop->last_number;
         g_queue_push_tail_link(&loop->ready, link);
     }
+    atomic_store(&loop->has_incoming, FALSE);
     pthread_mutex_unlock(&loop->lock);
 }
 
@@ -210,6 +212,7 @@ Loop *loop_new(GMainContext *context, GError **error)
     atomic_init(&loop->refs, 1);
     atomic_init(&loop->running, FALSE);
     atomic_init(&loop->closed, FALSE);
+    atomic_init(&loop->has_incoming, FALSE);
     pthread_mutex_init(&loop->lock, NULL);
     loop->wake_fd = wake_fd;
     loop->context = context == NULL ? g_main_context_new() : g_main_context_ref(context);
@@ -468,6 +471,8 @@ guint64 loop_call_soon(Loop *loop, LoopFunc func, void *data, GDestroyNotify des
         call_free(call);
         return 0;
     }
+    if (atomic_load(&loop->has_incoming))
+        take_incoming(loop); /* they came first */
     call->number = ++loop->last_number;
     g_queue_push_tail_link(&loop->ready, &call->link);
     return call->number;
@@ -503,6 +508,7 @@ gboolean loop_call_soon_threadsafe(Loop *loop, LoopFunc func, void *data, GDestr
     accepted = !loop_is_closed(loop);
     if (accepted) {
         g_queue_push_tail_link(&loop->incoming, &call->link);
+        atomic_store(&loop->has_incoming, TRUE);
         if (loop->incoming.length == 1)
             (void)!write(loop->wake_fd, &one, sizeof one); /* cannot be full: it is read before it is taken */
     }

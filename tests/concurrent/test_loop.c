@@ -260,6 +260,24 @@ Test(loop, another_thread_wakes_it)
     cr_assert_str_eq(f.log->str, "ab(b)");
 }
 
+static void *call_once_from_thread(void *data)
+{
+    cr_assert(loop_call_soon_threadsafe(f.loop, write_word, word("thread "), NULL, NULL));
+    return data;
+}
+
+Test(loop, a_call_of_another_thread_keeps_its_place_before_a_later_one)
+{
+    pthread_t thread;
+
+    pthread_create(&thread, NULL, call_once_from_thread, NULL);
+    pthread_join(thread, NULL);
+    soon("here");
+    loop_stop(f.loop);
+    run();
+    cr_assert_str_eq(f.log->str, "thread here");
+}
+
 static void *get_in_thread(void *data)
 {
     Loop *loop = loop_get();
