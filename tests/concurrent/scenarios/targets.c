@@ -99,6 +99,7 @@ static void meet_the_end(Call *call, GVariant *args, FdList *fds, void *data)
     call_fail(call, g_error_new_literal(error_quark(), ERROR_CANCELLED, "given up"));
 }
 
+/* So late that whoever does not wait for it is gone. */
 static void wait_and_write(Call *call, GVariant *args, FdList *fds, void *data)
 {
     const char *other;
@@ -107,6 +108,7 @@ static void wait_and_write(Call *call, GVariant *args, FdList *fds, void *data)
     UNUSED;
     g_variant_get(args, "(&s&s)", &other, &name);
     wait_for_file(other);
+    g_usleep(300 * CLOCK_US_PER_MS);
     write_line(name, "written");
     call_return(call, g_variant_new("()"), NULL);
 }
