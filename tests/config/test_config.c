@@ -219,8 +219,8 @@ Test(config, description_names_every_key)
 {
     static const char *const lines[] = {
         "source.url: a text; required\n",
-        "source.include: a list of patterns; default: *.jpg *.jpeg *.png *.webp *.gif *.tif *.tiff *.heic "
-        "*.heif *.avif\n",
+        "source.include: a list of patterns; default: *.jpg *.jpeg *.png",
+        " *.webp *.gif *.tif *.tiff *.heic *.heif *.avif\n",
         "s3.addressing: one of auto, path, virtual; default: auto\n",
         "source.s3: a mapping\n",
         "outputs: a list of 1 to 64 mappings; required\n",
