@@ -12,7 +12,6 @@ static gboolean is_cmyk(const VipsImage *image)
     return image->Type == VIPS_INTERPRETATION_CMYK;
 }
 
-/* The first n bands, and the last one if that is alpha and wanted. */
 static VipsImage *keep_bands(VipsImage *image, int n)
 {
     VipsImage *out = NULL;
@@ -90,7 +89,7 @@ static VipsImage *transform(VipsImage *image, const char *profile, gboolean embe
     return step_done(image, out, result);
 }
 
-/* Of an image whose bands are equal: its first and its alpha band. */
+/* A grey profile makes three equal bands, of which one says as much. */
 static VipsImage *to_one_band(VipsImage *image)
 {
     return image != NULL ? step_space(image, VIPS_INTERPRETATION_B_W) : NULL;

@@ -89,6 +89,34 @@ Test(hostile, truncated_files_fail)
     }
 }
 
+/* Where that is allowed: the upper part is there, what was wrong is said, and headers are still needed. */
+Test(hostile, truncated_files_are_rendered_as_far_as_they_go)
+{
+    static const char *const accepted[] = {".jpg", ".jpg[interlace]", ".png"};
+    const RenderLimits tolerant = {
+        .max_pixels = 1000000, .max_output_bytes = 1000000, .accept_truncated = TRUE};
+    const Recipe recipe = {.width = 60, .format = FORMAT_PNG};
+
+    for (guint i = 0; i < G_N_ELEMENTS(accepted); i++) {
+        g_autoptr(GBytes) bytes = sample_save(sample_noise(180, 120, 1), accepted[i]);
+        const gsize size = g_bytes_get_size(bytes) * 3 / 4;
+        const void *data = g_bytes_get_data(bytes, NULL);
+        GError *error = NULL;
+        g_autoptr(Rendition) whole = sample_render_recipe(bytes, &recipe, NULL);
+        g_autoptr(RenderResult) result = render(data, size, &recipe, 1, &tolerant, &error);
+        Pixel expected, found;
+
+        cr_assert_not_null(result, "%s: %s", accepted[i], error != NULL ? error->message : "");
+        expected = sample_pixel(whole, 5, 5);
+        found = sample_pixel(g_ptr_array_index(result->renditions, 0), 5, 5);
+        cr_expect(pixel_is_near(found, expected.red, expected.green, expected.blue, 40), "%s", accepted[i]);
+        cr_assert_eq(result->warnings->len, 1, "%s", accepted[i]);
+        cr_expect(
+            g_str_has_prefix(g_ptr_array_index(result->warnings, 0), "it is damaged, and only in part"));
+        cr_expect_null(render(data, 12, &recipe, 1, &tolerant, NULL));
+    }
+}
+
 /* One output that needs the middle only: the end is read nevertheless. */
 Test(hostile, truncation_is_seen_behind_a_crop)
 {

@@ -283,6 +283,32 @@ Test(render, metadata_is_gone)
     }
 }
 
+/* Both kinds: levels in pages and in sub-images. At least twice the output's size is left. */
+Test(render, pyramids_are_used)
+{
+    static const struct {
+        const char *suffix;
+        guint32 side;
+        guint32 loaded;
+    } cases[] = {{".tif[tile,pyramid]", 100, 200},         {".tif[tile,pyramid,subifd]", 100, 200},
+                 {".tif[tile,pyramid]", 300, 800},         {".tif[tile,pyramid]", 1600, 1600},
+                 {".tif[tile,pyramid,subifd]", 401, 1600}, {".tif", 100, 1600}};
+    const RenderLimits limits = {.max_pixels = 10000000, .max_output_bytes = 10000000};
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GBytes) bytes = sample_save(sample_quarters(1600, 800), cases[i].suffix);
+        const Recipe recipe = {.width = cases[i].side, .format = FORMAT_PNG};
+        g_autofree Explanation *explanation =
+            render_explain(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), &recipe, 1, &limits, NULL);
+        g_autoptr(Rendition) rendition = sample_render_recipe(bytes, &recipe, NULL);
+
+        cr_assert(explanation != NULL && rendition != NULL);
+        cr_expect_eq(explanation->loaded.width, cases[i].loaded, "%s for %u: %u", cases[i].suffix,
+                     cases[i].side, explanation->loaded.width);
+        cr_expect_eq(rendition->width, cases[i].side);
+    }
+}
+
 Test(render, quality_matters)
 {
     g_autoptr(GBytes) bytes = sample_save(sample_noise(200, 200, 1), ".png");
