@@ -1,16 +1,13 @@
-/* Each rule is broken by a child in the sandbox. A child reports by its exit status, because a failed
- * assertion in one would hang Criterion. */
+/* What works in the sandbox, and of what it is made. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -20,323 +17,9 @@
 
 #include "base/blob.h"
 #include "base/error.h"
+#include "confined.h"
 #include "sandbox/landlock.h"
 #include "sandbox/sandbox.h"
-
-#define NO_SANDBOX 99
-
-typedef int (*ChildFunc)(void);
-
-/* The wait status of func() in a child, in the sandbox or not. */
-static int run(ChildFunc func, gboolean sandboxed)
-{
-    pid_t pid = fork();
-    int status = -1;
-
-    cr_assert_geq(pid, 0);
-    if (pid == 0) {
-        alarm(30);
-        if (sandboxed && !sandbox_enter(SANDBOX_IMAGER, NULL))
-            _exit(NO_SANDBOX);
-        _exit(func());
-    }
-    while (waitpid(pid, &status, 0) < 0)
-        cr_assert_eq(errno, EINTR);
-    return status;
-}
-
-static void expect_exit(ChildFunc func, int expected, const char *what)
-{
-    int status = run(func, TRUE);
-
-    cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == expected, "%s: status 0x%x, not exit %d", what,
-              status, expected);
-}
-
-static void expect_killed(ChildFunc func, const char *what)
-{
-    int status = run(func, TRUE);
-
-    cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS, "%s: status 0x%x, not SIGSYS", what, status);
-}
-
-/* Of what failed, as an exit status; 0 when it worked. */
-static int failure(long result)
-{
-    return result < 0 ? errno : 0;
-}
-
-static int open_file(void)
-{
-    return failure(open("/etc/passwd", O_RDONLY | O_CLOEXEC));
-}
-
-static int open_by_syscall(void)
-{
-    return failure(syscall(SYS_open, "/etc/passwd", O_RDONLY));
-}
-
-static int create_file(void)
-{
-    return failure(open("/tmp/thumbmill-sandbox-test", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-}
-
-static int stat_file(void)
-{
-    struct stat st;
-
-    return failure(stat("/etc/passwd", &st));
-}
-
-static int unlink_file(void)
-{
-    return failure(unlink("/tmp/thumbmill-sandbox-test"));
-}
-
-static int read_link(void)
-{
-    char target[100];
-
-    return failure(readlink("/proc/self/exe", target, sizeof target));
-}
-
-Test(sandbox, no_files_by_name)
-{
-    cr_assert_eq(run(open_file, FALSE), 0, "works outside");
-    expect_exit(open_file, EACCES, "openat");
-    expect_exit(open_by_syscall, EACCES, "open");
-    expect_exit(create_file, EACCES, "create");
-    expect_exit(stat_file, EACCES, "stat");
-    expect_exit(unlink_file, EACCES, "unlink");
-    expect_exit(read_link, EACCES, "readlink");
-}
-
-static int open_socket(int domain)
-{
-    return failure(socket(domain, SOCK_STREAM | SOCK_CLOEXEC, 0));
-}
-
-static int open_inet(void)
-{
-    return open_socket(AF_INET);
-}
-
-static int open_unix(void)
-{
-    return open_socket(AF_UNIX);
-}
-
-static int open_netlink(void)
-{
-    return open_socket(AF_NETLINK);
-}
-
-static int inherited = -1;
-
-/* With a socket that was made before. */
-static int connect_inherited(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(9)};
-
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return failure(connect(inherited, (struct sockaddr *)&address, sizeof address));
-}
-
-static int send_to_address(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(9)};
-
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return failure(sendto(inherited, "x", 1, 0, (struct sockaddr *)&address, sizeof address));
-}
-
-Test(sandbox, no_network)
-{
-    cr_assert_eq(run(open_inet, FALSE), 0, "works outside");
-    expect_exit(open_inet, EACCES, "socket(AF_INET)");
-    expect_exit(open_unix, EACCES, "socket(AF_UNIX)");
-    expect_exit(open_netlink, EACCES, "socket(AF_NETLINK)");
-    inherited = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    cr_assert_geq(inherited, 0);
-    cr_assert_eq(run(send_to_address, FALSE), 0, "works outside");
-    expect_exit(connect_inherited, EACCES, "connect");
-    expect_exit(send_to_address, EPERM, "sendto");
-    close(inherited);
-}
-
-static int fork_child(void)
-{
-    pid_t pid = fork();
-
-    if (pid == 0)
-        _exit(0);
-    return failure(pid);
-}
-
-static int vfork_child(void)
-{
-    return failure(syscall(SYS_vfork));
-}
-
-static int clone3_child(void)
-{
-    char args[64] = {0};
-
-    return failure(syscall(SYS_clone3, args, sizeof args));
-}
-
-static int signal_parent(void)
-{
-    return failure(kill(getppid(), 0));
-}
-
-static int raise_own_limit(void)
-{
-    struct rlimit limit = {.rlim_cur = 0, .rlim_max = 0};
-
-    return failure(setrlimit(RLIMIT_CORE, &limit));
-}
-
-static int become_dumpable(void)
-{
-    return failure(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0));
-}
-
-static int own_a_descriptor(void)
-{
-    return failure(fcntl(0, F_SETOWN, 1));
-}
-
-Test(sandbox, no_processes_no_signals)
-{
-    cr_assert_eq(run(fork_child, FALSE), 0, "works outside");
-    expect_exit(fork_child, EPERM, "fork");
-    expect_exit(clone3_child, ENOSYS, "clone3");
-    expect_exit(signal_parent, EPERM, "kill");
-    expect_exit(raise_own_limit, EPERM, "setrlimit");
-    expect_exit(become_dumpable, EPERM, "PR_SET_DUMPABLE");
-    expect_exit(own_a_descriptor, EPERM, "F_SETOWN");
-#ifdef SYS_vfork
-    expect_exit(vfork_child, EPERM, "vfork");
-#endif
-}
-
-static int exec_program(void)
-{
-    char *argv[] = {(char *)(guintptr) "/bin/true", NULL};
-
-    execv("/bin/true", argv);
-    return errno;
-}
-
-static int exec_descriptor(void)
-{
-    return failure(syscall(SYS_execveat, 3, "", NULL, NULL, AT_EMPTY_PATH));
-}
-
-static int trace_parent(void)
-{
-    return failure(ptrace(PTRACE_ATTACH, getppid(), NULL, NULL));
-}
-
-static int read_parent(void)
-{
-    return failure(syscall(SYS_process_vm_readv, getppid(), NULL, 0, NULL, 0, 0));
-}
-
-static int new_namespace(void)
-{
-    return failure(unshare(CLONE_NEWUSER));
-}
-
-static int set_up_io_uring(void)
-{
-    return failure(syscall(SYS_io_uring_setup, 1, NULL));
-}
-
-static int call_bpf(void)
-{
-    return failure(syscall(SYS_bpf, 0, NULL, 0));
-}
-
-static int add_key(void)
-{
-    return failure(syscall(SYS_add_key, "user", "a", "b", 1, -3));
-}
-
-Test(sandbox, deadly_calls_kill)
-{
-    cr_assert_eq(run(exec_program, FALSE), 0, "works outside");
-    expect_killed(exec_program, "execve");
-    expect_killed(exec_descriptor, "execveat");
-    expect_killed(trace_parent, "ptrace");
-    expect_killed(read_parent, "process_vm_readv");
-    expect_killed(new_namespace, "unshare");
-    expect_killed(set_up_io_uring, "io_uring_setup");
-    expect_killed(call_bpf, "bpf");
-    expect_killed(add_key, "add_key");
-}
-
-#if defined(__x86_64__)
-/* The 32-bit calls of the same kernel: int 0x80, 5 is open. */
-static int old_interface(void)
-{
-    long result;
-
-    __asm__ volatile("int $0x80" : "=a"(result) : "a"(5), "b"(0), "c"(0), "d"(0) : "memory");
-    return (int)-result;
-}
-
-/* A kernel without 32-bit emulation knows no such interface: SIGSEGV, sandboxed or not. */
-Test(sandbox, other_architectures_kill)
-{
-    int outside = run(old_interface, FALSE);
-
-    if (WIFSIGNALED(outside) && WTERMSIG(outside) == SIGSEGV)
-        cr_expect_eq(run(old_interface, TRUE), outside);
-    else
-        expect_killed(old_interface, "int 0x80");
-}
-#endif
-
-static int started[2];
-static int verdict[2];
-
-static void *wait_then_open(void *data)
-{
-    char byte;
-    int result = 0;
-
-    (void)data;
-    if (read(started[0], &byte, 1) == 1)
-        result = open_file();
-    if (write(verdict[1], &result, sizeof result) != sizeof result)
-        _exit(98);
-    return NULL;
-}
-
-/* The thread exists before, and is confined by the filter nevertheless. */
-static int older_thread(void)
-{
-    pthread_t thread;
-    int result = -1;
-
-    if (pipe(started) != 0 || pipe(verdict) != 0 || pthread_create(&thread, NULL, wait_then_open, NULL) != 0)
-        return 97;
-    if (!sandbox_enter(SANDBOX_IMAGER, NULL))
-        return NO_SANDBOX;
-    if (write(started[1], "x", 1) != 1 || read(verdict[0], &result, sizeof result) != sizeof result)
-        return 96;
-    pthread_join(thread, NULL);
-    return result;
-}
-
-Test(sandbox, covers_threads_that_exist)
-{
-    int status = run(older_thread, FALSE);
-
-    cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == EACCES, "status 0x%x", status);
-}
 
 static void *set_flag(void *data)
 {
@@ -399,7 +82,7 @@ Test(sandbox, channel_and_blobs_work)
 
     cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel), 0);
     cr_assert_eq(send(channel[0], "work", 4, 0), 4);
-    expect_exit(use_channel, 0, "channel");
+    confined_expect_exit(use_channel, 0, "channel");
     cr_assert_eq(recvmsg(channel[0], &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC), 4);
     memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof fd);
     blob = blob_adopt(fd, 1000, NULL);
@@ -469,12 +152,12 @@ Test(sandbox, what_it_needs_works)
 {
     int status;
 
-    expect_exit(start_threads, 0, "threads");
-    expect_exit(run_main_loop, 0, "main loop");
-    expect_exit(use_memory, 0, "memory");
+    confined_expect_exit(start_threads, 0, "threads");
+    confined_expect_exit(run_main_loop, 0, "main loop");
+    confined_expect_exit(use_memory, 0, "memory");
     if (sandbox_allows_jit())
-        expect_exit(run_code, 0, "code made at run time");
-    status = run(abort_myself, TRUE);
+        confined_expect_exit(run_code, 0, "code made at run time");
+    status = confined_run(abort_myself, TRUE);
     cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "abort(): status 0x%x", status);
 }
 
@@ -489,8 +172,12 @@ static int jit_is_refused(void)
 Test(sandbox, knows_when_code_cannot_be_made)
 {
     cr_expect(sandbox_allows_jit());
-    cr_expect_eq(run(jit_is_refused, FALSE), 0);
+    cr_expect_eq(confined_run(jit_is_refused, FALSE), 0);
 }
+
+/* Between this process and a child that stands still while it is looked at. */
+static int started[2];
+static int verdict[2];
 
 static int is_hardened(void)
 {
@@ -514,7 +201,7 @@ Test(sandbox, is_not_dumpable_and_filtered)
     char byte;
     int status;
 
-    expect_exit(is_hardened, 0, "prctl is closed");
+    confined_expect_exit(is_hardened, 0, "prctl is closed");
     cr_assert(pipe(started) == 0 && pipe(verdict) == 0);
     pid = fork();
     if (pid == 0)
@@ -537,7 +224,7 @@ static int landlock_alone(void)
 
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !landlock_forbid_all(landlock_abi(), &error))
         return NO_SANDBOX;
-    return open_file();
+    return confined_open_file();
 }
 
 /* As on older kernels: each version of the interface that this kernel still speaks. */
@@ -547,7 +234,7 @@ static int landlock_of_version(void)
 {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !landlock_forbid_all(landlock_version, NULL))
         return NO_SANDBOX;
-    return open_file();
+    return confined_open_file();
 }
 
 Test(sandbox, landlock_is_a_layer_of_its_own)
@@ -557,10 +244,10 @@ Test(sandbox, landlock_is_a_layer_of_its_own)
     cr_expect(landlock_forbid_all(0, NULL), "no Landlock is no failure");
     if (landlock_abi() == 0)
         cr_skip_test("this kernel has no Landlock");
-    status = run(landlock_alone, FALSE);
+    status = confined_run(landlock_alone, FALSE);
     cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == EACCES, "status 0x%x", status);
     for (landlock_version = 1; landlock_version <= landlock_abi(); landlock_version++) {
-        status = run(landlock_of_version, FALSE);
+        status = confined_run(landlock_of_version, FALSE);
         cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == EACCES, "version %d: status 0x%x",
                   landlock_version, status);
     }
@@ -580,7 +267,7 @@ Test(sandbox, landlock_failure_is_an_error)
 {
     if (landlock_abi() == 0 || geteuid() != 0)
         cr_skip_test("needs Landlock and root");
-    cr_expect_eq(run(landlock_without_right, FALSE), 0);
+    cr_expect_eq(confined_run(landlock_without_right, FALSE), 0);
 }
 
 static int limits_hold(void)
@@ -610,7 +297,7 @@ static int limits_hold(void)
 
 Test(sandbox, limits_hold)
 {
-    cr_expect_eq(run(limits_hold, FALSE), 0);
+    cr_expect_eq(confined_run(limits_hold, FALSE), 0);
 }
 
 #if !defined(__SANITIZE_ADDRESS__)
@@ -625,6 +312,6 @@ static int memory_limit_holds(void)
 
 Test(sandbox, memory_limit_holds)
 {
-    cr_expect_eq(run(memory_limit_holds, FALSE), 0);
+    cr_expect_eq(confined_run(memory_limit_holds, FALSE), 0);
 }
 #endif
