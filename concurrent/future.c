@@ -15,9 +15,9 @@ typedef struct {
 
 struct Future {
     atomic_int refs;
-    State state;            /* this and what follows under its lock */
-    GMainContext *context;  /* may be NULL */
-    gboolean cancel_asked;  /* while it ran */
+    atomic_int state;      /* a State; done is final. Completed under the lock, looked at and begun without */
+    GMainContext *context; /* may be NULL */
+    gboolean cancel_asked; /* while it ran */
     GSource *cancel_source; /* that wants to know; may be NULL */
     GVariant *result;
     FdList *fds;
