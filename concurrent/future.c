@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "concurrent/value.h"
 
 typedef enum { PENDING, RUNNING, FINISHED, FAILED, CANCELLED } State;
 
@@ -177,7 +178,7 @@ void future_set_result(Future *future, GVariant *result, FdList *fds)
 
     future_lock(future);
     g_assert(future_state(future) < FINISHED);
-    future->result = g_variant_ref_sink(result);
+    future->result = value_ref_sink(result);
     future->fds = fds;
     future_complete(self, FINISHED);
 }
