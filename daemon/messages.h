@@ -84,6 +84,9 @@ GVariant *object_task_to_variant(const ObjectTask *task);
 ObjectTask *object_task_from_variant(GVariant *variant, GError **error);
 ObjectTask *object_task_new(void);
 const TaskOutput *object_task_output(const ObjectTask *task, guint i);
+
+/* Adds an output that is to be made and put nowhere. */
+void object_task_add_recipe(ObjectTask *task, guint number, const Recipe *recipe);
 void object_task_free(ObjectTask *task);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ObjectTask, object_task_free)
@@ -103,10 +106,11 @@ typedef struct {
     GError *error; /* the object as a whole failed; outputs is empty then */
     guint64 bytes_in;
     GArray *outputs; /* of OutputResult */
+    GStrv warnings;  /* what was wrong with the source, and ignored; NULL: nothing was */
     TransferCounters counters;
 } ObjectResult;
 
-#define OBJECT_RESULT_TYPE "(m(is)ta(um(is)t)(tttt))"
+#define OBJECT_RESULT_TYPE "(m(is)ta(um(is)t)as(tttt))"
 
 ObjectResult *object_result_new(void);
 GVariant *object_result_to_variant(const ObjectResult *result);
@@ -115,15 +119,24 @@ void object_result_free(ObjectResult *result);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ObjectResult, object_result_free)
 
+/* Warnings of a rendering that are kept, and the bytes of each: they are for people to read. */
+#define WARNINGS_MAX       8u
+#define WARNINGS_MAX_BYTES 512u
+
+/* An array of strings from another process, within these limits: the rest is dropped. Owned by the caller. */
+GStrv warnings_from_variant(GVariant *list);
+
 /* A worker's note about its imager: TRUE: one was started; FALSE: one died, and its obituary. */
 #define NOTE_IMAGER      "imager"
 #define NOTE_IMAGER_TYPE "(bs)"
 
 /* render: the source in sealed memory, its size limit, what a rendering may take, recipes -> for each recipe
- * the encoded bytes in sealed memory, width, height, and the format (ImageFormat) that was encoded. */
+ * the encoded bytes in sealed memory, width, height, the format (ImageFormat) that was encoded, frames,
+ * quality and ms; and warnings. */
 #define TARGET_RENDER      "render"
 #define RENDER_ARGS_TYPE   "(ht" RENDER_LIMITS_VARIANT_TYPE "a" RECIPE_VARIANT_TYPE ")"
-#define RENDER_RESULT_TYPE "(a(huuu))"
+#define RENDERED_TYPE      "(huuuuuu)"
+#define RENDER_RESULT_TYPE "(a" RENDERED_TYPE "as)"
 
 /* The arguments of a task's rendering, floating; handle is the source's in the list of descriptors. */
 GVariant *object_task_render_args(const ObjectTask *task, gint32 handle);
