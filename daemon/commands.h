@@ -15,6 +15,7 @@ typedef struct {
 
 ExitCode command_run(int argc, char **argv);
 ExitCode command_plan(int argc, char **argv);
+ExitCode command_preview(int argc, char **argv);
 ExitCode command_check(int argc, char **argv);
 
 /* What commands share. Each prints what is wrong itself, and then the command is to leave with

@@ -4,6 +4,7 @@
  *   thumbmill -> supervisor   run, explain, stop   (concurrent)      notes: progress, log, plan
  *   supervisor -> worker      object, explain      (concurrent)      note:  imager
  *   worker -> imager          render, explain      (one at a time)
+ *   thumbmill -> imager       the same, for previews
  *
  * Each is carried by a process executor (concurrent/), which checks type and outstanding calls. What is
  * packed and unpacked in more than one place has functions here; the more trusted side checks the values. */

@@ -133,7 +133,7 @@ static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)
             render_explain(blob_data(order.source), blob_size(order.source),
                            (const Recipe *)order.recipes->data, order.recipes->len, &order.limits, &error);
     if (explanation != NULL)
-        call_return(call, g_variant_new("(v)", explanation_to_variant(explanation)), NULL);
+        call_return(call, explanation_to_variant(explanation), NULL);
     else
         call_fail(call, error);
 }
