@@ -3,6 +3,7 @@
 #include <vips/vips.h>
 
 #include "base/error.h"
+#include "imaging/gif.h"
 #include "imaging/load.h"
 #include "imaging/signature.h"
 
@@ -36,6 +37,7 @@ gboolean probe(const void *bytes, gsize size, ImageInfo *ret_info, GError **erro
             .orientation = info_orientation(image),
             .pages = (guint)MAX(1, vips_image_get_n_pages(image)),
             .is_cmyk = vips_image_guess_interpretation(image) == VIPS_INTERPRETATION_CMYK,
+            .is_cut_off = format == FORMAT_GIF && gif_is_cut_off(bytes, size),
             .icc = icc_judge(image),
         };
     else

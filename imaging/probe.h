@@ -22,6 +22,8 @@ typedef struct {
     guint orientation; /* EXIF: 1 .. 8; 5 and more swap width and height */
     guint pages;       /* frames or pages in it, 1 or more */
     gboolean is_cmyk;
+    gboolean
+        is_cut_off; /* a GIF whose end is missing, which its decoder does not see; of other formats it does */
     IccVerdict icc; /* what its colour profile is worth */
 } ImageInfo;
 
