@@ -5,19 +5,16 @@ Between thumbmill and the gateway stands tests/servers/fault_proxy.py. A case sa
 what must come of it: the exit code, the report, and what is at the destination, read by a client of its own.
 """
 
-import io
 import os
 import sys
 import time
 import unittest
 
-from PIL import Image
-
 import harness
 from harness import SMALL_OUTPUTS, Case, Gateway, credentials, encode, output_keys, photograph, write_config
 
 sys.path.insert(0, os.path.join(harness.ROOT, "tests", "servers"))
-from fault_proxy import ERROR, FaultProxy  # noqa: E402
+from fault_proxy import FaultProxy  # noqa: E402
 
 PHOTOGRAPHS = 3
 MIXED_OBJECTS = 500
@@ -81,6 +78,10 @@ class FaultCase(Case):
         self.report = self.ran.report
         self.assertEqual(self.report["exit"], expect)
 
+    def empty_destination(self):
+        for key in gateway.keys(self.destination):
+            gateway.client.delete_object(Bucket=self.destination, Key=key)
+
     def assert_made(self, keys=None):
         """The outputs of these sources (None: of all), whole, and nothing else."""
         wanted = {}
@@ -91,12 +92,20 @@ class FaultCase(Case):
         for key, (output, size) in wanted.items():
             self.assert_measures(gateway.get(self.destination, key)["Body"].read(), output, size, key)
 
+    def retry_reasons(self):
+        """Those of which there was any. They add up."""
+        reasons = self.report["requests"]["retry_reasons"]
+        self.assertEqual(self.report["requests"]["retries"], sum(reasons.values()))
+        return {name: count for name, count in reasons.items() if count}
+
     def assert_retries(self, **reasons):
-        self.assertEqual(self.report["requests"]["retries"], sum(reasons.values()), self.proxy.did)
+        self.assertEqual(self.retry_reasons(), reasons, self.proxy.did)
 
     def assert_reset(self, count):
         """When a kept connection ends without an answer, libcurl tries again by itself, and that is not counted."""
-        self.assertIn(self.report["requests"]["retries"], range(1, count + 1))
+        reasons = self.retry_reasons()
+        self.assertEqual(list(reasons), ["reset"])
+        self.assertLessEqual(reasons["reset"], count)
         self.assertEqual(self.proxy.did["reset_before"] + self.proxy.did["reset_after"], count)
 
     def assert_failed_alone(self, key, kind, words):
@@ -111,7 +120,7 @@ class TestOneFault(FaultCase):
     def test_500(self):
         self.run_with({"kind": "get", "each": 2, **SERVER_ERROR}, {"kind": "put", "each": 1, **SERVER_ERROR})
         self.assert_made()
-        self.assert_retries(server=4 * PHOTOGRAPHS)
+        self.assert_retries(server_error=4 * PHOTOGRAPHS)
 
     def test_burst_of_slow_down(self):
         slow_down = {"do": "reply", "status": 503, "code": "SlowDown", "headers": {"Retry-After": "2"}}
@@ -125,10 +134,14 @@ class TestOneFault(FaultCase):
         self.assert_made()
         self.assert_reset(3 * PHOTOGRAPHS)
 
+    def ranges(self, kind="get"):
+        return [seen.range for seen in self.proxy.seen if seen.kind == kind and seen.range]
+
     def test_reset_within_the_body(self):
         self.run_with({"kind": "get", "each": 1, "do": "reset_within"})
         self.assert_made()
         self.assert_retries(reset=PHOTOGRAPHS)
+        self.assertEqual(len(self.ranges()), PHOTOGRAPHS, "the rest is asked for, not all of it")
 
     def test_reset_after_the_work(self):
         """The output is there, but nobody said so: it is put again."""
@@ -137,9 +150,25 @@ class TestOneFault(FaultCase):
         self.assert_reset(2 * PHOTOGRAPHS)
 
     def test_truncated(self):
-        self.run_with({"kind": "get", "each": 1, "do": "truncate"})
+        self.run_with({"kind": "get", "each": 2, "do": "truncate"})
         self.assert_made()
-        self.assert_retries(truncated=PHOTOGRAPHS)
+        self.assert_retries(truncated=2 * PHOTOGRAPHS)
+        self.assertEqual(len(self.ranges()), 2 * PHOTOGRAPHS)
+        self.assertEqual(len(set(self.ranges())), 2 * PHOTOGRAPHS, "each goes on where the last one ended")
+
+    def test_changed_between_two_parts(self):
+        """Never half of one photograph and half of another: the object is fetched anew, as it is by then."""
+        gone = {"do": "reply", "status": 412, "code": "PreconditionFailed"}
+        self.run_with({"kind": "get", "path": "photo-1", "times": 1, "do": "truncate"},
+                      {"kind": "get", "path": "photo-1", "times": 1, **gone})
+        self.assert_made()
+        self.assertEqual(self.retry_reasons(), {"truncated": 1})
+        self.assertEqual(self.report["requests"]["get"], PHOTOGRAPHS + 2)
+
+    def test_another_etag_than_listed(self):
+        self.run_with({"kind": "get", "path": "photo-1", "times": 1, "do": "change"})
+        self.assert_made()
+        self.assertEqual(self.report["requests"]["get"], PHOTOGRAPHS + 1)
 
     def test_stalled(self):
         self.run_with({"kind": "get", "path": "photo-1", "times": 1, "do": "stall"})
@@ -150,12 +179,42 @@ class TestOneFault(FaultCase):
     def test_latency(self):
         for delay_ms in (50, 500):
             with self.subTest(delay_ms=delay_ms):
-                gateway_keys = gateway.keys(self.destination)
-                for key in gateway_keys:
-                    gateway.client.delete_object(Bucket=self.destination, Key=key)
+                self.empty_destination()
                 self.run_with({"do": "delay", "delay_ms": delay_ms})
                 self.assert_made()
                 self.assert_retries()
+
+
+class TestSignature(FaultCase):
+    """What is wrong with a signature is learnt once, by whoever lists, and right in all that follows."""
+
+    def test_clock(self):
+        keys = {"access_key": os.environ["AWS_ACCESS_KEY_ID"], "secret_key": os.environ["AWS_SECRET_ACCESS_KEY"]}
+        for clock_s in (3 * 3600, -3 * 3600):
+            with self.subTest(clock_s=clock_s):
+                self.empty_destination()
+                self.run_with({"do": "clock", "clock_s": clock_s, **keys})
+                self.assert_made()
+                self.assert_retries(skew=2)  # one for each store
+
+    def test_date_alone(self):
+        """A wrong Date on answers that are none the worse changes nothing."""
+        self.run_with({"do": "date", "clock_s": 3 * 3600})
+        self.assert_made()
+        self.assert_retries()
+
+    def test_region(self):
+        for status in (301, 400):
+            with self.subTest(status=status):
+                self.empty_destination()
+                self.run_with({"do": "region", "status": status, "region": "eu-west-1"})
+                self.assert_made()
+                self.assert_retries(region=2)
+
+    def test_region_of_nonsense(self):
+        self.run_with({"do": "region", "status": 301, "region": "evil.example/"}, expect=4)
+        self.assertIn("301 PermanentRedirect", self.ran.stderr)
+        self.assert_retries()
 
 
 class TestOneObject(FaultCase):
@@ -189,7 +248,7 @@ class TestListing(FaultCase):
     def test_500(self):
         self.run_with({"kind": "list", "each": 2, **SERVER_ERROR})
         self.assert_made()
-        self.assert_retries(server=4)
+        self.assert_retries(server_error=4)
 
     def test_reset(self):
         self.run_with({"kind": "list", "each": 1, "do": "reset_before"})
@@ -205,7 +264,7 @@ class TestListing(FaultCase):
         reply = {"do": "reply", "status": 200, "code": "InternalError"}
         self.run_with({"kind": "list", "each": 1, **reply})
         self.assert_made()
-        self.assert_retries(server=2)
+        self.assert_retries(server_error=2)
         self.run_with({"kind": "list", **reply}, attempts=2, expect=4)
         self.assertIn("InternalError", self.ran.stderr)
 
@@ -264,6 +323,7 @@ class TestMixed(FaultCase):
         self.assertEqual(self.report["objects"]["done"], MIXED_OBJECTS)
         self.assertEqual(self.report["outputs"]["made"], MIXED_OBJECTS * len(self.outputs))
         self.assertEqual(self.report["processes"]["crashes"], 0)
+        self.assertEqual(sorted(self.retry_reasons()), ["reset", "server_error", "throttle", "truncated"])
         self.assert_made()
         spoilt = sum(self.proxy.did.values()) - self.proxy.did["pass"]
         self.assertGreater(spoilt / sum(self.proxy.did.values()), 0.18)

@@ -24,6 +24,7 @@ What to do, with its own fields:
     change    answer as if the object had another ETag
     clock     be a server whose clock is clock_s seconds ahead: it refuses other times than its own, and what it
               accepts is signed again (access_key, secret_key) for the real server
+    date      pass on, with a Date that is clock_s seconds ahead
     region    be a server whose bucket is in another region: refuse other signatures with `status` (301 or 400)
 """
 
@@ -287,6 +288,11 @@ class Connection:
             return True
         got = self.ask(request.signed_again(rule["access_key"], rule["secret_key"]), request.method)
         self.client.sendall(got.replace("date", date).bytes())
+        return True
+
+    def do_date(self, request, rule):
+        date = email.utils.formatdate(time.time() + rule["clock_s"], usegmt=True)
+        self.client.sendall(self.ask(request, request.method).replace("date", date).bytes())
         return True
 
     def do_region(self, request, rule):
