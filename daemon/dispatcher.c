@@ -7,6 +7,7 @@
 #include "base/quote.h"
 #include "base/timer.h"
 #include "daemon/messages.h"
+#include "daemon/retry_reasons.h"
 #include "daemon/stores.h"
 #include "daemon/workers.h"
 
@@ -205,6 +206,7 @@ static void count_transfers(RunReport *report, const TransferCounters *counters)
     report->requests.put += counters->put;
     report->requests.retries += counters->retries;
     report->requests.connections += counters->connections;
+    retry_reasons_count(counters->retry_reasons, report);
 }
 
 static gint find_output(const WorkObject *object, guint number)

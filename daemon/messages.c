@@ -200,9 +200,24 @@ GVariant *object_result_to_variant(const ObjectResult *result)
         g_variant_builder_add(&outputs, "(u@m(is)t)", output->number, maybe_error(output->error),
                               output->size_bytes);
     }
-    return g_variant_new("(@m(is)ta(um(is)t)@as(tttt))", maybe_error(result->error), result->bytes_in,
+    return g_variant_new("(@m(is)ta(um(is)t)@as(tttt)@at)", maybe_error(result->error), result->bytes_in,
                          &outputs, warnings_to_variant(result->warnings), counters->get, counters->put,
-                         counters->retries, counters->connections);
+                         counters->retries, counters->connections,
+                         g_variant_new_fixed_array(G_VARIANT_TYPE_UINT64, counters->retry_reasons,
+                                                   RETRY_REASON_COUNT, sizeof(guint64)));
+}
+
+static gboolean read_retry_reasons(GVariant *array, guint64 ret_reasons[RETRY_REASON_COUNT], GError **error)
+{
+    gsize n = 0;
+    const void *reasons = g_variant_get_fixed_array(array, &n, sizeof(guint64));
+
+    if (n != RETRY_REASON_COUNT) {
+        error_set(error, ERROR_INTERNAL, "result with %" G_GSIZE_FORMAT " reasons to retry", n);
+        return FALSE;
+    }
+    memcpy(ret_reasons, reasons, RETRY_REASON_COUNT * sizeof(guint64));
+    return TRUE;
 }
 
 ObjectResult *object_result_from_variant(GVariant *variant, GError **error)
@@ -211,6 +226,7 @@ ObjectResult *object_result_from_variant(GVariant *variant, GError **error)
     g_autoptr(GVariantIter) iter = NULL;
     g_autoptr(GVariant) whole = NULL;
     g_autoptr(GVariant) warnings = NULL;
+    g_autoptr(GVariant) reasons = NULL;
     TransferCounters *counters = &result->counters;
     GVariant *failure;
     OutputResult output;
@@ -219,8 +235,10 @@ ObjectResult *object_result_from_variant(GVariant *variant, GError **error)
         error_set(error, ERROR_INTERNAL, "result of type %s", g_variant_get_type_string(variant));
         return NULL;
     }
-    g_variant_get(variant, "(@m(is)ta(um(is)t)@as(tttt))", &whole, &result->bytes_in, &iter, &warnings,
-                  &counters->get, &counters->put, &counters->retries, &counters->connections);
+    g_variant_get(variant, "(@m(is)ta(um(is)t)@as(tttt)@at)", &whole, &result->bytes_in, &iter, &warnings,
+                  &counters->get, &counters->put, &counters->retries, &counters->connections, &reasons);
+    if (!read_retry_reasons(reasons, counters->retry_reasons, error))
+        return NULL;
     result->warnings = warnings_from_variant(warnings);
     result->error = error_from_maybe(whole);
     while (g_variant_iter_next(iter, "(u@m(is)t)", &output.number, &failure, &output.size_bytes)) {

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "recipe/recipe.h"
 #include "recipe/render_limits.h"
+#include "s3/retry.h"
 
 /* run: configuration, AWS_* variables and HOME, dry run -> a report (batch/report.h). Fails with ERROR_CONFIG
  * or ERROR_PERMANENT when a store or the credentials are unusable. */
@@ -101,6 +102,7 @@ typedef struct {
 /* What a worker did since its last result. */
 typedef struct {
     guint64 get, put, retries, connections;
+    guint64 retry_reasons[RETRY_REASON_COUNT]; /* by RetryReason */
 } TransferCounters;
 
 typedef struct {
@@ -111,7 +113,7 @@ typedef struct {
     TransferCounters counters;
 } ObjectResult;
 
-#define OBJECT_RESULT_TYPE "(m(is)ta(um(is)t)as(tttt))"
+#define OBJECT_RESULT_TYPE "(m(is)ta(um(is)t)as(tttt)at)"
 
 ObjectResult *object_result_new(void);
 GVariant *object_result_to_variant(const ObjectResult *result);

@@ -163,6 +163,8 @@ static TransferCounters counters_since(Workshop *shop)
                               .retries = now->retries - shop->told.retries,
                               .connections = now->connections - shop->told.connections};
 
+    for (guint i = 0; i < RETRY_REASON_COUNT; i++)
+        delta.retry_reasons[i] = now->retry_reasons[i] - shop->told.retry_reasons[i];
     shop->told = *now;
     return delta;
 }

@@ -15,9 +15,17 @@
  * first page has fewer, so that a server that is not there is told at once. */
 #define LATER_PAGE_ATTEMPTS 16u
 
+/* A server's clock is followed when it differs by more; S3 itself bears 15 minutes. */
+#define SKEW_MIN_S 300
+
+/* A difference that changes by less is the one that is known already. */
+#define SKEW_CHANGE_S 60
+
 struct S3Client {
     Endpoint *endpoint;
-    Sigv4Signer *signer;
+    Credentials *credentials;
+    Sigv4Signer *signer; /* for the endpoint's region */
+    gint64 skew_s;       /* what the server's clock is ahead of ours; 0 until it refuses our time */
     HttpClient *http;
     guint attempts;
 };
@@ -43,6 +51,7 @@ S3Client *s3_client_new(Endpoint *endpoint, Credentials *credentials, HttpClient
     S3Client *client = g_new0(S3Client, 1);
 
     client->endpoint = endpoint;
+    client->credentials = credentials_ref(credentials);
     client->signer = sigv4_signer_new(credentials, endpoint_region(endpoint), "s3");
     client->http = http;
     client->attempts = attempts;
@@ -54,13 +63,64 @@ void s3_client_free(S3Client *client)
     if (client == NULL)
         return;
     endpoint_free(client->endpoint);
+    credentials_unref(client->credentials);
     sigv4_signer_free(client->signer);
     g_free(client);
 }
 
-static gint64 now_s(void)
+static gint64 our_time_s(void)
 {
     return clock_wall_us() / CLOCK_US_PER_S;
+}
+
+/* As the server has it. */
+static gint64 now_s(const S3Client *client)
+{
+    return our_time_s() + client->skew_s;
+}
+
+/* After a refusal of our time: TRUE if the server's answer tells another one, which is used from now on. Only
+ * then: the Date of a server that takes our time may be as wrong as it likes. */
+static gboolean learn_time(S3Client *client, const HttpResponse *response)
+{
+    gint64 date_s = http_response_date_s(response);
+    gint64 skew_s = date_s - our_time_s();
+
+    if (date_s < 0 || ABS(skew_s) < SKEW_MIN_S || ABS(skew_s - client->skew_s) < SKEW_CHANGE_S)
+        return FALSE;
+    client->skew_s = skew_s;
+    return TRUE;
+}
+
+/* After a redirect: TRUE if region is another than was tried; all that follows goes there. */
+static gboolean learn_region(S3Client *client, const char *region)
+{
+    Endpoint *endpoint;
+
+    if (strcmp(region, endpoint_region(client->endpoint)) == 0)
+        return FALSE;
+    endpoint = endpoint_in_region(client->endpoint, region, NULL);
+    if (endpoint == NULL)
+        return FALSE; /* no region at all: the redirect is what is told */
+    endpoint_free(client->endpoint);
+    client->endpoint = endpoint;
+    sigv4_signer_free(client->signer);
+    client->signer = sigv4_signer_new(client->credentials, endpoint_region(endpoint), "s3");
+    return TRUE;
+}
+
+/* Judges a failure; the verdict is retryable too if what was wrong with the signature is known now. */
+static RetryVerdict client_judge(S3Client *client, const HttpResponse *response, HttpKind kind,
+                                 const char *url, GError **error)
+{
+    g_autofree char *region = NULL;
+    RetryVerdict verdict = attempts_judge(response, kind, url, &region, error);
+
+    if (verdict.reason == RETRY_SKEW)
+        verdict.is_retryable = learn_time(client, response);
+    else if (verdict.reason == RETRY_REGION)
+        verdict.is_retryable = learn_region(client, region);
+    return verdict;
 }
 
 static const char *method_of(HttpKind kind)
@@ -104,7 +164,8 @@ char *s3_client_presign(S3Client *client, HttpKind kind, const char *key, const 
                             .headers = pairs,
                             .header_count = g_strv_length(lines)};
 
-    query = sigv4_signer_presign(client->signer, &request, now_s(), MIN(expires_s, SIGV4_MAX_EXPIRES_S));
+    query =
+        sigv4_signer_presign(client->signer, &request, now_s(client), MIN(expires_s, SIGV4_MAX_EXPIRES_S));
     return endpoint_url(client->endpoint, path, query);
 }
 
@@ -196,6 +257,7 @@ static void on_response(const HttpResponse *response, void *user)
         (http_response_curl_code(response) == 0 && http_response_status(response) / 100 == 2)) {
         if (list_parse(listing, response, &page, &error) && check_keys(listing, &page, &error) &&
             check_progress(listing, &page, &error)) {
+            attempts_succeed(listing->attempts);
             list_deliver(listing, &page);
             return;
         }
@@ -203,8 +265,9 @@ static void on_response(const HttpResponse *response, void *user)
                        listing->prefix);
         verdict.class = error_class(error);
         verdict.is_retryable = verdict.class == ERROR_TRANSIENT;
+        verdict.reason = list_xml_is_error(listing->xml) ? RETRY_SERVER : RETRY_TRUNCATED;
     } else {
-        verdict = attempts_judge(response, HTTP_LIST, listing->url, &error);
+        verdict = client_judge(listing->client, response, HTTP_LIST, listing->url, &error);
     }
     if (!attempts_retry(listing->attempts, &verdict, response))
         list_fail(listing, error);
@@ -242,13 +305,13 @@ static void list_start(void *data)
                             .query_count = list_query(listing, max_keys, query),
                             .payload_hash = empty_hash};
     HttpOptions options = {.kind = HTTP_LIST,
-                           .is_retry = attempts_number(listing->attempts) > 1,
+                           .retry = attempts_reason(listing->attempts),
                            .fresh_connection = attempts_want_fresh_connection(listing->attempts),
                            .sink = list_sink};
 
     g_clear_pointer(&listing->xml, list_xml_free);
     listing->xml = list_xml_new();
-    headers = sigv4_signer_headers(client->signer, &request, now_s());
+    headers = sigv4_signer_headers(client->signer, &request, now_s(client));
     encoded = sigv4_query(query, request.query_count);
     g_free(listing->url);
     listing->url = endpoint_url(client->endpoint, path, encoded);
@@ -279,8 +342,7 @@ void s3_listing_next(S3Listing *listing)
         attempts = MAX(attempts, LATER_PAGE_ATTEMPTS);
     listing->pages++;
     attempts_free(listing->attempts);
-    listing->attempts =
-        attempts_new(http_client_context(listing->client->http), attempts, list_start, listing);
+    listing->attempts = attempts_new(listing->client->http, attempts, list_start, listing);
     list_start(listing);
 }
 
