@@ -12,6 +12,8 @@
 static const RetryVerdict transient = {ERROR_TRANSIENT, TRUE, FALSE};
 static const RetryVerdict throttle = {ERROR_TRANSIENT, TRUE, TRUE};
 static const RetryVerdict permanent = {ERROR_PERMANENT, FALSE, FALSE};
+/* Not with this request, which is signed with them. */
+static const RetryVerdict expired = {ERROR_TRANSIENT, FALSE, FALSE};
 static const RetryVerdict internal = {ERROR_INTERNAL, FALSE, FALSE};
 
 static const char *const throttle_codes[] = {
@@ -81,6 +83,14 @@ static RetryVerdict classify_status(long status)
     }
 }
 
+gboolean retry_wants_new_credentials(const char *s3_code)
+{
+    static const char *const codes[] = {"ExpiredToken", "ExpiredTokenException", "InvalidToken",
+                                        "TokenRefreshRequired"};
+
+    return s3_code != NULL && is_listed(s3_code, codes, G_N_ELEMENTS(codes));
+}
+
 RetryVerdict retry_classify(int curl_code, long status, const char *s3_code)
 {
     if (curl_code != CURLE_OK)
@@ -89,6 +99,8 @@ RetryVerdict retry_classify(int curl_code, long status, const char *s3_code)
         return throttle;
     if (s3_code != NULL && is_listed(s3_code, transient_codes, G_N_ELEMENTS(transient_codes)))
         return transient;
+    if (retry_wants_new_credentials(s3_code))
+        return expired;
     return classify_status(status);
 }
 

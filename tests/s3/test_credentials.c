@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "s3/credentials.h"
+#include "s3/credentials_chain.h"
 #include "s3/credentials_env.h"
 #include "s3/credentials_file.h"
 
@@ -31,6 +31,39 @@ static char *write_file(const char *text, gssize size)
     close(fd);
     cr_assert(g_file_set_contents(path, text, size, NULL));
     return path;
+}
+
+typedef struct {
+    Credentials *credentials;
+    GError *error;
+    guint calls;
+} Answer;
+
+static void on_answer(Credentials *credentials, const GError *error, void *user)
+{
+    Answer *answer = user;
+
+    answer->calls++;
+    answer->credentials = credentials != NULL ? credentials_ref(credentials) : NULL;
+    answer->error = error != NULL ? g_error_copy(error) : NULL;
+}
+
+/* What the provider that the chain chooses says. */
+static Credentials *resolve(GVariant *variables, GError **error)
+{
+    g_autoptr(GMainContext) context = g_main_context_new();
+    g_autoptr(CredentialsProvider) provider = credentials_chain_choose(variables, context, error);
+    Answer answer = {0};
+
+    if (provider == NULL)
+        return NULL;
+    credentials_provider_fetch(provider, on_answer, &answer);
+    cr_assert_eq(answer.calls, 0, "called from the fetch");
+    while (answer.calls == 0)
+        g_main_context_iteration(context, TRUE);
+    if (answer.error != NULL)
+        g_propagate_error(error, answer.error);
+    return answer.credentials;
 }
 
 static void assert_keys(const Credentials *credentials, const char *id, const char *secret, const char *token)
@@ -60,13 +93,28 @@ Test(credentials, from_the_environment)
     g_autoptr(GVariant) all = environment("AWS_SESSION_TOKEN", "tok", "AWS_ACCESS_KEY_ID", "id",
                                           "AWS_SECRET_ACCESS_KEY", "s3cr3t", NULL);
     g_autoptr(Credentials) one = credentials_from_environment(both, NULL);
-    g_autoptr(Credentials) two = credentials_resolve(all, NULL);
+    g_autoptr(Credentials) two = resolve(all, NULL);
     g_autoptr(Credentials) same = credentials_ref(one);
 
     assert_keys(one, "id", "s3cr3t", NULL);
     assert_keys(two, "id", "s3cr3t", "tok");
     cr_assert_str_eq(credentials_source(one), "environment");
     cr_assert_eq(same, one);
+}
+
+Test(credentials, the_environment_has_expiry_and_the_old_name_of_the_token)
+{
+    g_autoptr(GVariant) good =
+        environment("AWS_ACCESS_KEY_ID", "id", "AWS_SECRET_ACCESS_KEY", "s3cr3t", "AWS_SECURITY_TOKEN", "old",
+                    "AWS_CREDENTIAL_EXPIRATION", "2033-05-18T03:33:20Z", NULL);
+    g_autoptr(GVariant) bad = environment("AWS_ACCESS_KEY_ID", "id", "AWS_SECRET_ACCESS_KEY", "s3cr3t",
+                                          "AWS_CREDENTIAL_EXPIRATION", "soon", NULL);
+    g_autoptr(Credentials) credentials = resolve(good, NULL);
+    g_autoptr(GError) error = NULL;
+
+    assert_keys(credentials, "id", "s3cr3t", "old");
+    cr_assert_eq(credentials_expiry_s(credentials), 2000000000);
+    assert_refused(resolve(bad, &error), &error, "AWS_CREDENTIAL_EXPIRATION");
 }
 
 /* Half a pair is a mistake, even where the file has a whole one. */
@@ -79,8 +127,8 @@ Test(credentials, half_an_environment_is_refused)
                                           "AWS_SHARED_CREDENTIALS_FILE", path, NULL);
     g_autoptr(GError) error = NULL;
 
-    assert_refused(credentials_resolve(id, &error), &error, "AWS_SECRET_ACCESS_KEY is not set");
-    assert_refused(credentials_resolve(key, &error), &error, "AWS_ACCESS_KEY_ID is not set");
+    assert_refused(resolve(id, &error), &error, "AWS_SECRET_ACCESS_KEY is not set");
+    assert_refused(resolve(key, &error), &error, "AWS_ACCESS_KEY_ID is not set");
     (void)g_unlink(path);
 }
 
@@ -173,7 +221,7 @@ Test(credentials, both_files_are_one)
         g_autoptr(GVariant) variables = environment("AWS_SHARED_CREDENTIALS_FILE", keys, "AWS_CONFIG_FILE",
                                                     config, "AWS_PROFILE", names[i], NULL);
 
-        found[i] = credentials_resolve(variables, i < 3 ? NULL : &error);
+        found[i] = resolve(variables, i < 3 ? NULL : &error);
     }
     assert_keys(found[0], "id-f", "s3cr3t-c", NULL);
     assert_keys(found[1], "id", "s3cr3t-f", NULL);
@@ -201,18 +249,18 @@ Test(credentials, the_chain_finds_file_and_profile)
     g_autoptr(Credentials) one = NULL, two = NULL, three = NULL, four = NULL;
     g_autoptr(GError) error = NULL;
 
-    assert_refused(credentials_resolve(by_home, &error), &error, path);
+    assert_refused(resolve(by_home, &error), &error, path);
     cr_assert_eq(g_mkdir(directory, 0700), 0);
     cr_assert(g_file_set_contents(path, file, -1, NULL));
-    one = credentials_resolve(by_home, NULL);
+    one = resolve(by_home, NULL);
     assert_keys(one, "id-default", "s3cr3t/+=#;d", NULL);
-    two = credentials_resolve(by_profile, NULL);
+    two = resolve(by_profile, NULL);
     assert_keys(two, "id-new", "s3cr3t s", "tok=");
-    three = credentials_resolve(by_default_profile, NULL);
+    three = resolve(by_default_profile, NULL);
     assert_keys(three, "id-split", "s3cr3t-split", NULL);
-    four = credentials_resolve(by_file, NULL);
+    four = resolve(by_file, NULL);
     assert_keys(four, "other", "s3cr3t", NULL);
-    assert_refused(credentials_resolve(nothing, &error), &error, "no credentials");
+    assert_refused(resolve(nothing, &error), &error, "no credentials");
     (void)g_unlink(path);
     (void)g_unlink(other);
     (void)g_rmdir(directory);

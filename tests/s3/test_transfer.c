@@ -16,6 +16,8 @@
 #define OK_ABC   "HTTP/1.1 200 OK\r\nETag: \"e1\"\r\nContent-Length: 3\r\n\r\nabc"
 #define OK_EMPTY "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 #define FAILED   "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
+#define EXPIRED                                                                                              \
+    "HTTP/1.1 400 Bad Request\r\nContent-Length: 42\r\n\r\n<Error><Code>ExpiredToken</Code></Error>\n\n"
 #define DENIED                                                                                               \
     "HTTP/1.1 403 Forbidden\r\nContent-Length: 76\r\n\r\n"                                                   \
     "<Error><Code>AccessDenied</Code><Message>No&#27;[31m\nway</Message></Error>  "
@@ -431,6 +433,7 @@ static Listed list(const char *const *script, Peer *peer)
     g_autoptr(GMainContext) context = g_main_context_new();
     RequestCounters counters = {0};
     g_autoptr(Credentials) credentials = credentials_new("id", secret_new("s3cr3t", 6), NULL, "test");
+    g_autoptr(CredentialsKeeper) keeper = credentials_keeper_new_fixed(credentials, context);
     HttpClient *http = http_client_new(context, NULL, &counters, NULL);
     g_autofree char *url = NULL;
     S3Client *client;
@@ -439,8 +442,7 @@ static Listed list(const char *const *script, Peer *peer)
 
     peer_start(peer, script);
     url = g_strdup_printf("http://127.0.0.1:%u", peer->port);
-    client =
-        s3_client_new(endpoint_new(url, NULL, ENDPOINT_ADDRESSING_AUTO, "bkt", NULL), credentials, http, 2);
+    client = s3_client_new(endpoint_new(url, NULL, ENDPOINT_ADDRESSING_AUTO, "bkt", NULL), keeper, http, 2);
     listing = s3_client_list(client, "p/", 0, on_page, &listed);
     while (!listed.is_last) {
         guint before = listed.pages;
@@ -530,6 +532,17 @@ Test(listing, order_prefix_and_progress_are_checked)
     assert_list_fails(outside, ERROR_PERMANENT, "q/a");
     assert_list_fails(circle, ERROR_PERMANENT, "circle");
     assert_list(unsigned_order, 2);
+}
+
+/* Once per page: who refuses new credentials too does not mean them. */
+Test(listing, expired_credentials_are_renewed_once_per_page)
+{
+    static const char *const page_by_page[] = {EXPIRED, PAGE(KEY("p/a") MORE("t")), EXPIRED, PAGE(KEY("p/b")),
+                                               NULL};
+    static const char *const twice[] = {EXPIRED, EXPIRED, NULL};
+
+    assert_list(page_by_page, 2);
+    assert_list_fails(twice, ERROR_TRANSIENT, "400 ExpiredToken");
 }
 
 Test(listing, a_refusal_names_the_code)
