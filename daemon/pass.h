@@ -11,12 +11,14 @@
 #include "batch/report.h"
 #include "config/config.h"
 #include "daemon/messages.h"
+#include "s3/credentials_keeper.h"
 
 typedef struct Pass Pass;
 
 typedef struct {
-    const Config *config;  /* borrowed */
-    GVariant *environment; /* a{ss}: where credentials may be; borrowed during pass_new() */
+    const Config *config;      /* borrowed */
+    GVariant *environment;     /* a{ss}: may name the region; borrowed during pass_new() */
+    CredentialsKeeper *keeper; /* borrowed; NULL: there is no bucket */
     gboolean dry_run;
     void (*on_progress)(const Progress *progress, void *data);
     void (*on_plan)(const char *source_key, const char *output_key,
@@ -28,8 +30,7 @@ typedef struct {
     void *data;
 } PassOptions;
 
-/* Begins. NULL with class ERROR_CONFIG or ERROR_PERMANENT if stores or credentials are unusable from the
- * start. */
+/* Begins. NULL with class ERROR_CONFIG or ERROR_PERMANENT if stores are unusable from the start. */
 Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error);
 
 /* Begins nothing further; what is in flight has stop_timeout to finish, or none (at_once). */

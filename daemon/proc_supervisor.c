@@ -3,9 +3,10 @@
  *
  *   1. start: its channel is descriptor 3; log records go up that channel, to the process that owns the
  * terminal
- *   2. run: one pass (pass.c), answered with its report when it is over; or explain: one object (explain.c)
- *   3. stop: passed on to the pass
- *   4. end of file: end
+ *   2. credentials: found and fetched, without which nothing begins; they are renewed while it runs
+ *   3. run: one pass (pass.c), answered with its report when it is over; or explain: one object (explain.c)
+ *   4. stop: passed on to the pass
+ *   5. end of file: end
  *
  * Single-threaded, but for libcurl's resolver threads. */
 #include <glib.h>
@@ -19,18 +20,28 @@
 #include "daemon/messages.h"
 #include "daemon/pass.h"
 #include "daemon/roles.h"
+#include "daemon/stores.h"
+#include "s3/credentials_chain.h"
 
 /* Messages that the main process has not read, above which no further page is listed. */
 #define MAX_BACKLOG 1000u
 
-typedef struct {
+typedef struct Supervisor Supervisor;
+
+struct Supervisor {
     GMainContext *context;
     Child *child;
-    Call *call; /* the run that is to be answered */
+    Call *call; /* what is to be answered; NULL: nothing, or not by this file */
     Config *config;
+    GVariant *environment; /* until it begins */
+    CredentialsKeeper *keeper;
+    CredentialsWait *wait; /* for the first credentials */
+    gboolean dry_run;
+    char *key; /* to explain */
+    gboolean (*begin)(Supervisor *supervisor, GError **error);
     Pass *pass;
     Explain *explain;
-} Supervisor;
+};
 
 static void send_log(LogLevel level, const char *message, GVariant *fields, void *data)
 {
@@ -68,58 +79,120 @@ static void run_finished(const RunReport *report, void *data)
     call_return(g_steal_pointer(&supervisor->call), report_to_variant(report), NULL);
 }
 
+/* With credentials, or without the need of any. */
+static void begin(Supervisor *supervisor)
+{
+    GError *error = NULL;
+
+    if (!supervisor->begin(supervisor, &error))
+        call_fail(g_steal_pointer(&supervisor->call), error);
+    g_clear_pointer(&supervisor->environment, g_variant_unref);
+}
+
+static void on_credentials(const GError *error, void *user)
+{
+    Supervisor *supervisor = user;
+
+    supervisor->wait = NULL;
+    if (error != NULL)
+        call_fail(g_steal_pointer(&supervisor->call), g_error_copy(error));
+    else
+        begin(supervisor);
+}
+
+/* Takes config and environment; what the call is about begins when there are credentials. */
+static void prepare(Supervisor *supervisor, GVariant *config, GVariant *environment, Call *call)
+{
+    CredentialsProvider *provider = NULL;
+    GError *error = NULL;
+
+    supervisor->call = call;
+    supervisor->environment = environment;
+    supervisor->config = config_from_variant(config, &error);
+    g_variant_unref(config);
+    if (supervisor->config != NULL && !stores_need_credentials(supervisor->config)) {
+        begin(supervisor);
+        return;
+    }
+    if (supervisor->config != NULL)
+        provider = credentials_chain_choose(environment, supervisor->context, &error);
+    if (provider == NULL) {
+        call_fail(g_steal_pointer(&supervisor->call), error);
+        return;
+    }
+    supervisor->keeper = credentials_keeper_new(provider, supervisor->context);
+    supervisor->wait = credentials_keeper_await(supervisor->keeper, NULL, on_credentials, supervisor);
+}
+
+static gboolean run_begin(Supervisor *supervisor, GError **error)
+{
+    supervisor->pass = pass_new(&(PassOptions){.config = supervisor->config,
+                                               .environment = supervisor->environment,
+                                               .keeper = supervisor->keeper,
+                                               .dry_run = supervisor->dry_run,
+                                               .on_progress = send_progress,
+                                               .on_plan = send_plan,
+                                               .is_behind = is_behind,
+                                               .on_finished = run_finished,
+                                               .data = supervisor},
+                                supervisor->context, error);
+    return supervisor->pass != NULL;
+}
+
+static gboolean explain_begin(Supervisor *supervisor, GError **error)
+{
+    supervisor->explain = explain_new(&(ExplainOptions){.config = supervisor->config,
+                                                        .environment = supervisor->environment,
+                                                        .keeper = supervisor->keeper,
+                                                        .key = supervisor->key},
+                                      supervisor->call, supervisor->context, error);
+    if (supervisor->explain != NULL)
+        supervisor->call = NULL; /* it answers */
+    return supervisor->explain != NULL;
+}
+
+/* Whether this is the first thing that is asked; otherwise the call fails. */
+static gboolean is_first(const Supervisor *supervisor, Call *call)
+{
+    if (supervisor->begin == NULL)
+        return TRUE;
+    call_fail(call,
+              g_error_new_literal(error_quark(), ERROR_INTERNAL, "a run or an explanation per supervisor"));
+    return FALSE;
+}
+
 static void run_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
     Supervisor *supervisor = data;
-    g_autoptr(GVariant) config = NULL;
-    g_autoptr(GVariant) environment = NULL;
-    GError *error = NULL;
-    gboolean dry_run;
+    GVariant *config, *environment;
 
     (void)fds;
-    if (supervisor->pass != NULL) {
-        call_fail(call, g_error_new_literal(error_quark(), ERROR_INTERNAL, "a run per supervisor"));
+    if (!is_first(supervisor, call))
         return;
-    }
-    g_variant_get(args, "(@a{sv}@a{ss}b)", &config, &environment, &dry_run);
-    supervisor->call = call;
-    supervisor->config = config_from_variant(config, &error);
-    if (supervisor->config != NULL)
-        supervisor->pass = pass_new(&(PassOptions){.config = supervisor->config,
-                                                   .environment = environment,
-                                                   .dry_run = dry_run,
-                                                   .on_progress = send_progress,
-                                                   .on_plan = send_plan,
-                                                   .is_behind = is_behind,
-                                                   .on_finished = run_finished,
-                                                   .data = supervisor},
-                                    supervisor->context, &error);
-    if (supervisor->pass == NULL)
-        call_fail(call, error);
+    supervisor->begin = run_begin;
+    g_variant_get(args, "(@a{sv}@a{ss}b)", &config, &environment, &supervisor->dry_run);
+    prepare(supervisor, config, environment, call);
 }
 
 static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
     Supervisor *supervisor = data;
-    g_autoptr(GVariant) config_variant = NULL;
-    g_autoptr(GVariant) environment = NULL;
-    g_autoptr(Config) config = NULL;
-    GError *error = NULL;
-    const char *key;
+    GVariant *config, *environment;
 
     (void)fds;
-    if (supervisor->explain != NULL) {
-        call_fail(call, g_error_new_literal(error_quark(), ERROR_INTERNAL, "an explanation per supervisor"));
+    if (!is_first(supervisor, call))
         return;
-    }
-    g_variant_get(args, "(@a{sv}@a{ss}^&ay)", &config_variant, &environment, &key);
-    config = config_from_variant(config_variant, &error);
-    if (config != NULL)
-        supervisor->explain =
-            explain_new(&(ExplainOptions){.config = config, .environment = environment, .key = key}, call,
-                        supervisor->context, &error);
-    if (supervisor->explain == NULL)
-        call_fail(call, error);
+    supervisor->begin = explain_begin;
+    g_variant_get(args, "(@a{sv}@a{ss}^ay)", &config, &environment, &supervisor->key);
+    prepare(supervisor, config, environment, call);
+}
+
+/* Before it began: there is nothing to finish. */
+static void stop_waiting(Supervisor *supervisor)
+{
+    credentials_wait_cancel(g_steal_pointer(&supervisor->wait));
+    call_fail(g_steal_pointer(&supervisor->call),
+              g_error_new_literal(error_quark(), ERROR_CANCELLED, "stopped while waiting for credentials"));
 }
 
 static void stop_target(Call *call, GVariant *args, FdList *fds, void *data)
@@ -129,7 +202,9 @@ static void stop_target(Call *call, GVariant *args, FdList *fds, void *data)
 
     (void)fds;
     g_variant_get(args, STOP_ARGS_TYPE, &at_once);
-    if (supervisor->pass != NULL)
+    if (supervisor->wait != NULL)
+        stop_waiting(supervisor);
+    else if (supervisor->pass != NULL)
         pass_stop(supervisor->pass, at_once);
     call_return(call, g_variant_new("()"), NULL);
 }
@@ -167,7 +242,11 @@ int main(void)
     }
     explain_free(supervisor.explain);
     pass_free(supervisor.pass);
+    credentials_wait_cancel(supervisor.wait);
+    credentials_keeper_free(supervisor.keeper);
+    g_clear_pointer(&supervisor.environment, g_variant_unref);
     config_free(supervisor.config);
+    g_free(supervisor.key);
     g_main_context_unref(supervisor.context);
     return status;
 }

@@ -5,6 +5,7 @@ typedef struct {
     Stores *stores;
     const Config *config;
     GVariant *environment;
+    CredentialsKeeper *keeper;
     GMainContext *context;
 } Opening;
 
@@ -29,18 +30,13 @@ static Store *open_store(const Opening *opening, const char *url, const S3Config
     Stores *stores = opening->stores;
     g_autofree char *region = region_of(opening, s3);
 
-    if (g_str_has_prefix(url, "s3:") && stores->credentials == NULL) {
-        stores->credentials = credentials_resolve(opening->environment, error);
-        if (stores->credentials == NULL)
-            return NULL;
-    }
     return store_open(&(StoreOptions){.url = url,
                                       .context = opening->context,
                                       .counters = &stores->counters,
                                       .endpoint = s3->endpoint,
                                       .region = region,
                                       .addressing = (EndpointAddressing)s3->addressing,
-                                      .credentials = stores->credentials,
+                                      .keeper = opening->keeper,
                                       .http = http,
                                       .attempts = opening->config->retries.attempts},
                       error);
@@ -68,10 +64,16 @@ static gboolean open_all(const Opening *opening, GError **error)
     return stores->destination != NULL;
 }
 
-Stores *stores_open(const Config *config, GVariant *environment, GMainContext *context, GError **error)
+gboolean stores_need_credentials(const Config *config)
+{
+    return g_str_has_prefix(config->source.url, "s3:") || g_str_has_prefix(config->destination.url, "s3:");
+}
+
+Stores *stores_open(const Config *config, GVariant *environment, CredentialsKeeper *keeper,
+                    GMainContext *context, GError **error)
 {
     Stores *stores = g_new0(Stores, 1);
-    const Opening opening = {stores, config, environment, context};
+    const Opening opening = {stores, config, environment, keeper, context};
 
     if (open_all(&opening, error))
         return stores;
@@ -88,6 +90,5 @@ void stores_close(Stores *stores)
     if (stores->destination_http != stores->source_http)
         http_client_free(stores->destination_http);
     http_client_free(stores->source_http);
-    credentials_unref(stores->credentials);
     g_free(stores);
 }

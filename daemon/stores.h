@@ -14,14 +14,17 @@ typedef struct {
     RequestCounters counters; /* this process's own: listings */
     HttpClient *source_http;
     HttpClient *destination_http; /* the same one if both trust the same CA */
-    Credentials *credentials;     /* NULL: no store needs any */
     Store *source;
     Store *destination;
 } Stores;
 
-/* environment (a{ss}) is where credentials may be. Asks nothing of a store yet. Class ERROR_CONFIG or
- * ERROR_PERMANENT if stores or credentials are unusable. */
-Stores *stores_open(const Config *config, GVariant *environment, GMainContext *context, GError **error);
+/* Whether one of the two is a bucket. */
+gboolean stores_need_credentials(const Config *config);
+
+/* environment (a{ss}) may name the region; keeper (NULL: no store needs one) must outlive the stores. Asks
+ * nothing of a store yet. Class ERROR_CONFIG if stores are unusable. */
+Stores *stores_open(const Config *config, GVariant *environment, CredentialsKeeper *keeper,
+                    GMainContext *context, GError **error);
 
 /* After their listings. NULL is allowed. */
 void stores_close(Stores *stores);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/quote.h"
 #include "s3/attempts.h"
+#include "s3/error_xml.h"
 #include "s3/sigv4.h"
 
 /* Pages without a key, one after another, before a server is held to be in a loop. */
@@ -23,9 +24,10 @@
 
 struct S3Client {
     Endpoint *endpoint;
-    Credentials *credentials;
-    Sigv4Signer *signer; /* for the endpoint's region */
-    gint64 skew_s;       /* what the server's clock is ahead of ours; 0 until it refuses our time */
+    CredentialsKeeper *keeper;
+    Credentials *credentials; /* of signer */
+    Sigv4Signer *signer;      /* for the endpoint's region; NULL: none yet */
+    gint64 skew_s;            /* what the server's clock is ahead of ours; 0 until it refuses our time */
     HttpClient *http;
     guint attempts;
 };
@@ -42,20 +44,29 @@ struct S3Listing {
     ListXml *xml;
     Attempts *attempts;
     HttpRequest *request;
+    gboolean has_renewed; /* other credentials were asked for since the page was */
+    CredentialsWait *wait;
     S3ListFunc func;
     void *user;
 };
 
-S3Client *s3_client_new(Endpoint *endpoint, Credentials *credentials, HttpClient *http, guint attempts)
+static void list_start(void *data);
+
+S3Client *s3_client_new(Endpoint *endpoint, CredentialsKeeper *keeper, HttpClient *http, guint attempts)
 {
     S3Client *client = g_new0(S3Client, 1);
 
     client->endpoint = endpoint;
-    client->credentials = credentials_ref(credentials);
-    client->signer = sigv4_signer_new(credentials, endpoint_region(endpoint), "s3");
+    client->keeper = keeper;
     client->http = http;
     client->attempts = attempts;
     return client;
+}
+
+static void forget_signer(S3Client *client)
+{
+    g_clear_pointer(&client->signer, sigv4_signer_free);
+    g_clear_pointer(&client->credentials, credentials_unref);
 }
 
 void s3_client_free(S3Client *client)
@@ -63,9 +74,23 @@ void s3_client_free(S3Client *client)
     if (client == NULL)
         return;
     endpoint_free(client->endpoint);
-    credentials_unref(client->credentials);
-    sigv4_signer_free(client->signer);
+    forget_signer(client);
     g_free(client);
+}
+
+/* One that signs with the latest credentials; NULL: there are none now. */
+static Sigv4Signer *client_signer(S3Client *client)
+{
+    Credentials *current = credentials_keeper_current(client->keeper);
+
+    if (current == NULL)
+        return NULL;
+    if (current != client->credentials) {
+        forget_signer(client);
+        client->credentials = credentials_ref(current);
+        client->signer = sigv4_signer_new(current, endpoint_region(client->endpoint), "s3");
+    }
+    return client->signer;
 }
 
 static gint64 our_time_s(void)
@@ -104,8 +129,7 @@ static gboolean learn_region(S3Client *client, const char *region)
         return FALSE; /* no region at all: the redirect is what is told */
     endpoint_free(client->endpoint);
     client->endpoint = endpoint;
-    sigv4_signer_free(client->signer);
-    client->signer = sigv4_signer_new(client->credentials, endpoint_region(endpoint), "s3");
+    forget_signer(client);
     return TRUE;
 }
 
@@ -152,8 +176,10 @@ static Sigv4Pair *split_headers(const char *const *headers, GStrv *ret_lines)
 }
 
 char *s3_client_presign(S3Client *client, HttpKind kind, const char *key, const char *const *headers,
-                        guint32 expires_s)
+                        guint32 expires_s, GError **error)
 {
+    Sigv4Signer *signer = client_signer(client);
+    gint64 now = now_s(client);
     g_auto(GStrv) lines = NULL;
     g_autofree Sigv4Pair *pairs = split_headers(headers, &lines);
     g_autofree char *path = endpoint_path(client->endpoint, key);
@@ -164,8 +190,13 @@ char *s3_client_presign(S3Client *client, HttpKind kind, const char *key, const 
                             .headers = pairs,
                             .header_count = g_strv_length(lines)};
 
-    query =
-        sigv4_signer_presign(client->signer, &request, now_s(client), MIN(expires_s, SIGV4_MAX_EXPIRES_S));
+    if (signer == NULL || credentials_expiry_s(client->credentials) <= now) {
+        error_set(error, ERROR_TRANSIENT, "the credentials have expired, and there are no newer ones yet");
+        return NULL;
+    }
+    expires_s = MIN(expires_s, SIGV4_MAX_EXPIRES_S);
+    expires_s = (guint32)MIN(expires_s, credentials_expiry_s(client->credentials) - now);
+    query = sigv4_signer_presign(signer, &request, now, expires_s);
     return endpoint_url(client->endpoint, path, query);
 }
 
@@ -245,6 +276,32 @@ static gboolean list_parse(S3Listing *listing, const HttpResponse *response, S3P
     return list_xml_finish(listing->xml, ret_page, error);
 }
 
+static void on_credentials(const GError *error, void *user)
+{
+    S3Listing *listing = user;
+
+    listing->wait = NULL;
+    if (error != NULL)
+        list_fail(listing, error);
+    else
+        list_start(listing);
+}
+
+/* If the server says that the credentials are no longer valid: once per page, asks again with others. */
+static gboolean list_renew(S3Listing *listing, const HttpResponse *response)
+{
+    gsize size = 0;
+    const void *body = http_response_error_body(response, &size);
+    g_auto(S3Error) parsed = error_xml_parse(body, size);
+
+    if (listing->has_renewed || !retry_wants_new_credentials(parsed.code))
+        return FALSE;
+    listing->has_renewed = TRUE;
+    listing->wait = credentials_keeper_await(listing->client->keeper, listing->client->credentials,
+                                             on_credentials, listing);
+    return TRUE;
+}
+
 static void on_response(const HttpResponse *response, void *user)
 {
     S3Listing *listing = user;
@@ -266,6 +323,8 @@ static void on_response(const HttpResponse *response, void *user)
         verdict.class = error_class(error);
         verdict.is_retryable = verdict.class == ERROR_TRANSIENT;
         verdict.reason = list_xml_is_error(listing->xml) ? RETRY_SERVER : RETRY_TRUNCATED;
+    } else if (list_renew(listing, response)) {
+        return;
     } else {
         verdict = client_judge(listing->client, response, HTTP_LIST, listing->url, &error);
     }
@@ -292,6 +351,7 @@ static void list_start(void *data)
 {
     S3Listing *listing = data;
     S3Client *client = listing->client;
+    Sigv4Signer *signer = client_signer(client);
     g_autofree char *path = endpoint_path(client->endpoint, "");
     g_autofree char *max_keys = g_strdup_printf("%u", listing->max_keys);
     g_autofree char *empty_hash = digest_sha256_hex(NULL, 0);
@@ -309,9 +369,13 @@ static void list_start(void *data)
                            .fresh_connection = attempts_want_fresh_connection(listing->attempts),
                            .sink = list_sink};
 
+    if (signer == NULL) {
+        listing->wait = credentials_keeper_await(client->keeper, NULL, on_credentials, listing);
+        return;
+    }
     g_clear_pointer(&listing->xml, list_xml_free);
     listing->xml = list_xml_new();
-    headers = sigv4_signer_headers(client->signer, &request, now_s(client));
+    headers = sigv4_signer_headers(signer, &request, now_s(client));
     encoded = sigv4_query(query, request.query_count);
     g_free(listing->url);
     listing->url = endpoint_url(client->endpoint, path, encoded);
@@ -336,11 +400,12 @@ void s3_listing_next(S3Listing *listing)
 {
     guint attempts = listing->client->attempts;
 
-    g_return_if_fail(listing->request == NULL);
+    g_return_if_fail(listing->request == NULL && listing->wait == NULL);
 
     if (listing->pages > 0)
         attempts = MAX(attempts, LATER_PAGE_ATTEMPTS);
     listing->pages++;
+    listing->has_renewed = FALSE;
     attempts_free(listing->attempts);
     listing->attempts = attempts_new(listing->client->http, attempts, list_start, listing);
     list_start(listing);
@@ -351,6 +416,7 @@ void s3_listing_free(S3Listing *listing)
     if (listing == NULL)
         return;
     http_cancel(listing->request);
+    credentials_wait_cancel(listing->wait);
     attempts_free(listing->attempts);
     list_xml_free(listing->xml);
     g_free(listing->prefix);

@@ -4,7 +4,7 @@
 
 #include <glib.h>
 
-#include "s3/credentials.h"
+#include "s3/credentials_keeper.h"
 #include "s3/endpoint.h"
 #include "s3/http.h"
 #include "s3/list_xml.h"
@@ -15,9 +15,9 @@ typedef struct S3Listing S3Listing;
 /* What a listing learns from refusals holds for all that follows, presigned URLs too, and is tried at once:
  * the bucket's region, when a redirect or an error names it, and the server's time, when it refuses ours. */
 
-/* Takes endpoint; keeps a reference of credentials; borrows http. attempts is for each request, the first
+/* Takes endpoint; borrows keeper and http. attempts is for each request, the first
  * included; 0: RETRY_DEFAULT_ATTEMPTS. */
-S3Client *s3_client_new(Endpoint *endpoint, Credentials *credentials, HttpClient *http, guint attempts);
+S3Client *s3_client_new(Endpoint *endpoint, CredentialsKeeper *keeper, HttpClient *http, guint attempts);
 
 /* After its listings. NULL is allowed. */
 void s3_client_free(S3Client *client);
@@ -40,9 +40,11 @@ void s3_listing_next(S3Listing *listing);
 void s3_listing_free(S3Listing *listing);
 
 /* A presigned URL. headers (lines "Name: value", NULL: none) are signed and must be sent exactly so.
- * expires_s is at most SIGV4_MAX_EXPIRES_S. Owned by the caller. */
+ * It is valid for expires_s, at most SIGV4_MAX_EXPIRES_S and not
+ * beyond the credentials that sign it. Owned by the caller. NULL, class ERROR_TRANSIENT: there are no
+ * credentials now, as they have expired and newer ones are not to be had. */
 char *s3_client_presign(S3Client *client, HttpKind kind, const char *key, const char *const *headers,
-                        guint32 expires_s);
+                        guint32 expires_s, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(S3Client, s3_client_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(S3Listing, s3_listing_free)

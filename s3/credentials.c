@@ -1,18 +1,22 @@
 #include "s3/credentials.h"
 
-#include "s3/credentials_env.h"
-#include "s3/credentials_file.h"
-
 struct Credentials {
     guint refs;
     char *access_key_id;
     Secret *secret_key;
     Secret *session_token;
     char *source;
+    gint64 expiry_s;
 };
 
 Credentials *credentials_new(const char *access_key_id, Secret *secret_key, Secret *session_token,
                              const char *source)
+{
+    return credentials_new_until(access_key_id, secret_key, session_token, source, CREDENTIALS_FOREVER);
+}
+
+Credentials *credentials_new_until(const char *access_key_id, Secret *secret_key, Secret *session_token,
+                                   const char *source, gint64 expiry_s)
 {
     Credentials *credentials = g_new0(Credentials, 1);
 
@@ -21,6 +25,7 @@ Credentials *credentials_new(const char *access_key_id, Secret *secret_key, Secr
     credentials->secret_key = secret_key;
     credentials->session_token = session_token;
     credentials->source = g_strdup(source);
+    credentials->expiry_s = expiry_s;
     return credentials;
 }
 
@@ -44,6 +49,11 @@ const char *credentials_source(const Credentials *credentials)
     return credentials->source;
 }
 
+gint64 credentials_expiry_s(const Credentials *credentials)
+{
+    return credentials->expiry_s;
+}
+
 Credentials *credentials_ref(Credentials *credentials)
 {
     credentials->refs++;
@@ -59,13 +69,4 @@ void credentials_unref(Credentials *credentials)
     secret_unref(credentials->session_token);
     g_free(credentials->source);
     g_free(credentials);
-}
-
-Credentials *credentials_resolve(GVariant *environment, GError **error)
-{
-    /* Half a pair in the environment is a mistake to report, not a reason to use other keys. */
-    if (environment_lookup(environment, "AWS_ACCESS_KEY_ID") != NULL ||
-        environment_lookup(environment, "AWS_SECRET_ACCESS_KEY") != NULL)
-        return credentials_from_environment(environment, error);
-    return credentials_from_file(environment, error);
 }

@@ -1,12 +1,13 @@
 /* Credentials: an immutable snapshot of what signs requests. Only the supervisor has any.
  *
- * The secret parts are Secrets and nothing here prints them. References are not atomic: single-threaded.
- * Formats and order: AWS SDKs and Tools Reference Guide, "Credential provider chain". */
+ * The secret parts are Secrets and nothing here prints them. References are not atomic: single-threaded. */
 #pragma once
 
 #include <glib.h>
 
 #include "base/secret.h"
+
+#define CREDENTIALS_FOREVER G_MAXINT64
 
 typedef struct Credentials Credentials;
 
@@ -14,17 +15,17 @@ typedef struct Credentials Credentials;
 Credentials *credentials_new(const char *access_key_id, Secret *secret_key, Secret *session_token,
                              const char *source);
 
+/* The same, for keys that end to be valid at expiry_s (Unix seconds). */
+Credentials *credentials_new_until(const char *access_key_id, Secret *secret_key, Secret *session_token,
+                                   const char *source, gint64 expiry_s);
+
 const char *credentials_access_key_id(const Credentials *credentials);
 const Secret *credentials_secret_key(const Credentials *credentials);
 const Secret *credentials_session_token(const Credentials *credentials); /* NULL: none */
 const char *credentials_source(const Credentials *credentials);
+gint64 credentials_expiry_s(const Credentials *credentials); /* CREDENTIALS_FOREVER: never */
 
 Credentials *credentials_ref(Credentials *credentials);
 void credentials_unref(Credentials *credentials);
-
-/* The chain: the environment if it has any of the AWS_ key variables, else the shared credentials file.
- * environment is an a{ss}: variables as the supervisor was handed them, never getenv(). Class
- * ERROR_PERMANENT: there are none, or what is there is incomplete. */
-Credentials *credentials_resolve(GVariant *environment, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Credentials, credentials_unref)

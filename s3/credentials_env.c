@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 
 const char *environment_lookup(GVariant *environment, const char *name)
@@ -23,7 +24,9 @@ static Secret *secret_lookup(GVariant *environment, const char *name)
 Credentials *credentials_from_environment(GVariant *environment, GError **error)
 {
     const char *id = environment_lookup(environment, "AWS_ACCESS_KEY_ID");
+    const char *expiry = environment_lookup(environment, "AWS_CREDENTIAL_EXPIRATION");
     g_autoptr(Secret) key = secret_lookup(environment, "AWS_SECRET_ACCESS_KEY");
+    gint64 expiry_s = CREDENTIALS_FOREVER;
     Secret *token = NULL;
 
     if (id == NULL || key == NULL) {
@@ -31,6 +34,13 @@ Credentials *credentials_from_environment(GVariant *environment, GError **error)
                   id == NULL ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY");
         return NULL;
     }
+    if (expiry != NULL && !clock_parse_iso(expiry, &expiry_s)) {
+        error_set(error, ERROR_PERMANENT,
+                  "the environment variable AWS_CREDENTIAL_EXPIRATION is no time in ISO 8601");
+        return NULL;
+    }
     token = secret_lookup(environment, "AWS_SESSION_TOKEN");
-    return credentials_new(id, g_steal_pointer(&key), token, "environment");
+    if (token == NULL) /* its name of old */
+        token = secret_lookup(environment, "AWS_SECURITY_TOKEN");
+    return credentials_new_until(id, g_steal_pointer(&key), token, "environment", expiry_s);
 }

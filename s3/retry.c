@@ -12,6 +12,8 @@
 static const RetryVerdict permanent = {ERROR_PERMANENT, FALSE, RETRY_NONE};
 static const RetryVerdict internal = {ERROR_INTERNAL, FALSE, RETRY_NONE};
 static const RetryVerdict skew = {ERROR_TRANSIENT, FALSE, RETRY_SKEW};
+/* Not with this request, which is signed with them. */
+static const RetryVerdict expired = {ERROR_TRANSIENT, FALSE, RETRY_NONE};
 
 static const struct {
     const char *code;
@@ -83,6 +85,18 @@ static RetryVerdict classify_status(long status)
     }
 }
 
+gboolean retry_wants_new_credentials(const char *s3_code)
+{
+    static const char *const expired_codes[] = {"ExpiredToken", "ExpiredTokenException", "InvalidToken",
+                                                "TokenRefreshRequired"};
+
+    for (gsize i = 0; s3_code != NULL && i < G_N_ELEMENTS(expired_codes); i++) {
+        if (strcmp(s3_code, expired_codes[i]) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 RetryVerdict retry_classify(int curl_code, long status, const char *s3_code)
 {
     if (curl_code != CURLE_OK)
@@ -93,6 +107,8 @@ RetryVerdict retry_classify(int curl_code, long status, const char *s3_code)
     }
     if (g_strcmp0(s3_code, "RequestTimeTooSkewed") == 0)
         return skew;
+    if (retry_wants_new_credentials(s3_code))
+        return expired;
     return classify_status(status);
 }
 

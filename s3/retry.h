@@ -36,6 +36,10 @@ typedef struct {
  * status, which is none of 2xx. That of a skew is transient and not retryable: see RETRY_SKEW. */
 RetryVerdict retry_classify(int curl_code, long status, const char *s3_code);
 
+/* Whether a code (NULL: none known) says that the credentials are no longer valid, so that with newer ones
+ * the same request may succeed. */
+gboolean retry_wants_new_credentials(const char *s3_code);
+
 /* The pause after failed attempt number attempt (from 1), in microseconds: random (in [0, 1)) times the
  * smaller of 20 s and base * 2^(attempt-1), base being 50 ms or, when throttled, 500 ms; but at least
  * retry_after_s (negative: not given), up to RETRY_AFTER_MAX_S. None at all after RETRY_SKEW and

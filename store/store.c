@@ -58,7 +58,7 @@ static gboolean open_bucket(Store *store, const StoreOptions *options, const cha
     g_autofree char *bucket = g_strndup(rest, length);
     g_autoptr(Endpoint) endpoint = NULL;
 
-    if (options->credentials == NULL || options->http == NULL) {
+    if (options->keeper == NULL || options->http == NULL) {
         error_set(error, ERROR_PERMANENT, "%s: a bucket needs credentials", options->url);
         return FALSE;
     }
@@ -69,7 +69,7 @@ static gboolean open_bucket(Store *store, const StoreOptions *options, const cha
     }
     store->prefix = with_slash(rest[length] == '/' ? rest + length + 1 : "");
     store->client =
-        s3_client_new(g_steal_pointer(&endpoint), options->credentials, options->http, options->attempts);
+        s3_client_new(g_steal_pointer(&endpoint), options->keeper, options->http, options->attempts);
     return TRUE;
 }
 
@@ -273,7 +273,7 @@ static char *make_reference(Store *store, HttpKind kind, const char *key, const 
     if (!store_key_is_representable(store, key, error))
         return NULL;
     if (store->client != NULL)
-        return s3_client_presign(store->client, kind, full, headers, expires_s);
+        return s3_client_presign(store->client, kind, full, headers, expires_s, error);
     encoded = uri_encode(full, URI_KEEP_SLASH);
     return g_strconcat(FILE_SCHEME, encoded, NULL);
 }

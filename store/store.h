@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-#include "s3/credentials.h"
+#include "s3/credentials_keeper.h"
 #include "s3/endpoint.h"
 #include "s3/http.h"
 
@@ -23,9 +23,9 @@ typedef struct {
     const char *endpoint;    /* the rest is for buckets. NULL: AWS */
     const char *region;      /* NULL: ENDPOINT_DEFAULT_REGION */
     EndpointAddressing addressing;
-    Credentials *credentials; /* a reference is kept */
-    HttpClient *http;         /* borrowed, may serve several stores; has the CA file and counts by itself */
-    guint attempts;           /* of each request; 0: RETRY_DEFAULT_ATTEMPTS */
+    CredentialsKeeper *keeper; /* borrowed */
+    HttpClient *http;          /* borrowed, may serve several stores; has the CA file and counts by itself */
+    guint attempts;            /* of each request; 0: RETRY_DEFAULT_ATTEMPTS */
 } StoreOptions;
 
 /* Asks nothing of the network or disk. Class ERROR_CONFIG; ERROR_PERMANENT: a bucket without credentials. */
@@ -74,8 +74,9 @@ void store_listing_free(StoreListing *listing);
 gboolean store_key_is_representable(const Store *store, const char *key, GError **error);
 
 /* References for a worker, valid for expires_s (for ever, to a file): a presigned URL or a file: URL. The
- * headers (lines "Name: value"; NULL: none) must be handed to reference_put() exactly so. Class ERROR_INPUT
- * as above. Owned by the caller. */
+ * headers (lines "Name: value"; NULL: none) must be handed to reference_put() exactly so. A URL is not valid
+ * beyond the credentials of the moment. Class ERROR_INPUT as above; ERROR_TRANSIENT: there are no credentials
+ * at the moment. Owned by the caller. */
 char *store_get_reference(Store *store, const char *key, guint32 expires_s, GError **error);
 char *store_put_reference(Store *store, const char *key, const char *const *headers, guint32 expires_s,
                           GError **error);

@@ -19,9 +19,12 @@ const char *variable(const char *name)
     return value;
 }
 
-Credentials *credentials_with(const char *secret)
+CredentialsKeeper *keeper_with(const Bench *bench, const char *secret)
 {
-    return credentials_new(variable("AWS_ACCESS_KEY_ID"), secret_new(secret, strlen(secret)), NULL, "test");
+    g_autoptr(Credentials) credentials =
+        credentials_new(variable("AWS_ACCESS_KEY_ID"), secret_new(secret, strlen(secret)), NULL, "test");
+
+    return credentials_keeper_new_fixed(credentials, bench->context);
 }
 
 Bench bench_open(const char *name)
@@ -30,7 +33,7 @@ Bench bench_open(const char *name)
                    .prefix = g_strdup_printf("s3-test-%d/%s/", getpid(), name)};
 
     variable("S3_ENDPOINT");
-    bench.credentials = credentials_with(variable("AWS_SECRET_ACCESS_KEY"));
+    bench.keeper = keeper_with(&bench, variable("AWS_SECRET_ACCESS_KEY"));
     return bench;
 }
 
@@ -43,7 +46,7 @@ void bench_connect(Bench *bench, const char *ca_file)
 void bench_close(Bench *bench)
 {
     http_client_free(bench->http);
-    credentials_unref(bench->credentials);
+    credentials_keeper_free(bench->keeper);
     g_main_context_unref(bench->context);
     g_free(bench->prefix);
 }
@@ -86,7 +89,7 @@ Store *bench_store(Bench *bench, const char *endpoint, EndpointAddressing addres
                             .counters = &bench->counters,
                             .endpoint = endpoint,
                             .addressing = addressing,
-                            .credentials = bench->credentials,
+                            .keeper = bench->keeper,
                             .http = bench->http,
                             .attempts = 3};
     g_autoptr(GError) error = NULL;

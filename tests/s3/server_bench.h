@@ -13,7 +13,7 @@
 typedef struct {
     GMainContext *context;
     HttpClient *http;
-    Credentials *credentials;
+    CredentialsKeeper *keeper;
     RequestCounters counters;
     char *prefix; /* of this test's keys, ends with '/' */
 } Bench;
@@ -34,7 +34,8 @@ typedef struct {
 
 const char *variable(const char *name);
 
-Credentials *credentials_with(const char *secret);
+/* With the key of the environment and this secret. */
+CredentialsKeeper *keeper_with(const Bench *bench, const char *secret);
 
 Bench bench_open(const char *name);
 

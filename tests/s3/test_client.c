@@ -35,6 +35,7 @@ static Listed list(const char *const *script, Peer *peer)
 {
     g_autoptr(GMainContext) context = g_main_context_new();
     g_autoptr(Credentials) credentials = credentials_new("id", secret_new("s3cr3t", 6), NULL, "test");
+    g_autoptr(CredentialsKeeper) keeper = credentials_keeper_new_fixed(credentials, context);
     HttpClient *http;
     g_autofree char *url = NULL;
     S3Client *client;
@@ -44,8 +45,7 @@ static Listed list(const char *const *script, Peer *peer)
     http = http_client_new(context, NULL, &listed.counters, NULL);
     peer_start(peer, script);
     url = g_strdup_printf("http://127.0.0.1:%u", peer->port);
-    client =
-        s3_client_new(endpoint_new(url, NULL, ENDPOINT_ADDRESSING_AUTO, "bkt", NULL), credentials, http, 2);
+    client = s3_client_new(endpoint_new(url, NULL, ENDPOINT_ADDRESSING_AUTO, "bkt", NULL), keeper, http, 2);
     listing = s3_client_list(client, "p/", 0, on_page, &listed);
     while (!listed.is_last) {
         guint before = listed.pages;
@@ -55,7 +55,7 @@ static Listed list(const char *const *script, Peer *peer)
             g_main_context_iteration(context, TRUE);
     }
     s3_listing_free(listing);
-    listed.presigned = s3_client_presign(client, HTTP_GET, "k", NULL, 60);
+    listed.presigned = s3_client_presign(client, HTTP_GET, "k", NULL, 60, NULL);
     s3_client_free(client);
     http_client_free(http);
     peer_join(peer);
@@ -144,6 +144,20 @@ Test(listing, order_prefix_and_progress_are_checked)
     assert_list_fails(outside, ERROR_PERMANENT, "q/a");
     assert_list_fails(circle, ERROR_PERMANENT, "circle");
     assert_list(unsigned_order, 2);
+}
+
+#define EXPIRED                                                                                              \
+    "HTTP/1.1 400 Bad Request\r\nContent-Length: 42\r\n\r\n<Error><Code>ExpiredToken</Code></Error>\n\n"
+
+/* Once per page: who refuses new credentials too does not mean them. */
+Test(listing, expired_credentials_are_renewed_once_per_page)
+{
+    static const char *const page_by_page[] = {EXPIRED, PAGE(KEY("p/a") MORE("t")), EXPIRED, PAGE(KEY("p/b")),
+                                               NULL};
+    static const char *const twice[] = {EXPIRED, EXPIRED, NULL};
+
+    assert_list(page_by_page, 2);
+    assert_list_fails(twice, ERROR_TRANSIENT, "400 ExpiredToken");
 }
 
 Test(listing, a_refusal_names_the_code)
@@ -291,6 +305,7 @@ Test(listing, the_quota_of_retries_is_the_clients)
     static const char *script[LISTINGS + RETRIES + 1];
     g_autoptr(GMainContext) context = g_main_context_new();
     g_autoptr(Credentials) credentials = credentials_new("id", secret_new("s3cr3t", 6), NULL, "test");
+    g_autoptr(CredentialsKeeper) keeper = credentials_keeper_new_fixed(credentials, context);
     RequestCounters counters = {0};
     HttpClient *http = http_client_new(context, NULL, &counters, NULL);
     g_autofree char *url = NULL;
@@ -301,8 +316,7 @@ Test(listing, the_quota_of_retries_is_the_clients)
         script[i] = FAILED;
     peer_start(&peer, script);
     url = g_strdup_printf("http://127.0.0.1:%u", peer.port);
-    client =
-        s3_client_new(endpoint_new(url, NULL, ENDPOINT_ADDRESSING_AUTO, "bkt", NULL), credentials, http, 2);
+    client = s3_client_new(endpoint_new(url, NULL, ENDPOINT_ADDRESSING_AUTO, "bkt", NULL), keeper, http, 2);
     for (guint i = 0; i < LISTINGS; i++) {
         Listed listed = {0};
         S3Listing *listing = s3_client_list(client, "", 0, on_page, &listed);

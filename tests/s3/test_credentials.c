@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "s3/credentials.h"
+#include "s3/credentials_chain.h"
 #include "s3/credentials_env.h"
 #include "s3/credentials_file.h"
 
@@ -31,6 +31,39 @@ static char *write_file(const char *text, gssize size)
     close(fd);
     cr_assert(g_file_set_contents(path, text, size, NULL));
     return path;
+}
+
+typedef struct {
+    Credentials *credentials;
+    GError *error;
+    guint calls;
+} Answer;
+
+static void on_answer(Credentials *credentials, const GError *error, void *user)
+{
+    Answer *answer = user;
+
+    answer->calls++;
+    answer->credentials = credentials != NULL ? credentials_ref(credentials) : NULL;
+    answer->error = error != NULL ? g_error_copy(error) : NULL;
+}
+
+/* What the provider that the chain chooses says. */
+static Credentials *resolve(GVariant *variables, GError **error)
+{
+    g_autoptr(GMainContext) context = g_main_context_new();
+    g_autoptr(CredentialsProvider) provider = credentials_chain_choose(variables, context, error);
+    Answer answer = {0};
+
+    if (provider == NULL)
+        return NULL;
+    credentials_provider_fetch(provider, on_answer, &answer);
+    cr_assert_eq(answer.calls, 0, "called from the fetch");
+    while (answer.calls == 0)
+        g_main_context_iteration(context, TRUE);
+    if (answer.error != NULL)
+        g_propagate_error(error, answer.error);
+    return answer.credentials;
 }
 
 static void assert_keys(const Credentials *credentials, const char *id, const char *secret, const char *token)
@@ -60,13 +93,28 @@ Test(credentials, from_the_environment)
     g_autoptr(GVariant) all = environment("AWS_SESSION_TOKEN", "tok", "AWS_ACCESS_KEY_ID", "id",
                                           "AWS_SECRET_ACCESS_KEY", "s3cr3t", NULL);
     g_autoptr(Credentials) one = credentials_from_environment(both, NULL);
-    g_autoptr(Credentials) two = credentials_resolve(all, NULL);
+    g_autoptr(Credentials) two = resolve(all, NULL);
     g_autoptr(Credentials) same = credentials_ref(one);
 
     assert_keys(one, "id", "s3cr3t", NULL);
     assert_keys(two, "id", "s3cr3t", "tok");
     cr_assert_str_eq(credentials_source(one), "environment");
     cr_assert_eq(same, one);
+}
+
+Test(credentials, the_environment_has_expiry_and_the_old_name_of_the_token)
+{
+    g_autoptr(GVariant) good =
+        environment("AWS_ACCESS_KEY_ID", "id", "AWS_SECRET_ACCESS_KEY", "s3cr3t", "AWS_SECURITY_TOKEN", "old",
+                    "AWS_CREDENTIAL_EXPIRATION", "2033-05-18T03:33:20Z", NULL);
+    g_autoptr(GVariant) bad = environment("AWS_ACCESS_KEY_ID", "id", "AWS_SECRET_ACCESS_KEY", "s3cr3t",
+                                          "AWS_CREDENTIAL_EXPIRATION", "soon", NULL);
+    g_autoptr(Credentials) credentials = resolve(good, NULL);
+    g_autoptr(GError) error = NULL;
+
+    assert_keys(credentials, "id", "s3cr3t", "old");
+    cr_assert_eq(credentials_expiry_s(credentials), 2000000000);
+    assert_refused(resolve(bad, &error), &error, "AWS_CREDENTIAL_EXPIRATION");
 }
 
 /* Half a pair is a mistake, even where the file has a whole one. */
@@ -79,15 +127,12 @@ Test(credentials, half_an_environment_is_refused)
                                           "AWS_SHARED_CREDENTIALS_FILE", path, NULL);
     g_autoptr(GError) error = NULL;
 
-    assert_refused(credentials_resolve(id, &error), &error, "AWS_SECRET_ACCESS_KEY is not set");
-    assert_refused(credentials_resolve(key, &error), &error, "AWS_ACCESS_KEY_ID is not set");
+    assert_refused(resolve(id, &error), &error, "AWS_SECRET_ACCESS_KEY is not set");
+    assert_refused(resolve(key, &error), &error, "AWS_ACCESS_KEY_ID is not set");
     (void)g_unlink(path);
 }
 
-static const char file[] = "\xef\xbb\xbf# a comment\r\n"
-                           "; another [default]\r\n"
-                           "aws_access_key_id = outside of any profile\n"
-                           "[default]\r\n"
+static const char file[] = "[default]\r\n"
                            "aws_access_key_id = id-default\r\n"
                            "aws_secret_access_key=s3cr3t/+=#;d\t\r\n"
                            "s3 =\n"
@@ -97,7 +142,6 @@ static const char file[] = "\xef\xbb\xbf# a comment\r\n"
                            "   \n"
                            "aws_access_key_id\t=\tid-old\n"
                            "aws_access_key_id = id-new\n"
-                           "no equals sign here\n"
                            "aws_secret_access_key = s3cr3t s\n"
                            "aws_session_token = tok=\n"
                            "[half]\n"
@@ -109,20 +153,26 @@ static const char file[] = "\xef\xbb\xbf# a comment\r\n"
                            "role_arn = arn:aws:iam::1:role/x\n"
                            "[process]\n"
                            "credential_process = /bin/true\n"
-                           "[broken\n"
-                           "aws_access_key_id = x\n"
                            "[split]\n"
                            "aws_access_key_id = id-split\n"
                            "[other]\n"
                            "[split]\n"
                            "aws_secret_access_key = s3cr3t-split"; /* no newline at the end */
 
+static Credentials *from_profile(const char *path, const char *profile, GError **error)
+{
+    g_autoptr(GVariant) names =
+        environment("AWS_SHARED_CREDENTIALS_FILE", path, "AWS_PROFILE", profile, NULL);
+
+    return credentials_from_file(names, error);
+}
+
 Test(credentials, from_a_file)
 {
     g_autofree char *path = write_file(file, -1);
-    g_autoptr(Credentials) standard = credentials_from_profile(path, "default", NULL);
-    g_autoptr(Credentials) spaced = credentials_from_profile(path, "spaced", NULL);
-    g_autoptr(Credentials) split = credentials_from_profile(path, "split", NULL);
+    g_autoptr(Credentials) standard = from_profile(path, "default", NULL);
+    g_autoptr(Credentials) spaced = from_profile(path, "spaced", NULL);
+    g_autoptr(Credentials) split = from_profile(path, "split", NULL);
 
     assert_keys(standard, "id-default", "s3cr3t/+=#;d", NULL);
     assert_keys(spaced, "id-new", "s3cr3t s", "tok=");
@@ -135,38 +185,52 @@ Test(credentials, from_a_file)
 Test(credentials, refusals_name_file_and_profile)
 {
     g_autofree char *path = write_file(file, -1);
-    g_autofree char *prefix = g_strconcat(path, ": ", NULL);
+    g_autofree char *broken = write_file("[default]\naws_secret_access_key s3cr3t\n", -1);
     g_autoptr(GError) error = NULL;
 
-    assert_refused(credentials_from_profile(path, "none", &error), &error, "no profile 'none'");
-    assert_refused(credentials_from_profile(path, "broken", &error), &error, prefix);
-    assert_refused(credentials_from_profile(path, "half", &error), &error,
-                   "'half' has no usable aws_secret_access_key");
-    assert_refused(credentials_from_profile(path, "no-id", &error), &error,
-                   "'no-id' has no usable aws_access_key_id");
-    assert_refused(credentials_from_profile(path, "role", &error), &error, "'role' uses role_arn");
-    assert_refused(credentials_from_profile(path, "process", &error), &error,
-                   "'process' uses credential_process");
+    assert_refused(from_profile(path, "none", &error), &error, "no profile 'none'");
+    assert_refused(from_profile(path, "none", &error), &error, path);
+    assert_refused(from_profile(path, "half", &error), &error, "has no aws_secret_access_key");
+    assert_refused(from_profile(path, "no-id", &error), &error, "has no aws_access_key_id");
+    assert_refused(from_profile(path, "no-id", &error), &error, "'no-id'");
+    assert_refused(from_profile(path, "role", &error), &error, "uses role_arn");
+    assert_refused(from_profile(path, "process", &error), &error, "uses credential_process");
+    assert_refused(from_profile(broken, "default", &error), &error, ":2: ");
     (void)g_unlink(path);
-    assert_refused(credentials_from_profile(path, "default", &error), &error, path);
-    assert_refused(credentials_from_profile("/tmp", "default", &error), &error, "/tmp");
+    (void)g_unlink(broken);
+    assert_refused(from_profile(path, "default", &error), &error, path);
+    assert_refused(from_profile("/tmp", "default", &error), &error, "/tmp");
 }
 
-Test(credentials, hostile_files)
+/* Each setting by itself: the credentials file's, else the config file's. */
+Test(credentials, both_files_are_one)
 {
-    static const char nul[] = "[default]\naws_access_key_id=i\naws_secret_access_key=s\0t\n";
-    g_autofree char *big = g_strnfill(CREDENTIALS_FILE_MAX_BYTES + 1, '\n');
-    g_autofree char *big_path = write_file(big, -1);
-    g_autofree char *nul_path = write_file(nul, sizeof nul - 1);
-    g_autofree char *empty_path = write_file("", 0);
+    g_autofree char *keys = write_file("[p]\naws_secret_access_key = s3cr3t-c\n[only]\n"
+                                       "aws_access_key_id = i\naws_secret_access_key = s3cr3t\n",
+                                       -1);
+    g_autofree char *config =
+        write_file("[profile p]\naws_access_key_id = id-f\naws_secret_access_key = s3cr3t-f\n"
+                   "[profile f]\naws_access_key_id = id\naws_secret_access_key = s3cr3t-f\n"
+                   "[only]\naws_session_token = no profile\n",
+                   -1);
+    const char *const names[] = {"p", "f", "only", "none"};
+    Credentials *found[G_N_ELEMENTS(names)] = {0};
     g_autoptr(GError) error = NULL;
 
-    assert_refused(credentials_from_profile(big_path, "default", &error), &error, "larger than");
-    assert_refused(credentials_from_profile(nul_path, "default", &error), &error, "no usable");
-    assert_refused(credentials_from_profile(empty_path, "default", &error), &error, "no profile");
-    (void)g_unlink(big_path);
-    (void)g_unlink(nul_path);
-    (void)g_unlink(empty_path);
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autoptr(GVariant) variables = environment("AWS_SHARED_CREDENTIALS_FILE", keys, "AWS_CONFIG_FILE",
+                                                    config, "AWS_PROFILE", names[i], NULL);
+
+        found[i] = resolve(variables, i < 3 ? NULL : &error);
+    }
+    assert_keys(found[0], "id-f", "s3cr3t-c", NULL);
+    assert_keys(found[1], "id", "s3cr3t-f", NULL);
+    assert_keys(found[2], "i", "s3cr3t", NULL);
+    assert_refused(found[3], &error, keys);
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++)
+        credentials_unref(found[i]);
+    (void)g_unlink(keys);
+    (void)g_unlink(config);
 }
 
 Test(credentials, the_chain_finds_file_and_profile)
@@ -185,18 +249,18 @@ Test(credentials, the_chain_finds_file_and_profile)
     g_autoptr(Credentials) one = NULL, two = NULL, three = NULL, four = NULL;
     g_autoptr(GError) error = NULL;
 
-    assert_refused(credentials_resolve(by_home, &error), &error, path);
+    assert_refused(resolve(by_home, &error), &error, path);
     cr_assert_eq(g_mkdir(directory, 0700), 0);
     cr_assert(g_file_set_contents(path, file, -1, NULL));
-    one = credentials_resolve(by_home, NULL);
+    one = resolve(by_home, NULL);
     assert_keys(one, "id-default", "s3cr3t/+=#;d", NULL);
-    two = credentials_resolve(by_profile, NULL);
+    two = resolve(by_profile, NULL);
     assert_keys(two, "id-new", "s3cr3t s", "tok=");
-    three = credentials_resolve(by_default_profile, NULL);
+    three = resolve(by_default_profile, NULL);
     assert_keys(three, "id-split", "s3cr3t-split", NULL);
-    four = credentials_resolve(by_file, NULL);
+    four = resolve(by_file, NULL);
     assert_keys(four, "other", "s3cr3t", NULL);
-    assert_refused(credentials_resolve(nothing, &error), &error, "no credentials");
+    assert_refused(resolve(nothing, &error), &error, "no credentials");
     (void)g_unlink(path);
     (void)g_unlink(other);
     (void)g_rmdir(directory);

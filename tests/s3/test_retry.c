@@ -37,7 +37,7 @@ static const struct {
     {0, 301, "PermanentRedirect", ERROR_PERMANENT, FALSE, RETRY_NONE},
     {0, 307, NULL, ERROR_PERMANENT, FALSE, RETRY_NONE},
     {0, 400, NULL, ERROR_PERMANENT, FALSE, RETRY_NONE},
-    {0, 400, "ExpiredToken", ERROR_PERMANENT, FALSE, RETRY_NONE},
+    {0, 400, "ExpiredToken", ERROR_TRANSIENT, FALSE, RETRY_NONE},
     {0, 403, "AccessDenied", ERROR_PERMANENT, FALSE, RETRY_NONE},
     {0, 403, "SignatureDoesNotMatch", ERROR_PERMANENT, FALSE, RETRY_NONE},
     {0, 403, "RequestTimeTooSkewed", ERROR_TRANSIENT, FALSE, RETRY_SKEW},

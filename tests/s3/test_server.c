@@ -118,12 +118,12 @@ Test(server, an_unknown_ca_is_permanent_and_not_retried)
     bench_close(&bench);
 }
 
-static S3Client *bench_client(Bench *bench, Credentials *credentials, const char *bucket)
+static S3Client *bench_client(Bench *bench, CredentialsKeeper *keeper, const char *bucket)
 {
     Endpoint *endpoint = endpoint_new(variable("S3_ENDPOINT"), NULL, ENDPOINT_ADDRESSING_AUTO, bucket, NULL);
 
     cr_assert_not_null(endpoint);
-    return s3_client_new(endpoint, credentials, bench->http, 3);
+    return s3_client_new(endpoint, keeper, bench->http, 3);
 }
 
 static Listed list_client(Bench *bench, S3Client *client, guint max_keys)
@@ -153,7 +153,7 @@ Test(server, lists_page_by_page_in_order)
 
         store_put(&bench, store, key, key, 1);
     }
-    client = bench_client(&bench, bench.credentials, variable("S3_BUCKET"));
+    client = bench_client(&bench, bench.keeper, variable("S3_BUCKET"));
     bench.counters.list = 0;
     listed = list_client(&bench, client, 3);
     cr_assert_null(listed.error);
@@ -175,12 +175,13 @@ Test(server, lists_page_by_page_in_order)
 Test(server, a_wrong_secret_is_permanent)
 {
     Bench bench = bench_open("secret");
-    g_autoptr(Credentials) wrong = credentials_with("wrong-secret");
+    g_autoptr(CredentialsKeeper) wrong = NULL;
     g_autoptr(Blob) blob = blob_new("t", 100, NULL);
     S3Client *client;
     Listed listed;
 
     bench_connect(&bench, NULL);
+    wrong = keeper_with(&bench, "wrong-secret");
     client = bench_client(&bench, wrong, variable("S3_BUCKET"));
     listed = list_client(&bench, client, 0);
     cr_assert_not_null(listed.error);
@@ -190,7 +191,7 @@ Test(server, a_wrong_secret_is_permanent)
     cr_assert_null(strstr(listed.error->message, "wrong-secret"));
     listed_clear(&listed);
     {
-        g_autofree char *url = s3_client_presign(client, HTTP_GET, "x", NULL, 60);
+        g_autofree char *url = s3_client_presign(client, HTTP_GET, "x", NULL, 60, NULL);
         ReferenceGet options = {url, blob, 100, -1, NULL};
         g_autoptr(GError) error = get(&bench, &options);
 
@@ -222,7 +223,7 @@ Test(server, what_is_missing_is_permanent)
     cr_assert_eq(blob_size(blob), 0, "an error's body is no object");
     g_clear_error(&error);
 
-    client = bench_client(&bench, bench.credentials, "no-such-bucket-here");
+    client = bench_client(&bench, bench.keeper, "no-such-bucket-here");
     listed = list_client(&bench, client, 0);
     cr_assert_eq(error_class(listed.error), ERROR_PERMANENT);
     cr_assert(strstr(listed.error->message, "404 NoSuchBucket") != NULL, "%s", listed.error->message);
@@ -429,9 +430,9 @@ Test(server, headers_are_signed_and_stored)
     error = put(&bench, reference, headers, "abc", 3);
     cr_assert_null(error, "%s", error != NULL ? error->message : "");
 
-    client = bench_client(&bench, bench.credentials, variable("S3_BUCKET"));
+    client = bench_client(&bench, bench.keeper, variable("S3_BUCKET"));
     key = g_strconcat(bench.prefix, "a.webp", NULL);
-    head = s3_client_presign(client, HTTP_HEAD, key, NULL, 60);
+    head = s3_client_presign(client, HTTP_HEAD, key, NULL, 60, NULL);
     options.url = head;
     http_request(bench.http, &options, on_head, &done);
     run_until(&bench, &done);

@@ -301,8 +301,8 @@ Test(store, keys_that_a_bucket_cannot_hold)
 {
     g_autofree char *whole = g_strnfill(LIMIT_KEY_BYTES - 3, 'a');
     g_autoptr(Credentials) credentials = credentials_new("id", secret_new("s3cr3t", 6), NULL, "test");
-    StoreOptions options = {
-        .url = "s3://bucket/p/", .credentials = credentials, .endpoint = "http://127.0.0.1:1"};
+    StoreOptions options = {.url = "s3://bucket/p/", .endpoint = "http://127.0.0.1:1"};
+    CredentialsKeeper *keeper;
     g_autofree char *reference = NULL;
     g_autoptr(GError) error = NULL;
     Bench bench;
@@ -313,6 +313,8 @@ Test(store, keys_that_a_bucket_cannot_hold)
     http = http_client_new(bench.context, NULL, &bench.counters, NULL);
     options.context = bench.context;
     options.counters = &bench.counters;
+    keeper = credentials_keeper_new_fixed(credentials, bench.context);
+    options.keeper = keeper;
     cr_assert_null(store_open(&options, &error));
     g_clear_error(&error);
     options.http = http;
@@ -333,6 +335,7 @@ Test(store, keys_that_a_bucket_cannot_hold)
     cr_assert_null(strstr(reference, "s3cr3t"));
     store_close(store);
     http_client_free(http);
+    credentials_keeper_free(keeper);
     bench_close(&bench);
 }
 
@@ -354,7 +357,8 @@ Test(store, urls_that_are_none)
     g_clear_error(&error);
     {
         g_autoptr(Credentials) credentials = credentials_new("id", secret_new("s", 1), NULL, "test");
-        StoreOptions options = {.url = "s3://B/", .context = bench.context, .credentials = credentials};
+        g_autoptr(CredentialsKeeper) keeper = credentials_keeper_new_fixed(credentials, bench.context);
+        StoreOptions options = {.url = "s3://B/", .context = bench.context, .keeper = keeper};
         HttpClient *http = http_client_new(bench.context, NULL, &bench.counters, NULL);
 
         options.http = http;
