@@ -169,7 +169,7 @@ static void check_outputs(Variant *variant, Future *future, GVariant *value)
         guint32 width, height, format;
         gint32 handle;
 
-        g_variant_get_child(list, i, "(huuu)", &handle, &width, &height, &format);
+        g_variant_get_child(list, i, RENDERED_TYPE, &handle, &width, &height, &format, NULL, NULL, NULL);
         if (format != recipes[i].format ||
             !output_is_valid(future_steal_fd(future, handle), &recipes[i], width, height))
             fail(variant, "an output that is none");
