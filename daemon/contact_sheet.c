@@ -23,12 +23,12 @@ struct ContactSheet {
  * second copy of its bytes. */
 static const char *const style[] = {
     ":root{color-scheme:light dark;--page:#f4f4f1;--card:#fff;--ink:#1c1e20;--soft:#62686e;--line:#deded9;",
-    "--link:#1f5fae;--mark:#b9651b;--bad:#b3261e;--check:#e3e3df}",
+    "--link:#1f5fae;--mark:#a85a14;--bad:#b3261e;--check:#e3e3df}",
     "@media(prefers-color-scheme:dark){:root{--page:#131517;--card:#1d2022;--ink:#e9ebec;--soft:#9aa2a9;",
     "--line:#32373b;--link:#8ab8f5;--mark:#e09a52;--bad:#ff8a80;--check:#2d3235}}",
     "*{box-sizing:border-box}",
-    "body{margin:0 auto;max-width:80rem;padding:1.5rem 1.25rem 3rem;background:var(--page);color:var(--ink);",
-    "font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif;",
+    "body{margin:0 auto;max-width:80rem;padding:1.5rem 1.25rem 3rem;background:var(--page);",
+    "color:var(--ink);font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif;",
     "-webkit-text-size-adjust:100%}",
     "a{color:var(--link)}",
     "a:focus-visible,pre:focus-visible{outline:3px solid var(--link);outline-offset:2px}",
@@ -40,37 +40,48 @@ static const char *const style[] = {
     "background:var(--card);font-size:.85rem;text-decoration:none;overflow-wrap:anywhere}",
     "section{margin:1.25rem 0;padding:1.1rem 1.25rem 1.25rem;background:var(--card);",
     "border:1px solid var(--line);border-radius:.7rem;scroll-margin-top:.5rem}",
-    ".pictures{display:flex;flex-wrap:wrap;align-items:flex-end;gap:1.25rem}",
+    ".failure,.warning{margin:0 0 1rem;padding:.55rem .9rem;border-left:.25rem solid var(--mark);",
+    "border-radius:.25rem;background:var(--page);overflow-wrap:anywhere}.warning b{color:var(--mark)}",
+    ".failure{border-color:var(--bad)}.failure b{color:var(--bad)}",
+    ".pictures{display:grid;grid-template-columns:17rem minmax(0,1fr);align-items:start;gap:1.5rem}",
+    ".outputs{display:flex;flex-wrap:wrap;align-items:flex-start;gap:1.1rem}",
     "figure{margin:0;max-width:100%}",
+    ".outputs figure{--r:calc(var(--w)/var(--h));flex:var(--r) 1 calc(var(--r)*9.5rem);min-width:7.5rem;",
+    "max-width:max(7.5rem,min(100%,calc(var(--r)*15rem),calc(var(--w)*1px)))}",
+    ".source{padding-right:1.5rem;border-right:1px solid var(--line)}.source b{color:var(--mark)}",
+    "figure img{width:auto;height:auto;min-width:1px;min-height:1px;max-width:100%;max-height:16rem}",
     "figure img,.unseen{display:block;border-radius:.25rem;background:repeating-conic-gradient(",
     "var(--check) 0 25%,var(--card) 0 50%) 0 0/16px 16px}",
-    "figure img{width:auto;height:auto;max-width:100%;max-height:16rem}",
-    "figcaption{margin-top:.4rem;font-size:.85rem;line-height:1.35;font-variant-numeric:tabular-nums}",
-    "figcaption b{display:block;color:var(--ink)}",
-    ".source{padding-right:1.25rem;border-right:1px solid var(--line)}.source b{color:var(--mark)}",
     ".unseen{padding:2.5rem 1rem;text-align:center}",
+    "figcaption{margin-top:.4rem;font-size:.85rem;line-height:1.35;font-variant-numeric:tabular-nums}",
+    "figcaption b{display:block;color:var(--ink);overflow-wrap:anywhere}",
     ".open{display:block;cursor:zoom-in}.back{display:none}",
-    "figure:target{position:fixed;inset:0;z-index:1;overflow:auto;padding:1rem;background:var(--page)}",
-    "figure:target .back{display:inline-block;position:sticky;left:0;top:0;margin-bottom:.8rem;",
-    "padding:.3rem .9rem;border:1px solid var(--line);border-radius:1rem;background:var(--card)}",
-    "figure:target .open{cursor:default}figure:target img{max-width:none;max-height:none;border-radius:0}",
-    ".facts{display:grid;grid-template-columns:minmax(0,1fr);gap:1.1rem 2rem;margin-top:1.2rem}",
+    ".outputs figure:target{position:fixed;inset:0;z-index:1;overflow:auto;display:flex;",
+    "flex-direction:column;align-items:flex-start;max-width:none;padding:1rem;background:var(--page);",
+    "outline:0}",
+    "figure:target .back{display:block;order:-2;position:sticky;left:0;top:0;padding:.3rem .9rem;",
+    "border:1px solid var(--line);border-radius:1rem;background:var(--card)}",
+    "figure:target figcaption{order:-1;margin:.7rem 0}",
+    "figure:target .open{cursor:default}",
+    "figure:target img{max-width:none;max-height:none;border-radius:0}",
+    ".facts{display:grid;grid-template-columns:minmax(0,1fr);align-items:start;gap:1.1rem 1.75rem;",
+    "margin-top:1.3rem}",
     ".wide{overflow-x:auto}",
     "table{width:100%;border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums}",
-    "th,td{padding:.28rem .55rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}",
+    "th,td{padding:.28rem .45rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}",
     "th{font-weight:600}thead th{color:var(--soft);font-weight:400}",
-    "th:first-child,td:first-child,.left{text-align:left}",
+    "th:first-child,.left{text-align:left}",
     "th:first-child{padding-left:0}th:last-child,td:last-child{padding-right:0}",
     "tfoot th,tfoot td{border-bottom:0}",
-    "pre{margin:0;padding:.7rem .9rem;overflow-x:auto;background:var(--page);border:1px solid var(--line);",
-    "border-radius:.4rem;font:.8rem/1.5 ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace}",
-    ".failure,.warning{padding:.55rem .9rem;border-left:.25rem solid var(--mark);border-radius:.25rem;",
-    "background:var(--page);overflow-wrap:anywhere}",
-    ".failure{border-color:var(--bad)}.failure b{color:var(--bad)}.warning b{color:var(--mark)}",
-    "@media(min-width:60rem){.facts{grid-template-columns:minmax(0,5fr) minmax(0,6fr)}}",
+    "pre{margin:0;padding:.7rem .9rem;overflow-x:auto;background:var(--page);",
+    "border:1px solid var(--line);border-radius:.4rem;",
+    "font:.72rem/1.65 ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace}",
+    "@media(min-width:60rem){.facts{grid-template-columns:minmax(0,29rem) minmax(0,1fr)}}",
     "@media(max-width:40rem){body{padding:1rem .7rem 2rem}section{padding:.9rem .8rem 1rem}",
-    ".pictures{gap:1rem .8rem}.source{padding-right:0;border-right:0;width:100%}",
-    "figure img{max-height:14rem}table{font-size:.8rem}th,td{padding:.28rem .35rem}}",
+    ".pictures{grid-template-columns:minmax(0,1fr);gap:1.1rem}",
+    ".source{padding:0 0 1.1rem;border-right:0;border-bottom:1px solid var(--line)}",
+    ".outputs{gap:1rem .8rem}.outputs figure{flex-basis:calc(var(--r)*9rem)}",
+    "table{font-size:.72rem}th,td{padding:.28rem .2rem}}",
     "@media print{body{max-width:none}section{break-inside:avoid}nav{display:none}}",
 };
 
@@ -187,8 +198,29 @@ static void put_caption(ContactSheet *sheet, const SheetPicture *picture)
 {
     g_autofree char *size = g_format_size(picture->size_bytes);
 
-    put(sheet, "<figcaption><b>%s</b>%u&nbsp;&times;&nbsp;%u, %s</figcaption></figure>\n", picture->name,
-        picture->width, picture->height, size);
+    put(sheet, "<figcaption><b>%s</b>%u&nbsp;&times;&nbsp;%u, %s", picture->name, picture->width,
+        picture->height, size);
+    if (picture->frames > 1)
+        put(sheet, ", %u&nbsp;%s", picture->frames,
+            format_has_option(picture->format, OPTION_FRAMES) ? "frames" : "pages");
+    put(sheet, "</figcaption></figure>\n");
+}
+
+/* number: of the output, from 1. */
+static void put_output(ContactSheet *sheet, const SheetPicture *output, guint number, const char *of)
+{
+    const gboolean is_shown = output->format != FORMAT_TIFF;
+    const guint entry = sheet->n_entries;
+
+    put(sheet, "<figure id=\"image-%u-%u\" style=\"--w:%u;--h:%u\">", entry, number, output->width,
+        output->height);
+    put(sheet, "<a class=\"back\" href=\"#image-%u\">Back to the sheet</a>", entry);
+    if (is_shown)
+        put(sheet, "<a class=\"open\" href=\"#image-%u-%u\">", entry, number);
+    put_picture(sheet, output, of);
+    if (is_shown)
+        put(sheet, "</a>");
+    put_caption(sheet, output);
 }
 
 static void put_pictures(ContactSheet *sheet, const SheetEntry *entry)
@@ -199,17 +231,11 @@ static void put_pictures(ContactSheet *sheet, const SheetEntry *entry)
         put_picture(sheet, entry->thumbnail, entry->name);
         put_caption(sheet, entry->source);
     }
-    for (guint i = 0; i < entry->n_outputs; i++) {
-        const SheetPicture *output = &entry->outputs[i];
-        const guint number = sheet->n_entries;
-
-        put(sheet, "<figure id=\"image-%u-%u\"><a class=\"back\" href=\"#image-%u\">Back to the sheet</a>",
-            number, i + 1, number);
-        if (output->format != FORMAT_TIFF)
-            put(sheet, "<a class=\"open\" href=\"#image-%u-%u\">", number, i + 1);
-        put_picture(sheet, output, entry->name);
-        put(sheet, output->format != FORMAT_TIFF ? "</a>" : "");
-        put_caption(sheet, output);
+    if (entry->n_outputs > 0) {
+        put(sheet, "<div class=\"outputs\">\n");
+        for (guint i = 0; i < entry->n_outputs; i++)
+            put_output(sheet, &entry->outputs[i], i + 1, entry->name);
+        put(sheet, "</div>\n");
     }
     put(sheet, "</div>\n");
 }
@@ -223,9 +249,6 @@ static void put_row(ContactSheet *sheet, const SheetPicture *picture, gboolean i
 
     put(sheet, "<tr><th scope=\"row\">%s</th><td>%u&nbsp;&times;&nbsp;%u</td><td class=\"left\">%s",
         picture->name, picture->width, picture->height, format->name);
-    if (picture->frames > 1)
-        put(sheet, ", %u %s", picture->frames,
-            format_has_option(picture->format, OPTION_FRAMES) ? "frames" : "pages");
     put(sheet, "</td><td>");
     if (is_output && picture->quality > 0)
         put(sheet, "%u", picture->quality);
@@ -233,7 +256,7 @@ static void put_row(ContactSheet *sheet, const SheetPicture *picture, gboolean i
         put(sheet, is_output && format_has_option(picture->format, OPTION_LOSSLESS) ? "lossless" : "&ndash;");
     put(sheet, "</td><td>%s</td><td>", size);
     if (is_output)
-        put(sheet, "%u&nbsp;ms", picture->spent_ms);
+        put(sheet, "%u", picture->spent_ms);
     else
         put(sheet, "&ndash;");
     put(sheet, "</td></tr>\n");
@@ -247,7 +270,7 @@ static void put_table(ContactSheet *sheet, const SheetEntry *entry)
     put(sheet,
         "<div class=\"wide\"><table><thead><tr><th scope=\"col\">image</th><th scope=\"col\">pixels</th>"
         "<th scope=\"col\" class=\"left\">format</th><th scope=\"col\">quality</th>"
-        "<th scope=\"col\">size</th><th scope=\"col\">time</th></tr></thead>\n<tbody>\n");
+        "<th scope=\"col\">size</th><th scope=\"col\">ms</th></tr></thead>\n<tbody>\n");
     put_row(sheet, entry->source, FALSE);
     for (guint i = 0; i < entry->n_outputs; i++) {
         put_row(sheet, &entry->outputs[i], TRUE);
@@ -257,8 +280,8 @@ static void put_table(ContactSheet *sheet, const SheetEntry *entry)
     if (entry->n_outputs > 0) {
         sum = g_format_size(sum_bytes);
         put(sheet,
-            "<tfoot><tr><th scope=\"row\" colspan=\"4\">all outputs, with decoding</th><td>%s</td>"
-            "<td>%u&nbsp;ms</td></tr></tfoot>\n",
+            "<tfoot><tr><th scope=\"row\" colspan=\"4\">all, with decoding</th><td>%s</td>"
+            "<td>%u</td></tr></tfoot>\n",
             sum, entry->spent_ms);
     }
     put(sheet, "</table></div>\n");
