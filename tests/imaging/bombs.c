@@ -86,14 +86,23 @@ static guint32 crc32_of(const guint8 *data, gsize size)
     return ~crc;
 }
 
+GBytes *png_with_size(GBytes *bytes, guint32 width, guint32 height)
+{
+    gsize size;
+    const guint8 *data = g_bytes_get_data(bytes, &size);
+    guint8 *copy = g_memdup2(data, size);
+
+    put_be(copy + 16, 4, width);
+    put_be(copy + 20, 4, height);
+    put_be(copy + 29, 4, crc32_of(copy + 12, 17));
+    return g_bytes_new_take(copy, size);
+}
+
 static GBytes *png(void)
 {
-    File file = file_of(sample_noise(9, 9, 1), ".png");
+    g_autoptr(GBytes) bytes = sample_save(sample_noise(9, 9, 1), ".png");
 
-    put_be(file.data + 16, 4, SIDE);
-    put_be(file.data + 20, 4, SIDE);
-    put_be(file.data + 29, 4, crc32_of(file.data + 12, 17));
-    return file_done(file);
+    return png_with_size(bytes, SIDE, SIDE);
 }
 
 /* Legal: interlaced, so all of it is held, in 16 bits. */
@@ -150,9 +159,9 @@ static GBytes *jpeg_scans(void)
 {
     static const guint8 frame[] = {0xff, 0xc2, 0, 11, 8, SIDE_BYTES, SIDE_BYTES, 1, 1, 0x11, 0};
     /* One code each. DC: no difference. AC: 16384 blocks and as many more as the next 14 bits say. */
-    static const guint8 codes[] = {0xff, 0xc4, 0, 38,                                          /* */
-                                   0,    1,    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* */
-                                   0x10, 1,    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xe0};
+    static const guint8 codes[] = {0xff, 0xc4, 0, 38,                                           /* */
+                                   0,    1,    0, 0,  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* */
+                                   0x10, 1,    0, 0,  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xe0};
     static const guint8 dc_scan[] = {0xff, 0xda, 0, 8, 1, 1, 0, 0, 0, 0};
     static const guint8 ac_scan[] = {0xff, 0xda, 0, 8, 1, 1, 0, 1, 63, 0};
     static const guint8 dc_bits[(SMALL_SIDE / 8) * (SMALL_SIDE / 8) / 8 + 1] = {0};

@@ -15,3 +15,6 @@ extern const Bomb bombs_of_pixels[];
 /* They announce few pixels, and more of something else; some of them are legal files. The last one has no
  * name. */
 extern const Bomb bombs_within_limits[];
+
+/* A PNG file whose header announces another size, with the right checksum. */
+GBytes *png_with_size(GBytes *bytes, guint32 width, guint32 height);
