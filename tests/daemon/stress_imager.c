@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
+#include "../imaging/bombs.h"
 #include "../imaging/damage.h"
 #include "../imaging/samples.h"
 #include "base/clock.h"
@@ -276,6 +277,14 @@ static void submit(Stress *stress, GBytes *bytes, guint32 seed)
     future_add_done_callback(future, on_answer, variant);
 }
 
+static void print_ends(const Stress *stress)
+{
+    const Ends *ends = &stress->ends;
+
+    printf("%-31s %-13s %8u %8u %8u %8u %8.3f s\n", stress->kind, stress->damage, ends->rendered,
+           ends->refused, ends->crashed, ends->unfinished, (double)ends->slowest_us / CLOCK_US_PER_S);
+}
+
 static void run_kind(Stress *stress, guint kind, guint damage, guint n_variants)
 {
     g_autoptr(GBytes) sample = make_sample(kind);
@@ -292,11 +301,29 @@ static void run_kind(Stress *stress, guint kind, guint damage, guint n_variants)
         }
         g_main_context_iteration(stress->context, TRUE);
     }
-    printf("%-20s %-13s %8u %8u %8u %8u %8.3f s\n", stress->kind, stress->damage, ends->rendered,
-           ends->refused, ends->crashed, ends->unfinished, (double)ends->slowest_us / CLOCK_US_PER_S);
+    print_ends(stress);
     if (ends->refused == 0) {
         printf("%s: it never did any harm\n", stress->kind);
         stress->failed = TRUE;
+    }
+}
+
+/* One after another; each is told by its name. */
+static void run_bombs(Stress *stress, const Bomb *bombs)
+{
+    for (const Bomb *bomb = bombs; bomb->name != NULL; bomb++) {
+        g_autoptr(GBytes) bytes = bomb->make();
+        const Ends *ends = &stress->ends;
+
+        stress->kind = bomb->name;
+        stress->damage = "bomb";
+        stress->ends = (Ends){0};
+        submit(stress, bytes, 0);
+        while (stress->open_tasks > 0)
+            g_main_context_iteration(stress->context, TRUE);
+        print_ends(stress);
+        if (ends->crashed > 0)
+            stress->failed = TRUE;
     }
 }
 
@@ -351,10 +378,12 @@ int main(int argc, char **argv)
     if (!engine_start(NULL))
         g_error("libvips: %s", vips_error_buffer());
     start_imagers(&stress);
-    printf("%-34s rendered  refused  crashed   unfin.    slowest\n", "");
+    printf("%-45s rendered  refused  crashed   unfin.    slowest\n", "");
     for (guint kind = 0; kind < G_N_ELEMENTS(kinds); kind++)
         for (guint damage = 0; damage < G_N_ELEMENTS(damages); damage++)
             run_kind(&stress, kind, damage, n_variants);
+    run_bombs(&stress, bombs_of_pixels);
+    run_bombs(&stress, bombs_within_limits);
     executor_shutdown(process_executor_base(stress.imagers), TRUE, FALSE);
     executor_free(process_executor_base(stress.imagers));
     check_imagers(&stress);

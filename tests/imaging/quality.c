@@ -23,13 +23,13 @@
 
 #define LEAST_PHOTOGRAPHS 25
 
-/* What a photograph is turned into before. */
+/* What a photograph is loaded from: all of them as the files that they are, baseline and progressive JPEG;
+ * and every other one turned into each of the other formats that are reduced while they are loaded. */
 static const struct {
     const char *name;
     const char *suffix; /* as libvips has it; NULL: the file as it is */
 } sources[] = {
     {"jpeg", NULL},
-    {"progressive jpeg", ".jpg[Q=95,interlace]"},
     {"webp", ".webp[Q=95,effort=0]"},
     {"tiff pyramid", ".tif[tile,pyramid]"},
 };
@@ -54,7 +54,7 @@ static const struct {
 #define N_OUTPUTS G_N_ELEMENTS(outputs)
 
 /* Planned together: outputs from one of them to the last. */
-static const guint sets[] = {0, 2, 4, 5};
+static const guint sets[] = {0, 2, 5};
 
 #define N_SETS G_N_ELEMENTS(sets)
 
@@ -152,31 +152,38 @@ static Picture crop(VipsImage *image, const PlanOutput *output)
     return picture_take(part);
 }
 
+/* Takes the image, whose colours are still the source's. */
+static VipsImage *convert(VipsImage *image)
+{
+    VipsImage *converted = NULL;
+
+    if (vips_image_get_typeof(image, VIPS_META_ICC_NAME) == 0)
+        return image;
+    need(vips_icc_transform(image, &converted, "srgb", "embedded", TRUE, NULL) == 0, "its colours");
+    g_object_unref(image);
+    return converted;
+}
+
 static Picture make_directly(VipsImage *full, const PlanOutput *output)
 {
     VipsImage *image = NULL;
-    VipsImage *converted = NULL;
 
     need(vips_resize(full, &image, (double)output->scaled.width / full->Xsize, "vscale",
                      (double)output->scaled.height / full->Ysize, "gap", 0.0, NULL) == 0,
          "resizing");
-    if (vips_image_get_typeof(image, VIPS_META_ICC_NAME) == 0)
-        return crop(image, output);
-    need(vips_icc_transform(image, &converted, "srgb", "embedded", TRUE, NULL) == 0, "its colours");
-    g_object_unref(image);
-    return crop(converted, output);
+    return crop(convert(image), output);
 }
 
+/* Without an export profile, with which it changes the colours of a file that has no profile. */
 static Picture make_thumbnail(GBytes *bytes, const PlanOutput *output)
 {
     void *data = (void *)(guintptr)g_bytes_get_data(bytes, NULL);
     VipsImage *image = NULL;
 
     need(vips_thumbnail_buffer(data, g_bytes_get_size(bytes), &image, (int)output->scaled.width, "height",
-                               (int)output->scaled.height, "size", VIPS_SIZE_FORCE, "export_profile", "srgb",
-                               NULL) == 0,
+                               (int)output->scaled.height, "size", VIPS_SIZE_FORCE, NULL) == 0,
          "a thumbnail");
-    return crop(image, output);
+    return crop(convert(image), output);
 }
 
 static Picture take_rendition(const Rendition *rendition)
@@ -235,30 +242,30 @@ static void compare_source(GBytes *bytes, guint source)
         picture_clear(&direct[i]);
 }
 
-static void compare_photograph(const char *path)
+static GBytes *turn_into(GBytes *file, const char *suffix)
 {
+    VipsImage *image = decode(file);
+    void *encoded = NULL;
+    gsize size = 0;
+
+    need(vips_image_write_to_buffer(image, suffix, &encoded, &size, NULL) == 0, "encoding");
+    g_object_unref(image);
+    return g_bytes_new_take(encoded, size);
+}
+
+static void compare_photograph(const char *path, guint number)
+{
+    const guint other = 1 + number % (N_SOURCES - 1);
     char *contents = NULL;
     gsize size = 0;
     g_autoptr(GBytes) file = NULL;
+    g_autoptr(GBytes) turned = NULL;
 
     need(g_file_get_contents(path, &contents, &size, NULL), path);
     file = g_bytes_new_take(contents, size);
-    for (guint source = 0; source < N_SOURCES; source++) {
-        g_autoptr(GBytes) bytes = NULL;
-        VipsImage *image;
-        void *encoded = NULL;
-
-        if (sources[source].suffix == NULL) {
-            compare_source(file, source);
-            continue;
-        }
-        image = decode(file);
-        need(vips_image_write_to_buffer(image, sources[source].suffix, &encoded, &size, NULL) == 0,
-             "encoding");
-        g_object_unref(image);
-        bytes = g_bytes_new_take(encoded, size);
-        compare_source(bytes, source);
-    }
+    compare_source(file, 0);
+    turned = turn_into(file, sources[other].suffix);
+    compare_source(turned, other);
 }
 
 /* The report */
@@ -270,7 +277,7 @@ static gboolean report_output(guint source, guint set, guint output)
     const gboolean ok = score_mean(ours) >= LEAST_MEAN && ours->worst >= LEAST_WORST &&
                         score_mean(ours) >= score_mean(theirs) - SAME_WITHIN;
 
-    printf("%-16s  %-9s .. 96  %-9s  %.4f  %.4f    %.4f  %.4f%s\n", sources[source].name,
+    printf("%-13s %4u  %-9s .. 96  %-9s  %.4f  %.4f    %.4f  %.4f%s\n", sources[source].name, theirs->n,
            outputs[sets[set]].name, outputs[output].name, score_mean(ours), ours->worst, score_mean(theirs),
            theirs->worst, ok ? "" : "  FAILED");
     return ok;
@@ -280,9 +287,7 @@ static gboolean report(void)
 {
     gboolean ok = TRUE;
 
-    printf("%u photographs                               rendition       vips_thumbnail\n"
-           "source            outputs          output     mean    worst     mean    worst\n",
-           thumbnails[0][0].n);
+    printf("photographs         outputs          output     mean    worst     vips_thumbnail()\n");
     for (guint source = 0; source < N_SOURCES; source++)
         for (guint set = 0; set < N_SETS; set++)
             for (guint output = sets[set]; output < N_OUTPUTS; output++)
@@ -294,6 +299,7 @@ int main(int argc, char **argv)
 {
     g_autofree char *text = NULL;
     g_auto(GStrv) lines = NULL;
+    guint n = 0;
 
     if (argc != 2 || !g_file_get_contents(argv[1], &text, NULL, NULL)) {
         fprintf(stderr, "usage: imaging_quality FILE, a list of photographs\n");
@@ -303,9 +309,9 @@ int main(int argc, char **argv)
     lines = g_strsplit(text, "\n", -1);
     for (guint i = 0; lines[i] != NULL; i++)
         if (lines[i][0] == '/')
-            compare_photograph(lines[i]);
-    if (thumbnails[0][0].n < LEAST_PHOTOGRAPHS) {
-        fprintf(stderr, "%u photographs, not %d\n", thumbnails[0][0].n, LEAST_PHOTOGRAPHS);
+            compare_photograph(lines[i], n++);
+    if (n < LEAST_PHOTOGRAPHS) {
+        fprintf(stderr, "%u photographs, not %d\n", n, LEAST_PHOTOGRAPHS);
         return EXIT_FAILURE;
     }
     return report() ? EXIT_SUCCESS : EXIT_FAILURE;
