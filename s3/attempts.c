@@ -9,13 +9,30 @@
 
 struct Attempts {
     RetryQuota *quota;
+    Pace *pace;
     guint max;
     guint number;
     guint tokens; /* that the last retry took from quota */
     RetryReason reason;
     gboolean was_server_failure;
+    gboolean has_place; /* in the line of those that want to start */
     Timer *timer;
+    void (*start)(void *data);
+    void *data;
 };
+
+static void attempts_due(void *data)
+{
+    Attempts *attempts = data;
+    gint64 now_us = clock_now_us();
+    gint64 wait_us = attempts->has_place ? 0 : pace_wait_us(attempts->pace, now_us);
+
+    attempts->has_place = wait_us > 0;
+    if (wait_us > 0)
+        timer_set(attempts->timer, now_us + wait_us);
+    else
+        attempts->start(attempts->data);
+}
 
 Attempts *attempts_new(HttpClient *client, guint max, void (*start)(void *data), void *data)
 {
@@ -24,7 +41,10 @@ Attempts *attempts_new(HttpClient *client, guint max, void (*start)(void *data),
     attempts->max = max > 0 ? max : RETRY_DEFAULT_ATTEMPTS;
     attempts->number = 1;
     attempts->quota = http_client_quota(client);
-    attempts->timer = timer_new(http_client_context(client), start, data);
+    attempts->pace = http_client_pace(client);
+    attempts->start = start;
+    attempts->data = data;
+    attempts->timer = timer_new(http_client_context(client), attempts_due, attempts);
     return attempts;
 }
 
@@ -34,6 +54,11 @@ void attempts_free(Attempts *attempts)
         return;
     timer_free(attempts->timer);
     g_free(attempts);
+}
+
+void attempts_begin(Attempts *attempts)
+{
+    attempts_due(attempts);
 }
 
 RetryReason attempts_reason(const Attempts *attempts)
@@ -52,6 +77,8 @@ gboolean attempts_retry(Attempts *attempts, const RetryVerdict *verdict, const H
                                        clock_wall_us() / CLOCK_US_PER_S);
     gint64 delay_us;
 
+    if (verdict->reason == RETRY_THROTTLE)
+        pace_slow_down(attempts->pace, clock_now_us());
     if (!verdict->is_retryable || attempts->number >= attempts->max)
         return FALSE;
     attempts->tokens = retry_quota_take(attempts->quota, verdict->reason);
@@ -68,6 +95,7 @@ gboolean attempts_retry(Attempts *attempts, const RetryVerdict *verdict, const H
 void attempts_succeed(Attempts *attempts)
 {
     retry_quota_give(attempts->quota, attempts->tokens);
+    pace_speed_up(attempts->pace);
 }
 
 char *attempts_describe(HttpKind kind, const char *url)

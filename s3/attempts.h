@@ -9,10 +9,13 @@
 
 typedef struct Attempts Attempts;
 
-/* Calls start(data) from the main loop when an attempt is due. Borrows client, whose quota of retries it
- * uses. max: 0 is RETRY_DEFAULT_ATTEMPTS. */
+/* Calls start(data) when an attempt is due. Borrows client, whose quota of retries and whose pace it uses.
+ * max: 0 is RETRY_DEFAULT_ATTEMPTS. */
 Attempts *attempts_new(HttpClient *client, guint max, void (*start)(void *data), void *data);
 void attempts_free(Attempts *attempts);
+
+/* The first: starts it at once, or from the main loop if the server has asked for fewer requests. */
+void attempts_begin(Attempts *attempts);
 
 /* Why there is another attempt than the first; RETRY_NONE: it is the first that runs. */
 RetryReason attempts_reason(const Attempts *attempts);
@@ -21,8 +24,8 @@ RetryReason attempts_reason(const Attempts *attempts);
  * the one connection. */
 gboolean attempts_want_fresh_connection(const Attempts *attempts);
 
-/* After a failure: TRUE if another attempt is now due; FALSE if it is not worth it, there were enough, or the
- * client has retried too much. */
+/* After a failure: TRUE if another attempt follows, from the main loop; FALSE if it is not worth it, there
+ * were enough, or the client has retried too much. */
 gboolean attempts_retry(Attempts *attempts, const RetryVerdict *verdict, const HttpResponse *response);
 
 /* The request succeeded. */

@@ -408,7 +408,7 @@ void s3_listing_next(S3Listing *listing)
     listing->has_renewed = FALSE;
     attempts_free(listing->attempts);
     listing->attempts = attempts_new(listing->client->http, attempts, list_start, listing);
-    list_start(listing);
+    attempts_begin(listing->attempts);
 }
 
 void s3_listing_free(S3Listing *listing)

@@ -57,6 +57,7 @@ struct HttpClient {
     char *ca_file;
     RequestCounters *counters;
     RetryQuota quota;
+    Pace pace;
 };
 
 static const char *const header_names[HTTP_HEADER_COUNT] = {
@@ -306,6 +307,11 @@ RequestCounters *http_client_counters(const HttpClient *client)
 RetryQuota *http_client_quota(HttpClient *client)
 {
     return &client->quota;
+}
+
+Pace *http_client_pace(HttpClient *client)
+{
+    return &client->pace;
 }
 
 static void count(RequestCounters *counters, const HttpOptions *options)

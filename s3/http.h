@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #include "s3/counters.h"
+#include "s3/pace.h"
 #include "s3/retry_quota.h"
 
 #define HTTP_DEFAULT_CA_FILE "/etc/ssl/certs/ca-certificates.crt"
@@ -48,8 +49,9 @@ void http_client_free(HttpClient *client);
 GMainContext *http_client_context(const HttpClient *client);
 RequestCounters *http_client_counters(const HttpClient *client);
 
-/* For whoever retries its requests; it takes nothing by itself. */
+/* For whoever retries its requests; it uses neither by itself. */
 RetryQuota *http_client_quota(HttpClient *client);
+Pace *http_client_pace(HttpClient *client);
 
 /* Part of the body of a 2xx answer. Status and headers are complete. Return FALSE with *error set to give the
  * request up. May not call any http_ function that changes something. */

@@ -231,7 +231,7 @@ Transfer *transfer_get(HttpClient *client, const TransferGet *get, TransferFunc 
     transfer->expected_etag = get->expected_etag != NULL ? etag_bare(get->expected_etag) : NULL;
     transfer->func = func;
     transfer->user = data;
-    transfer_start(transfer);
+    attempts_begin(transfer->attempts);
     return transfer;
 }
 
@@ -251,7 +251,7 @@ Transfer *transfer_put(HttpClient *client, const TransferPut *put, TransferFunc 
         transfer->headers[count] = g_strconcat("Content-Type: ", put->content_type, NULL);
     transfer->func = func;
     transfer->user = data;
-    transfer_start(transfer);
+    attempts_begin(transfer->attempts);
     return transfer;
 }
 

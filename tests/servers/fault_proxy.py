@@ -22,6 +22,7 @@ What to do, with its own fields:
     stall     say nothing more in the middle of the answer's body
     delay     pass on after delay_ms
     change    answer as if the object had another ETag
+    limit     refuse (503 SlowDown) what exceeds per_s requests in a second; counted as "slow_down" too
     clock     be a server whose clock is clock_s seconds ahead: it refuses other times than its own, and what it
               accepts is signed again (access_key, secret_key) for the real server
     date      pass on, with a Date that is clock_s seconds ahead
@@ -279,6 +280,13 @@ class Connection:
         self.client.sendall(self.ask(request, request.method).replace("etag", '"another"').bytes())
         return True
 
+    def do_limit(self, request, rule):
+        if self.proxy.has_room(rule["per_s"]):
+            return self.pass_on(request)
+        self.proxy.count(request, "slow_down")
+        self.client.sendall(answer(503, ERROR.format("SlowDown", "")).bytes())
+        return True
+
     def do_clock(self, request, rule):
         now = time.time() + rule["clock_s"]
         date = email.utils.formatdate(now, usegmt=True)
@@ -324,6 +332,18 @@ class FaultProxy:
         with self.lock:
             self.did = collections.Counter()
             self.seen = []
+            self.passed = collections.deque()  # the times of what was within the limit, of the last second
+
+    def has_room(self, per_s):
+        """Whether one more request is within a limit; counts it if so."""
+        now = time.monotonic()
+        with self.lock:
+            while self.passed and self.passed[0] < now - 1:
+                self.passed.popleft()
+            if len(self.passed) >= per_s:
+                return False
+            self.passed.append(now)
+            return True
 
     def count(self, request, what):
         with self.lock:
