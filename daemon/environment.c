@@ -7,7 +7,7 @@
 #include "base/secret.h"
 
 static const char *const secret_variables[] = {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
-                                               "AWS_SECURITY_TOKEN"};
+                                               "AWS_SECURITY_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"};
 
 GVariant *environment_for_supervisor(void)
 {

@@ -1,15 +1,41 @@
 #include "s3/credentials_chain.h"
 
+#include "s3/credentials_container.h"
 #include "s3/credentials_env.h"
+#include "s3/credentials_imds.h"
 #include "s3/credentials_local.h"
+#include "s3/profiles.h"
+
+/* Whether a profile is spoken of: chosen by name, or there. */
+static gboolean wants_profile(GVariant *environment, gboolean *ret_wants, GError **error)
+{
+    g_autoptr(Profiles) profiles = profiles_load(environment, error);
+
+    if (profiles == NULL)
+        return FALSE;
+    *ret_wants = environment_lookup(environment, "AWS_PROFILE") != NULL ||
+                 environment_lookup(environment, "AWS_DEFAULT_PROFILE") != NULL ||
+                 profiles_has(profiles, profiles_chosen(environment));
+    return TRUE;
+}
 
 CredentialsProvider *credentials_chain_choose(GVariant *environment, GMainContext *context, GError **error)
 {
+    gboolean has_profile;
+
     if (environment_lookup(environment, "AWS_ACCESS_KEY_ID") != NULL ||
         environment_lookup(environment, "AWS_SECRET_ACCESS_KEY") != NULL) {
         g_autoptr(Credentials) credentials = credentials_from_environment(environment, error);
 
         return credentials != NULL ? credentials_fixed_new(credentials, context) : NULL;
     }
-    return credentials_profile_new(environment, context);
+    if (!wants_profile(environment, &has_profile, error))
+        return NULL;
+    if (has_profile)
+        return credentials_profile_new(environment, context);
+    if (credentials_container_is_named(environment))
+        return credentials_container_new(environment, context, error);
+    if (credentials_imds_is_allowed(environment))
+        return credentials_imds_new(environment, context, error);
+    return credentials_profile_new(environment, context); /* which says what is missing */
 }

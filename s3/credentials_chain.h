@@ -1,7 +1,9 @@
 /* Which provider an environment asks for. Supervisor only.
  *
  *   1. AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY: the environment
- *   2. the profile AWS_PROFILE, AWS_DEFAULT_PROFILE or "default" of AWS's files
+ *   2. AWS_PROFILE or AWS_DEFAULT_PROFILE, or there is a "default" in AWS's files: that profile
+ *   3. AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or ..._FULL_URI: the container's service
+ *   4. unless AWS_EC2_METADATA_DISABLED is true: the role of the EC2 instance
  *
  * The first that is spoken of is the one: what is half there or broken is a mistake to report, not a reason
  * to use other keys. (Order: AWS SDKs and Tools Reference Guide, "Credential provider chain".) */
@@ -12,5 +14,5 @@
 #include "s3/credentials_provider.h"
 
 /* environment is an a{ss}: variables as the supervisor was handed them, never getenv(). Class
- * ERROR_PERMANENT: half a pair of keys. */
+ * ERROR_PERMANENT: half a pair of keys, unreadable files, a service that may not be asked; ERROR_INTERNAL. */
 CredentialsProvider *credentials_chain_choose(GVariant *environment, GMainContext *context, GError **error);

@@ -69,6 +69,7 @@ typedef struct {
     const char *const *headers; /* lines "Name: value", NULL-terminated; NULL: none */
     const void *body;           /* of a PUT; must stay valid until the request is gone */
     gsize body_bytes;
+    guint timeout_ms;          /* of the whole request; 0: as long as bytes move */
     RetryReason retry;         /* for the counters; RETRY_NONE: the first attempt */
     gboolean fresh_connection; /* do not use a kept one */
     HttpSink sink;             /* NULL: a 2xx body is dropped */

@@ -1,13 +1,11 @@
 #include "s3/profile_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/error.h"
-#include "base/fd.h"
 #include "base/secret.h"
+#include "s3/secret_file.h"
 
 #define DEFAULT_NAME "default"
 
@@ -266,40 +264,19 @@ ProfileFile *profile_file_parse(ProfileFileKind kind, const char *path, const vo
     return parse_text(&parser, size_bytes, error) ? g_steal_pointer(&file) : NULL;
 }
 
-/* Not fd_read_all(): its buffer grows, and would leave copies of the keys behind. */
-static gboolean read_into(ProfileFile *file, const char *path, gsize *ret_size, GError **error)
-{
-    autofd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    gsize size = 0;
-    gssize n = 1;
-
-    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) {
-        *ret_size = 0;
-        return TRUE;
-    }
-    while (fd >= 0 && n != 0 && size < file->capacity_bytes - 1) {
-        n = read(fd, file->text + size, file->capacity_bytes - 1 - size);
-        if (n < 0 && errno != EINTR)
-            break;
-        size += (gsize)MAX(n, 0);
-    }
-    if (fd < 0 || n < 0) {
-        error_set_errno(error, ERROR_PERMANENT, errno, "%s", path);
-        return FALSE;
-    }
-    *ret_size = size;
-    return TRUE;
-}
-
 ProfileFile *profile_file_load(ProfileFileKind kind, const char *path, GError **error)
 {
     g_autoptr(ProfileFile) file = file_new(PROFILE_FILE_MAX_BYTES);
     Parser parser = {.file = file, .kind = kind, .path = path};
-    gsize size;
+    gssize size = secret_file_read(path, file->text, file->capacity_bytes - 1);
 
-    if (!read_into(file, path, &size, error) || !parse_text(&parser, size, error))
+    if (size < 0 && (errno == ENOENT || errno == ENOTDIR))
+        size = 0;
+    if (size < 0) {
+        error_set_errno(error, ERROR_PERMANENT, errno, "%s", path);
         return NULL;
-    return g_steal_pointer(&file);
+    }
+    return parse_text(&parser, (gsize)size, error) ? g_steal_pointer(&file) : NULL;
 }
 
 static gboolean section_is(const ProfileFile *file, const Section *section, ProfileSection kind,

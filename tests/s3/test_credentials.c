@@ -239,13 +239,13 @@ Test(credentials, the_chain_finds_file_and_profile)
     g_autofree char *directory = g_build_filename(home, ".aws", NULL);
     g_autofree char *path = g_build_filename(directory, "credentials", NULL);
     g_autofree char *other = write_file("[p]\naws_access_key_id=other\naws_secret_access_key=s3cr3t\n", -1);
-    g_autoptr(GVariant) by_home = environment("HOME", home, NULL);
+    g_autoptr(GVariant) by_home = environment("HOME", home, "AWS_EC2_METADATA_DISABLED", "true", NULL);
     g_autoptr(GVariant) by_profile =
         environment("HOME", home, "AWS_PROFILE", "spaced", "AWS_DEFAULT_PROFILE", "x", NULL);
     g_autoptr(GVariant) by_default_profile = environment("HOME", home, "AWS_DEFAULT_PROFILE", "split", NULL);
     g_autoptr(GVariant) by_file =
         environment("HOME", home, "AWS_SHARED_CREDENTIALS_FILE", other, "AWS_PROFILE", "p", NULL);
-    g_autoptr(GVariant) nothing = environment(NULL);
+    g_autoptr(GVariant) nothing = environment("AWS_EC2_METADATA_DISABLED", "true", NULL);
     g_autoptr(Credentials) one = NULL, two = NULL, three = NULL, four = NULL;
     g_autoptr(GError) error = NULL;
 
