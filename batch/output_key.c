@@ -33,3 +33,18 @@ char *output_key(const Config *config, const OutputConfig *output, const char *k
               output->name, quoted, length, LIMIT_KEY_BYTES);
     return NULL;
 }
+
+GStrv output_key_labels(const Config *config, const char *key)
+{
+    GStrv labels = g_new0(char *, config->outputs->len + 1);
+
+    for (guint i = 0; i < config->outputs->len; i++) {
+        const OutputConfig *output = config_output(config, i);
+        g_autofree char *made = output_key(config, output, key, NULL);
+        g_autofree char *quoted = made != NULL ? quote_key(made) : NULL;
+
+        labels[i] =
+            g_strdup_printf("%s -> %s", output->name, made != NULL ? quoted : "a key that is too long");
+    }
+    return labels;
+}

@@ -35,7 +35,7 @@ typedef struct {
 #group, #name, offsetof(RunReport, group.name)                                                       \
     }
 
-/* In the order of the JSON; those of a group stand together. */
+/* In the order of the JSON; those of a group stand together, and a group in another follows that one. */
 static const Counter counters[] = {
     COUNTER(objects, listed),
     COUNTER(objects, done),
@@ -52,6 +52,14 @@ static const Counter counters[] = {
     COUNTER(requests, delete),
     COUNTER(requests, retries),
     COUNTER(requests, connections),
+    COUNTER(requests.retry_reasons, connect),
+    COUNTER(requests.retry_reasons, timeout),
+    COUNTER(requests.retry_reasons, reset),
+    COUNTER(requests.retry_reasons, truncated),
+    COUNTER(requests.retry_reasons, server_error),
+    COUNTER(requests.retry_reasons, throttle),
+    COUNTER(requests.retry_reasons, skew),
+    COUNTER(requests.retry_reasons, region),
     COUNTER(processes, workers_started),
     COUNTER(processes, imagers_started),
     COUNTER(processes, crashes),
@@ -284,15 +292,29 @@ static json_t *failures_to_json(const RunReport *report)
     return list;
 }
 
+/* The new object of a group; "requests.retry_reasons" is one in another. */
+static json_t *add_group(json_t *root, const char *group)
+{
+    const char *dot = strchr(group, '.');
+    json_t *object = json_object();
+
+    if (dot == NULL) {
+        json_object_set_new(root, group, object);
+    } else {
+        g_autofree char *outer = g_strndup(group, (gsize)(dot - group));
+
+        json_object_set_new(json_object_get(root, outer), dot + 1, object);
+    }
+    return object;
+}
+
 static void add_counters(const RunReport *report, json_t *root)
 {
     json_t *group = NULL;
 
     for (guint i = 0; i < G_N_ELEMENTS(counters); i++) {
-        if (i == 0 || strcmp(counters[i].group, counters[i - 1].group) != 0) {
-            group = json_object();
-            json_object_set_new(root, counters[i].group, group);
-        }
+        if (i == 0 || strcmp(counters[i].group, counters[i - 1].group) != 0)
+            group = add_group(root, counters[i].group);
         json_object_set_new(group, counters[i].name,
                             json_integer((json_int_t)counter_value(report, &counters[i])));
     }

@@ -44,6 +44,9 @@ typedef struct {
     } bytes;
     struct {
         guint64 list, get, put, head, delete, retries, connections;
+        struct {
+            guint64 connect, timeout, reset, truncated, server_error, throttle, skew, region;
+        } retry_reasons; /* these add up to retries */
     } requests;
     struct {
         guint64 workers_started, imagers_started, crashes;

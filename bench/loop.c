@@ -1,10 +1,11 @@
-/* The yardstick of the benchmark: the outputs of bench/run made by a plain loop of libvips calls, in memory,
- * in one process, without stores, sandbox or supervision. Whoever scripts this job by hand gets this.
+/* The yardstick of the benchmarks: their outputs made by a plain loop of libvips calls, in memory, in one
+ * process, without stores, sandbox or supervision. Whoever scripts this job by hand gets this.
  *
- *   bench_loop shared|separate FILE...
+ *   bench_loop shared|separate mixed|SIZE[,SIZE...] FILE...
  *
  * shared: one decode per image (vips_thumbnail_buffer for the largest output, the others derived from it).
- * separate: one decode per output. Prints one JSON object: objects, outputs, bytes, seconds, cpu_seconds. */
+ * separate: one decode per output. mixed: the outputs of bench/run; sizes: those of bench/images, JPEG inside
+ * squares, the largest first. Prints one JSON object: objects, outputs, bytes, seconds, cpu_seconds. */
 #include <glib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -18,16 +19,38 @@ typedef struct {
     const char *suffix; /* with libvips' options */
 } Output;
 
-/* The same as OUTPUTS in bench/run; the largest first. */
-static const Output outputs[] = {
+#define MAX_OUTPUTS 16
+
+/* At first the same as OUTPUTS in bench/run; the largest first. */
+static Output outputs[MAX_OUTPUTS] = {
     {1600, 1600, VIPS_INTERESTING_NONE, ".jpg[Q=80,strip]"},
     {800, 800, VIPS_INTERESTING_NONE, ".webp[Q=80,strip]"},
     {256, 256, VIPS_INTERESTING_CENTRE, ".webp[Q=80,strip]"},
 };
+static guint n_outputs = 3;
 
 typedef struct {
     gsize objects, outputs, bytes;
 } Totals;
+
+static gboolean choose_outputs(const char *text)
+{
+    g_auto(GStrv) sizes = g_strsplit(text, ",", MAX_OUTPUTS + 1);
+
+    if (strcmp(text, "mixed") == 0)
+        return TRUE;
+    n_outputs = g_strv_length(sizes);
+    if (n_outputs == 0 || n_outputs > MAX_OUTPUTS)
+        return FALSE;
+    for (guint i = 0; i < n_outputs; i++) {
+        guint64 side;
+
+        if (!g_ascii_string_to_unsigned(sizes[i], 10, 1, VIPS_MAX_COORD, &side, NULL))
+            return FALSE;
+        outputs[i] = (Output){(int)side, (int)side, VIPS_INTERESTING_NONE, ".jpg[Q=80,strip]"};
+    }
+    return TRUE;
+}
 
 static gboolean save(VipsImage *image, const Output *output, Totals *totals)
 {
@@ -44,7 +67,7 @@ static gboolean save(VipsImage *image, const Output *output, Totals *totals)
 
 static gboolean make_separate(void *data, gsize size_bytes, Totals *totals)
 {
-    for (guint i = 0; i < G_N_ELEMENTS(outputs); i++) {
+    for (guint i = 0; i < n_outputs; i++) {
         g_autoptr(VipsImage) image = NULL;
 
         if (vips_thumbnail_buffer(data, size_bytes, &image, outputs[i].width, "height", outputs[i].height,
@@ -66,7 +89,7 @@ static gboolean make_shared(void *data, gsize size_bytes, Totals *totals)
     base = vips_image_copy_memory(lazy);
     if (base == NULL || !save(base, &outputs[0], totals))
         return FALSE;
-    for (guint i = 1; i < G_N_ELEMENTS(outputs); i++) {
+    for (guint i = 1; i < n_outputs; i++) {
         g_autoptr(VipsImage) image = NULL;
 
         if (vips_thumbnail_image(base, &image, outputs[i].width, "height", outputs[i].height, "crop",
@@ -110,8 +133,9 @@ int main(int argc, char **argv)
     Totals totals = {0};
     gboolean shared;
 
-    if (argc < 3 || (strcmp(argv[1], "shared") != 0 && strcmp(argv[1], "separate") != 0)) {
-        g_printerr("usage: bench_loop shared|separate FILE...\n");
+    if (argc < 4 || (strcmp(argv[1], "shared") != 0 && strcmp(argv[1], "separate") != 0) ||
+        !choose_outputs(argv[2])) {
+        g_printerr("usage: bench_loop shared|separate mixed|SIZE[,SIZE...] FILE...\n");
         return 2;
     }
     shared = strcmp(argv[1], "shared") == 0;
@@ -120,7 +144,7 @@ int main(int argc, char **argv)
     /* as an imager has it: one thread per image and nothing kept from one image to the next */
     vips_concurrency_set(1);
     vips_cache_set_max(0);
-    for (int i = 2; i < argc; i++)
+    for (int i = 3; i < argc; i++)
         if (!make_file(argv[i], shared, &totals))
             return 1;
     g_print(

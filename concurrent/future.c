@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "concurrent/value.h"
 
 typedef enum { PENDING, RUNNING, FINISHED, FAILED, CANCELLED } State;
 
@@ -15,9 +16,9 @@ typedef struct {
 
 struct Future {
     atomic_int refs;
-    State state;            /* this and what follows under its lock */
-    GMainContext *context;  /* may be NULL */
-    gboolean cancel_asked;  /* while it ran */
+    atomic_int state;      /* a State; done is final. Completed under the lock, looked at and begun without */
+    GMainContext *context; /* may be NULL */
+    gboolean cancel_asked; /* while it ran */
     GSource *cancel_source; /* that wants to know; may be NULL */
     GVariant *result;
     FdList *fds;
@@ -177,7 +178,7 @@ void future_set_result(Future *future, GVariant *result, FdList *fds)
 
     future_lock(future);
     g_assert(future_state(future) < FINISHED);
-    future->result = g_variant_ref_sink(result);
+    future->result = value_ref_sink(result);
     future->fds = fds;
     future_complete(self, FINISHED);
 }

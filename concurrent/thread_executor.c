@@ -9,6 +9,7 @@
 #include "base/cpus.h"
 #include "base/error.h"
 #include "concurrent/thread.h"
+#include "concurrent/value.h"
 
 enum {
     MOST_DEFAULT_WORKERS = 32,
@@ -321,7 +322,7 @@ static Future *thread_submit(Executor *base, const char *target, GVariant *args,
 {
     ThreadExecutor *executor = (ThreadExecutor *)base;
     const char *known = call_table_intern(&executor->table, target);
-    Job *job = job_new(executor, known, g_variant_ref_sink(args), fds);
+    Job *job = job_new(executor, known, value_ref_sink(args), fds);
     Future *future = future_ref(job->future);
     gboolean accepted;
 

@@ -81,3 +81,8 @@ gboolean value_may_cross(GVariant *value, const FdList *fds, const char *what, G
     }
     return TRUE;
 }
+
+GVariant *value_ref_sink(GVariant *value)
+{
+    return g_variant_is_floating(value) ? g_variant_ref_sink(value) : g_variant_ref(value);
+}

@@ -14,3 +14,7 @@
  * names no descriptor of fds (may be NULL), a descriptor is named by none, or variants are nested too deep to
  * be read. what: for the text ("the arguments of square"). */
 gboolean value_may_cross(GVariant *value, const FdList *fds, const char *what, GError **error);
+
+/* g_variant_ref_sink(), but without its lock where there is nothing to sink: threads that hand round the same
+ * value would take turns. */
+GVariant *value_ref_sink(GVariant *value);

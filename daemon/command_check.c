@@ -1,7 +1,6 @@
 /* thumbmill check: validates the configuration. */
 #include <glib.h>
 
-#include "config/config.h"
 #include "daemon/commands.h"
 
 ExitCode command_check(int argc, char **argv)
@@ -12,19 +11,12 @@ ExitCode command_check(int argc, char **argv)
         G_OPTION_ENTRY_NULL,
     };
     g_autoptr(Config) config = NULL;
-    g_autoptr(GError) error = NULL;
 
     if (!command_parse(&argc, &argv, entries, "Validates the configuration. Touches no store."))
         return EXIT_CODE_USAGE;
-    if (path == NULL) {
-        g_printerr("thumbmill check: -c FILE is missing\n");
+    config = command_load_config(path);
+    if (config == NULL)
         return EXIT_CODE_USAGE;
-    }
-    config = config_load(path, &error);
-    if (config == NULL) {
-        g_printerr("%s\n", error->message);
-        return EXIT_CODE_USAGE;
-    }
     g_print("%s: ok: %u output%s from %s to %s\n", path, config->outputs->len,
             config->outputs->len == 1 ? "" : "s", config->source.url, config->destination.url);
     return EXIT_CODE_DONE;

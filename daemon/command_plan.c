@@ -43,22 +43,6 @@ static ExitCode plan_pass(const Config *config, gboolean with_keys)
 
 /* One object */
 
-/* "thumb -> thumb/a.webp" of each output. Owned by the caller (g_strfreev). */
-static GStrv output_names(const Config *config, const char *key)
-{
-    GStrv names = g_new0(char *, config->outputs->len + 1);
-
-    for (guint i = 0; i < config->outputs->len; i++) {
-        const OutputConfig *output = config_output(config, i);
-        g_autofree char *made = output_key(config, output, key, NULL);
-        g_autofree char *quoted = made != NULL ? quote_key(made) : NULL;
-
-        names[i] =
-            g_strdup_printf("%s -> %s", output->name, made != NULL ? quoted : "a key that is too long");
-    }
-    return names;
-}
-
 /* A bad object is one that a run would count as failed; anything else keeps a run from working at all. */
 static ExitCode exit_code_of(const GError *error)
 {
@@ -73,7 +57,7 @@ static ExitCode exit_code_of(const GError *error)
 static ExitCode plan_object(const Config *config, const char *key)
 {
     g_autofree char *quoted = quote_key(key);
-    g_auto(GStrv) names = output_names(config, key);
+    g_auto(GStrv) names = output_key_labels(config, key);
     g_autoptr(GError) error = NULL;
     g_autofree char *text = NULL;
     Explanation explanation;
@@ -101,18 +85,11 @@ ExitCode command_plan(int argc, char **argv)
         G_OPTION_ENTRY_NULL,
     };
     g_autoptr(Config) config = NULL;
-    g_autoptr(GError) error = NULL;
 
     if (!command_parse(&argc, &argv, entries, "Says what a run would do. Changes nothing."))
         return EXIT_CODE_USAGE;
-    if (path == NULL) {
-        g_printerr("thumbmill plan: -c FILE is missing\n");
+    config = command_load_config(path);
+    if (config == NULL)
         return EXIT_CODE_USAGE;
-    }
-    config = config_load(path, &error);
-    if (config == NULL) {
-        g_printerr("%s\n", error->message);
-        return EXIT_CODE_USAGE;
-    }
     return key != NULL ? plan_object(config, key) : plan_pass(config, with_keys);
 }

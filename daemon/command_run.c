@@ -1,6 +1,5 @@
 /* thumbmill run: one pass over the source. Has a supervisor do it (session.c), and shows what became of it.
  */
-#include <errno.h>
 #include <glib.h>
 #include <string.h>
 #include <unistd.h>
@@ -83,35 +82,17 @@ static gboolean apply_output_options(const RunOptions *options, gboolean *ret_wi
     return TRUE;
 }
 
-/* Hours later would be late to find out. FALSE after printing what is wrong. */
-static gboolean report_is_possible(const char *path)
-{
-    g_autofree char *folder = path != NULL ? g_path_get_dirname(path) : NULL;
-
-    if (path == NULL || access(folder, W_OK) == 0)
-        return TRUE;
-    g_printerr("thumbmill run: --report %s: %s: %s\n", path, folder, g_strerror(errno));
-    return FALSE;
-}
-
 static ExitCode run_with(const RunOptions *options)
 {
     g_autoptr(Config) config = NULL;
-    g_autoptr(GError) error = NULL;
     gboolean with_bar;
 
     if (!apply_output_options(options, &with_bar))
         return EXIT_CODE_USAGE;
-    if (options->config_path == NULL) {
-        g_printerr("thumbmill run: -c FILE is missing\n");
+    config = command_load_config(options->config_path);
+    if (config == NULL)
         return EXIT_CODE_USAGE;
-    }
-    config = config_load(options->config_path, &error);
-    if (config == NULL) {
-        g_printerr("%s\n", error->message);
-        return EXIT_CODE_USAGE;
-    }
-    if (!report_is_possible(options->report_path))
+    if (options->report_path != NULL && !command_can_make("--report", options->report_path))
         return EXIT_CODE_USAGE;
     return run_config(config, options, with_bar);
 }

@@ -1,6 +1,9 @@
 /* The commands of thumbmill, one file each (command_<name>.c), and the table that dispatches to them. */
 #pragma once
 
+#include <glib.h>
+
+#include "config/config.h"
 #include "daemon/exit_code.h"
 
 typedef struct {
@@ -12,9 +15,18 @@ typedef struct {
 
 ExitCode command_run(int argc, char **argv);
 ExitCode command_plan(int argc, char **argv);
+ExitCode command_preview(int argc, char **argv);
 ExitCode command_check(int argc, char **argv);
 
-/* Parses a command's options (GOptionEntry entries[]) and prints usage errors itself. FALSE: leave with
+/* What commands share. Each prints what is wrong itself, and then the command is to leave with
  * EXIT_CODE_USAGE. */
-struct _GOptionEntry;
-int command_parse(int *argc, char ***argv, const struct _GOptionEntry *entries, const char *summary);
+
+/* Parses a command's options. What is no option is an error, unless entries have a G_OPTION_REMAINING. */
+gboolean command_parse(int *argc, char ***argv, const GOptionEntry *entries, const char *summary);
+
+/* The configuration of -c; path is NULL if that is missing. */
+Config *command_load_config(const char *path);
+
+/* Whether a file may be made at path, as far as its folder says: later would be late to find out. option is
+ * the one that named it. */
+gboolean command_can_make(const char *option, const char *path);

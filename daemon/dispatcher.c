@@ -7,6 +7,7 @@
 #include "base/quote.h"
 #include "base/timer.h"
 #include "daemon/messages.h"
+#include "daemon/retry_reasons.h"
 #include "daemon/stores.h"
 #include "daemon/workers.h"
 
@@ -205,6 +206,7 @@ static void count_transfers(RunReport *report, const TransferCounters *counters)
     report->requests.put += counters->put;
     report->requests.retries += counters->retries;
     report->requests.connections += counters->connections;
+    retry_reasons_count(counters->retry_reasons, report);
 }
 
 static gint find_output(const WorkObject *object, guint number)
@@ -237,6 +239,15 @@ static void take_output(Dispatcher *dispatcher, WorkObject *object, const Output
     g_array_remove_index(object->outputs, (guint)i);
 }
 
+/* Each time that it is rendered, which is nearly always once. */
+static void log_warnings(const WorkObject *object, const GStrv warnings)
+{
+    g_autofree char *key = quote_key(object->key);
+
+    for (guint i = 0; warnings[i] != NULL; i++)
+        log_event(LOG_WARNING, "imperfect", "key", key, "reason", warnings[i], NULL);
+}
+
 static void take_result(Dispatcher *dispatcher, WorkObject *object, const ObjectResult *result)
 {
     gboolean may_retry = object->tries + 1 < MAX_TRIES;
@@ -248,6 +259,7 @@ static void take_result(Dispatcher *dispatcher, WorkObject *object, const Object
         count_refusal(dispatcher, result->error);
     for (guint i = 0; i < result->outputs->len; i++)
         take_output(dispatcher, object, &g_array_index(result->outputs, OutputResult, i), may_retry);
+    log_warnings(object, result->warnings);
     if (object->outputs->len == 0) {
         object_end(dispatcher, object);
     } else if (result->error != NULL && (error_class(result->error) != ERROR_TRANSIENT || !may_retry)) {

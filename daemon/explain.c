@@ -40,14 +40,8 @@ static ObjectTask *task_for(const Explain *explain, const Config *config, const 
     task->reference = store_get_reference(explain->stores->source, key, STORES_REFERENCE_S, error);
     if (task->reference == NULL)
         return NULL;
-    for (guint i = 0; i < config->outputs->len; i++) {
-        const TaskOutput output = {.number = i,
-                                   .reference = g_strdup(""),
-                                   .headers = g_new0(char *, 1),
-                                   .recipe = config_output(config, i)->recipe};
-
-        g_array_append_val(task->outputs, output);
-    }
+    for (guint i = 0; i < config->outputs->len; i++)
+        object_task_add_recipe(task, i, &config_output(config, i)->recipe);
     return g_steal_pointer(&task);
 }
 

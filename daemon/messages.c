@@ -1,5 +1,7 @@
 #include "daemon/messages.h"
 
+#include <string.h>
+
 /* Progress */
 
 GVariant *progress_to_variant(const Progress *progress)
@@ -51,6 +53,14 @@ void object_task_free(ObjectTask *task)
 const TaskOutput *object_task_output(const ObjectTask *task, guint i)
 {
     return &g_array_index(task->outputs, TaskOutput, i);
+}
+
+void object_task_add_recipe(ObjectTask *task, guint number, const Recipe *recipe)
+{
+    const TaskOutput output = {
+        .number = number, .reference = g_strdup(""), .headers = g_new0(char *, 1), .recipe = *recipe};
+
+    g_array_append_val(task->outputs, output);
 }
 
 GVariant *object_task_to_variant(const ObjectTask *task)
@@ -134,6 +144,26 @@ static GError *error_from_maybe(GVariant *maybe)
     return g_error_new_literal(error_quark(), (int)error_class_from_int(class), text);
 }
 
+static GVariant *warnings_to_variant(GStrv warnings)
+{
+    static char *const none[] = {NULL};
+
+    return g_variant_new_strv((const char *const *)(warnings != NULL ? warnings : none), -1);
+}
+
+GStrv warnings_from_variant(GVariant *list)
+{
+    const gsize n = MIN(g_variant_n_children(list), WARNINGS_MAX);
+    GStrv warnings = g_new0(char *, n + 1);
+
+    for (gsize i = 0; i < n; i++) {
+        g_variant_get_child(list, i, "s", &warnings[i]);
+        if (strlen(warnings[i]) > WARNINGS_MAX_BYTES)
+            *g_utf8_find_prev_char(warnings[i], warnings[i] + WARNINGS_MAX_BYTES + 1) = '\0';
+    }
+    return warnings;
+}
+
 static void output_result_clear(void *data)
 {
     g_clear_error(&((OutputResult *)data)->error);
@@ -154,6 +184,7 @@ void object_result_free(ObjectResult *result)
         return;
     g_clear_error(&result->error);
     g_array_unref(result->outputs);
+    g_strfreev(result->warnings);
     g_free(result);
 }
 
@@ -169,8 +200,24 @@ GVariant *object_result_to_variant(const ObjectResult *result)
         g_variant_builder_add(&outputs, "(u@m(is)t)", output->number, maybe_error(output->error),
                               output->size_bytes);
     }
-    return g_variant_new("(@m(is)ta(um(is)t)(tttt))", maybe_error(result->error), result->bytes_in, &outputs,
-                         counters->get, counters->put, counters->retries, counters->connections);
+    return g_variant_new("(@m(is)ta(um(is)t)@as(tttt)@at)", maybe_error(result->error), result->bytes_in,
+                         &outputs, warnings_to_variant(result->warnings), counters->get, counters->put,
+                         counters->retries, counters->connections,
+                         g_variant_new_fixed_array(G_VARIANT_TYPE_UINT64, counters->retry_reasons,
+                                                   RETRY_REASON_COUNT, sizeof(guint64)));
+}
+
+static gboolean read_retry_reasons(GVariant *array, guint64 ret_reasons[RETRY_REASON_COUNT], GError **error)
+{
+    gsize n = 0;
+    const void *reasons = g_variant_get_fixed_array(array, &n, sizeof(guint64));
+
+    if (n != RETRY_REASON_COUNT) {
+        error_set(error, ERROR_INTERNAL, "result with %" G_GSIZE_FORMAT " reasons to retry", n);
+        return FALSE;
+    }
+    memcpy(ret_reasons, reasons, RETRY_REASON_COUNT * sizeof(guint64));
+    return TRUE;
 }
 
 ObjectResult *object_result_from_variant(GVariant *variant, GError **error)
@@ -178,6 +225,8 @@ ObjectResult *object_result_from_variant(GVariant *variant, GError **error)
     g_autoptr(ObjectResult) result = object_result_new();
     g_autoptr(GVariantIter) iter = NULL;
     g_autoptr(GVariant) whole = NULL;
+    g_autoptr(GVariant) warnings = NULL;
+    g_autoptr(GVariant) reasons = NULL;
     TransferCounters *counters = &result->counters;
     GVariant *failure;
     OutputResult output;
@@ -186,8 +235,11 @@ ObjectResult *object_result_from_variant(GVariant *variant, GError **error)
         error_set(error, ERROR_INTERNAL, "result of type %s", g_variant_get_type_string(variant));
         return NULL;
     }
-    g_variant_get(variant, "(@m(is)ta(um(is)t)(tttt))", &whole, &result->bytes_in, &iter, &counters->get,
-                  &counters->put, &counters->retries, &counters->connections);
+    g_variant_get(variant, "(@m(is)ta(um(is)t)@as(tttt)@at)", &whole, &result->bytes_in, &iter, &warnings,
+                  &counters->get, &counters->put, &counters->retries, &counters->connections, &reasons);
+    if (!read_retry_reasons(reasons, counters->retry_reasons, error))
+        return NULL;
+    result->warnings = warnings_from_variant(warnings);
     result->error = error_from_maybe(whole);
     while (g_variant_iter_next(iter, "(u@m(is)t)", &output.number, &failure, &output.size_bytes)) {
         output.error = error_from_maybe(failure);

@@ -4,6 +4,7 @@
  *   thumbmill -> supervisor   run, explain, stop   (concurrent)      notes: progress, log, plan
  *   supervisor -> worker      object, explain      (concurrent)      note:  imager
  *   worker -> imager          render, explain      (one at a time)
+ *   thumbmill -> imager       the same, for previews
  *
  * Each is carried by a process executor (concurrent/), which checks type and outstanding calls. What is
  * packed and unpacked in more than one place has functions here; the more trusted side checks the values. */
@@ -14,6 +15,7 @@
 #include "base/error.h"
 #include "recipe/recipe.h"
 #include "recipe/render_limits.h"
+#include "s3/retry.h"
 
 /* run: configuration, AWS_* variables and HOME, dry run -> a report (batch/report.h). Fails with ERROR_CONFIG
  * or ERROR_PERMANENT when a store or the credentials are unusable. */
@@ -84,6 +86,9 @@ GVariant *object_task_to_variant(const ObjectTask *task);
 ObjectTask *object_task_from_variant(GVariant *variant, GError **error);
 ObjectTask *object_task_new(void);
 const TaskOutput *object_task_output(const ObjectTask *task, guint i);
+
+/* Adds an output that is to be made and put nowhere. */
+void object_task_add_recipe(ObjectTask *task, guint number, const Recipe *recipe);
 void object_task_free(ObjectTask *task);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ObjectTask, object_task_free)
@@ -97,16 +102,18 @@ typedef struct {
 /* What a worker did since its last result. */
 typedef struct {
     guint64 get, put, retries, connections;
+    guint64 retry_reasons[RETRY_REASON_COUNT]; /* by RetryReason */
 } TransferCounters;
 
 typedef struct {
     GError *error; /* the object as a whole failed; outputs is empty then */
     guint64 bytes_in;
     GArray *outputs; /* of OutputResult */
+    GStrv warnings;  /* what was wrong with the source, and ignored; NULL: nothing was */
     TransferCounters counters;
 } ObjectResult;
 
-#define OBJECT_RESULT_TYPE "(m(is)ta(um(is)t)(tttt))"
+#define OBJECT_RESULT_TYPE "(m(is)ta(um(is)t)as(tttt)at)"
 
 ObjectResult *object_result_new(void);
 GVariant *object_result_to_variant(const ObjectResult *result);
@@ -115,15 +122,24 @@ void object_result_free(ObjectResult *result);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ObjectResult, object_result_free)
 
+/* Warnings of a rendering that are kept, and the bytes of each: they are for people to read. */
+#define WARNINGS_MAX       8u
+#define WARNINGS_MAX_BYTES 512u
+
+/* An array of strings from another process, within these limits: the rest is dropped. Owned by the caller. */
+GStrv warnings_from_variant(GVariant *list);
+
 /* A worker's note about its imager: TRUE: one was started; FALSE: one died, and its obituary. */
 #define NOTE_IMAGER      "imager"
 #define NOTE_IMAGER_TYPE "(bs)"
 
 /* render: the source in sealed memory, its size limit, what a rendering may take, recipes -> for each recipe
- * the encoded bytes in sealed memory, width, height, and the format (ImageFormat) that was encoded. */
+ * the encoded bytes in sealed memory, width, height, the format (ImageFormat) that was encoded, frames,
+ * quality and ms; and warnings. */
 #define TARGET_RENDER      "render"
 #define RENDER_ARGS_TYPE   "(ht" RENDER_LIMITS_VARIANT_TYPE "a" RECIPE_VARIANT_TYPE ")"
-#define RENDER_RESULT_TYPE "(a(huuu))"
+#define RENDERED_TYPE      "(huuuuuu)"
+#define RENDER_RESULT_TYPE "(a" RENDERED_TYPE "as)"
 
 /* The arguments of a task's rendering, floating; handle is the source's in the list of descriptors. */
 GVariant *object_task_render_args(const ObjectTask *task, gint32 handle);

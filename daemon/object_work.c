@@ -1,11 +1,10 @@
 #include "daemon/object_work.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "base/limits.h"
 #include "concurrent/task.h"
+#include "daemon/imager.h"
 
 /* How often an object may kill an imager: the second time, alone with a fresh one, proves that it is the
  * object. */
@@ -58,106 +57,26 @@ static gboolean get_source(ObjectWork *work, GError **error)
 
 /* 2. Have it rendered */
 
-/* What it made of a recipe. */
-typedef struct {
-    Blob *bytes;
-    ImageFormat format;
-} Rendered;
-
-static void rendered_clear(void *data)
+static Rendering *render_once(const ObjectWork *work, GError **error)
 {
-    blob_unref(((Rendered *)data)->bytes);
-}
-
-/* Whether this is of a size and format that the recipe can lead to. */
-static gboolean check_rendition(const Recipe *recipe, guint32 width, guint32 height, guint32 format,
-                                GError **error)
-{
-    if (!recipe_allows_size(recipe, width, height)) {
-        error_set(error, ERROR_INTERNAL, "the imager made %ux%u pixels, which fit %s into %ux%u never gives",
-                  width, height, recipe_fit_name(recipe->fit), recipe->width, recipe->height);
-        return FALSE;
-    }
-    if (format >= FORMAT_SOURCE || !format_info((ImageFormat)format)->can_encode ||
-        (recipe->format != FORMAT_SOURCE && recipe->format != (ImageFormat)format)) {
-        error_set(error, ERROR_INTERNAL, "the imager made an image of format %u instead of %s", format,
-                  format_info(recipe->format)->name);
-        return FALSE;
-    }
-    return TRUE;
-}
-
-/* What an imager hands back is checked: it met hostile bytes. The outputs (Rendered) in order, or NULL. */
-static GArray *adopt_renditions(const ObjectWork *work, Future *future, GVariant *value, GError **error)
-{
-    g_autoptr(GArray) outputs = g_array_new(FALSE, FALSE, sizeof(Rendered));
-    g_autoptr(GVariant) list = NULL;
-    gsize n;
-
-    g_array_set_clear_func(outputs, rendered_clear);
-    if (!g_variant_is_of_type(value, G_VARIANT_TYPE(RENDER_RESULT_TYPE))) {
-        error_set(error, ERROR_INTERNAL, "the imager answered with %s", g_variant_get_type_string(value));
-        return NULL;
-    }
-    list = g_variant_get_child_value(value, 0);
-    n = g_variant_n_children(list);
-    if (n != work->task->outputs->len) {
-        error_set(error, ERROR_INTERNAL, "the imager made %" G_GSIZE_FORMAT " outputs of %u", n,
-                  work->task->outputs->len);
-        return NULL;
-    }
-    for (gsize i = 0; i < n; i++) {
-        const Recipe *recipe = &object_task_output(work->task, (guint)i)->recipe;
-        guint32 width, height, format;
-        Rendered rendered;
-        gint32 handle;
-
-        g_variant_get_child(list, i, "(huuu)", &handle, &width, &height, &format);
-        rendered.bytes = blob_adopt(future_steal_fd(future, handle), LIMIT_BLOB_BYTES, error);
-        if (rendered.bytes == NULL)
-            return NULL;
-        rendered.format = (ImageFormat)format;
-        g_array_append_val(outputs, rendered);
-        if (!check_rendition(recipe, width, height, format, error))
-            return NULL;
-        if (blob_size(rendered.bytes) == 0) {
-            error_set(error, ERROR_INTERNAL, "the imager made an output of no bytes");
-            return NULL;
-        }
-    }
-    return g_steal_pointer(&outputs);
-}
-
-/* target: TARGET_RENDER or TARGET_EXPLAIN. */
-static Future *submit(const ObjectWork *work, const char *target, GError **error)
-{
-    FdList *fds = fd_list_new();
-    gint32 handle = fd_list_append(fds, fcntl(blob_fd(work->source), F_DUPFD_CLOEXEC, 0));
-
-    return executor_submit(process_executor_base(work->shop->imager), target,
-                           object_task_render_args(work->task, handle), fds, error);
-}
-
-static GArray *render_once(const ObjectWork *work, GError **error)
-{
-    g_autoptr(Future) rendered = submit(work, TARGET_RENDER, error);
+    g_autoptr(Future) rendered =
+        imager_submit(work->shop->imager, TARGET_RENDER, work->task, work->source, error);
     GVariant *value = rendered != NULL ? await(rendered, error) : NULL;
 
     /* No imager can be started any more: that is no fault of the object, and this worker is of no use. */
     if (process_executor_broken(work->shop->imager) != NULL)
         exit(EXIT_FAILURE);
-    return value != NULL ? adopt_renditions(work, rendered, value, error) : NULL;
+    return value != NULL ? rendering_adopt(work->task, rendered, value, error) : NULL;
 }
 
-/* The outputs (Rendered), in order. */
-static GArray *render(const ObjectWork *work, GError **error)
+static Rendering *render(const ObjectWork *work, GError **error)
 {
     for (guint deaths = 0;;) {
         GError *failure = NULL;
-        GArray *outputs = render_once(work, &failure);
+        Rendering *rendering = render_once(work, &failure);
 
-        if (outputs != NULL)
-            return outputs;
+        if (rendering != NULL)
+            return rendering;
         if (error_class(failure) == ERROR_CRASH && ++deaths < MAX_CRASHES) {
             g_error_free(failure);
             continue;
@@ -185,16 +104,16 @@ static Future *start_put(const ObjectWork *work, const TaskOutput *output, const
     return put;
 }
 
-static void put_outputs(const ObjectWork *work, const GArray *outputs)
+static void put_outputs(const ObjectWork *work, const Rendering *rendering)
 {
     g_autoptr(GPtrArray) puts = g_ptr_array_new_with_free_func((GDestroyNotify)future_unref);
 
-    for (guint i = 0; i < outputs->len; i++)
-        g_ptr_array_add(
-            puts, start_put(work, object_task_output(work->task, i), &g_array_index(outputs, Rendered, i)));
-    for (guint i = 0; i < outputs->len; i++) {
+    for (guint i = 0; i < rendering->outputs->len; i++)
+        g_ptr_array_add(puts,
+                        start_put(work, object_task_output(work->task, i), rendering_output(rendering, i)));
+    for (guint i = 0; i < rendering->outputs->len; i++) {
         OutputResult output = {.number = object_task_output(work->task, i)->number,
-                               .size_bytes = blob_size(g_array_index(outputs, Rendered, i).bytes)};
+                               .size_bytes = blob_size(rendering_output(rendering, i)->bytes)};
 
         (void)await(puts->pdata[i], &output.error);
         g_array_append_val(work->result->outputs, output);
@@ -205,14 +124,15 @@ static void put_outputs(const ObjectWork *work, const GArray *outputs)
 static GVariant *object_life(void *data, GError **error)
 {
     ObjectWork *work = data;
-    g_autoptr(GArray) outputs = NULL;
+    g_autoptr(Rendering) rendering = NULL;
 
     if (!get_source(work, error))
         return NULL;
-    outputs = render(work, error);
-    if (outputs == NULL)
+    rendering = render(work, error);
+    if (rendering == NULL)
         return NULL;
-    put_outputs(work, outputs);
+    work->result->warnings = g_steal_pointer(&rendering->warnings);
+    put_outputs(work, rendering);
     return g_variant_new("()");
 }
 
@@ -225,7 +145,7 @@ static GVariant *explain_life(void *data, GError **error)
 
     if (!get_source(work, error))
         return NULL;
-    explained = submit(work, TARGET_EXPLAIN, error);
+    explained = imager_submit(work->shop->imager, TARGET_EXPLAIN, work->task, work->source, error);
     value = explained != NULL ? await(explained, error) : NULL;
     if (value == NULL)
         return NULL;
@@ -243,6 +163,8 @@ static TransferCounters counters_since(Workshop *shop)
                               .retries = now->retries - shop->told.retries,
                               .connections = now->connections - shop->told.connections};
 
+    for (guint i = 0; i < RETRY_REASON_COUNT; i++)
+        delta.retry_reasons[i] = now->retry_reasons[i] - shop->told.retry_reasons[i];
     shop->told = *now;
     return delta;
 }

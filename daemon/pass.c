@@ -10,6 +10,7 @@
 #include "batch/selection.h"
 #include "daemon/dispatcher.h"
 #include "daemon/exit_code.h"
+#include "daemon/retry_reasons.h"
 #include "daemon/stores.h"
 
 #define PROGRESS_INTERVAL_US (250 * CLOCK_US_PER_MS)
@@ -76,6 +77,7 @@ static void pass_finish(Pass *pass)
     pass->report->requests.list += pass->stores->counters.list;
     pass->report->requests.retries += pass->stores->counters.retries;
     pass->report->requests.connections += pass->stores->counters.connections;
+    retry_reasons_count(pass->stores->counters.retry_reasons, pass->report);
     pass->report->exit = (gint32)exit_code(pass);
     pass->options.on_finished(pass->report, pass->options.data);
 }

@@ -105,15 +105,20 @@ static void render_target(Call *call, GVariant *args, FdList *fds, void *data)
         return;
     }
     out = fd_list_new();
-    g_variant_builder_init(&list, G_VARIANT_TYPE("a(huuu)"));
+    g_variant_builder_init(&list, G_VARIANT_TYPE("a" RENDERED_TYPE));
     for (guint i = 0; i < result->renditions->len; i++) {
         const Rendition *rendition = result->renditions->pdata[i];
         gint32 handle = fd_list_append(out, fcntl(blob_fd(rendition->blob), F_DUPFD_CLOEXEC, 0));
 
-        g_variant_builder_add(&list, "(huuu)", handle, rendition->width, rendition->height,
-                              (guint32)rendition->format);
+        g_variant_builder_add(&list, RENDERED_TYPE, handle, rendition->width, rendition->height,
+                              (guint32)rendition->format, rendition->frames, rendition->quality,
+                              rendition->spent_ms);
     }
-    call_return(call, g_variant_new("(a(huuu))", &list), out);
+    call_return(call,
+                g_variant_new("(a" RENDERED_TYPE "@as)", &list,
+                              g_variant_new_strv((const char *const *)result->warnings->pdata,
+                                                 (gssize)result->warnings->len)),
+                out);
 }
 
 static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)
@@ -128,7 +133,7 @@ static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)
             render_explain(blob_data(order.source), blob_size(order.source),
                            (const Recipe *)order.recipes->data, order.recipes->len, &order.limits, &error);
     if (explanation != NULL)
-        call_return(call, g_variant_new("(v)", explanation_to_variant(explanation)), NULL);
+        call_return(call, explanation_to_variant(explanation), NULL);
     else
         call_fail(call, error);
 }

@@ -2,15 +2,18 @@
  *
  * It has no network, no credentials beyond those that it hands to the supervisor at start, and no pixels.
  * Single-threaded. */
+#include <errno.h>
 #include <glib.h>
 #include <locale.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon/commands.h"
 
 static const Command commands[] = {
     {"run", "one pass over the source, then exit", command_run},
     {"plan", "what a run would do, or --explain one object; changes nothing", command_plan},
+    {"preview", "make the outputs of local images, into one page to look at", command_preview},
     {"check", "validate the configuration", command_check},
 };
 
@@ -27,7 +30,7 @@ static void print_help(void)
             "3 stopped early, work remains; 4 store or credentials unusable.\n");
 }
 
-int command_parse(int *argc, char ***argv, const GOptionEntry *entries, const char *summary)
+gboolean command_parse(int *argc, char ***argv, const GOptionEntry *entries, const char *summary)
 {
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
     g_autoptr(GError) error = NULL;
@@ -45,6 +48,31 @@ int command_parse(int *argc, char ***argv, const GOptionEntry *entries, const ch
         return FALSE;
     }
     return TRUE;
+}
+
+Config *command_load_config(const char *path)
+{
+    g_autoptr(GError) error = NULL;
+    Config *config;
+
+    if (path == NULL) {
+        g_printerr("%s: -c FILE is missing\n", g_get_prgname());
+        return NULL;
+    }
+    config = config_load(path, &error);
+    if (config == NULL)
+        g_printerr("%s\n", error->message);
+    return config;
+}
+
+gboolean command_can_make(const char *option, const char *path)
+{
+    g_autofree char *folder = g_path_get_dirname(path);
+
+    if (access(folder, W_OK) == 0)
+        return TRUE;
+    g_printerr("%s: %s %s: %s: %s\n", g_get_prgname(), option, path, folder, g_strerror(errno));
+    return FALSE;
 }
 
 int main(int argc, char **argv)

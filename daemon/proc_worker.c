@@ -11,9 +11,9 @@
 #include <glib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "concurrent/child.h"
 #include "concurrent/process_executor.h"
+#include "daemon/imager.h"
 #include "daemon/messages.h"
 #include "daemon/object_work.h"
 #include "daemon/roles.h"
@@ -80,14 +80,10 @@ static gboolean wait_for_imager(Worker *worker, GError **error)
 static gboolean initialize(Child *child, GVariant *args, void *data, GError **error)
 {
     Worker *worker = data;
-    g_autofree char *executable = role_executable(ROLE_IMAGER, error);
-    g_auto(GStrv) env = role_environment();
     const char *source_ca, *destination_ca;
     guint32 attempts, max_tasks;
     gint64 timeout_ms;
 
-    if (executable == NULL)
-        return FALSE;
     worker->child = child;
     worker->shop.loop = loop_new(worker->context, error);
     if (worker->shop.loop == NULL)
@@ -95,21 +91,11 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
     g_variant_get(args, "(&s&suxu)", &source_ca, &destination_ca, &attempts, &timeout_ms, &max_tasks);
     if (!start_http(worker, source_ca, destination_ca, attempts, error))
         return FALSE;
-    worker->shop.imager = process_executor_new(
-        &(ProcessExecutorOptions){
-            .name = role_name(ROLE_IMAGER),
-            .executable = executable,
-            .env = (const char *const *)env,
-            .stdio = PROCESS_STDIO_CAPTURE,
-            .max_workers = 1,
-            .tasks_in_flight = 1, /* so that a crash names exactly one object */
-            .max_tasks_per_child = max_tasks,
-            .task_timeout_us = timeout_ms * CLOCK_US_PER_MS,
-            .on_child = on_imager,
-            .data = worker,
-        },
-        worker->context);
-    return wait_for_imager(worker, error);
+    worker->shop.imager = imager_start(
+        &(ImagerOptions){
+            .task_timeout_ms = timeout_ms, .max_tasks = max_tasks, .on_child = on_imager, .data = worker},
+        worker->context, error);
+    return worker->shop.imager != NULL && wait_for_imager(worker, error);
 }
 
 static void object_target(Call *call, GVariant *args, FdList *fds, void *data)

@@ -247,7 +247,6 @@ gboolean session_explain(const Config *config, const char *key, Explanation *ret
     const SessionOptions options = {.config = config, .dry_run = TRUE};
     Run run = {.options = &options};
     g_autoptr(GVariant) value = NULL;
-    g_autoptr(GVariant) explanation = NULL;
 
     run.supervisor = supervisor_start(&run, context, error);
     if (run.supervisor == NULL)
@@ -259,10 +258,5 @@ gboolean session_explain(const Config *config, const char *key, Explanation *ret
     executor_free(process_executor_base(run.supervisor));
     if (value == NULL)
         return FALSE;
-    if (!g_variant_is_of_type(value, G_VARIANT_TYPE(EXPLAIN_RESULT_TYPE))) {
-        error_set(error, ERROR_INTERNAL, "the supervisor answered with %s", g_variant_get_type_string(value));
-        return FALSE;
-    }
-    g_variant_get(value, "(v)", &explanation);
-    return explanation_from_variant(explanation, config->outputs->len, ret_explanation, error);
+    return explanation_from_variant(value, config->outputs->len, ret_explanation, error);
 }

@@ -2,13 +2,17 @@
 
 #include <string.h>
 
+#include "imaging/dc_planes.h"
+#include "imaging/jpeg_writer.h"
+
 #define COEFFICIENTS   64u
-#define MAX_COMPONENTS 4u
+#define MAX_COMPONENTS DC_PLANES_MAX_COMPONENTS
 #define MAX_SAMPLING   4u
 #define MAX_AL         13
-#define HUFFMAN_TABLES 4u
+#define HUFFMAN_TABLES DC_PLANES_MAX_TABLES
 
 enum {
+    M_SOF1 = 0xc1,  /* sequential, Huffman coding */
     M_SOF2 = 0xc2,  /* progressive, Huffman coding */
     M_DHT = 0xc4,   /* Huffman tables */
     M_SOF10 = 0xca, /* progressive, arithmetic coding */
@@ -50,6 +54,9 @@ typedef struct {
     guint n_scans;
     Range cuts[DC_SCANS_MAX_SCANS]; /* scans to leave out, in the order of the file */
     guint n_cuts;
+    DcPlanes dc;       /* good as long as all of the image's pixels can be made from them */
+    gsize frame_begin; /* of its marker */
+    gsize scans_begin; /* of the first one's marker */
 } Stream;
 
 /* The parameters of one marker segment. */
@@ -67,6 +74,7 @@ typedef struct {
     guint8 last;
     gint8 high; /* bits that were missing before this scan, and after it: Ah, Al */
     gint8 low;
+    guint8 dc_tables[MAX_COMPONENTS];
     guint8 ac_table; /* of the first component */
 } Scan;
 
@@ -148,6 +156,24 @@ static int stream_find(const Stream *stream, guint8 id)
     return -1;
 }
 
+/* If no component needs more than DC coefficients. */
+static void begin_planes(Stream *stream, guint width, guint height)
+{
+    DcPlane planes[MAX_COMPONENTS] = {0};
+
+    for (guint i = 0; i < stream->n_components; i++) {
+        const Component *component = &stream->components[i];
+
+        planes[i] = (DcPlane){
+            .id = component->id, .horizontal = component->horizontal, .vertical = component->vertical};
+        if (!component->dc_only)
+            dc_planes_lose(&stream->dc);
+    }
+    if (stream->is_arithmetic)
+        dc_planes_lose(&stream->dc);
+    dc_planes_begin(&stream->dc, width, height, planes, stream->n_components);
+}
+
 static gboolean take_frame(Stream *stream, const Segment *segment)
 {
     const guint8 *data = segment->data;
@@ -158,6 +184,7 @@ static gboolean take_frame(Stream *stream, const Segment *segment)
     if (stream->n_components != 0 || segment->size < 6 || data[0] != 8)
         return FALSE;
     stream->is_arithmetic = segment->marker == M_SOF10;
+    stream->frame_begin = segment->begin;
     height = read_u16(data + 1);
     width = read_u16(data + 3);
     count = data[5];
@@ -180,19 +207,7 @@ static gboolean take_frame(Stream *stream, const Segment *segment)
         component->blocks = divide_up(width * component->horizontal, max_horizontal * 8) *
                             divide_up(height * component->vertical, max_vertical * 8);
     }
-    return TRUE;
-}
-
-/* Whether codes of these lengths exist: the code of all ones is reserved, at each length. */
-static gboolean is_huffman_code(const guint8 counts[16])
-{
-    guint code = 0;
-
-    for (guint length = 1; length <= 16; length++) {
-        code = 2 * code + counts[length - 1];
-        if (code >= 1u << length)
-            return FALSE;
-    }
+    begin_planes(stream, width, height);
     return TRUE;
 }
 
@@ -215,8 +230,10 @@ static gboolean take_huffman_tables(Stream *stream, const Segment *segment)
             guint8 bit = (guint8)(1u << slot);
 
             stream->ac_tables &= (guint8)~bit;
-            if (is_huffman_code(data + 1))
+            if (dc_planes_is_code(data + 1))
                 stream->ac_tables |= bit;
+        } else {
+            dc_planes_set_table(&stream->dc, slot, data + 1);
         }
         data += 17 + symbols;
         size -= 17 + symbols;
@@ -247,6 +264,7 @@ static gboolean scan_read(Scan *scan, const Stream *stream, const Segment *segme
         if (component < 0 || scan_has(scan, i, component))
             return FALSE;
         scan->components[i] = component;
+        scan->dc_tables[i] = data[2 + 2 * i] >> 4;
     }
     rest = data + 1 + 2 * (gsize)scan->n_components;
     scan->first = rest[0];
@@ -279,10 +297,25 @@ static gboolean component_advance(Component *component, const Scan *scan)
     return TRUE;
 }
 
+static void take_dc_scan(Stream *stream, const Scan *scan, gsize data_begin)
+{
+    DcScan dc = {
+        .n_components = scan->n_components, .is_refinement = scan->high > 0, .low = (guint)scan->low};
+
+    for (guint i = 0; i < scan->n_components; i++) {
+        dc.components[i] = (guint)scan->components[i];
+        dc.tables[i] = scan->dc_tables[i];
+    }
+    dc_planes_take_scan(&stream->dc, &dc, stream->bytes + data_begin, stream->at - data_begin);
+}
+
 static gboolean take_scan(Stream *stream, const Segment *segment)
 {
+    const gsize data_begin = stream->at;
     Scan scan;
 
+    if (stream->n_scans == 0)
+        stream->scans_begin = segment->begin;
     if (stream->n_scans == DC_SCANS_MAX_SCANS || !scan_read(&scan, stream, segment) || !scan_is_legal(&scan))
         return FALSE;
     stream->n_scans++;
@@ -291,6 +324,8 @@ static gboolean take_scan(Stream *stream, const Segment *segment)
             return FALSE;
     if (!stream_skip_data(stream))
         return FALSE;
+    if (scan.first == 0)
+        take_dc_scan(stream, &scan, data_begin);
     if (scan.first == 0 || !stream->components[scan.components[0]].dc_only)
         return TRUE;
     if (!stream->is_arithmetic &&
@@ -300,16 +335,28 @@ static gboolean take_scan(Stream *stream, const Segment *segment)
     return TRUE;
 }
 
+static void take_restart_interval(Stream *stream, const Segment *segment)
+{
+    if (segment->size == 2)
+        stream->dc.restart_interval = read_u16(segment->data);
+    else
+        dc_planes_lose(&stream->dc);
+}
+
 static gboolean take_segment(Stream *stream, const Segment *segment)
 {
+    /* In a sequential stream it would come before all scans, and mean something else. */
+    if (stream->n_scans > 0 && segment->marker != M_SOS && segment->marker != M_DHT &&
+        segment->marker != M_DRI)
+        dc_planes_lose(&stream->dc);
     switch (segment->marker) {
     case M_SOF2:
     case M_SOF10: return take_frame(stream, segment);
     case M_SOS: return take_scan(stream, segment);
     case M_DHT: return take_huffman_tables(stream, segment);
+    case M_DRI: take_restart_interval(stream, segment); return TRUE;
     case M_DAC:
     case M_DQT:
-    case M_DRI:
     case M_COM: return TRUE;
     default: return segment->marker >= M_APP0 && segment->marker <= M_APP15;
     }
@@ -347,71 +394,44 @@ static gboolean stream_parse(Stream *stream, gsize *ret_end)
     return FALSE;
 }
 
-/* One without bytes only counts: a first pass with that tells how much it takes. */
-typedef struct {
-    guint8 *bytes;
-    gsize size;
-    guint32 bits; /* the last n_bits of it are not written yet */
-    guint n_bits;
-} Writer;
-
-static void write_bytes(Writer *writer, const void *bytes, gsize size)
-{
-    if (writer->bytes != NULL)
-        memcpy(writer->bytes + writer->size, bytes, size);
-    writer->size += size;
-}
-
-static void write_bits(Writer *writer, guint32 value, guint count)
-{
-    writer->bits = writer->bits << count | value;
-    for (writer->n_bits += count; writer->n_bits >= 8; writer->n_bits -= 8) {
-        guint8 byte = (guint8)(writer->bits >> (writer->n_bits - 8));
-
-        write_bytes(writer, &byte, 1);
-    }
-}
-
 /* The tables for what follows: no restart interval, and an AC table whose codes, of four bits, are the
  * numbers 0 to 14, for the symbols EOB0 to EOB14. */
-static void write_tables(Writer *writer, gboolean is_arithmetic)
+static void write_tables(JpegWriter *writer, gboolean is_arithmetic)
 {
     static const guint8 no_restarts[] = {0xff, M_DRI, 0, 4, 0, 0};
     static const guint8 table[] = {0xff, M_DHT, 0,    34,   0x10, 0,    0,    0,    15,   0,    0,    0,
                                    0,    0,     0,    0,    0,    0,    0,    0,    0,    0x00, 0x10, 0x20,
                                    0x30, 0x40,  0x50, 0x60, 0x70, 0x80, 0x90, 0xa0, 0xb0, 0xc0, 0xd0, 0xe0};
 
-    write_bytes(writer, no_restarts, sizeof no_restarts);
+    jpeg_write(writer, no_restarts, sizeof no_restarts);
     if (!is_arithmetic)
-        write_bytes(writer, table, sizeof table);
+        jpeg_write(writer, table, sizeof table);
 }
 
-/* EOBn, followed by n bits, ends 2^n blocks and as many more as these bits say: none. No byte becomes 0xff,
- * which would need an escape: a code has at most three ones in a row, and a zero follows. */
-static void write_empty_huffman(Writer *writer, guint32 blocks)
+/* EOBn, followed by n bits, ends 2^n blocks and as many more as these bits say: none. */
+static void write_empty_huffman(JpegWriter *writer, guint32 blocks)
 {
     while (blocks > 0) {
         guint n = MIN((guint)g_bit_storage(blocks) - 1, 14);
 
-        write_bits(writer, n << n, 4 + n);
+        jpeg_write_bits(writer, n << n, 4 + n);
         blocks -= 1u << n;
     }
-    if (writer->n_bits > 0)
-        write_bits(writer, (1u << (8 - writer->n_bits)) - 1, 8 - writer->n_bits);
+    jpeg_write_padding(writer);
 }
 
 /* One decision for each block, to end it. In the coder's initial state that is the less probable one, whose
  * code is 0x10000 - 0x5a1d (T.81, annex D: Qe of index 0). From then on it is the more probable one, which
  * adds nothing to the code, for ever. The zero bits that are due for it a decoder supplies by itself when it
  * meets a marker. */
-static void write_empty_arithmetic(Writer *writer)
+static void write_empty_arithmetic(JpegWriter *writer)
 {
     static const guint8 code[] = {0xa5, 0xe3};
 
-    write_bytes(writer, code, sizeof code);
+    jpeg_write(writer, code, sizeof code);
 }
 
-static void write_empty_scans(Writer *writer, const Stream *stream)
+static void write_empty_scans(JpegWriter *writer, const Stream *stream)
 {
     write_tables(writer, stream->is_arithmetic);
     for (guint i = 0; i < stream->n_components; i++) {
@@ -420,7 +440,7 @@ static void write_empty_scans(Writer *writer, const Stream *stream)
 
         if (!component->dc_only)
             continue;
-        write_bytes(writer, header, sizeof header);
+        jpeg_write(writer, header, sizeof header);
         if (stream->is_arithmetic)
             write_empty_arithmetic(writer);
         else
@@ -429,36 +449,67 @@ static void write_empty_scans(Writer *writer, const Stream *stream)
 }
 
 /* The empty scans come last of all, where their tables are in nobody's way. */
-static void write_stream(Writer *writer, const Stream *stream, gsize end)
+static void write_cut(JpegWriter *writer, const Stream *stream, gsize end)
 {
     static const guint8 eoi[] = {0xff, M_EOI};
     gsize at = 0;
 
     for (guint i = 0; i < stream->n_cuts; i++) {
-        write_bytes(writer, stream->bytes + at, stream->cuts[i].begin - at);
+        jpeg_write(writer, stream->bytes + at, stream->cuts[i].begin - at);
         at = stream->cuts[i].end;
     }
-    write_bytes(writer, stream->bytes + at, end - at);
+    jpeg_write(writer, stream->bytes + at, end - at);
     write_empty_scans(writer, stream);
-    write_bytes(writer, eoi, sizeof eoi);
+    jpeg_write(writer, eoi, sizeof eoi);
+}
+
+/* What comes before the first scan, with another kind of frame, and one scan. */
+static void write_sequential(JpegWriter *writer, const Stream *stream)
+{
+    static const guint8 frame[] = {0xff, M_SOF1};
+    static const guint8 eoi[] = {0xff, M_EOI};
+    const gsize behind = stream->frame_begin + sizeof frame;
+
+    jpeg_write(writer, stream->bytes, stream->frame_begin);
+    jpeg_write(writer, frame, sizeof frame);
+    jpeg_write(writer, stream->bytes + behind, stream->scans_begin - behind);
+    dc_planes_write(&stream->dc, writer);
+    jpeg_write(writer, eoi, sizeof eoi);
+}
+
+static void write_stream(JpegWriter *writer, const Stream *stream, gsize end)
+{
+    if (dc_planes_are_good(&stream->dc))
+        write_sequential(writer, stream);
+    else
+        write_cut(writer, stream, end);
+}
+
+/* NULL if it would not be shorter. */
+static guint8 *stream_shorten(const Stream *stream, gsize end, gsize *ret_size)
+{
+    JpegWriter measure = {0};
+    JpegWriter writer = {0};
+
+    write_stream(&measure, stream, end);
+    if (measure.size >= stream->size)
+        return NULL;
+    writer.bytes = g_try_malloc(measure.size);
+    if (writer.bytes == NULL)
+        return NULL;
+    write_stream(&writer, stream, end);
+    *ret_size = writer.size;
+    return writer.bytes;
 }
 
 guint8 *dc_scans_extract(const guint8 *bytes, gsize size, gsize *ret_size)
 {
     Stream stream = {.bytes = bytes, .size = size};
-    Writer measure = {0};
-    Writer writer = {0};
+    guint8 *extract = NULL;
     gsize end;
 
-    if (!stream_parse(&stream, &end) || stream.n_cuts == 0)
-        return NULL;
-    write_stream(&measure, &stream, end);
-    if (measure.size >= size)
-        return NULL;
-    writer.bytes = g_try_malloc(measure.size);
-    if (writer.bytes == NULL)
-        return NULL;
-    write_stream(&writer, &stream, end);
-    *ret_size = writer.size;
-    return writer.bytes;
+    if (stream_parse(&stream, &end) && stream.n_cuts > 0)
+        extract = stream_shorten(&stream, end, ret_size);
+    dc_planes_clear(&stream.dc);
+    return extract;
 }

@@ -3,11 +3,16 @@
  * Used by the imager, from load.c; pure, without libvips. At that reduction a block of 8 x 8 coefficients
  * becomes one pixel, its DC coefficient, in every component that is not subsampled on both axes. The scans
  * with the AC coefficients of such a component are most of the file, take time to decode, and decide nothing.
- * They are left out; in their place comes one scan which says that all of them are zero, because
- * libjpeg-turbo would otherwise take the image for an unfinished one and smooth its blocks. (ITU-T T.81,
- * annexes B, F and G; libjpeg-turbo 2.1, jdmaster.c for the sizes of blocks, jdcoefct.c for the smoothing.)
- * The decoder's memory stays what it was, 2 bytes for each coefficient, and clearing that is most of what the
- * decoding of a large image then takes.
+ * They are left out.
+ *
+ * If no component needs any, the DC coefficients are written anew as a sequential stream (dc_planes.h), for
+ * which the decoder needs no memory: of a progressive one it keeps 2 bytes for each of all coefficients, and
+ * to clear that is most of the time that decoding would still take.
+ *
+ * Otherwise (4:2:0, arithmetic coding, anything odd) the other scans stay as they are, and in place of those
+ * left out comes one which says that all of their coefficients are zero, because libjpeg-turbo would take the
+ * image for an unfinished one and smooth its blocks. (ITU-T T.81, annexes B, F and G; libjpeg-turbo 2.1,
+ * jdmaster.c for the sizes of blocks, jdcoefct.c for the smoothing.)
  *
  * The pixels are the same, to the bit, and so is the refusal of a file whose structure is wrong. But damage
  * inside the data of a scan that is left out, which libjpeg-turbo warns about and libvips then fails on, is

@@ -4,6 +4,10 @@
 
 /* As a message */
 
+#define EXPLANATION_BASE_TYPE   "(buu(uu)bu)"
+#define EXPLANATION_OUTPUT_TYPE "(u(uu)(uu)uuuubui)"
+#define EXPLANATION_TYPE        "(utuu(uu)(uu)a" EXPLANATION_BASE_TYPE "a" EXPLANATION_OUTPUT_TYPE ")"
+
 static GVariant *bases_to_variant(const Plan *plan)
 {
     GVariantBuilder builder;
@@ -36,10 +40,12 @@ static GVariant *outputs_to_variant(const Plan *plan)
 
 GVariant *explanation_to_variant(const Explanation *e)
 {
-    return g_variant_new("(utuu(uu)(uu)@a" EXPLANATION_BASE_TYPE "@a" EXPLANATION_OUTPUT_TYPE ")",
-                         (guint32)e->format, e->size_bytes, e->orientation, e->frames, e->stored.width,
-                         e->stored.height, e->loaded.width, e->loaded.height, bases_to_variant(&e->plan),
-                         outputs_to_variant(&e->plan));
+    return g_variant_new(EXPLANATION_VARIANT_TYPE,
+                         g_variant_new("(utuu(uu)(uu)@a" EXPLANATION_BASE_TYPE "@a" EXPLANATION_OUTPUT_TYPE
+                                       ")",
+                                       (guint32)e->format, e->size_bytes, e->orientation, e->frames,
+                                       e->stored.width, e->stored.height, e->loaded.width, e->loaded.height,
+                                       bases_to_variant(&e->plan), outputs_to_variant(&e->plan)));
 }
 
 static gboolean read_bases(GVariant *list, Plan *plan)
@@ -101,16 +107,20 @@ static gboolean read_outputs(GVariant *list, guint n_outputs, Plan *plan)
 gboolean explanation_from_variant(GVariant *variant, guint n_outputs, Explanation *ret_explanation,
                                   GError **error)
 {
+    g_autoptr(GVariant) fields = NULL;
     g_autoptr(GVariant) bases = NULL;
     g_autoptr(GVariant) outputs = NULL;
     Explanation e = {0};
     guint32 format;
 
-    if (!g_variant_is_of_type(variant, G_VARIANT_TYPE(EXPLANATION_VARIANT_TYPE))) {
-        error_set(error, ERROR_INTERNAL, "an explanation of type %s", g_variant_get_type_string(variant));
+    if (g_variant_is_of_type(variant, G_VARIANT_TYPE(EXPLANATION_VARIANT_TYPE)))
+        g_variant_get(variant, EXPLANATION_VARIANT_TYPE, &fields);
+    if (fields == NULL || !g_variant_is_of_type(fields, G_VARIANT_TYPE(EXPLANATION_TYPE))) {
+        error_set(error, ERROR_INTERNAL, "an explanation of type %s",
+                  g_variant_get_type_string(fields != NULL ? fields : variant));
         return FALSE;
     }
-    g_variant_get(variant, "(utuu(uu)(uu)@a" EXPLANATION_BASE_TYPE "@a" EXPLANATION_OUTPUT_TYPE ")", &format,
+    g_variant_get(fields, "(utuu(uu)(uu)@a" EXPLANATION_BASE_TYPE "@a" EXPLANATION_OUTPUT_TYPE ")", &format,
                   &e.size_bytes, &e.orientation, &e.frames, &e.stored.width, &e.stored.height,
                   &e.loaded.width, &e.loaded.height, &bases, &outputs);
     if (format >= FORMAT_SOURCE || !read_bases(bases, &e.plan) ||
@@ -130,7 +140,7 @@ static gboolean size_equal(PlanSize a, PlanSize b)
     return a.width == b.width && a.height == b.height;
 }
 
-static PlanSize upright(const Explanation *e)
+PlanSize explanation_upright(const Explanation *e)
 {
     return e->orientation >= 5 ? (PlanSize){e->stored.height, e->stored.width} : e->stored;
 }
@@ -138,7 +148,7 @@ static PlanSize upright(const Explanation *e)
 static void append_source(GString *out, const Explanation *e, const char *title)
 {
     g_autofree char *size = g_format_size(e->size_bytes);
-    const PlanSize turned = upright(e);
+    const PlanSize turned = explanation_upright(e);
 
     g_string_append_printf(out, "%s: %s, %u x %u, %s", title, format_info(e->format)->name, e->stored.width,
                            e->stored.height, size);

@@ -19,9 +19,8 @@ typedef struct {
     Plan plan;
 } Explanation;
 
-#define EXPLANATION_BASE_TYPE    "(buu(uu)bu)"
-#define EXPLANATION_OUTPUT_TYPE  "(u(uu)(uu)uuuubui)"
-#define EXPLANATION_VARIANT_TYPE "(utuu(uu)(uu)a" EXPLANATION_BASE_TYPE "a" EXPLANATION_OUTPUT_TYPE ")"
+/* A box, so that processes which only hand it on need not know what is in it. */
+#define EXPLANATION_VARIANT_TYPE "(v)"
 
 /* A floating variant of EXPLANATION_VARIANT_TYPE. */
 GVariant *explanation_to_variant(const Explanation *explanation);
@@ -31,6 +30,9 @@ GVariant *explanation_to_variant(const Explanation *explanation);
  * rendering. */
 gboolean explanation_from_variant(GVariant *variant, guint n_outputs, Explanation *ret_explanation,
                                   GError **error);
+
+/* The source's size as it is looked at. */
+PlanSize explanation_upright(const Explanation *explanation);
 
 /* Some lines, the last one ended too. names has a text for each output, such as its name and key; title is
  * the source's. Owned by the caller. */

@@ -13,6 +13,10 @@
  * count. */
 #define PROBE_MAX_BANDS 8
 
+/* Encoders write about 10 for a progressive JPEG. A decoder passes over the whole image for each, and a scan
+ * that says "nothing" takes some 40 bytes, so that a small file could keep it busy for minutes. */
+#define PROBE_MAX_SCANS 100u
+
 typedef struct {
     ImageFormat format;
     guint32 width; /* pixels, as stored: before the orientation is applied */
@@ -22,8 +26,11 @@ typedef struct {
     guint orientation; /* EXIF: 1 .. 8; 5 and more swap width and height */
     guint pages;       /* frames or pages in it, 1 or more */
     gboolean is_cmyk;
+    gboolean
+        is_cut_off; /* a GIF whose end is missing, which its decoder does not see; of other formats it does */
     IccVerdict icc; /* what its colour profile is worth */
 } ImageInfo;
 
-/* Class ERROR_INPUT: empty, of no supported format, or with a broken header. */
+/* Class ERROR_INPUT: empty, of no supported format, or with a broken header; ERROR_LIMIT: more than
+ * PROBE_MAX_SCANS. */
 gboolean probe(const void *bytes, gsize size, ImageInfo *ret_info, GError **error);

@@ -287,6 +287,16 @@ static gboolean job_check_pixels(const Job *job, guint32 n_frames, GError **erro
     return FALSE;
 }
 
+#define CUT_OFF "it ends in the middle of a block"
+
+static gboolean job_check_end(const Job *job, GError **error)
+{
+    if (!job->info.is_cut_off || job->limits->accept_truncated)
+        return TRUE;
+    error_set(error, ERROR_INPUT, "damaged %s: " CUT_OFF, format_info(job->info.format)->name);
+    return FALSE;
+}
+
 static gboolean job_plan(Job *job, GError **error)
 {
     const PlanSource source = {.size = job_upright_size(job),
@@ -310,6 +320,8 @@ static void job_warn(Job *job)
     if (plan_frames(&job->plan) == n_frames && n_frames > 1 && n_frames < job->info.pages)
         g_ptr_array_add(warnings, g_strdup_printf("only the first %u of its %u frames are used", n_frames,
                                                   job->info.pages));
+    if (damage == NULL && job->info.is_cut_off)
+        damage = g_strdup(CUT_OFF);
     if (damage != NULL)
         g_ptr_array_add(warnings, g_strdup_printf("it is damaged, and only in part as it was: %s", damage));
 }
@@ -321,7 +333,7 @@ static gboolean job_begin(Job *job, guint n_recipes, GError **error)
     job->result = render_result_new();
     g_ptr_array_set_size(job->result->renditions, (int)n_recipes);
     return check_recipes(job->recipes, n_recipes, error) && probe(job->bytes, job->size, &job->info, error) &&
-           job_plan(job, error);
+           job_check_end(job, error) && job_plan(job, error);
 }
 
 RenderResult *render(const void *bytes, gsize size, const Recipe *recipes, guint n_recipes,

@@ -8,19 +8,43 @@
 #include "s3/error_xml.h"
 
 struct Attempts {
+    RetryQuota *quota;
+    Pace *pace;
     guint max;
     guint number;
+    guint tokens; /* that the last retry took from quota */
+    RetryReason reason;
     gboolean was_server_failure;
+    gboolean has_place; /* in the line of those that want to start */
     Timer *timer;
+    void (*start)(void *data);
+    void *data;
 };
 
-Attempts *attempts_new(GMainContext *context, guint max, void (*start)(void *data), void *data)
+static void attempts_due(void *data)
+{
+    Attempts *attempts = data;
+    gint64 now_us = clock_now_us();
+    gint64 wait_us = attempts->has_place ? 0 : pace_wait_us(attempts->pace, now_us);
+
+    attempts->has_place = wait_us > 0;
+    if (wait_us > 0)
+        timer_set(attempts->timer, now_us + wait_us);
+    else
+        attempts->start(attempts->data);
+}
+
+Attempts *attempts_new(HttpClient *client, guint max, void (*start)(void *data), void *data)
 {
     Attempts *attempts = g_new0(Attempts, 1);
 
     attempts->max = max > 0 ? max : RETRY_DEFAULT_ATTEMPTS;
     attempts->number = 1;
-    attempts->timer = timer_new(context, start, data);
+    attempts->quota = http_client_quota(client);
+    attempts->pace = http_client_pace(client);
+    attempts->start = start;
+    attempts->data = data;
+    attempts->timer = timer_new(http_client_context(client), attempts_due, attempts);
     return attempts;
 }
 
@@ -32,9 +56,14 @@ void attempts_free(Attempts *attempts)
     g_free(attempts);
 }
 
-guint attempts_number(const Attempts *attempts)
+void attempts_begin(Attempts *attempts)
 {
-    return attempts->number;
+    attempts_due(attempts);
+}
+
+RetryReason attempts_reason(const Attempts *attempts)
+{
+    return attempts->reason;
 }
 
 gboolean attempts_want_fresh_connection(const Attempts *attempts)
@@ -48,13 +77,25 @@ gboolean attempts_retry(Attempts *attempts, const RetryVerdict *verdict, const H
                                        clock_wall_us() / CLOCK_US_PER_S);
     gint64 delay_us;
 
+    if (verdict->reason == RETRY_THROTTLE)
+        pace_slow_down(attempts->pace, clock_now_us());
     if (!verdict->is_retryable || attempts->number >= attempts->max)
+        return FALSE;
+    attempts->tokens = retry_quota_take(attempts->quota, verdict->reason);
+    if (attempts->tokens == 0)
         return FALSE;
     delay_us = retry_delay_us(verdict, attempts->number, after_s, g_random_double());
     attempts->was_server_failure = http_response_status(response) >= 500;
     attempts->number++;
+    attempts->reason = verdict->reason;
     timer_set(attempts->timer, clock_now_us() + delay_us);
     return TRUE;
+}
+
+void attempts_succeed(Attempts *attempts)
+{
+    retry_quota_give(attempts->quota, attempts->tokens);
+    pace_speed_up(attempts->pace);
 }
 
 char *attempts_describe(HttpKind kind, const char *url)
@@ -68,7 +109,8 @@ char *attempts_describe(HttpKind kind, const char *url)
     return g_strdup_printf("%s %.*s", words[kind], (int)strcspn(url, "?"), url);
 }
 
-RetryVerdict attempts_judge(const HttpResponse *response, HttpKind kind, const char *url, GError **error)
+RetryVerdict attempts_judge(const HttpResponse *response, HttpKind kind, const char *url, char **ret_region,
+                            GError **error)
 {
     g_autofree char *what = attempts_describe(kind, url);
     g_auto(S3Error) parsed = {0};
@@ -88,8 +130,12 @@ RetryVerdict attempts_judge(const HttpResponse *response, HttpKind kind, const c
     }
     if (parsed.region != NULL)
         region = parsed.region;
-    if (region != NULL && (status / 100 == 3 || status == 400))
+    if (region != NULL && !verdict.is_retryable && (status / 100 == 3 || status == 400)) {
+        verdict.reason = RETRY_REGION;
         hint = g_strdup_printf(" (the bucket is in region %.63s)", region);
+        if (ret_region != NULL)
+            *ret_region = g_strdup(region);
+    }
     error_set(error, verdict.class, "%s: %ld %s%s%s%s", what, status, parsed.code != NULL ? parsed.code : "",
               parsed.message != NULL ? ": " : "", parsed.message != NULL ? parsed.message : "",
               hint != NULL ? hint : "");

@@ -16,11 +16,18 @@
  * first page has fewer, so that a server that is not there is told at once. */
 #define LATER_PAGE_ATTEMPTS 16u
 
+/* A server's clock is followed when it differs by more; S3 itself bears 15 minutes. */
+#define SKEW_MIN_S 300
+
+/* A difference that changes by less is the one that is known already. */
+#define SKEW_CHANGE_S 60
+
 struct S3Client {
     Endpoint *endpoint;
     CredentialsKeeper *keeper;
     Credentials *credentials; /* of signer */
-    Sigv4Signer *signer;      /* NULL: none yet */
+    Sigv4Signer *signer;      /* for the endpoint's region; NULL: none yet */
+    gint64 skew_s;            /* what the server's clock is ahead of ours; 0 until it refuses our time */
     HttpClient *http;
     guint attempts;
 };
@@ -56,13 +63,18 @@ S3Client *s3_client_new(Endpoint *endpoint, CredentialsKeeper *keeper, HttpClien
     return client;
 }
 
+static void forget_signer(S3Client *client)
+{
+    g_clear_pointer(&client->signer, sigv4_signer_free);
+    g_clear_pointer(&client->credentials, credentials_unref);
+}
+
 void s3_client_free(S3Client *client)
 {
     if (client == NULL)
         return;
     endpoint_free(client->endpoint);
-    sigv4_signer_free(client->signer);
-    credentials_unref(client->credentials);
+    forget_signer(client);
     g_free(client);
 }
 
@@ -74,17 +86,65 @@ static Sigv4Signer *client_signer(S3Client *client)
     if (current == NULL)
         return NULL;
     if (current != client->credentials) {
-        sigv4_signer_free(client->signer);
-        credentials_unref(client->credentials);
+        forget_signer(client);
         client->credentials = credentials_ref(current);
         client->signer = sigv4_signer_new(current, endpoint_region(client->endpoint), "s3");
     }
     return client->signer;
 }
 
-static gint64 now_s(void)
+static gint64 our_time_s(void)
 {
     return clock_wall_us() / CLOCK_US_PER_S;
+}
+
+/* As the server has it. */
+static gint64 now_s(const S3Client *client)
+{
+    return our_time_s() + client->skew_s;
+}
+
+/* After a refusal of our time: TRUE if the server's answer tells another one, which is used from now on. Only
+ * then: the Date of a server that takes our time may be as wrong as it likes. */
+static gboolean learn_time(S3Client *client, const HttpResponse *response)
+{
+    gint64 date_s = http_response_date_s(response);
+    gint64 skew_s = date_s - our_time_s();
+
+    if (date_s < 0 || ABS(skew_s) < SKEW_MIN_S || ABS(skew_s - client->skew_s) < SKEW_CHANGE_S)
+        return FALSE;
+    client->skew_s = skew_s;
+    return TRUE;
+}
+
+/* After a redirect: TRUE if region is another than was tried; all that follows goes there. */
+static gboolean learn_region(S3Client *client, const char *region)
+{
+    Endpoint *endpoint;
+
+    if (strcmp(region, endpoint_region(client->endpoint)) == 0)
+        return FALSE;
+    endpoint = endpoint_in_region(client->endpoint, region, NULL);
+    if (endpoint == NULL)
+        return FALSE; /* no region at all: the redirect is what is told */
+    endpoint_free(client->endpoint);
+    client->endpoint = endpoint;
+    forget_signer(client);
+    return TRUE;
+}
+
+/* Judges a failure; the verdict is retryable too if what was wrong with the signature is known now. */
+static RetryVerdict client_judge(S3Client *client, const HttpResponse *response, HttpKind kind,
+                                 const char *url, GError **error)
+{
+    g_autofree char *region = NULL;
+    RetryVerdict verdict = attempts_judge(response, kind, url, &region, error);
+
+    if (verdict.reason == RETRY_SKEW)
+        verdict.is_retryable = learn_time(client, response);
+    else if (verdict.reason == RETRY_REGION)
+        verdict.is_retryable = learn_region(client, region);
+    return verdict;
 }
 
 static const char *method_of(HttpKind kind)
@@ -119,7 +179,7 @@ char *s3_client_presign(S3Client *client, HttpKind kind, const char *key, const 
                         guint32 expires_s, GError **error)
 {
     Sigv4Signer *signer = client_signer(client);
-    gint64 now = now_s();
+    gint64 now = now_s(client);
     g_auto(GStrv) lines = NULL;
     g_autofree Sigv4Pair *pairs = split_headers(headers, &lines);
     g_autofree char *path = endpoint_path(client->endpoint, key);
@@ -254,6 +314,7 @@ static void on_response(const HttpResponse *response, void *user)
         (http_response_curl_code(response) == 0 && http_response_status(response) / 100 == 2)) {
         if (list_parse(listing, response, &page, &error) && check_keys(listing, &page, &error) &&
             check_progress(listing, &page, &error)) {
+            attempts_succeed(listing->attempts);
             list_deliver(listing, &page);
             return;
         }
@@ -261,10 +322,11 @@ static void on_response(const HttpResponse *response, void *user)
                        listing->prefix);
         verdict.class = error_class(error);
         verdict.is_retryable = verdict.class == ERROR_TRANSIENT;
+        verdict.reason = list_xml_is_error(listing->xml) ? RETRY_SERVER : RETRY_TRUNCATED;
     } else if (list_renew(listing, response)) {
         return;
     } else {
-        verdict = attempts_judge(response, HTTP_LIST, listing->url, &error);
+        verdict = client_judge(listing->client, response, HTTP_LIST, listing->url, &error);
     }
     if (!attempts_retry(listing->attempts, &verdict, response))
         list_fail(listing, error);
@@ -303,7 +365,7 @@ static void list_start(void *data)
                             .query_count = list_query(listing, max_keys, query),
                             .payload_hash = empty_hash};
     HttpOptions options = {.kind = HTTP_LIST,
-                           .is_retry = attempts_number(listing->attempts) > 1,
+                           .retry = attempts_reason(listing->attempts),
                            .fresh_connection = attempts_want_fresh_connection(listing->attempts),
                            .sink = list_sink};
 
@@ -313,7 +375,7 @@ static void list_start(void *data)
     }
     g_clear_pointer(&listing->xml, list_xml_free);
     listing->xml = list_xml_new();
-    headers = sigv4_signer_headers(signer, &request, now_s());
+    headers = sigv4_signer_headers(signer, &request, now_s(client));
     encoded = sigv4_query(query, request.query_count);
     g_free(listing->url);
     listing->url = endpoint_url(client->endpoint, path, encoded);
@@ -345,9 +407,8 @@ void s3_listing_next(S3Listing *listing)
     listing->pages++;
     listing->has_renewed = FALSE;
     attempts_free(listing->attempts);
-    listing->attempts =
-        attempts_new(http_client_context(listing->client->http), attempts, list_start, listing);
-    list_start(listing);
+    listing->attempts = attempts_new(listing->client->http, attempts, list_start, listing);
+    attempts_begin(listing->attempts);
 }
 
 void s3_listing_free(S3Listing *listing)

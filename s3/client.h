@@ -12,6 +12,9 @@
 typedef struct S3Client S3Client;
 typedef struct S3Listing S3Listing;
 
+/* What a listing learns from refusals holds for all that follows, presigned URLs too, and is tried at once:
+ * the bucket's region, when a redirect or an error names it, and the server's time, when it refuses ours. */
+
 /* Takes endpoint; borrows keeper and http. attempts is for each request, the first
  * included; 0: RETRY_DEFAULT_ATTEMPTS. */
 S3Client *s3_client_new(Endpoint *endpoint, CredentialsKeeper *keeper, HttpClient *http, guint attempts);

@@ -16,6 +16,8 @@ struct Endpoint {
     char *prefix; /* of every path: "", "/bucket", "/path/bucket" */
     char *region;
     char *bucket;
+    char *url; /* NULL: AWS */
+    EndpointAddressing addressing;
 };
 
 static gboolean consists_of(const char *text, const char *bytes)
@@ -142,7 +144,14 @@ Endpoint *endpoint_new(const char *url, const char *region, EndpointAddressing a
     endpoint->prefix = is_virtual ? g_strdup(uri.path) : g_strconcat(uri.path, "/", bucket, NULL);
     endpoint->region = g_strdup(region);
     endpoint->bucket = g_strdup(bucket);
+    endpoint->url = g_strdup(url);
+    endpoint->addressing = addressing;
     return endpoint;
+}
+
+Endpoint *endpoint_in_region(const Endpoint *endpoint, const char *region, GError **error)
+{
+    return endpoint_new(endpoint->url, region, endpoint->addressing, endpoint->bucket, error);
 }
 
 void endpoint_free(Endpoint *endpoint)
@@ -153,6 +162,7 @@ void endpoint_free(Endpoint *endpoint)
     g_free(endpoint->prefix);
     g_free(endpoint->region);
     g_free(endpoint->bucket);
+    g_free(endpoint->url);
     g_free(endpoint);
 }
 

@@ -21,6 +21,10 @@ Endpoint *endpoint_new(const char *url, const char *region, EndpointAddressing a
                        GError **error);
 void endpoint_free(Endpoint *endpoint);
 
+/* The same bucket in another region: AWS has it at another host, an endpoint of one's own where it was.
+ * Errors as above. */
+Endpoint *endpoint_in_region(const Endpoint *endpoint, const char *region, GError **error);
+
 /* The Host header: with the port, unless it is the scheme's own. */
 const char *endpoint_host(const Endpoint *endpoint);
 const char *endpoint_region(const Endpoint *endpoint);

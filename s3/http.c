@@ -56,10 +56,13 @@ struct HttpClient {
     GHashTable *running; /* set of HttpRequest */
     char *ca_file;
     RequestCounters *counters;
+    RetryQuota quota;
+    Pace pace;
 };
 
 static const char *const header_names[HTTP_HEADER_COUNT] = {
     [HTTP_HEADER_CONTENT_LENGTH] = "content-length",
+    [HTTP_HEADER_CONTENT_RANGE] = "content-range",
     [HTTP_HEADER_CONTENT_TYPE] = "content-type",
     [HTTP_HEADER_DATE] = "date",
     [HTTP_HEADER_ETAG] = "etag",
@@ -103,6 +106,13 @@ long http_response_status(const HttpResponse *response)
 const char *http_response_header(const HttpResponse *response, HttpHeader header)
 {
     return response->headers[header];
+}
+
+gint64 http_response_date_s(const HttpResponse *response)
+{
+    const char *text = response->headers[HTTP_HEADER_DATE];
+
+    return text != NULL ? (gint64)curl_getdate(text, NULL) : -1;
 }
 
 gint64 http_response_length(const HttpResponse *response)
@@ -253,6 +263,7 @@ HttpClient *http_client_new(GMainContext *context, const char *ca_file, RequestC
     client->context = g_main_context_ref(context);
     client->ca_file = g_strdup(ca_file != NULL ? ca_file : HTTP_DEFAULT_CA_FILE);
     client->counters = counters;
+    retry_quota_init(&client->quota);
     client->idle = g_ptr_array_new_with_free_func(curl_easy_cleanup);
     client->running = g_hash_table_new(NULL, NULL);
     if (!client_setup(client)) {
@@ -293,6 +304,16 @@ RequestCounters *http_client_counters(const HttpClient *client)
     return client->counters;
 }
 
+RetryQuota *http_client_quota(HttpClient *client)
+{
+    return &client->quota;
+}
+
+Pace *http_client_pace(HttpClient *client)
+{
+    return &client->pace;
+}
+
 static void count(RequestCounters *counters, const HttpOptions *options)
 {
     switch (options->kind) {
@@ -302,8 +323,10 @@ static void count(RequestCounters *counters, const HttpOptions *options)
     case HTTP_HEAD: counters->head++; break;
     case HTTP_DELETE: counters->delete ++; break;
     }
-    if (options->is_retry)
+    if (options->retry != RETRY_NONE) {
         counters->retries++;
+        counters->retry_reasons[options->retry]++;
+    }
 }
 
 static void setup_connection(const HttpClient *client, CURL *easy)

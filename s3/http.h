@@ -7,6 +7,8 @@
 #include <glib.h>
 
 #include "s3/counters.h"
+#include "s3/pace.h"
+#include "s3/retry_quota.h"
 
 #define HTTP_DEFAULT_CA_FILE "/etc/ssl/certs/ca-certificates.crt"
 
@@ -20,6 +22,7 @@ typedef enum { HTTP_LIST, HTTP_GET, HTTP_PUT, HTTP_HEAD, HTTP_DELETE } HttpKind;
 /* Response headers that are kept; others are skipped. */
 typedef enum {
     HTTP_HEADER_CONTENT_LENGTH,
+    HTTP_HEADER_CONTENT_RANGE,
     HTTP_HEADER_CONTENT_TYPE,
     HTTP_HEADER_DATE,
     HTTP_HEADER_ETAG,
@@ -46,6 +49,10 @@ void http_client_free(HttpClient *client);
 GMainContext *http_client_context(const HttpClient *client);
 RequestCounters *http_client_counters(const HttpClient *client);
 
+/* For whoever retries its requests; it uses neither by itself. */
+RetryQuota *http_client_quota(HttpClient *client);
+Pace *http_client_pace(HttpClient *client);
+
 /* Part of the body of a 2xx answer. Status and headers are complete. Return FALSE with *error set to give the
  * request up. May not call any http_ function that changes something. */
 typedef gboolean (*HttpSink)(const HttpResponse *response, const void *data, gsize size_bytes, void *user,
@@ -63,7 +70,7 @@ typedef struct {
     const void *body;           /* of a PUT; must stay valid until the request is gone */
     gsize body_bytes;
     guint timeout_ms;          /* of the whole request; 0: as long as bytes move */
-    gboolean is_retry;         /* for the counters */
+    RetryReason retry;         /* for the counters; RETRY_NONE: the first attempt */
     gboolean fresh_connection; /* do not use a kept one */
     HttpSink sink;             /* NULL: a 2xx body is dropped */
 } HttpOptions;
@@ -87,6 +94,9 @@ long http_response_status(const HttpResponse *response);
 
 /* A header's value, NULL if it did not come. */
 const char *http_response_header(const HttpResponse *response, HttpHeader header);
+
+/* The server's time, in Unix seconds; -1: not given, or no time. */
+gint64 http_response_date_s(const HttpResponse *response);
 
 /* Content-Length; -1: not given. */
 gint64 http_response_length(const HttpResponse *response);

@@ -146,6 +146,11 @@ gboolean list_xml_feed(ListXml *list, const void *data, gsize size_bytes, GError
     return xml_reader_feed(list->reader, data, size_bytes, FALSE, error);
 }
 
+gboolean list_xml_is_error(const ListXml *list)
+{
+    return list->is_error;
+}
+
 /* Only now, since the encoding may be told after the keys. */
 static gboolean object_check(S3Object *object, gboolean is_encoded, GError **error)
 {

@@ -38,6 +38,9 @@ gboolean list_xml_feed(ListXml *list, const void *data, gsize size_bytes, GError
  * *ret_page with s3_page_clear(). */
 gboolean list_xml_finish(ListXml *list, S3Page *ret_page, GError **error);
 
+/* Whether an error came where a page should be. */
+gboolean list_xml_is_error(const ListXml *list);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(S3Object, s3_object_free)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(S3Page, s3_page_clear)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ListXml, list_xml_free)

@@ -9,43 +9,45 @@
 #define THROTTLE_BASE_US (500 * CLOCK_US_PER_MS)
 #define MAX_DELAY_US     (20 * CLOCK_US_PER_S)
 
-static const RetryVerdict transient = {ERROR_TRANSIENT, TRUE, FALSE};
-static const RetryVerdict throttle = {ERROR_TRANSIENT, TRUE, TRUE};
-static const RetryVerdict permanent = {ERROR_PERMANENT, FALSE, FALSE};
+static const RetryVerdict permanent = {ERROR_PERMANENT, FALSE, RETRY_NONE};
+static const RetryVerdict internal = {ERROR_INTERNAL, FALSE, RETRY_NONE};
+static const RetryVerdict skew = {ERROR_TRANSIENT, FALSE, RETRY_SKEW};
 /* Not with this request, which is signed with them. */
-static const RetryVerdict expired = {ERROR_TRANSIENT, FALSE, FALSE};
-static const RetryVerdict internal = {ERROR_INTERNAL, FALSE, FALSE};
+static const RetryVerdict expired = {ERROR_TRANSIENT, FALSE, RETRY_NONE};
 
-static const char *const throttle_codes[] = {
-    "SlowDown",
-    "SlowDownRead",
-    "SlowDownWrite",
-    "Throttling",
-    "ThrottlingException",
-    "ThrottledException",
-    "RequestThrottled",
-    "RequestThrottledException",
-    "TooManyRequests",
-    "TooManyRequestsException",
-    "RequestLimitExceeded",
-    "BandwidthLimitExceeded",
-    "ServerBusy",
+static const struct {
+    const char *code;
+    RetryReason reason;
+} codes[] = {
+    {"SlowDown", RETRY_THROTTLE},
+    {"SlowDownRead", RETRY_THROTTLE},
+    {"SlowDownWrite", RETRY_THROTTLE},
+    {"Throttling", RETRY_THROTTLE},
+    {"ThrottlingException", RETRY_THROTTLE},
+    {"ThrottledException", RETRY_THROTTLE},
+    {"RequestThrottled", RETRY_THROTTLE},
+    {"RequestThrottledException", RETRY_THROTTLE},
+    {"TooManyRequests", RETRY_THROTTLE},
+    {"TooManyRequestsException", RETRY_THROTTLE},
+    {"RequestLimitExceeded", RETRY_THROTTLE},
+    {"BandwidthLimitExceeded", RETRY_THROTTLE},
+    {"ServerBusy", RETRY_THROTTLE},
+    {"RequestTimeout", RETRY_TIMEOUT},
+    {"RequestTimeoutException", RETRY_TIMEOUT},
+    {"InternalError", RETRY_SERVER},
+    {"InternalErrors", RETRY_SERVER},
+    {"ServiceUnavailable", RETRY_SERVER},
+    {"XMinioServerNotInitialized", RETRY_SERVER},
+    {"BadDigest", RETRY_TRUNCATED}, /* the bytes were damaged on the way */
+    /* another write to the key was under way */
+    {"PriorRequestNotComplete", RETRY_SERVER},
+    {"ConditionalRequestConflict", RETRY_SERVER},
+    {"OperationAborted", RETRY_SERVER},
 };
 
-/* BadDigest: the bytes were damaged on the way. The two conflicts: another write to the key was under way. */
-static const char *const transient_codes[] = {
-    "RequestTimeout",     "RequestTimeoutException",    "InternalError", "InternalErrors",
-    "ServiceUnavailable", "PriorRequestNotComplete",    "BadDigest",     "ConditionalRequestConflict",
-    "OperationAborted",   "XMinioServerNotInitialized",
-};
-
-static gboolean is_listed(const char *code, const char *const *codes, gsize count)
+static RetryVerdict again(RetryReason reason)
 {
-    for (gsize i = 0; i < count; i++) {
-        if (strcmp(code, codes[i]) == 0)
-            return TRUE;
-    }
-    return FALSE;
+    return (RetryVerdict){ERROR_TRANSIENT, TRUE, reason};
 }
 
 static RetryVerdict classify_curl(int code)
@@ -53,15 +55,15 @@ static RetryVerdict classify_curl(int code)
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST: /* libcurl does not tell "no such name" from "no answer" */
     case CURLE_COULDNT_CONNECT:
+    case CURLE_SSL_CONNECT_ERROR: return again(RETRY_CONNECT);
+    case CURLE_OPERATION_TIMEDOUT: return again(RETRY_TIMEOUT);
+    case CURLE_PARTIAL_FILE: return again(RETRY_TRUNCATED);
     case CURLE_HTTP2:
-    case CURLE_PARTIAL_FILE:
-    case CURLE_OPERATION_TIMEDOUT:
-    case CURLE_SSL_CONNECT_ERROR:
     case CURLE_GOT_NOTHING:
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
     case CURLE_SEND_FAIL_REWIND:
-    case CURLE_HTTP2_STREAM: return transient;
+    case CURLE_HTTP2_STREAM: return again(RETRY_RESET);
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_WEIRD_SERVER_REPLY: return permanent;
@@ -72,33 +74,39 @@ static RetryVerdict classify_curl(int code)
 static RetryVerdict classify_status(long status)
 {
     switch (status) {
-    case 408:
+    case 408: return again(RETRY_TIMEOUT);
     case 500:
     case 502:
-    case 504: return transient;
+    case 504: return again(RETRY_SERVER);
     case 429:
     case 503:
-    case 509: return throttle;
+    case 509: return again(RETRY_THROTTLE);
     default: return permanent;
     }
 }
 
 gboolean retry_wants_new_credentials(const char *s3_code)
 {
-    static const char *const codes[] = {"ExpiredToken", "ExpiredTokenException", "InvalidToken",
-                                        "TokenRefreshRequired"};
+    static const char *const expired_codes[] = {"ExpiredToken", "ExpiredTokenException", "InvalidToken",
+                                                "TokenRefreshRequired"};
 
-    return s3_code != NULL && is_listed(s3_code, codes, G_N_ELEMENTS(codes));
+    for (gsize i = 0; s3_code != NULL && i < G_N_ELEMENTS(expired_codes); i++) {
+        if (strcmp(s3_code, expired_codes[i]) == 0)
+            return TRUE;
+    }
+    return FALSE;
 }
 
 RetryVerdict retry_classify(int curl_code, long status, const char *s3_code)
 {
     if (curl_code != CURLE_OK)
         return classify_curl(curl_code);
-    if (s3_code != NULL && is_listed(s3_code, throttle_codes, G_N_ELEMENTS(throttle_codes)))
-        return throttle;
-    if (s3_code != NULL && is_listed(s3_code, transient_codes, G_N_ELEMENTS(transient_codes)))
-        return transient;
+    for (gsize i = 0; s3_code != NULL && i < G_N_ELEMENTS(codes); i++) {
+        if (strcmp(s3_code, codes[i].code) == 0)
+            return again(codes[i].reason);
+    }
+    if (g_strcmp0(s3_code, "RequestTimeTooSkewed") == 0)
+        return skew;
     if (retry_wants_new_credentials(s3_code))
         return expired;
     return classify_status(status);
@@ -106,9 +114,11 @@ RetryVerdict retry_classify(int curl_code, long status, const char *s3_code)
 
 gint64 retry_delay_us(const RetryVerdict *verdict, guint attempt, gint64 retry_after_s, double random)
 {
-    gint64 delay = verdict->is_throttle ? THROTTLE_BASE_US : BASE_US;
+    gint64 delay = verdict->reason == RETRY_THROTTLE ? THROTTLE_BASE_US : BASE_US;
     gint64 floor = CLAMP(retry_after_s, 0, RETRY_AFTER_MAX_S) * CLOCK_US_PER_S;
 
+    if (verdict->reason == RETRY_SKEW || verdict->reason == RETRY_REGION)
+        return 0;
     for (guint i = 1; i < attempt && delay < MAX_DELAY_US; i++)
         delay *= 2;
     delay = (gint64)(random * (double)MIN(delay, MAX_DELAY_US));

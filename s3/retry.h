@@ -11,14 +11,29 @@
 /* A server that asks for a longer pause is asked again after this anyway. */
 #define RETRY_AFTER_MAX_S 30
 
+/* Why a request is sent once more. */
+typedef enum {
+    RETRY_NONE,      /* it is not */
+    RETRY_CONNECT,   /* no connection came about */
+    RETRY_TIMEOUT,   /* nothing moved for too long */
+    RETRY_RESET,     /* the connection ended without an answer, or in the middle of one */
+    RETRY_TRUNCATED, /* a body came, or arrived, shorter or otherwise than it was sent */
+    RETRY_SERVER,    /* the server failed */
+    RETRY_THROTTLE,  /* it asked for fewer requests: pause longer */
+    RETRY_SKEW,      /* the clocks of the two sides differ too much: of use with another time only */
+    RETRY_REGION,    /* the bucket is in another region: of use with another signature only */
+} RetryReason;
+
+#define RETRY_REASON_COUNT (RETRY_REGION + 1)
+
 typedef struct {
     ErrorClass class;
     gboolean is_retryable; /* the same request may succeed in a moment */
-    gboolean is_throttle;  /* the server asked for fewer requests: pause longer */
+    RetryReason reason;    /* RETRY_NONE: for none of these, nor is it retryable */
 } RetryVerdict;
 
 /* By the CURLcode, if it is not CURLE_OK; else by the S3 error code (NULL: none known); else by the HTTP
- * status, which is none of 2xx. */
+ * status, which is none of 2xx. That of a skew is transient and not retryable: see RETRY_SKEW. */
 RetryVerdict retry_classify(int curl_code, long status, const char *s3_code);
 
 /* Whether a code (NULL: none known) says that the credentials are no longer valid, so that with newer ones
@@ -27,7 +42,8 @@ gboolean retry_wants_new_credentials(const char *s3_code);
 
 /* The pause after failed attempt number attempt (from 1), in microseconds: random (in [0, 1)) times the
  * smaller of 20 s and base * 2^(attempt-1), base being 50 ms or, when throttled, 500 ms; but at least
- * retry_after_s (negative: not given), up to RETRY_AFTER_MAX_S. */
+ * retry_after_s (negative: not given), up to RETRY_AFTER_MAX_S. None at all after RETRY_SKEW and
+ * RETRY_REGION: what was wrong is known. */
 gint64 retry_delay_us(const RetryVerdict *verdict, guint attempt, gint64 retry_after_s, double random);
 
 /* The seconds of a Retry-After header (a number or an HTTP date), now_s being Unix seconds; -1 for NULL or

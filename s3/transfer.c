@@ -13,8 +13,10 @@ struct Transfer {
     GStrv headers;
     const void *data; /* of a PUT */
     gsize size_bytes;
-    Blob *into; /* of a GET */
-    guint64 received_bytes;
+    Blob *into;             /* of a GET */
+    guint64 received_bytes; /* by all attempts so far */
+    gboolean is_begun;      /* this attempt's headers were looked at */
+    char *etag;             /* quoted, of what was received; NULL: nothing that can be gone on with */
     guint64 max_bytes;
     gint64 expected_bytes;
     char *expected_etag;
@@ -31,6 +33,7 @@ static void transfer_free(Transfer *transfer)
     g_strfreev(transfer->headers);
     g_clear_pointer(&transfer->into, blob_unref);
     g_free(transfer->expected_etag);
+    g_free(transfer->etag);
     g_free(transfer);
 }
 
@@ -68,21 +71,56 @@ static gboolean set_too_large(const Transfer *transfer, GError **error)
     return FALSE;
 }
 
-/* Looks at the headers, before any byte is taken. */
-static gboolean get_check_headers(const Transfer *transfer, const HttpResponse *response, GError **error)
+/* An answer of status 206, asked for or not: TRUE if it goes on exactly where the last attempt ended, with
+ * the same object. */
+static gboolean get_check_part(const Transfer *transfer, const HttpResponse *response, GError **error)
+{
+    const char *range = http_response_header(response, HTTP_HEADER_CONTENT_RANGE);
+    const char *etag = http_response_header(response, HTTP_HEADER_ETAG);
+    g_autofree char *expected = g_strdup_printf("bytes %" G_GUINT64_FORMAT "-", transfer->received_bytes);
+
+    if (transfer->etag == NULL || range == NULL || !g_str_has_prefix(range, expected)) {
+        error_set(error, ERROR_TRANSIENT, "the server answered with another part than was asked for");
+        return FALSE;
+    }
+    return g_strcmp0(etag, transfer->etag) == 0 || set_changed(error);
+}
+
+/* A whole object comes: the first attempt's, or the server does not know ranges. */
+static gboolean get_begin_whole(Transfer *transfer, const HttpResponse *response, GError **error)
 {
     const char *etag = http_response_header(response, HTTP_HEADER_ETAG);
-    gint64 length = http_response_length(response);
 
+    g_clear_pointer(&transfer->etag, g_free);
+    if (etag != NULL && etag[0] == '"')
+        transfer->etag = g_strdup(etag);
     if (transfer->expected_etag != NULL && etag != NULL) {
         g_autofree char *bare = etag_bare(etag);
 
         if (strcmp(bare, transfer->expected_etag) != 0)
             return set_changed(error);
     }
-    if (length >= 0 && (guint64)length > transfer->max_bytes)
+    if (transfer->received_bytes == 0)
+        return TRUE;
+    transfer->received_bytes = 0;
+    return blob_rewind(transfer->into, error);
+}
+
+/* Looks at the headers, before any byte of this attempt is taken. */
+static gboolean get_begin(Transfer *transfer, const HttpResponse *response, GError **error)
+{
+    gint64 length = http_response_length(response);
+
+    transfer->is_begun = TRUE;
+    if (!(http_response_status(response) == 206 ? get_check_part(transfer, response, error)
+                                                : get_begin_whole(transfer, response, error)))
+        return FALSE;
+    if (length < 0)
+        return TRUE;
+    if ((guint64)length > transfer->max_bytes - transfer->received_bytes)
         return set_too_large(transfer, error);
-    if (length >= 0 && transfer->expected_bytes >= 0 && length != transfer->expected_bytes)
+    if (transfer->expected_bytes >= 0 &&
+        (guint64)length + transfer->received_bytes != (guint64)transfer->expected_bytes)
         return set_changed(error);
     return TRUE;
 }
@@ -92,7 +130,7 @@ static gboolean get_sink(const HttpResponse *response, const void *data, gsize s
 {
     Transfer *transfer = user;
 
-    if (transfer->received_bytes == 0 && !get_check_headers(transfer, response, error))
+    if (!transfer->is_begun && !get_begin(transfer, response, error))
         return FALSE;
     if (size_bytes > transfer->max_bytes - transfer->received_bytes)
         return set_too_large(transfer, error);
@@ -101,12 +139,12 @@ static gboolean get_sink(const HttpResponse *response, const void *data, gsize s
 }
 
 /* A whole answer of status 2xx came. */
-static gboolean check_success(const Transfer *transfer, const HttpResponse *response, GError **error)
+static gboolean check_success(Transfer *transfer, const HttpResponse *response, GError **error)
 {
     if (transfer->kind != HTTP_GET)
         return TRUE;
     /* The sink of an empty object is never called. */
-    if (transfer->received_bytes == 0 && !get_check_headers(transfer, response, error))
+    if (!transfer->is_begun && !get_begin(transfer, response, error))
         return FALSE;
     if (transfer->expected_bytes >= 0 && transfer->received_bytes != (guint64)transfer->expected_bytes)
         return set_changed(error);
@@ -117,16 +155,20 @@ static void on_response(const HttpResponse *response, void *user)
 {
     Transfer *transfer = user;
     const GError *sink_error = http_response_sink_error(response);
+    long status = http_response_curl_code(response) == 0 ? http_response_status(response) : 0;
     g_autoptr(GError) error = NULL;
     RetryVerdict verdict;
 
     transfer->request = NULL;
     if (sink_error != NULL) {
         error = g_error_copy(sink_error);
-    } else if (http_response_curl_code(response) == 0 && http_response_status(response) / 100 == 2) {
-        (void)check_success(transfer, response, &error);
+    } else if (status / 100 == 2) {
+        if (check_success(transfer, response, &error))
+            attempts_succeed(transfer->attempts);
+    } else if (transfer->etag != NULL && (status == 412 || status == 416)) {
+        (void)set_changed(&error);
     } else {
-        verdict = attempts_judge(response, transfer->kind, transfer->url, &error);
+        verdict = attempts_judge(response, transfer->kind, transfer->url, NULL, &error);
         if (!attempts_retry(transfer->attempts, &verdict, response))
             transfer_finish(transfer, error);
         return;
@@ -139,25 +181,32 @@ static void on_response(const HttpResponse *response, void *user)
     transfer_finish(transfer, error);
 }
 
+/* Asks for what is missing of a GET. Neither header is signed, which presigned URLs allow. */
+static void ask_for_rest(Transfer *transfer)
+{
+    g_clear_pointer(&transfer->headers, g_strfreev);
+    if (transfer->etag == NULL || transfer->received_bytes == 0)
+        return;
+    transfer->headers = g_new0(char *, 3);
+    transfer->headers[0] = g_strdup_printf("Range: bytes=%" G_GUINT64_FORMAT "-", transfer->received_bytes);
+    transfer->headers[1] = g_strconcat("If-Match: ", transfer->etag, NULL);
+}
+
 static void transfer_start(void *data)
 {
     Transfer *transfer = data;
-    gboolean is_retry = attempts_number(transfer->attempts) > 1;
-    g_autoptr(GError) error = NULL;
     HttpOptions options = {.kind = transfer->kind,
                            .url = transfer->url,
-                           .headers = (const char *const *)transfer->headers,
                            .body = transfer->data,
                            .body_bytes = transfer->size_bytes,
-                           .is_retry = is_retry,
+                           .retry = attempts_reason(transfer->attempts),
                            .fresh_connection = attempts_want_fresh_connection(transfer->attempts),
                            .sink = transfer->kind == HTTP_GET ? get_sink : NULL};
 
-    transfer->received_bytes = 0;
-    if (transfer->into != NULL && is_retry && !blob_rewind(transfer->into, &error)) {
-        transfer_finish(transfer, error);
-        return;
-    }
+    transfer->is_begun = FALSE;
+    if (transfer->kind == HTTP_GET)
+        ask_for_rest(transfer);
+    options.headers = (const char *const *)transfer->headers;
     transfer->request = http_request(transfer->client, &options, on_response, transfer);
 }
 
@@ -168,7 +217,7 @@ static Transfer *transfer_new(HttpClient *client, HttpKind kind, const char *url
     transfer->client = client;
     transfer->kind = kind;
     transfer->url = g_strdup(url);
-    transfer->attempts = attempts_new(http_client_context(client), attempts, transfer_start, transfer);
+    transfer->attempts = attempts_new(client, attempts, transfer_start, transfer);
     return transfer;
 }
 
@@ -182,7 +231,7 @@ Transfer *transfer_get(HttpClient *client, const TransferGet *get, TransferFunc 
     transfer->expected_etag = get->expected_etag != NULL ? etag_bare(get->expected_etag) : NULL;
     transfer->func = func;
     transfer->user = data;
-    transfer_start(transfer);
+    attempts_begin(transfer->attempts);
     return transfer;
 }
 
@@ -202,7 +251,7 @@ Transfer *transfer_put(HttpClient *client, const TransferPut *put, TransferFunc 
         transfer->headers[count] = g_strconcat("Content-Type: ", put->content_type, NULL);
     transfer->func = func;
     transfer->user = data;
-    transfer_start(transfer);
+    attempts_begin(transfer->attempts);
     return transfer;
 }
 

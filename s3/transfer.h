@@ -1,6 +1,9 @@
 /* One object's bytes by a presigned URL: GET into a blob, PUT from memory, with retries. For the workers:
  * needs no credentials. Runs on the HttpClient's GMainContext.
  *
+ * A GET that breaks off goes on where it was (Range, with If-Match), if the server gave the object a strong
+ * ETag.
+ *
  * Errors name operation, host and path, status, S3 code and message, never the URL's query, which is a secret
  * while it is valid. */
 #pragma once

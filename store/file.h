@@ -1,4 +1,5 @@
-/* Reading and writing one file of a directory store. For the workers; blocks on the disk. */
+/* Reading and writing one file of a directory store. For the workers, and for the
+ * previews of the main process; blocks on the disk. */
 #pragma once
 
 #include <glib.h>

@@ -78,3 +78,16 @@ Test(output_key, an_error_is_one_line_whatever_the_key)
     cr_assert_null(strchr(error->message, '\n'));
     cr_assert(g_utf8_validate(error->message, -1, NULL));
 }
+
+Test(output_key, labels_name_every_output)
+{
+    g_autoptr(Config) config = parse("s3://web/");
+    g_autofree char *too_long = g_strnfill(LIMIT_KEY_BYTES, 'x');
+    g_auto(GStrv) labels = output_key_labels(config, "d/a\n.png");
+    g_auto(GStrv) of_long = output_key_labels(config, too_long);
+
+    cr_assert_eq(g_strv_length(labels), 2u);
+    cr_assert_str_eq(labels[0], "thumb -> thumb/d/a\\n.webp");
+    cr_assert_str_eq(labels[1], "big -> d/a\\n.png_5.jpg");
+    cr_assert_str_eq(of_long[0], "thumb -> a key that is too long");
+}

@@ -32,6 +32,14 @@ static RunReport *sample(void)
     report->requests.delete = 7;
     report->requests.retries = 8;
     report->requests.connections = 9;
+    report->requests.retry_reasons.connect = 20;
+    report->requests.retry_reasons.timeout = 21;
+    report->requests.retry_reasons.reset = 22;
+    report->requests.retry_reasons.truncated = 23;
+    report->requests.retry_reasons.server_error = 24;
+    report->requests.retry_reasons.throttle = 25;
+    report->requests.retry_reasons.skew = 26;
+    report->requests.retry_reasons.region = 27;
     report->processes.workers_started = 10;
     report->processes.imagers_started = 11;
     report->processes.crashes = 12;
@@ -76,6 +84,9 @@ static void check_sample(json_t *root)
         {"processes", "imagers_started", 11},
         {"processes", "crashes", 12},
     };
+    static const char *const reasons[] = {"connect",      "timeout",  "reset", "truncated",
+                                          "server_error", "throttle", "skew",  "region"};
+    json_t *retry_reasons = json_object_get(json_object_get(root, "requests"), "retry_reasons");
     json_t *failures = json_object_get(root, "failures"), *first = json_array_get(failures, 0),
            *second = json_array_get(failures, 1);
 
@@ -90,6 +101,10 @@ static void check_sample(json_t *root)
         cr_assert(json_is_integer(value), "%s", numbers[i].name);
         cr_assert_eq(json_integer_value(value), numbers[i].value, "%s", numbers[i].name);
     }
+    cr_assert_eq(json_object_size(retry_reasons), G_N_ELEMENTS(reasons));
+    for (guint i = 0; i < G_N_ELEMENTS(reasons); i++)
+        cr_assert_eq(json_integer_value(json_object_get(retry_reasons, reasons[i])), 20 + (json_int_t)i, "%s",
+                     reasons[i]);
     cr_assert_eq(json_array_size(failures), 2);
     cr_assert_str_eq(json_string_value(json_object_get(first, "key")), "a.jpg");
     cr_assert(json_is_null(json_object_get(first, "output")));
@@ -207,11 +222,17 @@ Test(report, a_reason_is_cut_at_a_character)
     cr_assert(g_utf8_validate(failure->reason, -1, NULL));
 }
 
+#define RETRY_COUNTERS                                                                                       \
+    "'requests.retry_reasons.connect': 1, 'requests.retry_reasons.timeout': 1, "                             \
+    "'requests.retry_reasons.reset': 1, 'requests.retry_reasons.truncated': 1, "                             \
+    "'requests.retry_reasons.server_error': 1, 'requests.retry_reasons.throttle': 1, "                       \
+    "'requests.retry_reasons.skew': 1, 'requests.retry_reasons.region': 1, "
 #define GOOD_COUNTERS                                                                                        \
     "'objects.listed': 1, 'objects.done': 1, 'objects.skipped': 1, 'objects.failed': 1, 'outputs.made': 1, " \
     "'outputs.up_to_date': 1, 'bytes.in': 1, 'bytes.out': 1, 'requests.list': 1, 'requests.get': 1, "        \
     "'requests.put': 1, 'requests.head': 1, 'requests.delete': 1, 'requests.retries': 1, "                   \
-    "'requests.connections': 1, 'processes.workers_started': 1, 'processes.imagers_started': 1"
+    "'requests.connections': 1, " RETRY_COUNTERS                                                             \
+    "'processes.workers_started': 1, 'processes.imagers_started': 1"
 
 /* Whether a report with these parts (in GVariant's text form) is believed. */
 static gboolean accepts(const char *head, const char *counters, const char *failures)

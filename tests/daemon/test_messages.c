@@ -83,11 +83,13 @@ Test(messages, a_result_crosses_processes_unchanged)
     g_autoptr(GVariant) variant = NULL;
     g_autoptr(ObjectResult) copy = NULL;
     const OutputResult *outputs;
+    const char *const warnings[] = {"only the first 500 of its 501 frames are used", NULL};
 
+    result->warnings = g_strdupv((char **)warnings);
     g_array_append_val(result->outputs, made);
     g_array_append_val(result->outputs, failed);
     result->bytes_in = 9;
-    result->counters = (TransferCounters){1, 2, 3, 4};
+    result->counters = (TransferCounters){1, 2, 3, 4, {[RETRY_RESET] = 2, [RETRY_REGION] = 1}};
     result->error = g_error_new_literal(error_quark(), ERROR_INPUT, "truncated");
     variant = g_variant_ref_sink(object_result_to_variant(result));
     cr_assert(g_variant_is_of_type(variant, G_VARIANT_TYPE(OBJECT_RESULT_TYPE)));
@@ -99,9 +101,39 @@ Test(messages, a_result_crosses_processes_unchanged)
     cr_assert_null(outputs[0].error);
     cr_assert_eq(error_class(outputs[1].error), ERROR_PERMANENT);
     cr_assert_eq(copy->bytes_in, 9);
+    cr_assert(g_strv_equal((const char *const *)copy->warnings, warnings));
     cr_assert_eq(memcmp(&copy->counters, &result->counters, sizeof copy->counters), 0);
     cr_assert_eq(error_class(copy->error), ERROR_INPUT);
     cr_assert_str_eq(copy->error->message, "truncated");
+}
+
+Test(messages, a_result_without_warnings_has_none)
+{
+    g_autoptr(ObjectResult) result = object_result_new();
+    g_autoptr(GVariant) variant = g_variant_ref_sink(object_result_to_variant(result));
+    g_autoptr(ObjectResult) copy = object_result_from_variant(variant, NULL);
+
+    cr_assert_not_null(copy);
+    cr_assert_eq(g_strv_length(copy->warnings), 0u);
+}
+
+Test(messages, warnings_are_cut_to_their_limits_at_a_character)
+{
+    g_autofree char *fits = g_strnfill(WARNINGS_MAX_BYTES, 'a');
+    g_autofree char *filler = g_strnfill(WARNINGS_MAX_BYTES - 1, 'b');
+    g_autofree char *longer = g_strconcat(filler, "\xc3\xa9", NULL);
+    const char *many[WARNINGS_MAX + 2] = {fits, longer};
+    g_autoptr(GVariant) list = NULL;
+    g_auto(GStrv) warnings = NULL;
+
+    for (guint i = 2; i < G_N_ELEMENTS(many); i++)
+        many[i] = "more";
+    list = g_variant_ref_sink(g_variant_new_strv(many, G_N_ELEMENTS(many)));
+    warnings = warnings_from_variant(list);
+    cr_assert_eq(g_strv_length(warnings), WARNINGS_MAX);
+    cr_assert_str_eq(warnings[0], fits);
+    cr_assert_str_eq(warnings[1], filler);
+    cr_assert_str_eq(warnings[WARNINGS_MAX - 1], "more");
 }
 
 Test(messages, a_result_of_another_type_is_refused)
@@ -109,6 +141,17 @@ Test(messages, a_result_of_another_type_is_refused)
     g_autoptr(GVariant) variant = g_variant_ref_sink(g_variant_new("(s)", "done, trust me"));
     g_autoptr(GError) error = NULL;
 
+    cr_assert_null(object_result_from_variant(variant, &error));
+    cr_assert_eq(error_class(error), ERROR_INTERNAL);
+}
+
+Test(messages, a_result_with_too_few_reasons_is_refused)
+{
+    g_autoptr(GVariant) variant = g_variant_ref_sink(
+        g_variant_new_parsed("(@m(is) nothing, @t 0, @a(um(is)t) [], @as [], (@t 0, @t 0, @t 0, @t 0), @at [1, 2])"));
+    g_autoptr(GError) error = NULL;
+
+    cr_assert(g_variant_is_of_type(variant, G_VARIANT_TYPE(OBJECT_RESULT_TYPE)));
     cr_assert_null(object_result_from_variant(variant, &error));
     cr_assert_eq(error_class(error), ERROR_INTERNAL);
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Objects that cannot be made into images fail alone, each with its reason; the others are made."""
 
+import json
 import os
 import unittest
 
@@ -66,6 +67,21 @@ class TestFailures(DirectoryCase):
         self.assertTrue(os.path.exists(path))
         self.run_to_end(config)
         self.assert_all_made({"photo.jpg": image.size})
+
+    def test_what_is_wrong_and_ignored_is_said(self):
+        """A broken profile, a truncated image that is accepted: made all the same, each with a word about it."""
+        whole = photograph(6, 400)
+        self.add("good.jpg", encode(whole, "jpeg"))
+        self.add("profile.jpg", encode(whole, "jpeg", icc_profile=b"this is no profile" * 20))
+        self.add("cut.jpg", encode(whole, "jpeg")[:-4000])
+        run = self.run_to_end(self.configure(limits={"truncated": "accept"}), "--log-format", "json")
+        records = [json.loads(line) for line in run.stderr.splitlines()]
+        reasons = {record["key"]: record["reason"] for record in records}
+        self.assertEqual({(record["level"], record["message"]) for record in records}, {("warning", "imperfect")})
+        self.assertEqual(sorted(reasons), ["cut.jpg", "profile.jpg"])
+        self.assertIn("profile", reasons["profile.jpg"])
+        self.assertIn("damaged", reasons["cut.jpg"])
+        self.assert_all_made({key: whole.size for key in ("good.jpg", "profile.jpg", "cut.jpg")})
 
     def test_two_sources_of_one_output(self):
         """a.png and a.gif both become a.jpg: one is made, the other fails and says why."""

@@ -173,26 +173,45 @@ Test(dc_scans, other_files_stay_as_they_are)
     expect_unchanged(ppm, "PPM");
 }
 
-static int extracted_scans(const char *options)
+static guint count_scans(GBytes *jpeg)
 {
-    const Case one = {options, NULL, 200, 200};
-    g_autoptr(GBytes) jpeg = make(&one);
-    g_autoptr(GBytes) extract = jpeg_extract(jpeg);
     gsize size;
-    const guint8 *bytes = g_bytes_get_data(extract, &size);
-    int count = 0;
+    const guint8 *bytes = g_bytes_get_data(jpeg, &size);
+    guint count = 0;
 
     for (gsize i = 0; i + 1 < size; i++)
         count += bytes[i] == 0xff && bytes[i + 1] == 0xda;
     return count;
 }
 
-/* cjpeg's script: 2 scans with DC, 4 with AC of luma, 2 with AC of each chroma component. */
-Test(dc_scans, subsampled_on_both_axes_keeps_its_scans)
+/* cjpeg's script: 2 scans with DC, 4 with AC of luma, 2 with AC of each chroma component. Where DC is all
+ * that is needed, one scan holds it. */
+Test(dc_scans, scans_that_are_left)
 {
-    cr_expect_eq(extracted_scans("-progressive -sample 1x1"), 2 + 3);
-    cr_expect_eq(extracted_scans("-progressive -sample 2x1"), 2 + 3);
-    cr_expect_eq(extracted_scans("-progressive -sample 2x2"), 2 + 1 + 4);
+    static const struct {
+        const char *options;
+        const char *script;
+        guint scans;
+    } cases[] = {
+        {"-progressive -sample 1x1", NULL, 1},
+        {"-progressive -sample 2x1 -restart 1", NULL, 1},
+        {"-progressive -grayscale", NULL, 1},
+        {"-progressive -sample 2x2", NULL, 2 + 1 + 4},
+        /* other codes than ours */
+        {"-progressive -sample 1x1 -arithmetic", NULL, 2 + 3},
+        /* more blocks than one scan can hold together */
+        {"-scans SCRIPT -sample 4x2,2x2,1x2",
+         "0: 0-0, 0, 0; 1: 0-0, 0, 0; 2: 0-0, 0, 0; 0: 1-63, 0, 0; 1: 1-63, 0, 0; 2: 1-63, 0, 0;", 3 + 3},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        const Case one = {cases[i].options, cases[i].script, 200, 200};
+        g_autoptr(GBytes) jpeg = make(&one);
+        g_autoptr(GBytes) extract = jpeg_extract(jpeg);
+
+        expect_shorter(jpeg, cases[i].options);
+        cr_expect_eq(count_scans(extract), cases[i].scans, "%s", cases[i].options);
+    }
 }
 
 Test(dc_scans, cmyk)
@@ -292,6 +311,51 @@ Test(dc_scans, metadata_fill_bytes_and_what_follows_the_end)
     g_bytes_unref(extract);
     extract = jpeg_extract(appended);
     cr_expect(g_bytes_equal(extract, expected), "and that is left out");
+}
+
+/* The end of the first scan. */
+static gsize find_scan_end(GBytes *jpeg)
+{
+    gsize size;
+    const guint8 *bytes = g_bytes_get_data(jpeg, &size);
+    gsize at = find(jpeg, 0xda) + 2;
+
+    while (at + 1 < size && (bytes[at] != 0xff || bytes[at + 1] == 0))
+        at++;
+    return at;
+}
+
+/* Then all DC scans are left as they were, and what a decoder makes of them stays its affair. */
+Test(dc_scans, surprises_in_dc_scans_are_not_read)
+{
+    static const guint8 comment[] = {0xff, 0xfe, 0, 2};
+    static const guint8 more[] = {0x12, 0x34};
+    static const guint8 restart[] = {0xff, 0xd0};
+    g_autoptr(GBytes) jpeg = small_jpeg();
+    const gsize data = find(jpeg, 0xda) + 14;
+    const gsize end = find_scan_end(jpeg);
+    struct {
+        const char *what;
+        GBytes *jpeg;
+    } cases[] = {
+        {"a comment between scans", with(jpeg, end, comment, sizeof comment)},
+        {"more data than blocks", with(jpeg, end, more, sizeof more)},
+        {"a restart that nobody announced", with(jpeg, data + 9, restart, sizeof restart)},
+        {"a code of all ones", with(jpeg, data, (guint8[]){0xff, 0, 0xff, 0}, 4)},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GBytes) extract = jpeg_extract(cases[i].jpeg);
+        g_auto(JpegEighth) all = jpeg_decode(cases[i].jpeg);
+        g_auto(JpegEighth) part = {0};
+
+        cr_assert_not_null(extract, "%s", cases[i].what);
+        part = jpeg_decode(extract);
+        cr_expect_eq(count_scans(extract), 2 + 3, "%s", cases[i].what);
+        cr_expect(jpeg_eighth_equal(&all, &part), "%s", cases[i].what);
+        cr_expect_eq(all.warnings == 0, part.warnings == 0, "%s", cases[i].what);
+        g_bytes_unref(cases[i].jpeg);
+    }
 }
 
 /* What a decoder refuses, what it is lenient about, and what nobody writes: not for us to say. */

@@ -114,9 +114,13 @@ Test(explanation, lies_are_refused)
 Test(explanation, of_another_type_is_refused)
 {
     g_autoptr(GVariant) variant = g_variant_ref_sink(g_variant_new("(s)", "x"));
+    g_autoptr(GVariant) boxed = g_variant_ref_sink(g_variant_new("(v)", g_variant_new_string("x")));
     g_autoptr(GError) error = NULL;
     Explanation explanation;
 
     cr_assert_not(explanation_from_variant(variant, 0, &explanation, &error));
+    cr_assert_eq(error_class(error), ERROR_INTERNAL);
+    g_clear_error(&error);
+    cr_assert_not(explanation_from_variant(boxed, 0, &explanation, &error));
     cr_assert_eq(error_class(error), ERROR_INTERNAL);
 }

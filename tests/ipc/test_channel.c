@@ -333,5 +333,6 @@ Test(channel, a_handler_that_runs_the_loop_is_not_entered_again)
         while (heard < 6)
             g_main_context_iteration(context, TRUE);
         cr_assert_eq(deepest, 1u);
+        channel_free(down);
     }
 }

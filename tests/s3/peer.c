@@ -74,3 +74,11 @@ void peer_clear(Peer *peer)
 {
     g_ptr_array_unref(peer->requests);
 }
+
+const char *peer_header(const Peer *peer, guint request, const char *name)
+{
+    const char *text = g_ptr_array_index(peer->requests, request);
+    const char *found = strstr(text, name);
+
+    return found != NULL && found < strstr(text, "\r\n\r\n") ? found + strlen(name) : NULL;
+}

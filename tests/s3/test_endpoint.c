@@ -44,6 +44,21 @@ Test(endpoint, styles)
           "https://h/Old_Bucket.Name/k%20y");
 }
 
+Test(endpoint, another_region)
+{
+    g_autoptr(Endpoint) aws = endpoint_new(NULL, NULL, ENDPOINT_ADDRESSING_AUTO, "photos", NULL);
+    g_autoptr(Endpoint) own = endpoint_new("http://h", NULL, ENDPOINT_ADDRESSING_VIRTUAL, "photos", NULL);
+    g_autoptr(Endpoint) aws_there = endpoint_in_region(aws, "eu-west-1", NULL);
+    g_autoptr(Endpoint) own_there = endpoint_in_region(own, "eu-west-1", NULL);
+    g_autoptr(GError) error = NULL;
+
+    cr_assert_str_eq(endpoint_host(aws_there), "photos.s3.eu-west-1.amazonaws.com");
+    cr_assert_str_eq(endpoint_host(own_there), "photos.h");
+    cr_assert_str_eq(endpoint_region(own_there), "eu-west-1");
+    cr_assert_null(endpoint_in_region(aws, "evil.example/", &error));
+    cr_assert_eq(error_class(error), ERROR_CONFIG);
+}
+
 Test(endpoint, a_key_is_encoded_once_and_never_normalised)
 {
     g_autoptr(Endpoint) endpoint = endpoint_new("http://h", NULL, ENDPOINT_ADDRESSING_PATH, "bkt", NULL);

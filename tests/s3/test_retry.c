@@ -10,49 +10,49 @@ static const struct {
     const char *code;
     ErrorClass class;
     gboolean is_retryable;
-    gboolean is_throttle;
+    RetryReason reason;
 } table[] = {
-    {CURLE_COULDNT_RESOLVE_HOST, 0, NULL, ERROR_TRANSIENT, TRUE, FALSE},
-    {CURLE_COULDNT_CONNECT, 0, NULL, ERROR_TRANSIENT, TRUE, FALSE},
-    {CURLE_OPERATION_TIMEDOUT, 0, NULL, ERROR_TRANSIENT, TRUE, FALSE},
-    {CURLE_PARTIAL_FILE, 200, NULL, ERROR_TRANSIENT, TRUE, FALSE},
-    {CURLE_GOT_NOTHING, 0, NULL, ERROR_TRANSIENT, TRUE, FALSE},
-    {CURLE_SEND_ERROR, 0, NULL, ERROR_TRANSIENT, TRUE, FALSE},
-    {CURLE_RECV_ERROR, 0, NULL, ERROR_TRANSIENT, TRUE, FALSE},
-    {CURLE_SSL_CONNECT_ERROR, 0, NULL, ERROR_TRANSIENT, TRUE, FALSE},
-    {CURLE_RECV_ERROR, 403, "AccessDenied", ERROR_TRANSIENT, TRUE, FALSE},
-    {CURLE_PEER_FAILED_VERIFICATION, 0, NULL, ERROR_PERMANENT, FALSE, FALSE},
-    {CURLE_SSL_CACERT_BADFILE, 0, NULL, ERROR_PERMANENT, FALSE, FALSE},
-    {CURLE_URL_MALFORMAT, 0, NULL, ERROR_INTERNAL, FALSE, FALSE},
-    {CURLE_OUT_OF_MEMORY, 0, NULL, ERROR_INTERNAL, FALSE, FALSE},
-    {CURLE_WRITE_ERROR, 200, NULL, ERROR_INTERNAL, FALSE, FALSE},
-    {0, 408, NULL, ERROR_TRANSIENT, TRUE, FALSE},
-    {0, 429, NULL, ERROR_TRANSIENT, TRUE, TRUE},
-    {0, 500, NULL, ERROR_TRANSIENT, TRUE, FALSE},
-    {0, 502, NULL, ERROR_TRANSIENT, TRUE, FALSE},
-    {0, 503, NULL, ERROR_TRANSIENT, TRUE, TRUE},
-    {0, 504, NULL, ERROR_TRANSIENT, TRUE, FALSE},
-    {0, 509, NULL, ERROR_TRANSIENT, TRUE, TRUE},
-    {0, 501, NULL, ERROR_PERMANENT, FALSE, FALSE},
-    {0, 301, "PermanentRedirect", ERROR_PERMANENT, FALSE, FALSE},
-    {0, 307, NULL, ERROR_PERMANENT, FALSE, FALSE},
-    {0, 400, NULL, ERROR_PERMANENT, FALSE, FALSE},
-    {0, 403, "AccessDenied", ERROR_PERMANENT, FALSE, FALSE},
-    {0, 403, "SignatureDoesNotMatch", ERROR_PERMANENT, FALSE, FALSE},
-    {0, 403, "RequestTimeTooSkewed", ERROR_PERMANENT, FALSE, FALSE},
-    {0, 404, "NoSuchKey", ERROR_PERMANENT, FALSE, FALSE},
-    {0, 412, "PreconditionFailed", ERROR_PERMANENT, FALSE, FALSE},
+    {CURLE_COULDNT_RESOLVE_HOST, 0, NULL, ERROR_TRANSIENT, TRUE, RETRY_CONNECT},
+    {CURLE_COULDNT_CONNECT, 0, NULL, ERROR_TRANSIENT, TRUE, RETRY_CONNECT},
+    {CURLE_OPERATION_TIMEDOUT, 0, NULL, ERROR_TRANSIENT, TRUE, RETRY_TIMEOUT},
+    {CURLE_PARTIAL_FILE, 200, NULL, ERROR_TRANSIENT, TRUE, RETRY_TRUNCATED},
+    {CURLE_GOT_NOTHING, 0, NULL, ERROR_TRANSIENT, TRUE, RETRY_RESET},
+    {CURLE_SEND_ERROR, 0, NULL, ERROR_TRANSIENT, TRUE, RETRY_RESET},
+    {CURLE_RECV_ERROR, 0, NULL, ERROR_TRANSIENT, TRUE, RETRY_RESET},
+    {CURLE_SSL_CONNECT_ERROR, 0, NULL, ERROR_TRANSIENT, TRUE, RETRY_CONNECT},
+    {CURLE_RECV_ERROR, 403, "AccessDenied", ERROR_TRANSIENT, TRUE, RETRY_RESET},
+    {CURLE_PEER_FAILED_VERIFICATION, 0, NULL, ERROR_PERMANENT, FALSE, RETRY_NONE},
+    {CURLE_SSL_CACERT_BADFILE, 0, NULL, ERROR_PERMANENT, FALSE, RETRY_NONE},
+    {CURLE_URL_MALFORMAT, 0, NULL, ERROR_INTERNAL, FALSE, RETRY_NONE},
+    {CURLE_OUT_OF_MEMORY, 0, NULL, ERROR_INTERNAL, FALSE, RETRY_NONE},
+    {CURLE_WRITE_ERROR, 200, NULL, ERROR_INTERNAL, FALSE, RETRY_NONE},
+    {0, 408, NULL, ERROR_TRANSIENT, TRUE, RETRY_TIMEOUT},
+    {0, 429, NULL, ERROR_TRANSIENT, TRUE, RETRY_THROTTLE},
+    {0, 500, NULL, ERROR_TRANSIENT, TRUE, RETRY_SERVER},
+    {0, 502, NULL, ERROR_TRANSIENT, TRUE, RETRY_SERVER},
+    {0, 503, NULL, ERROR_TRANSIENT, TRUE, RETRY_THROTTLE},
+    {0, 504, NULL, ERROR_TRANSIENT, TRUE, RETRY_SERVER},
+    {0, 509, NULL, ERROR_TRANSIENT, TRUE, RETRY_THROTTLE},
+    {0, 501, NULL, ERROR_PERMANENT, FALSE, RETRY_NONE},
+    {0, 301, "PermanentRedirect", ERROR_PERMANENT, FALSE, RETRY_NONE},
+    {0, 307, NULL, ERROR_PERMANENT, FALSE, RETRY_NONE},
+    {0, 400, NULL, ERROR_PERMANENT, FALSE, RETRY_NONE},
+    {0, 400, "ExpiredToken", ERROR_TRANSIENT, FALSE, RETRY_NONE},
+    {0, 403, "AccessDenied", ERROR_PERMANENT, FALSE, RETRY_NONE},
+    {0, 403, "SignatureDoesNotMatch", ERROR_PERMANENT, FALSE, RETRY_NONE},
+    {0, 403, "RequestTimeTooSkewed", ERROR_TRANSIENT, FALSE, RETRY_SKEW},
+    {0, 404, "NoSuchKey", ERROR_PERMANENT, FALSE, RETRY_NONE},
+    {0, 412, "PreconditionFailed", ERROR_PERMANENT, FALSE, RETRY_NONE},
     /* the code goes before the status */
-    {0, 400, "RequestTimeout", ERROR_TRANSIENT, TRUE, FALSE},
-    {0, 400, "BadDigest", ERROR_TRANSIENT, TRUE, FALSE},
-    {0, 409, "ConditionalRequestConflict", ERROR_TRANSIENT, TRUE, FALSE},
-    {0, 409, "OperationAborted", ERROR_TRANSIENT, TRUE, FALSE},
-    {0, 403, "SlowDown", ERROR_TRANSIENT, TRUE, TRUE},
-    {0, 400, "ExpiredToken", ERROR_TRANSIENT, FALSE, FALSE},
-    {0, 400, "ThrottlingException", ERROR_TRANSIENT, TRUE, TRUE},
-    {0, 503, "ServiceUnavailable", ERROR_TRANSIENT, TRUE, FALSE},
-    {0, 503, "XMinioServerNotInitialized", ERROR_TRANSIENT, TRUE, FALSE},
-    {0, 503, "SomethingNew", ERROR_TRANSIENT, TRUE, TRUE},
+    {0, 400, "RequestTimeout", ERROR_TRANSIENT, TRUE, RETRY_TIMEOUT},
+    {0, 400, "BadDigest", ERROR_TRANSIENT, TRUE, RETRY_TRUNCATED},
+    {0, 409, "ConditionalRequestConflict", ERROR_TRANSIENT, TRUE, RETRY_SERVER},
+    {0, 409, "OperationAborted", ERROR_TRANSIENT, TRUE, RETRY_SERVER},
+    {0, 403, "SlowDown", ERROR_TRANSIENT, TRUE, RETRY_THROTTLE},
+    {0, 400, "ThrottlingException", ERROR_TRANSIENT, TRUE, RETRY_THROTTLE},
+    {0, 503, "ServiceUnavailable", ERROR_TRANSIENT, TRUE, RETRY_SERVER},
+    {0, 503, "XMinioServerNotInitialized", ERROR_TRANSIENT, TRUE, RETRY_SERVER},
+    {0, 503, "SomethingNew", ERROR_TRANSIENT, TRUE, RETRY_THROTTLE},
 };
 
 Test(retry, classifies)
@@ -62,13 +62,14 @@ Test(retry, classifies)
 
         cr_assert_eq(verdict.class, table[i].class, "row %zu", i);
         cr_assert_eq(verdict.is_retryable, table[i].is_retryable, "row %zu", i);
-        cr_assert_eq(verdict.is_throttle, table[i].is_throttle, "row %zu", i);
+        cr_assert_eq(verdict.reason, table[i].reason, "row %zu", i);
     }
 }
 
 Test(retry, delays_double_up_to_a_ceiling)
 {
-    RetryVerdict plain = {ERROR_TRANSIENT, TRUE, FALSE}, throttle = {ERROR_TRANSIENT, TRUE, TRUE};
+    RetryVerdict plain = {ERROR_TRANSIENT, TRUE, RETRY_SERVER};
+    RetryVerdict throttle = {ERROR_TRANSIENT, TRUE, RETRY_THROTTLE};
 
     cr_assert_eq(retry_delay_us(&plain, 1, -1, 1.0), 50000);
     cr_assert_eq(retry_delay_us(&plain, 2, -1, 1.0), 100000);
@@ -80,9 +81,17 @@ Test(retry, delays_double_up_to_a_ceiling)
     cr_assert_eq(retry_delay_us(&throttle, G_MAXUINT, -1, 1.0), 20 * CLOCK_US_PER_S);
 }
 
+Test(retry, what_was_wrong_with_the_signature_needs_no_pause)
+{
+    RetryVerdict skew = {ERROR_TRANSIENT, TRUE, RETRY_SKEW}, region = {ERROR_PERMANENT, TRUE, RETRY_REGION};
+
+    cr_assert_eq(retry_delay_us(&skew, 4, -1, 1.0), 0);
+    cr_assert_eq(retry_delay_us(&region, 4, 20, 1.0), 0);
+}
+
 Test(retry, a_server_may_ask_for_a_pause)
 {
-    RetryVerdict throttle = {ERROR_TRANSIENT, TRUE, TRUE};
+    RetryVerdict throttle = {ERROR_TRANSIENT, TRUE, RETRY_THROTTLE};
 
     cr_assert_eq(retry_delay_us(&throttle, 1, 2, 0.3), 2 * CLOCK_US_PER_S);
     cr_assert_eq(retry_delay_us(&throttle, 1, 0, 0.5), 250000);

@@ -1,25 +1,14 @@
-/* What a healthy server never does: a scripted peer that answers each connection with the next text of a list
- * and closes it. What a healthy one does is in test_server.c. */
+/* Transfers with a server that does what a healthy one never does (tests/s3/peer.h). What a healthy one does
+ * is in test_server.c. */
 #include <criterion/criterion.h>
-#include <netinet/in.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "s3/client.h"
 #include "s3/transfer.h"
 #include "tests/s3/peer.h"
 
-#define OK_ABC   "HTTP/1.1 200 OK\r\nETag: \"e1\"\r\nContent-Length: 3\r\n\r\nabc"
-#define OK_EMPTY "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
-#define FAILED   "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
-#define EXPIRED                                                                                              \
-    "HTTP/1.1 400 Bad Request\r\nContent-Length: 42\r\n\r\n<Error><Code>ExpiredToken</Code></Error>\n\n"
-#define DENIED                                                                                               \
-    "HTTP/1.1 403 Forbidden\r\nContent-Length: 76\r\n\r\n"                                                   \
-    "<Error><Code>AccessDenied</Code><Message>No&#27;[31m\nway</Message></Error>  "
+#define OK_ABC "HTTP/1.1 200 OK\r\nETag: \"e1\"\r\nContent-Length: 3\r\n\r\nabc"
 
 typedef struct {
     guint calls;
@@ -222,14 +211,6 @@ Test(transfer, etags_are_compared_without_quotes)
     run_clear(&r);
 }
 
-static const char *header(const Run *r, guint request, const char *name)
-{
-    const char *text = g_ptr_array_index(r->peer.requests, request);
-    const char *found = strstr(text, name);
-
-    return found != NULL && found < strstr(text, "\r\n\r\n") ? found + strlen(name) : NULL;
-}
-
 Test(transfer, put_sends_the_body_again)
 {
     static const char *const script[] = {FAILED, "", OK_EMPTY, NULL};
@@ -246,12 +227,12 @@ Test(transfer, put_sends_the_body_again)
 
         cr_assert(g_str_has_prefix(text, "PUT /b/k%20y?X-Amz-Signature=s3cr3t HTTP/1.1\r\n"), "%s", text);
         cr_assert(g_str_has_suffix(text, "\r\n\r\nabc"), "%s", text);
-        cr_assert(g_str_has_prefix(header(&r, i, "Content-MD5: "), "kAFQmDzST7DWlj99KOF/cg==\r\n"));
-        cr_assert(g_str_has_prefix(header(&r, i, "Content-Type: "), "image/webp\r\n"));
-        cr_assert(g_str_has_prefix(header(&r, i, "Cache-Control: "), "no-store\r\n"));
-        cr_assert(g_str_has_prefix(header(&r, i, "Content-Length: "), "3\r\n"));
-        cr_assert_null(header(&r, i, "Expect:"));
-        cr_assert_null(header(&r, i, "Transfer-Encoding:"));
+        cr_assert(g_str_has_prefix(peer_header(&r.peer, i, "Content-MD5: "), "kAFQmDzST7DWlj99KOF/cg==\r\n"));
+        cr_assert(g_str_has_prefix(peer_header(&r.peer, i, "Content-Type: "), "image/webp\r\n"));
+        cr_assert(g_str_has_prefix(peer_header(&r.peer, i, "Cache-Control: "), "no-store\r\n"));
+        cr_assert(g_str_has_prefix(peer_header(&r.peer, i, "Content-Length: "), "3\r\n"));
+        cr_assert_null(peer_header(&r.peer, i, "Expect:"));
+        cr_assert_null(peer_header(&r.peer, i, "Transfer-Encoding:"));
     }
     run_clear(&r);
 }
@@ -264,7 +245,7 @@ Test(transfer, an_empty_put)
 
     run(&r, script, NULL, &put);
     cr_assert_null(r.error);
-    cr_assert(g_str_has_prefix(header(&r, 0, "Content-Length: "), "0\r\n"));
+    cr_assert(g_str_has_prefix(peer_header(&r.peer, 0, "Content-Length: "), "0\r\n"));
     run_clear(&r);
 }
 
@@ -328,149 +309,102 @@ Test(transfer, a_missing_ca_file_is_a_configuration_error)
     cr_assert(strstr(error->message, "/tmp/no-such-ca.pem") != NULL);
 }
 
-#define PAGE(body)  "HTTP/1.1 200 OK\r\n\r\n<ListBucketResult>" body "</ListBucketResult>"
-#define KEY(key)    "<Contents><Key>" key "</Key><Size>1</Size></Contents>"
-#define MORE(token) "<IsTruncated>true</IsTruncated><NextContinuationToken>" token "</NextContinuationToken>"
+/* The first answers of an object of 6 bytes, "abcdef", each cut after some. */
+#define CUT(etag, bytes) "HTTP/1.1 200 OK\r\nETag: " etag "\r\nContent-Length: 6\r\n\r\n" bytes
+#define REST(etag, range, bytes)                                                                             \
+    "HTTP/1.1 206 Partial Content\r\nETag: " etag "\r\nContent-Range: bytes " range "\r\n\r\n" bytes
 
-typedef struct {
-    guint pages;
-    guint objects;
-    gboolean is_last;
-    GError *error;
-} Listed;
+static const TransferGet six = {.max_bytes = 6, .expected_bytes = 6, .expected_etag = "e1"};
 
-static void on_page(GPtrArray *objects, gboolean is_last, const GError *error, void *data)
+Test(resume, goes_on_where_it_was)
 {
-    Listed *listed = data;
+    static const char *const script[] = {
+        CUT("\"e1\"", "ab"),
+        "HTTP/1.1 206 Partial Content\r\nETag: \"e1\"\r\nContent-Length: 4\r\n"
+        "Content-Range: bytes 2-5/6\r\n\r\nc",
+        FAILED, REST("\"e1\"", "3-5/6", "def"), NULL};
+    Run r;
 
-    listed->pages++;
-    listed->objects += objects != NULL ? objects->len : 0;
-    listed->is_last = is_last || error != NULL;
-    listed->error = error != NULL ? g_error_copy(error) : NULL;
+    run(&r, script, &six, NULL);
+    assert_blob(&r, "abcdef");
+    cr_assert_eq(r.counters.get, 4);
+    cr_assert_eq(r.counters.retry_reasons[RETRY_TRUNCATED], 2);
+    cr_assert_eq(r.counters.retry_reasons[RETRY_SERVER], 1);
+    cr_assert_null(peer_header(&r.peer, 0, "Range: "));
+    cr_assert(g_str_has_prefix(peer_header(&r.peer, 1, "Range: "), "bytes=2-\r\n"));
+    cr_assert(g_str_has_prefix(peer_header(&r.peer, 1, "If-Match: "), "\"e1\"\r\n"));
+    cr_assert(g_str_has_prefix(peer_header(&r.peer, 2, "Range: "), "bytes=3-\r\n"));
+    cr_assert(g_str_has_prefix(peer_header(&r.peer, 3, "Range: "), "bytes=3-\r\n"));
+    run_clear(&r);
 }
 
-static Listed list(const char *const *script, Peer *peer)
+/* A server that knows no ranges answers with all of it. */
+Test(resume, starts_again_where_the_server_or_its_etag_is_not_up_to_it)
 {
-    g_autoptr(GMainContext) context = g_main_context_new();
-    RequestCounters counters = {0};
-    g_autoptr(Credentials) credentials = credentials_new("id", secret_new("s3cr3t", 6), NULL, "test");
-    g_autoptr(CredentialsKeeper) keeper = credentials_keeper_new_fixed(credentials, context);
-    HttpClient *http = http_client_new(context, NULL, &counters, NULL);
-    g_autofree char *url = NULL;
-    S3Client *client;
-    S3Listing *listing;
-    Listed listed = {0};
+    static const char *const no_ranges[] = {CUT("\"e1\"", "ab"), CUT("\"e1\"", "abcdef"), NULL};
+    static const char *const weak[] = {CUT("W/\"e1\"", "ab"), CUT("W/\"e1\"", "abcdef"), NULL};
+    Run r;
 
-    peer_start(peer, script);
-    url = g_strdup_printf("http://127.0.0.1:%u", peer->port);
-    client = s3_client_new(endpoint_new(url, NULL, ENDPOINT_ADDRESSING_AUTO, "bkt", NULL), keeper, http, 2);
-    listing = s3_client_list(client, "p/", 0, on_page, &listed);
-    while (!listed.is_last) {
-        guint before = listed.pages;
-
-        s3_listing_next(listing);
-        while (listed.pages == before)
-            g_main_context_iteration(context, TRUE);
-    }
-    s3_listing_free(listing);
-    s3_client_free(client);
-    http_client_free(http);
-    peer_join(peer);
-    return listed;
+    run(&r, no_ranges, &six, NULL);
+    assert_blob(&r, "abcdef");
+    run_clear(&r);
+    run(&r, weak, &six, NULL);
+    assert_blob(&r, "abcdef");
+    cr_assert_null(peer_header(&r.peer, 1, "Range: "));
+    run_clear(&r);
 }
 
-static void assert_list(const char *const *script, guint objects)
+static void assert_resume_fails(const char *second, const char *words)
 {
-    Peer peer;
-    Listed listed = list(script, &peer);
+    const char *const script[] = {CUT("\"e1\"", "ab"), second, NULL};
+    TransferGet any = {.max_bytes = 6, .expected_bytes = -1};
+    Run r;
 
-    cr_assert_null(listed.error, "%s", listed.error != NULL ? listed.error->message : "");
-    cr_assert_eq(listed.objects, objects);
-    peer_clear(&peer);
+    run(&r, script, &any, NULL);
+    cr_assert_eq(error_class(r.error), ERROR_TRANSIENT);
+    cr_assert(strstr(r.error->message, words) != NULL, "%s", r.error->message);
+    cr_assert_eq(r.counters.get, 2);
+    run_clear(&r);
 }
 
-static void assert_list_fails(const char *const *script, ErrorClass class, const char *words)
+Test(resume, never_joins_what_does_not_belong_together)
 {
-    Peer peer;
-    Listed listed = list(script, &peer);
+    static const char gone[] = "HTTP/1.1 412 Precondition Failed\r\nContent-Length: 0\r\n\r\n";
+    static const char shorter[] = "HTTP/1.1 416 Range Not Satisfiable\r\nContent-Length: 0\r\n\r\n";
 
-    cr_assert_eq(error_class(listed.error), class, "%s", listed.error->message);
-    cr_assert(strstr(listed.error->message, words) != NULL, "%s", listed.error->message);
-    g_clear_error(&listed.error);
-    peer_clear(&peer);
+    assert_resume_fails(gone, "has changed");
+    assert_resume_fails(shorter, "has changed");
+    assert_resume_fails(REST("\"e2\"", "2-5/6", "cdef"), "has changed");
+    assert_resume_fails("HTTP/1.1 206 Part\r\nContent-Range: bytes 2-5/6\r\n\r\ncdef", "has changed");
+    assert_resume_fails(REST("\"e1\"", "1-5/6", "bcdef"), "another part");
+    assert_resume_fails("HTTP/1.1 206 Part\r\nETag: \"e1\"\r\n\r\ncdef", "another part");
 }
 
-Test(listing, goes_on_with_the_token_also_over_empty_pages)
+Test(resume, a_part_that_nobody_asked_for_is_refused)
 {
-    static const char *const script[] = {PAGE(KEY("p/a") MORE("t/1+=")), PAGE(MORE("t2")), PAGE(KEY("p/b")),
-                                         NULL};
-    Peer peer;
-    Listed listed = list(script, &peer);
-    const char *second;
+    static const char *const script[] = {REST("\"e1\"", "0-5/6", "abcdef"), NULL};
+    Run r;
 
-    cr_assert_null(listed.error);
-    cr_assert_eq(listed.pages, 3);
-    cr_assert_eq(listed.objects, 2);
-    second = g_ptr_array_index(peer.requests, 1);
-    cr_assert(
-        g_str_has_prefix(second,
-                         "GET /bkt/?continuation-token=t%2F1%2B%3D&encoding-type=url&list-type=2&prefix=p%2F "
-                         "HTTP/1.1\r\n"),
-        "%s", second);
-    cr_assert(strstr(second, "SignedHeaders=host;x-amz-content-sha256;x-amz-date,Signature=") != NULL, "%s",
-              second);
-    cr_assert_null(strstr(second, "s3cr3t"));
-    peer_clear(&peer);
+    run(&r, script, &six, NULL);
+    cr_assert_eq(error_class(r.error), ERROR_TRANSIENT);
+    cr_assert(strstr(r.error->message, "another part") != NULL, "%s", r.error->message);
+    run_clear(&r);
 }
 
-Test(listing, a_damaged_page_is_asked_for_again)
+Test(resume, limit_and_size_hold_over_all_parts)
 {
-    static const char *const cut[] = {"HTTP/1.1 200 OK\r\n\r\n<ListBucketResult>" KEY("p/a"),
-                                      PAGE(KEY("p/a")), NULL};
-    static const char *const error_page[] = {
-        "HTTP/1.1 200 OK\r\n\r\n<Error><Code>InternalError</Code></Error>", PAGE(KEY("p/a")), NULL};
-    static const char *const busy[] = {FAILED, PAGE(KEY("p/a")), NULL};
-    static const char *const twice[] = {FAILED, FAILED, NULL};
+    static const char *const longer[] = {CUT("\"e1\"", "ab"), REST("\"e1\"", "2-6/7", "cdefg"), NULL};
+    static const char *const told[] = {CUT("\"e1\"", "ab"),
+                                       "HTTP/1.1 206 Part\r\nETag: \"e1\"\r\nContent-Range: bytes 2-4/5\r\n"
+                                       "Content-Length: 3\r\n\r\ncde",
+                                       NULL};
+    Run r;
 
-    assert_list(cut, 1);
-    assert_list(error_page, 1);
-    assert_list(busy, 1);
-    assert_list_fails(twice, ERROR_TRANSIENT, "LIST http://127.0.0.1");
-}
-
-Test(listing, order_prefix_and_progress_are_checked)
-{
-    static const char *const backwards[] = {PAGE(KEY("p/b") KEY("p/a")), NULL};
-    static const char *const same[] = {PAGE(KEY("p/b") KEY("p/b")), NULL};
-    static const char *const over_pages[] = {PAGE(KEY("p/b") MORE("t")), PAGE(KEY("p/a")), NULL};
-    static const char *const outside[] = {PAGE(KEY("q/a")), NULL};
-    static const char *const circle[] = {PAGE(MORE("t")), PAGE(MORE("t")), NULL};
-    static const char *const unsigned_order[] = {PAGE(KEY("p/z") KEY("p/\xc3\xa9")), NULL};
-
-    assert_list_fails(backwards, ERROR_PERMANENT, "byte order");
-    assert_list_fails(same, ERROR_PERMANENT, "byte order");
-    assert_list_fails(over_pages, ERROR_PERMANENT, "byte order");
-    assert_list_fails(outside, ERROR_PERMANENT, "q/a");
-    assert_list_fails(circle, ERROR_PERMANENT, "circle");
-    assert_list(unsigned_order, 2);
-}
-
-/* Once per page: who refuses new credentials too does not mean them. */
-Test(listing, expired_credentials_are_renewed_once_per_page)
-{
-    static const char *const page_by_page[] = {EXPIRED, PAGE(KEY("p/a") MORE("t")), EXPIRED, PAGE(KEY("p/b")),
-                                               NULL};
-    static const char *const twice[] = {EXPIRED, EXPIRED, NULL};
-
-    assert_list(page_by_page, 2);
-    assert_list_fails(twice, ERROR_TRANSIENT, "400 ExpiredToken");
-}
-
-Test(listing, a_refusal_names_the_code)
-{
-    static const char *const script[] = {DENIED, NULL};
-    static const char *const no_s3[] = {"HTTP/1.1 200 OK\r\n\r\n<html><body/></html>", NULL};
-
-    assert_list_fails(script, ERROR_PERMANENT, "403 AccessDenied");
-    assert_list_fails(no_s3, ERROR_PERMANENT, "does not speak S3");
+    run(&r, longer, &six, NULL);
+    cr_assert_eq(error_class(r.error), ERROR_LIMIT, "%s", r.error->message);
+    run_clear(&r);
+    run(&r, told, &six, NULL);
+    cr_assert_eq(error_class(r.error), ERROR_TRANSIENT);
+    cr_assert(strstr(r.error->message, "has changed") != NULL, "%s", r.error->message);
+    run_clear(&r);
 }

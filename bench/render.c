@@ -1,0 +1,84 @@
+/* What imaging/ costs, in one process, for bench/images: renders JPEG outputs that fit into squares, as the
+ * imager does, without stores, channels and sandbox.
+ *
+ *   bench_render together|alone SIZE[,SIZE...] FILE...
+ *
+ * together: one render() for all sizes, from one decode. alone: one for each. Prints nothing: who runs it
+ * reads CPU time and peak memory from the kernel. */
+#include <string.h>
+
+#include "base/limits.h"
+#include "imaging/engine.h"
+#include "imaging/render.h"
+
+/* As those of bench/images' other contestants. */
+#define QUALITY 80
+
+typedef struct {
+    Recipe recipes[LIMIT_OUTPUTS];
+    guint n_recipes;
+    gboolean together;
+} Work;
+
+static gboolean work_init(Work *work, const char *mode, const char *sizes)
+{
+    g_auto(GStrv) list = g_strsplit(sizes, ",", -1);
+    const guint n = g_strv_length(list);
+
+    *work = (Work){.n_recipes = n, .together = strcmp(mode, "together") == 0};
+    if (n == 0 || n > LIMIT_OUTPUTS || (!work->together && strcmp(mode, "alone") != 0))
+        return FALSE;
+    for (guint i = 0; i < n; i++) {
+        guint64 side;
+
+        if (!g_ascii_string_to_unsigned(list[i], 10, 1, RECIPE_MAX_SIDE, &side, NULL))
+            return FALSE;
+        work->recipes[i] = (Recipe){.width = (guint32)side,
+                                    .height = (guint32)side,
+                                    .fit = FIT_INSIDE,
+                                    .background = RECIPE_WHITE,
+                                    .format = FORMAT_JPEG,
+                                    .quality = QUALITY};
+    }
+    return TRUE;
+}
+
+static gboolean render_file(const Work *work, const char *path, GError **error)
+{
+    const RenderLimits limits = {.max_pixels = 1000 * 1000 * 1000, .max_output_bytes = 256 * 1024 * 1024};
+    const guint at_once = work->together ? work->n_recipes : 1;
+    g_autofree char *bytes = NULL;
+    gsize size;
+
+    if (!g_file_get_contents(path, &bytes, &size, error))
+        return FALSE;
+    for (guint i = 0; i < work->n_recipes; i += at_once) {
+        g_autoptr(RenderResult) result = render(bytes, size, work->recipes + i, at_once, &limits, error);
+
+        if (result == NULL)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+int main(int argc, char **argv)
+{
+    g_autoptr(GError) error = NULL;
+    Work work;
+
+    if (argc < 4 || !work_init(&work, argv[1], argv[2])) {
+        g_printerr("usage: bench_render together|alone SIZE[,SIZE...] FILE...\n");
+        return 2;
+    }
+    if (!engine_start(&error)) {
+        g_printerr("bench_render: %s\n", error->message);
+        return 2;
+    }
+    for (int i = 3; i < argc; i++) {
+        if (!render_file(&work, argv[i], &error)) {
+            g_printerr("bench_render: %s: %s\n", argv[i], error->message);
+            return 1;
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,139 @@
+#include "daemon/imager.h"
+
+#include <fcntl.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "daemon/roles.h"
+
+ProcessExecutor *imager_start(const ImagerOptions *options, GMainContext *context, GError **error)
+{
+    g_autofree char *executable = role_executable(ROLE_IMAGER, error);
+    g_auto(GStrv) env = role_environment();
+
+    if (executable == NULL)
+        return NULL;
+    return process_executor_new(
+        &(ProcessExecutorOptions){
+            .name = role_name(ROLE_IMAGER),
+            .executable = executable,
+            .env = (const char *const *)env,
+            .stdio = PROCESS_STDIO_CAPTURE,
+            .max_workers = 1,
+            .tasks_in_flight = 1,
+            .max_tasks_per_child = options->max_tasks,
+            .task_timeout_us = options->task_timeout_ms * CLOCK_US_PER_MS,
+            .on_child = options->on_child,
+            .data = options->data,
+        },
+        context);
+}
+
+Future *imager_submit(ProcessExecutor *imager, const char *target, const ObjectTask *task, const Blob *source,
+                      GError **error)
+{
+    FdList *fds = fd_list_new();
+    gint32 handle = fd_list_append(fds, fcntl(blob_fd(source), F_DUPFD_CLOEXEC, 0));
+
+    return executor_submit(process_executor_base(imager), target, object_task_render_args(task, handle), fds,
+                           error);
+}
+
+static void rendered_clear(void *data)
+{
+    blob_unref(((Rendered *)data)->bytes);
+}
+
+static Rendering *rendering_new(void)
+{
+    Rendering *rendering = g_new0(Rendering, 1);
+
+    rendering->outputs = g_array_new(FALSE, FALSE, sizeof(Rendered));
+    g_array_set_clear_func(rendering->outputs, rendered_clear);
+    return rendering;
+}
+
+void rendering_free(Rendering *rendering)
+{
+    if (rendering == NULL)
+        return;
+    g_array_unref(rendering->outputs);
+    g_strfreev(rendering->warnings);
+    g_free(rendering);
+}
+
+const Rendered *rendering_output(const Rendering *rendering, guint i)
+{
+    return &g_array_index(rendering->outputs, Rendered, i);
+}
+
+/* Whether this is of a size and format that the recipe can lead to. */
+static gboolean check_rendered(const Recipe *recipe, const Rendered *rendered, guint32 format, GError **error)
+{
+    if (!recipe_allows_size(recipe, rendered->width, rendered->height)) {
+        error_set(error, ERROR_INTERNAL, "the imager made %ux%u pixels, which fit %s into %ux%u never gives",
+                  rendered->width, rendered->height, recipe_fit_name(recipe->fit), recipe->width,
+                  recipe->height);
+        return FALSE;
+    }
+    if (format >= FORMAT_SOURCE || !format_info((ImageFormat)format)->can_encode ||
+        (recipe->format != FORMAT_SOURCE && recipe->format != (ImageFormat)format)) {
+        error_set(error, ERROR_INTERNAL, "the imager made an image of format %u instead of %s", format,
+                  format_info(recipe->format)->name);
+        return FALSE;
+    }
+    if (rendered->frames == 0 || rendered->quality > 100 || blob_size(rendered->bytes) == 0) {
+        error_set(error, ERROR_INTERNAL,
+                  "the imager made an output of %u frames, quality %u and %" G_GUINT64_FORMAT " bytes",
+                  rendered->frames, rendered->quality, blob_size(rendered->bytes));
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* item is of RENDERED_TYPE. */
+static gboolean adopt_output(Rendering *rendering, const Recipe *recipe, Future *future, GVariant *item,
+                             GError **error)
+{
+    Rendered rendered;
+    guint32 format;
+    gint32 handle;
+
+    g_variant_get(item, RENDERED_TYPE, &handle, &rendered.width, &rendered.height, &format, &rendered.frames,
+                  &rendered.quality, &rendered.spent_ms);
+    rendered.format = (ImageFormat)format;
+    rendered.bytes = blob_adopt(future_steal_fd(future, handle), LIMIT_BLOB_BYTES, error);
+    if (rendered.bytes == NULL)
+        return FALSE;
+    g_array_append_val(rendering->outputs, rendered);
+    return check_rendered(recipe, &rendered, format, error);
+}
+
+Rendering *rendering_adopt(const ObjectTask *task, Future *future, GVariant *value, GError **error)
+{
+    g_autoptr(Rendering) rendering = rendering_new();
+    g_autoptr(GVariant) list = NULL;
+    g_autoptr(GVariant) warnings = NULL;
+    gsize n;
+
+    if (!g_variant_is_of_type(value, G_VARIANT_TYPE(RENDER_RESULT_TYPE))) {
+        error_set(error, ERROR_INTERNAL, "the imager answered with %s", g_variant_get_type_string(value));
+        return NULL;
+    }
+    g_variant_get(value, "(@a" RENDERED_TYPE "@as)", &list, &warnings);
+    n = g_variant_n_children(list);
+    if (n != task->outputs->len) {
+        error_set(error, ERROR_INTERNAL, "the imager made %" G_GSIZE_FORMAT " outputs of %u", n,
+                  task->outputs->len);
+        return NULL;
+    }
+    for (gsize i = 0; i < n; i++) {
+        g_autoptr(GVariant) item = g_variant_get_child_value(list, i);
+
+        if (!adopt_output(rendering, &object_task_output(task, (guint)i)->recipe, future, item, error))
+            return NULL;
+    }
+    rendering->warnings = warnings_from_variant(warnings);
+    return g_steal_pointer(&rendering);
+}

@@ -1,0 +1,17 @@
+/* There are no more scans than there is room for their markers, and none without. */
+#include <string.h>
+
+#include "fuzz.h"
+#include "imaging/jpeg_scans.h"
+
+int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
+{
+    guint n = 0;
+
+    while (jpeg_scans_exceed(data, size, n))
+        n++;
+    g_assert_cmpuint(n, <=, size / 2);
+    if (n > 0)
+        g_assert_true(memmem(data, size, "\xff\xda", 2) != NULL);
+    return 0;
+}

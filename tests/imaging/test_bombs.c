@@ -1,0 +1,110 @@
+/* Small files that ask for much. What announces too many pixels is refused by its header; what keeps within
+ * that limit ends, in the memory that so many pixels take. Real imagers meet them in
+ * tests/daemon/stress_imager.c. */
+#include <criterion/criterion.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/error.h"
+#include "bombs.h"
+#include "imaging/engine.h"
+#include "imaging/render.h"
+#include "samples.h"
+
+static void setup(void)
+{
+    if (!engine_start(NULL))
+        abort();
+}
+
+TestSuite(bombs, .init = setup, .timeout = 280);
+
+static const Recipe recipes[] = {
+    {.width = 60, .height = 60, .fit = FIT_INSIDE, .format = FORMAT_JPEG, .quality = 80},
+    {.width = 20, .height = 50, .fit = FIT_COVER, .format = FORMAT_WEBP, .quality = 80},
+};
+
+typedef struct {
+    double cpu_seconds;
+    long peak_kib;
+} Spent;
+
+static double seconds(struct timeval time)
+{
+    return (double)time.tv_sec + (double)time.tv_usec / 1e6;
+}
+
+static Spent spent_now(void)
+{
+    struct rusage usage;
+
+    getrusage(RUSAGE_SELF, &usage);
+    return (Spent){seconds(usage.ru_utime) + seconds(usage.ru_stime), usage.ru_maxrss};
+}
+
+static RenderResult *detonate(const Bomb *bomb, guint64 max_pixels, Spent *ret_spent, GError **error)
+{
+    const RenderLimits limits = {.max_pixels = max_pixels, .max_output_bytes = 1 << 20, .max_frames = 100};
+    g_autoptr(GBytes) bytes = bomb->make();
+    const Spent before = spent_now();
+    RenderResult *result = render(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), recipes,
+                                  G_N_ELEMENTS(recipes), &limits, error);
+    const Spent after = spent_now();
+
+    *ret_spent = (Spent){after.cpu_seconds - before.cpu_seconds, after.peak_kib - before.peak_kib};
+    return result;
+}
+
+Test(bombs, of_pixels_are_refused_by_their_header)
+{
+    for (const Bomb *bomb = bombs_of_pixels; bomb->name != NULL; bomb++) {
+        g_autoptr(GError) error = NULL;
+        Spent spent;
+
+        cr_assert_null(detonate(bomb, 100000000, &spent, &error), "%s", bomb->name);
+        cr_expect(error_class(error) == ERROR_LIMIT || error_class(error) == ERROR_INPUT, "%s: %s",
+                  bomb->name, error->message);
+        cr_expect_lt(spent.cpu_seconds, 0.5, "%s", bomb->name);
+        cr_expect_lt(spent.peak_kib, 20 * 1024, "%s", bomb->name);
+    }
+}
+
+Test(bombs, a_refusal_has_the_numbers)
+{
+    g_autoptr(GError) error = NULL;
+    Spent spent;
+
+    cr_assert_null(detonate(&bombs_of_pixels[0], 100000000, &spent, &error));
+    cr_expect_str_eq(error->message,
+                     "60000 x 60000 = 3600000000 pixels are more than the limit of 100000000");
+}
+
+/* 16 million pixels of 16 bits and four bands are 128 MiB. */
+Test(bombs, within_the_limit_of_pixels_end)
+{
+    for (const Bomb *bomb = bombs_within_limits; bomb->name != NULL; bomb++) {
+        g_autoptr(GError) error = NULL;
+        Spent spent;
+        g_autoptr(RenderResult) result = detonate(bomb, 16 << 20, &spent, &error);
+
+        cr_expect(result != NULL || error_class(error) == ERROR_LIMIT || error_class(error) == ERROR_INPUT,
+                  "%s: %s", bomb->name, error != NULL ? error->message : "");
+        cr_expect_lt(spent.cpu_seconds, 10, "%s", bomb->name);
+        cr_expect_lt(spent.peak_kib, 200 * 1024, "%s", bomb->name);
+    }
+}
+
+/* It kept a decoder busy for more than a minute. */
+Test(bombs, regression_jpeg_of_empty_scans)
+{
+    for (const Bomb *bomb = bombs_within_limits; bomb->name != NULL; bomb++) {
+        g_autoptr(GError) error = NULL;
+        Spent spent;
+
+        if (!g_str_has_prefix(bomb->name, "jpeg"))
+            continue;
+        cr_assert_null(detonate(bomb, 16 << 20, &spent, &error));
+        cr_expect_eq(error_class(error), ERROR_LIMIT);
+        cr_expect_str_eq(error->message, "a JPEG of more than 100 scans");
+    }
+}

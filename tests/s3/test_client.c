@@ -1,0 +1,337 @@
+/* Listings by a server that does what a healthy one never does (tests/s3/peer.h), and what is learnt from its
+ * refusals. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "s3/client.h"
+#include "tests/s3/peer.h"
+
+#define PAGE(body)  "HTTP/1.1 200 OK\r\n\r\n<ListBucketResult>" body "</ListBucketResult>"
+#define KEY(key)    "<Contents><Key>" key "</Key><Size>1</Size></Contents>"
+#define MORE(token) "<IsTruncated>true</IsTruncated><NextContinuationToken>" token "</NextContinuationToken>"
+
+typedef struct {
+    guint pages;
+    guint objects;
+    gboolean is_last;
+    GError *error;
+    RequestCounters counters;
+    char *presigned; /* after the listing */
+} Listed;
+
+static void on_page(GPtrArray *objects, gboolean is_last, const GError *error, void *data)
+{
+    Listed *listed = data;
+
+    listed->pages++;
+    listed->objects += objects != NULL ? objects->len : 0;
+    listed->is_last = is_last || error != NULL;
+    listed->error = error != NULL ? g_error_copy(error) : NULL;
+}
+
+static Listed list(const char *const *script, Peer *peer)
+{
+    g_autoptr(GMainContext) context = g_main_context_new();
+    g_autoptr(Credentials) credentials = credentials_new("id", secret_new("s3cr3t", 6), NULL, "test");
+    g_autoptr(CredentialsKeeper) keeper = credentials_keeper_new_fixed(credentials, context);
+    HttpClient *http;
+    g_autofree char *url = NULL;
+    S3Client *client;
+    S3Listing *listing;
+    Listed listed = {0};
+
+    http = http_client_new(context, NULL, &listed.counters, NULL);
+    peer_start(peer, script);
+    url = g_strdup_printf("http://127.0.0.1:%u", peer->port);
+    client = s3_client_new(endpoint_new(url, NULL, ENDPOINT_ADDRESSING_AUTO, "bkt", NULL), keeper, http, 2);
+    listing = s3_client_list(client, "p/", 0, on_page, &listed);
+    while (!listed.is_last) {
+        guint before = listed.pages;
+
+        s3_listing_next(listing);
+        while (listed.pages == before)
+            g_main_context_iteration(context, TRUE);
+    }
+    s3_listing_free(listing);
+    listed.presigned = s3_client_presign(client, HTTP_GET, "k", NULL, 60, NULL);
+    s3_client_free(client);
+    http_client_free(http);
+    peer_join(peer);
+    return listed;
+}
+
+static void listed_clear(Listed *listed)
+{
+    g_clear_error(&listed->error);
+    g_free(listed->presigned);
+}
+
+static void assert_list(const char *const *script, guint objects)
+{
+    Peer peer;
+    Listed listed = list(script, &peer);
+
+    cr_assert_null(listed.error, "%s", listed.error != NULL ? listed.error->message : "");
+    cr_assert_eq(listed.objects, objects);
+    listed_clear(&listed);
+    peer_clear(&peer);
+}
+
+static void assert_list_fails(const char *const *script, ErrorClass class, const char *words)
+{
+    Peer peer;
+    Listed listed = list(script, &peer);
+
+    cr_assert_eq(error_class(listed.error), class, "%s", listed.error->message);
+    cr_assert(strstr(listed.error->message, words) != NULL, "%s", listed.error->message);
+    listed_clear(&listed);
+    peer_clear(&peer);
+}
+
+Test(listing, goes_on_with_the_token_also_over_empty_pages)
+{
+    static const char *const script[] = {PAGE(KEY("p/a") MORE("t/1+=")), PAGE(MORE("t2")), PAGE(KEY("p/b")),
+                                         NULL};
+    Peer peer;
+    Listed listed = list(script, &peer);
+    const char *second;
+
+    cr_assert_null(listed.error);
+    cr_assert_eq(listed.pages, 3);
+    cr_assert_eq(listed.objects, 2);
+    second = g_ptr_array_index(peer.requests, 1);
+    cr_assert(
+        g_str_has_prefix(second,
+                         "GET /bkt/?continuation-token=t%2F1%2B%3D&encoding-type=url&list-type=2&prefix=p%2F "
+                         "HTTP/1.1\r\n"),
+        "%s", second);
+    cr_assert(strstr(second, "SignedHeaders=host;x-amz-content-sha256;x-amz-date,Signature=") != NULL, "%s",
+              second);
+    cr_assert_null(strstr(second, "s3cr3t"));
+    listed_clear(&listed);
+    peer_clear(&peer);
+}
+
+Test(listing, a_damaged_page_is_asked_for_again)
+{
+    static const char *const cut[] = {"HTTP/1.1 200 OK\r\n\r\n<ListBucketResult>" KEY("p/a"),
+                                      PAGE(KEY("p/a")), NULL};
+    static const char *const error_page[] = {
+        "HTTP/1.1 200 OK\r\n\r\n<Error><Code>InternalError</Code></Error>", PAGE(KEY("p/a")), NULL};
+    static const char *const busy[] = {FAILED, PAGE(KEY("p/a")), NULL};
+    static const char *const twice[] = {FAILED, FAILED, NULL};
+
+    assert_list(cut, 1);
+    assert_list(error_page, 1);
+    assert_list(busy, 1);
+    assert_list_fails(twice, ERROR_TRANSIENT, "LIST http://127.0.0.1");
+}
+
+Test(listing, order_prefix_and_progress_are_checked)
+{
+    static const char *const backwards[] = {PAGE(KEY("p/b") KEY("p/a")), NULL};
+    static const char *const same[] = {PAGE(KEY("p/b") KEY("p/b")), NULL};
+    static const char *const over_pages[] = {PAGE(KEY("p/b") MORE("t")), PAGE(KEY("p/a")), NULL};
+    static const char *const outside[] = {PAGE(KEY("q/a")), NULL};
+    static const char *const circle[] = {PAGE(MORE("t")), PAGE(MORE("t")), NULL};
+    static const char *const unsigned_order[] = {PAGE(KEY("p/z") KEY("p/\xc3\xa9")), NULL};
+
+    assert_list_fails(backwards, ERROR_PERMANENT, "byte order");
+    assert_list_fails(same, ERROR_PERMANENT, "byte order");
+    assert_list_fails(over_pages, ERROR_PERMANENT, "byte order");
+    assert_list_fails(outside, ERROR_PERMANENT, "q/a");
+    assert_list_fails(circle, ERROR_PERMANENT, "circle");
+    assert_list(unsigned_order, 2);
+}
+
+#define EXPIRED                                                                                              \
+    "HTTP/1.1 400 Bad Request\r\nContent-Length: 42\r\n\r\n<Error><Code>ExpiredToken</Code></Error>\n\n"
+
+/* Once per page: who refuses new credentials too does not mean them. */
+Test(listing, expired_credentials_are_renewed_once_per_page)
+{
+    static const char *const page_by_page[] = {EXPIRED, PAGE(KEY("p/a") MORE("t")), EXPIRED, PAGE(KEY("p/b")),
+                                               NULL};
+    static const char *const twice[] = {EXPIRED, EXPIRED, NULL};
+
+    assert_list(page_by_page, 2);
+    assert_list_fails(twice, ERROR_TRANSIENT, "400 ExpiredToken");
+}
+
+Test(listing, a_refusal_names_the_code)
+{
+    static const char *const script[] = {DENIED, NULL};
+    static const char *const no_s3[] = {"HTTP/1.1 200 OK\r\n\r\n<html><body/></html>", NULL};
+
+    assert_list_fails(script, ERROR_PERMANENT, "403 AccessDenied");
+    assert_list_fails(no_s3, ERROR_PERMANENT, "does not speak S3");
+}
+
+/* An answer whose server has another time, or none, or sends us to a region. */
+static char *refusal(const char *status, const char *code, const char *header)
+{
+    return g_strdup_printf("HTTP/1.1 %s\r\nConnection: close\r\n%s\r\n\r\n<Error><Code>%s</Code></Error>",
+                           status, header, code);
+}
+
+static char *date_header(gint64 ahead_s)
+{
+    g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(clock_wall_us() / CLOCK_US_PER_S + ahead_s);
+
+    return g_date_time_format(time, "Date: %a, %d %b %Y %H:%M:%S GMT");
+}
+
+/* "20130524T000000Z" after name, as Unix seconds. */
+static gint64 stamp_after(const char *text, const char *name)
+{
+    const char *found = strstr(text, name);
+    g_autofree char *stamp = NULL;
+    g_autoptr(GDateTime) time = NULL;
+
+    cr_assert_not_null(found, "%s", text);
+    stamp = g_strndup(found + strlen(name), 16);
+    time = g_date_time_new_from_iso8601(stamp, NULL);
+    cr_assert_not_null(time, "%s", stamp);
+    return g_date_time_to_unix(time);
+}
+
+/* The server's time is followed at once, and kept: by what is presigned later too. */
+static void assert_follows(gint64 ahead_s)
+{
+    g_autofree char *date = date_header(ahead_s);
+    g_autofree char *skewed = refusal("403 Forbidden", "RequestTimeTooSkewed", date);
+    const char *const script[] = {skewed, PAGE(KEY("p/a")), NULL};
+    gint64 there_s = clock_wall_us() / CLOCK_US_PER_S + ahead_s;
+    Peer peer;
+    Listed listed = list(script, &peer);
+
+    cr_assert_null(listed.error, "%s", listed.error->message);
+    cr_assert_eq(listed.objects, 1u);
+    cr_assert_eq(listed.counters.retry_reasons[RETRY_SKEW], 1u);
+    cr_assert_lt(ABS(stamp_after(g_ptr_array_index(peer.requests, 1), "x-amz-date: ") - there_s), 60);
+    cr_assert_lt(ABS(stamp_after(listed.presigned, "X-Amz-Date=") - there_s), 60);
+    listed_clear(&listed);
+    peer_clear(&peer);
+}
+
+Test(skew, is_learnt_from_a_refusal)
+{
+    assert_follows(3600);
+    assert_follows(-86400);
+}
+
+static void assert_not_followed(const char *date, const char *second, const char *words)
+{
+    g_autofree char *skewed = refusal("403 Forbidden", "RequestTimeTooSkewed", date);
+    const char *const script[] = {skewed, second, NULL};
+
+    assert_list_fails(script, ERROR_TRANSIENT, words);
+}
+
+Test(skew, without_another_time_the_refusal_stands)
+{
+    g_autofree char *ours = date_header(10);
+    g_autofree char *theirs = date_header(7200);
+    g_autofree char *again = refusal("403 Forbidden", "RequestTimeTooSkewed", theirs);
+
+    assert_not_followed(ours, NULL, "RequestTimeTooSkewed");
+    assert_not_followed("Date: yesterday", NULL, "RequestTimeTooSkewed");
+    assert_not_followed("X-None: 1", NULL, "RequestTimeTooSkewed");
+    assert_not_followed(theirs, again, "RequestTimeTooSkewed");
+}
+
+Test(skew, a_wrong_date_on_what_is_accepted_changes_nothing)
+{
+    g_autofree char *date = date_header(7200);
+    g_autofree char *page =
+        g_strdup_printf("HTTP/1.1 200 OK\r\n%s\r\n\r\n<ListBucketResult></ListBucketResult>", date);
+    const char *const script[] = {page, NULL};
+    Peer peer;
+    Listed listed = list(script, &peer);
+
+    cr_assert_null(listed.error);
+    cr_assert_lt(ABS(stamp_after(listed.presigned, "X-Amz-Date=") - clock_wall_us() / CLOCK_US_PER_S), 60);
+    listed_clear(&listed);
+    peer_clear(&peer);
+}
+
+static void assert_goes_to(const char *refused, const char *region)
+{
+    const char *const script[] = {refused, PAGE(KEY("p/a")), NULL};
+    g_autofree char *scope = g_strdup_printf("/%s/s3/aws4_request", region);
+    g_autofree char *encoded = g_strdup_printf("%%2F%s%%2Fs3%%2Faws4_request", region);
+    Peer peer;
+    Listed listed = list(script, &peer);
+
+    cr_assert_null(listed.error, "%s", listed.error->message);
+    cr_assert_eq(listed.counters.retry_reasons[RETRY_REGION], 1u);
+    cr_assert(strstr(g_ptr_array_index(peer.requests, 0), "/us-east-1/s3/") != NULL);
+    cr_assert(strstr(g_ptr_array_index(peer.requests, 1), scope) != NULL);
+    cr_assert(strstr(listed.presigned, encoded) != NULL, "%s", listed.presigned);
+    listed_clear(&listed);
+    peer_clear(&peer);
+}
+
+#define MALFORMED(region)                                                                                    \
+    "HTTP/1.1 400 Bad Request\r\n\r\n<Error><Code>AuthorizationHeaderMalformed</Code><Region>" region        \
+    "</Region></Error>"
+
+Test(region, is_learnt_from_redirects_and_errors)
+{
+    g_autofree char *redirect =
+        refusal("301 Moved Permanently", "PermanentRedirect", "x-amz-bucket-region: eu-west-1");
+
+    assert_goes_to(redirect, "eu-west-1");
+    assert_goes_to(MALFORMED("ap-south-2"), "ap-south-2");
+}
+
+Test(region, what_is_no_other_region_is_not_followed)
+{
+    static const char *const same[] = {MALFORMED("us-east-1"), NULL};
+    static const char *const nonsense[] = {MALFORMED("evil.example/x?"), NULL};
+    static const char *const circle[] = {MALFORMED("eu-west-1"), MALFORMED("us-east-1"), NULL};
+
+    assert_list_fails(same, ERROR_PERMANENT, "AuthorizationHeaderMalformed");
+    assert_list_fails(nonsense, ERROR_PERMANENT, "AuthorizationHeaderMalformed");
+    assert_list_fails(circle, ERROR_PERMANENT, "AuthorizationHeaderMalformed");
+}
+
+/* Each listing asks once more until the client has retried too much. */
+Test(listing, the_quota_of_retries_is_the_clients)
+{
+    enum { RETRIES = RETRY_QUOTA_TOKENS / 5, LISTINGS = RETRIES + 10 };
+    static const char *script[LISTINGS + RETRIES + 1];
+    g_autoptr(GMainContext) context = g_main_context_new();
+    g_autoptr(Credentials) credentials = credentials_new("id", secret_new("s3cr3t", 6), NULL, "test");
+    g_autoptr(CredentialsKeeper) keeper = credentials_keeper_new_fixed(credentials, context);
+    RequestCounters counters = {0};
+    HttpClient *http = http_client_new(context, NULL, &counters, NULL);
+    g_autofree char *url = NULL;
+    S3Client *client;
+    Peer peer;
+
+    for (guint i = 0; i < LISTINGS + RETRIES; i++)
+        script[i] = FAILED;
+    peer_start(&peer, script);
+    url = g_strdup_printf("http://127.0.0.1:%u", peer.port);
+    client = s3_client_new(endpoint_new(url, NULL, ENDPOINT_ADDRESSING_AUTO, "bkt", NULL), keeper, http, 2);
+    for (guint i = 0; i < LISTINGS; i++) {
+        Listed listed = {0};
+        S3Listing *listing = s3_client_list(client, "", 0, on_page, &listed);
+
+        s3_listing_next(listing);
+        while (listed.pages == 0)
+            g_main_context_iteration(context, TRUE);
+        cr_assert_eq(error_class(listed.error), ERROR_TRANSIENT);
+        g_clear_error(&listed.error);
+        s3_listing_free(listing);
+    }
+    cr_assert_eq(counters.retries, (guint64)RETRIES);
+    cr_assert_eq(counters.list, (guint64)(LISTINGS + RETRIES));
+    s3_client_free(client);
+    http_client_free(http);
+    peer_join(&peer);
+    peer_clear(&peer);
+}
