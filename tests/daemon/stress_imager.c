@@ -21,8 +21,7 @@
 #include "daemon/roles.h"
 #include "imaging/engine.h"
 
-#define DEFAULT_VARIANTS 1000
-#define IMAGERS          2
+#define IMAGERS 2
 
 /* Reached by no variant on an idle machine: the slowest take a tenth of a second. */
 #define TASK_TIMEOUT_US (30 * CLOCK_US_PER_S)
@@ -42,6 +41,8 @@
 #ifndef IS_SANITIZED
 #define IS_SANITIZED 0
 #endif
+
+#define DEFAULT_VARIANTS (IS_SANITIZED ? 100 : 1000)
 
 static const struct {
     const char *name;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "png_chunks.h"
 #include "samples.h"
 
 /* Sides that are announced. The first is the most that libjpeg reads. */
@@ -74,18 +75,6 @@ static VipsImage *two_frames(void)
 
 /* PNG */
 
-static guint32 crc32_of(const guint8 *data, gsize size)
-{
-    guint32 crc = 0xffffffffu;
-
-    for (gsize i = 0; i < size; i++) {
-        crc ^= data[i];
-        for (int bit = 0; bit < 8; bit++)
-            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
-    }
-    return ~crc;
-}
-
 GBytes *png_with_size(GBytes *bytes, guint32 width, guint32 height)
 {
     gsize size;
@@ -94,7 +83,7 @@ GBytes *png_with_size(GBytes *bytes, guint32 width, guint32 height)
 
     put_be(copy + 16, 4, width);
     put_be(copy + 20, 4, height);
-    put_be(copy + 29, 4, crc32_of(copy + 12, 17));
+    png_chunks_repair(copy, size);
     return g_bytes_new_take(copy, size);
 }
 

@@ -1,5 +1,9 @@
 #include "damage.h"
 
+#include <string.h>
+
+#include "png_chunks.h"
+
 #define MAX_FLIPS    11
 #define HEADER_BYTES 200
 
@@ -22,5 +26,7 @@ GBytes *damage_flip(GBytes *bytes, guint32 seed)
 
     for (int i = 0; i < n_flips; i++)
         copy[g_rand_int_range(random, 0, (gint32)range)] ^= (guint8)(1 << g_rand_int_range(random, 0, 8));
+    if (seed % 4 >= 2 && size >= 8 && memcmp(data, "\x89PNG", 4) == 0)
+        png_chunks_repair(copy, size);
     return g_bytes_new_take(copy, size);
 }
