@@ -221,15 +221,23 @@ class TestPreview(Case):
         self.assertFalse(os.path.exists(self.page_path))
 
     @staticmethod
-    def busy_imagers():
-        return [pid for pid in harness.processes("thumbmill-imager") if harness.cpu_seconds(pid) > 0.5]
+    def imagers_at_work():
+        """Those that hold a source."""
+        found = []
+        for pid in harness.processes("thumbmill-imager"):
+            try:
+                links = [os.readlink(entry.path) for entry in os.scandir(f"/proc/{pid}/fd")]
+            except OSError:  # it came or went meanwhile
+                continue
+            found += [pid] if any(link.startswith("/memfd:source") for link in links) else []
+        return found
 
     def test_an_imager_that_is_killed_costs_its_image_only(self):
         self.add("slow.png", harness.slow_png(9000, 9000))
         self.add("photo.jpg", encode(photograph(8, 200), "jpeg"))
         with subprocess.Popen(self.command("slow.png", "photo.jpg"), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               env=harness.clean_environment(), cwd=self.folder) as child:  # fmt: skip
-            os.kill(wait_until(self.busy_imagers, 30)[0], signal.SIGKILL)
+            os.kill(wait_until(self.imagers_at_work, 30)[0], signal.SIGKILL)
             _, said = child.communicate(timeout=120)
         self.assertEqual(child.returncode, 1, said)
         self.assertIn(b"file=slow.png class=crash", said)
