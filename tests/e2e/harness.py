@@ -231,9 +231,10 @@ def output_keys(key, outputs=None):
 
 
 def clean_environment(**more):
-    """The environment of a run: nothing of the tests' own credentials unless asked for."""
+    """The environment of a run: nothing of the tests' own credentials unless asked for, and no question to an EC2
+    machine's service, which would leave this machine."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "ASAN_OPTIONS", "LSAN_OPTIONS") if name in os.environ}
-    return {**kept, "G_DEBUG": "fatal-criticals", **more}
+    return {**kept, "G_DEBUG": "fatal-criticals", "AWS_EC2_METADATA_DISABLED": "true", **more}
 
 
 def credentials():

@@ -251,6 +251,7 @@ Test(profile_file, limits)
     g_autoptr(ProfileFile) file = parse(PROFILE_FILE_CONFIG, full);
     g_autoptr(GError) error = NULL;
 
+    cr_assert_not_null(file);
     assert_refused(big, "path: larger than");
     assert_refused(huge, "path: larger than");
     cr_assert_null(profile_file_parse(PROFILE_FILE_CONFIG, "path", nul, sizeof nul - 1, &error));
