@@ -168,7 +168,7 @@ static void subject_log(const Subject *subject, const GError *failure)
     if (failure != NULL)
         log_event(LOG_WARNING, "failed", "file", subject->name, "class",
                   error_class_name(error_class(failure)), "reason", failure->message, NULL);
-    for (guint i = 0; failure == NULL && subject->rendering->warnings[i] != NULL; i++)
+    for (guint i = 0; subject->rendering != NULL && subject->rendering->warnings[i] != NULL; i++)
         log_event(LOG_WARNING, "imperfect", "file", subject->name, "reason", subject->rendering->warnings[i],
                   NULL);
 }
