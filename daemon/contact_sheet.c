@@ -244,12 +244,10 @@ static void put_pictures(ContactSheet *sheet, const SheetEntry *entry)
 
 static void put_row(ContactSheet *sheet, const SheetPicture *picture, gboolean is_output)
 {
-    const FormatInfo *format = format_info(picture->format);
     g_autofree char *size = g_format_size(picture->size_bytes);
 
-    put(sheet, "<tr><th scope=\"row\">%s</th><td>%u&nbsp;&times;&nbsp;%u</td><td class=\"left\">%s",
-        picture->name, picture->width, picture->height, format->name);
-    put(sheet, "</td><td>");
+    put(sheet, "<tr><th scope=\"row\">%s</th><td>%u&nbsp;&times;&nbsp;%u</td><td class=\"left\">%s</td><td>",
+        picture->name, picture->width, picture->height, format_info(picture->format)->name);
     if (is_output && picture->quality > 0)
         put(sheet, "%u", picture->quality);
     else

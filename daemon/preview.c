@@ -87,7 +87,8 @@ static char *plan_text(const Studio *studio, const char *path, const Explanation
     return explanation_text(explanation, quoted, (const char *const *)labels);
 }
 
-/* As far as it goes: what fails later has a source, and perhaps a thumbnail, to show. */
+/* The outputs first: what is wrong with an image is then said in the words of a run. Whatever has been found
+ * out by then is kept, to be shown. */
 static gboolean subject_make(const Studio *studio, const char *path, Subject *subject, GError **error)
 {
     const guint64 max_bytes = studio->config->limits.max_source_bytes;
@@ -101,12 +102,10 @@ static gboolean subject_make(const Studio *studio, const char *path, Subject *su
     if (!subject->is_explained)
         return FALSE;
     subject->plan = plan_text(studio, path, &subject->explanation);
-    subject->thumbnail = render(studio, studio->thumbnail, subject->bytes, error);
-    if (subject->thumbnail == NULL)
-        return FALSE;
     start_us = clock_now_us();
     subject->rendering = render(studio, studio->outputs, subject->bytes, error);
     subject->spent_us = clock_now_us() - start_us;
+    subject->thumbnail = render(studio, studio->thumbnail, subject->bytes, NULL);
     return subject->rendering != NULL;
 }
 
@@ -169,7 +168,7 @@ static void subject_log(const Subject *subject, const GError *failure)
     if (failure != NULL)
         log_event(LOG_WARNING, "failed", "file", subject->name, "class",
                   error_class_name(error_class(failure)), "reason", failure->message, NULL);
-    for (guint i = 0; failure == NULL && subject->rendering->warnings[i] != NULL; i++)
+    for (guint i = 0; subject->rendering != NULL && subject->rendering->warnings[i] != NULL; i++)
         log_event(LOG_WARNING, "imperfect", "file", subject->name, "reason", subject->rendering->warnings[i],
                   NULL);
 }

@@ -176,6 +176,24 @@ class TestPreview(Case):
             self.assertIn(f"file={name}", said)
         self.assertNotIn("good.jpg", said)
 
+    def test_what_fails_says_what_a_run_says(self):
+        """A limit of one output fails them all; the source can be shown."""
+        originals = os.path.join(self.folder, "originals")
+        os.mkdir(originals)
+        os.mkdir(os.path.join(self.folder, "images"))
+        data = encode(photograph(3, 700), "jpeg")
+        self.add("originals/cut.jpg", data[: len(data) // 2])
+        self.add("originals/photo.jpg", data)
+        outputs = [*OUTPUTS, {"name": "tiny", "width": 400, "format": "webp", "max_bytes": 100}]
+        write_config(self.config, f"file://{originals}/", f"file://{self.folder}/images/", outputs)
+        self.preview("originals/cut.jpg", "originals/photo.jpg", expect=1)
+        page = self.page()
+        self.assertEqual(list(page.pictures()), ["source of originals/photo.jpg"])
+        failures = self.run_to_end(self.config, expect=1).report["failures"]
+        self.assertEqual(len(failures), 2)
+        for failure in failures:
+            self.assertIn(failure["reason"], page.text["p"])
+
     def test_hostile_names_stay_names(self):
         image = encode(photograph(4, 200), "jpeg")
         names = ['"><script>alert(1)<', "a&amp;b.jpg", "new\nline.jpg", b"not-utf8-\xff.jpg", "--", "-o", "100%s%n.jpg"]
