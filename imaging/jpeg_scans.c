@@ -17,7 +17,7 @@ gboolean jpeg_scans_exceed(const void *bytes, gsize size, guint most)
     const guint8 *end = (const guint8 *)bytes + size;
     guint n_scans = 0;
 
-    while (n_scans <= most && (at = memchr(at, 0xff, (gsize)(end - at))) != NULL) {
+    while (n_scans <= most && at < end && (at = memchr(at, 0xff, (gsize)(end - at))) != NULL) {
         gsize length;
 
         while (at < end && *at == 0xff)

@@ -317,6 +317,26 @@ guint plan_jpeg_shrink(double shrink)
     return shrink >= 4.0 ? 2 : 1;
 }
 
+/* Not the base's size, nor made from it at half of that or less. */
+static gboolean is_close_to_base(const Plan *plan, const PlanOutput *output)
+{
+    const PlanSize base = plan->bases[output->base].size;
+    const PlanSize scaled = output->scaled;
+
+    return output->parent == PLAN_BASE && (scaled.width != base.width || scaled.height != base.height) &&
+           (2 * (guint64)scaled.width > base.width || 2 * (guint64)scaled.height > base.height);
+}
+
+double plan_webp_scale(const Plan *plan, PlanSize source)
+{
+    const double shrink = plan_shrink(plan, source);
+
+    for (guint i = 0; i < plan->n_outputs; i++)
+        if (is_close_to_base(plan, &plan->outputs[i]))
+            return MIN(2.0 / shrink, 1.0);
+    return 1.0 / shrink;
+}
+
 static gboolean level_suffices(const Plan *plan, PlanSize level)
 {
     for (guint i = 0; i < plan->n_bases; i++) {

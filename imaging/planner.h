@@ -99,13 +99,18 @@ gboolean plan_output_is_padded(const PlanOutput *output);
 guint32 plan_frames(const Plan *plan);
 
 /* How far a source of this size is reduced for the plan's bases, as a factor of 1.0 or more: the smallest of
- * all factors of both axes, so that what is loaded with it is never smaller than a base. A decoder that
- * scales by any factor (WebP) may deliver 1/shrink of each side. */
+ * all factors of both axes, so that what is loaded with it is never smaller than a base. */
 double plan_shrink(const Plan *plan, PlanSize source);
 
 /* The factor (1, 2, 4 or 8) that libjpeg may shrink by for it. A factor of at least 2 is left for the final
  * resize, because a block shrink is a poor filter (as in vips_thumbnail, libvips 8.14). */
 guint plan_jpeg_shrink(double shrink);
+
+/* The part of each side (0 < part <= 1) that libwebp, which scales by any factor, may deliver. Its filter is
+ * poor too, but exactly the base's size is what saves most, and does for one resize. The same factor of 2 is
+ * left where an output is between half of its base and all of it, because that is resized again by next to
+ * nothing (docs/adr/0008-what-is-resized-twice.md). */
+double plan_webp_scale(const Plan *plan, PlanSize source);
 
 /* The level of a pyramid (TIFF) to load: the last that leaves the same factor of 2 to every base, or 0. Level
  * 0 is the whole image, each following one is smaller. */

@@ -110,7 +110,7 @@ static LoadOptions job_load_options(const Job *job)
     if (options.frames > 1 || job_is_linear(job))
         return options;
     options.jpeg_shrink = plan_jpeg_shrink(shrink);
-    options.webp_scale = 1.0 / shrink;
+    options.webp_scale = plan_webp_scale(&job->plan, job_upright_size(job));
     if (job->info.format == FORMAT_TIFF && shrink > 2.0)
         job_choose_level(job, &options);
     return options;

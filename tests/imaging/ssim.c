@@ -9,10 +9,11 @@ static const double c2 = (0.03 * 255) * (0.03 * 255);
 static void window_init(double window[SSIM_WINDOW])
 {
     const double deviation = 1.5;
+    const int middle = SSIM_WINDOW / 2;
     double sum = 0;
 
     for (int i = 0; i < SSIM_WINDOW; i++) {
-        const double distance = i - SSIM_WINDOW / 2;
+        const double distance = i - middle;
 
         window[i] = exp(-distance * distance / (2 * deviation * deviation));
         sum += window[i];

@@ -557,6 +557,21 @@ Test(planner, jpeg_leaves_a_factor_of_two)
     cr_expect_eq(plan_jpeg_shrink(1000.0), 8);
 }
 
+Test(planner, webp_leaves_it_where_an_output_is_close_to_the_base)
+{
+    const Recipe apart[] = {box(FIT_INSIDE, 400, 400), box(FIT_INSIDE, 200, 200)};
+    const Recipe close[] = {box(FIT_INSIDE, 400, 400), box(FIT_INSIDE, 300, 300)};
+    const PlanSize source = {4000, 3000};
+    Plan plan;
+
+    plan_all(photo(4000, 3000), apart, 2, &plan);
+    cr_expect_float_eq(plan_webp_scale(&plan, source), 0.1, 1e-9);
+    plan_all(photo(4000, 3000), close, 2, &plan);
+    cr_expect_float_eq(plan_webp_scale(&plan, source), 0.2, 1e-9);
+    plan_all(photo(500, 375), close, 2, &plan);
+    cr_expect_float_eq(plan_webp_scale(&plan, (PlanSize){500, 375}), 1.0, 1e-9);
+}
+
 Test(planner, a_pyramid_leaves_it_too)
 {
     static const PlanSize levels[] = {{4000, 3000}, {2000, 1500}, {1000, 750}, {500, 375}};
