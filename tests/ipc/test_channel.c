@@ -323,7 +323,7 @@ Test(channel, a_handler_that_runs_the_loop_is_not_entered_again)
     cr_assert(channel_pair(pair, NULL));
     {
         g_autoptr(Channel) up = channel_new(pair[0], &protocol, MESSAGE_UP, NULL, &handlers, NULL);
-        g_autoptr(Channel) down = channel_new(pair[1], &protocol, MESSAGE_DOWN, context, &iterating, context);
+        Channel *down = channel_new(pair[1], &protocol, MESSAGE_DOWN, context, &iterating, context);
 
         for (int i = 0; i < 5; i++)
             channel_send(up, HELLO, g_variant_new("(s)", "again"), NULL);
