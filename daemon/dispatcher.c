@@ -240,7 +240,7 @@ static void take_output(Dispatcher *dispatcher, WorkObject *object, const Output
 }
 
 /* Each time that it is rendered, which is nearly always once. */
-static void log_warnings(const WorkObject *object, const GStrv warnings)
+static void log_warnings(const WorkObject *object, char *const *warnings)
 {
     g_autofree char *key = quote_key(object->key);
 

@@ -96,7 +96,7 @@ class TestKilledParents(KillCase):
         sizes = self.add_photographs(SOURCES, 900)
         config = self.configure(workers={"count": 2})
         longest_s = self.duration_s(config)
-        kills = tries = 0
+        kills = tries = ended = 0
         while kills < KILLS:
             tries += 1
             self.assertLess(tries, 4 * KILLS, "too many runs ended before their process could be killed")
@@ -117,11 +117,16 @@ class TestKilledParents(KillCase):
                 self.assert_all_made(sizes)
                 continue
             self.assertTrue(wait_until(lambda: not processes(), 1.0), f"left one second later: {processes()}")
-            run.finish(10)
-            self.assertNotEqual(run.child.returncode, 0, "the death of a parent is no success")
+            if run.finish(10) == 0:
+                # killed between its report and its end: nothing was left to do
+                self.assertEqual(run.report["objects"]["failed"], 0)
+                self.assert_all_made(sizes)
+                ended += 1
+                continue
             self.assert_complete_or_absent()
             self.run_to_end(config)
             self.assert_all_made(sizes)
+        self.assertLessEqual(ended, KILLS // 4, "the death of a parent is no success")
 
     def test_killed_supervisors(self):
         self.kill_some("thumbmill-supervisor")
