@@ -169,8 +169,9 @@ GVariant *object_result_to_variant(const ObjectResult *result)
         g_variant_builder_add(&outputs, "(u@m(is)t)", output->number, maybe_error(output->error),
                               output->size_bytes);
     }
-    return g_variant_new("(@m(is)ta(um(is)t)(tttt))", maybe_error(result->error), result->bytes_in, &outputs,
-                         counters->get, counters->put, counters->retries, counters->connections);
+    return g_variant_new("(@m(is)tta(um(is)t)(tttt))", maybe_error(result->error), result->bytes_in,
+                         result->memory_bytes, &outputs, counters->get, counters->put, counters->retries,
+                         counters->connections);
 }
 
 ObjectResult *object_result_from_variant(GVariant *variant, GError **error)
@@ -186,8 +187,8 @@ ObjectResult *object_result_from_variant(GVariant *variant, GError **error)
         error_set(error, ERROR_INTERNAL, "result of type %s", g_variant_get_type_string(variant));
         return NULL;
     }
-    g_variant_get(variant, "(@m(is)ta(um(is)t)(tttt))", &whole, &result->bytes_in, &iter, &counters->get,
-                  &counters->put, &counters->retries, &counters->connections);
+    g_variant_get(variant, "(@m(is)tta(um(is)t)(tttt))", &whole, &result->bytes_in, &result->memory_bytes,
+                  &iter, &counters->get, &counters->put, &counters->retries, &counters->connections);
     result->error = error_from_maybe(whole);
     while (g_variant_iter_next(iter, "(u@m(is)t)", &output.number, &failure, &output.size_bytes)) {
         output.error = error_from_maybe(failure);

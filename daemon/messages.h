@@ -102,11 +102,13 @@ typedef struct {
 typedef struct {
     GError *error; /* the object as a whole failed; outputs is empty then */
     guint64 bytes_in;
-    GArray *outputs; /* of OutputResult */
+    guint64 memory_bytes; /* not 0: it needs so much, more than its task allowed; it was not decoded, and
+                           * outputs is empty */
+    GArray *outputs;      /* of OutputResult */
     TransferCounters counters;
 } ObjectResult;
 
-#define OBJECT_RESULT_TYPE "(m(is)ta(um(is)t)(tttt))"
+#define OBJECT_RESULT_TYPE "(m(is)tta(um(is)t)(tttt))"
 
 ObjectResult *object_result_new(void);
 GVariant *object_result_to_variant(const ObjectResult *result);
@@ -119,11 +121,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ObjectResult, object_result_free)
 #define NOTE_IMAGER      "imager"
 #define NOTE_IMAGER_TYPE "(bs)"
 
-/* render: the source in sealed memory, its size limit, what a rendering may take, recipes -> for each recipe
- * the encoded bytes in sealed memory, width, height, and the format (ImageFormat) that was encoded. */
+/* render: the source in sealed memory, its size limit, what a rendering may take, recipes -> the memory
+ * that it takes, and for each recipe the encoded bytes in sealed memory, width, height, and the format
+ * (ImageFormat) that was encoded; for none if the memory is more than it may take. */
 #define TARGET_RENDER      "render"
 #define RENDER_ARGS_TYPE   "(ht" RENDER_LIMITS_VARIANT_TYPE "a" RECIPE_VARIANT_TYPE ")"
-#define RENDER_RESULT_TYPE "(a(huuu))"
+#define RENDER_RESULT_TYPE "(ta(huuu))"
 
 /* The arguments of a task's rendering, floating; handle is the source's in the list of descriptors. */
 GVariant *object_task_render_args(const ObjectTask *task, gint32 handle);

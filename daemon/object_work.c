@@ -87,11 +87,21 @@ static gboolean check_rendition(const Recipe *recipe, guint32 width, guint32 hei
     return TRUE;
 }
 
-/* What an imager hands back is checked: it met hostile bytes. The outputs (Rendered) in order, or NULL. */
+/* Whether it made none because they take more memory than the task allows. */
+static gboolean is_demand(const ObjectWork *work, guint64 memory_bytes, gsize n_outputs)
+{
+    const guint64 allowed = work->task->limits.max_memory_bytes;
+
+    return n_outputs == 0 && allowed != 0 && memory_bytes > allowed;
+}
+
+/* What an imager hands back is checked: it met hostile bytes. The outputs (Rendered) in order, or NULL; none
+ * of them if the result is a demand for memory. */
 static GArray *adopt_renditions(const ObjectWork *work, Future *future, GVariant *value, GError **error)
 {
     g_autoptr(GArray) outputs = g_array_new(FALSE, FALSE, sizeof(Rendered));
     g_autoptr(GVariant) list = NULL;
+    guint64 memory_bytes;
     gsize n;
 
     g_array_set_clear_func(outputs, rendered_clear);
@@ -99,8 +109,12 @@ static GArray *adopt_renditions(const ObjectWork *work, Future *future, GVariant
         error_set(error, ERROR_INTERNAL, "the imager answered with %s", g_variant_get_type_string(value));
         return NULL;
     }
-    list = g_variant_get_child_value(value, 0);
+    g_variant_get(value, "(t@a(huuu))", &memory_bytes, &list);
     n = g_variant_n_children(list);
+    if (is_demand(work, memory_bytes, n)) {
+        work->result->memory_bytes = memory_bytes;
+        return g_steal_pointer(&outputs);
+    }
     if (n != work->task->outputs->len) {
         error_set(error, ERROR_INTERNAL, "the imager made %" G_GSIZE_FORMAT " outputs of %u", n,
                   work->task->outputs->len);

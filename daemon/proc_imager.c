@@ -17,6 +17,7 @@
 #include "daemon/messages.h"
 #include "daemon/roles.h"
 #include "imaging/engine.h"
+#include "imaging/heap.h"
 #include "imaging/render.h"
 #include "sandbox/sandbox.h"
 
@@ -27,6 +28,7 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
     (void)child;
     (void)args;
     (void)data;
+    heap_configure();
     if (!engine_start(error))
         return FALSE;
     engine_set_vector(sandbox_allows_jit());
@@ -113,7 +115,7 @@ static void render_target(Call *call, GVariant *args, FdList *fds, void *data)
         g_variant_builder_add(&list, "(huuu)", handle, rendition->width, rendition->height,
                               (guint32)rendition->format);
     }
-    call_return(call, g_variant_new("(a(huuu))", &list), out);
+    call_return(call, g_variant_new("(ta(huuu))", result->memory_bytes, &list), out);
 }
 
 static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)

@@ -12,16 +12,17 @@
 typedef struct {
     ImageFormat format; /* what the source's bytes are */
     guint64 size_bytes;
-    guint32 orientation; /* EXIF: 1 .. 8 */
-    guint32 frames;      /* in it, 1 or more */
-    PlanSize stored;     /* as it is stored, before it is turned */
-    PlanSize loaded;     /* as it is loaded, upright: smaller where the decoder reduces */
+    guint32 orientation;  /* EXIF: 1 .. 8 */
+    guint32 frames;       /* in it, 1 or more */
+    PlanSize stored;      /* as it is stored, before it is turned */
+    PlanSize loaded;      /* as it is loaded, upright: smaller where the decoder reduces */
+    guint64 memory_bytes; /* that it takes at its peak (imaging/footprint.h) */
     Plan plan;
 } Explanation;
 
 #define EXPLANATION_BASE_TYPE    "(buu(uu)bu)"
 #define EXPLANATION_OUTPUT_TYPE  "(u(uu)(uu)uuuubui)"
-#define EXPLANATION_VARIANT_TYPE "(utuu(uu)(uu)a" EXPLANATION_BASE_TYPE "a" EXPLANATION_OUTPUT_TYPE ")"
+#define EXPLANATION_VARIANT_TYPE "(utuu(uu)(uu)ta" EXPLANATION_BASE_TYPE "a" EXPLANATION_OUTPUT_TYPE ")"
 
 /* A floating variant of EXPLANATION_VARIANT_TYPE. */
 GVariant *explanation_to_variant(const Explanation *explanation);
