@@ -15,7 +15,7 @@
 #include "imaging/heap.h"
 #include "imaging/render.h"
 
-static void die(const char *what)
+G_NORETURN static void die(const char *what)
 {
     fprintf(stderr, "%s\n", what);
     exit(1);
