@@ -40,12 +40,12 @@ static GVariant *outputs_to_variant(const Plan *plan)
 
 GVariant *explanation_to_variant(const Explanation *e)
 {
-    return g_variant_new(EXPLANATION_VARIANT_TYPE,
-                         g_variant_new("(utuu(uu)(uu)t@a" EXPLANATION_BASE_TYPE "@a" EXPLANATION_OUTPUT_TYPE
-                                       ")",
-                                       (guint32)e->format, e->size_bytes, e->orientation, e->frames,
-                                       e->stored.width, e->stored.height, e->loaded.width, e->loaded.height,
-                                       e->memory_bytes, bases_to_variant(&e->plan), outputs_to_variant(&e->plan)));
+    return g_variant_new(
+        EXPLANATION_VARIANT_TYPE,
+        g_variant_new("(utuu(uu)(uu)t@a" EXPLANATION_BASE_TYPE "@a" EXPLANATION_OUTPUT_TYPE ")",
+                      (guint32)e->format, e->size_bytes, e->orientation, e->frames, e->stored.width,
+                      e->stored.height, e->loaded.width, e->loaded.height, e->memory_bytes,
+                      bases_to_variant(&e->plan), outputs_to_variant(&e->plan)));
 }
 
 static gboolean read_bases(GVariant *list, Plan *plan)

@@ -151,7 +151,7 @@ Test(messages, a_result_of_another_type_is_refused)
 Test(messages, a_result_with_too_few_reasons_is_refused)
 {
     g_autoptr(GVariant) variant = g_variant_ref_sink(g_variant_new_parsed(
-        "(@m(is) nothing, @t 0, @a(um(is)t) [], @as [], (@t 0, @t 0, @t 0, @t 0), @at [1, 2])"));
+        "(@m(is) nothing, @t 0, @t 0, @a(um(is)t) [], @as [], (@t 0, @t 0, @t 0, @t 0), @at [1, 2])"));
     g_autoptr(GError) error = NULL;
 
     cr_assert(g_variant_is_of_type(variant, G_VARIANT_TYPE(OBJECT_RESULT_TYPE)));
