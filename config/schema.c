@@ -84,6 +84,10 @@ static const Field s3_fields[] = {
     {"ca_file", FIELD_STRING, offsetof(S3Config, ca_file),
      "Absolute path of a PEM file with the certificate authorities to trust. Left out: the system's.",
      .normalise = rule_absolute_path},
+    {"verify_etag", FIELD_FLAG, offsetof(S3Config, verify_etag),
+     "Whether the ETag that answers an upload must be the MD5 of what was sent, if it looks like one. false "
+     "is for servers whose ETags look so and are something else.",
+     .initial = "true"},
 };
 static const Section s3_section = SECTION(s3_fields, S3Config);
 

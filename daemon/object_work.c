@@ -99,7 +99,8 @@ static Future *start_put(const ObjectWork *work, const TaskOutput *output, const
                                   .headers = (const char *const *)output->headers,
                                   .content_type = format_info(rendered->format)->content_type,
                                   .data = blob_data(rendered->bytes),
-                                  .size_bytes = blob_size(rendered->bytes)},
+                                  .size_bytes = blob_size(rendered->bytes),
+                                  .ignore_etag = work->shop->ignore_etag},
                   transfer_done, future_ref(put));
     return put;
 }

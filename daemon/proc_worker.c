@@ -83,12 +83,15 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
     const char *source_ca, *destination_ca;
     guint32 attempts, max_tasks;
     gint64 timeout_ms;
+    gboolean verify_etag;
 
     worker->child = child;
     worker->shop.loop = loop_new(worker->context, error);
     if (worker->shop.loop == NULL)
         return FALSE;
-    g_variant_get(args, "(&s&suxu)", &source_ca, &destination_ca, &attempts, &timeout_ms, &max_tasks);
+    g_variant_get(args, "(&s&subxu)", &source_ca, &destination_ca, &attempts, &verify_etag, &timeout_ms,
+                  &max_tasks);
+    worker->shop.ignore_etag = !verify_etag;
     if (!start_http(worker, source_ca, destination_ca, attempts, error))
         return FALSE;
     worker->shop.imager = imager_start(

@@ -70,6 +70,8 @@ static const char *const header_names[HTTP_HEADER_COUNT] = {
     [HTTP_HEADER_RETRY_AFTER] = "retry-after",
     [HTTP_HEADER_BUCKET_REGION] = "x-amz-bucket-region",
     [HTTP_HEADER_REQUEST_ID] = "x-amz-request-id",
+    [HTTP_HEADER_ENCRYPTION] = "x-amz-server-side-encryption",
+    [HTTP_HEADER_CUSTOMER_ENCRYPTION] = "x-amz-server-side-encryption-customer-algorithm",
 };
 
 static void response_clear(HttpResponse *response)

@@ -30,9 +30,11 @@ typedef enum {
     HTTP_HEADER_RETRY_AFTER,
     HTTP_HEADER_BUCKET_REGION,
     HTTP_HEADER_REQUEST_ID,
+    HTTP_HEADER_ENCRYPTION,          /* how S3 keeps the object */
+    HTTP_HEADER_CUSTOMER_ENCRYPTION, /* the same, with a key that the client brings */
 } HttpHeader;
 
-#define HTTP_HEADER_COUNT (HTTP_HEADER_REQUEST_ID + 1)
+#define HTTP_HEADER_COUNT (HTTP_HEADER_CUSTOMER_ENCRYPTION + 1)
 
 typedef struct HttpClient HttpClient;
 typedef struct HttpRequest HttpRequest;

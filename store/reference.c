@@ -168,6 +168,7 @@ ReferenceOperation *reference_put(ReferenceIo *io, const ReferencePut *put, Refe
                                 .content_type = put->content_type,
                                 .data = put->data,
                                 .size_bytes = put->size_bytes,
+                                .ignore_etag = put->ignore_etag,
                                 .attempts = io->attempts};
 
         operation->transfer = transfer_put(io->http, &transfer, on_transfer, operation);

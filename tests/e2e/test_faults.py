@@ -61,7 +61,7 @@ class FaultCase(Case):
         self.proxy = FaultProxy(gateway.endpoint)
         self.addCleanup(self.proxy.close)
 
-    def run_with(self, *rules, expect=0, attempts=5, seed=1):
+    def run_with(self, *rules, expect=0, attempts=5, seed=1, s3=None):
         """A run of which these rules spoil requests; its report is in self.report."""
         self.proxy.set_rules(rules, seed)
         config = write_config(
@@ -69,7 +69,7 @@ class FaultCase(Case):
             f"s3://{self.source}/",
             f"s3://{self.destination}/",
             self.outputs,
-            s3={"endpoint": self.proxy.url, "region": os.environ["AWS_REGION"]},
+            s3={"endpoint": self.proxy.url, "region": os.environ["AWS_REGION"], **(s3 or {})},
             retries={"attempts": attempts},
         )
         began = time.monotonic()
@@ -170,6 +170,12 @@ class TestOneFault(FaultCase):
         self.assert_made()
         self.assertEqual(self.report["requests"]["get"], PHOTOGRAPHS + 1)
 
+    def test_stored_otherwise(self):
+        """An answer to an upload with the MD5 of something else."""
+        self.run_with({"kind": "put", "each": 1, "do": "change", "etag": f'"{"0" * 32}"'})
+        self.assert_made()
+        self.assert_retries(truncated=2 * PHOTOGRAPHS)
+
     def test_stalled(self):
         self.run_with({"kind": "get", "path": "photo-1", "times": 1, "do": "stall"})
         self.assert_made()
@@ -231,6 +237,15 @@ class TestOneObject(FaultCase):
                 self.run_with({"kind": "get", "path": "photo-2", **reply}, expect=1)
                 self.assert_failed_alone("photo-2.jpg", "permanent", f"{status} {code}")
                 self.assert_retries()
+
+    def test_always_stored_otherwise(self):
+        changed = {"kind": "put", "path": "thumb/photo-1", "do": "change", "etag": f'"{"0" * 32}"'}
+        self.run_with(changed, attempts=2, expect=1)
+        self.assertEqual([(f["output"], f["class"]) for f in self.report["failures"]], [("thumb", "permanent")])
+        self.assertIn(f"ETag '{'0' * 32}', MD5 of what was sent", self.report["failures"][0]["reason"])
+        self.assert_retries(truncated=1)
+        self.run_with(changed, s3={"verify_etag": "false"})
+        self.assert_retries()
 
     def test_an_output_that_is_refused(self):
         reply = {"do": "reply", "status": 403, "code": "AccessDenied"}
