@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/quote.h"
 #include "base/timer.h"
+#include "batch/upload_headers.h"
 #include "daemon/admission.h"
 #include "daemon/messages.h"
 #include "daemon/retry_reasons.h"
@@ -382,24 +383,11 @@ static void flight_done(Future *future, void *data)
 
 /* Tasks */
 
-/* The lines that go with an upload beside its content type. */
-static char **output_headers(const OutputConfig *output)
-{
-    g_autoptr(GPtrArray) lines = g_ptr_array_new();
-
-    for (guint i = 0; i < output->headers->len; i++) {
-        const HeaderConfig *header = output->headers->pdata[i];
-
-        g_ptr_array_add(lines, g_strdup_printf("%s: %s", header->name, header->value));
-    }
-    g_ptr_array_add(lines, NULL);
-    return (char **)g_ptr_array_steal(lines, NULL);
-}
-
 static gboolean add_outputs(const Dispatcher *dispatcher, const WorkObject *object, ObjectTask *task,
                             GError **error)
 {
     const Config *config = dispatcher->options.config;
+    const UploadSource source = {.etag = task->etag[0] != '\0' ? task->etag : NULL};
 
     for (guint i = 0; i < object->outputs->len; i++) {
         const DiffOutput *wanted = object_output(object, i);
@@ -410,7 +398,7 @@ static gboolean add_outputs(const Dispatcher *dispatcher, const WorkObject *obje
         added = &g_array_index(task->outputs, TaskOutput, i);
         added->number = wanted->output;
         added->recipe = output->recipe;
-        added->headers = output_headers(output);
+        added->headers = upload_headers(config, output, &source);
         added->reference =
             store_put_reference(dispatcher->options.destination, wanted->key,
                                 (const char *const *)added->headers, STORES_REFERENCE_S, error);

@@ -89,7 +89,7 @@ Test(config, every_key_is_read)
               "retries: {attempts: 1}\n"
               "stop_timeout: 0\n");
     const OutputConfig *output = config_output(config, 0);
-    const HeaderConfig *first = output->headers->pdata[0], *second = output->headers->pdata[1];
+    const PairConfig *first = output->headers->pdata[0], *second = output->headers->pdata[1];
 
     cr_assert_str_eq(config->source.url, "s3://photos/originals/");
     cr_assert_str_eq(config->source.include[1], "x?");

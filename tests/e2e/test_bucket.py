@@ -184,6 +184,35 @@ class TestBucket(BucketCase):
         self.source = kept
         self.assertIn("no-such-bucket-anywhere", run.stderr)
 
+    def test_what_an_upload_carries(self):
+        """The gateway has each of them, so the signature held."""
+        self.upload(range(1))
+        key = make_object(0)[0]
+        made = output_keys(key)["thumb"]
+        output = {**OUTPUTS[2], "acl": "public-read", "storage_class": "STANDARD", "tags": {"team": "a b", "x": ""},
+                  "headers": {"Content-Disposition": 'attachment; filename="a.webp"', "x-amz-meta-label": "one two"}}
+        etag = gateway.client.head_object(Bucket=self.source, Key=key)["ETag"].strip('"')
+        for provenance in (True, False):
+            with self.subTest(provenance=provenance):
+                gateway.client.delete_object(Bucket=self.destination, Key=made)
+                config = write_config(os.path.join(self.folder, "carry.yaml"), f"s3://{self.source}/",
+                                      {"url": f"s3://{self.destination}/", "provenance": str(provenance).lower()},
+                                      [output], s3={"endpoint": gateway.endpoint})
+                self.run_s3(config)
+                answer = gateway.get(self.destination, made)
+                metadata = answer["Metadata"]
+                self.assertEqual(answer["ContentDisposition"], 'attachment; filename="a.webp"')
+                self.assertEqual(metadata.pop("label"), "one two")
+                if provenance:
+                    self.assertRegex(metadata.pop("thumbmill-version"), r"^\d+\.\d+\.\d+$")
+                    self.assertRegex(metadata.pop("thumbmill-recipe"), "^[0-9a-f]{16}$")
+                    self.assertEqual(metadata.pop("thumbmill-source-etag"), etag)
+                self.assertEqual(metadata, {})
+                tags = gateway.client.get_object_tagging(Bucket=self.destination, Key=made)["TagSet"]
+                self.assertEqual({tag["Key"]: tag["Value"] for tag in tags}, output["tags"])
+                grants = gateway.client.get_object_acl(Bucket=self.destination, Key=made)["Grants"]
+                self.assertIn("READ", [grant["Permission"] for grant in grants if grant["Grantee"]["Type"] == "Group"])
+
     def test_a_store_that_refuses_everything_ends_the_run(self):
         """A missing right is not the fault of thousands of objects."""
         tiny = io.BytesIO()
