@@ -38,6 +38,7 @@ typedef struct {
     ConfigAddressing addressing;
     char *ca_file;        /* absolute path of a PEM file; NULL: the system's */
     gboolean verify_etag; /* of uploads */
+    gboolean requester_pays;
 } S3Config;
 
 typedef struct {

@@ -103,6 +103,9 @@ static const Field s3_fields[] = {
      "Whether the ETag that answers an upload must be the MD5 of what was sent, if it looks like one. false "
      "is for servers whose ETags look so and are something else.",
      .initial = "true"},
+    {"requester_pays", FIELD_FLAG, offsetof(S3Config, requester_pays),
+     "Whether the bucket's requests are on the bill of whoever makes them: without this it refuses them.",
+     .initial = "false"},
 };
 static const Section s3_section = SECTION(s3_fields, S3Config);
 

@@ -38,7 +38,8 @@ static Store *open_store(const Opening *opening, const char *url, const S3Config
                                       .addressing = (EndpointAddressing)s3->addressing,
                                       .keeper = opening->keeper,
                                       .http = http,
-                                      .attempts = opening->config->retries.attempts},
+                                      .attempts = opening->config->retries.attempts,
+                                      .dialect = {.requester_pays = s3->requester_pays}},
                       error);
 }
 

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/quote.h"
-#include "s3/client.h"
+#include "s3/listing.h"
 #include "s3/uri.h"
 #include "store/directory.h"
 
@@ -70,6 +70,7 @@ static gboolean open_bucket(Store *store, const StoreOptions *options, const cha
     store->prefix = with_slash(rest[length] == '/' ? rest + length + 1 : "");
     store->client =
         s3_client_new(g_steal_pointer(&endpoint), options->keeper, options->http, options->attempts);
+    s3_client_set_dialect(store->client, &options->dialect);
     return TRUE;
 }
 
@@ -189,7 +190,7 @@ StoreListing *store_list(Store *store, StoreListMode mode, StoreListFunc func, v
     listing->func = func;
     listing->user = data;
     if (store->client != NULL)
-        listing->objects = s3_client_list(store->client, store->prefix, 0, on_s3_page, listing);
+        listing->objects = s3_listing_new(store->client, store->prefix, 0, on_s3_page, listing);
     else
         listing->walk = directory_walk_new(store->prefix, mode == STORE_LIST_DESTINATION);
     return listing;

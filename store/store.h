@@ -7,9 +7,7 @@
 
 #include <glib.h>
 
-#include "s3/credentials_keeper.h"
-#include "s3/endpoint.h"
-#include "s3/http.h"
+#include "s3/client.h"
 
 typedef RequestCounters StoreCounters;
 
@@ -26,6 +24,7 @@ typedef struct {
     CredentialsKeeper *keeper; /* borrowed */
     HttpClient *http;          /* borrowed, may serve several stores; has the CA file and counts by itself */
     guint attempts;            /* of each request; 0: RETRY_DEFAULT_ATTEMPTS */
+    S3Dialect dialect;
 } StoreOptions;
 
 /* Asks nothing of the network or disk. Class ERROR_CONFIG; ERROR_PERMANENT: a bucket without credentials. */

@@ -213,6 +213,17 @@ class TestBucket(BucketCase):
                 grants = gateway.client.get_object_acl(Bucket=self.destination, Key=made)["Grants"]
                 self.assertIn("READ", [grant["Permission"] for grant in grants if grant["Grantee"]["Type"] == "Group"])
 
+    def test_requester_pays(self):
+        """Somebody else's bucket, for whose requests we pay: listing and reading must say so."""
+        sizes = self.upload(range(2))
+        gateway.allow_other(self.source, "s3:ListBucket", "s3:GetObject")
+        gateway.allow_other(self.destination, "s3:*")
+        gateway.client.put_bucket_request_payment(Bucket=self.source, RequestPaymentConfiguration={"Payer": "Requester"})
+        run = self.run_to_end(self.configure(), expect=4, environment=harness.other_credentials())
+        self.assertIn("403 AccessDenied", run.stderr)
+        self.run_to_end(self.configure(requester_pays="true"), environment=harness.other_credentials())
+        self.assertEqual(len(gateway.keys(self.destination)), len(sizes) * len(OUTPUTS))
+
     def test_a_store_that_refuses_everything_ends_the_run(self):
         """A missing right is not the fault of thousands of objects."""
         tiny = io.BytesIO()

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "s3/client.h"
+#include "s3/listing.h"
 #include "tests/s3/peer.h"
 
 #define PAGE(body)  "HTTP/1.1 200 OK\r\n\r\n<ListBucketResult>" body "</ListBucketResult>"
@@ -31,7 +32,7 @@ static void on_page(GPtrArray *objects, gboolean is_last, const GError *error, v
     listed->error = error != NULL ? g_error_copy(error) : NULL;
 }
 
-static Listed list(const char *const *script, Peer *peer)
+static Listed list_as(const char *const *script, Peer *peer, const S3Dialect *dialect)
 {
     g_autoptr(GMainContext) context = g_main_context_new();
     g_autoptr(Credentials) credentials = credentials_new("id", secret_new("s3cr3t", 6), NULL, "test");
@@ -46,7 +47,8 @@ static Listed list(const char *const *script, Peer *peer)
     peer_start(peer, script);
     url = g_strdup_printf("http://127.0.0.1:%u", peer->port);
     client = s3_client_new(endpoint_new(url, NULL, ENDPOINT_ADDRESSING_AUTO, "bkt", NULL), keeper, http, 2);
-    listing = s3_client_list(client, "p/", 0, on_page, &listed);
+    s3_client_set_dialect(client, dialect);
+    listing = s3_listing_new(client, "p/", 0, on_page, &listed);
     while (!listed.is_last) {
         guint before = listed.pages;
 
@@ -60,6 +62,11 @@ static Listed list(const char *const *script, Peer *peer)
     http_client_free(http);
     peer_join(peer);
     return listed;
+}
+
+static Listed list(const char *const *script, Peer *peer)
+{
+    return list_as(script, peer, &(S3Dialect){0});
 }
 
 static void listed_clear(Listed *listed)
@@ -319,7 +326,7 @@ Test(listing, the_quota_of_retries_is_the_clients)
     client = s3_client_new(endpoint_new(url, NULL, ENDPOINT_ADDRESSING_AUTO, "bkt", NULL), keeper, http, 2);
     for (guint i = 0; i < LISTINGS; i++) {
         Listed listed = {0};
-        S3Listing *listing = s3_client_list(client, "", 0, on_page, &listed);
+        S3Listing *listing = s3_listing_new(client, "", 0, on_page, &listed);
 
         s3_listing_next(listing);
         while (listed.pages == 0)
@@ -333,5 +340,28 @@ Test(listing, the_quota_of_retries_is_the_clients)
     s3_client_free(client);
     http_client_free(http);
     peer_join(&peer);
+    peer_clear(&peer);
+}
+
+Test(requester_pays, is_said_and_signed_in_every_request)
+{
+    static const char *const script[] = {PAGE(KEY("p/a")), NULL};
+    static const char *const asked[] = {PAGE(KEY("p/a")), NULL};
+    Peer peer;
+    Listed with, without;
+
+    with = list_as(script, &peer, &(S3Dialect){.requester_pays = TRUE});
+    cr_assert_null(with.error);
+    cr_assert(g_str_has_prefix(peer_header(&peer, 0, "x-amz-request-payer: "), "requester\r\n"));
+    cr_assert(strstr(g_ptr_array_index(peer.requests, 0),
+                     "SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-request-payer,") != NULL);
+    cr_assert(strstr(with.presigned, "&x-amz-request-payer=requester&X-Amz-Signature=") != NULL, "%s",
+              with.presigned);
+    listed_clear(&with);
+    peer_clear(&peer);
+    without = list(asked, &peer);
+    cr_assert_null(peer_header(&peer, 0, "x-amz-request-payer"));
+    cr_assert_null(strstr(without.presigned, "payer"));
+    listed_clear(&without);
     peer_clear(&peer);
 }
