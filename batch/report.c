@@ -41,6 +41,8 @@ static const Counter counters[] = {
     COUNTER(objects, done),
     COUNTER(objects, skipped),
     COUNTER(objects, failed),
+    COUNTER(skip_reasons, up_to_date),
+    COUNTER(skip_reasons, archived),
     COUNTER(outputs, made),
     COUNTER(outputs, up_to_date),
     COUNTER(bytes, in),

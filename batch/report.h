@@ -37,6 +37,9 @@ typedef struct {
         guint64 listed, done, skipped, failed;
     } objects;
     struct {
+        guint64 up_to_date, archived;
+    } skip_reasons; /* these add up to objects.skipped */
+    struct {
         guint64 made, up_to_date;
     } outputs;
     struct {

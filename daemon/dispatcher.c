@@ -11,6 +11,7 @@
 #include "daemon/admission.h"
 #include "daemon/messages.h"
 #include "daemon/retry_reasons.h"
+#include "daemon/skip.h"
 #include "daemon/stores.h"
 #include "daemon/workers.h"
 
@@ -319,6 +320,11 @@ static void take_result(Dispatcher *dispatcher, WorkObject *object, const Object
     object->bytes_in = MAX(object->bytes_in, result->bytes_in);
     if (result->error == NULL && result->memory_bytes != 0) {
         take_demand(dispatcher, object, result->memory_bytes);
+        return;
+    }
+    if (result->error != NULL && error_class(result->error) == ERROR_ARCHIVED) {
+        skip_archived(object->key, result->error->message, dispatcher->options.report);
+        work_object_free(object);
         return;
     }
     if (result->error != NULL)

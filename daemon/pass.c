@@ -11,6 +11,7 @@
 #include "daemon/dispatcher.h"
 #include "daemon/exit_code.h"
 #include "daemon/retry_reasons.h"
+#include "daemon/skip.h"
 #include "daemon/stores.h"
 
 #define PROGRESS_INTERVAL_US (250 * CLOCK_US_PER_MS)
@@ -165,7 +166,9 @@ static void consider(Pass *pass, StoreObject *object)
     }
     pass->report->outputs.up_to_date += diff.up_to_date;
     if (diff.wanted->len == 0)
-        pass->report->objects.skipped++;
+        skip_count(&pass->report->skip_reasons.up_to_date, pass->report);
+    else if (object->is_archived)
+        skip_archived(object->key, NULL, pass->report);
     else if (pass->options.dry_run)
         plan_object(pass, object, &diff);
     else

@@ -30,6 +30,12 @@ void s3_object_free(S3Object *object)
     g_free(object);
 }
 
+gboolean s3_object_is_archived(const S3Object *object)
+{
+    return !object->is_restored && (g_strcmp0(object->storage_class, "GLACIER") == 0 ||
+                                    g_strcmp0(object->storage_class, "DEEP_ARCHIVE") == 0);
+}
+
 void s3_page_clear(S3Page *page)
 {
     g_clear_pointer(&page->objects, g_ptr_array_unref);
@@ -109,6 +115,9 @@ static gboolean list_end(guint depth, const char *name, const char *text, void *
 {
     ListXml *list = data;
 
+    /* In RestoreStatus: only when the copy is there. */
+    if (depth == 4 && list->object != NULL && strcmp(name, "RestoreExpiryDate") == 0)
+        list->object->is_restored = TRUE;
     if (depth == 3 && list->object != NULL)
         return object_set(list->object, name, text, error);
     if (depth == 2 && list->object != NULL)

@@ -10,10 +10,15 @@
 typedef struct {
     char *key;
     guint64 size_bytes;
-    gint64 mtime_s;      /* Unix seconds */
-    char *etag;          /* without its quotes; may be NULL */
-    char *storage_class; /* may be NULL: STANDARD */
+    gint64 mtime_s;       /* Unix seconds */
+    char *etag;           /* without its quotes; may be NULL */
+    char *storage_class;  /* may be NULL: STANDARD */
+    gboolean is_restored; /* from an archive, for a while: there is a copy to read */
 } S3Object;
+
+/* Whether it cannot be read, because it is in an archive. (Intelligent tiering may have put an object away
+ * without a listing that says so.) */
+gboolean s3_object_is_archived(const S3Object *object);
 
 void s3_object_free(S3Object *object);
 

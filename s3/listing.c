@@ -169,9 +169,13 @@ S3Listing *s3_listing_new(S3Client *client, const char *prefix, guint max_keys, 
     return listing;
 }
 
+/* Of an archived object, whether it is restored. Others would not know the header. */
+static const char *const aws_headers[] = {"x-amz-optional-object-attributes: RestoreStatus", NULL};
+
 void s3_listing_next(S3Listing *listing)
 {
     guint attempts = s3_client_attempts(listing->client);
+    gboolean is_aws = endpoint_is_aws(s3_client_endpoint(listing->client));
 
     g_return_if_fail(listing->call == NULL);
 
@@ -182,6 +186,7 @@ void s3_listing_next(S3Listing *listing)
                                                                     .key = "",
                                                                     .query = listing->query,
                                                                     .query_count = list_query(listing),
+                                                                    .headers = is_aws ? aws_headers : NULL,
                                                                     .attempts = attempts,
                                                                     .sink = list_sink,
                                                                     .begin = list_begin,

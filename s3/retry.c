@@ -12,6 +12,7 @@
 static const RetryVerdict permanent = {ERROR_PERMANENT, FALSE, RETRY_NONE};
 static const RetryVerdict internal = {ERROR_INTERNAL, FALSE, RETRY_NONE};
 static const RetryVerdict skew = {ERROR_TRANSIENT, FALSE, RETRY_SKEW};
+static const RetryVerdict archived = {ERROR_ARCHIVED, FALSE, RETRY_NONE};
 /* Not with this request, which is signed with them. */
 static const RetryVerdict expired = {ERROR_TRANSIENT, FALSE, RETRY_NONE};
 
@@ -109,6 +110,8 @@ RetryVerdict retry_classify(int curl_code, long status, const char *s3_code)
         return skew;
     if (retry_wants_new_credentials(s3_code))
         return expired;
+    if (g_strcmp0(s3_code, "InvalidObjectState") == 0)
+        return archived;
     return classify_status(status);
 }
 

@@ -136,7 +136,7 @@ static void on_s3_page(GPtrArray *objects, gboolean is_last, const GError *error
             continue;
         to = g_new0(StoreObject, 1);
         *to = (StoreObject){g_strdup(from->key + prefix_bytes), from->size_bytes, from->mtime_s,
-                            g_steal_pointer(&from->etag)};
+                            g_steal_pointer(&from->etag), s3_object_is_archived(from)};
         g_ptr_array_add(page, to);
     }
     listing->func(page, is_last, NULL, listing->user);
@@ -157,7 +157,7 @@ static gboolean fill_page(DirectoryWalk *walk, GPtrArray *page, gboolean *ret_la
             return TRUE;
         }
         object = g_new0(StoreObject, 1);
-        *object = (StoreObject){entry.key, entry.size_bytes, entry.mtime_s, NULL};
+        *object = (StoreObject){.key = entry.key, .size_bytes = entry.size_bytes, .mtime_s = entry.mtime_s};
         g_ptr_array_add(page, object);
     }
     *ret_last = FALSE;

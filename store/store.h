@@ -40,8 +40,9 @@ gboolean store_is_directory(const Store *store);
 typedef struct {
     char *key;
     guint64 size_bytes;
-    gint64 mtime_s; /* Unix seconds, truncated: what a listing of S3 tells */
-    char *etag;     /* NULL: unknown, as for a file */
+    gint64 mtime_s;       /* Unix seconds, truncated: what a listing of S3 tells */
+    char *etag;           /* NULL: unknown, as for a file */
+    gboolean is_archived; /* it cannot be read */
 } StoreObject;
 
 void store_object_free(StoreObject *object);

@@ -257,6 +257,32 @@ class TestOneObject(FaultCase):
         self.assertEqual(self.report["outputs"]["made"], 2 * PHOTOGRAPHS - 1)
 
 
+class TestArchive(FaultCase):
+    """What is in an archive is skipped, and counted as such."""
+
+    def assert_archived(self, count, get):
+        self.assertEqual(self.report["objects"],
+                         {"listed": PHOTOGRAPHS, "done": PHOTOGRAPHS - count, "skipped": count, "failed": 0})
+        self.assertEqual(self.report["skip_reasons"], {"up_to_date": 0, "archived": count})
+        self.assertEqual(self.report["requests"]["get"], get)
+        self.assertEqual(self.report["failures"], [])
+
+    def test_the_server_says_so(self):
+        self.run_with({"kind": "get", "path": "photo-1", "do": "reply", "status": 403, "code": "InvalidObjectState"})
+        self.assert_archived(1, get=PHOTOGRAPHS)
+        self.assert_made(["photo-0.jpg", "photo-2.jpg"])
+        self.assert_retries()
+
+    def test_the_listing_says_so(self):
+        items = "".join(
+            ITEM.format(f"photo-{number}.jpg").replace("</Contents>", f"<StorageClass>{kind}</StorageClass></Contents>")
+            for number, kind in enumerate(("GLACIER", "STANDARD", "DEEP_ARCHIVE"))
+        ).replace("1000", str(gateway.client.head_object(Bucket=self.source, Key="photo-1.jpg")["ContentLength"]))
+        self.run_with({"kind": "list", "path": self.source, "do": "reply", "status": 200, "body": PAGE.format(items)})
+        self.assert_archived(2, get=1)
+        self.assert_made(["photo-1.jpg"])
+
+
 class TestListing(FaultCase):
     """Without listings there is no run: a fault that stays ends it, and a lie is found out."""
 

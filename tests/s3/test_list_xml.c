@@ -204,3 +204,32 @@ Test(list_xml, malformed_fields_are_refused)
     refuse(HEAD "<IsTruncated>true</IsTruncated><NextContinuationToken/>" TAIL, ERROR_PERMANENT);
     refuse("<ListAllMyBucketsResult/>", ERROR_PERMANENT);
 }
+
+Test(list_xml, tells_what_is_in_an_archive)
+{
+    static const struct {
+        const char *inside;
+        gboolean is_archived;
+    } table[] = {
+        {"", FALSE},
+        {"<StorageClass>GLACIER_IR</StorageClass>", FALSE},
+        {"<StorageClass>GLACIER</StorageClass>", TRUE},
+        {"<StorageClass>DEEP_ARCHIVE</StorageClass>", TRUE},
+        {"<StorageClass>GLACIER</StorageClass><RestoreStatus><IsRestoreInProgress>true</IsRestoreInProgress>"
+         "</RestoreStatus>",
+         TRUE},
+        {"<RestoreStatus><IsRestoreInProgress>false</IsRestoreInProgress><RestoreExpiryDate>"
+         "2030-01-01T00:00:00Z</RestoreExpiryDate></RestoreStatus><StorageClass>GLACIER</StorageClass>",
+         FALSE},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autofree char *text =
+            g_strconcat(HEAD "<Contents><Key>a</Key>", table[i].inside, "</Contents>" TAIL, NULL);
+        g_auto(S3Page) page = {0};
+
+        cr_assert(parse(text, strlen(text), 50, &page, NULL));
+        cr_expect_eq(s3_object_is_archived(g_ptr_array_index(page.objects, 0)), table[i].is_archived, "%s",
+                     table[i].inside);
+    }
+}
