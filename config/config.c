@@ -72,6 +72,15 @@ const char *config_encryption_name(ConfigEncryption encryption)
     return names[encryption];
 }
 
+gboolean config_copies_metadata(const Config *config)
+{
+    for (guint i = 0; i < config->outputs->len; i++) {
+        if (config_output(config, i)->copy_metadata[0] != NULL)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 RenderLimits config_render_limits(const Config *config)
 {
     return (RenderLimits){

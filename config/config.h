@@ -92,8 +92,9 @@ typedef struct {
     ConfigAcl acl;      /* this and the rest: of a bucket; sent only if it is there */
     char *storage_class;
     ConfigEncryption encryption;
-    char *kms_key;   /* of an encryption by KMS; NULL: the bucket's own */
-    GPtrArray *tags; /* of PairConfig */
+    char *kms_key;       /* of an encryption by KMS; NULL: the bucket's own */
+    GPtrArray *tags;     /* of PairConfig */
+    GStrv copy_metadata; /* patterns of the names of the original's own metadata that it gets too */
 } OutputConfig;
 
 typedef struct {
@@ -148,6 +149,9 @@ GVariant *config_to_variant(const Config *config);
 Config *config_from_variant(GVariant *variant, GError **error);
 
 void config_free(Config *config);
+
+/* Whether an output gets metadata of its original. */
+gboolean config_copies_metadata(const Config *config);
 
 /* Output number i, which must be below config->outputs->len. */
 const OutputConfig *config_output(const Config *config, guint i);

@@ -217,6 +217,10 @@ static const Field output_fields[] = {
     {"kms_key", FIELD_STRING, offsetof(OutputConfig, kms_key),
      "The key of encryption aws:kms: its id, ARN or alias. Left out: the bucket's own.",
      .normalise = rule_kms_key},
+    {"copy_metadata", FIELD_PATTERNS, offsetof(OutputConfig, copy_metadata),
+     "Patterns of the names of the original's own metadata (what follows x-amz-meta-) that uploads get too. "
+     "It costs a HEAD request for each original that is read.",
+     .initial = NULL},
     {"tags", FIELD_PAIRS, offsetof(OutputConfig, tags), "Names and values, up to ten.", .initial = NULL,
      .add_pair = tag_list_add},
 };

@@ -12,7 +12,7 @@
 #include "batch/diff.h"
 #include "batch/report.h"
 #include "config/config.h"
-#include "store/store.h"
+#include "store/look.h"
 
 typedef struct Dispatcher Dispatcher;
 
@@ -21,6 +21,7 @@ typedef struct {
     char *key;  /* relative to the source's prefix */
     char *etag; /* as listed; may be NULL */
     guint64 size_bytes;
+    StoreHead *head;      /* what the source says of it now; NULL: nobody has asked */
     GArray *outputs;      /* of DiffOutput: still to make */
     guint failures;       /* outputs that failed for good */
     guint tries;          /* that ended with a passing failure */

@@ -76,6 +76,7 @@ static void pass_finish(Pass *pass)
     timer_unset(pass->progress);
     timer_unset(pass->deadline);
     pass->report->requests.list += pass->stores->counters.list;
+    pass->report->requests.head += pass->stores->counters.head;
     pass->report->requests.retries += pass->stores->counters.retries;
     pass->report->requests.connections += pass->stores->counters.connections;
     retry_reasons_count(pass->stores->counters.retry_reasons, pass->report);

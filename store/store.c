@@ -110,6 +110,16 @@ const char *store_url(const Store *store)
     return store->url;
 }
 
+const char *store_prefix(const Store *store)
+{
+    return store->prefix;
+}
+
+S3Client *store_client(const Store *store)
+{
+    return store->client;
+}
+
 gboolean store_is_directory(const Store *store)
 {
     return store->client == NULL;

@@ -37,6 +37,12 @@ void store_close(Store *store);
 const char *store_url(const Store *store);
 gboolean store_is_directory(const Store *store);
 
+/* What all keys in the bucket, or all paths, begin with. */
+const char *store_prefix(const Store *store);
+
+/* For requests that are the supervisor's own. NULL: a directory. Borrowed. */
+S3Client *store_client(const Store *store);
+
 typedef struct {
     char *key;
     guint64 size_bytes;

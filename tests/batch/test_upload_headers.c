@@ -3,6 +3,8 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "base/error.h"
+
 static Config *parse(const char *destination, const char *output)
 {
     g_autofree char *text = g_strdup_printf("source: {url: s3://photos}\ndestination: {url: s3://web%s}\n"
@@ -18,7 +20,8 @@ static Config *parse(const char *destination, const char *output)
 static void assert_headers(const char *destination, const char *output, const char *const *expected)
 {
     g_autoptr(Config) config = parse(destination, output);
-    g_auto(GStrv) lines = upload_headers(config, config_output(config, 0), &(UploadSource){"e1"});
+    g_auto(GStrv) lines =
+        upload_headers(config, config_output(config, 0), &(UploadSource){.etag = "e1"}, NULL);
     g_autofree char *text = g_strjoinv("\n", lines);
     g_autofree char *wanted = g_strjoinv("\n", (char **)expected);
 
@@ -55,9 +58,11 @@ Test(upload_headers, everything_that_can_be_asked_for)
 Test(upload_headers, provenance_names_version_recipe_and_the_source_that_is_read)
 {
     g_autoptr(Config) config = parse("", "");
-    g_auto(GStrv) known = upload_headers(config, config_output(config, 0), &(UploadSource){"e1-2"});
-    g_auto(GStrv) unknown = upload_headers(config, config_output(config, 0), &(UploadSource){NULL});
-    g_auto(GStrv) strange = upload_headers(config, config_output(config, 0), &(UploadSource){"e 1\r\nx"});
+    g_auto(GStrv) known =
+        upload_headers(config, config_output(config, 0), &(UploadSource){.etag = "e1-2"}, NULL);
+    g_auto(GStrv) unknown = upload_headers(config, config_output(config, 0), &(UploadSource){0}, NULL);
+    g_auto(GStrv) strange =
+        upload_headers(config, config_output(config, 0), &(UploadSource){.etag = "e 1\r\nx"}, NULL);
     g_autofree char *hash = recipe_hash(&config_output(config, 0)->recipe);
     g_autofree char *recipe = g_strconcat("x-amz-meta-thumbmill-recipe: ", hash, NULL);
 
@@ -67,4 +72,53 @@ Test(upload_headers, provenance_names_version_recipe_and_the_source_that_is_read
     cr_assert_str_eq(known[2], "x-amz-meta-thumbmill-source-etag: e1-2");
     cr_assert_eq(g_strv_length(unknown), 2);
     cr_assert_eq(g_strv_length(strange), 2, "what is no header's value is left out");
+}
+
+static GStrv copy(const char *output, const char *const *metadata, GError **error)
+{
+    g_autoptr(Config) config = parse(", provenance: false", output);
+
+    return upload_headers(config, config_output(config, 0), &(UploadSource){.metadata = metadata}, error);
+}
+
+Test(upload_headers, of_the_originals_metadata_what_is_wanted_and_can_be_signed)
+{
+    static const char *const metadata[] = {
+        "x-amz-meta-author: A  B",       "x-amz-meta-author-2: C D",
+        "x-amz-meta-label: theirs",      "x-amz-meta-thumbmill-recipe: 0123",
+        "x-amz-meta-place: K\xc3\xb6ln", "x-amz-meta-empty: ",
+        "x-amz-meta-other: x",           NULL};
+    g_auto(GStrv) some = copy(", headers: {x-amz-meta-label: mine}, copy_metadata: [author*, label, "
+                              "thumbmill-*, place, empty]",
+                              metadata, NULL);
+    g_auto(GStrv) none = copy("", metadata, NULL);
+
+    cr_assert_eq(g_strv_length(some), 2);
+    cr_assert_str_eq(some[0], "x-amz-meta-label: mine");
+    cr_assert_str_eq(some[1], "x-amz-meta-author-2: C D");
+    cr_assert_eq(g_strv_length(none), 0);
+}
+
+Test(upload_headers, more_metadata_than_s3_takes_is_an_error)
+{
+    g_autofree char *value = g_strnfill(CONFIG_MAX_HEADER_BYTES - strlen("x-amz-meta-a"), 'x');
+    g_autofree char *fits = g_strconcat("x-amz-meta-a: ", value, NULL);
+    const char *const exactly[] = {fits, NULL}, *const more[] = {fits, "x-amz-meta-b: 1", NULL};
+    g_autoptr(GError) error = NULL;
+    g_auto(GStrv) headers = copy(", copy_metadata: ['*']", exactly, NULL);
+
+    cr_assert_eq(g_strv_length(headers), 1);
+    cr_assert_null(copy(", copy_metadata: ['*']", more, &error));
+    cr_assert_eq(error_class(error), ERROR_LIMIT);
+    cr_assert(strstr(error->message, "2061 bytes") != NULL, "%s", error->message);
+}
+
+Test(upload_headers, a_version_is_told_where_it_is_known)
+{
+    g_autoptr(Config) config = parse("", "");
+    g_auto(GStrv) lines = upload_headers(config, config_output(config, 0),
+                                         &(UploadSource){.etag = "e", .version_id = "v.1"}, NULL);
+
+    cr_assert_eq(g_strv_length(lines), 4);
+    cr_assert_str_eq(lines[3], "x-amz-meta-thumbmill-source-version: v.1");
 }

@@ -23,7 +23,7 @@ static const char full[] =
     "   format: source, quality: 3, effort: 4, progressive: true, subsampling: '4:4:4', palette: true,\n"
     "   max_bytes: 5, profile: p3, metadata: keep, linear: true, sharpen: 6, frames: 7, key: '1/{stem}',\n"
     "   headers: {Expires: never, x-amz-meta-a: b}, acl: private, storage_class: GLACIER_IR,\n"
-    "   encryption: 'aws:kms', kms_key: k, tags: {t: u, v: ''}}\n"
+    "   encryption: 'aws:kms', kms_key: k, tags: {t: u, v: ''}, copy_metadata: ['*', w]}\n"
     "- {name: two, scale: [3], width: 4, height: 5, fit: cover, format: webp, lossless: true, key: "
     "'2/{name}'}\n"
     "workers: {count: 7, max_tasks_per_child: 8, task_timeout: 9s, tasks_in_flight: 10}\n"
@@ -77,6 +77,7 @@ static void assert_same_output(const OutputConfig *a, const OutputConfig *b)
     cr_assert_str_eq(key_template_text(a->key), key_template_text(b->key));
     assert_same_pairs(a->headers, b->headers);
     assert_same_pairs(a->tags, b->tags);
+    cr_assert(g_strv_equal((const char *const *)a->copy_metadata, (const char *const *)b->copy_metadata));
     cr_assert_eq(a->acl, b->acl);
     cr_assert_eq(a->encryption, b->encryption);
     cr_assert_eq(g_strcmp0(a->storage_class, b->storage_class), 0);

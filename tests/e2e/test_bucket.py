@@ -213,6 +213,34 @@ class TestBucket(BucketCase):
                 grants = gateway.client.get_object_acl(Bucket=self.destination, Key=made)["Grants"]
                 self.assertIn("READ", [grant["Permission"] for grant in grants if grant["Grantee"]["Type"] == "Group"])
 
+    def test_metadata_of_the_original(self):
+        """It is signed, so it is asked for before; and so is the version."""
+        gateway.client.put_bucket_versioning(Bucket=self.source, VersioningConfiguration={"Status": "Enabled"})
+        self.addCleanup(self.remove_versions)
+        self.upload(range(3))
+        keys = sorted(gateway.keys(self.source))
+        for number, key in enumerate(keys):
+            gateway.client.copy_object(Bucket=self.source, Key=key, CopySource={"Bucket": self.source, "Key": key},
+                                       Metadata={"author": f"a {number}", "secret": "x"}, MetadataDirective="REPLACE")
+        config = write_config(os.path.join(self.folder, "copy.yaml"), f"s3://{self.source}/", f"s3://{self.destination}/",
+                              [{**OUTPUTS[2], "copy_metadata": ["auth*"]}, OUTPUTS[1]], s3={"endpoint": gateway.endpoint})
+        log = AccessLog()
+        report = self.run_s3(config).report
+        self.assertEqual((report["requests"]["head"], log.counts()["head"]), (3, 3))
+        for number, key in enumerate(keys):
+            head = gateway.client.head_object(Bucket=self.source, Key=key)
+            made = gateway.get(self.destination, output_keys(key)["thumb"])["Metadata"]
+            self.assertEqual(made.get("author"), f"a {number}")
+            self.assertNotIn("secret", made)
+            self.assertEqual(made["thumbmill-source-version"], head["VersionId"])
+            self.assertEqual(made["thumbmill-source-etag"], head["ETag"].strip('"'))
+            self.assertNotIn("author", gateway.get(self.destination, output_keys(key)["medium"])["Metadata"])
+        self.assertEqual(self.run_s3(config).report["requests"]["head"], 0, "nothing to do, nothing asked")
+
+    def remove_versions(self):
+        for version in gateway.client.list_object_versions(Bucket=self.source).get("Versions", []):
+            gateway.client.delete_object(Bucket=self.source, Key=version["Key"], VersionId=version["VersionId"])
+
     def test_requester_pays(self):
         """Somebody else's bucket, for whose requests we pay: listing and reading must say so."""
         sizes = self.upload(range(2))

@@ -257,6 +257,28 @@ class TestOneObject(FaultCase):
         self.assertEqual(self.report["outputs"]["made"], 2 * PHOTOGRAPHS - 1)
 
 
+class TestLook(FaultCase):
+    """The HEAD request before an object whose metadata is copied."""
+
+    outputs = [{**output, "copy_metadata": ["*"]} for output in SMALL_OUTPUTS]
+
+    def test_500(self):
+        self.run_with({"kind": "head", "each": 1, "do": "reply", "status": 500})
+        self.assert_made()
+        self.assert_retries(server_error=PHOTOGRAPHS)
+        self.assertEqual(self.report["requests"]["head"], 2 * PHOTOGRAPHS)
+
+    def test_refused(self):
+        self.run_with({"kind": "head", "path": "photo-1", "do": "reply", "status": 403}, expect=1)
+        self.assert_failed_alone("photo-1.jpg", "permanent", "HEAD .*photo-1.jpg: 403")
+
+    def test_changed_after_it(self):
+        """The object is looked at again, and then read as it is by then."""
+        self.run_with({"kind": "get", "path": "photo-1", "times": 1, "do": "change"})
+        self.assert_made()
+        self.assertEqual(self.report["requests"]["head"], PHOTOGRAPHS + 1)
+
+
 class TestArchive(FaultCase):
     """What is in an archive is skipped, and counted as such."""
 
