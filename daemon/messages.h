@@ -1,7 +1,7 @@
 /* What the roles say to each other, as data: the targets of each child, with the types of their arguments and
  * results.
  *
- *   thumbmill -> supervisor   run, explain, stop   (concurrent)      notes: progress, log, plan
+ *   thumbmill -> supervisor   run, explain, examine, stop   (concurrent)      notes: progress, log, plan
  *   supervisor -> worker      object, explain      (concurrent)      note:  imager
  *   worker -> imager          render, explain      (one at a time)
  *   thumbmill -> imager       the same, for previews
@@ -29,6 +29,11 @@
 #define TARGET_EXPLAIN      "explain"
 #define EXPLAIN_ARGS_TYPE   "(a{sv}a{ss}ay)"
 #define EXPLAIN_RESULT_TYPE "(v)"
+
+/* examine: what of credentials and stores works: configuration, AWS_* variables and HOME -> findings
+ * (daemon/findings.h). */
+#define TARGET_EXAMINE    "examine"
+#define EXAMINE_ARGS_TYPE "(a{sv}a{ss})"
 
 /* stop: TRUE: at once; FALSE: finish what is in flight. Answered with () when understood. */
 #define TARGET_STOP    "stop"

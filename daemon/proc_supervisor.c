@@ -4,7 +4,8 @@
  *   1. start: its channel is descriptor 3; log records go up that channel, to the process that owns the
  * terminal
  *   2. credentials: found and fetched, without which nothing begins; they are renewed while it runs
- *   3. run: one pass (pass.c), answered with its report when it is over; or explain: one object (explain.c)
+ *   3. run: one pass (pass.c), answered with its report when it is over; or explain: one object (explain.c);
+ * or examine: credentials and stores (doctor.c)
  *   4. stop: passed on to the pass
  *   5. end of file: end
  *
@@ -16,6 +17,7 @@
 #include "base/log.h"
 #include "concurrent/child.h"
 #include "concurrent/process.h"
+#include "daemon/doctor.h"
 #include "daemon/explain.h"
 #include "daemon/messages.h"
 #include "daemon/pass.h"
@@ -41,6 +43,7 @@ struct Supervisor {
     gboolean (*begin)(Supervisor *supervisor, GError **error);
     Pass *pass;
     Explain *explain;
+    Doctor *doctor;
 };
 
 static void send_log(LogLevel level, const char *message, GVariant *fields, void *data)
@@ -151,6 +154,17 @@ static gboolean explain_begin(Supervisor *supervisor, GError **error)
     return supervisor->explain != NULL;
 }
 
+static gboolean examine_begin(Supervisor *supervisor, GError **error)
+{
+    supervisor->doctor = doctor_new(&(DoctorOptions){.config = supervisor->config,
+                                                     .environment = supervisor->environment,
+                                                     .keeper = supervisor->keeper},
+                                    supervisor->call, supervisor->context, error);
+    if (supervisor->doctor != NULL)
+        supervisor->call = NULL; /* it answers */
+    return supervisor->doctor != NULL;
+}
+
 /* Whether this is the first thing that is asked; otherwise the call fails. */
 static gboolean is_first(const Supervisor *supervisor, Call *call)
 {
@@ -184,6 +198,19 @@ static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)
         return;
     supervisor->begin = explain_begin;
     g_variant_get(args, "(@a{sv}@a{ss}^ay)", &config, &environment, &supervisor->key);
+    prepare(supervisor, config, environment, call);
+}
+
+static void examine_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    Supervisor *supervisor = data;
+    GVariant *config, *environment;
+
+    (void)fds;
+    if (!is_first(supervisor, call))
+        return;
+    supervisor->begin = examine_begin;
+    g_variant_get(args, "(@a{sv}@a{ss})", &config, &environment);
     prepare(supervisor, config, environment, call);
 }
 
@@ -225,9 +252,11 @@ int main(void)
 {
     static const CallTarget targets[] = {{TARGET_RUN, RUN_ARGS_TYPE, run_target},
                                          {TARGET_EXPLAIN, EXPLAIN_ARGS_TYPE, explain_target},
+                                         {TARGET_EXAMINE, EXAMINE_ARGS_TYPE, examine_target},
                                          {TARGET_STOP, STOP_ARGS_TYPE, stop_target}};
     Supervisor supervisor = {.context = g_main_context_new()};
-    ChildOptions options = {.initializer = initialize, .table = {targets, 3, &supervisor}};
+    ChildOptions options = {.initializer = initialize,
+                            .table = {targets, G_N_ELEMENTS(targets), &supervisor}};
     GSource *orphans;
     int status;
 
@@ -240,6 +269,7 @@ int main(void)
         g_source_destroy(orphans);
         g_source_unref(orphans);
     }
+    doctor_free(supervisor.doctor);
     explain_free(supervisor.explain);
     pass_free(supervisor.pass);
     credentials_wait_cancel(supervisor.wait);

@@ -14,6 +14,7 @@
 #include "concurrent/process_executor.h"
 #include "daemon/environment.h"
 #include "daemon/exit_code.h"
+#include "daemon/findings.h"
 #include "daemon/messages.h"
 #include "daemon/progress.h"
 #include "daemon/roles.h"
@@ -259,4 +260,21 @@ gboolean session_explain(const Config *config, const char *key, Explanation *ret
     if (value == NULL)
         return FALSE;
     return explanation_from_variant(value, config->outputs->len, ret_explanation, error);
+}
+
+GPtrArray *session_examine(const Config *config, GError **error)
+{
+    g_autoptr(GMainContext) context = g_main_context_new();
+    const SessionOptions options = {.config = config, .dry_run = TRUE};
+    Run run = {.options = &options};
+    g_autoptr(GVariant) value = NULL;
+
+    run.supervisor = supervisor_start(&run, context, error);
+    if (run.supervisor == NULL)
+        return NULL;
+    value = supervisor_ask(
+        run.supervisor, TARGET_EXAMINE,
+        g_variant_new("(@a{sv}@a{ss})", config_to_variant(config), environment_for_supervisor()), error);
+    executor_free(process_executor_base(run.supervisor));
+    return value != NULL ? findings_from_variant(value, error) : NULL;
 }
