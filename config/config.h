@@ -49,8 +49,9 @@ typedef struct {
 } SourceConfig;
 
 typedef struct {
-    char *url;           /* normalised, ends with '/' */
-    gboolean provenance; /* whether each output says what it was made of (in a bucket) */
+    char *url;              /* normalised, ends with '/' */
+    gboolean provenance;    /* whether each output says what it was made of (in a bucket) */
+    gboolean keep_existing; /* whether what turns up where an output was missing stays (in a bucket) */
     S3Config s3;
 } DestinationConfig;
 

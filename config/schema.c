@@ -131,6 +131,10 @@ static const Field destination_fields[] = {
      "Whether each output in a bucket says what it was made of, as " CONFIG_PROVENANCE_PREFIX
      "version, -recipe (a hash) and -source-etag.",
      .initial = "true"},
+    {"keep_existing", FIELD_FLAG, offsetof(DestinationConfig, keep_existing),
+     "Whether an output that was missing when the bucket was listed is put only if it is missing still "
+     "(If-None-Match: *). Each run first tries whether the server means that.",
+     .initial = "false"},
     {"s3", FIELD_SECTION, offsetof(DestinationConfig, s3),
      "How to reach the destination, where it differs from the top.", .inherits = TRUE,
      .section = &s3_section},

@@ -269,6 +269,8 @@ static void take_output(Dispatcher *dispatcher, WorkObject *object, const Output
         record_failure(dispatcher, object, config_output(dispatcher->options.config, result->number)->name,
                        result->error);
         object->failures++;
+    } else if (result->existed) {
+        dispatcher->options.report->outputs.up_to_date++;
     } else {
         dispatcher->options.report->outputs.made++;
         dispatcher->options.report->bytes.out += result->size_bytes;

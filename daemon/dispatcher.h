@@ -38,6 +38,7 @@ typedef struct {
     const Config *config; /* borrowed, as are the next three */
     Store *source;
     Store *destination;
+    gboolean keep_existing;      /* missing outputs are put only if they are missing still */
     RunReport *report;           /* its counters and failures are kept up to date */
     void (*on_room)(void *data); /* an object ended: there is room for more, or nothing is left */
     void *data;

@@ -67,9 +67,10 @@ gboolean progress_from_variant(GVariant *variant, Progress *ret_progress);
 #define TARGET_OBJECT "object"
 
 typedef struct {
-    guint number;    /* of the output in the configuration */
-    char *reference; /* where to put it: store/ */
-    char **headers;  /* lines "Name: value" that must be sent with it, NULL-terminated */
+    guint number;           /* of the output in the configuration */
+    char *reference;        /* where to put it: store/ */
+    char **headers;         /* lines "Name: value" that must be sent with it, NULL-terminated */
+    gboolean keep_existing; /* put it only if there is nothing */
     Recipe recipe;
 } TaskOutput;
 
@@ -85,7 +86,7 @@ typedef struct {
     GArray *outputs; /* of TaskOutput */
 } ObjectTask;
 
-#define OBJECT_ARGS_TYPE "(ssstt" RENDER_LIMITS_VARIANT_TYPE "a(usas" RECIPE_VARIANT_TYPE "))"
+#define OBJECT_ARGS_TYPE "(ssstt" RENDER_LIMITS_VARIANT_TYPE "a(usasb" RECIPE_VARIANT_TYPE "))"
 
 /* Takes nothing over. */
 GVariant *object_task_to_variant(const ObjectTask *task);
@@ -103,6 +104,7 @@ typedef struct {
     guint number;       /* of the output in the configuration */
     GError *error;      /* NULL: it was made */
     guint64 size_bytes; /* of what was put */
+    gboolean existed;   /* nothing was put: it was there by then */
 } OutputResult;
 
 /* What a worker did since its last result. */
@@ -121,7 +123,7 @@ typedef struct {
     TransferCounters counters;
 } ObjectResult;
 
-#define OBJECT_RESULT_TYPE "(m(is)tta(um(is)t)as(tttt)at)"
+#define OBJECT_RESULT_TYPE "(m(is)tta(um(is)tb)as(tttt)at)"
 
 ObjectResult *object_result_new(void);
 GVariant *object_result_to_variant(const ObjectResult *result);

@@ -10,6 +10,7 @@
 #include "batch/selection.h"
 #include "daemon/dispatcher.h"
 #include "daemon/exit_code.h"
+#include "daemon/precondition.h"
 #include "daemon/retry_reasons.h"
 #include "daemon/skip.h"
 #include "daemon/stores.h"
@@ -23,6 +24,8 @@ struct Pass {
     Index *index;
     StoreListing *listing; /* of the destination, then of the source; NULL: none is under way */
     gboolean page_awaited;
+    Precondition *precondition; /* that is tried; NULL: none */
+    gboolean keep_existing;     /* it is obeyed */
     gboolean all_listed;
     Dispatcher *dispatcher; /* NULL until an object needs work */
     RunReport *report;
@@ -77,6 +80,8 @@ static void pass_finish(Pass *pass)
     timer_unset(pass->deadline);
     pass->report->requests.list += pass->stores->counters.list;
     pass->report->requests.head += pass->stores->counters.head;
+    pass->report->requests.put += pass->stores->counters.put;
+    pass->report->requests.delete += pass->stores->counters.delete;
     pass->report->requests.retries += pass->stores->counters.retries;
     pass->report->requests.connections += pass->stores->counters.connections;
     retry_reasons_count(pass->stores->counters.retry_reasons, pass->report);
@@ -107,6 +112,7 @@ static Dispatcher *pass_dispatcher(Pass *pass)
         pass->dispatcher = dispatcher_new(&(DispatcherOptions){.config = pass->options.config,
                                                                .source = pass->stores->source,
                                                                .destination = pass->stores->destination,
+                                                               .keep_existing = pass->keep_existing,
                                                                .report = pass->report,
                                                                .on_room = on_room,
                                                                .data = pass},
@@ -213,6 +219,37 @@ static gboolean add_to_index(Pass *pass, GPtrArray *objects, GError **error)
     return TRUE;
 }
 
+static void list_source(Pass *pass)
+{
+    pass->listing = store_list(pass->stores->source, STORE_LIST_SOURCE, on_source_page, pass);
+    pass_poke(pass);
+}
+
+static void on_precondition(const char *problem, void *data)
+{
+    Pass *pass = data;
+
+    pass->keep_existing = problem == NULL;
+    if (problem != NULL)
+        log_event(LOG_WARNING, "destination.keep_existing cannot be had: outputs replace what is there",
+                  "url", store_url(pass->stores->destination), "reason", problem, NULL);
+    g_clear_pointer(&pass->precondition, precondition_free);
+    list_source(pass);
+}
+
+/* What is at the destination is known now. */
+static void begin_source(Pass *pass)
+{
+    gboolean is_wished = pass->options.config->destination.keep_existing && !pass->options.dry_run &&
+                         !store_is_directory(pass->stores->destination);
+
+    g_clear_pointer(&pass->listing, store_listing_free);
+    if (is_wished)
+        pass->precondition = precondition_try(pass->stores->destination, on_precondition, pass);
+    else
+        list_source(pass);
+}
+
 static void on_destination_page(GPtrArray *objects, gboolean is_last, const GError *error, void *data)
 {
     Pass *pass = data;
@@ -223,10 +260,8 @@ static void on_destination_page(GPtrArray *objects, gboolean is_last, const GErr
         pass_give_up(pass, "cannot list the destination", store_url(pass->stores->destination), failure);
         return;
     }
-    if (is_last) {
-        store_listing_free(pass->listing);
-        pass->listing = store_list(pass->stores->source, STORE_LIST_SOURCE, on_source_page, pass);
-    }
+    if (is_last)
+        begin_source(pass);
     pass_poke(pass);
 }
 
@@ -246,7 +281,8 @@ static void pass_step(void *data)
         (dispatcher == NULL || dispatcher_wants_more(dispatcher)) &&
         !pass->options.is_behind(pass->options.data))
         next_page(pass);
-    if (pass->listing == NULL && (dispatcher == NULL || dispatcher_is_idle(dispatcher)))
+    if (pass->listing == NULL && pass->precondition == NULL &&
+        (dispatcher == NULL || dispatcher_is_idle(dispatcher)))
         pass_finish(pass);
 }
 
@@ -265,6 +301,7 @@ void pass_stop(Pass *pass, gboolean at_once)
         timer_set(pass->deadline, clock_now_us() + pass->options.config->stop_timeout_ms * CLOCK_US_PER_MS);
     pass->stopped = TRUE;
     g_clear_pointer(&pass->listing, store_listing_free);
+    g_clear_pointer(&pass->precondition, precondition_free);
     if (pass->dispatcher != NULL && at_once)
         dispatcher_abort(pass->dispatcher);
     else if (pass->dispatcher != NULL)
@@ -301,6 +338,7 @@ void pass_free(Pass *pass)
     if (pass == NULL)
         return;
     pass->finished = TRUE;
+    precondition_free(pass->precondition);
     store_listing_free(pass->listing);
     dispatcher_free(pass->dispatcher);
     stores_close(pass->stores);

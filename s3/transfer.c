@@ -14,7 +14,8 @@ struct Transfer {
     GStrv headers;
     const void *data; /* of a PUT */
     gsize size_bytes;
-    char *md5;              /* of data, in hex; NULL: not to be compared */
+    char *md5; /* of data, in hex; NULL: not to be compared */
+    gboolean *ret_existed;
     Blob *into;             /* of a GET */
     guint64 received_bytes; /* by all attempts so far */
     gboolean is_begun;      /* this attempt's headers were looked at */
@@ -179,7 +180,8 @@ static gboolean check_success(Transfer *transfer, const HttpResponse *response, 
     return TRUE;
 }
 
-/* What was stored is not what was sent: once more, since the last answer is what counts. */
+/* What was stored is not what was sent: once more, since the last answer is what counts. (Not where what is
+ * there stays: that is what was stored.) */
 static const RetryVerdict damaged = {ERROR_PERMANENT, TRUE, RETRY_TRUNCATED};
 
 static void on_response(const HttpResponse *response, void *user)
@@ -196,8 +198,12 @@ static void on_response(const HttpResponse *response, void *user)
     } else if (status / 100 == 2) {
         if (check_success(transfer, response, &error))
             attempts_succeed(transfer->attempts);
-        else if (transfer->kind == HTTP_PUT && attempts_retry(transfer->attempts, &damaged, response))
+        else if (transfer->kind == HTTP_PUT && transfer->ret_existed == NULL &&
+                 attempts_retry(transfer->attempts, &damaged, response))
             return;
+    } else if (transfer->ret_existed != NULL && status == 412) {
+        *transfer->ret_existed = TRUE;
+        attempts_succeed(transfer->attempts);
     } else if (transfer->etag != NULL && (status == 412 || status == 416)) {
         (void)set_changed(&error);
     } else {
@@ -280,12 +286,15 @@ Transfer *transfer_put(HttpClient *client, const TransferPut *put, TransferFunc 
     transfer->data = put->data;
     transfer->size_bytes = put->size_bytes;
     transfer->md5 = put->ignore_etag ? NULL : digest_hex(md5, sizeof md5);
-    transfer->headers = g_new0(char *, count + 3);
+    transfer->ret_existed = put->ret_existed;
+    transfer->headers = g_new0(char *, count + 4);
     for (gsize i = 0; i < count; i++)
         transfer->headers[i] = g_strdup(put->headers[i]);
     transfer->headers[count++] = g_strconcat("Content-MD5: ", md5_base64, NULL);
     if (put->content_type != NULL)
-        transfer->headers[count] = g_strconcat("Content-Type: ", put->content_type, NULL);
+        transfer->headers[count++] = g_strconcat("Content-Type: ", put->content_type, NULL);
+    if (put->ret_existed != NULL)
+        transfer->headers[count] = g_strdup("If-None-Match: *");
     transfer->func = func;
     transfer->user = data;
     attempts_begin(transfer->attempts);

@@ -36,8 +36,10 @@ typedef struct {
     const char *content_type;   /* one that was not signed, which S3 takes as it comes; NULL: none; copied */
     const void *data;           /* borrowed until the callback or the cancellation */
     gsize size_bytes;
-    gboolean ignore_etag; /* that of the answer, which otherwise must be the MD5 of what was sent, if it may
-                             be one at all */
+    gboolean ignore_etag;  /* that of the answer, which otherwise must be the MD5 of what was sent, if it may
+                              be one at all */
+    gboolean *ret_existed; /* NULL: what is there is replaced. Else it stays, which is a success with TRUE in
+                              here (after a lost answer it may be ours); borrowed as data is */
     guint attempts;
 } TransferPut;
 

@@ -18,6 +18,7 @@ static const char full[] =
     "  s3: {endpoint: 'http://destination:2', region: r-2, addressing: virtual, ca_file: /b, verify_etag: "
     "false}\n"
     "  provenance: false\n"
+    "  keep_existing: true\n"
     "outputs:\n"
     "- {name: one, width: 1, height: 2, fit: cover, enlarge: true, crop: north-east, background: '#102030',\n"
     "   format: source, quality: 3, effort: 4, progressive: true, subsampling: '4:4:4', palette: true,\n"
@@ -104,6 +105,7 @@ Test(config_variant, every_field_arrives)
     cr_assert_eq(config_output(b, 0)->headers->len, 2);
     cr_assert_eq(config_output(b, 0)->tags->len, 2);
     cr_assert_not(b->destination.provenance);
+    cr_assert(b->destination.keep_existing);
     cr_assert_eq(config_output(b, 0)->recipe.max_bytes, 5);
     cr_assert_eq(config_output(b, 0)->recipe.max_frames, 7);
     cr_assert_str_eq(config_output(b, 1)->name, "two@3x");

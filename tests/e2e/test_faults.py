@@ -61,13 +61,13 @@ class FaultCase(Case):
         self.proxy = FaultProxy(gateway.endpoint)
         self.addCleanup(self.proxy.close)
 
-    def run_with(self, *rules, expect=0, attempts=5, seed=1, s3=None):
+    def run_with(self, *rules, expect=0, attempts=5, seed=1, s3=None, destination=None):
         """A run of which these rules spoil requests; its report is in self.report."""
         self.proxy.set_rules(rules, seed)
         config = write_config(
             os.path.join(self.folder, "thumbmill.yaml"),
             f"s3://{self.source}/",
-            f"s3://{self.destination}/",
+            {"url": f"s3://{self.destination}/", **(destination or {})},
             self.outputs,
             s3={"endpoint": self.proxy.url, "region": os.environ["AWS_REGION"], **(s3 or {})},
             retries={"attempts": attempts},
@@ -277,6 +277,48 @@ class TestLook(FaultCase):
         self.run_with({"kind": "get", "path": "photo-1", "times": 1, "do": "change"})
         self.assert_made()
         self.assertEqual(self.report["requests"]["head"], PHOTOGRAPHS + 1)
+
+
+class TestKeepExisting(FaultCase):
+    """destination.keep_existing: what turns up meanwhile stays, if the server means If-None-Match."""
+
+    def run_with(self, *rules, **options):
+        super().run_with(*rules, destination={"keep_existing": "true"}, **options)
+
+    def race(self):
+        """Somebody makes an output that the listing does not have."""
+        key = output_keys("photo-1.jpg", self.outputs)["thumb"]
+        gateway.put(self.destination, key, b"theirs")
+        return key, {"kind": "list", "path": self.destination, "do": "reply", "status": 200, "body": PAGE.format("")}
+
+    def test_what_turns_up_stays(self):
+        key, rule = self.race()
+        self.run_with(rule)
+        self.assertEqual(gateway.get(self.destination, key)["Body"].read(), b"theirs")
+        self.assertEqual(self.report["outputs"], {"made": 2 * PHOTOGRAPHS - 1, "up_to_date": 1})
+        self.assertEqual(self.report["objects"]["done"], PHOTOGRAPHS)
+        self.assertEqual((self.report["requests"]["put"], self.report["requests"]["delete"]), (2 * PHOTOGRAPHS + 2, 1))
+        self.assertEqual(len(gateway.keys(self.destination)), 2 * PHOTOGRAPHS, "the trial leaves nothing behind")
+
+    def test_a_stale_one_is_replaced(self):
+        self.run_with()
+        size = gateway.client.head_object(Bucket=self.source, Key="photo-1.jpg")["ContentLength"]
+        newer = ITEM.format("photo-1.jpg").replace("2024", "2030").replace("1000", str(size))
+        self.run_with({"kind": "list", "path": self.source, "do": "reply", "status": 200, "body": PAGE.format(newer)})
+        self.assertEqual(self.report["outputs"], {"made": 2, "up_to_date": 0})
+
+    def test_an_answer_is_lost(self):
+        self.run_with({"kind": "put", "path": "thumb/photo-0", "times": 1, "do": "reset_after"})
+        self.assert_made()
+        self.assertEqual(sum(self.report["outputs"].values()), 2 * PHOTOGRAPHS)
+
+    def test_a_server_that_ignores_it(self):
+        key, rule = self.race()
+        first = {"kind": "put", "path": "thumbmill-precondition", "times": 1}
+        self.run_with(rule, {**first, "do": "delay", "delay_ms": 0}, {**first, "do": "reply", "status": 200})
+        self.assertIn("the server ignores If-None-Match", self.ran.stderr)
+        self.assertNotEqual(gateway.get(self.destination, key)["Body"].read(), b"theirs")
+        self.assert_made()
 
 
 class TestArchive(FaultCase):

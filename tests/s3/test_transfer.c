@@ -238,6 +238,42 @@ Test(transfer, put_sends_the_body_again)
     run_clear(&r);
 }
 
+#define THERE "HTTP/1.1 412 Precondition Failed\r\nContent-Length: 0\r\n\r\n"
+
+Test(transfer, a_put_that_replaces_nothing)
+{
+    static const char *const missing[] = {OK_EMPTY, NULL};
+    static const char *const there[] = {THERE, NULL};
+    static const char *const lost[] = {"", THERE, NULL};
+    static const char *const refused[] = {DENIED, NULL};
+    const char *const *const scripts[] = {missing, there, lost, refused};
+
+    for (guint i = 0; i < G_N_ELEMENTS(scripts); i++) {
+        gboolean existed = FALSE;
+        TransferPut put = {.data = "abc", .size_bytes = 3, .ret_existed = &existed};
+        Run r;
+
+        run(&r, scripts[i], NULL, &put);
+        cr_expect_eq(r.error != NULL, scripts[i] == refused);
+        cr_expect_eq(existed, scripts[i] == there || scripts[i] == lost);
+        cr_expect(g_str_has_prefix(peer_header(&r.peer, 0, "If-None-Match: "), "*\r\n"));
+        run_clear(&r);
+    }
+}
+
+/* Of a put that replaces: nobody asked for a condition. */
+Test(transfer, a_412_out_of_the_blue_is_a_refusal)
+{
+    static const char *const script[] = {THERE, NULL};
+    TransferPut put = {.data = "abc", .size_bytes = 3};
+    Run r;
+
+    run(&r, script, NULL, &put);
+    cr_assert_eq(error_class(r.error), ERROR_PERMANENT);
+    cr_assert_null(peer_header(&r.peer, 0, "If-None-Match: "));
+    run_clear(&r);
+}
+
 /* Of "abc". */
 #define MD5          "900150983cd24fb0d6963f7d28e17f72"
 #define OTHER_MD5    "900150983cd24fb0d6963f7d28e17f73"
