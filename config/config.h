@@ -39,6 +39,7 @@ typedef struct {
     char *ca_file;        /* absolute path of a PEM file; NULL: the system's */
     gboolean verify_etag; /* of uploads */
     gboolean requester_pays;
+    guint32 list_version; /* 1 or 2 */
 } S3Config;
 
 typedef struct {

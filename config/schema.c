@@ -106,6 +106,9 @@ static const Field s3_fields[] = {
     {"requester_pays", FIELD_FLAG, offsetof(S3Config, requester_pays),
      "Whether the bucket's requests are on the bill of whoever makes them: without this it refuses them.",
      .initial = "false"},
+    {"list_version", FIELD_UINT, offsetof(S3Config, list_version),
+     "Of the request that lists: 2, or 1 for servers that know no other or are better at it.", .initial = "2",
+     .min = 1, .max = 2},
 };
 static const Section s3_section = SECTION(s3_fields, S3Config);
 

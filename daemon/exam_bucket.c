@@ -186,7 +186,7 @@ static void note_clock(const Exam *exam, const Answer *answer)
  * is no page. */
 static char *first_key(const Exam *exam, Answer *answer)
 {
-    g_autoptr(ListXml) list = list_xml_new();
+    g_autoptr(ListXml) list = list_xml_new(s3_client_dialect(store_client(exam->store))->lists_by_marker);
     g_auto(S3Page) page = {0};
 
     if (!list_xml_feed(list, answer->body->data, answer->body->len, &answer->error) ||
@@ -206,15 +206,18 @@ static gboolean look_around(const Exam *exam, char **ret_key, gboolean *ret_list
 {
     const Endpoint *endpoint = s3_client_endpoint(store_client(exam->store));
     g_autofree char *before = g_strdup(endpoint_region(endpoint));
-    const Sigv4Pair query[] = {{"list-type", "2"},
-                               {"encoding-type", "url"},
+    const Sigv4Pair query[] = {{"encoding-type", "url"},
                                {"max-keys", "100"},
-                               {"prefix", store_prefix(exam->store)}};
+                               {"prefix", store_prefix(exam->store)},
+                               {"list-type", "2"}};
+    gboolean by_marker = s3_client_dialect(store_client(exam->store))->lists_by_marker;
     g_auto(Answer) answer = {.body = g_byte_array_new()};
 
     if (!ask(exam,
-             &(S3CallOptions){
-                 .kind = HTTP_LIST, .key = "", .query = query, .query_count = G_N_ELEMENTS(query)},
+             &(S3CallOptions){.kind = HTTP_LIST,
+                              .key = "",
+                              .query = query,
+                              .query_count = G_N_ELEMENTS(query) - (by_marker ? 1 : 0)},
              &answer))
         return FALSE;
     note_endpoint(exam, &answer);

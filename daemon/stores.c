@@ -39,7 +39,8 @@ static Store *open_store(const Opening *opening, const char *url, const S3Config
                                       .keeper = opening->keeper,
                                       .http = http,
                                       .attempts = opening->config->retries.attempts,
-                                      .dialect = {.requester_pays = s3->requester_pays}},
+                                      .dialect = {.requester_pays = s3->requester_pays,
+                                                  .lists_by_marker = s3->list_version == 1}},
                       error);
 }
 

@@ -61,6 +61,11 @@ guint s3_client_attempts(const S3Client *client)
     return client->attempts;
 }
 
+const S3Dialect *s3_client_dialect(const S3Client *client)
+{
+    return &client->dialect;
+}
+
 gint64 s3_client_skew_s(const S3Client *client)
 {
     return client->skew_s;

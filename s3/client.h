@@ -14,7 +14,8 @@ typedef struct S3Client S3Client;
 
 /* In what a bucket or its server is unlike others. 0: in nothing. */
 typedef struct {
-    gboolean requester_pays; /* whoever asks pays, and has to say that he knows */
+    gboolean requester_pays;  /* whoever asks pays, and has to say that he knows */
+    gboolean lists_by_marker; /* it knows version 1 of listings only, or is better at it */
 } S3Dialect;
 
 /* What a client learns from refusals holds for all that follows, presigned URLs too, and is tried at once:
@@ -42,6 +43,7 @@ const Endpoint *s3_client_endpoint(const S3Client *client);
 CredentialsKeeper *s3_client_keeper(const S3Client *client);
 HttpClient *s3_client_http(const S3Client *client);
 guint s3_client_attempts(const S3Client *client);
+const S3Dialect *s3_client_dialect(const S3Client *client);
 gint64 s3_client_skew_s(const S3Client *client); /* what the server's clock is ahead of ours */
 
 /* For s3/call.c. */

@@ -45,7 +45,7 @@ static void list_begin(void *user)
     S3Listing *listing = user;
 
     g_clear_pointer(&listing->xml, list_xml_free);
-    listing->xml = list_xml_new();
+    listing->xml = list_xml_new(s3_client_dialect(listing->client)->lists_by_marker);
 }
 
 /* Takes the prefix off nothing: keys stay whole. Checks what whoever merges or compares listings relies on.
@@ -143,17 +143,19 @@ static void list_done(const HttpResponse *response, const GError *error, void *u
 
 static gsize list_query(S3Listing *listing)
 {
+    gboolean by_marker = s3_client_dialect(listing->client)->lists_by_marker;
     Sigv4Pair *query = listing->query;
     gsize n = 0;
 
-    query[n++] = (Sigv4Pair){"list-type", "2"};
+    if (!by_marker)
+        query[n++] = (Sigv4Pair){"list-type", "2"};
     /* XML 1.0 cannot carry every byte that a key may have. */
     query[n++] = (Sigv4Pair){"encoding-type", "url"};
     query[n++] = (Sigv4Pair){"prefix", listing->prefix};
     if (listing->max_keys != NULL)
         query[n++] = (Sigv4Pair){"max-keys", listing->max_keys};
     if (listing->token != NULL)
-        query[n++] = (Sigv4Pair){"continuation-token", listing->token};
+        query[n++] = (Sigv4Pair){by_marker ? "marker" : "continuation-token", listing->token};
     return n;
 }
 

@@ -173,6 +173,13 @@ class TestBucket(BucketCase):
         self.source = kept
         self.assertIn("no-such-bucket-anywhere", run.stderr)
 
+    def test_listing_of_version_1(self):
+        sizes = self.upload(range(3))
+        config = self.configure(list_version=1)
+        self.run_s3(config)
+        self.assert_all_made(sizes)
+        self.assertEqual(self.run_s3(config).report["outputs"], {"made": 0, "up_to_date": len(sizes) * len(OUTPUTS)})
+
     def test_between_a_bucket_and_a_directory(self):
         sizes = self.upload(range(25, 31))
         folder = os.path.join(self.folder, "out")

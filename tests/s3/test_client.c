@@ -365,3 +365,43 @@ Test(requester_pays, is_said_and_signed_in_every_request)
     listed_clear(&without);
     peer_clear(&peer);
 }
+
+Test(list_by_marker, goes_on_after_the_last_key)
+{
+    static const char *const script[] = {
+        PAGE(KEY("p/a") KEY("p/b%2B+c") "<EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>"
+                                        "<NextMarker>p/b%2B+c</NextMarker>"),
+        PAGE(KEY("p/d") "<IsTruncated>false</IsTruncated>"), NULL};
+    Peer peer;
+    Listed listed = list_as(script, &peer, &(S3Dialect){.lists_by_marker = TRUE});
+
+    cr_assert_null(listed.error, "%s", listed.error != NULL ? listed.error->message : "");
+    cr_assert_eq(listed.objects, 3);
+    cr_assert(g_str_has_prefix(g_ptr_array_index(peer.requests, 0),
+                               "GET /bkt/?encoding-type=url&prefix=p%2F HTTP/1.1\r\n"));
+    cr_assert(g_str_has_prefix(g_ptr_array_index(peer.requests, 1),
+                               "GET /bkt/?encoding-type=url&marker=p%2Fb%2B%20c&prefix=p%2F HTTP/1.1\r\n"),
+              "%s", (const char *)g_ptr_array_index(peer.requests, 1));
+    listed_clear(&listed);
+    peer_clear(&peer);
+}
+
+Test(list_by_marker, a_server_that_ignores_the_marker_is_found_out)
+{
+    static const char *const again[] = {PAGE(KEY("p/a") "<IsTruncated>true</IsTruncated>"),
+                                        PAGE(KEY("p/a") "<IsTruncated>true</IsTruncated>"), NULL};
+    static const char *const nothing[] = {PAGE("<IsTruncated>true</IsTruncated><NextMarker>x</NextMarker>"),
+                                          NULL};
+    const char *const *const scripts[] = {again, nothing};
+
+    for (guint i = 0; i < G_N_ELEMENTS(scripts); i++) {
+        Peer peer;
+        Listed listed = list_as(scripts[i], &peer, &(S3Dialect){.lists_by_marker = TRUE});
+
+        cr_assert_eq(error_class(listed.error), ERROR_PERMANENT);
+        cr_assert(strstr(listed.error->message, i == 0 ? "byte order" : "without a token") != NULL, "%s",
+                  listed.error->message);
+        listed_clear(&listed);
+        peer_clear(&peer);
+    }
+}

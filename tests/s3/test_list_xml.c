@@ -19,7 +19,7 @@
 /* Feeds text in parts of this many bytes. */
 static gboolean parse(const char *text, gsize size, gsize step, S3Page *ret_page, GError **error)
 {
-    g_autoptr(ListXml) list = list_xml_new();
+    g_autoptr(ListXml) list = list_xml_new(FALSE);
 
     for (gsize at = 0; at < size; at += step) {
         if (!list_xml_feed(list, text + at, MIN(step, size - at), error))
@@ -161,7 +161,7 @@ Test(list_xml, depth_and_sizes_are_limited)
 
 Test(list_xml, an_endless_answer_is_refused)
 {
-    g_autoptr(ListXml) list = list_xml_new();
+    g_autoptr(ListXml) list = list_xml_new(FALSE);
     g_autoptr(GError) error = NULL;
     g_autofree char *spaces = g_strnfill(1 << 20, ' ');
     gsize fed = 0;
