@@ -242,39 +242,37 @@ RunReport *session_run(const SessionOptions *options)
     return report;
 }
 
-gboolean session_explain(const Config *config, const char *key, Explanation *ret_explanation, GError **error)
+/* Has a supervisor of its own do one thing, with args (floating). The result, or NULL; owned by the caller.
+ */
+static GVariant *ask_once(const Config *config, const char *target, GVariant *args, GError **error)
 {
     g_autoptr(GMainContext) context = g_main_context_new();
+    g_autoptr(GVariant) held = g_variant_ref_sink(args);
     const SessionOptions options = {.config = config, .dry_run = TRUE};
     Run run = {.options = &options};
-    g_autoptr(GVariant) value = NULL;
-
-    run.supervisor = supervisor_start(&run, context, error);
-    if (run.supervisor == NULL)
-        return FALSE;
-    value = supervisor_ask(
-        run.supervisor, TARGET_EXPLAIN,
-        g_variant_new("(@a{sv}@a{ss}^ay)", config_to_variant(config), environment_for_supervisor(), key),
-        error);
-    executor_free(process_executor_base(run.supervisor));
-    if (value == NULL)
-        return FALSE;
-    return explanation_from_variant(value, config->outputs->len, ret_explanation, error);
-}
-
-GPtrArray *session_examine(const Config *config, GError **error)
-{
-    g_autoptr(GMainContext) context = g_main_context_new();
-    const SessionOptions options = {.config = config, .dry_run = TRUE};
-    Run run = {.options = &options};
-    g_autoptr(GVariant) value = NULL;
+    GVariant *value;
 
     run.supervisor = supervisor_start(&run, context, error);
     if (run.supervisor == NULL)
         return NULL;
-    value = supervisor_ask(
-        run.supervisor, TARGET_EXAMINE,
-        g_variant_new("(@a{sv}@a{ss})", config_to_variant(config), environment_for_supervisor()), error);
+    value = supervisor_ask(run.supervisor, target, held, error);
     executor_free(process_executor_base(run.supervisor));
+    return value;
+}
+
+gboolean session_explain(const Config *config, const char *key, Explanation *ret_explanation, GError **error)
+{
+    GVariant *args =
+        g_variant_new("(@a{sv}@a{ss}^ay)", config_to_variant(config), environment_for_supervisor(), key);
+    g_autoptr(GVariant) value = ask_once(config, TARGET_EXPLAIN, args, error);
+
+    return value != NULL && explanation_from_variant(value, config->outputs->len, ret_explanation, error);
+}
+
+GPtrArray *session_examine(const Config *config, GError **error)
+{
+    GVariant *args = g_variant_new("(@a{sv}@a{ss})", config_to_variant(config), environment_for_supervisor());
+    g_autoptr(GVariant) value = ask_once(config, TARGET_EXAMINE, args, error);
+
     return value != NULL ? findings_from_variant(value, error) : NULL;
 }
