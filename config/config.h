@@ -11,6 +11,7 @@
 #include "config/key_template.h"
 #include "recipe/recipe.h"
 #include "recipe/render_limits.h"
+#include "schedule/schedule.h"
 
 /* Patterns in one of source.include and source.exclude. */
 #define CONFIG_MAX_PATTERNS 100u
@@ -93,6 +94,10 @@ typedef struct {
     LimitsConfig limits;
     RetriesConfig retries;
     gint64 stop_timeout_ms;
+    char *schedule;  /* a cron expression; NULL: none */
+    gint64 every_ms; /* 0: not so */
+    gint64 jitter_ms;
+    ScheduleMissed missed;
 } Config;
 
 /* An a{sv}, nested as the file is. */
@@ -120,6 +125,9 @@ const OutputConfig *config_output(const Config *config, guint i);
 
 /* What of limits a rendering needs to know. */
 RenderLimits config_render_limits(const Config *config);
+
+/* When the daemon is to begin passes. */
+Schedule config_schedule(const Config *config);
 
 /* The values with which this output's key template expands; they borrow from output. */
 KeyTemplateValues output_config_values(const OutputConfig *output);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "config/config.h"
 #include "config/location.h"
+#include "schedule/cron.h"
 
 #define MAX_NAME   64u
 #define MAX_REGION 63u
@@ -130,4 +131,11 @@ char *rule_endpoint(const char *text, GError **error)
     }
     error_set(error, ERROR_CONFIG, "an endpoint is http://HOST:PORT or https://HOST:PORT");
     return NULL;
+}
+
+char *rule_schedule(const char *text, GError **error)
+{
+    Cron cron;
+
+    return cron_parse(text, &cron, error) ? g_strdup(text) : NULL;
 }

@@ -18,3 +18,6 @@ char *rule_output_name(const char *text, GError **error);
 
 /* Starts with '/', fits PATH_MAX, no control characters. */
 char *rule_absolute_path(const char *text, GError **error);
+
+/* A cron expression: see schedule/cron.h. */
+char *rule_schedule(const char *text, GError **error);

@@ -27,7 +27,10 @@ static const char full[] =
     "limits: {max_pixels: 11, max_source_bytes: 12, max_output_bytes: 13, max_frames: 14, truncated: "
     "accept}\n"
     "retries: {attempts: 13}\n"
-    "stop_timeout: 14s\n";
+    "stop_timeout: 14s\n"
+    "schedule: '15 * * * *'\n"
+    "jitter: 16s\n"
+    "missed: skip\n";
 
 static Config *parse(const char *text)
 {
@@ -100,6 +103,9 @@ Test(config_variant, every_field_arrives)
     cr_assert_eq(b->limits.truncated, CONFIG_TRUNCATED_ACCEPT);
     cr_assert_eq(b->retries.attempts, 13);
     cr_assert_eq(b->stop_timeout_ms, 14000);
+    cr_assert_str_eq(b->schedule, "15 * * * *");
+    cr_assert_eq(b->jitter_ms, 16000);
+    cr_assert_eq(b->missed, SCHEDULE_MISSED_SKIP);
 }
 
 Test(config_variant, what_is_not_configured_stays_so)
