@@ -55,15 +55,15 @@ RenderLimits config_render_limits(const Config *config)
     };
 }
 
-Schedule config_schedule(const Config *config)
+Timetable config_timetable(const Config *config)
 {
-    Schedule schedule = {.every_us = config->every_ms * CLOCK_US_PER_MS,
-                         .jitter_us = config->jitter_ms * CLOCK_US_PER_MS,
-                         .missed = config->missed};
+    Timetable timetable = {.schedule = {.every_us = config->every_ms * CLOCK_US_PER_MS},
+                           .jitter_us = config->jitter_ms * CLOCK_US_PER_MS,
+                           .missed = config->missed};
 
     if (config->schedule != NULL) /* which rule_schedule() has accepted */
-        schedule.has_cron = cron_parse(config->schedule, &schedule.cron, NULL);
-    return schedule;
+        timetable.schedule.has_cron = cron_parse(config->schedule, &timetable.schedule.cron, NULL);
+    return timetable;
 }
 
 /* Checks across fields, which both ways of getting a configuration need. They run only on one whose fields

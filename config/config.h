@@ -11,7 +11,7 @@
 #include "config/key_template.h"
 #include "recipe/recipe.h"
 #include "recipe/render_limits.h"
-#include "schedule/schedule.h"
+#include "schedule/timetable.h"
 
 /* Patterns in one of source.include and source.exclude. */
 #define CONFIG_MAX_PATTERNS 100u
@@ -98,7 +98,7 @@ typedef struct {
     char *schedule;  /* a cron expression; NULL: none */
     gint64 every_ms; /* 0: not so */
     gint64 jitter_ms;
-    ScheduleMissed missed;
+    TimetableMissed missed;
 } Config;
 
 /* An a{sv}, nested as the file is. */
@@ -127,8 +127,8 @@ const OutputConfig *config_output(const Config *config, guint i);
 /* What of limits a rendering needs to know. */
 RenderLimits config_render_limits(const Config *config);
 
-/* When the daemon is to begin passes. */
-Schedule config_schedule(const Config *config);
+/* When the daemon is to begin passes: a timetable to start. */
+Timetable config_timetable(const Config *config);
 
 /* The values with which this output's key template expands; they borrow from output. */
 KeyTemplateValues output_config_values(const OutputConfig *output);

@@ -60,7 +60,7 @@ static const char *truncated_name(guint value)
 
 static const char *missed_name(guint value)
 {
-    return value == SCHEDULE_MISSED_RUN ? "run" : "skip";
+    return value == TIMETABLE_MISSED_RUN ? "run" : "skip";
 }
 
 static const FieldChoices fit_choices = {FIT_LAST + 1, fit_name, NULL, NULL};
@@ -71,7 +71,7 @@ static const FieldChoices metadata_choices = {METADATA_LAST + 1, metadata_name, 
 static const FieldChoices subsampling_choices = {SUBSAMPLING_LAST + 1, subsampling_name, NULL, NULL};
 static const FieldChoices addressing_choices = {CONFIG_ADDRESSING_VIRTUAL + 1, addressing_name, NULL, NULL};
 static const FieldChoices truncated_choices = {CONFIG_TRUNCATED_ACCEPT + 1, truncated_name, NULL, NULL};
-static const FieldChoices missed_choices = {SCHEDULE_MISSED_LAST + 1, missed_name, NULL, NULL};
+static const FieldChoices missed_choices = {TIMETABLE_MISSED_LAST + 1, missed_name, NULL, NULL};
 
 #define SECTION(fields, type)                                                                                \
     {                                                                                                        \

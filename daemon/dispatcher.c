@@ -504,6 +504,11 @@ gboolean dispatcher_is_idle(const Dispatcher *dispatcher)
            dispatcher->paused.length == 0 && g_hash_table_size(dispatcher->in_flight) == 0;
 }
 
+guint dispatcher_in_flight(const Dispatcher *dispatcher)
+{
+    return g_hash_table_size(dispatcher->in_flight);
+}
+
 void dispatcher_stop(Dispatcher *dispatcher)
 {
     dispatcher->stopped = TRUE;

@@ -50,6 +50,7 @@ static void tell_progress(void *data)
                          .skipped = report->objects.skipped,
                          .failed = report->objects.failed,
                          .made = report->outputs.made,
+                         .in_flight = pass->dispatcher != NULL ? dispatcher_in_flight(pass->dispatcher) : 0,
                          .all_listed = pass->all_listed};
 
     pass->options.on_progress(&progress, pass->options.data);

@@ -4,8 +4,10 @@
  *   1. start: its channel is descriptor 3; log records go up that channel, to the process that owns the
  * terminal
  *   2. credentials: found and fetched, without which nothing begins; they are renewed while it runs
- *   3. run: one pass (pass.c), answered with its report when it is over; or explain: one object (explain.c)
- *   4. stop: passed on to the pass
+ *   3. run: one pass (pass.c), answered with its report when it is over; probe: do the stores answer
+ * (probe.c); or explain: one object (explain.c). One at a time; a daemon's supervisor gets many, one after
+ * the other
+ *   4. stop: passed on to the pass; ping: answered at once
  *   5. end of file: end
  *
  * Single-threaded, but for libcurl's resolver threads. */
@@ -19,6 +21,7 @@
 #include "daemon/explain.h"
 #include "daemon/messages.h"
 #include "daemon/pass.h"
+#include "daemon/probe.h"
 #include "daemon/roles.h"
 #include "daemon/stores.h"
 #include "s3/credentials_chain.h"
@@ -39,7 +42,9 @@ struct Supervisor {
     gboolean dry_run;
     char *key; /* to explain */
     gboolean (*begin)(Supervisor *supervisor, GError **error);
+    gboolean busy; /* with what begin began: until it is answered */
     Pass *pass;
+    Probe *probe;
     Explain *explain;
 };
 
@@ -72,11 +77,43 @@ static gboolean is_behind(void *data)
     return child_backlog(supervisor->child) > MAX_BACKLOG;
 }
 
+static void supervisor_return(Supervisor *supervisor, GVariant *result)
+{
+    supervisor->busy = FALSE;
+    call_return(g_steal_pointer(&supervisor->call), result, NULL);
+}
+
+/* error is taken. */
+static void supervisor_fail(Supervisor *supervisor, GError *error)
+{
+    supervisor->busy = FALSE;
+    call_fail(g_steal_pointer(&supervisor->call), error);
+}
+
 static void run_finished(const RunReport *report, void *data)
 {
-    Supervisor *supervisor = data;
+    supervisor_return(data, report_to_variant(report));
+}
 
-    call_return(g_steal_pointer(&supervisor->call), report_to_variant(report), NULL);
+static void probe_finished(const GError *error, void *data)
+{
+    if (error != NULL)
+        supervisor_fail(data, g_error_copy(error));
+    else
+        supervisor_return(data, g_variant_new("()"));
+}
+
+/* Lets go of what the last call needed: it has been answered. */
+static void supervisor_clear(Supervisor *supervisor)
+{
+    g_clear_pointer(&supervisor->explain, explain_free);
+    g_clear_pointer(&supervisor->probe, probe_free);
+    g_clear_pointer(&supervisor->pass, pass_free);
+    credentials_wait_cancel(g_steal_pointer(&supervisor->wait));
+    g_clear_pointer(&supervisor->keeper, credentials_keeper_free);
+    g_clear_pointer(&supervisor->environment, g_variant_unref);
+    g_clear_pointer(&supervisor->config, config_free);
+    g_clear_pointer(&supervisor->key, g_free);
 }
 
 /* With credentials, or without the need of any. */
@@ -85,7 +122,7 @@ static void begin(Supervisor *supervisor)
     GError *error = NULL;
 
     if (!supervisor->begin(supervisor, &error))
-        call_fail(g_steal_pointer(&supervisor->call), error);
+        supervisor_fail(supervisor, error);
     g_clear_pointer(&supervisor->environment, g_variant_unref);
 }
 
@@ -95,17 +132,21 @@ static void on_credentials(const GError *error, void *user)
 
     supervisor->wait = NULL;
     if (error != NULL)
-        call_fail(g_steal_pointer(&supervisor->call), g_error_copy(error));
+        supervisor_fail(supervisor, g_error_copy(error));
     else
         begin(supervisor);
 }
 
-/* Takes config and environment; what the call is about begins when there are credentials. */
-static void prepare(Supervisor *supervisor, GVariant *config, GVariant *environment, Call *call)
+/* Takes config and environment; what begin begins has to wait for credentials. The caller has seen to it that
+ * the supervisor is free. */
+static void prepare(Supervisor *supervisor, gboolean (*begin_func)(Supervisor *, GError **), GVariant *config,
+                    GVariant *environment, Call *call)
 {
     CredentialsProvider *provider = NULL;
     GError *error = NULL;
 
+    supervisor->busy = TRUE;
+    supervisor->begin = begin_func;
     supervisor->call = call;
     supervisor->environment = environment;
     supervisor->config = config_from_variant(config, &error);
@@ -117,7 +158,7 @@ static void prepare(Supervisor *supervisor, GVariant *config, GVariant *environm
     if (supervisor->config != NULL)
         provider = credentials_chain_choose(environment, supervisor->context, &error);
     if (provider == NULL) {
-        call_fail(g_steal_pointer(&supervisor->call), error);
+        supervisor_fail(supervisor, error);
         return;
     }
     supervisor->keeper = credentials_keeper_new(provider, supervisor->context);
@@ -139,6 +180,17 @@ static gboolean run_begin(Supervisor *supervisor, GError **error)
     return supervisor->pass != NULL;
 }
 
+static gboolean probe_begin(Supervisor *supervisor, GError **error)
+{
+    supervisor->probe = probe_new(&(ProbeOptions){.config = supervisor->config,
+                                                  .environment = supervisor->environment,
+                                                  .keeper = supervisor->keeper,
+                                                  .on_done = probe_finished,
+                                                  .data = supervisor},
+                                  supervisor->context, error);
+    return supervisor->probe != NULL;
+}
+
 static gboolean explain_begin(Supervisor *supervisor, GError **error)
 {
     supervisor->explain = explain_new(&(ExplainOptions){.config = supervisor->config,
@@ -151,14 +203,15 @@ static gboolean explain_begin(Supervisor *supervisor, GError **error)
     return supervisor->explain != NULL;
 }
 
-/* Whether this is the first thing that is asked; otherwise the call fails. */
-static gboolean is_first(const Supervisor *supervisor, Call *call)
+/* Whether nothing else is under way; otherwise the call fails. */
+static gboolean is_free(Supervisor *supervisor, Call *call)
 {
-    if (supervisor->begin == NULL)
-        return TRUE;
-    call_fail(call,
-              g_error_new_literal(error_quark(), ERROR_INTERNAL, "a run or an explanation per supervisor"));
-    return FALSE;
+    if (supervisor->busy) {
+        call_fail(call, g_error_new_literal(error_quark(), ERROR_INTERNAL, "one thing at a time"));
+        return FALSE;
+    }
+    supervisor_clear(supervisor);
+    return TRUE;
 }
 
 static void run_target(Call *call, GVariant *args, FdList *fds, void *data)
@@ -167,11 +220,30 @@ static void run_target(Call *call, GVariant *args, FdList *fds, void *data)
     GVariant *config, *environment;
 
     (void)fds;
-    if (!is_first(supervisor, call))
+    if (!is_free(supervisor, call))
         return;
-    supervisor->begin = run_begin;
     g_variant_get(args, "(@a{sv}@a{ss}b)", &config, &environment, &supervisor->dry_run);
-    prepare(supervisor, config, environment, call);
+    prepare(supervisor, run_begin, config, environment, call);
+}
+
+static void probe_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    Supervisor *supervisor = data;
+    GVariant *config, *environment;
+
+    (void)fds;
+    if (!is_free(supervisor, call))
+        return;
+    g_variant_get(args, "(@a{sv}@a{ss})", &config, &environment);
+    prepare(supervisor, probe_begin, config, environment, call);
+}
+
+static void ping_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    (void)args;
+    (void)fds;
+    (void)data;
+    call_return(call, g_variant_new("()"), NULL);
 }
 
 static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)
@@ -180,19 +252,19 @@ static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)
     GVariant *config, *environment;
 
     (void)fds;
-    if (!is_first(supervisor, call))
+    if (!is_free(supervisor, call))
         return;
-    supervisor->begin = explain_begin;
     g_variant_get(args, "(@a{sv}@a{ss}^ay)", &config, &environment, &supervisor->key);
-    prepare(supervisor, config, environment, call);
+    prepare(supervisor, explain_begin, config, environment, call);
 }
 
-/* Before it began: there is nothing to finish. */
-static void stop_waiting(Supervisor *supervisor)
+/* Before a pass began: there is nothing to finish. */
+static void stop_waiting(Supervisor *supervisor, const char *what)
 {
     credentials_wait_cancel(g_steal_pointer(&supervisor->wait));
-    call_fail(g_steal_pointer(&supervisor->call),
-              g_error_new_literal(error_quark(), ERROR_CANCELLED, "stopped while waiting for credentials"));
+    g_clear_pointer(&supervisor->probe, probe_free);
+    supervisor_fail(supervisor,
+                    g_error_new(error_quark(), ERROR_CANCELLED, "stopped while waiting for %s", what));
 }
 
 static void stop_target(Call *call, GVariant *args, FdList *fds, void *data)
@@ -203,7 +275,9 @@ static void stop_target(Call *call, GVariant *args, FdList *fds, void *data)
     (void)fds;
     g_variant_get(args, STOP_ARGS_TYPE, &at_once);
     if (supervisor->wait != NULL)
-        stop_waiting(supervisor);
+        stop_waiting(supervisor, "credentials");
+    else if (supervisor->probe != NULL && supervisor->busy)
+        stop_waiting(supervisor, "the stores");
     else if (supervisor->pass != NULL)
         pass_stop(supervisor->pass, at_once);
     call_return(call, g_variant_new("()"), NULL);
@@ -224,10 +298,13 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
 int main(void)
 {
     static const CallTarget targets[] = {{TARGET_RUN, RUN_ARGS_TYPE, run_target},
+                                         {TARGET_PROBE, PROBE_ARGS_TYPE, probe_target},
+                                         {TARGET_PING, "()", ping_target},
                                          {TARGET_EXPLAIN, EXPLAIN_ARGS_TYPE, explain_target},
                                          {TARGET_STOP, STOP_ARGS_TYPE, stop_target}};
     Supervisor supervisor = {.context = g_main_context_new()};
-    ChildOptions options = {.initializer = initialize, .table = {targets, 3, &supervisor}};
+    ChildOptions options = {.initializer = initialize,
+                            .table = {targets, G_N_ELEMENTS(targets), &supervisor}};
     GSource *orphans;
     int status;
 
@@ -240,13 +317,7 @@ int main(void)
         g_source_destroy(orphans);
         g_source_unref(orphans);
     }
-    explain_free(supervisor.explain);
-    pass_free(supervisor.pass);
-    credentials_wait_cancel(supervisor.wait);
-    credentials_keeper_free(supervisor.keeper);
-    g_clear_pointer(&supervisor.environment, g_variant_unref);
-    config_free(supervisor.config);
-    g_free(supervisor.key);
+    supervisor_clear(&supervisor);
     g_main_context_unref(supervisor.context);
     return status;
 }

@@ -51,39 +51,11 @@ gint64 schedule_cron_next_s(const Cron *cron, gint64 after_s)
     return cron_is_every_hour(cron) ? next_by_the_clock(cron, after_s) : next_once(cron, after_s);
 }
 
-static gint64 planned_after(const Schedule *schedule, gint64 time_us)
+gint64 schedule_next_us(const Schedule *schedule, gint64 last_us, gint64 now_us)
 {
     if (schedule->has_cron)
-        return schedule_cron_next_s(&schedule->cron, time_us / CLOCK_US_PER_S) * CLOCK_US_PER_S;
-    return time_us + schedule->every_us;
-}
-
-/* The last time of `every` up to now, or now itself: cron needs no more to find the next one. */
-static gint64 last_missed(const Schedule *schedule, gint64 first_us, gint64 now_us)
-{
-    return schedule->has_cron ? now_us : now_us - (now_us - first_us) % schedule->every_us;
-}
-
-void schedule_plan(const Schedule *schedule, gint64 last_us, gint64 now_us, double random,
-                   gint64 *ret_planned_us, gint64 *ret_due_us)
-{
-    gint64 planned_us;
-
-    if (!schedule->has_cron && schedule->every_us == 0) {
-        *ret_planned_us = last_us;
-        *ret_due_us = SCHEDULE_NEVER;
-        return;
-    }
-    planned_us = planned_after(schedule, last_us);
-    if (planned_us <= now_us) {
-        planned_us = last_missed(schedule, planned_us, now_us);
-        if (schedule->missed == SCHEDULE_MISSED_RUN) {
-            *ret_planned_us = planned_us;
-            *ret_due_us = now_us;
-            return;
-        }
-        planned_us = planned_after(schedule, planned_us);
-    }
-    *ret_planned_us = planned_us;
-    *ret_due_us = planned_us + (gint64)(random * (double)schedule->jitter_us);
+        return schedule_cron_next_s(&schedule->cron, now_us / CLOCK_US_PER_S) * CLOCK_US_PER_S;
+    if (schedule->every_us == 0)
+        return SCHEDULE_NEVER;
+    return now_us + schedule->every_us - (now_us - last_us) % schedule->every_us;
 }

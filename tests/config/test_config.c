@@ -60,7 +60,7 @@ Test(config, defaults)
     cr_assert_null(config->schedule);
     cr_assert_eq(config->every_ms, 0);
     cr_assert_eq(config->jitter_ms, 0);
-    cr_assert_eq(config->missed, SCHEDULE_MISSED_RUN);
+    cr_assert_eq(config->missed, TIMETABLE_MISSED_RUN);
 }
 
 Test(config, every_key_is_read)
@@ -138,20 +138,20 @@ Test(config, schedules)
     g_autoptr(Config) none = parse(STORES_AND_OUTPUTS);
     g_autoptr(Config) often = parse(STORES_AND_OUTPUTS "every: 10m\njitter: 5s\nmissed: skip\n");
     g_autoptr(Config) daily = parse(STORES_AND_OUTPUTS "schedule: '30 2 * * mon-fri'\n");
-    Schedule schedule = config_schedule(none);
+    Timetable timetable = config_timetable(none);
 
-    cr_assert_not(schedule.has_cron);
-    cr_assert_eq(schedule.every_us, 0);
-    schedule = config_schedule(often);
-    cr_assert_not(schedule.has_cron);
-    cr_assert_eq(schedule.every_us, 600000000);
-    cr_assert_eq(schedule.jitter_us, 5000000);
-    cr_assert_eq(schedule.missed, SCHEDULE_MISSED_SKIP);
-    schedule = config_schedule(daily);
-    cr_assert(schedule.has_cron);
-    cr_assert_eq(schedule.cron.hours, 1u << 2);
-    cr_assert_eq(schedule.cron.weekdays, 0x3e);
-    cr_assert_eq(schedule.missed, SCHEDULE_MISSED_RUN);
+    cr_assert_not(timetable.schedule.has_cron);
+    cr_assert_eq(timetable.schedule.every_us, 0);
+    timetable = config_timetable(often);
+    cr_assert_not(timetable.schedule.has_cron);
+    cr_assert_eq(timetable.schedule.every_us, 600000000);
+    cr_assert_eq(timetable.jitter_us, 5000000);
+    cr_assert_eq(timetable.missed, TIMETABLE_MISSED_SKIP);
+    timetable = config_timetable(daily);
+    cr_assert(timetable.schedule.has_cron);
+    cr_assert_eq(timetable.schedule.cron.hours, 1u << 2);
+    cr_assert_eq(timetable.schedule.cron.weekdays, 0x3e);
+    cr_assert_eq(timetable.missed, TIMETABLE_MISSED_RUN);
 }
 
 Test(config, the_sample_is_legal)

@@ -107,7 +107,7 @@ Test(config_variant, every_field_arrives)
     cr_assert_eq(b->stop_timeout_ms, 14000);
     cr_assert_str_eq(b->schedule, "15 * * * *");
     cr_assert_eq(b->jitter_ms, 16000);
-    cr_assert_eq(b->missed, SCHEDULE_MISSED_SKIP);
+    cr_assert_eq(b->missed, TIMETABLE_MISSED_SKIP);
 }
 
 Test(config_variant, what_is_not_configured_stays_so)

@@ -69,78 +69,28 @@ Test(schedule, a_change_at_midnight)
     cr_assert_eq(next("59 * * * *", change - MINUTE), change + 59 * MINUTE);
 }
 
-static void plan(const Schedule *schedule, gint64 last_s, gint64 now_s, double random, gint64 *ret_planned_s,
-                 gint64 *ret_due_s)
+Test(schedule, every_so_often_from_the_beginning)
 {
-    schedule_plan(schedule, last_s * CLOCK_US_PER_S, now_s * CLOCK_US_PER_S, random, ret_planned_s,
-                  ret_due_s);
-    *ret_planned_s /= CLOCK_US_PER_S;
-    *ret_due_s /= CLOCK_US_PER_S;
+    const Schedule schedule = {.every_us = 600};
+
+    cr_assert_eq(schedule_next_us(&schedule, 1000, 1000), 1600);
+    cr_assert_eq(schedule_next_us(&schedule, 1000, 1599), 1600);
+    cr_assert_eq(schedule_next_us(&schedule, 1000, 1600), 2200);
+    cr_assert_eq(schedule_next_us(&schedule, 1600, 3500), 4000);
 }
 
-Test(schedule, every_so_often)
+Test(schedule, an_expression_by_microseconds)
 {
-    const Schedule schedule = {.every_us = 10 * MINUTE * CLOCK_US_PER_S};
-    gint64 planned, due;
+    const Schedule schedule = by_cron("0 * * * *");
+    const gint64 change_us = SPRING * CLOCK_US_PER_S;
 
-    plan(&schedule, 1000, 1000, 0, &planned, &due);
-    cr_assert_eq(planned, 1600);
-    cr_assert_eq(due, 1600);
-    plan(&schedule, 1600, 1700, 0, &planned, &due);
-    cr_assert_eq(due, 2200, "counted from the beginning, not from the end");
-}
-
-Test(schedule, missed_and_made_up_for)
-{
-    Schedule schedule = {.every_us = 10 * MINUTE * CLOCK_US_PER_S, .missed = SCHEDULE_MISSED_RUN};
-    gint64 planned, due;
-
-    plan(&schedule, 1000, 3500, 0, &planned, &due);
-    cr_assert_eq(due, 3500, "at once");
-    cr_assert_eq(planned, 3400, "one for all four");
-    plan(&schedule, planned, 3501, 0, &planned, &due);
-    cr_assert_eq(due, 4000);
-    schedule = by_cron("0 * * * *");
-    plan(&schedule, SPRING, SPRING + 5 * HOUR + 7, 0, &planned, &due);
-    cr_assert_eq(due, SPRING + 5 * HOUR + 7);
-    plan(&schedule, planned, SPRING + 5 * HOUR + 8, 0, &planned, &due);
-    cr_assert_eq(due, SPRING + 6 * HOUR);
-}
-
-Test(schedule, missed_and_skipped)
-{
-    Schedule schedule = {.every_us = 10 * MINUTE * CLOCK_US_PER_S, .missed = SCHEDULE_MISSED_SKIP};
-    gint64 planned, due;
-
-    plan(&schedule, 1000, 3500, 0, &planned, &due);
-    cr_assert_eq(due, 4000);
-    plan(&schedule, 1000, 1600, 0, &planned, &due);
-    cr_assert_eq(due, 2200, "a time that is just over is missed");
-    schedule = by_cron("0 * * * *");
-    schedule.missed = SCHEDULE_MISSED_SKIP;
-    plan(&schedule, SPRING, SPRING + 5 * HOUR + 7, 0, &planned, &due);
-    cr_assert_eq(due, SPRING + 6 * HOUR);
-}
-
-Test(schedule, jitter_puts_off_and_is_not_added_up)
-{
-    const Schedule schedule = {.every_us = 600 * CLOCK_US_PER_S, .jitter_us = 60 * CLOCK_US_PER_S};
-    gint64 planned, due;
-
-    plan(&schedule, 1000, 1000, 0.5, &planned, &due);
-    cr_assert_eq(planned, 1600);
-    cr_assert_eq(due, 1630);
-    plan(&schedule, planned, 1630, 0.999, &planned, &due);
-    cr_assert_eq(planned, 2200);
-    cr_assert_eq(due, 2259);
+    cr_assert_eq(schedule_next_us(&schedule, 0, change_us - 1), change_us);
+    cr_assert_eq(schedule_next_us(&schedule, 0, change_us), change_us + HOUR * CLOCK_US_PER_S);
 }
 
 Test(schedule, nothing_is_due_without_a_schedule)
 {
-    const Schedule schedule = {.jitter_us = 5};
-    gint64 planned, due;
+    const Schedule schedule = {0};
 
-    schedule_plan(&schedule, 1000, 2000, 0.5, &planned, &due);
-    cr_assert_eq(due, SCHEDULE_NEVER);
-    cr_assert_eq(planned, 1000);
+    cr_assert_eq(schedule_next_us(&schedule, 1000, 2000), SCHEDULE_NEVER);
 }
