@@ -99,6 +99,7 @@ typedef struct {
     gint64 every_ms; /* 0: not so */
     gint64 jitter_ms;
     TimetableMissed missed;
+    gint64 heartbeat_timeout_ms; /* of the daemon's supervisor */
 } Config;
 
 /* An a{sv}, nested as the file is. */

@@ -264,6 +264,9 @@ static const Field config_fields[] = {
      "A planned time that came while the daemon did not run, or another pass did. run: a pass is made up for "
      "as soon as possible, one for all that were missed; skip: the next time is waited for.",
      .initial = "run", .choices = &missed_choices},
+    {"heartbeat_timeout", FIELD_DURATION, offsetof(Config, heartbeat_timeout_ms),
+     "The daemon's supervisor is killed and replaced when it has not answered for so long.", .initial = "60s",
+     .min = SECOND_MS, .max = DAY_MS},
 };
 const Section schema_config = SECTION(config_fields, Config);
 

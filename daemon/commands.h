@@ -14,6 +14,7 @@ typedef struct {
 } Command;
 
 ExitCode command_run(int argc, char **argv);
+ExitCode command_daemon(int argc, char **argv);
 ExitCode command_plan(int argc, char **argv);
 ExitCode command_preview(int argc, char **argv);
 ExitCode command_check(int argc, char **argv);

@@ -12,6 +12,7 @@
 
 static const Command commands[] = {
     {"run", "one pass over the source, then exit", command_run},
+    {"daemon", "stay: passes by a schedule or when asked for, until it is told to stop", command_daemon},
     {"plan", "what a run would do, or --explain one object; changes nothing", command_plan},
     {"preview", "make the outputs of local images, into one page to look at", command_preview},
     {"check", "validate the configuration", command_check},

@@ -110,7 +110,7 @@ static GVariant *supervisor_ask(Supervision *supervisor, const char *target, GVa
     value = future_result(future, CLOCK_FOREVER, error);
     if (value != NULL)
         g_variant_ref(value);
-    supervision_close(supervisor);
+    supervision_close(supervisor, TRUE);
     return value;
 }
 

@@ -128,9 +128,9 @@ void supervision_kill(Supervision *supervision)
         process_kill(supervision->process);
 }
 
-void supervision_close(Supervision *supervision)
+void supervision_close(Supervision *supervision, gboolean wait)
 {
-    executor_shutdown(process_executor_base(supervision->executor), TRUE, TRUE);
+    executor_shutdown(process_executor_base(supervision->executor), wait, TRUE);
 }
 
 void supervision_free(Supervision *supervision)

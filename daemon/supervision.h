@@ -42,9 +42,9 @@ const GError *supervision_broken(const Supervision *supervision);
 /* Kills a supervisor that hangs. */
 void supervision_kill(Supervision *supervision);
 
-/* Lets it end when it has done what it was asked, and waits for that: this iterates the context. What hangs
- * is terminated, then killed. Idempotent. */
-void supervision_close(Supervision *supervision);
+/* Lets it end when it has done what it was asked; what hangs is terminated, then killed. wait: returns when
+ * it has ended; this iterates the context. Idempotent. */
+void supervision_close(Supervision *supervision, gboolean wait);
 
 /* Kills what still runs. NULL is allowed. */
 void supervision_free(Supervision *supervision);

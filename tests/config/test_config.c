@@ -61,6 +61,7 @@ Test(config, defaults)
     cr_assert_eq(config->every_ms, 0);
     cr_assert_eq(config->jitter_ms, 0);
     cr_assert_eq(config->missed, TIMETABLE_MISSED_RUN);
+    cr_assert_eq(config->heartbeat_timeout_ms, 60000);
 }
 
 Test(config, every_key_is_read)

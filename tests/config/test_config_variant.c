@@ -31,7 +31,8 @@ static const char full[] =
     "stop_timeout: 14s\n"
     "schedule: '15 * * * *'\n"
     "jitter: 16s\n"
-    "missed: skip\n";
+    "missed: skip\n"
+    "heartbeat_timeout: 17s\n";
 
 static Config *parse(const char *text)
 {
@@ -107,6 +108,7 @@ Test(config_variant, every_field_arrives)
     cr_assert_eq(b->stop_timeout_ms, 14000);
     cr_assert_str_eq(b->schedule, "15 * * * *");
     cr_assert_eq(b->jitter_ms, 16000);
+    cr_assert_eq(b->heartbeat_timeout_ms, 17000);
     cr_assert_eq(b->missed, TIMETABLE_MISSED_SKIP);
 }
 
