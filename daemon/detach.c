@@ -65,10 +65,11 @@ static void wait_and_leave(pid_t pid, int fd)
 
 int detach_begin(GError **error)
 {
+    autofd int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     int ends[2];
     pid_t pid = -1;
 
-    if (pipe2(ends, O_CLOEXEC) == 0)
+    if (null >= 0 && pipe2(ends, O_CLOEXEC) == 0)
         pid = fork();
     if (pid < 0) {
         error_set_errno(error, ERROR_INTERNAL, errno, "cannot go into the background");
@@ -80,15 +81,15 @@ int detach_begin(GError **error)
     }
     close(ends[0]);
     (void)setsid();
+    /* now, so that no child of this process keeps what its caller waits for the end of */
+    for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+        (void)dup2(null, i);
     return ends[1];
 }
 
 void detach_ready(int fd)
 {
     autofd int owned = fd;
-    autofd int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
     (void)fd_write_all(owned, "", 1);
-    for (int i = STDIN_FILENO; null >= 0 && i <= STDERR_FILENO; i++)
-        (void)dup2(null, i);
 }

@@ -15,10 +15,10 @@ gboolean detach_take_pid_file(const char *path, int *ret_fd, GError **error);
 /* Writes this process's number into it. */
 gboolean detach_write_pid(int fd, GError **error);
 
-/* Goes into the background. Returns in the new process, with the descriptor by which it says that it is
- * ready. The old one waits for that, and leaves with status 0, or with that of the new one if it ends before.
- * -1 with class ERROR_INTERNAL if there is no process to be had. */
+/* Goes into the background. Returns in the new process, whose standard descriptors are /dev/null, with the
+ * descriptor by which it says that it is ready. The old one waits for that, and leaves with status 0, or with
+ * that of the new one if it ends before. -1 with class ERROR_INTERNAL if there is no process to be had. */
 int detach_begin(GError **error);
 
-/* The old process may go; standard error is of no use from now on. Takes the descriptor. */
+/* The old process may go. Takes the descriptor. */
 void detach_ready(int fd);
