@@ -87,6 +87,13 @@ typedef struct {
     guint32 attempts; /* of one request, the first included */
 } RetriesConfig;
 
+/* The daemon's control socket. */
+typedef struct {
+    char *socket; /* absolute; NULL: where the service manager says, or none */
+    char *mode;   /* octal: "0600" */
+    char *group;  /* NULL: none */
+} ControlConfig;
+
 typedef struct {
     SourceConfig source;
     DestinationConfig destination;
@@ -100,6 +107,7 @@ typedef struct {
     gint64 jitter_ms;
     TimetableMissed missed;
     gint64 heartbeat_timeout_ms; /* of the daemon's supervisor */
+    ControlConfig control;
 } Config;
 
 /* An a{sv}, nested as the file is. */

@@ -231,6 +231,19 @@ static const Field retries_fields[] = {
 };
 static const Section retries_section = SECTION(retries_fields, RetriesConfig);
 
+static const Field control_fields[] = {
+    {"socket", FIELD_STRING, offsetof(ControlConfig, socket),
+     "The socket's absolute path. Left out: control in $RUNTIME_DIRECTORY, which systemd sets; without that "
+     "there is none.",
+     .normalise = rule_absolute_path},
+    {"mode", FIELD_STRING, offsetof(ControlConfig, mode), "Its permissions, in octal.", .initial = "0600",
+     .normalise = rule_mode},
+    {"group", FIELD_STRING, offsetof(ControlConfig, group),
+     "A group that it belongs to, and whose members may use it beside root and the daemon's own user.",
+     .normalise = rule_group},
+};
+static const Section control_section = SECTION(control_fields, ControlConfig);
+
 static const Field config_fields[] = {
     {"source", FIELD_SECTION, offsetof(Config, source), "The originals.", .is_required = TRUE,
      .section = &source_section},
@@ -267,6 +280,9 @@ static const Field config_fields[] = {
     {"heartbeat_timeout", FIELD_DURATION, offsetof(Config, heartbeat_timeout_ms),
      "The daemon's supervisor is killed and replaced when it has not answered for so long.", .initial = "60s",
      .min = SECOND_MS, .max = DAY_MS},
+    {"control", FIELD_SECTION, offsetof(Config, control),
+     "The socket by which commands (thumbmill status) reach the daemon. Read when it starts.",
+     .section = &control_section},
 };
 const Section schema_config = SECTION(config_fields, Config);
 

@@ -1,9 +1,9 @@
 /* What the roles say to each other, as data: the targets of each child, with the types of their arguments and
  * results.
  *
- *   thumbmill -> supervisor   run, probe, explain, stop, ping   (concurrent)      notes: progress, log, plan
- *   supervisor -> worker      object, explain                   (concurrent)      note:  imager
- *   worker -> imager          render, explain                   (one at a time)
+ *   thumbmill -> supervisor   run, probe, explain, stop, ping, workers   (concurrent)   notes: progress, log,
+ * plan supervisor -> worker      object, explain                            (concurrent)   note:  imager
+ *   worker -> imager          render, explain                            (one at a time)
  *   thumbmill -> imager       the same, for previews
  *
  * Each is carried by a process executor (concurrent/), which checks type and outstanding calls. What is
@@ -34,6 +34,12 @@
  * with ERROR_TRANSIENT. */
 #define TARGET_PROBE    "probe"
 #define PROBE_ARGS_TYPE "(a{sv}a{ss})"
+
+/* workers: the workers of the pass under way, each as a dictionary for whoever shows it: slot, pid, alive,
+ * state, task and seconds (of the oldest object that it has), tasks_held, tasks_done, age_s, memory_bytes,
+ * restarts, obituary (of the last one that died in its place). */
+#define TARGET_WORKERS      "workers"
+#define WORKERS_RESULT_TYPE "(aa{sv})"
 
 /* ping: answered at once, with (): it is alive. */
 #define TARGET_PING "ping"

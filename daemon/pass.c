@@ -293,6 +293,13 @@ Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error
     return pass;
 }
 
+GVariant *pass_workers(const Pass *pass)
+{
+    if (pass->dispatcher == NULL || pass->finished)
+        return g_variant_new_array(G_VARIANT_TYPE_VARDICT, NULL, 0);
+    return dispatcher_workers(pass->dispatcher);
+}
+
 void pass_free(Pass *pass)
 {
     if (pass == NULL)

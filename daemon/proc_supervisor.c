@@ -7,7 +7,7 @@
  *   3. run: one pass (pass.c), answered with its report when it is over; probe: do the stores answer
  * (probe.c); or explain: one object (explain.c). One at a time; a daemon's supervisor gets many, one after
  * the other
- *   4. stop: passed on to the pass; ping: answered at once
+ *   4. stop: passed on to the pass; ping, workers: answered at once
  *   5. end of file: end
  *
  * Single-threaded, but for libcurl's resolver threads. */
@@ -238,6 +238,17 @@ static void probe_target(Call *call, GVariant *args, FdList *fds, void *data)
     prepare(supervisor, probe_begin, config, environment, call);
 }
 
+static void workers_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    const Supervisor *supervisor = data;
+    GVariant *workers = supervisor->pass != NULL ? pass_workers(supervisor->pass)
+                                                 : g_variant_new_array(G_VARIANT_TYPE_VARDICT, NULL, 0);
+
+    (void)args;
+    (void)fds;
+    call_return(call, g_variant_new_tuple(&workers, 1), NULL);
+}
+
 static void ping_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
     (void)args;
@@ -300,6 +311,7 @@ int main(void)
     static const CallTarget targets[] = {{TARGET_RUN, RUN_ARGS_TYPE, run_target},
                                          {TARGET_PROBE, PROBE_ARGS_TYPE, probe_target},
                                          {TARGET_PING, "()", ping_target},
+                                         {TARGET_WORKERS, "()", workers_target},
                                          {TARGET_EXPLAIN, EXPLAIN_ARGS_TYPE, explain_target},
                                          {TARGET_STOP, STOP_ARGS_TYPE, stop_target}};
     Supervisor supervisor = {.context = g_main_context_new()};

@@ -12,6 +12,7 @@
 #include "daemon/environment.h"
 #include "daemon/heartbeat.h"
 #include "daemon/notify.h"
+#include "daemon/service_control.h"
 #include "daemon/supervision.h"
 #include "daemon/trouble.h"
 
@@ -49,6 +50,7 @@ struct Service {
     Future *probe; /* one of these at most is under way */
     Future *pass;
     gint64 pass_start_us;
+    gboolean was_cut; /* the pass under way was told to stop */
     Progress progress;
     guint64 passes;
 
@@ -64,6 +66,8 @@ struct Service {
     Trouble trouble;
     char *told; /* the last status that the service manager heard */
     gint64 told_us;
+
+    ServiceControl *control; /* NULL: nobody may use any */
 
     Timer *step;     /* set: look at what is to be done next */
     Timer *deadline; /* of a stop */
@@ -190,13 +194,13 @@ static void drop_supervision(Service *service)
 
 /* Passes and probes */
 
-/* A pass ended as it says; was_cut: as it was told to. */
-static void take_report(Service *service, const RunReport *report, gboolean was_cut)
+/* A pass ended as it says. */
+static void take_report(Service *service, const RunReport *report)
 {
     service_log_pass(report, clock_now_us() - service->pass_start_us);
     if (report->exit == EXIT_CODE_DONE || report->exit == EXIT_CODE_FAILED) {
         trouble_clear(&service->trouble);
-    } else if (report->exit == EXIT_CODE_STOPPED && was_cut) {
+    } else if (report->exit == EXIT_CODE_STOPPED && service->was_cut) {
         service->wanted = TRUE;
     } else {
         service->wanted = TRUE;
@@ -207,15 +211,13 @@ static void take_report(Service *service, const RunReport *report, gboolean was_
 static void on_pass_done(Future *pass, void *data)
 {
     Service *service = data;
-    const gboolean was_cut =
-        service->stopping != NOT_STOPPING || service->paused || service->successor != NULL;
     g_autoptr(GError) error = NULL;
     GVariant *value = future_result(pass, 0, &error);
     g_autoptr(RunReport) report = value != NULL ? report_from_variant(value, &error) : NULL;
 
     service->passes++;
     if (report != NULL) {
-        take_report(service, report, was_cut);
+        take_report(service, report);
     } else {
         service->wanted = TRUE;
         if (error_class(error) != ERROR_CANCELLED)
@@ -251,7 +253,7 @@ static void begin(Service *service, const char *target, Future **ret_future, Fut
 
 static void begin_pass(Service *service)
 {
-    service->wanted = FALSE;
+    service->wanted = service->was_cut = FALSE;
     service->pass_start_us = clock_now_us();
     service->progress = (Progress){0};
     log_event(LOG_INFO, "a pass begins", NULL);
@@ -391,6 +393,7 @@ static void cut_short(Service *service, gboolean at_once)
 {
     if (service->supervision == NULL || (service->pass == NULL && service->probe == NULL))
         return;
+    service->was_cut = TRUE;
     future_unref(
         supervision_ask(service->supervision, TARGET_STOP, g_variant_new(STOP_ARGS_TYPE, at_once), NULL));
 }
@@ -419,6 +422,13 @@ void service_resume(Service *service)
         log_event(LOG_INFO, "resuming", NULL);
     service->paused = FALSE;
     service_run_now(service);
+}
+
+Future *service_ask(Service *service, const char *target)
+{
+    if (service->supervision == NULL)
+        return NULL;
+    return supervision_ask(service->supervision, target, g_variant_new("()"), NULL);
 }
 
 gboolean service_reload(Service *service, GError **error)
@@ -532,6 +542,13 @@ Service *service_new(const ServiceOptions *options, Config *config, GError **err
     install_supervision(service, supervision);
     service->timetable = config_timetable(config);
     timetable_start(&service->timetable, clock_wall_us(), g_random_double());
+    if (service_control_is_wanted(config)) {
+        service->control = service_control_new(service, config, service->context, error);
+        if (service->control == NULL) {
+            service_free(service);
+            return NULL;
+        }
+    }
     return service;
 }
 
@@ -560,6 +577,7 @@ void service_free(Service *service)
         future_remove_done_callback(service->probe, on_probe_done, service);
     future_unref(service->pass);
     future_unref(service->probe);
+    service_control_free(service->control);
     heartbeat_free(service->heartbeat);
     supervision_free(service->supervision);
     supervision_free(service->successor);

@@ -9,6 +9,7 @@
 #include <glib.h>
 
 #include "batch/report.h"
+#include "concurrent/future.h"
 #include "config/config.h"
 #include "daemon/exit_code.h"
 #include "daemon/messages.h"
@@ -22,7 +23,8 @@ typedef struct {
     void *data;
 } ServiceOptions;
 
-/* Takes the configuration. NULL with class ERROR_CONFIG if the supervisor is not installed. */
+/* Takes the configuration. NULL with class ERROR_CONFIG if the supervisor is not installed, or the control
+ * socket cannot be had. */
 Service *service_new(const ServiceOptions *options, Config *config, GError **error);
 
 /* Returns when it has stopped: EXIT_CODE_DONE if it was told to; EXIT_CODE_STOPPED if something had to be
@@ -47,6 +49,10 @@ void service_resume(Service *service);
 
 /* Finishes what is in flight, within stop_timeout, and ends; at_once: finishes nothing. */
 void service_stop(Service *service, gboolean at_once);
+
+/* What its supervisor says: a target of daemon/messages.h without arguments. The future is the caller's;
+ * NULL: there is no supervisor at the moment. */
+Future *service_ask(Service *service, const char *target);
 
 /* How it is */
 

@@ -62,6 +62,9 @@ Test(config, defaults)
     cr_assert_eq(config->jitter_ms, 0);
     cr_assert_eq(config->missed, TIMETABLE_MISSED_RUN);
     cr_assert_eq(config->heartbeat_timeout_ms, 60000);
+    cr_assert_null(config->control.socket);
+    cr_assert_str_eq(config->control.mode, "0600");
+    cr_assert_null(config->control.group);
 }
 
 Test(config, every_key_is_read)

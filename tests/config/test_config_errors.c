@@ -233,6 +233,11 @@ Test(config_errors, schedules)
          "c.yaml:5:8: every: there is a schedule already: one of both"},
         {STORES OUTPUTS "every: 0\n",
          "c.yaml:4:8: every: must be never or a duration from 1s to 366d, such as 60s or 5m, not '0'"},
+        {STORES OUTPUTS "control: {mode: 0999}\n",
+         "c.yaml:4:17: mode: '0999': permissions are three octal digits, such as 0660, in quotes"},
+        {STORES OUTPUTS "control: {group: 'a b', socket: run/x}\n",
+         "c.yaml:4:18: group: 'a b': no group's name\nc.yaml:4:33: socket: 'run/x': must be an absolute "
+         "path"},
         {STORES OUTPUTS "missed: later\n", "c.yaml:4:9: missed: must be one of run, skip, not 'later'"},
     };
 

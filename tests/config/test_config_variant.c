@@ -32,7 +32,8 @@ static const char full[] =
     "schedule: '15 * * * *'\n"
     "jitter: 16s\n"
     "missed: skip\n"
-    "heartbeat_timeout: 17s\n";
+    "heartbeat_timeout: 17s\n"
+    "control: {socket: /c, mode: '0640', group: g}\n";
 
 static Config *parse(const char *text)
 {
@@ -109,6 +110,9 @@ Test(config_variant, every_field_arrives)
     cr_assert_str_eq(b->schedule, "15 * * * *");
     cr_assert_eq(b->jitter_ms, 16000);
     cr_assert_eq(b->heartbeat_timeout_ms, 17000);
+    cr_assert_str_eq(b->control.socket, "/c");
+    cr_assert_str_eq(b->control.mode, "0640");
+    cr_assert_str_eq(b->control.group, "g");
     cr_assert_eq(b->missed, TIMETABLE_MISSED_SKIP);
 }
 

@@ -358,6 +358,12 @@ class Daemon:
         self.signal(signal.SIGTERM)
         return self.finish()
 
+    def abandon(self):
+        """Whatever is left of it, at the end of a test that failed."""
+        if self.child.poll() is None:
+            self.child.kill()
+            self.finish()
+
 
 class Case(unittest.TestCase):
     """A folder of its own for each test, and no process left behind by any."""

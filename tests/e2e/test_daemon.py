@@ -23,7 +23,7 @@ class DaemonCase(DirectoryCase):
 
     def start(self, *arguments, environment=None, ready=True, **sections):
         daemon = Daemon(self.configure(**sections), *arguments, environment=environment)
-        self.addCleanup(lambda: daemon.child.poll() is None and daemon.child.kill())
+        self.addCleanup(daemon.abandon)
         if ready:
             self.assertTrue(daemon.wait_for("READY", "1"), daemon.log())
         return daemon
