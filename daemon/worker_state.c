@@ -1,5 +1,7 @@
 #include "daemon/worker_state.h"
 
+#include <signal.h>
+
 #include "base/clock.h"
 #include "base/quote.h"
 
@@ -38,7 +40,7 @@ static GVariant *state_to_variant(const ChildStatus *status, const char *key, co
     g_variant_dict_init(&dict, NULL);
     g_variant_dict_insert(&dict, "slot", "u", status->slot);
     g_variant_dict_insert(&dict, "pid", "u", (guint32)status->pid);
-    g_variant_dict_insert(&dict, "alive", "b", status->memory_bytes > 0);
+    g_variant_dict_insert(&dict, "alive", "b", kill(status->pid, 0) == 0);
     g_variant_dict_insert(&dict, "state", "s", states[status->state]);
     if (key != NULL) {
         g_autofree char *quoted = quote_key(key);
