@@ -1,23 +1,19 @@
 #include "daemon/service.h"
 
-#include <signal.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "base/signals.h"
 #include "base/timer.h"
 #include "batch/report.h"
 #include "daemon/environment.h"
 #include "daemon/heartbeat.h"
 #include "daemon/notify.h"
 #include "daemon/service_control.h"
+#include "daemon/service_signals.h"
 #include "daemon/supervision.h"
 #include "daemon/trouble.h"
-
-/* Signals closer together than this are one. */
-#define SAME_WISH_US (100 * CLOCK_US_PER_MS)
 
 /* How long a stop may take beyond the time that objects in flight have. */
 #define PATIENCE_US (10 * CLOCK_US_PER_S)
@@ -58,7 +54,6 @@ struct Service {
     gboolean wanted; /* a pass, as soon as possible */
     gboolean paused; /* drained, or about to be */
     Stopping stopping;
-    gint64 stop_signal_us;
     gboolean ended;
     ExitCode exit;
 
@@ -344,6 +339,19 @@ static gboolean have_supervision(Service *service)
     return TRUE;
 }
 
+/* A wait for something better is no hang: the watchdog is fed, by this if there is no heartbeat. */
+static void wait_for_retry(Service *service)
+{
+    const gint64 watchdog_us = notify_watchdog_us();
+    gint64 until_us = service->trouble.retry_us;
+
+    if (service->heartbeat == NULL && watchdog_us > 0) {
+        on_beat(service);
+        until_us = MIN(until_us, clock_now_us() + watchdog_us / 3);
+    }
+    timer_set(service->step, until_us);
+}
+
 static void consider_pass(Service *service)
 {
     const gboolean busy = service->pass != NULL || service->paused;
@@ -374,7 +382,7 @@ static void service_step(void *data)
     if (service->successor != NULL && !at_work)
         take_over(service);
     if (!at_work && clock_now_us() < service->trouble.retry_us) {
-        timer_set(service->step, service->trouble.retry_us);
+        wait_for_retry(service);
         return;
     }
     if (!at_work && !have_supervision(service)) {
@@ -479,47 +487,6 @@ void service_stop(Service *service, gboolean at_once)
     service_poke(service);
 }
 
-/* Signals */
-
-/* Some senders signal a process and then its group: what comes together is the same wish. */
-static void on_stop_signal(Service *service, gboolean at_once)
-{
-    const gint64 now_us = clock_now_us();
-
-    if (!at_once && service->stop_signal_us != 0) {
-        if (now_us - service->stop_signal_us < SAME_WISH_US)
-            return;
-        at_once = TRUE;
-    }
-    service->stop_signal_us = now_us;
-    service_stop(service, at_once);
-}
-
-/* One line for each mistake, each with its place. */
-static void on_reload_signal(Service *service)
-{
-    g_autoptr(GError) error = NULL;
-    g_auto(GStrv) lines = NULL;
-
-    if (service_reload(service, &error))
-        return;
-    lines = g_strsplit(error->message, "\n", -1);
-    for (char **line = lines; *line != NULL; line++)
-        log_event(LOG_ERROR, "not reloaded, the old configuration stays", "reason", *line, NULL);
-}
-
-static void on_signal(int signal_number, void *data)
-{
-    Service *service = data;
-
-    log_event(LOG_DEBUG, "signal", "signal", strsignal(signal_number), NULL);
-    switch (signal_number) {
-    case SIGHUP: on_reload_signal(service); break;
-    case SIGUSR1: service_log_status(service); break;
-    default: on_stop_signal(service, signal_number == SIGQUIT); break;
-    }
-}
-
 /* The whole of it */
 
 Service *service_new(const ServiceOptions *options, Config *config, GError **error)
@@ -554,8 +521,7 @@ Service *service_new(const ServiceOptions *options, Config *config, GError **err
 
 ExitCode service_run(Service *service)
 {
-    static const int signals[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, 0};
-    g_autoptr(GSource) watch = signals_watch(service->context, signals, on_signal, service);
+    ServiceSignals *signals = service_signals_new(service, service->context);
 
     service_poke(service);
     while (!service->ended)
@@ -563,7 +529,7 @@ ExitCode service_run(Service *service)
     g_clear_pointer(&service->heartbeat, heartbeat_free);
     if (service->supervision != NULL && service->exit != EXIT_CODE_STOPPED)
         supervision_close(service->supervision, TRUE);
-    g_source_destroy(watch);
+    service_signals_free(signals);
     return service->exit;
 }
 

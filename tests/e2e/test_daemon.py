@@ -185,7 +185,10 @@ class TestDeath(DaemonCase):
             file.write(f"#!/bin/sh\necho >>{starts}\nexit 3\n")
         os.chmod(path, 0o755)
         daemon = self.start(ready=False, environment={"WATCHDOG_USEC": "3000000"})
-        self.assertTrue(wait_until(lambda: daemon.records("degraded:"), 60), daemon.log())
+        self.assertTrue(wait_until(lambda: daemon.heard("WATCHDOG") and daemon.records("degraded:"), 60), daemon.log())
+        wait_until(lambda: daemon.heard("WATCHDOG") and False, 5)
+        fed = [moment for moment, note in daemon.notes if "WATCHDOG" in note]
+        self.assertLess(max(b - a for a, b in zip(fed, fed[1:])), 3, "a wait is no hang")
         self.assertIn("exited with status 3", daemon.records("degraded:")[0]["reason"])
         with open(starts, encoding="utf-8") as file:
             self.assertLess(len(file.readlines()), 40, "it spins")
