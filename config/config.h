@@ -93,6 +93,7 @@ typedef struct {
     LimitsConfig limits;
     RetriesConfig retries;
     gint64 stop_timeout_ms;
+    char *state_directory; /* absolute; NULL: not configured */
 } Config;
 
 /* An a{sv}, nested as the file is. */

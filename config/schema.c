@@ -239,6 +239,11 @@ static const Field config_fields[] = {
     {"stop_timeout", FIELD_DURATION, offsetof(Config, stop_timeout_ms),
      "How long objects in flight may take to finish when thumbmill is told to stop.", .initial = "30s",
      .min = 0, .max = DAY_MS},
+    {"state_directory", FIELD_STRING, offsetof(Config, state_directory),
+     "Where to keep what outlives a run, as the lock that keeps others away. Left out: the first directory "
+     "of "
+     "$STATE_DIRECTORY, which systemd sets.",
+     .normalise = rule_absolute_path},
 };
 const Section schema_config = SECTION(config_fields, Config);
 

@@ -27,7 +27,7 @@ static void print_help(void)
             "  --help     this text; `thumbmill COMMAND --help` for a command's options\n"
             "  --version  the version\n\n"
             "Exit codes: 0 all done; 1 some objects failed; 2 bad usage or configuration;\n"
-            "3 stopped early, work remains; 4 store or credentials unusable.\n");
+            "3 stopped early, work remains; 4 store or credentials unusable; 5 another run is at work.\n");
 }
 
 gboolean command_parse(int *argc, char ***argv, const GOptionEntry *entries, const char *summary)
