@@ -41,6 +41,8 @@ static const Counter counters[] = {
     COUNTER(objects, done),
     COUNTER(objects, skipped),
     COUNTER(objects, failed),
+    COUNTER(objects, remembered),
+    COUNTER(objects, postponed),
     COUNTER(outputs, made),
     COUNTER(outputs, up_to_date),
     COUNTER(bytes, in),

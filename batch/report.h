@@ -35,6 +35,8 @@ typedef struct {
     char *error;        /* why there was no pass at all; NULL: there was one */
     struct {
         guint64 listed, done, skipped, failed;
+        guint64 remembered; /* not tried: they failed for good before, and nothing has changed since */
+        guint64 postponed;  /* not tried: they failed in a passing way in several runs, and rest */
     } objects;
     struct {
         guint64 made, up_to_date;

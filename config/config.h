@@ -83,6 +83,7 @@ typedef struct {
 
 typedef struct {
     guint32 attempts; /* of one request, the first included */
+    guint32 runs;     /* in which an object may fail in a passing way before it rests */
 } RetriesConfig;
 
 typedef struct {

@@ -1,4 +1,5 @@
-/* Where a configuration keeps what outlives a run: the lock (daemon/run_lock.h).
+/* Where a configuration keeps what outlives a run: the lock (daemon/run_lock.h) and the ledger
+ * (ledger/ledger.h).
  *
  * Files belong to the pair of stores, not to the configuration file: one that is edited, moved or copied
  * keeps its memory, and two of them over the same stores lock each other out. Used by the main process and by

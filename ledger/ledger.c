@@ -41,18 +41,40 @@ struct Ledger {
     gboolean is_empty; /* nothing has ever been in it, as far as this process knows: it need not be asked */
 };
 
+LedgerFailure *ledger_failure_copy(const LedgerFailure *failure)
+{
+    LedgerFailure *copy = g_memdup2(failure, sizeof *failure);
+
+    copy->key = g_strdup(failure->key);
+    copy->output = g_strdup(failure->output);
+    copy->etag = g_strdup(failure->etag);
+    copy->recipe = g_strdup(failure->recipe);
+    copy->engine = g_strdup(failure->engine);
+    copy->class = g_strdup(failure->class);
+    copy->reason = g_strdup(failure->reason);
+    return copy;
+}
+
 void ledger_failure_free(LedgerFailure *failure)
 {
     if (failure == NULL)
         return;
-    g_free(failure->key);
-    g_free(failure->output);
-    g_free(failure->etag);
-    g_free(failure->recipe);
-    g_free(failure->engine);
-    g_free(failure->class);
-    g_free(failure->reason);
+    g_free((char *)failure->key);
+    g_free((char *)failure->output);
+    g_free((char *)failure->etag);
+    g_free((char *)failure->recipe);
+    g_free((char *)failure->engine);
+    g_free((char *)failure->class);
+    g_free((char *)failure->reason);
     g_free(failure);
+}
+
+LedgerChange *ledger_change_new(LedgerEvent event, const LedgerFailure *failure)
+{
+    LedgerChange *change = g_new(LedgerChange, 1);
+
+    *change = (LedgerChange){event, ledger_failure_copy(failure)};
+    return change;
 }
 
 void ledger_change_free(LedgerChange *change)

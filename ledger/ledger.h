@@ -27,21 +27,23 @@ Ledger *ledger_open_existing(const char *path, GError **error);
 /* NULL is allowed. */
 void ledger_close(Ledger *ledger);
 
-/* One output of an object that could not be made. */
+/* One output of an object that could not be made. The texts are whoever's who made it, except in a copy. */
 typedef struct {
-    char *key;    /* bytes, relative to the source */
-    char *output; /* its name; "": the object as a whole was refused, before it was read */
-    char *etag;   /* what tells one version of the object from another */
-    char *recipe; /* a hash of what decides the output */
-    char *engine; /* what made it fail: "thumbmill 1.2.3, libvips 4.5.6" */
+    const char *key;    /* bytes, relative to the source */
+    const char *output; /* its name; "": the object as a whole was refused, before it was read */
+    const char *etag;   /* what tells one version of the object from another */
+    const char *recipe; /* a hash of what decides the output */
+    const char *engine; /* what made it fail: "thumbmill 1.2.3, libvips 4.5.6" */
     gboolean is_final;
-    char *class; /* error_class_name() */
-    char *reason;
+    const char *class; /* error_class_name() */
+    const char *reason;
     guint tries;            /* runs in which it failed, with the same etag, recipe and engine */
     gint64 first_s, last_s; /* the first and the last of these, Unix seconds */
     gint64 seen_s;          /* when a run last met it; exact to a day */
 } LedgerFailure;
 
+/* A copy that owns its texts, and what frees one. */
+LedgerFailure *ledger_failure_copy(const LedgerFailure *failure);
 void ledger_failure_free(LedgerFailure *failure);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LedgerFailure, ledger_failure_free)
@@ -59,9 +61,11 @@ typedef enum {
 
 typedef struct {
     LedgerEvent event;
-    LedgerFailure *failure;
+    LedgerFailure *failure; /* a copy */
 } LedgerChange;
 
+/* What the event does not need may be NULL. */
+LedgerChange *ledger_change_new(LedgerEvent event, const LedgerFailure *failure);
 void ledger_change_free(LedgerChange *change);
 
 /* Writes them all (an array of LedgerChange), or none, in one transaction. */

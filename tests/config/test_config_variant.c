@@ -26,7 +26,7 @@ static const char full[] =
     "workers: {count: 7, max_tasks_per_child: 8, task_timeout: 9s, tasks_in_flight: 10}\n"
     "limits: {max_pixels: 11, max_source_bytes: 12, max_output_bytes: 13, max_frames: 14, truncated: "
     "accept}\n"
-    "retries: {attempts: 13}\n"
+    "retries: {attempts: 13, runs: 15}\n"
     "stop_timeout: 14s\n"
     "state_directory: /c\n";
 
@@ -100,6 +100,7 @@ Test(config_variant, every_field_arrives)
     cr_assert_eq(b->limits.max_frames, 14);
     cr_assert_eq(b->limits.truncated, CONFIG_TRUNCATED_ACCEPT);
     cr_assert_eq(b->retries.attempts, 13);
+    cr_assert_eq(b->retries.runs, 15);
     cr_assert_eq(b->stop_timeout_ms, 14000);
     cr_assert_str_eq(b->state_directory, "/c");
 }
@@ -238,6 +239,7 @@ Test(config_variant, wrong_types)
         "limits/max_source_bytes",
         "retries",
         "retries/attempts",
+        "retries/runs",
         "stop_timeout",
         "state_directory",
     };

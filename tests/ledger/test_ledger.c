@@ -57,21 +57,18 @@ static Ledger *open_sound(void)
 static void add(GPtrArray *changes, LedgerEvent event, const char *key, const char *output, const char *etag,
                 gint64 now_s)
 {
-    LedgerChange *change = g_new0(LedgerChange, 1);
-    LedgerFailure *failure = g_new0(LedgerFailure, 1);
+    const LedgerFailure failure = {.key = key,
+                                   .output = output,
+                                   .etag = etag,
+                                   .recipe = "recipe",
+                                   .engine = "engine",
+                                   .is_final = TRUE,
+                                   .class = "input",
+                                   .reason = "no image",
+                                   .last_s = now_s,
+                                   .seen_s = now_s};
 
-    *failure = (LedgerFailure){.key = g_strdup(key),
-                               .output = g_strdup(output),
-                               .etag = g_strdup(etag),
-                               .recipe = g_strdup("recipe"),
-                               .engine = g_strdup("engine"),
-                               .is_final = TRUE,
-                               .class = g_strdup("input"),
-                               .reason = g_strdup("no image"),
-                               .last_s = now_s,
-                               .seen_s = now_s};
-    *change = (LedgerChange){event, failure};
-    g_ptr_array_add(changes, change);
+    g_ptr_array_add(changes, ledger_change_new(event, &failure));
 }
 
 static GPtrArray *changes_new(void)
