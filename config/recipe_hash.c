@@ -8,8 +8,9 @@ static void add(GChecksum *checksum, const Config *config, guint i)
     const RenderLimits limits = config_render_limits(config);
     const OutputConfig *output = config_output(config, i);
     g_autoptr(GVariant) variant = g_variant_ref_sink(g_variant_new(
-        "(@" RECIPE_VARIANT_TYPE "@" RENDER_LIMITS_VARIANT_TYPE "tx)", recipe_to_variant(&output->recipe),
-        render_limits_to_variant(&limits), config->limits.max_source_bytes, config->workers.task_timeout_ms));
+        "(@" RECIPE_VARIANT_TYPE "@" RENDER_LIMITS_VARIANT_TYPE "ttx)", recipe_to_variant(&output->recipe),
+        render_limits_to_variant(&limits), config->limits.max_source_bytes, config->limits.memory_bytes,
+        config->workers.task_timeout_ms));
     g_autofree char *text = g_variant_print(variant, TRUE); /* its bytes would be those of one byte order */
 
     g_checksum_update(checksum, (const guchar *)text, -1);
