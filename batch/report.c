@@ -151,6 +151,11 @@ void report_add_failure(RunReport *report, const char *key, const char *output, 
     g_ptr_array_add(report->failures, failure);
 }
 
+guint64 report_left_alone(const RunReport *report)
+{
+    return report->objects.remembered + report->objects.postponed;
+}
+
 /* Between processes */
 
 GVariant *report_to_variant(const RunReport *report)

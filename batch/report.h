@@ -66,6 +66,9 @@ RunReport *report_new(const char *run);
 void report_add_failure(RunReport *report, const char *key, const char *output, ErrorClass class,
                         const char *reason);
 
+/* Objects that were not tried because of what the ledger says. */
+guint64 report_left_alone(const RunReport *report);
+
 /* A floating variant of REPORT_VARIANT_TYPE, below LIMIT_MESSAGE_BYTES. */
 #define REPORT_VARIANT_TYPE "(ssddia{st}a(smsis)t)"
 GVariant *report_to_variant(const RunReport *report);

@@ -35,14 +35,19 @@ static void print_summary(const RunReport *report)
 {
     g_autofree char *in = g_format_size(report->bytes.in);
     g_autofree char *out = g_format_size(report->bytes.out);
+    g_autofree char *left_alone =
+        report_left_alone(report) > 0
+            ? g_strdup_printf(", %" G_GUINT64_FORMAT " left alone after earlier failures",
+                              report_left_alone(report))
+            : g_strdup("");
 
     g_printerr("%" G_GUINT64_FORMAT " objects: %" G_GUINT64_FORMAT " done, %" G_GUINT64_FORMAT
-               " up to date, %" G_GUINT64_FORMAT " failed; %" G_GUINT64_FORMAT
+               " up to date, %" G_GUINT64_FORMAT " failed%s; %" G_GUINT64_FORMAT
                " outputs %s; %s in, %s out; %.1f s, "
                "%.1f objects/s\n",
                report->objects.listed, report->objects.done, report->objects.skipped, report->objects.failed,
-               report->outputs.made, report->dry_run ? "to make" : "made", in, out, report->seconds,
-               report->seconds > 0 ? (double)report->objects.done / report->seconds : 0.0);
+               left_alone, report->outputs.made, report->dry_run ? "to make" : "made", in, out,
+               report->seconds, report->seconds > 0 ? (double)report->objects.done / report->seconds : 0.0);
 }
 
 static ExitCode run_config(const Config *config, const RunOptions *options, gint64 max_duration_ms,

@@ -107,7 +107,8 @@ class TestBucket(BucketCase):
         first = self.run_s3(config)
         report = first.report
         self.assertEqual((first.stdout, first.stderr), ("", ""))
-        self.assertEqual(report["objects"], {"listed": OBJECTS, "done": OBJECTS, "skipped": 0, "failed": 0})
+        self.assertEqual(report["objects"], {"listed": OBJECTS, "done": OBJECTS, "skipped": 0, "failed": 0,
+                                             "remembered": 0, "postponed": 0})
         self.assertEqual(report["outputs"], {"made": 3 * OBJECTS, "up_to_date": 0})
         self.assert_requests(report, log.counts(), get=OBJECTS, put=3 * OBJECTS)
         self.assertLess(report["requests"]["connections"], 40, "connections are reused")
