@@ -10,6 +10,7 @@
 #include "config/units.h"
 #include "daemon/commands.h"
 #include "daemon/run_lock.h"
+#include "daemon/run_record.h"
 #include "daemon/session.h"
 
 /* Longer than any run: a year. */
@@ -58,9 +59,11 @@ static ExitCode run_config(const Config *config, const RunOptions *options, gint
                                     .max_duration_ms = max_duration_ms,
                                     .with_bar = with_bar,
                                     .on_plan = print_plan};
+    RunRecord *record = options->dry_run ? NULL : run_record_begin(config, options->config_path);
     g_autoptr(RunReport) report = session_run(&session);
     g_autoptr(GError) error = NULL;
 
+    run_record_end(record, report);
     if (with_bar && report->error == NULL)
         print_summary(report);
     if (options->report_path != NULL && !report_write(report, options->report_path, &error)) {

@@ -16,11 +16,8 @@
 /* Changes that are collected before they are written, within the second: a few hundred bytes each. */
 #define MAX_PENDING 10000u
 
-#define HOUR_S      G_GINT64_CONSTANT(3600)
-#define DAY_S       (24 * HOUR_S)
-
 /* "seen" is written once a day. */
-#define SEEN_EVERY_S DAY_S
+#define SEEN_EVERY_S (G_GINT64_CONSTANT(24) * 3600)
 
 /* A reason longer than this is cut, as in a report. */
 #define MAX_REASON_BYTES 1024u
@@ -40,13 +37,6 @@ struct FailureMemory {
 
 /* What can go wrong */
 
-static void set_aside_said(const FailureMemory *memory, const char *aside)
-{
-    if (aside != NULL)
-        log_event(LOG_WARNING, "the ledger was damaged: it is set aside, and begun anew", "ledger",
-                  memory->path, "as", aside, NULL);
-}
-
 static void memory_open(FailureMemory *memory)
 {
     g_autofree char *aside = NULL;
@@ -56,7 +46,7 @@ static void memory_open(FailureMemory *memory)
         return;
     memory->ledger = memory->is_read_only ? ledger_open_existing(memory->path, &error)
                                           : ledger_open(memory->path, &aside, &error);
-    set_aside_said(memory, aside);
+    state_log_set_aside(memory->path, aside);
     if (memory->ledger == NULL)
         log_event(LOG_WARNING, "no ledger: nothing is remembered", "reason", error->message, NULL);
 }
@@ -199,19 +189,12 @@ static gboolean is_unchanged(FailureMemory *memory, const LedgerFailure *row, co
            strcmp(row->engine, engine_of(memory)) == 0;
 }
 
-gint64 failure_memory_rest_s(guint tries, guint runs)
-{
-    const guint doublings = tries >= runs ? MIN(tries - runs, 5u) : 0;
-
-    return tries < runs ? 0 : MIN(HOUR_S << doublings, DAY_S);
-}
-
 /* A clock that was set back makes nobody wait for longer than a rest. */
 static gboolean is_resting(const FailureMemory *memory, const LedgerFailure *row)
 {
-    const gint64 rest_s = failure_memory_rest_s(row->tries, memory->config->retries.runs);
+    const gint64 rest_s = ledger_rest_s(row->tries, memory->config->retries.runs);
 
-    return memory->now_s < row->last_s + rest_s && memory->now_s > row->last_s - DAY_S;
+    return memory->now_s < row->last_s + rest_s && memory->now_s > row->last_s - LEDGER_MAX_REST_S;
 }
 
 /* TRUE if this output is not to be tried now. */

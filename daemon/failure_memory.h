@@ -41,7 +41,3 @@ gboolean failure_memory_refuse(FailureMemory *memory, const char *key, const cha
 void failure_memory_failed(FailureMemory *memory, const char *key, const char *version, guint output,
                            const GError *error);
 void failure_memory_made(FailureMemory *memory, const char *key, guint output);
-
-/* How long a passing failure rests before it is tried again, in seconds: not at all while it has failed in
- * fewer than `runs` runs, then an hour, twice as long each time, a day at most. tries is 1 or more. */
-gint64 failure_memory_rest_s(guint tries, guint runs);

@@ -50,8 +50,7 @@ static void tell_progress(void *data)
     const RunReport *report = pass->report;
     Progress progress = {.listed = report->objects.listed,
                          .done = report->objects.done,
-                         .skipped =
-                             report->objects.skipped + report_left_alone(report),
+                         .skipped = report->objects.skipped + report_left_alone(report),
                          .failed = report->objects.failed,
                          .made = report->outputs.made,
                          .all_listed = pass->all_listed};

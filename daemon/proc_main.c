@@ -15,6 +15,8 @@ static const Command commands[] = {
     {"plan", "what a run would do, or --explain one object; changes nothing", command_plan},
     {"preview", "make the outputs of local images, into one page to look at", command_preview},
     {"check", "validate the configuration", command_check},
+    {"failures", "what failed in earlier runs and is left alone: list, why, retry", command_failures},
+    {"history", "the last runs, and what became of them", command_history},
 };
 
 static void print_help(void)

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/log.h"
+
 /* Of a SHA-256: 64 bits tell the pairs of one directory apart. */
 #define NAME_DIGITS 16
 
@@ -39,4 +41,11 @@ char *state_file(const char *directory, const Config *config, const char *suffix
     digest(checksum, config->destination.url);
     return g_strdup_printf("%s/thumbmill-%.*s%s", directory, NAME_DIGITS, g_checksum_get_string(checksum),
                            suffix);
+}
+
+void state_log_set_aside(const char *path, const char *aside)
+{
+    if (aside != NULL)
+        log_event(LOG_WARNING, "the ledger was damaged: it is set aside, and begun anew", "ledger", path,
+                  "as", aside, NULL);
 }

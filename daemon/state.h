@@ -23,3 +23,6 @@ void state_directory_make(const char *directory);
 /* "DIRECTORY/thumbmill-0123456789abcdef" and the suffix: the digits stand for the pair of stores. Owned by
  * the caller. */
 char *state_file(const char *directory, const Config *config, const char *suffix);
+
+/* Says that the ledger at path was damaged, and what it is called now; aside NULL: it was not. */
+void state_log_set_aside(const char *path, const char *aside);

@@ -21,6 +21,11 @@ static const char *const migrations[] = {
     " tries INTEGER NOT NULL, first_s INTEGER NOT NULL, last_s INTEGER NOT NULL, seen_s INTEGER NOT NULL,"
     " PRIMARY KEY (key, output)) STRICT, WITHOUT ROWID;"
     "PRAGMA application_id = " G_STRINGIFY(APPLICATION_ID),
+    "CREATE TABLE run ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, started_s INTEGER NOT NULL, seconds REAL, exit INTEGER,"
+    " config TEXT NOT NULL, version TEXT NOT NULL, error TEXT,"
+    " listed INTEGER, done INTEGER, skipped INTEGER, failed INTEGER, remembered INTEGER, postponed INTEGER,"
+    " made INTEGER, bytes_in INTEGER, bytes_out INTEGER) STRICT",
 };
 
 static ErrorClass class_of(int code)

@@ -9,12 +9,17 @@
 #include <glib.h>
 #include <sqlite3.h>
 
+#include "ledger/ledger.h"
+
 /* Whoever writes does so for milliseconds. */
 #define DATABASE_PATIENCE_MS 2000
 
 /* Opens it; with may_make it is made if it is missing, brought to the newest version, and checked as a whole.
  * Without, a missing one or one of another version is an error. */
 sqlite3 *database_open(const char *path, gboolean may_make, GError **error);
+
+/* The connection of a ledger, which stays its owner. */
+sqlite3 *ledger_database(Ledger *ledger);
 
 /* NULL is allowed. */
 void database_close(sqlite3 *db);

@@ -11,6 +11,8 @@
 #define SAME                                                                                                 \
     "failure.etag = excluded.etag AND failure.recipe = excluded.recipe AND failure.engine = excluded.engine"
 
+#define HOUR_S G_GINT64_CONSTANT(3600)
+
 typedef enum {
     STATEMENT_RECALL,
     STATEMENT_FAILED,
@@ -53,6 +55,13 @@ LedgerFailure *ledger_failure_copy(const LedgerFailure *failure)
     copy->class = g_strdup(failure->class);
     copy->reason = g_strdup(failure->reason);
     return copy;
+}
+
+gint64 ledger_rest_s(guint tries, guint runs)
+{
+    const guint doublings = tries >= runs ? MIN(tries - runs, 5u) : 0;
+
+    return tries < runs ? 0 : MIN(HOUR_S << doublings, LEDGER_MAX_REST_S);
 }
 
 void ledger_failure_free(LedgerFailure *failure)
@@ -146,6 +155,11 @@ void ledger_close(Ledger *ledger)
         sqlite3_finalize(ledger->prepared[i]);
     database_close(ledger->db);
     g_free(ledger);
+}
+
+sqlite3 *ledger_database(Ledger *ledger)
+{
+    return ledger->db;
 }
 
 /* Rows */

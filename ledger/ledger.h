@@ -48,6 +48,11 @@ void ledger_failure_free(LedgerFailure *failure);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LedgerFailure, ledger_failure_free)
 
+/* How long a passing failure rests before it is tried again, in seconds: not at all while it has failed in
+ * fewer than `runs` runs, then an hour, twice as long each time, a day at most. */
+#define LEDGER_MAX_REST_S (G_GINT64_CONSTANT(24) * 3600)
+gint64 ledger_rest_s(guint tries, guint runs);
+
 /* What is remembered of this object: an array of LedgerFailure by output, often empty; NULL on failure. Costs
  * microseconds, and nothing while the ledger is empty. */
 GPtrArray *ledger_recall(Ledger *ledger, const char *key, GError **error);

@@ -2,10 +2,12 @@
 """What failed for good is remembered, and tried again when something has changed; what may pass is tried again."""
 
 import glob
+import json
 import os
 import shutil
 import signal
 import sqlite3
+import subprocess
 import unittest
 
 import harness
@@ -275,6 +277,103 @@ class TestTrouble(LedgerCase):
         self.assertNotIn("ledger", run.stderr)
         _, counts = self.run_objects(1)
         self.assertEqual(counts, {"listed": 41, "remembered": 41})
+
+
+class TestCommands(LedgerCase):
+    def setUp(self):
+        super().setUp()
+        self.add("2024/bad one.jpg", BAD)
+        self.add("b.jpg", encode(photograph(6, 300), "jpeg"))
+        os.makedirs(os.path.join(self.destination, "thumb", "b.webp", "in-the-way"))
+        self.configure()
+
+    def command(self, *words, expect=0, config=None):
+        done = subprocess.run([os.path.join(harness.BIN, "thumbmill"), *words, "-c", config or self.config],
+                              env=harness.clean_environment(TZ="UTC"), capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, expect, done.stderr)
+        return done
+
+    def test_before_any_run(self):
+        self.assertEqual(self.command("failures", "list").stdout, "")
+        self.assertEqual(json.loads(self.command("failures", "list", "--json").stdout), [])
+        self.assertEqual(self.command("history").stdout, "")
+        self.assertEqual(json.loads(self.command("history", "--json").stdout), [])
+        self.assertFalse(os.path.exists(self.state), "looking makes nothing")
+
+    def test_list_and_why(self):
+        self.run_objects(1)
+        lines = self.command("failures", "list").stdout.splitlines()
+        self.assertEqual(len(lines), 1 + 2 + 1)
+        self.assertRegex(lines[1], r"^20\d\d-\d\d-\d\d \d\d:\d\d:\d\d +1  when it changes +input +2024/bad one.jpg: medium: \S")
+        self.assertRegex(lines[3], r"  next run +permanent +b.jpg: thumb: \S")
+        listed = json.loads(self.command("failures", "list", "--json").stdout)
+        self.assertEqual([(item["key"], item["output"], item["class"], item["final"], item["runs"]) for item in listed],
+                         [("2024/bad one.jpg", "medium", "input", True, 1), ("2024/bad one.jpg", "thumb", "input", True, 1),
+                          ("b.jpg", "thumb", "permanent", False, 1)])
+        self.assertIsNone(listed[0]["next"])
+        self.assertTrue(listed[2]["next"])
+        why = self.command("failures", "why", "2024/bad one.jpg").stdout
+        self.assertRegex(why, r"^medium: \S")
+        self.assertIn("(final)", why)
+        self.assertIn("libvips", why)
+        self.assertEqual(json.loads(self.command("failures", "why", "b.jpg", "--json").stdout), listed[2:])
+        self.assertIn("nothing is remembered", self.command("failures", "why", "c.jpg", expect=1).stderr)
+
+    def test_retry(self):
+        self.run_objects(1)
+        self.assertRegex(self.command("failures", "retry", "2024/bad one.jpg").stdout, "^2 forgotten")
+        _, counts = self.run_objects(1)
+        self.assertEqual(counts, {"listed": 2, "failed": 2})
+        _, counts = self.run_objects(1)
+        self.assertEqual(counts, {"listed": 2, "remembered": 1, "failed": 1})
+        self.assertRegex(self.command("failures", "retry").stdout, "^3 forgotten")
+        self.assertRegex(self.command("failures", "retry").stdout, "^0 forgotten")
+        self.command("failures", "retry", "2024/bad one.jpg", expect=1)
+        _, counts = self.run_objects(1)
+        self.assertEqual(counts, {"listed": 2, "failed": 2})
+
+    def test_history(self):
+        self.run_objects(1)
+        self.run_objects(1)
+        killed = Run(self.config, report=False)
+        harness.wait_until(lambda: harness.processes("thumbmill-supervisor"), 10)
+        os.kill(killed.pid, signal.SIGKILL)
+        killed.finish()
+        self.run_to_end(self.config, "--dry-run", expect=1)
+        runs = json.loads(self.command("history", "--json").stdout)
+        self.assertEqual([run["exit"] for run in runs], [None, 1, 1], "a dry run is none")
+        self.assertEqual([run["config"] for run in runs], [self.config] * 3)
+        self.assertEqual(runs[2]["objects"], {"listed": 2, "done": 0, "skipped": 0, "failed": 2, "remembered": 0, "postponed": 0})
+        self.assertEqual(runs[1]["objects"], {"listed": 2, "done": 0, "skipped": 0, "failed": 1, "remembered": 1, "postponed": 0})
+        self.assertEqual(runs[2]["outputs"], {"made": 1})
+        self.assertGreater(runs[2]["seconds"], 0)
+        self.assertRegex(runs[2]["started"], r"^20\d\d-\d\d-\d\dT")
+        lines = self.command("history", "-n", "2").stdout.splitlines()
+        self.assertEqual(len(lines), 3)
+        self.assertIn("killed", lines[1])
+
+    def test_a_run_that_could_not_begin_is_recorded(self):
+        shutil.rmtree(self.source)
+        self.run_to_end(self.config, expect=4)
+        run, = json.loads(self.command("history", "--json").stdout)
+        self.assertEqual(run["exit"], 4)
+        os.mkdir(self.source)
+
+    def test_bad_usage(self):
+        for words in ((), ("why",), ("list", "a"), ("retry", "a", "b"), ("forget",)):
+            self.assertIn("failures", self.command("failures", *words, expect=2).stderr)
+        self.command("history", "-n", "0", expect=2)
+        write_config(self.config, f"file://{self.source}/", f"file://{self.destination}/", self.outputs)
+        self.assertIn("state_directory", self.command("failures", "list", expect=2).stderr)
+        self.assertIn("state_directory", self.command("history", expect=2).stderr)
+
+    def test_a_damaged_ledger_is_said_and_left_to_the_next_run(self):
+        self.run_objects(1)
+        path = self.ledger()
+        with open(path, "wb") as file:
+            file.write(b"no database" * 500)
+        self.assertIn("anew", self.command("failures", "list", expect=4).stderr)
+        self.assertFalse(os.path.exists(path + ".damaged"))
 
 
 if __name__ == "__main__":

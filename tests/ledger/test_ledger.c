@@ -211,6 +211,23 @@ Test(ledger, prunes_by_age_and_by_number)
     cr_assert_str_eq(few, "c/x d/x ", "%s", few);
 }
 
+Test(ledger, rests_grow_from_an_hour_to_a_day)
+{
+    static const struct {
+        guint tries, runs;
+        gint64 rest_s;
+    } cases[] = {
+        {1, 5, 0},     {4, 5, 0},      {5, 5, 3600},
+        {6, 5, 7200},  {7, 5, 14400},  {8, 5, 28800},
+        {9, 5, 57600}, {10, 5, 86400}, {G_MAXUINT, 5, 86400},
+        {1, 1, 3600},  {2, 1, 7200},   {G_MAXUINT, 1, 86400},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
+        cr_assert_eq(ledger_rest_s(cases[i].tries, cases[i].runs), cases[i].rest_s, "%u of %u",
+                     cases[i].tries, cases[i].runs);
+}
+
 /* Damage */
 
 static void overwrite(const void *data, gsize size)
@@ -330,7 +347,7 @@ Test(ledger, a_newer_one_is_left_alone)
     cr_assert_eq(error_class(error), ERROR_PERMANENT);
     cr_assert_not_null(strstr(error->message, "another version"), "%s", error->message);
     cr_assert_null(ledger_open_existing(path, &existing_error));
-    alter("PRAGMA user_version = 1");
+    alter("PRAGMA user_version = 2");
     cr_assert_not(survives());
 }
 
@@ -384,6 +401,24 @@ Test(ledger, a_full_disk_loses_nothing)
     cr_assert_eq(count(ledger, "key-0000"), 0);
     cr_assert(ledger_write(ledger, changes, NULL));
     cr_assert_eq(count(ledger, "key-1999"), 1);
+}
+
+/* A file as the first version made it: brought to this one by whoever writes, and nothing is lost. */
+Test(ledger, an_older_one_is_renewed)
+{
+    g_autoptr(GError) error = NULL;
+    Ledger *ledger;
+
+    fill(3);
+    alter("DROP TABLE run; PRAGMA user_version = 1");
+    cr_assert_null(ledger_open_existing(path, &error));
+    cr_assert_not_null(strstr(error->message, "older version"), "%s", error->message);
+    ledger = open_sound();
+    cr_assert_eq(count(ledger, "key-0002"), 1);
+    ledger_close(ledger);
+    ledger = ledger_open_existing(path, NULL);
+    cr_assert_not_null(ledger);
+    ledger_close(ledger);
 }
 
 /* Several processes */
