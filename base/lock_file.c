@@ -15,12 +15,17 @@
 /* A pid, a host's name (at most HOST_NAME_MAX, 64) and a time. */
 #define MAX_TEXT_BYTES 256u
 
-/* A file that is removed each time that it was locked: somebody plays with it. */
+/* A file that is gone each time that it was locked: others come and go, or somebody plays with it. */
 #define MAX_REMOVALS 10u
 
 /* A holder writes its name just after it has the lock: how long to wait for that. */
 #define WRITE_PAUSE_US (10 * CLOCK_US_PER_MS)
 #define WRITE_LOOKS    20u
+
+struct LockFile {
+    char *path;
+    int fd;
+};
 
 void lock_holder_clear(LockHolder *holder)
 {
@@ -101,7 +106,16 @@ static gboolean is_still(const char *path, int fd)
            opened.st_ino == named.st_ino;
 }
 
-LockResult lock_file_take(const char *path, int *ret_fd, LockHolder *ret_holder, GError **error)
+static LockFile *lock_new(const char *path, int fd)
+{
+    LockFile *lock = g_new(LockFile, 1);
+
+    *lock = (LockFile){g_strdup(path), fd};
+    holder_write(fd);
+    return lock;
+}
+
+LockResult lock_file_take(const char *path, LockFile **ret_lock, LockHolder *ret_holder, GError **error)
 {
     for (guint i = 0; i < MAX_REMOVALS; i++) {
         autofd int fd = open_own(path);
@@ -116,12 +130,22 @@ LockResult lock_file_take(const char *path, int *ret_fd, LockHolder *ret_holder,
             return LOCK_HELD;
         }
         if (is_still(path, fd)) {
-            holder_write(fd);
-            *ret_fd = fd_steal(&fd);
+            *ret_lock = lock_new(path, fd_steal(&fd));
             return LOCK_TAKEN;
         }
         errno = ESTALE;
     }
     error_set_errno(error, ERROR_PERMANENT, errno, "%s", path);
     return LOCK_FAILED;
+}
+
+void lock_file_release(LockFile *lock)
+{
+    if (lock == NULL)
+        return;
+    if (is_still(lock->path, lock->fd))
+        (void)unlink(lock->path); /* while it is held: whoever opened it before finds out (is_still()) */
+    close(lock->fd);
+    g_free(lock->path);
+    g_free(lock);
 }

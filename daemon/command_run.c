@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/fd.h"
 #include "base/log.h"
 #include "config/units.h"
 #include "daemon/commands.h"
@@ -117,7 +116,7 @@ static gboolean parse_duration(const RunOptions *options, gint64 *ret_ms)
 static ExitCode run_with(const RunOptions *options)
 {
     g_autoptr(Config) config = NULL;
-    autofd int lock = -1;
+    g_autoptr(LockFile) lock = NULL;
     gint64 max_duration_ms;
     gboolean with_bar;
 

@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include "base/lock_file.h"
 #include "base/log.h"
 #include "daemon/state.h"
 
@@ -17,17 +16,17 @@ static void log_holder(const char *path, const LockHolder *holder)
               "since", holder->since, "lock", path, NULL);
 }
 
-static LockResult take(const char *path, int *ret_fd, GError **error)
+static LockResult take(const char *path, LockFile **ret_lock, GError **error)
 {
     g_auto(LockHolder) holder = {0};
-    LockResult result = lock_file_take(path, ret_fd, &holder, error);
+    LockResult result = lock_file_take(path, ret_lock, &holder, error);
 
     if (result == LOCK_HELD)
         log_holder(path, &holder);
     return result;
 }
 
-static LockResult take_in_state(const Config *config, int *ret_fd)
+static LockResult take_in_state(const Config *config, LockFile **ret_lock)
 {
     g_autofree char *directory = state_directory(config, g_getenv(STATE_VARIABLE));
     g_autofree char *path = NULL;
@@ -38,19 +37,19 @@ static LockResult take_in_state(const Config *config, int *ret_fd)
         return LOCK_FAILED;
     state_directory_make(directory);
     path = state_file(directory, config, ".lock");
-    result = take(path, ret_fd, &error);
+    result = take(path, ret_lock, &error);
     if (result == LOCK_FAILED)
         log_event(LOG_WARNING, "the state directory holds no lock; " FALLBACK_DIRECTORY " does", "reason",
                   error->message, NULL);
     return result;
 }
 
-static LockResult take_in_fallback(const Config *config, int *ret_fd)
+static LockResult take_in_fallback(const Config *config, LockFile **ret_lock)
 {
     g_autofree char *suffix = g_strdup_printf("-%u.lock", (guint)geteuid());
     g_autofree char *path = state_file(FALLBACK_DIRECTORY, config, suffix);
     g_autoptr(GError) error = NULL;
-    LockResult result = take(path, ret_fd, &error);
+    LockResult result = take(path, ret_lock, &error);
 
     if (result == LOCK_FAILED)
         log_event(LOG_WARNING, "nothing keeps another run from starting meanwhile", "reason", error->message,
@@ -58,13 +57,13 @@ static LockResult take_in_fallback(const Config *config, int *ret_fd)
     return result;
 }
 
-gboolean run_lock_take(const Config *config, int *ret_fd)
+gboolean run_lock_take(const Config *config, LockFile **ret_lock)
 {
     LockResult result;
 
-    *ret_fd = -1;
-    result = take_in_state(config, ret_fd);
+    *ret_lock = NULL;
+    result = take_in_state(config, ret_lock);
     if (result == LOCK_FAILED)
-        result = take_in_fallback(config, ret_fd);
+        result = take_in_fallback(config, ret_lock);
     return result != LOCK_HELD;
 }

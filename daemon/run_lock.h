@@ -7,8 +7,8 @@
 
 #include <glib.h>
 
+#include "base/lock_file.h"
 #include "config/config.h"
 
-/* FALSE if another run is at work, after logging which. *ret_fd is the lock, held until it is closed, or -1
- * if there can be none; owned by the caller. */
-gboolean run_lock_take(const Config *config, int *ret_fd);
+/* FALSE if another run is at work, after logging which. *ret_lock is NULL if there can be none. */
+gboolean run_lock_take(const Config *config, LockFile **ret_lock);
