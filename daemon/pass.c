@@ -63,7 +63,7 @@ static void tell_progress(void *data)
 /* Also of what was not even tried: the destination lacks it all the same. */
 static gboolean something_failed(const RunReport *report)
 {
-    return report->objects.failed + report->objects.remembered + report->objects.postponed > 0;
+    return report->objects.failed + report_left_alone(report) > 0;
 }
 
 static ExitCode exit_code(const Pass *pass)
@@ -160,8 +160,9 @@ static void hand_over(Pass *pass, StoreObject *object, char **version, const Rec
 }
 
 /* The comparison refuses the object. */
-static void refuse(Pass *pass, const StoreObject *object, const char *version, const GError *error)
+static void refuse(Pass *pass, const StoreObject *object, const GError *error)
 {
+    g_autofree char *version = store_object_version(object);
     g_autofree char *key = quote_key(object->key);
 
     if (failure_memory_refuse(pass->memory, object->key, version, error)) {
@@ -175,10 +176,10 @@ static void refuse(Pass *pass, const StoreObject *object, const char *version, c
 }
 
 /* An object with outputs to make, unless they are known to fail. */
-static void consider_wanted(Pass *pass, StoreObject *object, char **version, Diff *diff)
+static void consider_wanted(Pass *pass, StoreObject *object, Diff *diff)
 {
-    const Recollection recollection =
-        failure_memory_recall(pass->memory, object->key, *version, diff->wanted);
+    g_autofree char *version = store_object_version(object);
+    const Recollection recollection = failure_memory_recall(pass->memory, object->key, version, diff->wanted);
 
     if (diff->wanted->len == 0 && recollection.final > 0)
         pass->report->objects.remembered++;
@@ -187,14 +188,13 @@ static void consider_wanted(Pass *pass, StoreObject *object, char **version, Dif
     else if (pass->options.dry_run)
         plan_object(pass, object, diff);
     else
-        hand_over(pass, object, version, &recollection, diff);
+        hand_over(pass, object, &version, &recollection, diff);
 }
 
 static void consider(Pass *pass, StoreObject *object)
 {
     const DiffObject listed = {
         .key = object->key, .mtime_s = object->mtime_s, .size_bytes = object->size_bytes};
-    g_autofree char *version = store_object_version(object);
     g_autoptr(GError) error = NULL;
     g_auto(Diff) diff = {0};
 
@@ -202,14 +202,14 @@ static void consider(Pass *pass, StoreObject *object)
         return;
     pass->report->objects.listed++;
     if (!diff_object(pass->options.config, pass->index, &listed, &diff, &error)) {
-        refuse(pass, object, version, error);
+        refuse(pass, object, error);
         return;
     }
     pass->report->outputs.up_to_date += diff.up_to_date;
     if (diff.wanted->len == 0)
         pass->report->objects.skipped++;
     else
-        consider_wanted(pass, object, &version, &diff);
+        consider_wanted(pass, object, &diff);
 }
 
 /* Listings */
