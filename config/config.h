@@ -84,6 +84,7 @@ typedef struct {
 
 typedef struct {
     guint32 attempts; /* of one request, the first included */
+    guint32 runs;     /* in which an object may fail in a passing way before it rests */
 } RetriesConfig;
 
 typedef struct {
@@ -94,6 +95,7 @@ typedef struct {
     LimitsConfig limits;
     RetriesConfig retries;
     gint64 stop_timeout_ms;
+    char *state_directory; /* absolute; NULL: not configured */
 } Config;
 
 /* An a{sv}, nested as the file is. */

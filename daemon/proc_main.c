@@ -15,6 +15,8 @@ static const Command commands[] = {
     {"plan", "what a run would do, or --explain one object; changes nothing", command_plan},
     {"preview", "make the outputs of local images, into one page to look at", command_preview},
     {"check", "validate the configuration", command_check},
+    {"failures", "what failed in earlier runs and is left alone: list, why, retry", command_failures},
+    {"history", "the last runs, and what became of them", command_history},
 };
 
 static void print_help(void)
@@ -27,7 +29,7 @@ static void print_help(void)
             "  --help     this text; `thumbmill COMMAND --help` for a command's options\n"
             "  --version  the version\n\n"
             "Exit codes: 0 all done; 1 some objects failed; 2 bad usage or configuration;\n"
-            "3 stopped early, work remains; 4 store or credentials unusable.\n");
+            "3 stopped early, work remains; 4 store or credentials unusable; 5 another run is at work.\n");
 }
 
 gboolean command_parse(int *argc, char ***argv, const GOptionEntry *entries, const char *summary)

@@ -236,6 +236,7 @@ Test(config, description_names_every_key)
         "limits.max_source_bytes: a whole number from 1 to 4Gi, such as 256M or 256Mi; default: 256M\n",
         "retries.attempts: a whole number from 1 to 20; default: 5\n",
         "stop_timeout: a duration from 0 to 1d, such as 60s or 5m; default: 30s\n",
+        "state_directory: a text\n",
     };
     g_autofree char *text = config_describe();
 
