@@ -85,6 +85,7 @@ typedef struct {
 
 typedef struct {
     guint32 attempts; /* of one request, the first included */
+    guint32 runs;     /* in which an object may fail in a passing way before it rests */
 } RetriesConfig;
 
 /* The daemon's control socket. */
@@ -108,6 +109,7 @@ typedef struct {
     TimetableMissed missed;
     gint64 heartbeat_timeout_ms; /* of the daemon's supervisor */
     ControlConfig control;
+    char *state_directory; /* absolute; NULL: not configured */
 } Config;
 
 /* An a{sv}, nested as the file is. */

@@ -228,6 +228,11 @@ static const Field retries_fields[] = {
     {"attempts", FIELD_UINT, offsetof(RetriesConfig, attempts),
      "Of one request that fails in a way that may pass, the first included.", .initial = "5", .min = 1,
      .max = 20},
+    {"runs", FIELD_UINT, offsetof(RetriesConfig, runs),
+     "In which an object may fail in a way that may pass, one after the other. Then it rests for an hour, "
+     "and "
+     "twice as long each time that it fails again, a day at most.",
+     .initial = "5", .min = 1, .max = 1000},
 };
 static const Section retries_section = SECTION(retries_fields, RetriesConfig);
 
@@ -283,6 +288,11 @@ static const Field config_fields[] = {
     {"control", FIELD_SECTION, offsetof(Config, control),
      "The socket by which commands (thumbmill status) reach the daemon. Read when it starts.",
      .section = &control_section},
+    {"state_directory", FIELD_STRING, offsetof(Config, state_directory),
+     "Where to keep the lock of a run, and the ledger: what failed, and why. Left out: the first directory "
+     "of "
+     "$STATE_DIRECTORY, which systemd sets; without that nothing is remembered.",
+     .normalise = rule_absolute_path},
 };
 const Section schema_config = SECTION(config_fields, Config);
 

@@ -66,6 +66,7 @@ void work_object_free(WorkObject *object)
         return;
     g_free(object->key);
     g_free(object->etag);
+    g_free(object->version);
     g_array_unref(object->outputs);
     g_free(object);
 }
@@ -172,6 +173,13 @@ static void record_failure(Dispatcher *dispatcher, const WorkObject *object, con
               NULL);
 }
 
+/* So that it is not tried again for nothing. */
+static void remember_failure(Dispatcher *dispatcher, const WorkObject *object, guint output,
+                             const GError *error)
+{
+    failure_memory_failed(dispatcher->options.memory, object->key, object->version, output, error);
+}
+
 /* The object's outputs are all made or failed for good: it counts, once. */
 static void object_end(Dispatcher *dispatcher, WorkObject *object)
 {
@@ -180,6 +188,8 @@ static void object_end(Dispatcher *dispatcher, WorkObject *object)
     report->bytes.in += object->bytes_in;
     if (object->failures > 0)
         report->objects.failed++;
+    else if (object->recalled > 0)
+        report->objects.remembered++;
     else
         report->objects.done++;
     work_object_free(object);
@@ -189,6 +199,8 @@ static void object_end(Dispatcher *dispatcher, WorkObject *object)
 static void object_fail(Dispatcher *dispatcher, WorkObject *object, const GError *error)
 {
     record_failure(dispatcher, object, NULL, error);
+    for (guint i = 0; i < object->outputs->len; i++)
+        remember_failure(dispatcher, object, object_output(object, i)->output, error);
     object->failures += MAX(1, object->outputs->len);
     object_end(dispatcher, object);
 }
@@ -257,8 +269,11 @@ static void take_output(Dispatcher *dispatcher, WorkObject *object, const Output
     if (result->error != NULL) {
         record_failure(dispatcher, object, config_output(dispatcher->options.config, result->number)->name,
                        result->error);
+        remember_failure(dispatcher, object, result->number, result->error);
         object->failures++;
     } else {
+        if (object->is_known)
+            failure_memory_made(dispatcher->options.memory, object->key, result->number);
         dispatcher->options.report->outputs.made++;
         dispatcher->options.report->bytes.out += result->size_bytes;
     }

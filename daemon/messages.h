@@ -17,8 +17,8 @@
 #include "recipe/render_limits.h"
 #include "s3/retry.h"
 
-/* run: configuration, AWS_* variables and HOME, dry run -> a report (batch/report.h). Fails with ERROR_CONFIG
- * or ERROR_PERMANENT when a store or the credentials are unusable. */
+/* run: configuration, AWS_* variables, HOME and STATE_DIRECTORY, dry run -> a report (batch/report.h). Fails
+ * with ERROR_CONFIG or ERROR_PERMANENT when a store or the credentials are unusable. */
 #define TARGET_RUN    "run"
 #define RUN_ARGS_TYPE "(a{sv}a{ss}b)"
 

@@ -24,6 +24,8 @@ static const Command commands[] = {
     {"stop", "have a daemon finish what is in flight, and end", command_control},
     {"run-now", "have a daemon make a pass as soon as possible", command_control},
     {"log-level", "set what a daemon logs", command_control},
+    {"failures", "what failed in earlier runs and is left alone: list, why, retry", command_failures},
+    {"history", "the last runs, and what became of them", command_history},
 };
 
 static void print_help(void)
@@ -36,7 +38,7 @@ static void print_help(void)
             "  --help     this text; `thumbmill COMMAND --help` for a command's options\n"
             "  --version  the version\n\n"
             "Exit codes: 0 all done; 1 some objects failed; 2 bad usage or configuration;\n"
-            "3 stopped early, work remains; 4 store or credentials unusable.\n");
+            "3 stopped early, work remains; 4 store or credentials unusable; 5 another run is at work.\n");
 }
 
 gboolean command_parse(int *argc, char ***argv, const GOptionEntry *entries, const char *summary)

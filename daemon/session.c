@@ -28,6 +28,7 @@ typedef struct {
     Supervision *supervisor;
     gint64 stopped_us; /* when the first signal came; 0: none has */
     Timer *patience;   /* with a supervisor that was told to stop at once */
+    Timer *duration;   /* of the whole run */
 } Run;
 
 /* What the supervisor says meanwhile */
@@ -66,6 +67,20 @@ static void on_impatience(void *data)
     _exit(EXIT_CODE_STOPPED);
 }
 
+static void tell_to_stop(Run *run, gboolean at_once)
+{
+    future_unref(supervision_ask(run->supervisor, TARGET_STOP, g_variant_new(STOP_ARGS_TYPE, at_once), NULL));
+}
+
+static void on_duration(void *data)
+{
+    Run *run = data;
+
+    progress_bar_hide(run->bar);
+    log_event(LOG_INFO, "stopping: this run may take no longer; finishing what is in flight", NULL);
+    tell_to_stop(run, FALSE);
+}
+
 /* The first signal stops gracefully, the second one at once. Some senders signal a process and then its
  * group, as timeout(1) does: what comes together is the same wish. */
 static void on_signal(int signal_number, void *data)
@@ -84,7 +99,7 @@ static void on_signal(int signal_number, void *data)
     log_event(at_once ? LOG_WARNING : LOG_INFO,
               at_once ? "stopping at once" : "stopping: finishing what is in flight", "signal",
               strsignal(signal_number), NULL);
-    future_unref(supervision_ask(run->supervisor, TARGET_STOP, g_variant_new(STOP_ARGS_TYPE, at_once), NULL));
+    tell_to_stop(run, at_once);
 }
 
 /* The start */
@@ -192,6 +207,9 @@ RunReport *session_run(const SessionOptions *options)
     if (!options->dry_run)
         stop = signals_watch(context, signals, on_signal, &run);
     run.patience = timer_new(context, on_impatience, &run);
+    run.duration = timer_new(context, on_duration, &run);
+    if (options->max_duration_ms > 0)
+        timer_set(run.duration, start_us + options->max_duration_ms * CLOCK_US_PER_MS);
     run.bar = options->with_bar ? progress_bar_new() : NULL;
     report = run_pass(&run, context);
     report->dry_run = options->dry_run;
@@ -200,6 +218,7 @@ RunReport *session_run(const SessionOptions *options)
     supervision_free(run.supervisor);
     progress_bar_free(run.bar);
     timer_free(run.patience);
+    timer_free(run.duration);
     if (stop != NULL)
         g_source_destroy(stop);
     return report;

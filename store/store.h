@@ -41,9 +41,14 @@ gboolean store_is_directory(const Store *store);
 typedef struct {
     char *key;
     guint64 size_bytes;
-    gint64 mtime_s; /* Unix seconds, truncated: what a listing of S3 tells */
-    char *etag;     /* NULL: unknown, as for a file */
+    gint64 mtime_s;   /* Unix seconds, truncated: what a listing of S3 tells */
+    char *etag;       /* NULL: unknown, as for a file */
+    guint32 mtime_ns; /* of a file: what was cut off mtime_s; else 0 */
 } StoreObject;
+
+/* What tells one version of an object from another: its ETag, or a file's size and time. Owned by the caller.
+ */
+char *store_object_version(const StoreObject *object);
 
 void store_object_free(StoreObject *object);
 

@@ -271,6 +271,7 @@ Test(config, description_names_every_key)
         "stop_timeout: a duration from 0 to 1d, such as 60s or 5m; default: 30s\n",
         "every: never or a duration from 1s to 366d, such as 60s or 5m; default: never\n",
         "missed: one of run, skip; default: run\n",
+        "state_directory: a text\n",
     };
     g_autofree char *text = config_describe();
 

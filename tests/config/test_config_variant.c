@@ -27,8 +27,9 @@ static const char full[] =
     "limits: {max_pixels: 11, max_source_bytes: 12, max_output_bytes: 13, max_frames: 14, truncated: "
     "accept,\n"
     "         memory: 15Gi}\n"
-    "retries: {attempts: 13}\n"
+    "retries: {attempts: 13, runs: 15}\n"
     "stop_timeout: 14s\n"
+    "state_directory: /d\n"
     "schedule: '15 * * * *'\n"
     "jitter: 16s\n"
     "missed: skip\n"
@@ -106,6 +107,7 @@ Test(config_variant, every_field_arrives)
     cr_assert_eq(b->limits.truncated, CONFIG_TRUNCATED_ACCEPT);
     cr_assert_eq(b->limits.memory_bytes, G_GUINT64_CONSTANT(15) << 30);
     cr_assert_eq(b->retries.attempts, 13);
+    cr_assert_eq(b->retries.runs, 15);
     cr_assert_eq(b->stop_timeout_ms, 14000);
     cr_assert_str_eq(b->schedule, "15 * * * *");
     cr_assert_eq(b->jitter_ms, 16000);
@@ -114,6 +116,7 @@ Test(config_variant, every_field_arrives)
     cr_assert_str_eq(b->control.mode, "0640");
     cr_assert_str_eq(b->control.group, "g");
     cr_assert_eq(b->missed, TIMETABLE_MISSED_SKIP);
+    cr_assert_str_eq(b->state_directory, "/d");
 }
 
 Test(config_variant, what_is_not_configured_stays_so)
@@ -250,7 +253,9 @@ Test(config_variant, wrong_types)
         "limits/max_source_bytes",
         "retries",
         "retries/attempts",
+        "retries/runs",
         "stop_timeout",
+        "state_directory",
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(paths); i++) {

@@ -6,6 +6,7 @@ Environment: THUMBMILL_BIN, the folder of the executables (build/dev/bin); for f
 """
 
 import atexit
+import glob
 import io
 import json
 import os
@@ -78,6 +79,23 @@ def kill_leftovers():
 
 
 atexit.register(kill_leftovers)
+
+
+started = set()  # the pids of all runs
+
+
+def remove_locks():
+    """Those that killed runs without a state directory left behind."""
+    for path in glob.glob("/tmp/thumbmill-*.lock"):
+        try:
+            with open(path, encoding="utf-8") as file:
+                if int(file.read().split()[0]) in started:
+                    os.unlink(path)
+        except (OSError, ValueError, IndexError):
+            pass
+
+
+atexit.register(remove_locks)
 
 
 def cpu_seconds(pid):
@@ -260,6 +278,7 @@ class Run:
             env=clean_environment(**(environment or {})),
         )
         self.pid = self.child.pid
+        started.add(self.pid)
         self.stdout = self.stderr = ""
 
     def finish(self, timeout_s=RUN_TIMEOUT_S):
