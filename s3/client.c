@@ -149,11 +149,9 @@ static RetryVerdict client_judge(S3Client *client, const HttpResponse *response,
 
 static const char *method_of(HttpKind kind)
 {
-    static const char *const methods[] = {[HTTP_LIST] = "GET",
-                                          [HTTP_GET] = "GET",
-                                          [HTTP_PUT] = "PUT",
-                                          [HTTP_HEAD] = "HEAD",
-                                          [HTTP_DELETE] = "DELETE"};
+    static const char *const methods[] = {
+        [HTTP_LIST] = "GET",  [HTTP_GET] = "GET",       [HTTP_PUT] = "PUT",
+        [HTTP_HEAD] = "HEAD", [HTTP_DELETE] = "DELETE", [HTTP_POST] = "POST"};
 
     return methods[kind];
 }

@@ -4,24 +4,20 @@
 #include "s3/credentials_env.h"
 #include "s3/credentials_imds.h"
 #include "s3/credentials_local.h"
+#include "s3/credentials_web_identity.h"
 #include "s3/profiles.h"
 
 /* Whether a profile is spoken of: chosen by name, or there. */
-static gboolean wants_profile(GVariant *environment, gboolean *ret_wants, GError **error)
+static gboolean wants_profile(GVariant *environment, const Profiles *profiles)
 {
-    g_autoptr(Profiles) profiles = profiles_load(environment, error);
-
-    if (profiles == NULL)
-        return FALSE;
-    *ret_wants = environment_lookup(environment, "AWS_PROFILE") != NULL ||
-                 environment_lookup(environment, "AWS_DEFAULT_PROFILE") != NULL ||
-                 profiles_has(profiles, profiles_chosen(environment));
-    return TRUE;
+    return environment_lookup(environment, "AWS_PROFILE") != NULL ||
+           environment_lookup(environment, "AWS_DEFAULT_PROFILE") != NULL ||
+           profiles_has(profiles, profiles_chosen(environment));
 }
 
 CredentialsProvider *credentials_chain_choose(GVariant *environment, GMainContext *context, GError **error)
 {
-    gboolean has_profile;
+    g_autoptr(Profiles) profiles = NULL;
 
     if (environment_lookup(environment, "AWS_ACCESS_KEY_ID") != NULL ||
         environment_lookup(environment, "AWS_SECRET_ACCESS_KEY") != NULL) {
@@ -29,9 +25,12 @@ CredentialsProvider *credentials_chain_choose(GVariant *environment, GMainContex
 
         return credentials != NULL ? credentials_fixed_new(credentials, context) : NULL;
     }
-    if (!wants_profile(environment, &has_profile, error))
+    profiles = profiles_load(environment, error);
+    if (profiles == NULL)
         return NULL;
-    if (has_profile)
+    if (credentials_web_identity_is_named(environment))
+        return credentials_web_identity_from_environment(environment, profiles, context, error);
+    if (wants_profile(environment, profiles))
         return credentials_profile_new(environment, context);
     if (credentials_container_is_named(environment))
         return credentials_container_new(environment, context, error);

@@ -1,9 +1,10 @@
 /* Which provider an environment asks for. Supervisor only.
  *
  *   1. AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY: the environment
- *   2. AWS_PROFILE or AWS_DEFAULT_PROFILE, or there is a "default" in AWS's files: that profile
- *   3. AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or ..._FULL_URI: the container's service
- *   4. unless AWS_EC2_METADATA_DISABLED is true: the role of the EC2 instance
+ *   2. AWS_WEB_IDENTITY_TOKEN_FILE: the role AWS_ROLE_ARN, by STS
+ *   3. AWS_PROFILE or AWS_DEFAULT_PROFILE, or there is a "default" in AWS's files: that profile
+ *   4. AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or ..._FULL_URI: the container's service
+ *   5. unless AWS_EC2_METADATA_DISABLED is true: the role of the EC2 instance
  *
  * The first that is spoken of is the one: what is half there or broken is a mistake to report, not a reason
  * to use other keys. (Order: AWS SDKs and Tools Reference Guide, "Credential provider chain".) */

@@ -1,8 +1,6 @@
 #include "s3/credentials_json.h"
 
 #include <jansson.h>
-#include <malloc.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -11,13 +9,6 @@
 
 /* Of what a service says in its own words. */
 #define MAX_WORDS 200
-
-static void wipe_and_free(void *block)
-{
-    if (block != NULL)
-        secret_wipe(block, malloc_usable_size(block));
-    free(block);
-}
 
 /* NULL: missing, empty or no string. */
 static const char *member(const json_t *object, const char *name)
@@ -65,7 +56,7 @@ Credentials *credentials_from_json(const char *text, const char *source, GError 
     json_t *object;
 
     json_get_alloc_funcs(&allocate, &release);
-    json_set_alloc_funcs(malloc, wipe_and_free);
+    json_set_alloc_funcs(secret_malloc, secret_free);
     object = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     if (json_is_object(object))
         credentials = read_object(object, source, error);

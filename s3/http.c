@@ -322,6 +322,7 @@ static void count(RequestCounters *counters, const HttpOptions *options)
     case HTTP_PUT: counters->put++; break;
     case HTTP_HEAD: counters->head++; break;
     case HTTP_DELETE: counters->delete ++; break;
+    case HTTP_POST: break; /* nothing that is asked of a store */
     }
     if (options->retry != RETRY_NONE) {
         counters->retries++;
@@ -362,6 +363,10 @@ static void setup_method(HttpRequest *request)
     case HTTP_GET: curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L); break;
     case HTTP_HEAD: curl_easy_setopt(easy, CURLOPT_NOBODY, 1L); break;
     case HTTP_DELETE: curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "DELETE"); break;
+    case HTTP_POST:
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_bytes);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body);
+        break;
     case HTTP_PUT:
         curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
         curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_send);

@@ -17,7 +17,7 @@
 
 #define HTTP_CONNECT_TIMEOUT_MS 5000L
 
-typedef enum { HTTP_LIST, HTTP_GET, HTTP_PUT, HTTP_HEAD, HTTP_DELETE } HttpKind;
+typedef enum { HTTP_LIST, HTTP_GET, HTTP_PUT, HTTP_HEAD, HTTP_DELETE, HTTP_POST } HttpKind;
 
 /* Response headers that are kept; others are skipped. */
 typedef enum {
@@ -67,7 +67,7 @@ typedef struct {
     HttpKind kind;
     const char *url;            /* sent as it is: dots and escapes are left alone */
     const char *const *headers; /* lines "Name: value", NULL-terminated; NULL: none */
-    const void *body;           /* of a PUT; must stay valid until the request is gone */
+    const void *body;           /* of a PUT or POST; must stay valid until the request is gone */
     gsize body_bytes;
     guint timeout_ms;          /* of the whole request; 0: as long as bytes move */
     RetryReason retry;         /* for the counters; RETRY_NONE: the first attempt */

@@ -38,7 +38,8 @@ static const struct {
     {"InternalErrors", RETRY_SERVER},
     {"ServiceUnavailable", RETRY_SERVER},
     {"XMinioServerNotInitialized", RETRY_SERVER},
-    {"BadDigest", RETRY_TRUNCATED}, /* the bytes were damaged on the way */
+    {"IDPCommunicationError", RETRY_SERVER}, /* STS could not ask who issued a web identity */
+    {"BadDigest", RETRY_TRUNCATED},          /* the bytes were damaged on the way */
     /* another write to the key was under way */
     {"PriorRequestNotComplete", RETRY_SERVER},
     {"ConditionalRequestConflict", RETRY_SERVER},
