@@ -2,8 +2,9 @@
 
 #include "s3/credentials_container.h"
 #include "s3/credentials_env.h"
+#include "s3/credentials_fixed.h"
 #include "s3/credentials_imds.h"
-#include "s3/credentials_local.h"
+#include "s3/credentials_profile.h"
 #include "s3/credentials_web_identity.h"
 #include "s3/profiles.h"
 

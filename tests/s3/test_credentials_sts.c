@@ -176,3 +176,166 @@ Test(credentials_sts, settings_that_cannot_be)
     expect_refused("{'AWS_WEB_IDENTITY_TOKEN_FILE': '/t', 'AWS_ROLE_ARN': 'a', 'AWS_CA_BUNDLE': '/nowhere'}",
                    "/nowhere: No such file");
 }
+
+/* What a role's text is assumed with, in a config file of that text. */
+static void role_open(Bench *bench, const char *const *script, const char *config, const char *more_name,
+                      const char *more_value)
+{
+    const char *variables[] = {
+        "AWS_CONFIG_FILE", config,    "AWS_PROFILE", "mill", "AWS_ENDPOINT_URL_STS", "PEER", "AWS_REGION",
+        "eu-west-1",       more_name, more_value,    NULL};
+
+    bench_open(bench, script, variables);
+}
+
+static void expect_signature(const Bench *bench, guint i, const char *id)
+{
+    const char *signature = peer_header(&bench->peer, i, "Authorization: AWS4-HMAC-SHA256 Credential=");
+
+    cr_assert_not_null(signature);
+    cr_assert(g_str_has_prefix(signature, id), "%s", signature);
+    cr_assert(strstr(signature, "/eu-west-1/sts/aws4_request, SignedHeaders=content-type;host;") != NULL,
+              "%s", signature);
+}
+
+static const char keys_and_role[] =
+    "[profile mill]\nrole_arn = arn:aws:iam::1:role/last\nsource_profile = middle\n"
+    "duration_seconds = 1800\n"
+    "[profile middle]\nrole_arn = arn:aws:iam::1:role/first\n"
+    "source_profile = keys\nexternal_id = a b\nrole_session_name = me\n"
+    "[profile keys]\naws_access_key_id = own\naws_secret_access_key = s3cr3t-own\n";
+
+Test(credentials_sts, roles_are_assumed_one_after_another)
+{
+    static const char *const script[] = {OK(ROLE_OF("s3cr3t-1", "tok-1", "2033-05-18T03:33:20Z")), OK(ROLE),
+                                         NULL};
+    g_autofree char *path = bench_write_file("config", keys_and_role);
+    Bench bench;
+
+    role_open(&bench, script, path, NULL, NULL);
+    bench_fetch(&bench);
+    bench_expect_keys(&bench);
+    cr_assert_str_eq(credentials_source(bench.answer.credentials), "role arn:aws:iam::1:role/last");
+    bench_end(&bench);
+    expect_signature(&bench, 0, "own/");
+    cr_assert_null(peer_header(&bench.peer, 0, "X-Amz-Security-Token: "));
+    bench_expect_request(
+        &bench, 0, "POST / HTTP/1.1\r\n",
+        "\r\n\r\nAction=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Ffirst"
+        "&RoleSessionName=me&ExternalId=a%20b");
+    expect_signature(&bench, 1, "id/");
+    bench_expect_request(&bench, 1, "POST / ", "tok-1\r\n");
+    bench_expect_request(&bench, 1, "POST / ", "role%2Flast&RoleSessionName=thumbmill&DurationSeconds=1800");
+    bench_clear(&bench);
+    bench_remove_file(path);
+}
+
+/* Whoever changes the file changes what the next fetch does. */
+Test(credentials_sts, profiles_are_read_by_each_fetch)
+{
+    static const char *const script[] = {OK(ROLE), OK(ROLE), REFUSAL("403 Forbidden", "AccessDenied"), NULL};
+    g_autofree char *path = bench_write_file("config", keys_and_role);
+    Bench bench;
+
+    role_open(&bench, script, path, NULL, NULL);
+    bench_fetch(&bench);
+    bench_expect_keys(&bench);
+    bench_fetch(&bench);
+    bench_expect_failure(&bench, ERROR_PERMANENT,
+                         "profile 'mill': role arn:aws:iam::1:role/first: http://127.0.0.1:");
+    bench_expect_failure(&bench, ERROR_PERMANENT, "status 403 AccessDenied");
+    cr_assert(g_file_set_contents(path, "[profile mill]\nrole_arn = a\n", -1, NULL));
+    bench_fetch(&bench);
+    bench_expect_failure(&bench, ERROR_PERMANENT, "has a role_arn, but no source_profile");
+    cr_assert(g_file_set_contents(path, "[profile mill]\naws_access_key_id = x\naws_secret_access_key = y\n",
+                                  -1, NULL));
+    bench_fetch(&bench);
+    cr_assert_str_eq(credentials_access_key_id(bench.answer.credentials), "x");
+    bench_end(&bench);
+    bench_clear(&bench);
+    bench_remove_file(path);
+}
+
+#define JSON_KEYS "{\"AccessKeyId\": \"own\", \"SecretAccessKey\": \"s3cr3t\", \"Token\": \"t\"}"
+
+Test(credentials_sts, a_role_on_a_container_or_an_instance)
+{
+    static const char *const container[] = {OK(JSON_KEYS), OK(ROLE), NULL};
+    static const char *const instance[] = {OK("token"), OK("role"), OK(JSON_KEYS), OK(ROLE), NULL};
+    static const char *const nothing[] = {NULL};
+    g_autofree char *path =
+        bench_write_file("config", "[profile mill]\nrole_arn = a\ncredential_source = EcsContainer\n");
+    Bench bench;
+
+    role_open(&bench, container, path, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "PEER/keys");
+    bench_fetch(&bench);
+    bench_expect_keys(&bench);
+    bench_end(&bench);
+    bench_expect_request(&bench, 0, "GET /keys ", NULL);
+    expect_signature(&bench, 1, "own/");
+    bench_clear(&bench);
+
+    role_open(&bench, nothing, path, NULL, NULL);
+    bench_fetch(&bench);
+    bench_expect_failure(&bench, ERROR_PERMANENT, "no AWS_CONTAINER_CREDENTIALS_... variable");
+    bench_end(&bench);
+    bench_clear(&bench);
+
+    cr_assert(g_file_set_contents(
+        path, "[profile mill]\nrole_arn = a\ncredential_source = Ec2InstanceMetadata\n", -1, NULL));
+    role_open(&bench, instance, path, "AWS_EC2_METADATA_SERVICE_ENDPOINT", "PEER");
+    bench_fetch(&bench);
+    bench_expect_keys(&bench);
+    bench_end(&bench);
+    expect_signature(&bench, 3, "own/");
+    bench_clear(&bench);
+
+    role_open(&bench, nothing, path, "AWS_EC2_METADATA_DISABLED", "true");
+    bench_fetch(&bench);
+    bench_expect_failure(&bench, ERROR_PERMANENT, "AWS_EC2_METADATA_DISABLED is true");
+    bench_end(&bench);
+    bench_clear(&bench);
+    bench_remove_file(path);
+}
+
+/* The environment's keys themselves come first in the chain: an empty key says that they are not meant so. */
+Test(credentials_sts, a_role_on_the_environment_needs_its_keys)
+{
+    static const char *const script[] = {NULL};
+    g_autofree char *path =
+        bench_write_file("config", "[profile mill]\nrole_arn = a\ncredential_source = Environment\n");
+    Bench bench;
+
+    role_open(&bench, script, path, NULL, NULL);
+    bench_fetch(&bench);
+    bench_expect_failure(&bench, ERROR_PERMANENT, "the environment variable AWS_ACCESS_KEY_ID is not set");
+    bench_end(&bench);
+    bench_clear(&bench);
+    bench_remove_file(path);
+}
+
+Test(credentials_sts, a_web_identity_in_a_profile_and_a_role_on_it)
+{
+    static const char *const script[] = {OK(ROLE_OF("s3cr3t-1", "tok-1", "2033-05-18T03:33:20Z")), OK(ROLE),
+                                         NULL};
+    g_autofree char *token = bench_write_file("token", "jwt");
+    g_autofree char *text = g_strdup_printf("[profile mill]\nrole_arn = last\nsource_profile = identity\n"
+                                            "[profile identity]\nrole_arn = first\n"
+                                            "web_identity_token_file = %s\nduration_seconds = 900\n",
+                                            token);
+    g_autofree char *path = bench_write_file("config", text);
+    Bench bench;
+
+    role_open(&bench, script, path, NULL, NULL);
+    bench_fetch(&bench);
+    bench_expect_keys(&bench);
+    bench_end(&bench);
+    bench_expect_request(&bench, 0, "POST / ",
+                         "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=first"
+                         "&RoleSessionName=thumbmill&DurationSeconds=900&WebIdentityToken=jwt");
+    cr_assert_null(peer_header(&bench.peer, 0, "Authorization: "));
+    bench_expect_request(&bench, 1, "POST / ", "Action=AssumeRole&Version=2011-06-15&RoleArn=last");
+    bench_clear(&bench);
+    bench_remove_file(path);
+    bench_remove_file(token);
+}
