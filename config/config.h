@@ -77,6 +77,7 @@ typedef struct {
     guint64 max_pixels;
     guint64 max_source_bytes; /* at most LIMIT_BLOB_BYTES */
     guint64 max_output_bytes; /* the same */
+    guint64 memory_bytes;     /* of all imagers together; 0: half of what there is */
     guint32 max_frames;
     ConfigTruncated truncated;
 } LimitsConfig;

@@ -211,6 +211,10 @@ static const Field limits_fields[] = {
     {"truncated", FIELD_CHOICE, offsetof(LimitsConfig, truncated),
      "An image that ends too early fails, or is accepted as far as it goes.", .initial = "fail",
      .choices = &truncated_choices},
+    {"memory", FIELD_SIZE, offsetof(LimitsConfig, memory_bytes),
+     "For decoding, in all imagers together. auto: half of what the machine or its cgroup has.",
+     .initial = "auto", .zero = "auto", .min = G_GUINT64_CONSTANT(64) << 20,
+     .max = G_GUINT64_CONSTANT(1) << 50},
 };
 static const Section limits_section = SECTION(limits_fields, LimitsConfig);
 

@@ -4,8 +4,10 @@
 #include "base/cpus.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/quote.h"
 #include "base/timer.h"
+#include "daemon/admission.h"
 #include "daemon/messages.h"
 #include "daemon/retry_reasons.h"
 #include "daemon/stores.h"
@@ -24,6 +26,9 @@
  * kill them. */
 #define MAX_LOSSES 8u
 
+/* Demands for memory of one object. The second is already strange: it has changed since. */
+#define MAX_DEMANDS 3u
+
 /* Objects at hand beyond what is in flight, per worker: enough to bridge the listing of another page. */
 #define WAITING_PER_WORKER 64u
 
@@ -32,7 +37,9 @@ struct Dispatcher {
     ProcessExecutor *workers;
     guint capacity; /* tasks in flight at most */
     guint n_workers;
+    Admission admission;
     GQueue waiting; /* of WorkObject */
+    GQueue heavy;   /* of WorkObject: they wait for memory */
     GQueue paused;  /* of WorkObject: to be tried again at their retry_us, in that order */
     Timer *retry;
     GHashTable *in_flight; /* set of Flight */
@@ -101,6 +108,12 @@ static void on_worker_note(ProcessExecutor *executor, const char *name, GVariant
     }
 }
 
+/* At the end of those that wait like it. */
+static void enqueue(Dispatcher *dispatcher, WorkObject *object)
+{
+    g_queue_push_tail(object->memory_bytes != 0 ? &dispatcher->heavy : &dispatcher->waiting, object);
+}
+
 /* What has paused long enough waits for a worker again. */
 static void retry_paused(void *data)
 {
@@ -108,10 +121,15 @@ static void retry_paused(void *data)
     WorkObject *first;
 
     while ((first = g_queue_peek_head(&dispatcher->paused)) != NULL && first->retry_us <= clock_now_us())
-        g_queue_push_tail(&dispatcher->waiting, g_queue_pop_head(&dispatcher->paused));
+        enqueue(dispatcher, g_queue_pop_head(&dispatcher->paused));
     if (first != NULL)
         timer_set(dispatcher->retry, first->retry_us);
     dispatcher_pump(dispatcher);
+}
+
+static guint64 memory_budget(const Config *config)
+{
+    return config->limits.memory_bytes != 0 ? config->limits.memory_bytes : memory_total("") / 2;
 }
 
 Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *context, GError **error)
@@ -123,7 +141,9 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
     dispatcher->n_workers = config->count > 0 ? config->count : cpus_available();
     dispatcher->capacity = dispatcher->n_workers * config->tasks_in_flight;
     dispatcher->in_flight = g_hash_table_new(NULL, NULL);
+    admission_init(&dispatcher->admission, memory_budget(options->config), dispatcher->n_workers);
     g_queue_init(&dispatcher->waiting);
+    g_queue_init(&dispatcher->heavy);
     g_queue_init(&dispatcher->paused);
     dispatcher->retry = timer_new(context, retry_paused, dispatcher);
     dispatcher->workers = workers_start(&(WorkersOptions){.config = options->config,
@@ -171,22 +191,26 @@ static void object_fail(Dispatcher *dispatcher, WorkObject *object, const GError
     object_end(dispatcher, object);
 }
 
-static void object_again(Dispatcher *dispatcher, WorkObject *object, GQueue *queue)
+static void object_again(Dispatcher *dispatcher, WorkObject *object)
 {
     if (dispatcher->stopped) {
         dispatcher->left++;
         work_object_free(object);
     } else {
-        g_queue_push_tail(queue, object);
+        enqueue(dispatcher, object);
     }
 }
 
 /* After a failure that may pass. */
 static void object_later(Dispatcher *dispatcher, WorkObject *object)
 {
+    if (dispatcher->stopped) {
+        object_again(dispatcher, object);
+        return;
+    }
     object->tries++;
     object->retry_us = clock_now_us() + RETRY_PAUSE_US;
-    object_again(dispatcher, object, &dispatcher->paused);
+    g_queue_push_tail(&dispatcher->paused, object);
     if (dispatcher->paused.length == 1)
         timer_set(dispatcher->retry, object->retry_us);
 }
@@ -248,6 +272,43 @@ static void log_warnings(const WorkObject *object, char *const *warnings)
         log_event(LOG_WARNING, "imperfect", "key", key, "reason", warnings[i], NULL);
 }
 
+/* In whole MB, at least 1. */
+static guint64 megabytes(guint64 bytes)
+{
+    return bytes / 1000000 + (bytes % 1000000 != 0);
+}
+
+/* What its task allowed. */
+static guint64 memory_of(const Dispatcher *dispatcher, const WorkObject *object)
+{
+    return object->memory_bytes != 0 ? object->memory_bytes : dispatcher->admission.share_bytes;
+}
+
+/* It was not decoded, because it needs more memory: it gets that, or it cannot. The number is the imager's,
+ * which met hostile bytes. */
+static void take_demand(Dispatcher *dispatcher, WorkObject *object, guint64 bytes)
+{
+    const guint64 budget = dispatcher->admission.budget_bytes;
+    g_autofree char *key = quote_key(object->key);
+    g_autofree char *amount = g_strdup_printf("%" G_GUINT64_FORMAT " MB", megabytes(bytes));
+    g_autoptr(GError) error = NULL;
+
+    if (bytes <= memory_of(dispatcher, object) || ++object->demands > MAX_DEMANDS) {
+        error_set(&error, ERROR_INTERNAL, "the imager asks for %s of memory, again", amount);
+    } else if (bytes > budget) {
+        error_set(&error, ERROR_LIMIT,
+                  "to decode and render it takes %s of memory, more than the limit of %" G_GUINT64_FORMAT
+                  " MB",
+                  amount, megabytes(budget));
+    } else {
+        log_event(LOG_DEBUG, "waits for memory", "key", key, "memory", amount, NULL);
+        object->memory_bytes = bytes;
+        object_again(dispatcher, object);
+        return;
+    }
+    object_fail(dispatcher, object, error);
+}
+
 static void take_result(Dispatcher *dispatcher, WorkObject *object, const ObjectResult *result)
 {
     gboolean may_retry = object->tries + 1 < MAX_TRIES;
@@ -255,6 +316,10 @@ static void take_result(Dispatcher *dispatcher, WorkObject *object, const Object
 
     count_transfers(dispatcher->options.report, &result->counters);
     object->bytes_in = MAX(object->bytes_in, result->bytes_in);
+    if (result->error == NULL && result->memory_bytes != 0) {
+        take_demand(dispatcher, object, result->memory_bytes);
+        return;
+    }
     if (result->error != NULL)
         count_refusal(dispatcher, result->error);
     for (guint i = 0; i < result->outputs->len; i++)
@@ -286,7 +351,7 @@ static void take_loss(Dispatcher *dispatcher, WorkObject *object, const GError *
         work_object_free(object);
     } else if ((class == ERROR_CRASH && ++object->losses < MAX_LOSSES) ||
                (class == ERROR_LIMIT && (object->losses += MAX_LOSSES / 2) < MAX_LOSSES)) {
-        object_again(dispatcher, object, &dispatcher->waiting);
+        object_again(dispatcher, object);
     } else {
         object_fail(dispatcher, object, error);
     }
@@ -302,6 +367,7 @@ static void flight_done(Future *future, void *data)
     GVariant *value = future_result(future, 0, &error);
 
     g_hash_table_remove(dispatcher->in_flight, flight);
+    admission_end(&dispatcher->admission, object->memory_bytes);
     future_unref(flight->future);
     g_free(flight);
     if (value != NULL)
@@ -367,6 +433,7 @@ static ObjectTask *task_for(const Dispatcher *dispatcher, const WorkObject *obje
     task->size_bytes = object->tries == 0 ? object->size_bytes : SIZE_UNKNOWN;
     task->max_source_bytes = config->limits.max_source_bytes;
     task->limits = config_render_limits(config);
+    task->limits.max_memory_bytes = memory_of(dispatcher, object);
     task->reference = store_get_reference(dispatcher->options.source, object->key, STORES_REFERENCE_S, error);
     if (task->reference == NULL || !add_outputs(dispatcher, object, task, error))
         return NULL;
@@ -394,14 +461,29 @@ static void dispatch(Dispatcher *dispatcher, WorkObject *object)
         return;
     }
     g_hash_table_add(dispatcher->in_flight, flight);
+    admission_begin(&dispatcher->admission, object->memory_bytes);
     future_add_done_callback(flight->future, flight_done, flight);
+}
+
+/* The next object for whose decoding there is memory, or NULL. */
+static WorkObject *next_object(Dispatcher *dispatcher)
+{
+    const WorkObject *heavy = g_queue_peek_head(&dispatcher->heavy);
+
+    if (heavy != NULL && admission_allows_heavy(&dispatcher->admission, heavy->memory_bytes))
+        return g_queue_pop_head(&dispatcher->heavy);
+    if (admission_allows_light(&dispatcher->admission, heavy != NULL ? heavy->memory_bytes : 0))
+        return g_queue_pop_head(&dispatcher->waiting);
+    return NULL;
 }
 
 static void dispatcher_pump(Dispatcher *dispatcher)
 {
-    while (!dispatcher->stopped && !g_queue_is_empty(&dispatcher->waiting) &&
-           g_hash_table_size(dispatcher->in_flight) < dispatcher->capacity)
-        dispatch(dispatcher, g_queue_pop_head(&dispatcher->waiting));
+    WorkObject *object;
+
+    while (!dispatcher->stopped && g_hash_table_size(dispatcher->in_flight) < dispatcher->capacity &&
+           (object = next_object(dispatcher)) != NULL)
+        dispatch(dispatcher, object);
 }
 
 void dispatcher_add(Dispatcher *dispatcher, WorkObject *object)
@@ -412,20 +494,22 @@ void dispatcher_add(Dispatcher *dispatcher, WorkObject *object)
 
 gboolean dispatcher_wants_more(const Dispatcher *dispatcher)
 {
-    return !dispatcher->stopped && dispatcher->waiting.length < dispatcher->n_workers * WAITING_PER_WORKER;
+    return !dispatcher->stopped &&
+           dispatcher->waiting.length + dispatcher->heavy.length < dispatcher->n_workers * WAITING_PER_WORKER;
 }
 
 gboolean dispatcher_is_idle(const Dispatcher *dispatcher)
 {
-    return dispatcher->waiting.length == 0 && dispatcher->paused.length == 0 &&
-           g_hash_table_size(dispatcher->in_flight) == 0;
+    return dispatcher->waiting.length == 0 && dispatcher->heavy.length == 0 &&
+           dispatcher->paused.length == 0 && g_hash_table_size(dispatcher->in_flight) == 0;
 }
 
 void dispatcher_stop(Dispatcher *dispatcher)
 {
     dispatcher->stopped = TRUE;
-    dispatcher->left += dispatcher->waiting.length + dispatcher->paused.length;
+    dispatcher->left += dispatcher->waiting.length + dispatcher->heavy.length + dispatcher->paused.length;
     g_queue_clear_full(&dispatcher->waiting, (GDestroyNotify)work_object_free);
+    g_queue_clear_full(&dispatcher->heavy, (GDestroyNotify)work_object_free);
     g_queue_clear_full(&dispatcher->paused, (GDestroyNotify)work_object_free);
 }
 

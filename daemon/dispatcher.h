@@ -2,8 +2,9 @@
  * report. Used by the supervisor.
  *
  * An object is one task. It is tried again, with fresh references and for the outputs that are still missing,
- * when its worker died (that says nothing about the object) or when it failed for a reason that may pass.
- * Single-threaded. */
+ * when its worker died (that says nothing about the object) or when it failed for a reason that may pass; and
+ * when it turned out to need more memory than its worker's share, as soon as there is so much
+ * (daemon/admission.h). Single-threaded. */
 #pragma once
 
 #include <glib.h>
@@ -20,12 +21,14 @@ typedef struct {
     char *key;  /* relative to the source's prefix */
     char *etag; /* as listed; may be NULL */
     guint64 size_bytes;
-    GArray *outputs;  /* of DiffOutput: still to make */
-    guint failures;   /* outputs that failed for good */
-    guint tries;      /* that ended with a passing failure */
-    gint64 retry_us;  /* not before this time (clock_now_us()) */
-    guint losses;     /* workers that died with it */
-    guint64 bytes_in; /* counted once, however often it was read */
+    GArray *outputs;      /* of DiffOutput: still to make */
+    guint failures;       /* outputs that failed for good */
+    guint tries;          /* that ended with a passing failure */
+    gint64 retry_us;      /* not before this time (clock_now_us()) */
+    guint losses;         /* workers that died with it */
+    guint64 bytes_in;     /* counted once, however often it was read */
+    guint64 memory_bytes; /* that it needs; 0: not known, or no more than a worker's share */
+    guint demands;        /* for that much */
 } WorkObject;
 
 void work_object_free(WorkObject *object);

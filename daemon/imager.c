@@ -110,19 +110,32 @@ static gboolean adopt_output(Rendering *rendering, const Recipe *recipe, Future 
     return check_rendered(recipe, &rendered, format, error);
 }
 
+/* Whether it made nothing because that takes more memory than the task allows. */
+static gboolean is_demand(const ObjectTask *task, guint64 memory_bytes)
+{
+    const guint64 allowed = task->limits.max_memory_bytes;
+
+    return allowed != 0 && memory_bytes > allowed;
+}
+
 Rendering *rendering_adopt(const ObjectTask *task, Future *future, GVariant *value, GError **error)
 {
     g_autoptr(Rendering) rendering = rendering_new();
     g_autoptr(GVariant) list = NULL;
     g_autoptr(GVariant) warnings = NULL;
+    guint64 memory_bytes;
     gsize n;
 
     if (!g_variant_is_of_type(value, G_VARIANT_TYPE(RENDER_RESULT_TYPE))) {
         error_set(error, ERROR_INTERNAL, "the imager answered with %s", g_variant_get_type_string(value));
         return NULL;
     }
-    g_variant_get(value, "(@a" RENDERED_TYPE "@as)", &list, &warnings);
+    g_variant_get(value, "(t@a" RENDERED_TYPE "@as)", &memory_bytes, &list, &warnings);
     n = g_variant_n_children(list);
+    if (n == 0 && is_demand(task, memory_bytes)) {
+        rendering->memory_bytes = memory_bytes;
+        return g_steal_pointer(&rendering);
+    }
     if (n != task->outputs->len) {
         error_set(error, ERROR_INTERNAL, "the imager made %" G_GSIZE_FORMAT " outputs of %u", n,
                   task->outputs->len);

@@ -40,8 +40,9 @@ typedef struct {
 } Rendered;
 
 typedef struct {
-    GArray *outputs; /* of Rendered, in the order of the task's outputs */
-    GStrv warnings;  /* as in ObjectResult */
+    guint64 memory_bytes; /* not 0: it takes so much, more than the task allows; nothing was made */
+    GArray *outputs;      /* of Rendered, in the order of the task's outputs */
+    GStrv warnings;       /* as in ObjectResult */
 } Rendering;
 
 /* What came of TARGET_RENDER; value is the future's result. Class ERROR_INTERNAL: the imager lies;

@@ -200,9 +200,9 @@ GVariant *object_result_to_variant(const ObjectResult *result)
         g_variant_builder_add(&outputs, "(u@m(is)t)", output->number, maybe_error(output->error),
                               output->size_bytes);
     }
-    return g_variant_new("(@m(is)ta(um(is)t)@as(tttt)@at)", maybe_error(result->error), result->bytes_in,
-                         &outputs, warnings_to_variant(result->warnings), counters->get, counters->put,
-                         counters->retries, counters->connections,
+    return g_variant_new("(@m(is)tta(um(is)t)@as(tttt)@at)", maybe_error(result->error), result->bytes_in,
+                         result->memory_bytes, &outputs, warnings_to_variant(result->warnings), counters->get,
+                         counters->put, counters->retries, counters->connections,
                          g_variant_new_fixed_array(G_VARIANT_TYPE_UINT64, counters->retry_reasons,
                                                    RETRY_REASON_COUNT, sizeof(guint64)));
 }
@@ -235,8 +235,9 @@ ObjectResult *object_result_from_variant(GVariant *variant, GError **error)
         error_set(error, ERROR_INTERNAL, "result of type %s", g_variant_get_type_string(variant));
         return NULL;
     }
-    g_variant_get(variant, "(@m(is)ta(um(is)t)@as(tttt)@at)", &whole, &result->bytes_in, &iter, &warnings,
-                  &counters->get, &counters->put, &counters->retries, &counters->connections, &reasons);
+    g_variant_get(variant, "(@m(is)tta(um(is)t)@as(tttt)@at)", &whole, &result->bytes_in,
+                  &result->memory_bytes, &iter, &warnings, &counters->get, &counters->put, &counters->retries,
+                  &counters->connections, &reasons);
     if (!read_retry_reasons(reasons, counters->retry_reasons, error))
         return NULL;
     result->warnings = warnings_from_variant(warnings);

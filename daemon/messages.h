@@ -108,12 +108,14 @@ typedef struct {
 typedef struct {
     GError *error; /* the object as a whole failed; outputs is empty then */
     guint64 bytes_in;
-    GArray *outputs; /* of OutputResult */
-    GStrv warnings;  /* what was wrong with the source, and ignored; NULL: nothing was */
+    guint64 memory_bytes; /* not 0: it needs so much, more than its task allowed; it was not decoded, and
+                           * outputs is empty */
+    GArray *outputs;      /* of OutputResult */
+    GStrv warnings;       /* what was wrong with the source, and ignored; NULL: nothing was */
     TransferCounters counters;
 } ObjectResult;
 
-#define OBJECT_RESULT_TYPE "(m(is)ta(um(is)t)as(tttt)at)"
+#define OBJECT_RESULT_TYPE "(m(is)tta(um(is)t)as(tttt)at)"
 
 ObjectResult *object_result_new(void);
 GVariant *object_result_to_variant(const ObjectResult *result);
@@ -133,13 +135,13 @@ GStrv warnings_from_variant(GVariant *list);
 #define NOTE_IMAGER      "imager"
 #define NOTE_IMAGER_TYPE "(bs)"
 
-/* render: the source in sealed memory, its size limit, what a rendering may take, recipes -> for each recipe
- * the encoded bytes in sealed memory, width, height, the format (ImageFormat) that was encoded, frames,
- * quality and ms; and warnings. */
+/* render: the source in sealed memory, its size limit, what a rendering may take, recipes -> the memory that
+ * it takes; for each recipe the encoded bytes in sealed memory, width, height, the format (ImageFormat) that
+ * was encoded, frames, quality and ms, for none if the memory is more than it may take; and warnings. */
 #define TARGET_RENDER      "render"
 #define RENDER_ARGS_TYPE   "(ht" RENDER_LIMITS_VARIANT_TYPE "a" RECIPE_VARIANT_TYPE ")"
 #define RENDERED_TYPE      "(huuuuuu)"
-#define RENDER_RESULT_TYPE "(a" RENDERED_TYPE "as)"
+#define RENDER_RESULT_TYPE "(ta" RENDERED_TYPE "as)"
 
 /* The arguments of a task's rendering, floating; handle is the source's in the list of descriptors. */
 GVariant *object_task_render_args(const ObjectTask *task, gint32 handle);

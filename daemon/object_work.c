@@ -131,6 +131,7 @@ static GVariant *object_life(void *data, GError **error)
     rendering = render(work, error);
     if (rendering == NULL)
         return NULL;
+    work->result->memory_bytes = rendering->memory_bytes;
     work->result->warnings = g_steal_pointer(&rendering->warnings);
     put_outputs(work, rendering);
     return g_variant_new("()");

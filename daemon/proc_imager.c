@@ -17,6 +17,7 @@
 #include "daemon/messages.h"
 #include "daemon/roles.h"
 #include "imaging/engine.h"
+#include "imaging/heap.h"
 #include "imaging/render.h"
 #include "sandbox/sandbox.h"
 
@@ -27,6 +28,7 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
     (void)child;
     (void)args;
     (void)data;
+    heap_configure();
     if (!engine_start(error))
         return FALSE;
     engine_set_vector(sandbox_allows_jit());
@@ -115,7 +117,7 @@ static void render_target(Call *call, GVariant *args, FdList *fds, void *data)
                               rendition->spent_ms);
     }
     call_return(call,
-                g_variant_new("(a" RENDERED_TYPE "@as)", &list,
+                g_variant_new("(ta" RENDERED_TYPE "@as)", result->memory_bytes, &list,
                               g_variant_new_strv((const char *const *)result->warnings->pdata,
                                                  (gssize)result->warnings->len)),
                 out);

@@ -6,7 +6,7 @@
 
 #define EXPLANATION_BASE_TYPE   "(buu(uu)bu)"
 #define EXPLANATION_OUTPUT_TYPE "(u(uu)(uu)uuuubui)"
-#define EXPLANATION_TYPE        "(utuu(uu)(uu)a" EXPLANATION_BASE_TYPE "a" EXPLANATION_OUTPUT_TYPE ")"
+#define EXPLANATION_TYPE        "(utuu(uu)(uu)ta" EXPLANATION_BASE_TYPE "a" EXPLANATION_OUTPUT_TYPE ")"
 
 static GVariant *bases_to_variant(const Plan *plan)
 {
@@ -40,12 +40,12 @@ static GVariant *outputs_to_variant(const Plan *plan)
 
 GVariant *explanation_to_variant(const Explanation *e)
 {
-    return g_variant_new(EXPLANATION_VARIANT_TYPE,
-                         g_variant_new("(utuu(uu)(uu)@a" EXPLANATION_BASE_TYPE "@a" EXPLANATION_OUTPUT_TYPE
-                                       ")",
-                                       (guint32)e->format, e->size_bytes, e->orientation, e->frames,
-                                       e->stored.width, e->stored.height, e->loaded.width, e->loaded.height,
-                                       bases_to_variant(&e->plan), outputs_to_variant(&e->plan)));
+    return g_variant_new(
+        EXPLANATION_VARIANT_TYPE,
+        g_variant_new("(utuu(uu)(uu)t@a" EXPLANATION_BASE_TYPE "@a" EXPLANATION_OUTPUT_TYPE ")",
+                      (guint32)e->format, e->size_bytes, e->orientation, e->frames, e->stored.width,
+                      e->stored.height, e->loaded.width, e->loaded.height, e->memory_bytes,
+                      bases_to_variant(&e->plan), outputs_to_variant(&e->plan)));
 }
 
 static gboolean read_bases(GVariant *list, Plan *plan)
@@ -120,9 +120,9 @@ gboolean explanation_from_variant(GVariant *variant, guint n_outputs, Explanatio
                   g_variant_get_type_string(fields != NULL ? fields : variant));
         return FALSE;
     }
-    g_variant_get(fields, "(utuu(uu)(uu)@a" EXPLANATION_BASE_TYPE "@a" EXPLANATION_OUTPUT_TYPE ")", &format,
+    g_variant_get(fields, "(utuu(uu)(uu)t@a" EXPLANATION_BASE_TYPE "@a" EXPLANATION_OUTPUT_TYPE ")", &format,
                   &e.size_bytes, &e.orientation, &e.frames, &e.stored.width, &e.stored.height,
-                  &e.loaded.width, &e.loaded.height, &bases, &outputs);
+                  &e.loaded.width, &e.loaded.height, &e.memory_bytes, &bases, &outputs);
     if (format >= FORMAT_SOURCE || !read_bases(bases, &e.plan) ||
         !read_outputs(outputs, n_outputs, &e.plan)) {
         error_set(error, ERROR_INTERNAL, "an explanation that contradicts itself");
@@ -148,6 +148,7 @@ PlanSize explanation_upright(const Explanation *e)
 static void append_source(GString *out, const Explanation *e, const char *title)
 {
     g_autofree char *size = g_format_size(e->size_bytes);
+    g_autofree char *memory = g_format_size(e->memory_bytes);
     const PlanSize turned = explanation_upright(e);
 
     g_string_append_printf(out, "%s: %s, %u x %u, %s", title, format_info(e->format)->name, e->stored.width,
@@ -159,11 +160,12 @@ static void append_source(GString *out, const Explanation *e, const char *title)
         g_string_append_printf(out, ", orientation %u (upright: %u x %u)", e->orientation, turned.width,
                                turned.height);
     if (size_equal(e->loaded, turned))
-        g_string_append(out, "\nloaded in full size\n");
+        g_string_append(out, "\nloaded in full size");
     else
-        g_string_append_printf(out, "\nloaded at 1/%.3g of each side: %u x %u\n",
+        g_string_append_printf(out, "\nloaded at 1/%.3g of each side: %u x %u",
                                (double)turned.width / MAX(e->loaded.width, 1), e->loaded.width,
                                e->loaded.height);
+    g_string_append_printf(out, ", with up to %s of memory\n", memory);
 }
 
 static void append_base(GString *out, const PlanBase *base)

@@ -12,10 +12,11 @@
 typedef struct {
     ImageFormat format; /* what the source's bytes are */
     guint64 size_bytes;
-    guint32 orientation; /* EXIF: 1 .. 8 */
-    guint32 frames;      /* in it, 1 or more */
-    PlanSize stored;     /* as it is stored, before it is turned */
-    PlanSize loaded;     /* as it is loaded, upright: smaller where the decoder reduces */
+    guint32 orientation;  /* EXIF: 1 .. 8 */
+    guint32 frames;       /* in it, 1 or more */
+    PlanSize stored;      /* as it is stored, before it is turned */
+    PlanSize loaded;      /* as it is loaded, upright: smaller where the decoder reduces */
+    guint64 memory_bytes; /* that it takes at its peak (imaging/footprint.h) */
     Plan plan;
 } Explanation;
 

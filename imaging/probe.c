@@ -1,5 +1,6 @@
 #include "imaging/probe.h"
 
+#include <string.h>
 #include <vips/vips.h>
 
 #include "base/error.h"
@@ -7,6 +8,8 @@
 #include "imaging/jpeg_scans.h"
 #include "imaging/load.h"
 #include "imaging/signature.h"
+#include "imaging/tiff_tags.h"
+#include "imaging/webp.h"
 
 static guint info_orientation(VipsImage *image)
 {
@@ -29,6 +32,33 @@ static gboolean check(VipsImage *image, ImageFormat format, const void *bytes, g
     return TRUE;
 }
 
+static gboolean is_420(VipsImage *image)
+{
+    const char *subsampling;
+
+    return vips_image_get_typeof(image, "jpeg-chroma-subsample") != 0 &&
+           vips_image_get_string(image, "jpeg-chroma-subsample", &subsampling) == 0 &&
+           strcmp(subsampling, "4:2:0") == 0;
+}
+
+static gboolean is_multiscan(VipsImage *image)
+{
+    int value = 0;
+
+    return vips_image_get_typeof(image, "interlaced") != 0 &&
+           vips_image_get_int(image, "interlaced", &value) == 0 && value != 0;
+}
+
+static void info_layout(ImageInfo *info, VipsImage *image, const void *bytes, gsize size)
+{
+    info->sample_bytes = (guint)VIPS_IMAGE_SIZEOF_ELEMENT(image);
+    info->is_multiscan = is_multiscan(image);
+    info->is_420 = info->format == FORMAT_JPEG && is_420(image);
+    info->is_lossless = info->format == FORMAT_WEBP && webp_is_lossless(bytes, size);
+    if (info->format == FORMAT_TIFF && tiff_tag_get(bytes, size, TIFF_TILE_WIDTH, &info->tile_width))
+        (void)tiff_tag_get(bytes, size, TIFF_TILE_LENGTH, &info->tile_height);
+}
+
 gboolean probe(const void *bytes, gsize size, ImageInfo *ret_info, GError **error)
 {
     ImageFormat format;
@@ -42,7 +72,7 @@ gboolean probe(const void *bytes, gsize size, ImageInfo *ret_info, GError **erro
         return FALSE;
 
     ok = check(image, format, bytes, size, error);
-    if (ok)
+    if (ok) {
         *ret_info = (ImageInfo){
             .format = format,
             .width = (guint32)image->Xsize,
@@ -55,6 +85,8 @@ gboolean probe(const void *bytes, gsize size, ImageInfo *ret_info, GError **erro
             .is_cut_off = format == FORMAT_GIF && gif_is_cut_off(bytes, size),
             .icc = icc_judge(image),
         };
+        info_layout(ret_info, image, bytes, size);
+    }
     g_object_unref(image);
     return ok;
 }

@@ -29,6 +29,14 @@ typedef struct {
     gboolean
         is_cut_off; /* a GIF whose end is missing, which its decoder does not see; of other formats it does */
     IccVerdict icc; /* what its colour profile is worth */
+
+    /* What decides how much memory its decoder takes (imaging/footprint.h) */
+    guint sample_bytes;    /* of one band of a pixel */
+    gboolean is_multiscan; /* JPEG of several scans, interlaced PNG */
+    gboolean is_420;       /* JPEG */
+    gboolean is_lossless;  /* WebP */
+    guint32 tile_width;    /* TIFF in tiles, else 0 */
+    guint32 tile_height;
 } ImageInfo;
 
 /* Class ERROR_INPUT: empty, of no supported format, or with a broken header; ERROR_LIMIT: more than

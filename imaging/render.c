@@ -1,5 +1,6 @@
 #include "imaging/render.h"
 
+#include <math.h>
 #include <vips/vips.h>
 
 #include "base/clock.h"
@@ -8,6 +9,7 @@
 #include "imaging/encode.h"
 #include "imaging/engine.h"
 #include "imaging/finish.h"
+#include "imaging/footprint.h"
 #include "imaging/load.h"
 #include "imaging/planner.h"
 #include "imaging/probe.h"
@@ -21,6 +23,8 @@ typedef struct {
     const RenderLimits *limits;
     ImageInfo info;
     Plan plan;
+    LoadOptions load;
+    PlanSize loaded; /* what that delivers, as stored */
     VipsImage *bases[LIMIT_OUTPUTS];
     VipsImage *scaled[LIMIT_OUTPUTS]; /* of outputs that are parents of others, in memory; else NULL */
     RenderResult *result;
@@ -87,33 +91,47 @@ static gboolean job_is_linear(const Job *job)
     return FALSE;
 }
 
-static void job_choose_level(const Job *job, LoadOptions *options)
+static void job_choose_level(Job *job)
 {
     LoadPyramid pyramid;
     PlanSize upright[LOAD_MAX_LEVELS + 1];
+    guint level;
 
     load_find_pyramid(job->bytes, job->size, &pyramid);
     for (guint i = 0; i < pyramid.n_levels; i++)
         upright[i] = job_turn(job, pyramid.levels[i]);
-    load_use_level(&pyramid, plan_level(&job->plan, upright, pyramid.n_levels), options);
+    level = plan_level(&job->plan, upright, pyramid.n_levels);
+    load_use_level(&pyramid, level, &job->load);
+    job->loaded = pyramid.levels[level];
+}
+
+/* JPEG's and WebP's decoders round up. */
+static PlanSize size_reduced(PlanSize size, double factor)
+{
+    return (PlanSize){(guint32)ceil(size.width / factor), (guint32)ceil(size.height / factor)};
 }
 
 /* Decoders reduce values as they are stored, not light; and frames of an animation each by itself, which
  * leaves seams where a frame paints only a part. */
-static LoadOptions job_load_options(const Job *job)
+static void job_choose_load(Job *job)
 {
-    LoadOptions options = LOAD_OPTIONS_PLAIN;
     const double shrink = plan_shrink(&job->plan, job_upright_size(job));
 
-    options.frames = plan_frames(&job->plan);
-    options.accept_truncated = job->limits->accept_truncated;
-    if (options.frames > 1 || job_is_linear(job))
-        return options;
-    options.jpeg_shrink = plan_jpeg_shrink(shrink);
-    options.webp_scale = plan_webp_scale(&job->plan, job_upright_size(job));
-    if (job->info.format == FORMAT_TIFF && shrink > 2.0)
-        job_choose_level(job, &options);
-    return options;
+    job->load = LOAD_OPTIONS_PLAIN;
+    job->load.frames = plan_frames(&job->plan);
+    job->load.accept_truncated = job->limits->accept_truncated;
+    job->loaded = (PlanSize){job->info.width, job->info.height};
+    if (job->load.frames > 1 || job_is_linear(job))
+        return;
+    if (job->info.format == FORMAT_JPEG) {
+        job->load.jpeg_shrink = plan_jpeg_shrink(shrink);
+        job->loaded = size_reduced(job->loaded, job->load.jpeg_shrink);
+    } else if (job->info.format == FORMAT_WEBP) {
+        job->load.webp_scale = plan_webp_scale(&job->plan, job_upright_size(job));
+        job->loaded = size_reduced(job->loaded, 1.0 / job->load.webp_scale);
+    } else if (job->info.format == FORMAT_TIFF && shrink > 2.0) {
+        job_choose_level(job);
+    }
 }
 
 /* Bases */
@@ -169,8 +187,7 @@ static VipsImage *job_build_base(const Job *job, const PlanBase *base, VipsImage
 /* What is decoded is kept in memory only if several bases are made from it. */
 static gboolean job_make_bases(Job *job, GError **error)
 {
-    const LoadOptions options = job_load_options(job);
-    VipsImage *image = load_image(job->info.format, job->bytes, job->size, &options, error);
+    VipsImage *image = load_image(job->info.format, job->bytes, job->size, &job->load, error);
     gboolean ok = TRUE;
 
     if (image == NULL)
@@ -326,22 +343,59 @@ static void job_warn(Job *job)
         g_ptr_array_add(warnings, g_strdup_printf("it is damaged, and only in part as it was: %s", damage));
 }
 
+/* Memory */
+
+static guint64 job_footprint(const Job *job)
+{
+    const ImageInfo *info = &job->info;
+    const FootprintSource source = {.format = info->format,
+                                    .size_bytes = job->size,
+                                    .stored = {info->width, info->height},
+                                    .loaded = job->loaded,
+                                    .frames = job->load.frames,
+                                    .bands = info->bands,
+                                    .sample_bytes = info->sample_bytes,
+                                    .has_alpha = info->has_alpha,
+                                    .is_multiscan = info->is_multiscan,
+                                    .is_420 = info->is_420,
+                                    .is_lossless = info->is_lossless,
+                                    .tile = {info->tile_width, info->tile_height},
+                                    .is_turned = info->orientation != 1,
+                                    .is_streamed = job->load.frames == 1 && !job_needs_memory(job)};
+
+    return footprint_predict(&source, &job->plan, job->recipes);
+}
+
 /* Looks at the source and makes the plan; job->result is to be freed, whatever comes of it. */
 static gboolean job_begin(Job *job, guint n_recipes, GError **error)
 {
     engine_drop_error();
     job->result = render_result_new();
     g_ptr_array_set_size(job->result->renditions, (int)n_recipes);
-    return check_recipes(job->recipes, n_recipes, error) && probe(job->bytes, job->size, &job->info, error) &&
-           job_check_end(job, error) && job_plan(job, error);
+    if (!check_recipes(job->recipes, n_recipes, error) || !probe(job->bytes, job->size, &job->info, error) ||
+        !job_check_end(job, error) || !job_plan(job, error))
+        return FALSE;
+    job_choose_load(job);
+    job->result->memory_bytes = job_footprint(job);
+    return TRUE;
+}
+
+static gboolean job_decode(Job *job, GError **error)
+{
+    const guint64 limit = job->limits->max_memory_bytes;
+
+    if (limit != 0 && job->result->memory_bytes > limit) {
+        g_ptr_array_set_size(job->result->renditions, 0);
+        return TRUE;
+    }
+    return job_make_bases(job, error) && job_render_all(job, error);
 }
 
 RenderResult *render(const void *bytes, gsize size, const Recipe *recipes, guint n_recipes,
                      const RenderLimits *limits, GError **error)
 {
     Job job = {.bytes = bytes, .size = size, .recipes = recipes, .limits = limits};
-    const gboolean ok =
-        job_begin(&job, n_recipes, error) && job_make_bases(&job, error) && job_render_all(&job, error);
+    const gboolean ok = job_begin(&job, n_recipes, error) && job_decode(&job, error);
 
     for (guint i = 0; i < LIMIT_OUTPUTS; i++) {
         g_clear_object(&job.bases[i]);
@@ -358,8 +412,7 @@ RenderResult *render(const void *bytes, gsize size, const Recipe *recipes, guint
 /* To open the image tells what it will have when it is loaded so. */
 static Explanation *job_explain(Job *job, GError **error)
 {
-    const LoadOptions options = job_load_options(job);
-    VipsImage *image = load_image(job->info.format, job->bytes, job->size, &options, error);
+    VipsImage *image = load_image(job->info.format, job->bytes, job->size, &job->load, error);
     Explanation *explanation;
     PlanSize loaded;
 
@@ -374,6 +427,7 @@ static Explanation *job_explain(Job *job, GError **error)
                                  .frames = job->info.pages,
                                  .stored = {job->info.width, job->info.height},
                                  .loaded = job_turn(job, loaded),
+                                 .memory_bytes = job->result->memory_bytes,
                                  .plan = job->plan};
     return explanation;
 }

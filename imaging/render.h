@@ -1,9 +1,7 @@
 /* All renditions of one source image from one decode.
  *
- * Used by the imager, one call at a time: it holds the largest base in memory (width x height x up to 4
- * bytes), and libjpeg another 6 bytes per pixel of a progressive source, whatever the outputs' size. Outputs
- * that cannot share pixels (PlanKey of imaging/planner.h) need a base each, and then what is decoded is held
- * too. Bytes in, sealed blobs out; no files.
+ * Used by the imager, one call at a time. What it takes of memory is in imaging/footprint.h. Bytes in, sealed
+ * blobs out; no files.
  *
  * The source's orientation is applied first. Sizes and formats are those of imaging/planner.h.
  */
@@ -27,13 +25,16 @@ typedef struct {
 } Rendition;
 
 typedef struct {
-    GPtrArray *renditions; /* one Rendition per recipe, in their order */
+    GPtrArray *renditions; /* one Rendition per recipe, in their order; none if memory_bytes is too much */
+    guint64 memory_bytes;  /* what it takes at its peak, as foretold before anything was decoded */
     GPtrArray *warnings;   /* char *: what was wrong with the source, and ignored; for people */
 } RenderResult;
 
-/* All or nothing. Class ERROR_INPUT: damaged, truncated or of no supported format; ERROR_LIMIT: too many
- * pixels or bytes, or more memory than there is; ERROR_INTERNAL: a recipe that cannot be obeyed, more than
- * LIMIT_OUTPUTS of them, or no shared memory. */
+/* All or nothing. Where it would take more memory than limits->max_memory_bytes, nothing is decoded, and the
+ * result has no renditions but says how much that is: whether more may be had is for others to decide. Class
+ * ERROR_INPUT: damaged, truncated or of no supported format; ERROR_LIMIT: too many pixels or bytes, or more
+ * memory than there is; ERROR_INTERNAL: a recipe that cannot be obeyed, more than LIMIT_OUTPUTS of them, or
+ * no shared memory. */
 RenderResult *render(const void *bytes, gsize size, const Recipe *recipes, guint n_recipes,
                      const RenderLimits *limits, GError **error);
 

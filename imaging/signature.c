@@ -3,14 +3,12 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "imaging/tiff_tags.h"
 
 #define SUPPORTED "JPEG, PNG, WebP, GIF, TIFF, HEIC, AVIF"
 
 /* Marks beyond this are not looked for: an SVG file may begin with comments. */
 #define MAX_TEXT_BYTES 1024u
-
-/* Tags of the first directory that are looked at. Real files have some 20. */
-#define MAX_TIFF_TAGS 512u
 
 typedef struct {
     gsize offset;
@@ -138,45 +136,17 @@ static const char *name_stranger(const guint8 *bytes, gsize size)
     return NULL;
 }
 
-static guint32 read_number(const guint8 *at, guint n_bytes, gboolean big_endian)
-{
-    guint32 value = 0;
-
-    for (guint i = 0; i < n_bytes; i++)
-        value = value << 8 | at[big_endian ? i : n_bytes - 1 - i];
-    return value;
-}
-
 /* Most cameras' raw files are TIFF files whose first directory holds a preview: it has the tag DNGVersion
  * (Adobe, "Digital Negative Specification"), or its NewSubfileType says that it is a reduced image of another
  * in the file (TIFF 6.0, page 36), or Canon's mark stands behind the header. To decode it would make
  * renditions of a thumbnail, without a word. */
 static gboolean tiff_is_raw(const guint8 *bytes, gsize size)
 {
-    const guint32 new_subfile_type = 254;
-    const guint32 dng_version = 50706;
-    gboolean big_endian = bytes[0] == 'M';
-    gsize at;
-    guint32 n_tags;
+    const Mark canon = MARK(8, "CR");
+    guint32 value;
 
-    if (size < 10 || read_number(bytes + 2, 2, big_endian) != 42)
-        return FALSE;
-    if (memcmp(bytes + 8, "CR", 2) == 0)
-        return TRUE;
-    at = read_number(bytes + 4, 4, big_endian);
-    if (at > size - 2)
-        return FALSE;
-    n_tags = MIN(read_number(bytes + at, 2, big_endian), MAX_TIFF_TAGS);
-    at += 2;
-    for (guint32 i = 0; i < n_tags && size - at >= 12; i++, at += 12) {
-        guint32 tag = read_number(bytes + at, 2, big_endian);
-
-        if (tag == dng_version)
-            return TRUE;
-        if (tag == new_subfile_type && (read_number(bytes + at + 8, 4, big_endian) & 1) != 0)
-            return TRUE;
-    }
-    return FALSE;
+    return has_mark(bytes, size, &canon) || tiff_tag_get(bytes, size, TIFF_DNG_VERSION, &value) ||
+           (tiff_tag_get(bytes, size, TIFF_NEW_SUBFILE_TYPE, &value) && (value & 1) != 0);
 }
 
 gboolean signature_check(const void *bytes, gsize size, ImageFormat *ret_format, GError **error)

@@ -91,3 +91,23 @@ gsize webp_strip(guint8 *bytes, gsize size, gboolean keep_profile)
     memcpy(bytes + 4, &riff_size, sizeof riff_size);
     return size;
 }
+
+/* A frame of an animation is a chunk that begins with its place, size and duration, and holds chunks. */
+gboolean webp_is_lossless(const void *bytes, gsize size)
+{
+    const gsize frame_bytes = 16;
+    const guint8 *chunks = bytes;
+    gsize at = RIFF_HEADER_BYTES;
+
+    while (at < size && size - at >= CHUNK_HEADER_BYTES) {
+        const guint8 *chunk = chunks + at;
+        const gsize length = chunk_length(chunks, size, at);
+
+        if (memcmp(chunk, "VP8L", 4) == 0)
+            return TRUE;
+        if (memcmp(chunk, "VP8 ", 4) == 0 || length == 0)
+            return FALSE;
+        at += memcmp(chunk, "ANMF", 4) == 0 ? CHUNK_HEADER_BYTES + frame_bytes : length;
+    }
+    return FALSE;
+}

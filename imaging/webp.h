@@ -1,6 +1,8 @@
-/* The container of a WebP file (Google, "WebP Container Specification"), to take metadata out of it.
+/* The container of a WebP file (Google, "WebP Container Specification"): how its pictures are coded, and
+ * metadata to take out of it.
  *
- * Used by the imager, from encode.c, because libvips 8.14.1 ignores its own strip option for WebP and adds an
+ * Used by the imager, from probe.c, because the two codecs need very different amounts of memory; and from
+ * encode.c, because libvips 8.14.1 ignores its own strip option for WebP and adds an
  * EXIF block of 200 bytes to every picture: as much as a tenth of a thumbnail.
  */
 #pragma once
@@ -11,3 +13,6 @@
  * kept, and the extended header with them if nothing else needs it. Returns the new size, which is size if
  * there is nothing to remove or the file is no WebP. */
 gsize webp_strip(guint8 *bytes, gsize size, gboolean keep_profile);
+
+/* Whether the first picture in the file is coded without loss (VP8L). */
+gboolean webp_is_lossless(const void *bytes, gsize size);

@@ -8,10 +8,11 @@ typedef struct {
     guint64 max_pixels;        /* width x height x frames to decode; checked before anything is decoded */
     guint64 max_output_bytes;  /* of each rendition */
     guint32 max_frames;        /* of an animation; the others are left out, with a warning; 0: no limit */
+    guint64 max_memory_bytes;  /* at its peak, as foretold from header and plan; 0: no limit */
     gboolean accept_truncated; /* what is damaged is rendered as far as it goes, with a warning */
 } RenderLimits;
 
-#define RENDER_LIMITS_VARIANT_TYPE "(ttub)"
+#define RENDER_LIMITS_VARIANT_TYPE "(ttutb)"
 
 /* A floating variant of RENDER_LIMITS_VARIANT_TYPE, and back: any value is legal. */
 GVariant *render_limits_to_variant(const RenderLimits *limits);

@@ -25,7 +25,8 @@ static const char full[] =
     "'2/{name}'}\n"
     "workers: {count: 7, max_tasks_per_child: 8, task_timeout: 9s, tasks_in_flight: 10}\n"
     "limits: {max_pixels: 11, max_source_bytes: 12, max_output_bytes: 13, max_frames: 14, truncated: "
-    "accept}\n"
+    "accept,\n"
+    "         memory: 15Gi}\n"
     "retries: {attempts: 13}\n"
     "stop_timeout: 14s\n";
 
@@ -98,6 +99,7 @@ Test(config_variant, every_field_arrives)
     cr_assert_eq(b->limits.max_output_bytes, 13);
     cr_assert_eq(b->limits.max_frames, 14);
     cr_assert_eq(b->limits.truncated, CONFIG_TRUNCATED_ACCEPT);
+    cr_assert_eq(b->limits.memory_bytes, G_GUINT64_CONSTANT(15) << 30);
     cr_assert_eq(b->retries.attempts, 13);
     cr_assert_eq(b->stop_timeout_ms, 14000);
 }

@@ -162,7 +162,7 @@ static void check_outputs(Variant *variant, Future *future, GVariant *value)
         fail(variant, g_variant_get_type_string(value));
         return;
     }
-    list = g_variant_get_child_value(value, 0);
+    list = g_variant_get_child_value(value, 1);
     if (g_variant_n_children(list) != G_N_ELEMENTS(recipes)) {
         fail(variant, "not as many outputs as recipes");
         return;

@@ -15,7 +15,7 @@ static ObjectTask *sample_task(void)
     task->etag = g_strdup("abc");
     task->size_bytes = 5;
     task->max_source_bytes = 100;
-    task->limits = (RenderLimits){1000, 2000, 3, TRUE};
+    task->limits = (RenderLimits){1000, 2000, 3, 4000, TRUE};
     for (guint i = 0; i < 3; i++) {
         TaskOutput output = {.number = i * 2, .recipe = sample};
 
@@ -44,6 +44,7 @@ Test(messages, a_task_crosses_processes_unchanged)
     cr_assert_eq(copy->limits.max_pixels, 1000);
     cr_assert_eq(copy->limits.max_output_bytes, 2000);
     cr_assert_eq(copy->limits.max_frames, 3);
+    cr_assert_eq(copy->limits.max_memory_bytes, 4000);
     cr_assert(copy->limits.accept_truncated);
     cr_assert_eq(copy->outputs->len, 3u);
     for (guint i = 0; i < 3; i++) {
@@ -89,6 +90,7 @@ Test(messages, a_result_crosses_processes_unchanged)
     g_array_append_val(result->outputs, made);
     g_array_append_val(result->outputs, failed);
     result->bytes_in = 9;
+    result->memory_bytes = 8;
     result->counters = (TransferCounters){1, 2, 3, 4, {[RETRY_RESET] = 2, [RETRY_REGION] = 1}};
     result->error = g_error_new_literal(error_quark(), ERROR_INPUT, "truncated");
     variant = g_variant_ref_sink(object_result_to_variant(result));
@@ -102,6 +104,7 @@ Test(messages, a_result_crosses_processes_unchanged)
     cr_assert_eq(error_class(outputs[1].error), ERROR_PERMANENT);
     cr_assert_eq(copy->bytes_in, 9);
     cr_assert(g_strv_equal((const char *const *)copy->warnings, warnings));
+    cr_assert_eq(copy->memory_bytes, 8);
     cr_assert_eq(memcmp(&copy->counters, &result->counters, sizeof copy->counters), 0);
     cr_assert_eq(error_class(copy->error), ERROR_INPUT);
     cr_assert_str_eq(copy->error->message, "truncated");
@@ -148,7 +151,7 @@ Test(messages, a_result_of_another_type_is_refused)
 Test(messages, a_result_with_too_few_reasons_is_refused)
 {
     g_autoptr(GVariant) variant = g_variant_ref_sink(g_variant_new_parsed(
-        "(@m(is) nothing, @t 0, @a(um(is)t) [], @as [], (@t 0, @t 0, @t 0, @t 0), @at [1, 2])"));
+        "(@m(is) nothing, @t 0, @t 0, @a(um(is)t) [], @as [], (@t 0, @t 0, @t 0, @t 0), @at [1, 2])"));
     g_autoptr(GError) error = NULL;
 
     cr_assert(g_variant_is_of_type(variant, G_VARIANT_TYPE(OBJECT_RESULT_TYPE)));

@@ -418,6 +418,25 @@ Test(render, refuses_more_pixels_than_allowed)
     render_result_free(result);
 }
 
+/* Damaged pixels are not met either. */
+Test(render, only_says_how_much_memory_is_too_much)
+{
+    g_autoptr(GBytes) bytes = sample_save(sample_noise(400, 300, 1), ".png");
+    const gsize size = g_bytes_get_size(bytes) / 2;
+    Recipe recipe = box(FIT_INSIDE, 100, 100, FORMAT_JPEG);
+    RenderLimits limits = {.max_pixels = 1000000, .max_output_bytes = 1000000, .max_memory_bytes = 100000};
+    g_autoptr(GError) error = NULL;
+    RenderResult *result = render(g_bytes_get_data(bytes, NULL), size, &recipe, 1, &limits, &error);
+
+    cr_assert_not_null(result);
+    cr_expect_eq(result->renditions->len, 0);
+    cr_expect_gt(result->memory_bytes, 100000);
+    limits.max_memory_bytes = result->memory_bytes;
+    render_result_free(result);
+    cr_assert_null(render(g_bytes_get_data(bytes, NULL), size, &recipe, 1, &limits, &error));
+    cr_expect_eq(error_class(error), ERROR_INPUT, "so much is enough to begin");
+}
+
 Test(render, refuses_outputs_larger_than_allowed)
 {
     static const ImageFormat formats[] = {FORMAT_JPEG, FORMAT_PNG, FORMAT_WEBP};

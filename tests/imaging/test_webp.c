@@ -101,3 +101,25 @@ Test(webp, leaves_other_files_alone)
 
     cr_expect_eq(webp_strip(text, sizeof text, FALSE), sizeof text);
 }
+
+static void expect_lossless(VipsImage *image, const char *suffix, gboolean expected)
+{
+    g_autoptr(GBytes) bytes = sample_save(image, suffix);
+
+    cr_expect_eq(webp_is_lossless(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes)), expected, "%s",
+                 suffix);
+}
+
+Test(webp, tells_its_two_codecs_apart)
+{
+    static const double half[] = {1, 200, 3, 128};
+
+    expect_lossless(sample_noise(50, 40, 1), ".webp", FALSE);
+    expect_lossless(sample_noise(50, 40, 1), ".webp[lossless]", TRUE);
+    expect_lossless(sample_plain(50, 40, half, 4), ".webp", FALSE);
+    expect_lossless(sample_plain(50, 40, half, 4), ".webp[lossless]", TRUE);
+    expect_lossless(sample_noise(50, 80, 1), ".webp[page-height=40]", FALSE);
+    expect_lossless(sample_noise(50, 80, 1), ".webp[page-height=40,lossless]", TRUE);
+    cr_expect(!webp_is_lossless("RIFF\4\0\0\0WEBP", 12));
+    cr_expect(!webp_is_lossless("RIFF\30\0\0\0WEBPVP8X\377\377\377\377....", 24));
+}

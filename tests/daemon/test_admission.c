@@ -1,0 +1,119 @@
+#include <criterion/criterion.h>
+
+#include "daemon/admission.h"
+
+/* 100 for each of 4 workers, and 400 for heavy ones. */
+static Admission four_workers(void)
+{
+    Admission admission;
+
+    admission_init(&admission, 800, 4);
+    return admission;
+}
+
+static void begin_light(Admission *admission, guint n)
+{
+    for (guint i = 0; i < n; i++)
+        admission_begin(admission, 0);
+}
+
+Test(admission, light_ones_never_wait_for_each_other)
+{
+    Admission admission = four_workers();
+
+    cr_expect_eq(admission.share_bytes, 100);
+    for (guint i = 0; i < 100; i++) {
+        cr_assert(admission_allows_light(&admission, 0), "%u", i);
+        admission_begin(&admission, 0);
+    }
+}
+
+Test(admission, heavy_ones_run_beside_light_ones_while_there_is_room)
+{
+    Admission admission = four_workers();
+
+    begin_light(&admission, 16);
+    cr_expect(admission_allows_heavy(&admission, 400));
+    cr_expect(!admission_allows_heavy(&admission, 401));
+    admission_begin(&admission, 250);
+    cr_expect(admission_allows_heavy(&admission, 150));
+    cr_expect(!admission_allows_heavy(&admission, 151), "two of them for which there is no room together");
+    cr_expect(admission_allows_light(&admission, 151), "nothing is gained by holding these back");
+    admission_end(&admission, 250);
+    cr_expect(admission_allows_heavy(&admission, 151));
+}
+
+Test(admission, the_heaviest_runs_alone)
+{
+    Admission admission = four_workers();
+    guint n_light = 6;
+
+    begin_light(&admission, n_light);
+    while (!admission_allows_heavy(&admission, 800)) {
+        cr_assert(!admission_allows_light(&admission, 800), "none overtakes it");
+        cr_assert_gt(n_light--, 0);
+        admission_end(&admission, 0);
+    }
+    cr_expect_eq(n_light, 0);
+    admission_begin(&admission, 800);
+    cr_expect(!admission_allows_light(&admission, 0));
+    cr_expect(!admission_allows_heavy(&admission, 1));
+    admission_end(&admission, 800);
+    cr_expect(admission_allows_light(&admission, 0));
+}
+
+Test(admission, light_ones_that_are_not_in_the_way_go_on)
+{
+    Admission admission = four_workers();
+
+    cr_expect(admission_allows_light(&admission, 600));
+    begin_light(&admission, 2);
+    cr_expect(!admission_allows_light(&admission, 600));
+    cr_expect(admission_allows_heavy(&admission, 600));
+    admission_begin(&admission, 600);
+    cr_expect(!admission_allows_light(&admission, 0), "the budget is full");
+}
+
+Test(admission, nothing_is_above_the_budget)
+{
+    Admission admission = four_workers();
+
+    cr_expect(!admission_allows_heavy(&admission, 801));
+    cr_expect(!admission_allows_heavy(&admission, G_MAXUINT64));
+    admission_init(&admission, G_MAXUINT64, 3);
+    cr_expect(admission_allows_heavy(&admission, G_MAXUINT64));
+    begin_light(&admission, 3);
+    admission_begin(&admission, G_MAXUINT64 / 4);
+    cr_expect(!admission_allows_heavy(&admission, G_MAXUINT64 / 2), "sums do not wrap");
+}
+
+/* Whatever comes in whatever order: never more than the budget, and the first that waits gets its turn. */
+Test(admission, a_long_day)
+{
+    Admission admission = four_workers();
+    GRand *dice = g_rand_new_with_seed(1);
+    GQueue heavy = G_QUEUE_INIT;
+    guint64 waiting = 0;
+    guint patience = 0;
+
+    for (guint i = 0; i < 100000; i++) {
+        if (waiting == 0 && g_rand_int_range(dice, 0, 4) == 0)
+            waiting = (guint64)g_rand_int_range(dice, 101, 801);
+        if (waiting != 0 && admission_allows_heavy(&admission, waiting)) {
+            admission_begin(&admission, waiting);
+            g_queue_push_tail(&heavy, GSIZE_TO_POINTER(waiting));
+            waiting = 0;
+            patience = 0;
+        } else if (admission.n_light < 16 && admission_allows_light(&admission, waiting)) {
+            admission_begin(&admission, 0);
+        } else if (!g_queue_is_empty(&heavy) && g_rand_boolean(dice)) {
+            admission_end(&admission, GPOINTER_TO_SIZE(g_queue_pop_head(&heavy)));
+        } else if (admission.n_light > 0) {
+            admission_end(&admission, 0);
+        }
+        cr_assert_leq(MIN(admission.n_light, 4) * 100 + admission.heavy_bytes, 800);
+        cr_assert_lt(patience++, 1000u, "%" G_GUINT64_FORMAT " waits for ever", waiting);
+    }
+    g_queue_clear(&heavy);
+    g_rand_free(dice);
+}

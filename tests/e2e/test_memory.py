@@ -1,0 +1,85 @@
+#!/usr/bin/python3
+"""limits.memory: heavy images are decoded as far as there is memory for them, one that is too heavy fails before it is."""
+
+import unittest
+
+from PIL import Image
+
+from harness import DirectoryCase, Run, SMALL_OUTPUTS, encode, photograph, processes, wait_until
+
+# An imager in which a heavy image is being decoded has more than this, an idle one less than half of it.
+BUSY_BYTES = 40_000_000
+
+
+def anonymous_bytes(pid):
+    """0 if the process is gone."""
+    try:
+        with open(f"/proc/{pid}/status", encoding="ascii") as file:
+            for line in file:
+                if line.startswith("RssAnon:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    return 0
+
+
+class TestMemory(DirectoryCase):
+    outputs = SMALL_OUTPUTS
+
+    def add_progressive(self, key, side):
+        """3 bytes of each pixel are held while it is decoded."""
+        image = photograph(0, 500).resize((side, side), Image.NEAREST)
+        self.add(key, encode(image, "jpeg", progressive=True))
+        return {key: (side, side)}
+
+    def watch(self, run):
+        """The most imagers that were busy at once."""
+        most = 0
+
+        def ended():
+            nonlocal most
+            most = max(most, sum(anonymous_bytes(pid) > BUSY_BYTES for pid in processes("thumbmill-imager")))
+            return not run.is_running()
+
+        self.assertTrue(wait_until(ended, 120, 0.002))
+        return most
+
+    def test_heavy_images_take_turns(self):
+        sizes = self.add_photographs(6, 500)
+        for number in range(4):
+            sizes.update(self.add_progressive(f"heavy-{number}.jpg", 4000))
+        config = self.configure(workers={"count": 2}, limits={"memory": "100M"})
+        run = Run(config, "--log-level", "debug")
+        most = self.watch(run)
+        self.assertEqual(run.finish(), 0, run.stderr)
+        self.assert_all_made(sizes)
+        self.assertEqual(most, 1)
+        self.assertEqual(run.stderr.count("waits for memory"), 4, run.stderr)
+        self.assertEqual(run.report["requests"]["get"], len(sizes) + 4)
+        self.assertEqual(run.report["processes"]["crashes"], 0)
+
+    def test_what_is_too_heavy_fails_alone(self):
+        sizes = self.add_photographs(3, 500)
+        self.add_progressive("mountain.jpg", 6000)
+        config = self.configure(workers={"count": 2}, limits={"memory": "100M"})
+        run = Run(config)
+        most = self.watch(run)
+        self.assertEqual(run.finish(), 1, run.stderr)
+        self.assert_all_made(sizes)
+        self.assertEqual(most, 0, "nothing of it is decoded")
+        (failure,) = run.report["failures"]
+        self.assertEqual((failure["key"], failure["class"]), ("mountain.jpg", "limit"))
+        self.assertRegex(failure["reason"], r"takes 1\d\d MB of memory, more than the limit of 100 MB")
+
+    def test_the_heaviest_runs_alone(self):
+        """It needs more than half of the budget; nothing else may be decoded beside it, and all are made."""
+        sizes = self.add_photographs(10, 500)
+        sizes.update(self.add_progressive("mountain.jpg", 6000))
+        config = self.configure(workers={"count": 2}, limits={"memory": "140M"})
+        run = self.run_to_end(config, "--log-level", "debug")
+        self.assert_all_made(sizes)
+        self.assertEqual(run.stderr.count("waits for memory"), 1, run.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
