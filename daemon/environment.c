@@ -16,14 +16,12 @@ GVariant *environment_for_supervisor(void)
     g_variant_builder_init(&builder, G_VARIANT_TYPE("a{ss}"));
     for (char **variable = environ; variable != NULL && *variable != NULL; variable++) {
         const char *equals = strchr(*variable, '=');
+        g_autofree char *name = NULL;
 
         if (equals == NULL || !g_utf8_validate(*variable, -1, NULL))
             continue;
-        if (g_str_has_prefix(*variable, "AWS_") || g_str_has_prefix(*variable, "HOME=")) {
-            g_autofree char *name = g_strndup(*variable, (gsize)(equals - *variable));
-
-            g_variant_builder_add(&builder, "{ss}", name, equals + 1);
-        }
+        name = g_strndup(*variable, (gsize)(equals - *variable));
+        g_variant_builder_add(&builder, "{ss}", name, equals + 1);
     }
     return g_variant_builder_end(&builder);
 }

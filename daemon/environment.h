@@ -1,10 +1,10 @@
-/* The user's environment, as far as the supervisor needs it to find credentials: taken from the main
- * process's own, handed over by message, and wiped here. */
+/* The user's environment, which the supervisor needs to find credentials, and a credential_process to run in:
+ * taken from the main process's own, handed over by message, and its secrets wiped here. */
 #pragma once
 
 #include <glib.h>
 
-/* The variables AWS_* and HOME as a floating a{ss}. Values that are not UTF-8 are left out. */
+/* All variables as a floating a{ss}. Those that are not UTF-8 are left out. */
 GVariant *environment_for_supervisor(void);
 
 /* Overwrites the secret ones (AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and the like) in this process's

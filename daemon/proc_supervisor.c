@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "concurrent/child.h"
 #include "concurrent/process.h"
+#include "daemon/credential_command.h"
 #include "daemon/explain.h"
 #include "daemon/messages.h"
 #include "daemon/pass.h"
@@ -115,7 +116,10 @@ static void prepare(Supervisor *supervisor, GVariant *config, GVariant *environm
         return;
     }
     if (supervisor->config != NULL)
-        provider = credentials_chain_choose(environment, supervisor->context, &error);
+        provider = credentials_chain_choose(&(CredentialsOptions){.environment = environment,
+                                                                  .context = supervisor->context,
+                                                                  .runner = &credential_command_runner},
+                                            &error);
     if (provider == NULL) {
         call_fail(g_steal_pointer(&supervisor->call), error);
         return;

@@ -16,8 +16,10 @@ static gboolean wants_profile(GVariant *environment, const Profiles *profiles)
            profiles_has(profiles, profiles_chosen(environment));
 }
 
-CredentialsProvider *credentials_chain_choose(GVariant *environment, GMainContext *context, GError **error)
+CredentialsProvider *credentials_chain_choose(const CredentialsOptions *options, GError **error)
 {
+    GVariant *environment = options->environment;
+    GMainContext *context = options->context;
     g_autoptr(Profiles) profiles = NULL;
 
     if (environment_lookup(environment, "AWS_ACCESS_KEY_ID") != NULL ||
@@ -32,10 +34,10 @@ CredentialsProvider *credentials_chain_choose(GVariant *environment, GMainContex
     if (credentials_web_identity_is_named(environment))
         return credentials_web_identity_from_environment(environment, profiles, context, error);
     if (wants_profile(environment, profiles))
-        return credentials_profile_new(environment, context);
+        return credentials_profile_new(environment, options->runner, context);
     if (credentials_container_is_named(environment))
         return credentials_container_new(environment, context, error);
     if (credentials_imds_is_allowed(environment))
         return credentials_imds_new(environment, context, error);
-    return credentials_profile_new(environment, context); /* which says what is missing */
+    return credentials_profile_new(environment, options->runner, context); /* which says what is missing */
 }

@@ -12,8 +12,15 @@
 
 #include <glib.h>
 
+#include "s3/command_runner.h"
 #include "s3/credentials_provider.h"
 
-/* environment is an a{ss}: variables as the supervisor was handed them, never getenv(). Class
+typedef struct {
+    GVariant *environment; /* a{ss}: variables as the supervisor was handed them, never getenv() */
+    GMainContext *context;
+    const CommandRunner *runner; /* of a profile's credential_process; borrowed; NULL: that is refused */
+} CredentialsOptions;
+
+/* Keeps references of what it is given. Class
  * ERROR_PERMANENT: half a pair of keys, unreadable files, a service that may not be asked; ERROR_INTERNAL. */
-CredentialsProvider *credentials_chain_choose(GVariant *environment, GMainContext *context, GError **error);
+CredentialsProvider *credentials_chain_choose(const CredentialsOptions *options, GError **error);

@@ -43,7 +43,7 @@ static void container_done(const char *body, long status, const GError *failure,
     (void)status;
     container->request = NULL;
     if (body != NULL)
-        credentials = credentials_from_json(body, container->url, &error);
+        credentials = credentials_from_json(body, CREDENTIALS_JSON_SERVICE, container->url, &error);
     container->done(credentials, error, container->user);
 }
 

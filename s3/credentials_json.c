@@ -18,12 +18,13 @@ static const char *member(const json_t *object, const char *name)
     return value != NULL && *value != '\0' ? value : NULL;
 }
 
-static Credentials *read_object(const json_t *object, const char *source, GError **error)
+static Credentials *read_object(const json_t *object, CredentialsJsonKind kind, const char *source,
+                                GError **error)
 {
     const char *code = member(object, "Code");
     const char *id = member(object, "AccessKeyId");
     const char *key = member(object, "SecretAccessKey");
-    const char *token = member(object, "Token");
+    const char *token = member(object, kind == CREDENTIALS_JSON_PROCESS ? "SessionToken" : "Token");
     const char *expiration = member(object, "Expiration");
     gint64 expiry_s = CREDENTIALS_FOREVER;
 
@@ -33,6 +34,10 @@ static Credentials *read_object(const json_t *object, const char *source, GError
         g_autofree char *quoted = quote_key(words);
 
         error_set(error, ERROR_PERMANENT, "%s: %.*s", source, MAX_WORDS, quoted);
+        return NULL;
+    }
+    if (kind == CREDENTIALS_JSON_PROCESS && json_integer_value(json_object_get(object, "Version")) != 1) {
+        error_set(error, ERROR_PERMANENT, "%s: the answer's Version is not 1", source);
         return NULL;
     }
     if (id == NULL || key == NULL) {
@@ -48,7 +53,8 @@ static Credentials *read_object(const json_t *object, const char *source, GError
                                  token != NULL ? secret_new(token, strlen(token)) : NULL, source, expiry_s);
 }
 
-Credentials *credentials_from_json(const char *text, const char *source, GError **error)
+Credentials *credentials_from_json(const char *text, CredentialsJsonKind kind, const char *source,
+                                   GError **error)
 {
     Credentials *credentials = NULL;
     json_malloc_t allocate;
@@ -59,7 +65,7 @@ Credentials *credentials_from_json(const char *text, const char *source, GError 
     json_set_alloc_funcs(secret_malloc, secret_free);
     object = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     if (json_is_object(object))
-        credentials = read_object(object, source, error);
+        credentials = read_object(object, kind, source, error);
     else
         error_set(error, ERROR_PERMANENT, "%s: the answer is no JSON object", source);
     json_decref(object);

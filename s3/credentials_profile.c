@@ -6,6 +6,7 @@
 #include "s3/credentials_file.h"
 #include "s3/credentials_fixed.h"
 #include "s3/credentials_imds.h"
+#include "s3/credentials_process.h"
 #include "s3/credentials_web_identity.h"
 #include "s3/late_answer.h"
 #include "s3/profile_plan.h"
@@ -14,6 +15,7 @@ typedef struct {
     CredentialsProvider provider;
     GVariant *environment;
     GMainContext *context;
+    const CommandRunner *runner;
     LateAnswer *failure;
     CredentialsDone done;
     void *user;
@@ -82,6 +84,12 @@ static CredentialsProvider *open_base(Profile *profile, GError **error)
                      profile->context);
     case PROFILE_BASE_ENVIRONMENT:
         return fixed(credentials_from_environment(environment, error), profile->context);
+    case PROFILE_BASE_PROCESS:
+        if (profile->runner != NULL)
+            return credentials_process_new(profile->plan.command_line, environment, profile->runner,
+                                           profile->context);
+        error_set(error, ERROR_PERMANENT, "credential_process cannot be run here");
+        return NULL;
     case PROFILE_BASE_IDENTITY: return open_identity(profile, error);
     case PROFILE_BASE_CONTAINER:
         if (credentials_container_is_named(environment))
@@ -140,12 +148,14 @@ static void profile_free(CredentialsProvider *provider)
     g_free(profile);
 }
 
-CredentialsProvider *credentials_profile_new(GVariant *environment, GMainContext *context)
+CredentialsProvider *credentials_profile_new(GVariant *environment, const CommandRunner *runner,
+                                             GMainContext *context)
 {
     Profile *profile = g_new0(Profile, 1);
 
     profile->provider = (CredentialsProvider){profile_fetch, profile_free};
     profile->environment = g_variant_ref(environment);
+    profile->runner = runner;
     profile->context = g_main_context_ref(context);
     profile->failure = late_answer_new(context);
     return &profile->provider;

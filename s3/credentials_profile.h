@@ -4,8 +4,11 @@
 
 #include <glib.h>
 
+#include "s3/command_runner.h"
 #include "s3/credentials_provider.h"
 
 /* The profile that environment (a{ss}, of which it keeps a reference) chooses, in the files that it names.
- * These are read again by each fetch, as whoever rotates keys writes them there. */
-CredentialsProvider *credentials_profile_new(GVariant *environment, GMainContext *context);
+ * These are read again by each fetch, as whoever rotates keys writes them there. runner (borrowed; NULL:
+ * none) is for a credential_process. */
+CredentialsProvider *credentials_profile_new(GVariant *environment, const CommandRunner *runner,
+                                             GMainContext *context);

@@ -108,8 +108,11 @@ static gboolean follow_source(const Profiles *profiles, const char *profile, Pro
         return TRUE;
     if (profiles_get(profiles, profile, "web_identity_token_file") != NULL)
         return refuse(profiles, profile, error, "has a web_identity_token_file, but no role_arn");
-    if (profiles_get(profiles, profile, "credential_process") != NULL)
-        return refuse(profiles, profile, error, "uses credential_process, which is not supported");
+    plan->command_line = profiles_get(profiles, profile, "credential_process");
+    if (plan->command_line != NULL) {
+        plan->base = PROFILE_BASE_PROCESS;
+        return TRUE;
+    }
     if (profiles_get(profiles, profile, "sso_session") != NULL ||
         profiles_get(profiles, profile, "sso_start_url") != NULL)
         return refuse(profiles, profile, error,

@@ -20,14 +20,16 @@ typedef enum {
     PROFILE_BASE_INSTANCE,    /* credential_source */
     PROFILE_BASE_CONTAINER,   /* credential_source */
     PROFILE_BASE_IDENTITY,    /* token_file, for the first of the roles */
+    PROFILE_BASE_PROCESS,     /* command_line */
 } ProfileBase;
 
 /* What is in it is borrowed from profiles. */
 typedef struct {
     ProfileBase base;
     const char *base_profile;
-    const char *token_file; /* of PROFILE_BASE_IDENTITY */
-    GArray *roles;          /* of StsRole, in the order in which they are assumed */
+    const char *token_file;   /* of PROFILE_BASE_IDENTITY */
+    const char *command_line; /* of PROFILE_BASE_PROCESS */
+    GArray *roles;            /* of StsRole, in the order in which they are assumed */
 } ProfilePlan;
 
 /* Class ERROR_PERMANENT, naming profile and files: settings that contradict each other, are missing or out of

@@ -51,7 +51,8 @@ static void on_answer(Credentials *credentials, const GError *error, void *user)
 static Credentials *resolve(GVariant *variables, GError **error)
 {
     g_autoptr(GMainContext) context = g_main_context_new();
-    g_autoptr(CredentialsProvider) provider = credentials_chain_choose(variables, context, error);
+    g_autoptr(CredentialsProvider) provider =
+        credentials_chain_choose(&(CredentialsOptions){variables, context, NULL}, error);
     Answer answer = {0};
 
     if (provider == NULL)
@@ -193,7 +194,7 @@ Test(credentials, refusals_name_file_and_profile)
     assert_refused(from_profile(path, "no-id", &error), &error, "has no aws_access_key_id");
     assert_refused(from_profile(path, "no-id", &error), &error, "'no-id'");
     assert_refused(from_profile(path, "role", &error), &error, "has a role_arn, but no source_profile");
-    assert_refused(from_profile(path, "process", &error), &error, "uses credential_process");
+    assert_refused(from_profile(path, "process", &error), &error, "credential_process cannot be run here");
     assert_refused(from_profile(broken, "default", &error), &error, ":2: ");
     (void)g_unlink(path);
     (void)g_unlink(broken);

@@ -115,7 +115,8 @@ static void assert_url(const char *url, gboolean is_allowed)
     g_autoptr(GVariant) environment =
         g_variant_ref_sink(g_variant_new_parsed("{'AWS_CONTAINER_CREDENTIALS_FULL_URI': %s}", url));
     g_autoptr(GError) error = NULL;
-    g_autoptr(CredentialsProvider) provider = credentials_chain_choose(environment, context, &error);
+    g_autoptr(CredentialsProvider) provider =
+        credentials_chain_choose(&(CredentialsOptions){environment, context, NULL}, &error);
 
     cr_assert_eq(provider != NULL, is_allowed, "%s", url);
     cr_assert(is_allowed || error_class(error) == ERROR_PERMANENT);
@@ -205,7 +206,7 @@ static void assert_json_refused(const char *text, const char *words)
 {
     g_autoptr(GError) error = NULL;
 
-    cr_assert_null(credentials_from_json(text, "here", &error), "%s", text);
+    cr_assert_null(credentials_from_json(text, CREDENTIALS_JSON_SERVICE, "here", &error), "%s", text);
     cr_assert_eq(error_class(error), ERROR_PERMANENT);
     cr_assert_str_eq(error->message, words);
 }

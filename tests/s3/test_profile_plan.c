@@ -33,6 +33,8 @@ static const char config[] =
     "[profile long]\nrole_arn = a\nsource_profile = keys\nduration_seconds = 43201\n"
     "[profile word]\nrole_arn = a\nsource_profile = keys\nduration_seconds = 1h\n"
     "[profile token]\nweb_identity_token_file = /t\n"
+    "[profile process]\ncredential_process = /bin/x y\n"
+    "[profile on-process]\nrole_arn = arn:p\nsource_profile = process\n"
     "[profile sso]\nsso_session = s\n"
     "[profile old-sso]\nsso_start_url = s\n"
     "[profile on-sso]\nrole_arn = a\nsource_profile = sso\n";
@@ -116,6 +118,8 @@ Test(profile_plan, other_sources)
     expect("instance", PROFILE_BASE_INSTANCE, NULL, "arn:i");
     expect("container", PROFILE_BASE_CONTAINER, NULL, "arn:c");
     expect("identity", PROFILE_BASE_IDENTITY, NULL, "arn:w");
+    expect("process", PROFILE_BASE_PROCESS, "process", "");
+    expect("on-process", PROFILE_BASE_PROCESS, "process", "arn:p");
     expect("on-identity", PROFILE_BASE_IDENTITY, NULL, "arn:w,arn:on");
 }
 
