@@ -31,7 +31,8 @@ typedef struct {
     char *endpoint; /* "http://127.0.0.1:8000"; NULL: AWS */
     char *region;   /* NULL: not configured (then AWS_REGION, then us-east-1) */
     ConfigAddressing addressing;
-    char *ca_file; /* absolute path of a PEM file; NULL: the system's */
+    char *ca_file;          /* absolute path of a PEM file; NULL: the system's */
+    char *credentials_file; /* absolute path; NULL: as AWS's tools find them */
 } S3Config;
 
 typedef struct {

@@ -84,6 +84,11 @@ static const Field s3_fields[] = {
     {"ca_file", FIELD_STRING, offsetof(S3Config, ca_file),
      "Absolute path of a PEM file with the certificate authorities to trust. Left out: the system's.",
      .normalise = rule_absolute_path},
+    {"credentials_file", FIELD_STRING, offsetof(S3Config, credentials_file),
+     "Absolute path of a file with the keys: AWS's credentials file, of which [default] counts, or the JSON "
+     "that a credential_process writes. Left out: s3-credentials in $CREDENTIALS_DIRECTORY (systemd's "
+     "LoadCredential=) if it is there, else wherever AWS's tools find theirs.",
+     .normalise = rule_absolute_path},
 };
 static const Section s3_section = SECTION(s3_fields, S3Config);
 

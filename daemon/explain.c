@@ -52,7 +52,7 @@ Explain *explain_new(const ExplainOptions *options, Call *call, GMainContext *co
     g_autoptr(ObjectTask) task = NULL;
     Future *future = NULL;
 
-    explain->stores = stores_open(config, options->environment, options->keeper, context, error);
+    explain->stores = stores_open(config, options->environment, options->keys, context, error);
     if (explain->stores != NULL)
         task = task_for(explain, config, options->key, error);
     if (task != NULL)

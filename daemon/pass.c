@@ -281,7 +281,7 @@ Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error
     pass->deadline = timer_new(context, stop_at_once, pass);
     pass->index = index_new(error);
     if (pass->index != NULL)
-        pass->stores = stores_open(options->config, options->environment, options->keeper, context, error);
+        pass->stores = stores_open(options->config, options->environment, options->keys, context, error);
     if (pass->stores == NULL) {
         pass_free(pass);
         return NULL;

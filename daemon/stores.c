@@ -5,7 +5,7 @@ typedef struct {
     Stores *stores;
     const Config *config;
     GVariant *environment;
-    CredentialsKeeper *keeper;
+    const Keys *keys;
     GMainContext *context;
 } Opening;
 
@@ -24,8 +24,8 @@ static char *region_of(const Opening *opening, const S3Config *s3)
     return region;
 }
 
-static Store *open_store(const Opening *opening, const char *url, const S3Config *s3, HttpClient *http,
-                         GError **error)
+static Store *open_store(const Opening *opening, const char *url, const S3Config *s3,
+                         CredentialsKeeper *keeper, HttpClient *http, GError **error)
 {
     Stores *stores = opening->stores;
     g_autofree char *region = region_of(opening, s3);
@@ -36,7 +36,7 @@ static Store *open_store(const Opening *opening, const char *url, const S3Config
                                       .endpoint = s3->endpoint,
                                       .region = region,
                                       .addressing = (EndpointAddressing)s3->addressing,
-                                      .keeper = opening->keeper,
+                                      .keeper = keeper,
                                       .http = http,
                                       .attempts = opening->config->retries.attempts},
                       error);
@@ -56,24 +56,20 @@ static gboolean open_all(const Opening *opening, GError **error)
         stores->destination_http = open_http(opening, &destination->s3, error);
     if (stores->destination_http == NULL)
         return FALSE;
-    stores->source = open_store(opening, source->url, &source->s3, stores->source_http, error);
+    stores->source =
+        open_store(opening, source->url, &source->s3, keys_source(opening->keys), stores->source_http, error);
     if (stores->source == NULL)
         return FALSE;
-    stores->destination =
-        open_store(opening, destination->url, &destination->s3, stores->destination_http, error);
+    stores->destination = open_store(opening, destination->url, &destination->s3,
+                                     keys_destination(opening->keys), stores->destination_http, error);
     return stores->destination != NULL;
 }
 
-gboolean stores_need_credentials(const Config *config)
-{
-    return g_str_has_prefix(config->source.url, "s3:") || g_str_has_prefix(config->destination.url, "s3:");
-}
-
-Stores *stores_open(const Config *config, GVariant *environment, CredentialsKeeper *keeper,
-                    GMainContext *context, GError **error)
+Stores *stores_open(const Config *config, GVariant *environment, const Keys *keys, GMainContext *context,
+                    GError **error)
 {
     Stores *stores = g_new0(Stores, 1);
-    const Opening opening = {stores, config, environment, keeper, context};
+    const Opening opening = {stores, config, environment, keys, context};
 
     if (open_all(&opening, error))
         return stores;

@@ -2,6 +2,7 @@
 
 #include "s3/credentials_container.h"
 #include "s3/credentials_env.h"
+#include "s3/credentials_explicit.h"
 #include "s3/credentials_fixed.h"
 #include "s3/credentials_imds.h"
 #include "s3/credentials_profile.h"
@@ -21,7 +22,11 @@ CredentialsProvider *credentials_chain_choose(const CredentialsOptions *options,
     GVariant *environment = options->environment;
     GMainContext *context = options->context;
     g_autoptr(Profiles) profiles = NULL;
+    g_autofree char *file =
+        options->file != NULL ? g_strdup(options->file) : credentials_explicit_of_systemd(environment);
 
+    if (file != NULL)
+        return credentials_explicit_new(file, context);
     if (environment_lookup(environment, "AWS_ACCESS_KEY_ID") != NULL ||
         environment_lookup(environment, "AWS_SECRET_ACCESS_KEY") != NULL) {
         g_autoptr(Credentials) credentials = credentials_from_environment(environment, error);

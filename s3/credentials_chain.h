@@ -1,5 +1,6 @@
-/* Which provider an environment asks for. Supervisor only.
+/* Which provider a configuration and an environment ask for. Supervisor only.
  *
+ *   0. a file that the configuration names, or systemd's CREDENTIALS_DIRECTORY has
  *   1. AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY: the environment
  *   2. AWS_WEB_IDENTITY_TOKEN_FILE: the role AWS_ROLE_ARN, by STS
  *   3. AWS_PROFILE or AWS_DEFAULT_PROFILE, or there is a "default" in AWS's files: that profile
@@ -18,6 +19,7 @@
 typedef struct {
     GVariant *environment; /* a{ss}: variables as the supervisor was handed them, never getenv() */
     GMainContext *context;
+    const char *file;            /* of the configuration; NULL: none */
     const CommandRunner *runner; /* of a profile's credential_process; borrowed; NULL: that is refused */
 } CredentialsOptions;
 

@@ -47,8 +47,10 @@ static void bench_open(Bench *bench, const char *line)
     cr_assert(g_file_set_contents(bench->config, text, -1, NULL));
     environment = g_variant_ref_sink(g_variant_new_parsed(
         "{'AWS_CONFIG_FILE': %s, 'PATH': '/nowhere:/usr/bin:/bin', 'GREETING': 'a b'}", bench->config));
-    bench->provider = credentials_chain_choose(
-        &(CredentialsOptions){environment, bench->context, &credential_command_runner}, NULL);
+    bench->provider = credentials_chain_choose(&(CredentialsOptions){.environment = environment,
+                                                                     .context = bench->context,
+                                                                     .runner = &credential_command_runner},
+                                               NULL);
     cr_assert_not_null(bench->provider);
 }
 

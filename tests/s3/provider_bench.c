@@ -37,8 +37,8 @@ void bench_open(Bench *bench, const char *const *script, const char *const *vari
     peer_start(&bench->peer, script);
     url = g_strdup_printf("http://127.0.0.1:%u", bench->peer.port);
     environment = environment_of(variables, url);
-    bench->provider =
-        credentials_chain_choose(&(CredentialsOptions){environment, bench->context, NULL}, &error);
+    bench->provider = credentials_chain_choose(
+        &(CredentialsOptions){.environment = environment, .context = bench->context}, &error);
     cr_assert_not_null(bench->provider, "%s", error != NULL ? error->message : "");
 }
 

@@ -52,7 +52,7 @@ static Credentials *resolve(GVariant *variables, GError **error)
 {
     g_autoptr(GMainContext) context = g_main_context_new();
     g_autoptr(CredentialsProvider) provider =
-        credentials_chain_choose(&(CredentialsOptions){variables, context, NULL}, error);
+        credentials_chain_choose(&(CredentialsOptions){.environment = variables, .context = context}, error);
     Answer answer = {0};
 
     if (provider == NULL)

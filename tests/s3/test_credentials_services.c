@@ -115,8 +115,8 @@ static void assert_url(const char *url, gboolean is_allowed)
     g_autoptr(GVariant) environment =
         g_variant_ref_sink(g_variant_new_parsed("{'AWS_CONTAINER_CREDENTIALS_FULL_URI': %s}", url));
     g_autoptr(GError) error = NULL;
-    g_autoptr(CredentialsProvider) provider =
-        credentials_chain_choose(&(CredentialsOptions){environment, context, NULL}, &error);
+    g_autoptr(CredentialsProvider) provider = credentials_chain_choose(
+        &(CredentialsOptions){.environment = environment, .context = context}, &error);
 
     cr_assert_eq(provider != NULL, is_allowed, "%s", url);
     cr_assert(is_allowed || error_class(error) == ERROR_PERMANENT);

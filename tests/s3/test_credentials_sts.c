@@ -161,7 +161,8 @@ static void expect_refused(const char *variables, const char *words)
     g_autoptr(GVariant) environment = g_variant_ref_sink(g_variant_new_parsed(variables));
     g_autoptr(GError) error = NULL;
 
-    cr_assert_null(credentials_chain_choose(&(CredentialsOptions){environment, context, NULL}, &error));
+    cr_assert_null(credentials_chain_choose(
+        &(CredentialsOptions){.environment = environment, .context = context}, &error));
     cr_assert_eq(error_class(error), ERROR_PERMANENT);
     cr_assert(strstr(error->message, words) != NULL, "%s", error->message);
 }
