@@ -148,6 +148,7 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
     dispatcher->retry = timer_new(context, retry_paused, dispatcher);
     dispatcher->workers = workers_start(&(WorkersOptions){.config = options->config,
                                                           .count = dispatcher->n_workers,
+                                                          .proxies = options->proxies,
                                                           .on_child = on_worker,
                                                           .on_note = on_worker_note,
                                                           .data = dispatcher},

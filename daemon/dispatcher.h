@@ -34,7 +34,8 @@ typedef struct {
 void work_object_free(WorkObject *object);
 
 typedef struct {
-    const Config *config; /* borrowed, as are the next three */
+    const Config *config;       /* borrowed, as are the next four */
+    const HttpProxies *proxies; /* of the workers' requests */
     Store *source;
     Store *destination;
     RunReport *report;           /* its counters and failures are kept up to date */

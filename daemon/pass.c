@@ -103,6 +103,7 @@ static Dispatcher *pass_dispatcher(Pass *pass)
 
     if (pass->dispatcher == NULL)
         pass->dispatcher = dispatcher_new(&(DispatcherOptions){.config = pass->options.config,
+                                                               .proxies = pass->options.proxies,
                                                                .source = pass->stores->source,
                                                                .destination = pass->stores->destination,
                                                                .report = pass->report,
@@ -281,7 +282,7 @@ Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error
     pass->deadline = timer_new(context, stop_at_once, pass);
     pass->index = index_new(error);
     if (pass->index != NULL)
-        pass->stores = stores_open(options->config, options->environment, options->keys, context, error);
+        pass->stores = stores_open(options->config, options->keys, options->proxies, context, error);
     if (pass->stores == NULL) {
         pass_free(pass);
         return NULL;

@@ -21,6 +21,7 @@
 #include "daemon/messages.h"
 #include "daemon/pass.h"
 #include "daemon/roles.h"
+#include "daemon/s3_defaults.h"
 #include "daemon/stores.h"
 
 /* Messages that the main process has not read, above which no further page is listed. */
@@ -33,7 +34,7 @@ struct Supervisor {
     Child *child;
     Call *call; /* what is to be answered; NULL: nothing, or not by this file */
     Config *config;
-    GVariant *environment; /* until it begins */
+    HttpProxies proxies;
     Keys *keys;
     gboolean is_waiting; /* for the first credentials */
     gboolean dry_run;
@@ -86,7 +87,6 @@ static void begin(Supervisor *supervisor)
 
     if (!supervisor->begin(supervisor, &error))
         call_fail(g_steal_pointer(&supervisor->call), error);
-    g_clear_pointer(&supervisor->environment, g_variant_unref);
 }
 
 static void on_credentials(const GError *error, void *user)
@@ -101,15 +101,16 @@ static void on_credentials(const GError *error, void *user)
 }
 
 /* Takes config and environment; what the call is about begins when there are credentials. */
-static void prepare(Supervisor *supervisor, GVariant *config, GVariant *environment, Call *call)
+static void prepare(Supervisor *supervisor, GVariant *config, GVariant *taken, Call *call)
 {
+    g_autoptr(GVariant) environment = taken;
     GError *error = NULL;
 
     supervisor->call = call;
-    supervisor->environment = environment;
+    http_proxies_init(&supervisor->proxies, environment);
     supervisor->config = config_from_variant(config, &error);
     g_variant_unref(config);
-    if (supervisor->config != NULL)
+    if (supervisor->config != NULL && s3_defaults_apply(supervisor->config, environment, &error))
         supervisor->keys = keys_open(supervisor->config, environment, supervisor->context, &error);
     if (supervisor->keys == NULL) {
         call_fail(g_steal_pointer(&supervisor->call), error);
@@ -124,7 +125,7 @@ static void prepare(Supervisor *supervisor, GVariant *config, GVariant *environm
 static gboolean run_begin(Supervisor *supervisor, GError **error)
 {
     supervisor->pass = pass_new(&(PassOptions){.config = supervisor->config,
-                                               .environment = supervisor->environment,
+                                               .proxies = &supervisor->proxies,
                                                .keys = supervisor->keys,
                                                .dry_run = supervisor->dry_run,
                                                .on_progress = send_progress,
@@ -139,7 +140,7 @@ static gboolean run_begin(Supervisor *supervisor, GError **error)
 static gboolean explain_begin(Supervisor *supervisor, GError **error)
 {
     supervisor->explain = explain_new(&(ExplainOptions){.config = supervisor->config,
-                                                        .environment = supervisor->environment,
+                                                        .proxies = &supervisor->proxies,
                                                         .keys = supervisor->keys,
                                                         .key = supervisor->key},
                                       supervisor->call, supervisor->context, error);
@@ -241,7 +242,7 @@ int main(void)
     explain_free(supervisor.explain);
     pass_free(supervisor.pass);
     keys_free(supervisor.keys);
-    g_clear_pointer(&supervisor.environment, g_variant_unref);
+    http_proxies_clear(&supervisor.proxies);
     config_free(supervisor.config);
     g_free(supervisor.key);
     g_main_context_unref(supervisor.context);

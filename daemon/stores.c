@@ -4,38 +4,32 @@
 typedef struct {
     Stores *stores;
     const Config *config;
-    GVariant *environment;
     const Keys *keys;
+    const HttpProxies *proxies;
     GMainContext *context;
 } Opening;
 
 static HttpClient *open_http(const Opening *opening, const S3Config *s3, GError **error)
 {
-    return http_client_new(opening->context, s3->ca_file, &opening->stores->counters, error);
-}
+    HttpClient *http = http_client_new(opening->context, s3->ca_file, &opening->stores->counters, error);
 
-/* Owned by the caller; NULL: nobody says. */
-static char *region_of(const Opening *opening, const S3Config *s3)
-{
-    char *region = g_strdup(s3->region);
-
-    if (region == NULL && !g_variant_lookup(opening->environment, "AWS_REGION", "s", &region))
-        g_variant_lookup(opening->environment, "AWS_DEFAULT_REGION", "s", &region);
-    return region;
+    if (http != NULL)
+        http_client_set_proxies(http, opening->proxies);
+    return http;
 }
 
 static Store *open_store(const Opening *opening, const char *url, const S3Config *s3,
                          CredentialsKeeper *keeper, HttpClient *http, GError **error)
 {
     Stores *stores = opening->stores;
-    g_autofree char *region = region_of(opening, s3);
 
     return store_open(&(StoreOptions){.url = url,
                                       .context = opening->context,
                                       .counters = &stores->counters,
                                       .endpoint = s3->endpoint,
-                                      .region = region,
+                                      .region = s3->region,
                                       .addressing = (EndpointAddressing)s3->addressing,
+                                      .hosts = {s3->dual_stack, s3->fips},
                                       .keeper = keeper,
                                       .http = http,
                                       .attempts = opening->config->retries.attempts},
@@ -65,11 +59,11 @@ static gboolean open_all(const Opening *opening, GError **error)
     return stores->destination != NULL;
 }
 
-Stores *stores_open(const Config *config, GVariant *environment, const Keys *keys, GMainContext *context,
+Stores *stores_open(const Config *config, const Keys *keys, const HttpProxies *proxies, GMainContext *context,
                     GError **error)
 {
     Stores *stores = g_new0(Stores, 1);
-    const Opening opening = {stores, config, environment, keys, context};
+    const Opening opening = {stores, config, keys, proxies, context};
 
     if (open_all(&opening, error))
         return stores;

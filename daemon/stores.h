@@ -19,9 +19,9 @@ typedef struct {
     Store *destination;
 } Stores;
 
-/* environment (a{ss}) may name the region; keys must outlive the stores. Asks
- * nothing of a store yet. Class ERROR_CONFIG if stores are unusable. */
-Stores *stores_open(const Config *config, GVariant *environment, const Keys *keys, GMainContext *context,
+/* keys must outlive the stores; proxies is copied. Asks nothing of a store yet. Class ERROR_CONFIG if stores
+ * are unusable. */
+Stores *stores_open(const Config *config, const Keys *keys, const HttpProxies *proxies, GMainContext *context,
                     GError **error);
 
 /* After their listings. NULL is allowed. */

@@ -43,6 +43,11 @@ const char *aws_settings_endpoint(GVariant *environment, const Profiles *profile
     return url != NULL ? url : profiles_get(profiles, profile, "endpoint_url");
 }
 
+const char *aws_settings_addressing(GVariant *environment, const Profiles *profiles)
+{
+    return profiles_get_nested(profiles, profiles_chosen(environment), "s3", "addressing_style");
+}
+
 const char *aws_settings_ca_bundle(GVariant *environment, const Profiles *profiles)
 {
     return setting(environment, profiles, "AWS_CA_BUNDLE", "ca_bundle");

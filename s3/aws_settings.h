@@ -19,6 +19,10 @@ const char *aws_settings_region(GVariant *environment, const Profiles *profiles)
  * (ignore_configured_endpoint_urls) is true. Borrowed from either. */
 const char *aws_settings_endpoint(GVariant *environment, const Profiles *profiles, AwsService service);
 
+/* addressing_style below s3: auto, path or virtual, or whatever the file has. NULL: none. Borrowed from
+ * profiles. */
+const char *aws_settings_addressing(GVariant *environment, const Profiles *profiles);
+
 /* AWS_CA_BUNDLE, ca_bundle: a PEM file. NULL: the system's. Borrowed from either. */
 const char *aws_settings_ca_bundle(GVariant *environment, const Profiles *profiles);
 

@@ -1,12 +1,14 @@
 /* HTTP on libcurl's multi interface, driven by a GMainContext: many requests at a time, one thread.
  *
- * Connections, TLS sessions and curl handles are kept and used again. No redirect is followed and no proxy
- * used. Used by the supervisor and the workers; knows nothing of S3. */
+ * Connections, TLS sessions and curl handles are kept and used again. No redirect is followed, and no proxy
+ * used that http_client_set_proxies() did not name. Used by the supervisor and the workers; knows nothing of
+ * S3. */
 #pragma once
 
 #include <glib.h>
 
 #include "s3/counters.h"
+#include "s3/http_proxies.h"
 #include "s3/pace.h"
 #include "s3/retry_quota.h"
 
@@ -45,6 +47,9 @@ HttpClient *http_client_new(GMainContext *context, const char *ca_file, RequestC
 
 /* Drops requests that are still running, without a callback. Not from within a callback. NULL is allowed. */
 void http_client_free(HttpClient *client);
+
+/* For the requests that begin from now on. Copied. */
+void http_client_set_proxies(HttpClient *client, const HttpProxies *proxies);
 
 GMainContext *http_client_context(const HttpClient *client);
 RequestCounters *http_client_counters(const HttpClient *client);

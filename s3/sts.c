@@ -58,12 +58,16 @@ Sts *sts_new(GVariant *environment, const Profiles *profiles, GMainContext *cont
 {
     g_autoptr(Sts) sts = g_new0(Sts, 1);
     g_autoptr(GError) failure = NULL;
+    g_auto(HttpProxies) proxies = {0};
 
     if (choose_url(sts, environment, profiles, &failure))
         sts->http =
             http_client_new(context, aws_settings_ca_bundle(environment, profiles), &sts->counters, &failure);
-    if (sts->http != NULL)
+    if (sts->http != NULL) {
+        http_proxies_init(&proxies, environment);
+        http_client_set_proxies(sts->http, &proxies);
         return g_steal_pointer(&sts);
+    }
     /* Not of our configuration file, which ERROR_CONFIG would say. */
     error_set(error, error_class(failure) == ERROR_CONFIG ? ERROR_PERMANENT : error_class(failure),
               "AWS's token service: %s", failure->message);

@@ -2,7 +2,8 @@
  * role. Supervisor only; single-threaded, on one GMainContext.
  *
  * The regional endpoint, or the one that AWS_ENDPOINT_URL_STS and its like name (s3/aws_settings.h); trusts
- * AWS_CA_BUNDLE. (AWS Security Token Service API Reference; query protocol, version 2011-06-15.) */
+ * AWS_CA_BUNDLE; by the proxies that the environment names. (AWS Security Token Service API Reference; query
+ * protocol, version 2011-06-15.) */
 #pragma once
 
 #include <glib.h>

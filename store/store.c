@@ -62,7 +62,11 @@ static gboolean open_bucket(Store *store, const StoreOptions *options, const cha
         error_set(error, ERROR_PERMANENT, "%s: a bucket needs credentials", options->url);
         return FALSE;
     }
-    endpoint = endpoint_new(options->endpoint, options->region, options->addressing, bucket, error);
+    endpoint = endpoint_new(&(EndpointOptions){.url = options->endpoint,
+                                               .region = options->region,
+                                               .addressing = options->addressing,
+                                               .hosts = options->hosts},
+                            bucket, error);
     if (endpoint == NULL) {
         g_prefix_error(error, "%s: ", options->url);
         return FALSE;

@@ -17,12 +17,14 @@ typedef struct Store Store;
 typedef struct StoreListing StoreListing;
 
 typedef struct {
-    const char *url; /* s3://bucket[/prefix/] or file:///directory/; taken as it is */
+    const char *url; /* s3://bucket[/prefix/], an ARN with a ':' before its name for the
+                      * bucket, or file:///directory/; taken as it is */
     GMainContext *context;
     StoreCounters *counters; /* a directory's listings are counted here; borrowed */
     const char *endpoint;    /* the rest is for buckets. NULL: AWS */
     const char *region;      /* NULL: ENDPOINT_DEFAULT_REGION */
     EndpointAddressing addressing;
+    AwsHostOptions hosts;      /* AWS's own */
     CredentialsKeeper *keeper; /* borrowed */
     HttpClient *http;          /* borrowed, may serve several stores; has the CA file and counts by itself */
     guint attempts;            /* of each request; 0: RETRY_DEFAULT_ATTEMPTS */

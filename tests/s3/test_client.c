@@ -45,7 +45,7 @@ static Listed list(const char *const *script, Peer *peer)
     http = http_client_new(context, NULL, &listed.counters, NULL);
     peer_start(peer, script);
     url = g_strdup_printf("http://127.0.0.1:%u", peer->port);
-    client = s3_client_new(endpoint_new(url, NULL, ENDPOINT_ADDRESSING_AUTO, "bkt", NULL), keeper, http, 2);
+    client = s3_client_new(endpoint_new(&(EndpointOptions){.url = url}, "bkt", NULL), keeper, http, 2);
     listing = s3_client_list(client, "p/", 0, on_page, &listed);
     while (!listed.is_last) {
         guint before = listed.pages;
@@ -316,7 +316,7 @@ Test(listing, the_quota_of_retries_is_the_clients)
         script[i] = FAILED;
     peer_start(&peer, script);
     url = g_strdup_printf("http://127.0.0.1:%u", peer.port);
-    client = s3_client_new(endpoint_new(url, NULL, ENDPOINT_ADDRESSING_AUTO, "bkt", NULL), keeper, http, 2);
+    client = s3_client_new(endpoint_new(&(EndpointOptions){.url = url}, "bkt", NULL), keeper, http, 2);
     for (guint i = 0; i < LISTINGS; i++) {
         Listed listed = {0};
         S3Listing *listing = s3_client_list(client, "", 0, on_page, &listed);

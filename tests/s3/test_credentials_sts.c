@@ -340,3 +340,57 @@ Test(credentials_sts, a_web_identity_in_a_profile_and_a_role_on_it)
     bench_remove_file(path);
     bench_remove_file(token);
 }
+
+/* STS is asked as everything on the network is; what is beside us never through a proxy. */
+Test(credentials_sts, proxies)
+{
+    static const char *const sts[] = {OK(ROLE), NULL};
+    static const char *const container[] = {OK(JSON_KEYS), NULL};
+    static const char *const instance[] = {OK("token"), OK("role"), OK(JSON_KEYS), NULL};
+    static const char *const beside[] = {"AWS_CONTAINER_CREDENTIALS_FULL_URI", "PEER/keys", "http_proxy",
+                                         "http://127.0.0.1:1", NULL};
+    static const char *const of_instance[] = {"AWS_EC2_METADATA_SERVICE_ENDPOINT", "PEER", "http_proxy",
+                                              "http://127.0.0.1:1", NULL};
+    g_autofree char *token = bench_write_file("token", "jwt");
+    const char *far[] = {"AWS_WEB_IDENTITY_TOKEN_FILE",
+                         token,
+                         "AWS_ROLE_ARN",
+                         "a",
+                         "AWS_ENDPOINT_URL_STS",
+                         "http://sts.example",
+                         "http_proxy",
+                         "PEER",
+                         "no_proxy",
+                         "other.example",
+                         NULL};
+    Bench bench;
+
+    bench_open(&bench, sts, far);
+    bench_fetch(&bench);
+    bench_expect_keys(&bench);
+    bench_end(&bench);
+    bench_expect_request(&bench, 0, "POST http://sts.example/ HTTP/1.1\r\n", "\r\nHost: sts.example\r\n");
+    bench_clear(&bench);
+
+    far[5] = "PEER"; /* what no_proxy names is asked directly */
+    far[7] = "http://127.0.0.1:1";
+    far[9] = "127.0.0.1";
+    bench_open(&bench, sts, far);
+    bench_fetch(&bench);
+    bench_expect_keys(&bench);
+    bench_end(&bench);
+    bench_clear(&bench);
+
+    bench_open(&bench, container, beside);
+    bench_fetch(&bench);
+    cr_assert_not_null(bench.answer.credentials);
+    bench_end(&bench);
+    bench_clear(&bench);
+
+    bench_open(&bench, instance, of_instance);
+    bench_fetch(&bench);
+    cr_assert_not_null(bench.answer.credentials);
+    bench_end(&bench);
+    bench_clear(&bench);
+    bench_remove_file(token);
+}
