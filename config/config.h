@@ -29,7 +29,7 @@ typedef enum {
  */
 typedef struct {
     char *endpoint; /* "http://127.0.0.1:8000"; NULL: AWS */
-    char *region;   /* NULL: not configured (then AWS_REGION, then us-east-1) */
+    char *region;   /* NULL: not configured */
     ConfigAddressing addressing;
     char *ca_file;          /* absolute path of a PEM file; NULL: the system's */
     char *credentials_file; /* absolute path; NULL: as AWS's tools find them */

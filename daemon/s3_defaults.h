@@ -8,5 +8,6 @@
 
 /* endpoint, region, addressing and ca_file where they are not configured; dual_stack and fips always.
  * environment is an a{ss}. Nothing without a bucket. Class ERROR_PERMANENT: files that cannot be read;
- * ERROR_CONFIG, naming it: a setting that is none. */
+ * ERROR_CONFIG: a setting that is none, or an endpoint that makes source and destination one place where
+ * outputs feed the source. */
 gboolean s3_defaults_apply(Config *config, GVariant *environment, GError **error);

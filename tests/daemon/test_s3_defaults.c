@@ -109,3 +109,17 @@ Test(s3_defaults, what_cannot_be)
     cr_assert_eq(error_class(unreadable), ERROR_PERMANENT);
     cr_assert(apply(directories, "{'AWS_SHARED_CREDENTIALS_FILE': '/tmp'}", NULL), "no bucket, no question");
 }
+
+/* Two places for whoever reads the file alone. */
+Test(s3_defaults, an_endpoint_of_the_environment_may_close_a_loop)
+{
+    g_autoptr(Config) config =
+        parse("source: {url: s3://photos, s3: {endpoint: 'http://one'}}\ndestination: {url: s3://photos}\n");
+    g_autoptr(Config) other =
+        parse("source: {url: s3://photos, s3: {endpoint: 'http://one'}}\ndestination: {url: s3://photos}\n");
+    g_autoptr(GError) error = NULL;
+
+    cr_assert(apply(other, "{'AWS_ENDPOINT_URL': 'http://two'}", NULL));
+    cr_assert_not(apply(config, "{'AWS_ENDPOINT_URL': 'http://one'}", &error));
+    cr_assert_eq(error_class(error), ERROR_CONFIG);
+}
