@@ -129,6 +129,7 @@ RetryVerdict attempts_judge(const HttpResponse *response, HttpKind kind, const c
         region = parsed.region;
     if (region != NULL && !verdict.is_retryable && (status / 100 == 3 || status == 400)) {
         verdict.reason = RETRY_REGION;
+        verdict.is_stale = TRUE;
         hint = g_strdup_printf(" (the bucket is in region %.63s)", region);
         if (ret_region != NULL)
             *ret_region = g_strdup(region);

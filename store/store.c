@@ -292,3 +292,9 @@ char *store_put_reference(Store *store, const char *key, const char *const *head
 {
     return make_reference(store, HTTP_PUT, key, headers, expires_s, error);
 }
+
+void store_check(Store *store)
+{
+    if (store->client != NULL)
+        s3_client_check(store->client);
+}

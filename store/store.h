@@ -75,6 +75,10 @@ void store_listing_free(StoreListing *listing);
  * ERROR_INPUT, naming the key. */
 gboolean store_key_is_representable(const Store *store, const char *key, GError **error);
 
+/* After a reference of this store was refused with class ERROR_STALE: finds out what is wrong with what is
+ * signed, if anything is, and sets it right for the next (s3_client_check()). */
+void store_check(Store *store);
+
 /* References for a worker, valid for expires_s (for ever, to a file): a presigned URL or a file: URL. The
  * headers (lines "Name: value"; NULL: none) must be handed to reference_put() exactly so. A URL is not valid
  * beyond the credentials of the moment. Class ERROR_INPUT as above; ERROR_TRANSIENT: there are no credentials
