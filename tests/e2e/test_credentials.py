@@ -51,7 +51,7 @@ class CredentialCase(Case):
 
     def configure(self, of_each=None, **s3):
         """of_each: what each store's own s3 section has."""
-        s3 = {"endpoint": gateway.endpoint, "region": os.environ["AWS_REGION"], **s3}
+        s3 = gateway.settings(**s3)
         stores = [{"url": f"s3://{bucket}/", **({"s3": of_each} if of_each else {})} for bucket in (self.source, self.destination)]
         return write_config(os.path.join(self.folder, "thumbmill.yaml"), *stores, SMALL_OUTPUTS, s3=s3, workers={"count": 1})
 
@@ -152,7 +152,7 @@ class TestProviders(CredentialCase):
         self.run_to_end(self.configure(own_files, credentials_file=wrong), expect=0, environment={"HOME": self.folder})
         config = write_config(os.path.join(self.folder, "two.yaml"), {"url": f"s3://{self.source}/", "s3": own_files},
                               {"url": f"s3://{self.destination}/", "s3": {"credentials_file": wrong}}, SMALL_OUTPUTS,
-                              s3={"endpoint": gateway.endpoint})
+                              s3=gateway.settings())
         run = self.run_to_end(config, expect=4, environment={"HOME": self.folder})
         self.assertIn(f"LIST {gateway.endpoint}/{self.destination}/: 403", run.stderr)
 
