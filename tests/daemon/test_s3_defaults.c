@@ -25,7 +25,7 @@ static Config *parse(const char *sections)
 static GVariant *environment_with(const char *path, const char *more)
 {
     g_autoptr(GVariant) given =
-        g_variant_ref_sink(g_variant_parse(G_VARIANT_TYPE("a{ss}"), more, NULL, NULL, NULL));
+        g_variant_parse(G_VARIANT_TYPE("a{ss}"), more, NULL, NULL, NULL);
     GVariantBuilder builder;
     GVariantIter iter;
     const char *name, *value;
