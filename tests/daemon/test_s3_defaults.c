@@ -24,8 +24,7 @@ static Config *parse(const char *sections)
 /* more is the text of an a{ss}, which AWS_CONFIG_FILE joins. */
 static GVariant *environment_with(const char *path, const char *more)
 {
-    g_autoptr(GVariant) given =
-        g_variant_parse(G_VARIANT_TYPE("a{ss}"), more, NULL, NULL, NULL);
+    g_autoptr(GVariant) given = g_variant_parse(G_VARIANT_TYPE("a{ss}"), more, NULL, NULL, NULL);
     GVariantBuilder builder;
     GVariantIter iter;
     const char *name, *value;

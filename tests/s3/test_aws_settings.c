@@ -34,8 +34,7 @@ typedef struct {
 static Settings settings_of(const char *variables)
 {
     Settings settings = {.path = g_strdup("/tmp/test-aws-settings-XXXXXX")};
-    g_autoptr(GVariant) given =
-        g_variant_parse(G_VARIANT_TYPE("a{ss}"), variables, NULL, NULL, NULL);
+    g_autoptr(GVariant) given = g_variant_parse(G_VARIANT_TYPE("a{ss}"), variables, NULL, NULL, NULL);
     GVariantBuilder builder;
     GVariantIter iter;
     const char *name, *value;

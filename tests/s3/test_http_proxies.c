@@ -4,8 +4,7 @@
 
 static void expect(const char *variables, const char *http, const char *https, const char *exceptions)
 {
-    g_autoptr(GVariant) environment =
-        g_variant_parse(G_VARIANT_TYPE("a{ss}"), variables, NULL, NULL, NULL);
+    g_autoptr(GVariant) environment = g_variant_parse(G_VARIANT_TYPE("a{ss}"), variables, NULL, NULL, NULL);
     g_auto(HttpProxies) proxies = {0};
     g_auto(HttpProxies) copy = {0};
 
