@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "base/secret.h"
-#include "daemon/state.h"
 
 static const char *const secret_variables[] = {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
                                                "AWS_SECURITY_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"};
@@ -17,15 +16,12 @@ GVariant *environment_for_supervisor(void)
     g_variant_builder_init(&builder, G_VARIANT_TYPE("a{ss}"));
     for (char **variable = environ; variable != NULL && *variable != NULL; variable++) {
         const char *equals = strchr(*variable, '=');
+        g_autofree char *name = NULL;
 
         if (equals == NULL || !g_utf8_validate(*variable, -1, NULL))
             continue;
-        if (g_str_has_prefix(*variable, "AWS_") || g_str_has_prefix(*variable, "HOME=") ||
-            g_str_has_prefix(*variable, STATE_VARIABLE "=")) {
-            g_autofree char *name = g_strndup(*variable, (gsize)(equals - *variable));
-
-            g_variant_builder_add(&builder, "{ss}", name, equals + 1);
-        }
+        name = g_strndup(*variable, (gsize)(equals - *variable));
+        g_variant_builder_add(&builder, "{ss}", name, equals + 1);
     }
     return g_variant_builder_end(&builder);
 }

@@ -1,11 +1,11 @@
-/* The user's environment, as far as the supervisor needs it to find credentials and the state directory:
- * taken from the main process's own, handed over by message, and wiped here. */
+/* The user's environment, which the supervisor needs to find credentials and the state directory, and a
+ * credential_process to run in: taken from the main process's own, handed over by message, and its secrets
+ * wiped here. */
 #pragma once
 
 #include <glib.h>
 
-/* The variables AWS_*, HOME and STATE_DIRECTORY as a floating a{ss}. Values that are not UTF-8 are left out.
- */
+/* All variables as a floating a{ss}. Those that are not UTF-8 are left out. */
 GVariant *environment_for_supervisor(void);
 
 /* Overwrites the secret ones (AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and the like) in this process's

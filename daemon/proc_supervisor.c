@@ -17,11 +17,13 @@
 #include "concurrent/child.h"
 #include "concurrent/process.h"
 #include "daemon/explain.h"
+#include "daemon/keys.h"
 #include "daemon/messages.h"
 #include "daemon/pass.h"
 #include "daemon/roles.h"
+#include "daemon/s3_defaults.h"
+#include "daemon/state.h"
 #include "daemon/stores.h"
-#include "s3/credentials_chain.h"
 
 /* Messages that the main process has not read, above which no further page is listed. */
 #define MAX_BACKLOG 1000u
@@ -33,9 +35,10 @@ struct Supervisor {
     Child *child;
     Call *call; /* what is to be answered; NULL: nothing, or not by this file */
     Config *config;
-    GVariant *environment; /* until it begins */
-    CredentialsKeeper *keeper;
-    CredentialsWait *wait; /* for the first credentials */
+    HttpProxies proxies;
+    Keys *keys;
+    char *state;         /* directory; NULL: there is none */
+    gboolean is_waiting; /* for the first credentials */
     gboolean dry_run;
     char *key; /* to explain */
     gboolean (*begin)(Supervisor *supervisor, GError **error);
@@ -86,49 +89,58 @@ static void begin(Supervisor *supervisor)
 
     if (!supervisor->begin(supervisor, &error))
         call_fail(g_steal_pointer(&supervisor->call), error);
-    g_clear_pointer(&supervisor->environment, g_variant_unref);
 }
 
 static void on_credentials(const GError *error, void *user)
 {
     Supervisor *supervisor = user;
 
-    supervisor->wait = NULL;
+    supervisor->is_waiting = FALSE;
     if (error != NULL)
         call_fail(g_steal_pointer(&supervisor->call), g_error_copy(error));
     else
         begin(supervisor);
 }
 
-/* Takes config and environment; what the call is about begins when there are credentials. */
-static void prepare(Supervisor *supervisor, GVariant *config, GVariant *environment, Call *call)
+/* Owned by the caller; NULL: there is none. */
+static char *state_of(const Config *config, GVariant *environment)
 {
-    CredentialsProvider *provider = NULL;
+    const char *from_service = NULL;
+
+    (void)g_variant_lookup(environment, STATE_VARIABLE, "&s", &from_service);
+    return state_directory(config, from_service);
+}
+
+/* Takes config and environment; what the call is about begins when there are credentials. */
+static void prepare(Supervisor *supervisor, GVariant *config, GVariant *taken, Call *call)
+{
+    g_autoptr(GVariant) environment = taken;
     GError *error = NULL;
 
     supervisor->call = call;
-    supervisor->environment = environment;
+    http_proxies_init(&supervisor->proxies, environment);
     supervisor->config = config_from_variant(config, &error);
     g_variant_unref(config);
-    if (supervisor->config != NULL && !stores_need_credentials(supervisor->config)) {
-        begin(supervisor);
-        return;
-    }
     if (supervisor->config != NULL)
-        provider = credentials_chain_choose(environment, supervisor->context, &error);
-    if (provider == NULL) {
+        supervisor->state = state_of(supervisor->config, environment);
+    if (supervisor->config != NULL && s3_defaults_apply(supervisor->config, environment, &error))
+        supervisor->keys = keys_open(supervisor->config, environment, supervisor->context, &error);
+    if (supervisor->keys == NULL) {
         call_fail(g_steal_pointer(&supervisor->call), error);
-        return;
+    } else if (keys_are_needed(supervisor->keys)) {
+        supervisor->is_waiting = TRUE;
+        keys_await(supervisor->keys, on_credentials, supervisor);
+    } else {
+        begin(supervisor);
     }
-    supervisor->keeper = credentials_keeper_new(provider, supervisor->context);
-    supervisor->wait = credentials_keeper_await(supervisor->keeper, NULL, on_credentials, supervisor);
 }
 
 static gboolean run_begin(Supervisor *supervisor, GError **error)
 {
     supervisor->pass = pass_new(&(PassOptions){.config = supervisor->config,
-                                               .environment = supervisor->environment,
-                                               .keeper = supervisor->keeper,
+                                               .proxies = &supervisor->proxies,
+                                               .keys = supervisor->keys,
+                                               .state = supervisor->state,
                                                .dry_run = supervisor->dry_run,
                                                .on_progress = send_progress,
                                                .on_plan = send_plan,
@@ -142,8 +154,8 @@ static gboolean run_begin(Supervisor *supervisor, GError **error)
 static gboolean explain_begin(Supervisor *supervisor, GError **error)
 {
     supervisor->explain = explain_new(&(ExplainOptions){.config = supervisor->config,
-                                                        .environment = supervisor->environment,
-                                                        .keeper = supervisor->keeper,
+                                                        .proxies = &supervisor->proxies,
+                                                        .keys = supervisor->keys,
                                                         .key = supervisor->key},
                                       supervisor->call, supervisor->context, error);
     if (supervisor->explain != NULL)
@@ -190,7 +202,8 @@ static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)
 /* Before it began: there is nothing to finish. */
 static void stop_waiting(Supervisor *supervisor)
 {
-    credentials_wait_cancel(g_steal_pointer(&supervisor->wait));
+    supervisor->is_waiting = FALSE;
+    g_clear_pointer(&supervisor->keys, keys_free);
     call_fail(g_steal_pointer(&supervisor->call),
               g_error_new_literal(error_quark(), ERROR_CANCELLED, "stopped while waiting for credentials"));
 }
@@ -202,7 +215,7 @@ static void stop_target(Call *call, GVariant *args, FdList *fds, void *data)
 
     (void)fds;
     g_variant_get(args, STOP_ARGS_TYPE, &at_once);
-    if (supervisor->wait != NULL)
+    if (supervisor->is_waiting)
         stop_waiting(supervisor);
     else if (supervisor->pass != NULL)
         pass_stop(supervisor->pass, at_once);
@@ -242,11 +255,11 @@ int main(void)
     }
     explain_free(supervisor.explain);
     pass_free(supervisor.pass);
-    credentials_wait_cancel(supervisor.wait);
-    credentials_keeper_free(supervisor.keeper);
-    g_clear_pointer(&supervisor.environment, g_variant_unref);
+    keys_free(supervisor.keys);
+    http_proxies_clear(&supervisor.proxies);
     config_free(supervisor.config);
     g_free(supervisor.key);
+    g_free(supervisor.state);
     g_main_context_unref(supervisor.context);
     return status;
 }
