@@ -105,6 +105,14 @@ static void check_pair(const OutputConfig *first, const OutputConfig *second, Pr
                            first->name, second->name, sample);
 }
 
+gboolean config_proves_no_loop(const Config *config, GError **error)
+{
+    for (guint i = 0; i < config->outputs->len; i++)
+        if (!loop_proof_check(config, config_output(config, i), error))
+            return FALSE;
+    return TRUE;
+}
+
 /* At AWS fewer bucket names are possible than elsewhere. */
 static void check_bucket(char *const *url, const S3Config *s3, Problems *problems)
 {

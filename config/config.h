@@ -30,9 +30,12 @@ typedef enum {
  */
 typedef struct {
     char *endpoint; /* "http://127.0.0.1:8000"; NULL: AWS */
-    char *region;   /* NULL: not configured (then AWS_REGION, then us-east-1) */
+    char *region;   /* NULL: not configured */
     ConfigAddressing addressing;
-    char *ca_file; /* absolute path of a PEM file; NULL: the system's */
+    char *ca_file;          /* absolute path of a PEM file; NULL: the system's */
+    char *credentials_file; /* absolute path; NULL: as AWS's tools find them */
+    gboolean dual_stack;    /* AWS's hosts with IPv6: not configured, but of AWS's variables and profiles */
+    gboolean fips;          /* AWS's hosts with validated cryptography: the same */
 } S3Config;
 
 typedef struct {
@@ -126,6 +129,10 @@ Config *config_parse(const char *text, gsize size_bytes, const char *name, GErro
 
 /* A floating variant of CONFIG_VARIANT_TYPE, without secrets (a configuration holds none). */
 GVariant *config_to_variant(const Config *config);
+
+/* Whether no output can feed the source, as config_parse() has found; again, for whoever fills in an
+ * endpoint. Class ERROR_CONFIG with the ways out. */
+gboolean config_proves_no_loop(const Config *config, GError **error);
 
 /* Checks everything that config_parse() checks. Class ERROR_INTERNAL: only our own processes send these. */
 Config *config_from_variant(GVariant *variant, GError **error);

@@ -80,15 +80,24 @@ static const FieldChoices missed_choices = {TIMETABLE_MISSED_LAST + 1, missed_na
 
 static const Field s3_fields[] = {
     {"endpoint", FIELD_STRING, offsetof(S3Config, endpoint),
-     "The server, http://HOST:PORT or https://HOST. Left out: AWS.", .normalise = rule_endpoint},
+     "The server, http://HOST:PORT or https://HOST. Left out: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL or the "
+     "profile's endpoint_url, else AWS.",
+     .normalise = rule_endpoint},
     {"region", FIELD_STRING, offsetof(S3Config, region),
-     "The region that requests are signed for. Left out: AWS_REGION of the environment, or us-east-1.",
+     "The region that requests are signed for. Left out: AWS_REGION, AWS_DEFAULT_REGION or the profile's "
+     "region, else us-east-1.",
      .normalise = rule_region},
     {"addressing", FIELD_CHOICE, offsetof(S3Config, addressing),
      "Where a request names the bucket; auto: in the path with an endpoint, in the host name with AWS.",
      .initial = "auto", .choices = &addressing_choices},
     {"ca_file", FIELD_STRING, offsetof(S3Config, ca_file),
-     "Absolute path of a PEM file with the certificate authorities to trust. Left out: the system's.",
+     "Absolute path of a PEM file with the certificate authorities to trust. Left out: AWS_CA_BUNDLE or the "
+     "profile's ca_bundle, else the system's.",
+     .normalise = rule_absolute_path},
+    {"credentials_file", FIELD_STRING, offsetof(S3Config, credentials_file),
+     "Absolute path of a file with the keys: AWS's credentials file, of which [default] counts, or the JSON "
+     "that a credential_process writes. Left out: s3-credentials in $CREDENTIALS_DIRECTORY (systemd's "
+     "LoadCredential=) if it is there, else wherever AWS's tools find theirs.",
      .normalise = rule_absolute_path},
 };
 static const Section s3_section = SECTION(s3_fields, S3Config);

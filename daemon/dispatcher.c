@@ -151,6 +151,7 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
     dispatcher->retry = timer_new(context, retry_paused, dispatcher);
     dispatcher->workers = workers_start(&(WorkersOptions){.config = options->config,
                                                           .count = dispatcher->n_workers,
+                                                          .proxies = options->proxies,
                                                           .on_child = on_worker,
                                                           .on_note = on_worker_note,
                                                           .data = dispatcher},
@@ -255,6 +256,14 @@ static gint find_output(const WorkObject *object, guint number)
     return -1;
 }
 
+/* Whether another try, with a new reference to store, may succeed. */
+static gboolean may_pass(const GError *error, Store *store)
+{
+    if (error_class(error) == ERROR_STALE)
+        store_check(store);
+    return error_class(error) == ERROR_TRANSIENT || error_class(error) == ERROR_STALE;
+}
+
 /* One output's result: removes it from what is to be made, unless it may succeed later. */
 static void take_output(Dispatcher *dispatcher, WorkObject *object, const OutputResult *result,
                         gboolean may_retry)
@@ -263,7 +272,7 @@ static void take_output(Dispatcher *dispatcher, WorkObject *object, const Output
 
     if (i < 0)
         return; /* a worker that answers for outputs that it was not given: ignored */
-    if (result->error != NULL && may_retry && error_class(result->error) == ERROR_TRANSIENT)
+    if (result->error != NULL && may_retry && may_pass(result->error, dispatcher->options.destination))
         return;
     count_refusal(dispatcher, result->error);
     if (result->error != NULL) {
@@ -344,7 +353,8 @@ static void take_result(Dispatcher *dispatcher, WorkObject *object, const Object
     log_warnings(object, result->warnings);
     if (object->outputs->len == 0) {
         object_end(dispatcher, object);
-    } else if (result->error != NULL && (error_class(result->error) != ERROR_TRANSIENT || !may_retry)) {
+    } else if (result->error != NULL &&
+               (!may_retry || !may_pass(result->error, dispatcher->options.source))) {
         object_fail(dispatcher, object, result->error);
     } else if (!may_retry || (result->error == NULL && result->outputs->len != wanted)) {
         g_autoptr(GError) error = NULL;

@@ -38,7 +38,8 @@ typedef struct {
 void work_object_free(WorkObject *object);
 
 typedef struct {
-    const Config *config; /* borrowed, as are the next four */
+    const Config *config;       /* borrowed, as are the next four */
+    const HttpProxies *proxies; /* of the workers' requests */
     Store *source;
     Store *destination;
     FailureMemory *memory;

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "base/secret.h"
-#include "daemon/state.h"
 
 static const char *const secret_variables[] = {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
                                                "AWS_SECURITY_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"};
@@ -34,9 +33,7 @@ Environment *environment_take(void)
     for (char **variable = environ; variable != NULL && *variable != NULL; variable++) {
         if (strchr(*variable, '=') == NULL || !g_utf8_validate(*variable, -1, NULL))
             continue;
-        if (g_str_has_prefix(*variable, "AWS_") || g_str_has_prefix(*variable, "HOME=") ||
-            g_str_has_prefix(*variable, STATE_VARIABLE "="))
-            g_ptr_array_add(environment->variables, secret_new(*variable, strlen(*variable)));
+        g_ptr_array_add(environment->variables, secret_new(*variable, strlen(*variable)));
     }
     wipe_secrets();
     return environment;

@@ -1,12 +1,12 @@
-/* The user's environment, as far as the supervisor needs it to find credentials and the state directory:
- * taken out of the main process's own, handed over by message. */
+/* The user's environment, which the supervisor needs to find credentials and the state directory, and a
+ * credential_process to run in: taken out of the main process's own, handed over by message. */
 #pragma once
 
 #include <glib.h>
 
 typedef struct Environment Environment;
 
-/* Takes the variables AWS_*, HOME and STATE_DIRECTORY, and overwrites the secret ones (AWS_SECRET_ACCESS_KEY,
+/* Takes all variables, and overwrites the secret ones (AWS_SECRET_ACCESS_KEY,
  * AWS_SESSION_TOKEN and the like) in this process's environment, so that neither /proc/PID/environ nor any
  * child shows them. They are kept as secrets (base/secret.h), for each supervisor that is to be started.
  * Values that are not UTF-8 are left out. */

@@ -67,9 +67,10 @@ typedef struct {
 GVariant *progress_to_variant(const Progress *progress);
 gboolean progress_from_variant(GVariant *variant, Progress *ret_progress);
 
-/* A worker's initializer: CA files of source and destination (empty: the system's), attempts per request, and
- * of its imager the task limit in ms and the tasks until it is replaced. */
-#define WORKER_INIT_TYPE "(ssuxu)"
+/* A worker's initializer: CA files of source and destination (empty: the system's), attempts per request, of
+ * its imager the task limit in ms and the tasks until it is replaced, and proxies (s3/http_proxies.h; empty:
+ * none). */
+#define WORKER_INIT_TYPE "(ssuxusss)"
 
 /* object: get one source, render, put its outputs. Always answered with a result: also an object that failed
  * has counters to report. */

@@ -12,7 +12,6 @@
 #include "daemon/exit_code.h"
 #include "daemon/failure_memory.h"
 #include "daemon/retry_reasons.h"
-#include "daemon/state.h"
 #include "daemon/stores.h"
 
 #define PROGRESS_INTERVAL_US (250 * CLOCK_US_PER_MS)
@@ -114,6 +113,7 @@ static Dispatcher *pass_dispatcher(Pass *pass)
 
     if (pass->dispatcher == NULL)
         pass->dispatcher = dispatcher_new(&(DispatcherOptions){.config = pass->options.config,
+                                                               .proxies = pass->options.proxies,
                                                                .source = pass->stores->source,
                                                                .destination = pass->stores->destination,
                                                                .memory = pass->memory,
@@ -309,20 +309,10 @@ void pass_stop(Pass *pass, gboolean at_once)
     pass_poke(pass);
 }
 
-/* Owned by the caller; NULL: there is none. */
-static char *state_directory_of(const PassOptions *options)
-{
-    const char *from_service = NULL;
-
-    (void)g_variant_lookup(options->environment, STATE_VARIABLE, "&s", &from_service);
-    return state_directory(options->config, from_service);
-}
-
 Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error)
 {
     Pass *pass = g_new0(Pass, 1);
     g_autofree char *id = g_uuid_string_random();
-    g_autofree char *state = state_directory_of(options);
 
     pass->options = *options;
     pass->context = g_main_context_ref(context);
@@ -332,12 +322,12 @@ Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error
     pass->deadline = timer_new(context, stop_at_once, pass);
     pass->index = index_new(error);
     if (pass->index != NULL)
-        pass->stores = stores_open(options->config, options->environment, options->keeper, context, error);
+        pass->stores = stores_open(options->config, options->keys, options->proxies, context, error);
     if (pass->stores == NULL) {
         pass_free(pass);
         return NULL;
     }
-    pass->memory = failure_memory_new(options->config, state, options->dry_run, context);
+    pass->memory = failure_memory_new(options->config, options->state, options->dry_run, context);
     pass->listing = store_list(pass->stores->destination, STORE_LIST_DESTINATION, on_destination_page, pass);
     timer_set(pass->progress, clock_now_us() + PROGRESS_INTERVAL_US);
     pass_poke(pass);

@@ -37,7 +37,7 @@ Probe *probe_new(const ProbeOptions *options, GMainContext *context, GError **er
     Probe *probe = g_new0(Probe, 1);
 
     probe->options = *options;
-    probe->stores = stores_open(options->config, options->environment, options->keeper, context, error);
+    probe->stores = stores_open(options->config, options->keys, options->proxies, context, error);
     if (probe->stores == NULL) {
         probe_free(probe);
         return NULL;

@@ -4,14 +4,15 @@
 #include <glib.h>
 
 #include "config/config.h"
-#include "s3/credentials_keeper.h"
+#include "daemon/keys.h"
+#include "s3/http_proxies.h"
 
 typedef struct Probe Probe;
 
 typedef struct {
-    const Config *config;      /* borrowed, as are the others, until it ends */
-    GVariant *environment;     /* a{ss}: may name the region; borrowed during probe_new() */
-    CredentialsKeeper *keeper; /* NULL: there is no bucket */
+    const Config *config; /* borrowed, as are the others, until it ends */
+    const HttpProxies *proxies;
+    const Keys *keys;
     /* Once. error NULL: both answer; valid during the call. */
     void (*on_done)(const GError *error, void *data);
     void *data;

@@ -19,12 +19,14 @@
 #include "concurrent/child.h"
 #include "concurrent/process.h"
 #include "daemon/explain.h"
+#include "daemon/keys.h"
 #include "daemon/messages.h"
 #include "daemon/pass.h"
 #include "daemon/probe.h"
 #include "daemon/roles.h"
+#include "daemon/s3_defaults.h"
+#include "daemon/state.h"
 #include "daemon/stores.h"
-#include "s3/credentials_chain.h"
 
 /* Messages that the main process has not read, above which no further page is listed. */
 #define MAX_BACKLOG 1000u
@@ -36,9 +38,10 @@ struct Supervisor {
     Child *child;
     Call *call; /* what is to be answered; NULL: nothing, or not by this file */
     Config *config;
-    GVariant *environment; /* until it begins */
-    CredentialsKeeper *keeper;
-    CredentialsWait *wait; /* for the first credentials */
+    HttpProxies proxies;
+    Keys *keys;
+    char *state;         /* directory; NULL: there is none */
+    gboolean is_waiting; /* for the first credentials */
     gboolean dry_run;
     char *key; /* to explain */
     gboolean (*begin)(Supervisor *supervisor, GError **error);
@@ -109,11 +112,12 @@ static void supervisor_clear(Supervisor *supervisor)
     g_clear_pointer(&supervisor->explain, explain_free);
     g_clear_pointer(&supervisor->probe, probe_free);
     g_clear_pointer(&supervisor->pass, pass_free);
-    credentials_wait_cancel(g_steal_pointer(&supervisor->wait));
-    g_clear_pointer(&supervisor->keeper, credentials_keeper_free);
-    g_clear_pointer(&supervisor->environment, g_variant_unref);
+    g_clear_pointer(&supervisor->keys, keys_free);
+    http_proxies_clear(&supervisor->proxies);
     g_clear_pointer(&supervisor->config, config_free);
     g_clear_pointer(&supervisor->key, g_free);
+    g_clear_pointer(&supervisor->state, g_free);
+    supervisor->is_waiting = FALSE;
 }
 
 /* With credentials, or without the need of any. */
@@ -123,53 +127,62 @@ static void begin(Supervisor *supervisor)
 
     if (!supervisor->begin(supervisor, &error))
         supervisor_fail(supervisor, error);
-    g_clear_pointer(&supervisor->environment, g_variant_unref);
 }
 
 static void on_credentials(const GError *error, void *user)
 {
     Supervisor *supervisor = user;
 
-    supervisor->wait = NULL;
+    supervisor->is_waiting = FALSE;
     if (error != NULL)
         supervisor_fail(supervisor, g_error_copy(error));
     else
         begin(supervisor);
 }
 
+/* Owned by the caller; NULL: there is none. */
+static char *state_of(const Config *config, GVariant *environment)
+{
+    const char *from_service = NULL;
+
+    (void)g_variant_lookup(environment, STATE_VARIABLE, "&s", &from_service);
+    return state_directory(config, from_service);
+}
+
 /* Takes config and environment; what begin begins has to wait for credentials. The caller has seen to it that
  * the supervisor is free. */
 static void prepare(Supervisor *supervisor, gboolean (*begin_func)(Supervisor *, GError **), GVariant *config,
-                    GVariant *environment, Call *call)
+                    GVariant *taken, Call *call)
 {
-    CredentialsProvider *provider = NULL;
+    g_autoptr(GVariant) environment = taken;
     GError *error = NULL;
 
     supervisor->busy = TRUE;
     supervisor->begin = begin_func;
     supervisor->call = call;
-    supervisor->environment = environment;
+    http_proxies_init(&supervisor->proxies, environment);
     supervisor->config = config_from_variant(config, &error);
     g_variant_unref(config);
-    if (supervisor->config != NULL && !stores_need_credentials(supervisor->config)) {
-        begin(supervisor);
-        return;
-    }
     if (supervisor->config != NULL)
-        provider = credentials_chain_choose(environment, supervisor->context, &error);
-    if (provider == NULL) {
+        supervisor->state = state_of(supervisor->config, environment);
+    if (supervisor->config != NULL && s3_defaults_apply(supervisor->config, environment, &error))
+        supervisor->keys = keys_open(supervisor->config, environment, supervisor->context, &error);
+    if (supervisor->keys == NULL) {
         supervisor_fail(supervisor, error);
-        return;
+    } else if (keys_are_needed(supervisor->keys)) {
+        supervisor->is_waiting = TRUE;
+        keys_await(supervisor->keys, on_credentials, supervisor);
+    } else {
+        begin(supervisor);
     }
-    supervisor->keeper = credentials_keeper_new(provider, supervisor->context);
-    supervisor->wait = credentials_keeper_await(supervisor->keeper, NULL, on_credentials, supervisor);
 }
 
 static gboolean run_begin(Supervisor *supervisor, GError **error)
 {
     supervisor->pass = pass_new(&(PassOptions){.config = supervisor->config,
-                                               .environment = supervisor->environment,
-                                               .keeper = supervisor->keeper,
+                                               .proxies = &supervisor->proxies,
+                                               .keys = supervisor->keys,
+                                               .state = supervisor->state,
                                                .dry_run = supervisor->dry_run,
                                                .on_progress = send_progress,
                                                .on_plan = send_plan,
@@ -183,8 +196,8 @@ static gboolean run_begin(Supervisor *supervisor, GError **error)
 static gboolean probe_begin(Supervisor *supervisor, GError **error)
 {
     supervisor->probe = probe_new(&(ProbeOptions){.config = supervisor->config,
-                                                  .environment = supervisor->environment,
-                                                  .keeper = supervisor->keeper,
+                                                  .proxies = &supervisor->proxies,
+                                                  .keys = supervisor->keys,
                                                   .on_done = probe_finished,
                                                   .data = supervisor},
                                   supervisor->context, error);
@@ -194,8 +207,8 @@ static gboolean probe_begin(Supervisor *supervisor, GError **error)
 static gboolean explain_begin(Supervisor *supervisor, GError **error)
 {
     supervisor->explain = explain_new(&(ExplainOptions){.config = supervisor->config,
-                                                        .environment = supervisor->environment,
-                                                        .keeper = supervisor->keeper,
+                                                        .proxies = &supervisor->proxies,
+                                                        .keys = supervisor->keys,
                                                         .key = supervisor->key},
                                       supervisor->call, supervisor->context, error);
     if (supervisor->explain != NULL)
@@ -272,8 +285,9 @@ static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)
 /* Before a pass began: there is nothing to finish. */
 static void stop_waiting(Supervisor *supervisor, const char *what)
 {
-    credentials_wait_cancel(g_steal_pointer(&supervisor->wait));
+    supervisor->is_waiting = FALSE;
     g_clear_pointer(&supervisor->probe, probe_free);
+    g_clear_pointer(&supervisor->keys, keys_free);
     supervisor_fail(supervisor,
                     g_error_new(error_quark(), ERROR_CANCELLED, "stopped while waiting for %s", what));
 }
@@ -285,7 +299,7 @@ static void stop_target(Call *call, GVariant *args, FdList *fds, void *data)
 
     (void)fds;
     g_variant_get(args, STOP_ARGS_TYPE, &at_once);
-    if (supervisor->wait != NULL)
+    if (supervisor->is_waiting)
         stop_waiting(supervisor, "credentials");
     else if (supervisor->probe != NULL && supervisor->busy)
         stop_waiting(supervisor, "the stores");

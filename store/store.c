@@ -62,7 +62,11 @@ static gboolean open_bucket(Store *store, const StoreOptions *options, const cha
         error_set(error, ERROR_PERMANENT, "%s: a bucket needs credentials", options->url);
         return FALSE;
     }
-    endpoint = endpoint_new(options->endpoint, options->region, options->addressing, bucket, error);
+    endpoint = endpoint_new(&(EndpointOptions){.url = options->endpoint,
+                                               .region = options->region,
+                                               .addressing = options->addressing,
+                                               .hosts = options->hosts},
+                            bucket, error);
     if (endpoint == NULL) {
         g_prefix_error(error, "%s: ", options->url);
         return FALSE;
@@ -295,4 +299,10 @@ char *store_put_reference(Store *store, const char *key, const char *const *head
                           GError **error)
 {
     return make_reference(store, HTTP_PUT, key, headers, expires_s, error);
+}
+
+void store_check(Store *store)
+{
+    if (store->client != NULL)
+        s3_client_check(store->client);
 }

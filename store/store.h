@@ -17,12 +17,14 @@ typedef struct Store Store;
 typedef struct StoreListing StoreListing;
 
 typedef struct {
-    const char *url; /* s3://bucket[/prefix/] or file:///directory/; taken as it is */
+    const char *url; /* s3://bucket[/prefix/], an ARN with a ':' before its name for the
+                      * bucket, or file:///directory/; taken as it is */
     GMainContext *context;
     StoreCounters *counters; /* a directory's listings are counted here; borrowed */
     const char *endpoint;    /* the rest is for buckets. NULL: AWS */
     const char *region;      /* NULL: ENDPOINT_DEFAULT_REGION */
     EndpointAddressing addressing;
+    AwsHostOptions hosts;      /* AWS's own */
     CredentialsKeeper *keeper; /* borrowed */
     HttpClient *http;          /* borrowed, may serve several stores; has the CA file and counts by itself */
     guint attempts;            /* of each request; 0: RETRY_DEFAULT_ATTEMPTS */
@@ -77,6 +79,10 @@ void store_listing_free(StoreListing *listing);
  * no empty, "." or ".." component, none over 255 bytes, and no name of our temporary files. Class
  * ERROR_INPUT, naming the key. */
 gboolean store_key_is_representable(const Store *store, const char *key, GError **error);
+
+/* After a reference of this store was refused with class ERROR_STALE: finds out what is wrong with what is
+ * signed, if anything is, and sets it right for the next (s3_client_check()). */
+void store_check(Store *store);
 
 /* References for a worker, valid for expires_s (for ever, to a file): a presigned URL or a file: URL. The
  * headers (lines "Name: value"; NULL: none) must be handed to reference_put() exactly so. A URL is not valid

@@ -12,10 +12,11 @@ static const char full[] =
     "  url: s3://photos/originals/\n"
     "  include: ['*.x', '*.y']\n"
     "  exclude: ['z/*']\n"
-    "  s3: {endpoint: 'http://source:1', region: r-1, addressing: path, ca_file: /a}\n"
+    "  s3: {endpoint: 'http://source:1', region: r-1, addressing: path, ca_file: /a, credentials_file: /ka}\n"
     "destination:\n"
     "  url: s3://web/out/\n"
-    "  s3: {endpoint: 'http://destination:2', region: r-2, addressing: virtual, ca_file: /b}\n"
+    "  s3: {endpoint: 'http://destination:2', region: r-2, addressing: virtual, ca_file: /b, "
+    "credentials_file: /kb}\n"
     "outputs:\n"
     "- {name: one, width: 1, height: 2, fit: cover, enlarge: true, crop: north-east, background: '#102030',\n"
     "   format: source, quality: 3, effort: 4, progressive: true, subsampling: '4:4:4', palette: true,\n"
@@ -58,6 +59,7 @@ static void assert_same_s3(const S3Config *a, const S3Config *b)
     cr_assert_str_eq(a->region, b->region);
     cr_assert_eq(a->addressing, b->addressing);
     cr_assert_str_eq(a->ca_file, b->ca_file);
+    cr_assert_str_eq(a->credentials_file, b->credentials_file);
 }
 
 static void assert_same_output(const OutputConfig *a, const OutputConfig *b)
@@ -131,6 +133,7 @@ Test(config_variant, what_is_not_configured_stays_so)
     cr_assert_null(b->source.s3.endpoint);
     cr_assert_null(b->source.s3.region);
     cr_assert_null(b->source.s3.ca_file);
+    cr_assert_null(b->source.s3.credentials_file);
     cr_assert_eq(b->workers.count, 0);
 }
 
@@ -227,6 +230,7 @@ Test(config_variant, wrong_types)
         "source/s3/region",
         "source/s3/addressing",
         "source/s3/ca_file",
+        "source/s3/credentials_file",
         "destination",
         "destination/url",
         "destination/s3",
@@ -319,6 +323,7 @@ Test(config_variant, illegal_texts)
     cr_assert_not(accepts("source/url", g_variant_new_string("/srv")));
     cr_assert_not(accepts("source/s3/endpoint", g_variant_new_string("x")));
     cr_assert_not(accepts("source/s3/ca_file", g_variant_new_string("x")));
+    cr_assert_not(accepts("source/s3/credentials_file", g_variant_new_string("x")));
     cr_assert_not(accepts("outputs/0/name", g_variant_new_string("A")));
     cr_assert_not(accepts("outputs/0/key", g_variant_new_string("{x}")));
     cr_assert_not(accepts("source/include", g_variant_new_parsed("['']")));

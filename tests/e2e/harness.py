@@ -493,7 +493,7 @@ class Gateway:
         import boto3
         from botocore.config import Config
 
-        self.endpoint = os.environ["S3_ENDPOINT"]
+        self.boto3, self.endpoint = boto3, os.environ["S3_ENDPOINT"]
         self.is_tls = self.endpoint.startswith("https:")
         self.lacks = os.environ.get("S3_LACKS", "").split()
         self.client = boto3.client(
@@ -503,7 +503,7 @@ class Gateway:
             verify=os.environ["S3_CA"] if self.is_tls else None,
             config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 3}),
         )
-        self.buckets = 0
+        self.buckets, self.role_arn, self.services = 0, None, {}
 
     def settings(self, **more):
         """The configuration's s3 section; None takes a key out."""
@@ -533,6 +533,31 @@ class Gateway:
 
     def put(self, bucket, key, data, **headers):
         self.client.put_object(Bucket=bucket, Key=key, Body=data, **headers)
+
+    def role(self):
+        """The ARN of a role that the gateway's user may assume, and that may do everything with its buckets."""
+        if self.role_arn:
+            return self.role_arn
+        name, compact = f"e2e-role-{os.getpid()}", (",", ":")  # the gateway takes a policy with spaces for a broken one
+        allow = {"Effect": "Allow", "Action": ["s3:*"], "Resource": "*"}
+        trust = {"Effect": "Allow", "Action": ["sts:AssumeRole"], "Principal": {"AWS": ["arn:aws:iam:::user/test"]}}
+        texts = [json.dumps({"Version": "2012-10-17", "Statement": [entry]}, separators=compact) for entry in (trust, allow)]
+        iam = self.service("iam")
+        self.role_arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=texts[0])["Role"]["Arn"]
+        iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=texts[1])
+        return self.role_arn
+
+    def session(self, arn):
+        """Keys of a role: (id, secret, session token), new ones each time."""
+        got = self.service("sts").assume_role(RoleArn=arn, RoleSessionName="e2e", DurationSeconds=900)["Credentials"]
+        return got["AccessKeyId"], got["SecretAccessKey"], got["SessionToken"]
+
+    def service(self, name):
+        if name not in self.services:
+            self.services[name] = self.boto3.client(
+                name, endpoint_url=self.endpoint, region_name=os.environ["AWS_REGION"],
+                verify=os.environ["S3_CA"] if self.is_tls else None)
+        return self.services[name]
 
     def get(self, bucket, key):
         return self.client.get_object(Bucket=bucket, Key=key)

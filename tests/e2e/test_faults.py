@@ -197,6 +197,20 @@ class TestSignature(FaultCase):
                 self.assert_made()
                 self.assert_retries(skew=2)  # one for each store
 
+    def test_a_clock_that_only_the_workers_meet(self):
+        """What they are refused for is learnt by another listing, and their objects are signed again."""
+        keys = {"access_key": os.environ["AWS_ACCESS_KEY_ID"], "secret_key": os.environ["AWS_SECRET_ACCESS_KEY"]}
+        self.run_with({"kind": "list", "times": 2, "do": "delay", "delay_ms": 0}, {"do": "clock", "clock_s": 3 * 3600, **keys})
+        self.assert_made()
+        self.assertGreaterEqual(self.retry_reasons()["skew"], 1)
+
+    def test_tokens_that_expire_with_the_workers(self):
+        expired = {"do": "reply", "status": 400, "code": "ExpiredToken"}
+        self.run_with({"kind": "get", "times": 2, **expired}, {"kind": "put", "times": 2, **expired})
+        self.assert_made()
+        self.assertEqual(self.proxy.did["reply"], 4)
+        self.assertGreaterEqual(self.report["requests"]["list"], 3)
+
     def test_date_alone(self):
         """A wrong Date on answers that are none the worse changes nothing."""
         self.run_with({"do": "date", "clock_s": 3 * 3600})
