@@ -104,8 +104,8 @@ class FaultCase(Case):
     def assert_reset(self, count):
         """When a kept connection ends without an answer, libcurl tries again by itself, and that is not counted."""
         reasons = self.retry_reasons()
-        self.assertEqual(list(reasons), ["reset"])
-        self.assertLessEqual(reasons["reset"], count)
+        self.assertLessEqual(set(reasons), {"reset"})
+        self.assertLessEqual(reasons.get("reset", 0), count)
         self.assertEqual(self.proxy.did["reset_before"] + self.proxy.did["reset_after"], count)
 
     def assert_failed_alone(self, key, kind, words):
