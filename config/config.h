@@ -11,6 +11,7 @@
 #include "config/key_template.h"
 #include "recipe/recipe.h"
 #include "recipe/render_limits.h"
+#include "schedule/timetable.h"
 
 /* Patterns in one of source.include and source.exclude. */
 #define CONFIG_MAX_PATTERNS 100u
@@ -90,6 +91,13 @@ typedef struct {
     guint32 runs;     /* in which an object may fail in a passing way before it rests */
 } RetriesConfig;
 
+/* The daemon's control socket. */
+typedef struct {
+    char *socket; /* absolute; NULL: where the service manager says, or none */
+    char *mode;   /* octal: "0600" */
+    char *group;  /* NULL: none */
+} ControlConfig;
+
 typedef struct {
     SourceConfig source;
     DestinationConfig destination;
@@ -98,6 +106,12 @@ typedef struct {
     LimitsConfig limits;
     RetriesConfig retries;
     gint64 stop_timeout_ms;
+    char *schedule;  /* a cron expression; NULL: none */
+    gint64 every_ms; /* 0: not so */
+    gint64 jitter_ms;
+    TimetableMissed missed;
+    gint64 heartbeat_timeout_ms; /* of the daemon's supervisor */
+    ControlConfig control;
     char *state_directory; /* absolute; NULL: not configured */
 } Config;
 
@@ -130,6 +144,9 @@ const OutputConfig *config_output(const Config *config, guint i);
 
 /* What of limits a rendering needs to know. */
 RenderLimits config_render_limits(const Config *config);
+
+/* When the daemon is to begin passes: a timetable to start. */
+Timetable config_timetable(const Config *config);
 
 /* The values with which this output's key template expands; they borrow from output. */
 KeyTemplateValues output_config_values(const OutputConfig *output);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "config/units.h"
 #include "daemon/commands.h"
+#include "daemon/log_options.h"
 #include "daemon/run_lock.h"
 #include "daemon/run_record.h"
 #include "daemon/session.h"
@@ -75,8 +76,6 @@ static ExitCode run_config(const Config *config, const RunOptions *options, gint
 /* FALSE after printing what is wrong. */
 static gboolean apply_output_options(const RunOptions *options, gboolean *ret_with_bar)
 {
-    LogLevel level = LOG_WARNING;
-
     *ret_with_bar = isatty(STDERR_FILENO);
     if (options->progress != NULL && strcmp(options->progress, "auto") != 0) {
         *ret_with_bar = strcmp(options->progress, "always") == 0;
@@ -85,19 +84,7 @@ static gboolean apply_output_options(const RunOptions *options, gboolean *ret_wi
             return FALSE;
         }
     }
-    if (options->log_level != NULL && !log_level_parse(options->log_level, &level)) {
-        g_printerr("thumbmill run: --log-level is debug, info, warning or error, not '%s'\n",
-                   options->log_level);
-        return FALSE;
-    }
-    log_set_level(level);
-    if (options->log_format != NULL && strcmp(options->log_format, "json") == 0) {
-        log_set_format(LOG_FORMAT_JSON);
-    } else if (options->log_format != NULL && strcmp(options->log_format, "text") != 0) {
-        g_printerr("thumbmill run: --log-format is text or json, not '%s'\n", options->log_format);
-        return FALSE;
-    }
-    return TRUE;
+    return log_options_apply(options->log_format, options->log_level, LOG_WARNING);
 }
 
 /* FALSE after printing what is wrong. */

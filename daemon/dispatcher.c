@@ -11,6 +11,7 @@
 #include "daemon/messages.h"
 #include "daemon/retry_reasons.h"
 #include "daemon/stores.h"
+#include "daemon/worker_state.h"
 #include "daemon/workers.h"
 
 /* Attempts at an object whose failure may pass, each with the retries of every request inside. */
@@ -42,7 +43,8 @@ struct Dispatcher {
     GQueue heavy;   /* of WorkObject: they wait for memory */
     GQueue paused;  /* of WorkObject: to be tried again at their retry_us, in that order */
     Timer *retry;
-    GHashTable *in_flight; /* set of Flight */
+    GHashTable *in_flight;  /* set of Flight */
+    GHashTable *obituaries; /* by slot: of the last worker that died there */
     gboolean stopped;
     guint left;
     guint refusals; /* in a row */
@@ -81,13 +83,12 @@ static void on_worker(ProcessExecutor *executor, ChildEvent event, Process *proc
 {
     Dispatcher *dispatcher = data;
 
-    (void)executor;
-    (void)process;
     if (event == CHILD_STARTED)
         dispatcher->options.report->processes.workers_started++;
     if (event == CHILD_DIED) {
         dispatcher->options.report->processes.crashes++;
         log_event(LOG_WARNING, "a worker died; its objects go to another", "obituary", text, NULL);
+        worker_obituaries_add(dispatcher->obituaries, executor, process_pid(process), text);
     }
 }
 
@@ -142,6 +143,7 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
     dispatcher->n_workers = config->count > 0 ? config->count : cpus_available();
     dispatcher->capacity = dispatcher->n_workers * config->tasks_in_flight;
     dispatcher->in_flight = g_hash_table_new(NULL, NULL);
+    dispatcher->obituaries = worker_obituaries_new();
     admission_init(&dispatcher->admission, memory_budget(options->config), dispatcher->n_workers);
     g_queue_init(&dispatcher->waiting);
     g_queue_init(&dispatcher->heavy);
@@ -529,6 +531,31 @@ gboolean dispatcher_is_idle(const Dispatcher *dispatcher)
            dispatcher->paused.length == 0 && g_hash_table_size(dispatcher->in_flight) == 0;
 }
 
+guint dispatcher_in_flight(const Dispatcher *dispatcher)
+{
+    return g_hash_table_size(dispatcher->in_flight);
+}
+
+static const char *key_of(const Future *task, void *data)
+{
+    const Dispatcher *dispatcher = data;
+    GHashTableIter iter;
+    void *flight;
+
+    g_hash_table_iter_init(&iter, dispatcher->in_flight);
+    while (g_hash_table_iter_next(&iter, &flight, NULL))
+        if (((const Flight *)flight)->future == task)
+            return ((const Flight *)flight)->object->key;
+    return NULL;
+}
+
+GVariant *dispatcher_workers(Dispatcher *dispatcher)
+{
+    if (dispatcher->workers == NULL)
+        return g_variant_new_array(G_VARIANT_TYPE_VARDICT, NULL, 0);
+    return worker_states_to_variant(dispatcher->workers, dispatcher->obituaries, key_of, dispatcher);
+}
+
 void dispatcher_stop(Dispatcher *dispatcher)
 {
     dispatcher->stopped = TRUE;
@@ -572,6 +599,7 @@ void dispatcher_free(Dispatcher *dispatcher)
         return;
     dispatcher_abort(dispatcher);
     g_hash_table_unref(dispatcher->in_flight);
+    g_hash_table_unref(dispatcher->obituaries);
     timer_free(dispatcher->retry);
     g_clear_error(&dispatcher->refusal);
     g_free(dispatcher);

@@ -60,6 +60,12 @@ gboolean dispatcher_wants_more(const Dispatcher *dispatcher);
 /* Whether nothing waits and nothing is in flight. */
 gboolean dispatcher_is_idle(const Dispatcher *dispatcher);
 
+/* Objects that are with workers. */
+guint dispatcher_in_flight(const Dispatcher *dispatcher);
+
+/* The workers as they are now, as dictionaries: an aa{sv}, floating (messages.h: workers). */
+GVariant *dispatcher_workers(Dispatcher *dispatcher);
+
 /* Begins no further object. Those that wait are dropped and counted as left. */
 void dispatcher_stop(Dispatcher *dispatcher);
 

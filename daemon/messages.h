@@ -1,9 +1,9 @@
 /* What the roles say to each other, as data: the targets of each child, with the types of their arguments and
  * results.
  *
- *   thumbmill -> supervisor   run, explain, stop   (concurrent)      notes: progress, log, plan
- *   supervisor -> worker      object, explain      (concurrent)      note:  imager
- *   worker -> imager          render, explain      (one at a time)
+ *   thumbmill -> supervisor   run, probe, explain, stop, ping, workers   (concurrent)   notes: progress, log,
+ * plan supervisor -> worker      object, explain                            (concurrent)   note:  imager
+ *   worker -> imager          render, explain                            (one at a time)
  *   thumbmill -> imager       the same, for previews
  *
  * Each is carried by a process executor (concurrent/), which checks type and outstanding calls. What is
@@ -30,6 +30,20 @@
 #define EXPLAIN_ARGS_TYPE   "(a{sv}a{ss}ay)"
 #define EXPLAIN_RESULT_TYPE "(v)"
 
+/* probe: configuration, AWS_* variables and HOME -> () when both stores have answered. Fails as run does, and
+ * with ERROR_TRANSIENT. */
+#define TARGET_PROBE    "probe"
+#define PROBE_ARGS_TYPE "(a{sv}a{ss})"
+
+/* workers: the workers of the pass under way, each as a dictionary for whoever shows it: slot, pid, alive,
+ * state, task and seconds (of the oldest object that it has), tasks_held, tasks_done, age_s, memory_bytes,
+ * restarts, obituary (of the last one that died in its place). */
+#define TARGET_WORKERS      "workers"
+#define WORKERS_RESULT_TYPE "(aa{sv})"
+
+/* ping: answered at once, with (): it is alive. */
+#define TARGET_PING "ping"
+
 /* stop: TRUE: at once; FALSE: finish what is in flight. Answered with () when understood. */
 #define TARGET_STOP    "stop"
 #define STOP_ARGS_TYPE "(b)"
@@ -37,7 +51,7 @@
 /* Notes of a run: how far it is; a log record; an output that a dry run would make (source key, output key).
  */
 #define NOTE_PROGRESS      "progress"
-#define NOTE_PROGRESS_TYPE "(tttttb)"
+#define NOTE_PROGRESS_TYPE "(ttttttb)"
 #define NOTE_LOG           "log"
 #define NOTE_LOG_TYPE      "(isa{ss})"
 #define NOTE_PLAN          "plan"
@@ -46,6 +60,7 @@
 typedef struct {
     guint64 listed, done, skipped, failed; /* objects */
     guint64 made;                          /* outputs */
+    guint64 in_flight;                     /* objects with workers */
     gboolean all_listed;                   /* `listed` will not grow */
 } Progress;
 

@@ -52,6 +52,7 @@ static void tell_progress(void *data)
                          .skipped = report->objects.skipped + report_left_alone(report),
                          .failed = report->objects.failed,
                          .made = report->outputs.made,
+                         .in_flight = pass->dispatcher != NULL ? dispatcher_in_flight(pass->dispatcher) : 0,
                          .all_listed = pass->all_listed};
 
     pass->options.on_progress(&progress, pass->options.data);
@@ -331,6 +332,13 @@ Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error
     timer_set(pass->progress, clock_now_us() + PROGRESS_INTERVAL_US);
     pass_poke(pass);
     return pass;
+}
+
+GVariant *pass_workers(const Pass *pass)
+{
+    if (pass->dispatcher == NULL || pass->finished)
+        return g_variant_new_array(G_VARIANT_TYPE_VARDICT, NULL, 0);
+    return dispatcher_workers(pass->dispatcher);
 }
 
 void pass_free(Pass *pass)

@@ -38,5 +38,8 @@ Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error
 /* Begins nothing further; what is in flight has stop_timeout to finish, or none (at_once). */
 void pass_stop(Pass *pass, gboolean at_once);
 
+/* Its workers, floating: see dispatcher_workers(). */
+GVariant *pass_workers(const Pass *pass);
+
 /* Not from one of its callbacks. NULL is allowed. */
 void pass_free(Pass *pass);

@@ -30,7 +30,12 @@ static const char full[] =
     "         memory: 15Gi}\n"
     "retries: {attempts: 13, runs: 15}\n"
     "stop_timeout: 14s\n"
-    "state_directory: /c\n";
+    "state_directory: /d\n"
+    "schedule: '15 * * * *'\n"
+    "jitter: 16s\n"
+    "missed: skip\n"
+    "heartbeat_timeout: 17s\n"
+    "control: {socket: /c, mode: '0640', group: g}\n";
 
 static Config *parse(const char *text)
 {
@@ -106,7 +111,14 @@ Test(config_variant, every_field_arrives)
     cr_assert_eq(b->retries.attempts, 13);
     cr_assert_eq(b->retries.runs, 15);
     cr_assert_eq(b->stop_timeout_ms, 14000);
-    cr_assert_str_eq(b->state_directory, "/c");
+    cr_assert_str_eq(b->schedule, "15 * * * *");
+    cr_assert_eq(b->jitter_ms, 16000);
+    cr_assert_eq(b->heartbeat_timeout_ms, 17000);
+    cr_assert_str_eq(b->control.socket, "/c");
+    cr_assert_str_eq(b->control.mode, "0640");
+    cr_assert_str_eq(b->control.group, "g");
+    cr_assert_eq(b->missed, TIMETABLE_MISSED_SKIP);
+    cr_assert_str_eq(b->state_directory, "/d");
 }
 
 Test(config_variant, what_is_not_configured_stays_so)

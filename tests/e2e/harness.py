@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -298,6 +299,89 @@ class Run:
 
     def is_running(self):
         return self.child.poll() is None
+
+
+class Daemon:
+    """One `thumbmill daemon`, started at once, with this test as its service manager."""
+
+    def __init__(self, config, *arguments, environment=None):
+        self.notify_path = config + ".notify"
+        self.log_path = config + ".log"
+        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.notify.bind(self.notify_path)
+        self.notify.setblocking(False)
+        self.notes = []  # (seconds, {name: value})
+        with open(self.log_path, "wb") as log:
+            self.child = subprocess.Popen(
+                [os.path.join(BIN, "thumbmill"), "daemon", "-c", config, "--log-format", "json", *arguments],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env=clean_environment(NOTIFY_SOCKET=self.notify_path, **(environment or {})))
+        self.pid = self.child.pid
+
+    def heard(self, name, value=None):
+        """The notes so far that have this name (and value)."""
+        try:
+            while True:
+                text = self.notify.recv(65536).decode()
+                self.notes.append((time.monotonic(), dict(line.split("=", 1) for line in text.splitlines())))
+        except BlockingIOError:
+            pass
+        return [note for _, note in self.notes if name in note and value in (None, note[name])]
+
+    def wait_for(self, name, value=None, timeout_s=30, count=1):
+        return wait_until(lambda: len(self.heard(name, value)) >= count, timeout_s)
+
+    def records(self, message=None):
+        """Log records, all or those whose message begins so."""
+        with open(self.log_path, encoding="utf-8", errors="replace") as file:
+            lines = [line for line in file.read().splitlines() if line.startswith("{")]
+        found = [json.loads(line) for line in lines]
+        return [record for record in found if message is None or record["message"].startswith(message)]
+
+    def passes(self):
+        """Records of passes that ended."""
+        return self.records("pass:")
+
+    def wait_for_passes(self, count, timeout_s=60):
+        return wait_until(lambda: len(self.passes()) >= count, timeout_s, 0.02)
+
+    def done(self):
+        """Objects that all passes together have made."""
+        return sum(int(record["done"]) for record in self.passes())
+
+    def log(self):
+        with open(self.log_path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def supervisor(self):
+        """The pid of its supervisor, once there is one."""
+        pids = wait_until(lambda: processes("thumbmill-supervisor"), 10)
+        return max(pids) if pids else None
+
+    def signal(self, number):
+        os.kill(self.pid, number)
+
+    def finish(self, timeout_s=60):
+        try:
+            return self.child.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            kill_leftovers()
+            self.child.wait()
+            raise AssertionError(f"the daemon did not end within {timeout_s} s; it said: {self.log()[-3000:]}") from None
+        finally:
+            self.heard("")  # what it said last
+            self.notify.close()
+            os.unlink(self.notify_path)
+
+    def stop(self):
+        self.signal(signal.SIGTERM)
+        return self.finish()
+
+    def abandon(self):
+        """Whatever is left of it, at the end of a test that failed."""
+        if self.child.poll() is None:
+            self.child.kill()
+            self.finish()
 
 
 class Case(unittest.TestCase):
