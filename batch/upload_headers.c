@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "config/pair_list.h"
 #include "config/pattern.h"
+#include "config/recipe_hash.h"
 
 /* Longer ETags and version ids are of no server that is known; they are left out, so that everything together
  * stays below CONFIG_MAX_PROVENANCE_BYTES. */
@@ -90,9 +91,9 @@ static void add_id(GPtrArray *lines, const char *name, const char *id)
         add(lines, name, id);
 }
 
-static void add_provenance(const OutputConfig *output, const UploadSource *source, GPtrArray *lines)
+static void add_provenance(const Config *config, guint number, const UploadSource *source, GPtrArray *lines)
 {
-    g_autofree char *hash = recipe_hash(&output->recipe);
+    g_autofree char *hash = recipe_hash(config, number);
 
     add(lines, CONFIG_PROVENANCE_PREFIX "version", THUMBMILL_VERSION);
     add(lines, CONFIG_PROVENANCE_PREFIX "recipe", hash);
@@ -119,9 +120,9 @@ static gboolean check_room(const GPtrArray *lines, GError **error)
     return FALSE;
 }
 
-GStrv upload_headers(const Config *config, const OutputConfig *output, const UploadSource *source,
-                     GError **error)
+GStrv upload_headers(const Config *config, guint number, const UploadSource *source, GError **error)
 {
+    const OutputConfig *output = config_output(config, number);
     g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
 
     for (guint i = 0; i < output->headers->len; i++) {
@@ -132,7 +133,7 @@ GStrv upload_headers(const Config *config, const OutputConfig *output, const Upl
     add_storage(output, lines);
     add_copies(output, source, lines);
     if (config->destination.provenance)
-        add_provenance(output, source, lines);
+        add_provenance(config, number, source, lines);
     if (!check_room(lines, error))
         return NULL;
     g_ptr_array_add(lines, NULL);

@@ -14,8 +14,7 @@ typedef struct {
     const char *const *metadata; /* lines "x-amz-meta-name: value"; NULL: none, or not known */
 } UploadSource;
 
-/* NULL-terminated, owned by the caller. Of the source's metadata is taken what copy_metadata matches, unless
- * the output has its own of that name, it is an output's provenance, or it is no printable ASCII. NULL with
- * class ERROR_LIMIT: there is more metadata than S3 takes. */
-GStrv upload_headers(const Config *config, const OutputConfig *output, const UploadSource *source,
-                     GError **error);
+/* Of output number `number`. NULL-terminated, owned by the caller. Of the source's metadata is taken what
+ * copy_metadata matches, unless the output has its own of that name, it is an output's provenance, or it is
+ * no printable ASCII. NULL with class ERROR_LIMIT: there is more metadata than S3 takes. */
+GStrv upload_headers(const Config *config, guint number, const UploadSource *source, GError **error);

@@ -31,7 +31,7 @@ static gboolean add_outputs(const DispatcherOptions *options, const WorkObject *
         added->number = wanted->output;
         added->recipe = output->recipe;
         added->keep_existing = options->keep_existing && wanted->is_missing;
-        added->headers = upload_headers(options->config, output, &source, error);
+        added->headers = upload_headers(options->config, wanted->output, &source, error);
         if (added->headers == NULL)
             return FALSE;
         added->reference =

@@ -26,6 +26,10 @@ static void print_totals(const RunReport *report)
     if (report->skip_reasons.archived > 0)
         g_print("archived: %" G_GUINT64_FORMAT " objects that cannot be read until they are restored\n",
                 report->skip_reasons.archived);
+    if (report_left_alone(report) > 0)
+        g_print("left alone: %" G_GUINT64_FORMAT " that failed for good before, %" G_GUINT64_FORMAT
+                " that failed in a passing way and rest\n",
+                report->objects.remembered, report->objects.postponed);
     g_print("outputs: %" G_GUINT64_FORMAT " to make, %" G_GUINT64_FORMAT " up to date\n",
             report->outputs.made, report->outputs.up_to_date);
     g_print("requests: %" G_GUINT64_FORMAT " LIST, made for this plan and again by a run; %" G_GUINT64_FORMAT

@@ -9,7 +9,7 @@
 
 struct Doctor {
     const Config *config;
-    CredentialsKeeper *keeper;
+    const Keys *keys;
     Call *call;
     Loop *loop;
     Stores *stores;
@@ -23,15 +23,15 @@ void exam_note(const Exam *exam, const char *check, FindingState state, const ch
     findings_add(exam->findings, exam->subject, check, state, words, advice);
 }
 
-/* Where they are from, never what they are. */
-static void note_credentials(const Doctor *doctor)
+/* Where they are from, never what they are. check: of which store. */
+static void note_keys(const Doctor *doctor, const char *check, CredentialsKeeper *keeper)
 {
-    const Credentials *credentials = credentials_keeper_current(doctor->keeper);
+    const Credentials *credentials = credentials_keeper_current(keeper);
     g_autofree char *words = NULL;
     gint64 left_s;
 
     if (credentials == NULL) {
-        findings_add(doctor->findings, "credentials", "found", FINDING_FAILED, "they have expired",
+        findings_add(doctor->findings, "credentials", check, FINDING_FAILED, "they have expired",
                      "Get new ones.");
         return;
     }
@@ -40,7 +40,17 @@ static void note_credentials(const Doctor *doctor)
                 ? g_strdup(credentials_source(credentials))
                 : g_strdup_printf("%s, valid for %" G_GINT64_FORMAT " s", credentials_source(credentials),
                                   left_s);
-    findings_add(doctor->findings, "credentials", "found", FINDING_OK, words, NULL);
+    findings_add(doctor->findings, "credentials", check, FINDING_OK, words, NULL);
+}
+
+static void note_credentials(const Doctor *doctor)
+{
+    CredentialsKeeper *source = keys_source(doctor->keys), *destination = keys_destination(doctor->keys);
+
+    if (source != NULL)
+        note_keys(doctor, destination != NULL && destination != source ? "of the source" : "found", source);
+    if (destination != NULL && destination != source)
+        note_keys(doctor, source != NULL ? "of destination" : "found", destination);
 }
 
 static void examine(const Doctor *doctor, Store *store, gboolean is_destination)
@@ -64,8 +74,7 @@ static GVariant *doctor_life(void *data, GError **error)
     const Doctor *doctor = data;
 
     (void)error;
-    if (doctor->keeper != NULL)
-        note_credentials(doctor);
+    note_credentials(doctor);
     examine(doctor, doctor->stores->source, FALSE);
     examine(doctor, doctor->stores->destination, TRUE);
     return NULL;
@@ -87,12 +96,12 @@ Doctor *doctor_new(const DoctorOptions *options, Call *call, GMainContext *conte
     Doctor *doctor = g_new0(Doctor, 1);
 
     doctor->config = options->config;
-    doctor->keeper = options->keeper;
+    doctor->keys = options->keys;
     doctor->findings = findings_new();
     doctor->probe = g_strdup_printf("thumbmill-doctor-%08x%08x", g_random_int(), g_random_int());
     doctor->loop = loop_new(context, error);
     if (doctor->loop != NULL)
-        doctor->stores = stores_open(options->config, options->environment, options->keeper, context, error);
+        doctor->stores = stores_open(options->config, options->keys, options->proxies, context, error);
     if (doctor->stores == NULL) {
         doctor_free(doctor);
         return NULL;

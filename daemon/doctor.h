@@ -5,14 +5,15 @@
 
 #include "concurrent/call.h"
 #include "config/config.h"
-#include "s3/credentials_keeper.h"
+#include "daemon/keys.h"
+#include "s3/http_proxies.h"
 
 typedef struct Doctor Doctor;
 
 typedef struct {
-    const Config *config;      /* must outlive the Doctor */
-    GVariant *environment;     /* a{ss}: may name the region; borrowed during the call */
-    CredentialsKeeper *keeper; /* must outlive the Doctor; NULL: there is no bucket */
+    const Config *config;       /* must outlive the Doctor */
+    const HttpProxies *proxies; /* borrowed during the call */
+    const Keys *keys;           /* must outlive the Doctor */
 } DoctorOptions;
 
 /* Begins, and ends the call when done, with FINDINGS_VARIANT_TYPE. NULL if it cannot begin, with

@@ -327,10 +327,10 @@ static void delete_probe(const Exam *exam, const char *key)
 }
 
 /* With what an output's uploads carry beside metadata. */
-static gboolean put_as(const Exam *exam, const char *key, const OutputConfig *output)
+static gboolean put_as(const Exam *exam, const char *key, guint number)
 {
-    g_autofree char *check = g_strdup_printf("put as %s", output->name);
-    g_auto(GStrv) headers = upload_headers(exam->config, output, &(UploadSource){0}, NULL);
+    g_autofree char *check = g_strdup_printf("put as %s", config_output(exam->config, number)->name);
+    g_auto(GStrv) headers = upload_headers(exam->config, number, &(UploadSource){0}, NULL);
     const S3CallOptions put = probe_put(key, (const char *const *)headers);
     g_auto(Answer) answer = {0};
 
@@ -354,7 +354,7 @@ static gboolean put_as_outputs(const Exam *exam, const char *key)
         gboolean is_plain = output->acl == CONFIG_ACL_NONE && output->storage_class == NULL &&
                             output->encryption == CONFIG_ENCRYPTION_NONE && output->tags->len == 0;
 
-        if (!is_plain && !put_as(exam, key, output))
+        if (!is_plain && !put_as(exam, key, i))
             return FALSE;
     }
     return TRUE;

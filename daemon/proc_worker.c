@@ -84,16 +84,19 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
     guint32 attempts, max_tasks;
     gint64 timeout_ms;
     gboolean verify_etag;
+    g_auto(HttpProxies) proxies = {0};
 
     worker->child = child;
     worker->shop.loop = loop_new(worker->context, error);
     if (worker->shop.loop == NULL)
         return FALSE;
-    g_variant_get(args, "(&s&subxu)", &source_ca, &destination_ca, &attempts, &verify_etag, &timeout_ms,
-                  &max_tasks);
+    g_variant_get(args, "(&s&subxusss)", &source_ca, &destination_ca, &attempts, &verify_etag, &timeout_ms,
+                  &max_tasks, &proxies.http, &proxies.https, &proxies.exceptions);
     worker->shop.ignore_etag = !verify_etag;
     if (!start_http(worker, source_ca, destination_ca, attempts, error))
         return FALSE;
+    http_client_set_proxies(worker->source_http, &proxies);
+    http_client_set_proxies(worker->destination_http, &proxies);
     worker->shop.imager = imager_start(
         &(ImagerOptions){
             .task_timeout_ms = timeout_ms, .max_tasks = max_tasks, .on_child = on_imager, .data = worker},

@@ -4,8 +4,6 @@
 
 #include "base/error.h"
 
-#define HASH_DIGITS 16
-
 typedef struct {
     const char *name;
     gsize offset;
@@ -89,25 +87,6 @@ gboolean recipe_from_variant(GVariant *variant, Recipe *ret_recipe, GError **err
         return FALSE;
     *ret_recipe = recipe;
     return TRUE;
-}
-
-char *recipe_hash(const Recipe *recipe)
-{
-    g_autoptr(GString) text = g_string_new(NULL);
-    char *hash;
-
-    for (guint i = 0; i < G_N_ELEMENTS(fields); i++) {
-        guint32 value;
-
-        memcpy(&value, (const char *)recipe + fields[i].offset, sizeof value);
-        if (value != 0)
-            g_string_append_printf(text, "%s=%u\n", fields[i].name, value);
-    }
-    if (recipe->max_bytes != 0)
-        g_string_append_printf(text, "max_bytes=%" G_GUINT64_FORMAT "\n", recipe->max_bytes);
-    hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text->str, (gssize)text->len);
-    hash[HASH_DIGITS] = '\0';
-    return hash;
 }
 
 guint32 recipe_quality(const Recipe *recipe, ImageFormat format)

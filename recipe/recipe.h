@@ -105,10 +105,6 @@ GVariant *recipe_to_variant(const Recipe *recipe);
  * processes send these. */
 gboolean recipe_from_variant(GVariant *variant, Recipe *ret_recipe, GError **error);
 
-/* A name for what the recipe makes: 16 hex digits of a SHA-256 over the fields that are not 0. It stays the
- * same when later versions have more fields. Owned by the caller. */
-char *recipe_hash(const Recipe *recipe);
-
 /* The quality to encode with; 0 for a format without. format is the resolved one. */
 guint32 recipe_quality(const Recipe *recipe, ImageFormat format);
 

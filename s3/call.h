@@ -6,8 +6,6 @@
 
 #include "s3/client.h"
 
-typedef struct S3Call S3Call;
-
 /* Called exactly once, from the main loop; not at all after s3_call_cancel(). error is NULL after a 2xx that
  * was accepted; else ERROR_TRANSIENT (retries are used up), ERROR_PERMANENT (refused) or ERROR_INTERNAL.
  * response is the last, NULL if there was none for want of credentials. Both are valid during the call; the

@@ -2,10 +2,12 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "s3/attempts.h"
 #include "s3/digest.h"
 #include "s3/etag.h"
+#include "s3/presigned.h"
 
 struct Transfer {
     HttpClient *client;
@@ -182,7 +184,19 @@ static gboolean check_success(Transfer *transfer, const HttpResponse *response, 
 
 /* What was stored is not what was sent: once more, since the last answer is what counts. (Not where what is
  * there stays: that is what was stored.) */
-static const RetryVerdict damaged = {ERROR_PERMANENT, TRUE, RETRY_TRUNCATED};
+static const RetryVerdict damaged = {
+    .class = ERROR_PERMANENT, .is_retryable = TRUE, .reason = RETRY_TRUNCATED};
+
+/* Whether a URL's time is over, by the server's clock if it tells it. Servers call that AccessDenied, as they
+ * do what is never allowed. */
+static gboolean has_ended(const Transfer *transfer, const HttpResponse *response)
+{
+    gint64 date_s = http_response_date_s(response);
+
+    if (date_s < 0)
+        date_s = clock_wall_us() / CLOCK_US_PER_S;
+    return http_response_status(response) == 403 && presigned_end_s(transfer->url) <= date_s;
+}
 
 static void on_response(const HttpResponse *response, void *user)
 {
@@ -208,6 +222,8 @@ static void on_response(const HttpResponse *response, void *user)
         (void)set_changed(&error);
     } else {
         verdict = attempts_judge(response, transfer->kind, transfer->url, NULL, &error);
+        if (verdict.is_stale || has_ended(transfer, response))
+            error->code = ERROR_STALE;
         if (!attempts_retry(transfer->attempts, &verdict, response))
             transfer_finish(transfer, error);
         return;

@@ -23,6 +23,8 @@ static RunReport *sample(void)
     report->skip_reasons.up_to_date = 2;
     report->skip_reasons.archived = 1;
     report->objects.failed = 2;
+    report->objects.remembered = 30;
+    report->objects.postponed = 31;
     report->outputs.made = 594;
     report->outputs.up_to_date = 4;
     report->bytes.in = G_GUINT64_CONSTANT(5000000000);
@@ -73,6 +75,8 @@ static void check_sample(json_t *root)
         {"objects", "failed", 2},
         {"skip_reasons", "up_to_date", 2},
         {"skip_reasons", "archived", 1},
+        {"objects", "remembered", 30},
+        {"objects", "postponed", 31},
         {"outputs", "made", 594},
         {"outputs", "up_to_date", 4},
         {"bytes", "in", 5000000000},
@@ -233,7 +237,8 @@ Test(report, a_reason_is_cut_at_a_character)
     "'requests.retry_reasons.skew': 1, 'requests.retry_reasons.region': 1, "
 #define GOOD_COUNTERS                                                                                        \
     "'objects.listed': 1, 'objects.done': 1, 'objects.skipped': 1, 'objects.failed': 1, "                    \
-    "'skip_reasons.up_to_date': 1, 'skip_reasons.archived': 1, 'outputs.made': 1, "                          \
+    "'skip_reasons.up_to_date': 1, 'skip_reasons.archived': 1, "                                             \
+    "'objects.remembered': 1, 'objects.postponed': 1, 'outputs.made': 1, "                                   \
     "'outputs.up_to_date': 1, 'bytes.in': 1, 'bytes.out': 1, 'requests.list': 1, 'requests.get': 1, "        \
     "'requests.put': 1, 'requests.head': 1, 'requests.delete': 1, 'requests.retries': 1, "                   \
     "'requests.connections': 1, " RETRY_COUNTERS                                                             \

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "config/recipe_hash.h"
 
 static Config *parse(const char *destination, const char *output)
 {
@@ -20,8 +21,7 @@ static Config *parse(const char *destination, const char *output)
 static void assert_headers(const char *destination, const char *output, const char *const *expected)
 {
     g_autoptr(Config) config = parse(destination, output);
-    g_auto(GStrv) lines =
-        upload_headers(config, config_output(config, 0), &(UploadSource){.etag = "e1"}, NULL);
+    g_auto(GStrv) lines = upload_headers(config, 0, &(UploadSource){.etag = "e1"}, NULL);
     g_autofree char *text = g_strjoinv("\n", lines);
     g_autofree char *wanted = g_strjoinv("\n", (char **)expected);
 
@@ -58,12 +58,10 @@ Test(upload_headers, everything_that_can_be_asked_for)
 Test(upload_headers, provenance_names_version_recipe_and_the_source_that_is_read)
 {
     g_autoptr(Config) config = parse("", "");
-    g_auto(GStrv) known =
-        upload_headers(config, config_output(config, 0), &(UploadSource){.etag = "e1-2"}, NULL);
-    g_auto(GStrv) unknown = upload_headers(config, config_output(config, 0), &(UploadSource){0}, NULL);
-    g_auto(GStrv) strange =
-        upload_headers(config, config_output(config, 0), &(UploadSource){.etag = "e 1\r\nx"}, NULL);
-    g_autofree char *hash = recipe_hash(&config_output(config, 0)->recipe);
+    g_auto(GStrv) known = upload_headers(config, 0, &(UploadSource){.etag = "e1-2"}, NULL);
+    g_auto(GStrv) unknown = upload_headers(config, 0, &(UploadSource){0}, NULL);
+    g_auto(GStrv) strange = upload_headers(config, 0, &(UploadSource){.etag = "e 1\r\nx"}, NULL);
+    g_autofree char *hash = recipe_hash(config, 0);
     g_autofree char *recipe = g_strconcat("x-amz-meta-thumbmill-recipe: ", hash, NULL);
 
     cr_assert_eq(g_strv_length(known), 3);
@@ -78,7 +76,7 @@ static GStrv copy(const char *output, const char *const *metadata, GError **erro
 {
     g_autoptr(Config) config = parse(", provenance: false", output);
 
-    return upload_headers(config, config_output(config, 0), &(UploadSource){.metadata = metadata}, error);
+    return upload_headers(config, 0, &(UploadSource){.metadata = metadata}, error);
 }
 
 Test(upload_headers, of_the_originals_metadata_what_is_wanted_and_can_be_signed)
@@ -116,8 +114,7 @@ Test(upload_headers, more_metadata_than_s3_takes_is_an_error)
 Test(upload_headers, a_version_is_told_where_it_is_known)
 {
     g_autoptr(Config) config = parse("", "");
-    g_auto(GStrv) lines = upload_headers(config, config_output(config, 0),
-                                         &(UploadSource){.etag = "e", .version_id = "v.1"}, NULL);
+    g_auto(GStrv) lines = upload_headers(config, 0, &(UploadSource){.etag = "e", .version_id = "v.1"}, NULL);
 
     cr_assert_eq(g_strv_length(lines), 4);
     cr_assert_str_eq(lines[3], "x-amz-meta-thumbmill-source-version: v.1");

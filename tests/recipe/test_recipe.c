@@ -142,21 +142,3 @@ Test(recipe, sizes_that_no_source_gives_are_not_allowed)
         cr_expect_not(allows(fit, 0, 300, 10, 301));
     }
 }
-
-/* It is written down beside every output: it must not change with a compiler or a version. */
-Test(recipe, hash_is_that_of_what_is_asked_for)
-{
-    Recipe recipe = {.width = 256, .height = 256, .fit = FIT_COVER, .background = RECIPE_WHITE};
-    g_autofree char *first = recipe_hash(&recipe);
-    g_autofree char *second = NULL, *third = NULL;
-
-    cr_expect_str_eq(first, "faaeb51dbf603847");
-    recipe.quality = 1;
-    second = recipe_hash(&recipe);
-    recipe.quality = 0;
-    recipe.max_bytes = G_GUINT64_CONSTANT(1) << 32;
-    third = recipe_hash(&recipe);
-    cr_expect_str_neq(first, second);
-    cr_expect_str_neq(first, third);
-    cr_expect_str_neq(second, third);
-}
