@@ -273,7 +273,7 @@ Test(report, lies_are_refused)
     g_autofree char *long_reason = g_strdup_printf("[('k', nothing, 3, '%s')]", reason);
 
     cr_assert(accepts(head, counters, "[]"));
-    cr_assert(accepts("'x', '1', 1.0, 1.0, 5", counters, "[('k', 'o', 8, 'r')]"));
+    cr_assert(accepts("'x', '1', 1.0, 1.0, 5", counters, "[('k', 'o', 9, 'r')]"));
     cr_assert_not(accepts("'x', '1', 1.0, 1.0, 6", counters, "[]"));
     cr_assert_not(accepts("'x', '1', 1.0, 1.0, -1", counters, "[]"));
     cr_assert_not(accepts("'x', '1', -1.0, 1.0, 0", counters, "[]"));
@@ -285,7 +285,7 @@ Test(report, lies_are_refused)
     cr_assert_not(accepts(head, GOOD_COUNTERS ", 'crashes': 1", "[]"));
     cr_assert_not(accepts(head, GOOD_COUNTERS ", 'objects.done': 1", "[]"), "one twice, one lacks");
     cr_assert_not(accepts(head, GOOD_COUNTERS ", 'processes.crashes': 1, 'objects.done': 1", "[]"));
-    cr_assert_not(accepts(head, counters, "[('k', nothing, 9, 'r')]"));
+    cr_assert_not(accepts(head, counters, "[('k', nothing, 10, 'r')]"));
     cr_assert_not(accepts(head, counters, "[('k', nothing, -1, 'r')]"));
     cr_assert_not(accepts(head, counters, long_reason));
 }
