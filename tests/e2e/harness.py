@@ -377,28 +377,37 @@ class DirectoryCase(Case):
 
 # The gateway
 
-GATEWAY_VARIABLES = ("S3_ENDPOINT", "S3_TLS_ENDPOINT", "S3_CA", "S3_ACCESS_LOG", "AWS_ACCESS_KEY_ID",
-                     "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
+GATEWAY_VARIABLES = ("S3_ENDPOINT", "S3_CA", "S3_ACCESS_LOG", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
 
 
 class Gateway:
-    """The object gateway that the environment names, as the tests' own client sees it."""
+    """The object gateway that the environment names, as the tests' own client sees it. S3_LACKS lists what it cannot do."""
 
     def __init__(self):
         missing = [name for name in GATEWAY_VARIABLES if name not in os.environ]
         if missing:
-            sys.exit(f'{", ".join(missing)} not set: start a gateway with tests/servers/rgw and load its env')
+            sys.exit(f'{", ".join(missing)} not set: start a gateway (tests/servers) and load its env')
         import boto3
         from botocore.config import Config
 
         self.endpoint = os.environ["S3_ENDPOINT"]
+        self.is_tls = self.endpoint.startswith("https:")
+        self.lacks = os.environ.get("S3_LACKS", "").split()
         self.client = boto3.client(
             "s3",
             endpoint_url=self.endpoint,
             region_name=os.environ["AWS_REGION"],
+            verify=os.environ["S3_CA"] if self.is_tls else None,
             config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 3}),
         )
         self.buckets = 0
+
+    def settings(self, **more):
+        """The configuration's s3 section; None takes a key out."""
+        settings = {"endpoint": self.endpoint, "region": os.environ["AWS_REGION"]}
+        if self.is_tls:
+            settings["ca_file"] = os.environ["S3_CA"]
+        return {key: value for key, value in {**settings, **more}.items() if value is not None}
 
     def bucket(self, label):
         self.buckets += 1
@@ -429,7 +438,7 @@ class Gateway:
 class AccessLog:
     """Requests that the gateway answered since this was made."""
 
-    LINE = re.compile(r'beast: .*? "([A-Z]+) (\S+) HTTP/[0-9.]+" (\d+) ')
+    LINE = re.compile(r'(?:beast|request): (?:.*? )?"([A-Z]+) (\S+) HTTP/[0-9.]+" (\d+) ')
 
     def __init__(self):
         self.path = os.environ["S3_ACCESS_LOG"]
@@ -451,7 +460,7 @@ class AccessLog:
             file.seek(self.offset)
             for method, target, _ in self.LINE.findall(file.read()):
                 kind = method.lower()
-                if kind == "get" and "list-type=2" in target:
+                if kind == "get" and re.search("list-type(=|%3D)2", target):
                     kind = "list"
                 counts[kind if kind in counts else "other"] += 1
         return counts

@@ -62,7 +62,7 @@ class TestCredentials(Case):
         self.addCleanup(gateway.remove, self.source)
         self.addCleanup(gateway.remove, self.destination)
         return write_config(os.path.join(self.folder, "thumbmill.yaml"), f"s3://{self.source}/", f"s3://{self.destination}/",
-                            SMALL_OUTPUTS, s3={"endpoint": gateway.endpoint, "region": os.environ["AWS_REGION"]},
+                            SMALL_OUTPUTS, s3=gateway.settings(),
                             workers={"count": 1})
 
     def test_a_run_outlives_its_credentials(self):

@@ -89,7 +89,7 @@ class TestSecrets(Case):
             gateway.put(self.source, f"{number}.jpg", data[number % len(data)])
         self.config = write_config(os.path.join(self.folder, "thumbmill.yaml"), f"s3://{self.source}/",
                                    f"s3://{self.destination}/", SMALL_OUTPUTS,
-                                   s3={"endpoint": gateway.endpoint}, workers={"count": 2})
+                                   s3=gateway.settings(), workers={"count": 2})
 
     def start(self):
         """A run in the middle of its work: something is made, much is still to do."""

@@ -91,7 +91,8 @@ Test(server, odd_keys_over_https_with_its_own_ca)
 Test(server, odd_keys_over_http_virtual_hosted)
 {
     Bench bench = bench_open("virtual");
-    g_autofree char *endpoint = g_strdup_printf("http://localhost%s", strrchr(variable("S3_ENDPOINT"), ':'));
+    g_autofree char *endpoint =
+        g_strdup_printf("http://s3.localhost%s", strrchr(variable("S3_ENDPOINT"), ':'));
     Store *store;
 
     bench_connect(&bench, NULL);
