@@ -8,6 +8,7 @@
 
 typedef enum {
     ERROR_TRANSIENT, /* may succeed when tried again later: network, 503, a busy store */
+    ERROR_STALE,     /* what was signed no longer holds: keys that expired, a wrong clock; sign it anew */
     ERROR_PERMANENT, /* the other side refused for good: 403, 404, read-only destination */
     ERROR_CONFIG,    /* the configuration or command line is wrong; nothing can start */
     ERROR_INPUT,     /* this object is bad: corrupt, truncated, of no supported format */

@@ -1,5 +1,7 @@
 #include "base/secret.h"
 
+#include <malloc.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -61,4 +63,30 @@ void secret_wipe(void *data, gsize size_bytes)
 {
     if (size_bytes > 0)
         explicit_bzero(data, size_bytes);
+}
+
+void *secret_malloc(gsize size_bytes)
+{
+    return malloc(size_bytes);
+}
+
+void *secret_realloc(void *block, gsize size_bytes)
+{
+    void *larger;
+
+    if (block != NULL && malloc_usable_size(block) >= size_bytes)
+        return block;
+    larger = malloc(size_bytes);
+    if (larger != NULL && block != NULL) {
+        memcpy(larger, block, malloc_usable_size(block));
+        secret_free(block);
+    }
+    return larger;
+}
+
+void secret_free(void *block)
+{
+    if (block != NULL)
+        secret_wipe(block, malloc_usable_size(block));
+    free(block);
 }

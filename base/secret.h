@@ -21,4 +21,9 @@ void secret_unref(Secret *secret);
 /* Overwrites with zeros in a way that the compiler keeps. NULL is allowed when size_bytes is 0. */
 void secret_wipe(void *data, gsize size_bytes);
 
+/* malloc(), realloc() and free() that overwrite what they give back, for libraries that take an allocator. */
+void *secret_malloc(gsize size_bytes);
+void *secret_realloc(void *block, gsize size_bytes);
+void secret_free(void *block);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Secret, secret_unref)

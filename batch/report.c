@@ -41,6 +41,8 @@ static const Counter counters[] = {
     COUNTER(objects, done),
     COUNTER(objects, skipped),
     COUNTER(objects, failed),
+    COUNTER(objects, remembered),
+    COUNTER(objects, postponed),
     COUNTER(outputs, made),
     COUNTER(outputs, up_to_date),
     COUNTER(bytes, in),
@@ -147,6 +149,11 @@ void report_add_failure(RunReport *report, const char *key, const char *output, 
     }
     report->failure_bytes += bytes;
     g_ptr_array_add(report->failures, failure);
+}
+
+guint64 report_left_alone(const RunReport *report)
+{
+    return report->objects.remembered + report->objects.postponed;
 }
 
 /* Between processes */

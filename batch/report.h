@@ -35,6 +35,8 @@ typedef struct {
     char *error;        /* why there was no pass at all; NULL: there was one */
     struct {
         guint64 listed, done, skipped, failed;
+        guint64 remembered; /* not tried: they failed for good before, and nothing has changed since */
+        guint64 postponed;  /* not tried: they failed in a passing way in several runs, and rest */
     } objects;
     struct {
         guint64 made, up_to_date;
@@ -63,6 +65,9 @@ RunReport *report_new(const char *run);
  * output may be NULL. Text that is not UTF-8 is escaped. */
 void report_add_failure(RunReport *report, const char *key, const char *output, ErrorClass class,
                         const char *reason);
+
+/* Objects that were not tried because of what the ledger says. */
+guint64 report_left_alone(const RunReport *report);
 
 /* A floating variant of REPORT_VARIANT_TYPE, below LIMIT_MESSAGE_BYTES. */
 #define REPORT_VARIANT_TYPE "(ssddia{st}a(smsis)t)"

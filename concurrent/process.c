@@ -47,6 +47,7 @@ struct Process {
     int channel;     /* our end */
     Channel *speech; /* that takes it, where there is a target */
     int capture;     /* the memory file behind the child's stdio, or -1 */
+    int output[2];   /* where what it writes to 1 and 2 is read, or -1 */
     gboolean ended;
     int exitcode;
     GSource *watch;
@@ -121,7 +122,7 @@ Process *process_new(const ProcessOptions *options)
     process->target_args =
         g_variant_ref_sink(options->target_args != NULL ? options->target_args : g_variant_new("()"));
     process->target_fds = options->target_fds;
-    process->pidfd = process->channel = process->capture = -1;
+    process->pidfd = process->channel = process->capture = process->output[0] = process->output[1] = -1;
     return process;
 }
 
@@ -132,6 +133,7 @@ typedef struct {
     int report;
     int in;
     int out;
+    int err;
     pid_t parent;
 } ChildFds;
 
@@ -155,13 +157,13 @@ static void child_reset_signals(gboolean daemon)
  * first. */
 static gboolean child_place_fds(ChildFds *fds)
 {
-    int *all[] = {&fds->channel, &fds->report, &fds->in, &fds->out};
+    int *all[] = {&fds->channel, &fds->report, &fds->in, &fds->out, &fds->err};
 
     for (guint i = 0; i < G_N_ELEMENTS(all); i++)
         if ((*all[i] = fcntl(*all[i], F_DUPFD, REPORT_FD + 1)) < 0)
             return FALSE;
     return dup2(fds->in, STDIN_FILENO) >= 0 && dup2(fds->out, STDOUT_FILENO) >= 0 &&
-           dup2(fds->out, STDERR_FILENO) >= 0 && dup2(fds->channel, CHANNEL_CHILD_FD) >= 0 &&
+           dup2(fds->err, STDERR_FILENO) >= 0 && dup2(fds->channel, CHANNEL_CHILD_FD) >= 0 &&
            dup3(fds->report, REPORT_FD, O_CLOEXEC) >= 0 && close_range(REPORT_FD + 1, ~0u, 0) == 0;
 }
 
@@ -193,21 +195,48 @@ static void G_GNUC_NORETURN child_exec(const Process *process, ChildFds *fds)
     _exit(127);
 }
 
+/* A pipe of which only our end does not block. */
+static gboolean open_pipe(int *ret_ours, int *ret_childs)
+{
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return FALSE;
+    *ret_ours = ends[0];
+    *ret_childs = ends[1];
+    return fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0;
+}
+
 static gboolean open_stdio(Process *process, ChildFds *fds, GError **error)
 {
+    gboolean is_open;
+
     if (process->stdio == PROCESS_STDIO_CAPTURE) {
         process->capture = memfd_create("stdio", MFD_CLOEXEC);
-        fds->in = fds->out = process->capture;
-        if (process->capture >= 0 && fcntl(process->capture, F_SETFL, O_APPEND) == 0)
-            return TRUE;
+        fds->in = fds->out = fds->err = process->capture;
+        is_open = process->capture >= 0 && fcntl(process->capture, F_SETFL, O_APPEND) == 0;
     } else {
         fds->in = open("/dev/null", O_RDONLY | O_CLOEXEC);
-        fds->out = STDERR_FILENO;
-        if (fds->in >= 0)
-            return TRUE;
+        fds->out = fds->err = STDERR_FILENO;
+        is_open = fds->in >= 0;
     }
-    error_set_errno(error, ERROR_INTERNAL, errno, "%s: standard input and output", process->name);
-    return FALSE;
+    if (is_open && process->stdio == PROCESS_STDIO_PIPES)
+        is_open = open_pipe(&process->output[0], &fds->out) && open_pipe(&process->output[1], &fds->err);
+    if (!is_open)
+        error_set_errno(error, ERROR_INTERNAL, errno, "%s: standard input and output", process->name);
+    return is_open;
+}
+
+/* What only the child needs. */
+static void close_stdio(const Process *process, ChildFds *fds)
+{
+    if (process->stdio == PROCESS_STDIO_CAPTURE)
+        return;
+    fd_clear(&fds->in);
+    if (fds->out != STDERR_FILENO)
+        fd_clear(&fds->out);
+    if (fds->err != STDERR_FILENO)
+        fd_clear(&fds->err);
 }
 
 /* Waits for exec: 0, or the errno that the child reported. */
@@ -292,7 +321,7 @@ static void process_send_target(Process *process)
 
 gboolean process_start(Process *process, GError **error)
 {
-    ChildFds fds = {.in = -1};
+    ChildFds fds = {.in = -1, .out = -1, .err = -1};
     autofd int child_end = -1;
     int pair[2];
     gboolean started;
@@ -309,8 +338,7 @@ gboolean process_start(Process *process, GError **error)
     process->channel = pair[0];
     fds.channel = child_end = pair[1];
     started = open_stdio(process, &fds, error) && process_fork(process, &fds, error);
-    if (process->stdio == PROCESS_STDIO_INHERIT)
-        fd_clear(&fds.in);
+    close_stdio(process, &fds);
     if (started && process->target != NULL)
         process_send_target(process);
     return started;
@@ -319,6 +347,11 @@ gboolean process_start(Process *process, GError **error)
 int process_steal_channel(Process *process)
 {
     return fd_steal(&process->channel);
+}
+
+int process_steal_output(Process *process, int child_fd)
+{
+    return fd_steal(&process->output[child_fd - STDOUT_FILENO]);
 }
 
 const char *process_name(const Process *process)
@@ -464,6 +497,8 @@ void process_free(Process *process)
         process_join(process, CLOCK_FOREVER);
     fd_clear(&process->pidfd);
     fd_clear(&process->capture);
+    fd_clear(&process->output[0]);
+    fd_clear(&process->output[1]);
     g_variant_unref(process->target_args);
     fd_list_free(process->target_fds);
     g_free(process->target);

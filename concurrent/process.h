@@ -32,6 +32,7 @@ typedef struct Process Process;
 typedef enum {
     PROCESS_STDIO_INHERIT, /* 0 is /dev/null; 1 and 2 are this process's standard error */
     PROCESS_STDIO_CAPTURE, /* 0-2 are one memory file, whose last lines process_last_words() gives */
+    PROCESS_STDIO_PIPES,   /* 0 is /dev/null; 1 and 2 are pipes, see process_steal_output() */
 } ProcessStdio;
 
 typedef struct {
@@ -58,6 +59,10 @@ gboolean process_start(Process *process, GError **error);
 /* This side's end of the child's channel, owned by the caller from now on; -1 the second time, and if there
  * is a target. */
 int process_steal_channel(Process *process);
+
+/* PROCESS_STDIO_PIPES: the end from which what the child writes to 1 or 2 is read, without blocking; owned by
+ * the caller from now on; -1 the second time. */
+int process_steal_output(Process *process, int child_fd);
 
 const char *process_name(const Process *process);
 gboolean process_is_daemon(const Process *process);

@@ -62,6 +62,8 @@ typedef struct {
     guint restarts;       /* children that this place had before */
     guint tasks_done;     /* answered, with a result or an error */
     guint tasks_held;     /* handed over and not answered */
+    const Future *task;   /* the oldest of these, for comparing; NULL: none */
+    gint64 task_us;       /* since it was begun, or (concurrent) handed over; 0: none, or not begun */
     gint64 age_us;        /* since its start */
     guint64 memory_bytes; /* resident; 0 if it has just ended */
 } ChildStatus;

@@ -175,7 +175,10 @@ static guint64 read_resident_bytes(int statm)
 void worker_status(const Worker *worker, ChildStatus *ret_status)
 {
     autofd int statm = open_statm(worker);
+    const Job *oldest = g_queue_peek_head((GQueue *)&worker->jobs);
 
+    ret_status->task = oldest != NULL ? oldest->future : NULL;
+    ret_status->task_us = oldest != NULL && oldest->since_us != 0 ? clock_now_us() - oldest->since_us : 0;
     ret_status->pid = process_pid(worker->process);
     ret_status->tasks_done = worker->answered;
     ret_status->tasks_held = worker->jobs.length;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "config/config_check.h"
 #include "config/expansion.h"
@@ -54,6 +55,17 @@ RenderLimits config_render_limits(const Config *config)
     };
 }
 
+Timetable config_timetable(const Config *config)
+{
+    Timetable timetable = {.schedule = {.every_us = config->every_ms * CLOCK_US_PER_MS},
+                           .jitter_us = config->jitter_ms * CLOCK_US_PER_MS,
+                           .missed = config->missed};
+
+    if (config->schedule != NULL) /* which rule_schedule() has accepted */
+        timetable.schedule.has_cron = cron_parse(config->schedule, &timetable.schedule.cron, NULL);
+    return timetable;
+}
+
 /* Checks across fields, which both ways of getting a configuration need. They run only on one whose fields
  * are each legal. */
 
@@ -93,6 +105,14 @@ static void check_pair(const OutputConfig *first, const OutputConfig *second, Pr
                            first->name, second->name, sample);
 }
 
+gboolean config_proves_no_loop(const Config *config, GError **error)
+{
+    for (guint i = 0; i < config->outputs->len; i++)
+        if (!loop_proof_check(config, config_output(config, i), error))
+            return FALSE;
+    return TRUE;
+}
+
 /* At AWS fewer bucket names are possible than elsewhere. */
 static void check_bucket(char *const *url, const S3Config *s3, Problems *problems)
 {
@@ -128,6 +148,8 @@ void config_finish(Config *config, Problems *problems)
     check_bucket(&config->source.url, &config->source.s3, problems);
     check_bucket(&config->destination.url, &config->destination.s3, problems);
     check_outputs(config, problems);
+    if (config->schedule != NULL && config->every_ms != 0)
+        problems_add_field(problems, &config->every_ms, "every: there is a schedule already: one of both");
 }
 
 GVariant *config_to_variant(const Config *config)

@@ -11,6 +11,7 @@
 #include "config/key_template.h"
 #include "recipe/recipe.h"
 #include "recipe/render_limits.h"
+#include "schedule/timetable.h"
 
 /* Patterns in one of source.include and source.exclude. */
 #define CONFIG_MAX_PATTERNS 100u
@@ -29,9 +30,12 @@ typedef enum {
  */
 typedef struct {
     char *endpoint; /* "http://127.0.0.1:8000"; NULL: AWS */
-    char *region;   /* NULL: not configured (then AWS_REGION, then us-east-1) */
+    char *region;   /* NULL: not configured */
     ConfigAddressing addressing;
-    char *ca_file; /* absolute path of a PEM file; NULL: the system's */
+    char *ca_file;          /* absolute path of a PEM file; NULL: the system's */
+    char *credentials_file; /* absolute path; NULL: as AWS's tools find them */
+    gboolean dual_stack;    /* AWS's hosts with IPv6: not configured, but of AWS's variables and profiles */
+    gboolean fips;          /* AWS's hosts with validated cryptography: the same */
 } S3Config;
 
 typedef struct {
@@ -84,7 +88,15 @@ typedef struct {
 
 typedef struct {
     guint32 attempts; /* of one request, the first included */
+    guint32 runs;     /* in which an object may fail in a passing way before it rests */
 } RetriesConfig;
+
+/* The daemon's control socket. */
+typedef struct {
+    char *socket; /* absolute; NULL: where the service manager says, or none */
+    char *mode;   /* octal: "0600" */
+    char *group;  /* NULL: none */
+} ControlConfig;
 
 typedef struct {
     SourceConfig source;
@@ -94,6 +106,13 @@ typedef struct {
     LimitsConfig limits;
     RetriesConfig retries;
     gint64 stop_timeout_ms;
+    char *schedule;  /* a cron expression; NULL: none */
+    gint64 every_ms; /* 0: not so */
+    gint64 jitter_ms;
+    TimetableMissed missed;
+    gint64 heartbeat_timeout_ms; /* of the daemon's supervisor */
+    ControlConfig control;
+    char *state_directory; /* absolute; NULL: not configured */
 } Config;
 
 /* An a{sv}, nested as the file is. */
@@ -111,6 +130,10 @@ Config *config_parse(const char *text, gsize size_bytes, const char *name, GErro
 /* A floating variant of CONFIG_VARIANT_TYPE, without secrets (a configuration holds none). */
 GVariant *config_to_variant(const Config *config);
 
+/* Whether no output can feed the source, as config_parse() has found; again, for whoever fills in an
+ * endpoint. Class ERROR_CONFIG with the ways out. */
+gboolean config_proves_no_loop(const Config *config, GError **error);
+
 /* Checks everything that config_parse() checks. Class ERROR_INTERNAL: only our own processes send these. */
 Config *config_from_variant(GVariant *variant, GError **error);
 
@@ -121,6 +144,9 @@ const OutputConfig *config_output(const Config *config, guint i);
 
 /* What of limits a rendering needs to know. */
 RenderLimits config_render_limits(const Config *config);
+
+/* When the daemon is to begin passes: a timetable to start. */
+Timetable config_timetable(const Config *config);
 
 /* The values with which this output's key template expands; they borrow from output. */
 KeyTemplateValues output_config_values(const OutputConfig *output);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/s3_arn.h"
 
 #define LOWER_AND_DIGITS "abcdefghijklmnopqrstuvwxyz0123456789"
 #define UPPER            "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -36,17 +37,31 @@ static gboolean is_bucket_name(const char *name)
            strspn(name, ".") < length;
 }
 
+static gboolean is_arn(const char *text)
+{
+    return g_str_has_prefix(text, S3_ARN_PREFIX);
+}
+
 /* AWS, "General purpose bucket naming rules", without those that only concern new buckets. */
 gboolean location_is_possible_at_aws(const Location *location)
 {
     const char *name = location->bucket;
     gsize length;
 
-    if (location->kind != LOCATION_S3)
+    if (location->kind != LOCATION_S3 || is_arn(location->bucket))
         return TRUE;
     length = strlen(name);
     return length <= 63 && strspn(name, LOWER_AND_DIGITS ".-") == length && g_ascii_isalnum(name[0]) &&
            g_ascii_isalnum(name[length - 1]) && strstr(name, "..") == NULL;
+}
+
+/* Without the '/' that it may have, so that the first one ends a bucket's name. Owned by the caller. */
+static char *normalise_arn(const char *named, GError **error)
+{
+    g_auto(S3Arn) arn = {0};
+    g_autofree char *text = g_strdup(named);
+
+    return s3_arn_parse(named, &arn, error) ? g_strdelimit(g_steal_pointer(&text), "/", ':') : NULL;
 }
 
 /* With the '/' at its end that makes it a folder; "" stays. */
@@ -58,11 +73,14 @@ static char *with_slash(const char *prefix)
 
 static gboolean parse_s3(const char *rest, Location *ret_location, GError **error)
 {
-    gsize length = strcspn(rest, "/");
-    g_autofree char *bucket = g_strndup(rest, length);
+    gsize length = is_arn(rest) ? s3_arn_length(rest) : strcspn(rest, "/");
+    g_autofree char *named = g_strndup(rest, length);
+    g_autofree char *bucket = is_arn(rest) ? normalise_arn(named, error) : g_strdup(named);
     const char *prefix = rest[length] == '/' ? rest + length + 1 : "";
 
-    if (!is_bucket_name(bucket)) {
+    if (bucket == NULL || !s3_arn_check_name(bucket, error))
+        return FALSE;
+    if (!is_arn(bucket) && !is_bucket_name(bucket)) {
         error_set(error, ERROR_CONFIG, "'%s' is no bucket name", bucket);
         return FALSE;
     }

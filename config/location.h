@@ -1,4 +1,5 @@
-/* Where a store is: s3://bucket[/prefix/] or file:///absolute/directory/. The text is taken as it is; nothing
+/* Where a store is: s3://bucket[/prefix/], where an access point's ARN may stand for the bucket's name, or
+ * file:///absolute/directory/. The text is taken as it is; nothing
  * in it is percent-decoded. A plain value, used by the main process and the supervisor. */
 #pragma once
 
@@ -8,13 +9,13 @@ typedef enum { LOCATION_S3, LOCATION_DIRECTORY } LocationKind;
 
 typedef struct {
     LocationKind kind;
-    char *bucket; /* NULL for a directory */
+    char *bucket; /* NULL for a directory; an ARN has a ':' before the access point's name */
     char *prefix; /* of all keys: empty, or ends with '/'; for a directory its absolute path, ends with '/' */
 } Location;
 
 /* Adds a missing '/' at the end. Class ERROR_CONFIG: another scheme, a name that no bucket has
- * (3 to 255 of A-Z a-z 0-9 . _ -), a relative path, a "." or ".." or empty component of a path, a control
- * character, a prefix that leaves no room for a key. */
+ * (3 to 255 of A-Z a-z 0-9 . _ -), what base/s3_arn.h refuses, a relative path, a "." or ".." or empty
+ * component of a path, a control character, a prefix that leaves no room for a key. */
 gboolean location_parse(const char *url, Location *ret_location, GError **error);
 
 /* Whether it is a directory or its bucket's name is one that AWS allows (3 to 63 of a-z 0-9 . -, a letter or

@@ -6,7 +6,8 @@
  * source's prefix must exclude each other, or an exclude pattern `literal*` must cover all that starts so.
  * Places that may be one: directories (resolved through symbolic links as far as they exist), and buckets of
  * the same name unless the endpoints are different hosts (scheme and port do not count: a server may listen
- * on several). */
+ * on several). A bucket that one store names and the other reaches by an access point counts as two: which
+ * bucket an access point belongs to is not known here. */
 #pragma once
 
 #include "config/config.h"

@@ -6,9 +6,11 @@
 #include "base/error.h"
 #include "config/config.h"
 #include "config/location.h"
+#include "schedule/cron.h"
 
 #define MAX_NAME   64u
 #define MAX_REGION 63u
+#define MAX_GROUP  32u
 
 /* RFC 1035, section 2.3.4. */
 #define MAX_HOST         253u
@@ -129,5 +131,34 @@ char *rule_endpoint(const char *text, GError **error)
         }
     }
     error_set(error, ERROR_CONFIG, "an endpoint is http://HOST:PORT or https://HOST:PORT");
+    return NULL;
+}
+
+char *rule_schedule(const char *text, GError **error)
+{
+    Cron cron;
+
+    return cron_parse(text, &cron, error) ? g_strdup(text) : NULL;
+}
+
+char *rule_mode(const char *text, GError **error)
+{
+    const char *digits = *text == '0' ? text + 1 : text;
+
+    if (strlen(digits) == 3 && strspn(digits, "01234567") == 3)
+        return g_strdup(text);
+    error_set(error, ERROR_CONFIG, "permissions are three octal digits, such as 0660, in quotes");
+    return NULL;
+}
+
+char *rule_group(const char *text, GError **error)
+{
+    gsize length = 0;
+
+    while (g_ascii_isgraph(text[length]) && strchr(":/", text[length]) == NULL)
+        length++;
+    if (length >= 1 && length <= MAX_GROUP && text[length] == '\0')
+        return g_strdup(text);
+    error_set(error, ERROR_CONFIG, "no group's name");
     return NULL;
 }

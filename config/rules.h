@@ -18,3 +18,12 @@ char *rule_output_name(const char *text, GError **error);
 
 /* Starts with '/', fits PATH_MAX, no control characters. */
 char *rule_absolute_path(const char *text, GError **error);
+
+/* A cron expression: see schedule/cron.h. */
+char *rule_schedule(const char *text, GError **error);
+
+/* Permissions of a file: three octal digits, and possibly a 0 before them. */
+char *rule_mode(const char *text, GError **error);
+
+/* A group's name: 1 to 32 printable characters without space, `:` and `/`. */
+char *rule_group(const char *text, GError **error);

@@ -58,6 +58,11 @@ static const char *truncated_name(guint value)
     return value == CONFIG_TRUNCATED_FAIL ? "fail" : "accept";
 }
 
+static const char *missed_name(guint value)
+{
+    return value == TIMETABLE_MISSED_RUN ? "run" : "skip";
+}
+
 static const FieldChoices fit_choices = {FIT_LAST + 1, fit_name, NULL, NULL};
 static const FieldChoices crop_choices = {CROP_LAST + 1, crop_name, "center", "centre"};
 static const FieldChoices format_choices = {FORMAT_LAST + 1, format_name, "jpg", "jpeg"};
@@ -66,6 +71,7 @@ static const FieldChoices metadata_choices = {METADATA_LAST + 1, metadata_name, 
 static const FieldChoices subsampling_choices = {SUBSAMPLING_LAST + 1, subsampling_name, NULL, NULL};
 static const FieldChoices addressing_choices = {CONFIG_ADDRESSING_VIRTUAL + 1, addressing_name, NULL, NULL};
 static const FieldChoices truncated_choices = {CONFIG_TRUNCATED_ACCEPT + 1, truncated_name, NULL, NULL};
+static const FieldChoices missed_choices = {TIMETABLE_MISSED_LAST + 1, missed_name, NULL, NULL};
 
 #define SECTION(fields, type)                                                                                \
     {                                                                                                        \
@@ -74,15 +80,24 @@ static const FieldChoices truncated_choices = {CONFIG_TRUNCATED_ACCEPT + 1, trun
 
 static const Field s3_fields[] = {
     {"endpoint", FIELD_STRING, offsetof(S3Config, endpoint),
-     "The server, http://HOST:PORT or https://HOST. Left out: AWS.", .normalise = rule_endpoint},
+     "The server, http://HOST:PORT or https://HOST. Left out: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL or the "
+     "profile's endpoint_url, else AWS.",
+     .normalise = rule_endpoint},
     {"region", FIELD_STRING, offsetof(S3Config, region),
-     "The region that requests are signed for. Left out: AWS_REGION of the environment, or us-east-1.",
+     "The region that requests are signed for. Left out: AWS_REGION, AWS_DEFAULT_REGION or the profile's "
+     "region, else us-east-1.",
      .normalise = rule_region},
     {"addressing", FIELD_CHOICE, offsetof(S3Config, addressing),
      "Where a request names the bucket; auto: in the path with an endpoint, in the host name with AWS.",
      .initial = "auto", .choices = &addressing_choices},
     {"ca_file", FIELD_STRING, offsetof(S3Config, ca_file),
-     "Absolute path of a PEM file with the certificate authorities to trust. Left out: the system's.",
+     "Absolute path of a PEM file with the certificate authorities to trust. Left out: AWS_CA_BUNDLE or the "
+     "profile's ca_bundle, else the system's.",
+     .normalise = rule_absolute_path},
+    {"credentials_file", FIELD_STRING, offsetof(S3Config, credentials_file),
+     "Absolute path of a file with the keys: AWS's credentials file, of which [default] counts, or the JSON "
+     "that a credential_process writes. Left out: s3-credentials in $CREDENTIALS_DIRECTORY (systemd's "
+     "LoadCredential=) if it is there, else wherever AWS's tools find theirs.",
      .normalise = rule_absolute_path},
 };
 static const Section s3_section = SECTION(s3_fields, S3Config);
@@ -222,8 +237,26 @@ static const Field retries_fields[] = {
     {"attempts", FIELD_UINT, offsetof(RetriesConfig, attempts),
      "Of one request that fails in a way that may pass, the first included.", .initial = "5", .min = 1,
      .max = 20},
+    {"runs", FIELD_UINT, offsetof(RetriesConfig, runs),
+     "In which an object may fail in a way that may pass, one after the other. Then it rests for an hour, "
+     "and "
+     "twice as long each time that it fails again, a day at most.",
+     .initial = "5", .min = 1, .max = 1000},
 };
 static const Section retries_section = SECTION(retries_fields, RetriesConfig);
+
+static const Field control_fields[] = {
+    {"socket", FIELD_STRING, offsetof(ControlConfig, socket),
+     "The socket's absolute path. Left out: control in $RUNTIME_DIRECTORY, which systemd sets; without that "
+     "there is none.",
+     .normalise = rule_absolute_path},
+    {"mode", FIELD_STRING, offsetof(ControlConfig, mode), "Its permissions, in octal.", .initial = "0600",
+     .normalise = rule_mode},
+    {"group", FIELD_STRING, offsetof(ControlConfig, group),
+     "A group that it belongs to, and whose members may use it beside root and the daemon's own user.",
+     .normalise = rule_group},
+};
+static const Section control_section = SECTION(control_fields, ControlConfig);
 
 static const Field config_fields[] = {
     {"source", FIELD_SECTION, offsetof(Config, source), "The originals.", .is_required = TRUE,
@@ -243,6 +276,32 @@ static const Field config_fields[] = {
     {"stop_timeout", FIELD_DURATION, offsetof(Config, stop_timeout_ms),
      "How long objects in flight may take to finish when thumbmill is told to stop.", .initial = "30s",
      .min = 0, .max = DAY_MS},
+    {"schedule", FIELD_STRING, offsetof(Config, schedule),
+     "When the daemon begins passes: the five fields of crontab(5), in local time, or @hourly, @daily, "
+     "@weekly, "
+     "@monthly, @yearly. Left out, as is every: only when asked to.",
+     .normalise = rule_schedule},
+    {"every", FIELD_DURATION, offsetof(Config, every_ms),
+     "How often the daemon begins a pass, instead of a schedule.", .initial = "never", .zero = "never",
+     .min = SECOND_MS, .max = 366 * DAY_MS},
+    {"jitter", FIELD_DURATION, offsetof(Config, jitter_ms),
+     "A pass begins later than planned by up to this, at random: for many machines with one schedule.",
+     .initial = "0", .min = 0, .max = DAY_MS},
+    {"missed", FIELD_CHOICE, offsetof(Config, missed),
+     "A planned time that came while the daemon did not run, or another pass did. run: a pass is made up for "
+     "as soon as possible, one for all that were missed; skip: the next time is waited for.",
+     .initial = "run", .choices = &missed_choices},
+    {"heartbeat_timeout", FIELD_DURATION, offsetof(Config, heartbeat_timeout_ms),
+     "The daemon's supervisor is killed and replaced when it has not answered for so long.", .initial = "60s",
+     .min = SECOND_MS, .max = DAY_MS},
+    {"control", FIELD_SECTION, offsetof(Config, control),
+     "The socket by which commands (thumbmill status) reach the daemon. Read when it starts.",
+     .section = &control_section},
+    {"state_directory", FIELD_STRING, offsetof(Config, state_directory),
+     "Where to keep the lock of a run, and the ledger: what failed, and why. Left out: the first directory "
+     "of "
+     "$STATE_DIRECTORY, which systemd sets; without that nothing is remembered.",
+     .normalise = rule_absolute_path},
 };
 const Section schema_config = SECTION(config_fields, Config);
 

@@ -86,7 +86,7 @@ gboolean field_parse_number(const Field *field, const char *text, guint64 *ret_n
     /* 0 is how the word is stored; written, it is out of range. */
     case FIELD_UINT: return parse_uint(text, ret_number) && (field->zero == NULL || *ret_number != 0);
     case FIELD_SIZE: return units_parse_size(text, ret_number) && (field->zero == NULL || *ret_number != 0);
-    case FIELD_DURATION: return parse_duration(text, ret_number);
+    case FIELD_DURATION: return parse_duration(text, ret_number) && (field->zero == NULL || *ret_number != 0);
     case FIELD_CHOICE: return parse_choice(field->choices, text, ret_number);
     case FIELD_FLAG: return parse_flag(text, ret_number);
     case FIELD_COLOUR: return parse_colour(text, ret_number);
@@ -368,7 +368,9 @@ static char *duration_range(const Field *field)
     g_autofree char *min = units_format_duration((gint64)field->min);
     g_autofree char *max = units_format_duration((gint64)field->max);
 
-    return g_strdup_printf("a duration from %s to %s, such as 60s or 5m", min, max);
+    return g_strdup_printf("%s%sa duration from %s to %s, such as 60s or 5m",
+                           field->zero != NULL ? field->zero : "", field->zero != NULL ? " or " : "", min,
+                           max);
 }
 
 char *field_expects(const Field *field)

@@ -46,7 +46,7 @@ typedef struct {
     gboolean inherits;   /* FIELD_SECTION: from the FIELD_SECTION_BASIS of the same name at the top */
     const char *initial; /* the default as one writes it; patterns separated by spaces; NULL: none */
     guint64 min, max;    /* of a number; max of a list: its items */
-    const char *zero;    /* UINT and SIZE: the word for which 0 is stored ("auto"); NULL: there is none */
+    const char *zero; /* UINT, SIZE, DURATION: the word for which 0 is stored ("auto"); NULL: there is none */
     const FieldChoices *choices;
     FieldNormalise normalise; /* of a string */
     const Section *section;

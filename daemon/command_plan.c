@@ -22,6 +22,10 @@ static void print_totals(const RunReport *report)
     g_print("objects: %" G_GUINT64_FORMAT " listed, %" G_GUINT64_FORMAT " up to date, %" G_GUINT64_FORMAT
             " to make, %" G_GUINT64_FORMAT " that cannot be\n",
             report->objects.listed, report->objects.skipped, report->objects.done, report->objects.failed);
+    if (report_left_alone(report) > 0)
+        g_print("left alone: %" G_GUINT64_FORMAT " that failed for good before, %" G_GUINT64_FORMAT
+                " that failed in a passing way and rest\n",
+                report->objects.remembered, report->objects.postponed);
     g_print("outputs: %" G_GUINT64_FORMAT " to make, %" G_GUINT64_FORMAT " up to date\n",
             report->outputs.made, report->outputs.up_to_date);
     g_print("requests: %" G_GUINT64_FORMAT " LIST, made for this plan and again by a run; %" G_GUINT64_FORMAT

@@ -6,8 +6,15 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "config/units.h"
 #include "daemon/commands.h"
+#include "daemon/log_options.h"
+#include "daemon/run_lock.h"
+#include "daemon/run_record.h"
 #include "daemon/session.h"
+
+/* Longer than any run: a year. */
+#define MAX_DURATION_MS (G_GINT64_CONSTANT(366) * 24 * 3600 * 1000)
 
 typedef struct {
     char *config_path;
@@ -15,6 +22,7 @@ typedef struct {
     char *log_format;
     char *log_level;
     char *progress;
+    char *max_duration;
     gboolean dry_run;
 } RunOptions;
 
@@ -28,23 +36,34 @@ static void print_summary(const RunReport *report)
 {
     g_autofree char *in = g_format_size(report->bytes.in);
     g_autofree char *out = g_format_size(report->bytes.out);
+    g_autofree char *left_alone =
+        report_left_alone(report) > 0
+            ? g_strdup_printf(", %" G_GUINT64_FORMAT " left alone after earlier failures",
+                              report_left_alone(report))
+            : g_strdup("");
 
     g_printerr("%" G_GUINT64_FORMAT " objects: %" G_GUINT64_FORMAT " done, %" G_GUINT64_FORMAT
-               " up to date, %" G_GUINT64_FORMAT " failed; %" G_GUINT64_FORMAT
+               " up to date, %" G_GUINT64_FORMAT " failed%s; %" G_GUINT64_FORMAT
                " outputs %s; %s in, %s out; %.1f s, "
                "%.1f objects/s\n",
                report->objects.listed, report->objects.done, report->objects.skipped, report->objects.failed,
-               report->outputs.made, report->dry_run ? "to make" : "made", in, out, report->seconds,
-               report->seconds > 0 ? (double)report->objects.done / report->seconds : 0.0);
+               left_alone, report->outputs.made, report->dry_run ? "to make" : "made", in, out,
+               report->seconds, report->seconds > 0 ? (double)report->objects.done / report->seconds : 0.0);
 }
 
-static ExitCode run_config(const Config *config, const RunOptions *options, gboolean with_bar)
+static ExitCode run_config(const Config *config, const RunOptions *options, gint64 max_duration_ms,
+                           gboolean with_bar)
 {
-    const SessionOptions session = {
-        .config = config, .dry_run = options->dry_run, .with_bar = with_bar, .on_plan = print_plan};
+    const SessionOptions session = {.config = config,
+                                    .dry_run = options->dry_run,
+                                    .max_duration_ms = max_duration_ms,
+                                    .with_bar = with_bar,
+                                    .on_plan = print_plan};
+    RunRecord *record = options->dry_run ? NULL : run_record_begin(config, options->config_path);
     g_autoptr(RunReport) report = session_run(&session);
     g_autoptr(GError) error = NULL;
 
+    run_record_end(record, report);
     if (with_bar && report->error == NULL)
         print_summary(report);
     if (options->report_path != NULL && !report_write(report, options->report_path, &error)) {
@@ -57,8 +76,6 @@ static ExitCode run_config(const Config *config, const RunOptions *options, gboo
 /* FALSE after printing what is wrong. */
 static gboolean apply_output_options(const RunOptions *options, gboolean *ret_with_bar)
 {
-    LogLevel level = LOG_WARNING;
-
     *ret_with_bar = isatty(STDERR_FILENO);
     if (options->progress != NULL && strcmp(options->progress, "auto") != 0) {
         *ret_with_bar = strcmp(options->progress, "always") == 0;
@@ -67,34 +84,39 @@ static gboolean apply_output_options(const RunOptions *options, gboolean *ret_wi
             return FALSE;
         }
     }
-    if (options->log_level != NULL && !log_level_parse(options->log_level, &level)) {
-        g_printerr("thumbmill run: --log-level is debug, info, warning or error, not '%s'\n",
-                   options->log_level);
-        return FALSE;
-    }
-    log_set_level(level);
-    if (options->log_format != NULL && strcmp(options->log_format, "json") == 0) {
-        log_set_format(LOG_FORMAT_JSON);
-    } else if (options->log_format != NULL && strcmp(options->log_format, "text") != 0) {
-        g_printerr("thumbmill run: --log-format is text or json, not '%s'\n", options->log_format);
-        return FALSE;
-    }
-    return TRUE;
+    return log_options_apply(options->log_format, options->log_level, LOG_WARNING);
+}
+
+/* FALSE after printing what is wrong. */
+static gboolean parse_duration(const RunOptions *options, gint64 *ret_ms)
+{
+    *ret_ms = 0;
+    if (options->max_duration == NULL)
+        return TRUE;
+    if (units_parse_duration(options->max_duration, ret_ms) && *ret_ms > 0 && *ret_ms <= MAX_DURATION_MS)
+        return TRUE;
+    g_printerr("thumbmill run: --max-duration is a time such as 90s, 50m or 6h, not '%s'\n",
+               options->max_duration);
+    return FALSE;
 }
 
 static ExitCode run_with(const RunOptions *options)
 {
     g_autoptr(Config) config = NULL;
+    g_autoptr(LockFile) lock = NULL;
+    gint64 max_duration_ms;
     gboolean with_bar;
 
-    if (!apply_output_options(options, &with_bar))
+    if (!apply_output_options(options, &with_bar) || !parse_duration(options, &max_duration_ms))
         return EXIT_CODE_USAGE;
     config = command_load_config(options->config_path);
     if (config == NULL)
         return EXIT_CODE_USAGE;
     if (options->report_path != NULL && !command_can_make("--report", options->report_path))
         return EXIT_CODE_USAGE;
-    return run_config(config, options, with_bar);
+    if (!options->dry_run && !run_lock_take(config, &lock)) /* one that changes nothing is in nobody's way */
+        return EXIT_CODE_LOCKED;
+    return run_config(config, options, max_duration_ms, with_bar);
 }
 
 ExitCode command_run(int argc, char **argv)
@@ -103,6 +125,8 @@ ExitCode command_run(int argc, char **argv)
     const GOptionEntry entries[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o.config_path, "The configuration", "FILE"},
         {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &o.dry_run, "Print what would be made; change nothing", NULL},
+        {"max-duration", 0, 0, G_OPTION_ARG_STRING, &o.max_duration,
+         "Begin nothing more after this time (90s, 50m, 6h); finish what is in flight", "TIME"},
         {"report", 0, 0, G_OPTION_ARG_FILENAME, &o.report_path, "Write a JSON report when done", "FILE"},
         {"progress", 0, 0, G_OPTION_ARG_STRING, &o.progress, "auto (on a terminal), always or never", "WHEN"},
         {"log-format", 0, 0, G_OPTION_ARG_STRING, &o.log_format, "text or json, on standard error", "FORMAT"},
@@ -119,5 +143,6 @@ ExitCode command_run(int argc, char **argv)
     g_free(o.log_format);
     g_free(o.log_level);
     g_free(o.progress);
+    g_free(o.max_duration);
     return code;
 }

@@ -14,9 +14,15 @@ typedef struct {
 } Command;
 
 ExitCode command_run(int argc, char **argv);
+ExitCode command_daemon(int argc, char **argv);
 ExitCode command_plan(int argc, char **argv);
 ExitCode command_preview(int argc, char **argv);
 ExitCode command_check(int argc, char **argv);
+ExitCode command_failures(int argc, char **argv);
+ExitCode command_history(int argc, char **argv);
+
+/* All that talk to a daemon: argv[0] says which. */
+ExitCode command_control(int argc, char **argv);
 
 /* What commands share. Each prints what is wrong itself, and then the command is to leave with
  * EXIT_CODE_USAGE. */

@@ -11,6 +11,7 @@
 #include "daemon/messages.h"
 #include "daemon/retry_reasons.h"
 #include "daemon/stores.h"
+#include "daemon/worker_state.h"
 #include "daemon/workers.h"
 
 /* Attempts at an object whose failure may pass, each with the retries of every request inside. */
@@ -42,7 +43,8 @@ struct Dispatcher {
     GQueue heavy;   /* of WorkObject: they wait for memory */
     GQueue paused;  /* of WorkObject: to be tried again at their retry_us, in that order */
     Timer *retry;
-    GHashTable *in_flight; /* set of Flight */
+    GHashTable *in_flight;  /* set of Flight */
+    GHashTable *obituaries; /* by slot: of the last worker that died there */
     gboolean stopped;
     guint left;
     guint refusals; /* in a row */
@@ -64,6 +66,7 @@ void work_object_free(WorkObject *object)
         return;
     g_free(object->key);
     g_free(object->etag);
+    g_free(object->version);
     g_array_unref(object->outputs);
     g_free(object);
 }
@@ -80,13 +83,12 @@ static void on_worker(ProcessExecutor *executor, ChildEvent event, Process *proc
 {
     Dispatcher *dispatcher = data;
 
-    (void)executor;
-    (void)process;
     if (event == CHILD_STARTED)
         dispatcher->options.report->processes.workers_started++;
     if (event == CHILD_DIED) {
         dispatcher->options.report->processes.crashes++;
         log_event(LOG_WARNING, "a worker died; its objects go to another", "obituary", text, NULL);
+        worker_obituaries_add(dispatcher->obituaries, executor, process_pid(process), text);
     }
 }
 
@@ -141,6 +143,7 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
     dispatcher->n_workers = config->count > 0 ? config->count : cpus_available();
     dispatcher->capacity = dispatcher->n_workers * config->tasks_in_flight;
     dispatcher->in_flight = g_hash_table_new(NULL, NULL);
+    dispatcher->obituaries = worker_obituaries_new();
     admission_init(&dispatcher->admission, memory_budget(options->config), dispatcher->n_workers);
     g_queue_init(&dispatcher->waiting);
     g_queue_init(&dispatcher->heavy);
@@ -148,6 +151,7 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
     dispatcher->retry = timer_new(context, retry_paused, dispatcher);
     dispatcher->workers = workers_start(&(WorkersOptions){.config = options->config,
                                                           .count = dispatcher->n_workers,
+                                                          .proxies = options->proxies,
                                                           .on_child = on_worker,
                                                           .on_note = on_worker_note,
                                                           .data = dispatcher},
@@ -170,6 +174,13 @@ static void record_failure(Dispatcher *dispatcher, const WorkObject *object, con
               NULL);
 }
 
+/* So that it is not tried again for nothing. */
+static void remember_failure(Dispatcher *dispatcher, const WorkObject *object, guint output,
+                             const GError *error)
+{
+    failure_memory_failed(dispatcher->options.memory, object->key, object->version, output, error);
+}
+
 /* The object's outputs are all made or failed for good: it counts, once. */
 static void object_end(Dispatcher *dispatcher, WorkObject *object)
 {
@@ -178,6 +189,8 @@ static void object_end(Dispatcher *dispatcher, WorkObject *object)
     report->bytes.in += object->bytes_in;
     if (object->failures > 0)
         report->objects.failed++;
+    else if (object->recalled > 0)
+        report->objects.remembered++;
     else
         report->objects.done++;
     work_object_free(object);
@@ -187,6 +200,8 @@ static void object_end(Dispatcher *dispatcher, WorkObject *object)
 static void object_fail(Dispatcher *dispatcher, WorkObject *object, const GError *error)
 {
     record_failure(dispatcher, object, NULL, error);
+    for (guint i = 0; i < object->outputs->len; i++)
+        remember_failure(dispatcher, object, object_output(object, i)->output, error);
     object->failures += MAX(1, object->outputs->len);
     object_end(dispatcher, object);
 }
@@ -241,6 +256,14 @@ static gint find_output(const WorkObject *object, guint number)
     return -1;
 }
 
+/* Whether another try, with a new reference to store, may succeed. */
+static gboolean may_pass(const GError *error, Store *store)
+{
+    if (error_class(error) == ERROR_STALE)
+        store_check(store);
+    return error_class(error) == ERROR_TRANSIENT || error_class(error) == ERROR_STALE;
+}
+
 /* One output's result: removes it from what is to be made, unless it may succeed later. */
 static void take_output(Dispatcher *dispatcher, WorkObject *object, const OutputResult *result,
                         gboolean may_retry)
@@ -249,14 +272,17 @@ static void take_output(Dispatcher *dispatcher, WorkObject *object, const Output
 
     if (i < 0)
         return; /* a worker that answers for outputs that it was not given: ignored */
-    if (result->error != NULL && may_retry && error_class(result->error) == ERROR_TRANSIENT)
+    if (result->error != NULL && may_retry && may_pass(result->error, dispatcher->options.destination))
         return;
     count_refusal(dispatcher, result->error);
     if (result->error != NULL) {
         record_failure(dispatcher, object, config_output(dispatcher->options.config, result->number)->name,
                        result->error);
+        remember_failure(dispatcher, object, result->number, result->error);
         object->failures++;
     } else {
+        if (object->is_known)
+            failure_memory_made(dispatcher->options.memory, object->key, result->number);
         dispatcher->options.report->outputs.made++;
         dispatcher->options.report->bytes.out += result->size_bytes;
     }
@@ -327,7 +353,8 @@ static void take_result(Dispatcher *dispatcher, WorkObject *object, const Object
     log_warnings(object, result->warnings);
     if (object->outputs->len == 0) {
         object_end(dispatcher, object);
-    } else if (result->error != NULL && (error_class(result->error) != ERROR_TRANSIENT || !may_retry)) {
+    } else if (result->error != NULL &&
+               (!may_retry || !may_pass(result->error, dispatcher->options.source))) {
         object_fail(dispatcher, object, result->error);
     } else if (!may_retry || (result->error == NULL && result->outputs->len != wanted)) {
         g_autoptr(GError) error = NULL;
@@ -504,6 +531,31 @@ gboolean dispatcher_is_idle(const Dispatcher *dispatcher)
            dispatcher->paused.length == 0 && g_hash_table_size(dispatcher->in_flight) == 0;
 }
 
+guint dispatcher_in_flight(const Dispatcher *dispatcher)
+{
+    return g_hash_table_size(dispatcher->in_flight);
+}
+
+static const char *key_of(const Future *task, void *data)
+{
+    const Dispatcher *dispatcher = data;
+    GHashTableIter iter;
+    void *flight;
+
+    g_hash_table_iter_init(&iter, dispatcher->in_flight);
+    while (g_hash_table_iter_next(&iter, &flight, NULL))
+        if (((const Flight *)flight)->future == task)
+            return ((const Flight *)flight)->object->key;
+    return NULL;
+}
+
+GVariant *dispatcher_workers(Dispatcher *dispatcher)
+{
+    if (dispatcher->workers == NULL)
+        return g_variant_new_array(G_VARIANT_TYPE_VARDICT, NULL, 0);
+    return worker_states_to_variant(dispatcher->workers, dispatcher->obituaries, key_of, dispatcher);
+}
+
 void dispatcher_stop(Dispatcher *dispatcher)
 {
     dispatcher->stopped = TRUE;
@@ -547,6 +599,7 @@ void dispatcher_free(Dispatcher *dispatcher)
         return;
     dispatcher_abort(dispatcher);
     g_hash_table_unref(dispatcher->in_flight);
+    g_hash_table_unref(dispatcher->obituaries);
     timer_free(dispatcher->retry);
     g_clear_error(&dispatcher->refusal);
     g_free(dispatcher);

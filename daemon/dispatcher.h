@@ -12,14 +12,18 @@
 #include "batch/diff.h"
 #include "batch/report.h"
 #include "config/config.h"
+#include "daemon/failure_memory.h"
 #include "store/store.h"
 
 typedef struct Dispatcher Dispatcher;
 
 /* An object with work to do. */
 typedef struct {
-    char *key;  /* relative to the source's prefix */
-    char *etag; /* as listed; may be NULL */
+    char *key;         /* relative to the source's prefix */
+    char *etag;        /* as listed; may be NULL */
+    char *version;     /* store_object_version() */
+    gboolean is_known; /* the memory is told what is made of it */
+    guint recalled;    /* outputs that are not tried, because they failed before */
     guint64 size_bytes;
     GArray *outputs;      /* of DiffOutput: still to make */
     guint failures;       /* outputs that failed for good */
@@ -34,9 +38,11 @@ typedef struct {
 void work_object_free(WorkObject *object);
 
 typedef struct {
-    const Config *config; /* borrowed, as are the next three */
+    const Config *config;       /* borrowed, as are the next four */
+    const HttpProxies *proxies; /* of the workers' requests */
     Store *source;
     Store *destination;
+    FailureMemory *memory;
     RunReport *report;           /* its counters and failures are kept up to date */
     void (*on_room)(void *data); /* an object ended: there is room for more, or nothing is left */
     void *data;
@@ -53,6 +59,12 @@ gboolean dispatcher_wants_more(const Dispatcher *dispatcher);
 
 /* Whether nothing waits and nothing is in flight. */
 gboolean dispatcher_is_idle(const Dispatcher *dispatcher);
+
+/* Objects that are with workers. */
+guint dispatcher_in_flight(const Dispatcher *dispatcher);
+
+/* The workers as they are now, as dictionaries: an aa{sv}, floating (messages.h: workers). */
+GVariant *dispatcher_workers(Dispatcher *dispatcher);
 
 /* Begins no further object. Those that wait are dropped and counted as left. */
 void dispatcher_stop(Dispatcher *dispatcher);

@@ -7,4 +7,5 @@ typedef enum {
     EXIT_CODE_USAGE = 2,    /* bad usage or configuration */
     EXIT_CODE_STOPPED = 3,  /* stopped early: work remains */
     EXIT_CODE_UNUSABLE = 4, /* store or credentials unusable */
+    EXIT_CODE_LOCKED = 5,   /* another run holds the lock */
 } ExitCode;

@@ -52,11 +52,12 @@ Explain *explain_new(const ExplainOptions *options, Call *call, GMainContext *co
     g_autoptr(ObjectTask) task = NULL;
     Future *future = NULL;
 
-    explain->stores = stores_open(config, options->environment, options->keeper, context, error);
+    explain->stores = stores_open(config, options->keys, options->proxies, context, error);
     if (explain->stores != NULL)
         task = task_for(explain, config, options->key, error);
     if (task != NULL)
-        explain->worker = workers_start(&(WorkersOptions){.config = config, .count = 1}, context, error);
+        explain->worker = workers_start(
+            &(WorkersOptions){.config = config, .count = 1, .proxies = options->proxies}, context, error);
     if (explain->worker != NULL)
         future = executor_submit(process_executor_base(explain->worker), TARGET_EXPLAIN,
                                  object_task_to_variant(task), NULL, error);

@@ -6,15 +6,16 @@
 
 #include "concurrent/call.h"
 #include "config/config.h"
-#include "s3/credentials_keeper.h"
+#include "daemon/keys.h"
+#include "s3/http_proxies.h"
 
 typedef struct Explain Explain;
 
 typedef struct {
-    const Config *config;      /* borrowed during the call, as are the others */
-    GVariant *environment;     /* a{ss}: may name the region */
-    CredentialsKeeper *keeper; /* must outlive the Explain; NULL: there is no bucket */
-    const char *key;           /* relative to source.url */
+    const Config *config;       /* borrowed during the call, as are the others */
+    const HttpProxies *proxies; /* borrowed during explain_new() */
+    const Keys *keys;           /* must outlive the Explain */
+    const char *key;            /* relative to source.url */
 } ExplainOptions;
 
 /* Begins, and ends the call when done, with EXPLAIN_RESULT_TYPE of messages.h. NULL if it cannot begin, with

@@ -1,9 +1,9 @@
 /* What the roles say to each other, as data: the targets of each child, with the types of their arguments and
  * results.
  *
- *   thumbmill -> supervisor   run, explain, stop   (concurrent)      notes: progress, log, plan
- *   supervisor -> worker      object, explain      (concurrent)      note:  imager
- *   worker -> imager          render, explain      (one at a time)
+ *   thumbmill -> supervisor   run, probe, explain, stop, ping, workers   (concurrent)   notes: progress, log,
+ * plan supervisor -> worker      object, explain                            (concurrent)   note:  imager
+ *   worker -> imager          render, explain                            (one at a time)
  *   thumbmill -> imager       the same, for previews
  *
  * Each is carried by a process executor (concurrent/), which checks type and outstanding calls. What is
@@ -17,8 +17,8 @@
 #include "recipe/render_limits.h"
 #include "s3/retry.h"
 
-/* run: configuration, AWS_* variables and HOME, dry run -> a report (batch/report.h). Fails with ERROR_CONFIG
- * or ERROR_PERMANENT when a store or the credentials are unusable. */
+/* run: configuration, AWS_* variables, HOME and STATE_DIRECTORY, dry run -> a report (batch/report.h). Fails
+ * with ERROR_CONFIG or ERROR_PERMANENT when a store or the credentials are unusable. */
 #define TARGET_RUN    "run"
 #define RUN_ARGS_TYPE "(a{sv}a{ss}b)"
 
@@ -30,6 +30,20 @@
 #define EXPLAIN_ARGS_TYPE   "(a{sv}a{ss}ay)"
 #define EXPLAIN_RESULT_TYPE "(v)"
 
+/* probe: configuration, AWS_* variables and HOME -> () when both stores have answered. Fails as run does, and
+ * with ERROR_TRANSIENT. */
+#define TARGET_PROBE    "probe"
+#define PROBE_ARGS_TYPE "(a{sv}a{ss})"
+
+/* workers: the workers of the pass under way, each as a dictionary for whoever shows it: slot, pid, alive,
+ * state, task and seconds (of the oldest object that it has), tasks_held, tasks_done, age_s, memory_bytes,
+ * restarts, obituary (of the last one that died in its place). */
+#define TARGET_WORKERS      "workers"
+#define WORKERS_RESULT_TYPE "(aa{sv})"
+
+/* ping: answered at once, with (): it is alive. */
+#define TARGET_PING "ping"
+
 /* stop: TRUE: at once; FALSE: finish what is in flight. Answered with () when understood. */
 #define TARGET_STOP    "stop"
 #define STOP_ARGS_TYPE "(b)"
@@ -37,7 +51,7 @@
 /* Notes of a run: how far it is; a log record; an output that a dry run would make (source key, output key).
  */
 #define NOTE_PROGRESS      "progress"
-#define NOTE_PROGRESS_TYPE "(tttttb)"
+#define NOTE_PROGRESS_TYPE "(ttttttb)"
 #define NOTE_LOG           "log"
 #define NOTE_LOG_TYPE      "(isa{ss})"
 #define NOTE_PLAN          "plan"
@@ -46,15 +60,17 @@
 typedef struct {
     guint64 listed, done, skipped, failed; /* objects */
     guint64 made;                          /* outputs */
+    guint64 in_flight;                     /* objects with workers */
     gboolean all_listed;                   /* `listed` will not grow */
 } Progress;
 
 GVariant *progress_to_variant(const Progress *progress);
 gboolean progress_from_variant(GVariant *variant, Progress *ret_progress);
 
-/* A worker's initializer: CA files of source and destination (empty: the system's), attempts per request, and
- * of its imager the task limit in ms and the tasks until it is replaced. */
-#define WORKER_INIT_TYPE "(ssuxu)"
+/* A worker's initializer: CA files of source and destination (empty: the system's), attempts per request, of
+ * its imager the task limit in ms and the tasks until it is replaced, and proxies (s3/http_proxies.h; empty:
+ * none). */
+#define WORKER_INIT_TYPE "(ssuxusss)"
 
 /* object: get one source, render, put its outputs. Always answered with a result: also an object that failed
  * has counters to report. */

@@ -10,6 +10,7 @@
 #include "batch/selection.h"
 #include "daemon/dispatcher.h"
 #include "daemon/exit_code.h"
+#include "daemon/failure_memory.h"
 #include "daemon/retry_reasons.h"
 #include "daemon/stores.h"
 
@@ -23,6 +24,7 @@ struct Pass {
     StoreListing *listing; /* of the destination, then of the source; NULL: none is under way */
     gboolean page_awaited;
     gboolean all_listed;
+    FailureMemory *memory;
     Dispatcher *dispatcher; /* NULL until an object needs work */
     RunReport *report;
     gboolean unusable; /* a listing failed, or no worker can be started */
@@ -47,14 +49,21 @@ static void tell_progress(void *data)
     const RunReport *report = pass->report;
     Progress progress = {.listed = report->objects.listed,
                          .done = report->objects.done,
-                         .skipped = report->objects.skipped,
+                         .skipped = report->objects.skipped + report_left_alone(report),
                          .failed = report->objects.failed,
                          .made = report->outputs.made,
+                         .in_flight = pass->dispatcher != NULL ? dispatcher_in_flight(pass->dispatcher) : 0,
                          .all_listed = pass->all_listed};
 
     pass->options.on_progress(&progress, pass->options.data);
     timer_set(pass->progress, clock_now_us() + PROGRESS_INTERVAL_US);
     pass_poke(pass); /* whoever was behind may have caught up */
+}
+
+/* Also of what was not even tried: the destination lacks it all the same. */
+static gboolean something_failed(const RunReport *report)
+{
+    return report->objects.failed + report_left_alone(report) > 0;
 }
 
 static ExitCode exit_code(const Pass *pass)
@@ -63,7 +72,7 @@ static ExitCode exit_code(const Pass *pass)
         return EXIT_CODE_UNUSABLE;
     if (!pass->all_listed || (pass->dispatcher != NULL && dispatcher_left(pass->dispatcher) > 0))
         return EXIT_CODE_STOPPED;
-    return pass->report->objects.failed > 0 ? EXIT_CODE_FAILED : EXIT_CODE_DONE;
+    return something_failed(pass->report) ? EXIT_CODE_FAILED : EXIT_CODE_DONE;
 }
 
 static void pass_finish(Pass *pass)
@@ -71,6 +80,7 @@ static void pass_finish(Pass *pass)
     pass->finished = TRUE;
     if (pass->dispatcher != NULL)
         dispatcher_close(pass->dispatcher);
+    g_clear_pointer(&pass->memory, failure_memory_free);
     tell_progress(pass);
     timer_unset(pass->progress);
     timer_unset(pass->deadline);
@@ -103,8 +113,10 @@ static Dispatcher *pass_dispatcher(Pass *pass)
 
     if (pass->dispatcher == NULL)
         pass->dispatcher = dispatcher_new(&(DispatcherOptions){.config = pass->options.config,
+                                                               .proxies = pass->options.proxies,
                                                                .source = pass->stores->source,
                                                                .destination = pass->stores->destination,
+                                                               .memory = pass->memory,
                                                                .report = pass->report,
                                                                .on_room = on_room,
                                                                .data = pass},
@@ -128,8 +140,9 @@ static void plan_object(Pass *pass, const StoreObject *object, const Diff *diff)
     pass->report->bytes.in += object->size_bytes;
 }
 
-/* Takes the key and the wanted outputs over. */
-static void hand_over(Pass *pass, StoreObject *object, Diff *diff)
+/* Takes the key, the version and the wanted outputs over. */
+static void hand_over(Pass *pass, StoreObject *object, char **version, const Recollection *recollection,
+                      Diff *diff)
 {
     Dispatcher *dispatcher = pass_dispatcher(pass);
     WorkObject *work;
@@ -139,9 +152,44 @@ static void hand_over(Pass *pass, StoreObject *object, Diff *diff)
     work = g_new0(WorkObject, 1);
     work->key = g_steal_pointer(&object->key);
     work->etag = g_steal_pointer(&object->etag);
+    work->version = g_steal_pointer(version);
+    work->is_known = recollection->is_known;
+    work->recalled = recollection->final + recollection->postponed;
     work->size_bytes = object->size_bytes;
     work->outputs = g_array_ref(diff->wanted);
     dispatcher_add(dispatcher, work);
+}
+
+/* The comparison refuses the object. */
+static void refuse(Pass *pass, const StoreObject *object, const GError *error)
+{
+    g_autofree char *version = store_object_version(object);
+    g_autofree char *key = quote_key(object->key);
+
+    if (failure_memory_refuse(pass->memory, object->key, version, error)) {
+        pass->report->objects.remembered++;
+        return;
+    }
+    pass->report->objects.failed++;
+    report_add_failure(pass->report, object->key, NULL, error_class(error), error->message);
+    log_event(LOG_WARNING, "failed", "key", key, "class", error_class_name(error_class(error)), "reason",
+              error->message, NULL);
+}
+
+/* An object with outputs to make, unless they are known to fail. */
+static void consider_wanted(Pass *pass, StoreObject *object, Diff *diff)
+{
+    g_autofree char *version = store_object_version(object);
+    const Recollection recollection = failure_memory_recall(pass->memory, object->key, version, diff->wanted);
+
+    if (diff->wanted->len == 0 && recollection.final > 0)
+        pass->report->objects.remembered++;
+    else if (diff->wanted->len == 0)
+        pass->report->objects.postponed++;
+    else if (pass->options.dry_run)
+        plan_object(pass, object, diff);
+    else
+        hand_over(pass, object, &version, &recollection, diff);
 }
 
 static void consider(Pass *pass, StoreObject *object)
@@ -155,21 +203,14 @@ static void consider(Pass *pass, StoreObject *object)
         return;
     pass->report->objects.listed++;
     if (!diff_object(pass->options.config, pass->index, &listed, &diff, &error)) {
-        g_autofree char *key = quote_key(object->key);
-
-        pass->report->objects.failed++;
-        report_add_failure(pass->report, object->key, NULL, error_class(error), error->message);
-        log_event(LOG_WARNING, "failed", "key", key, "class", error_class_name(error_class(error)), "reason",
-                  error->message, NULL);
+        refuse(pass, object, error);
         return;
     }
     pass->report->outputs.up_to_date += diff.up_to_date;
     if (diff.wanted->len == 0)
         pass->report->objects.skipped++;
-    else if (pass->options.dry_run)
-        plan_object(pass, object, &diff);
     else
-        hand_over(pass, object, &diff);
+        consider_wanted(pass, object, &diff);
 }
 
 /* Listings */
@@ -281,15 +322,23 @@ Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error
     pass->deadline = timer_new(context, stop_at_once, pass);
     pass->index = index_new(error);
     if (pass->index != NULL)
-        pass->stores = stores_open(options->config, options->environment, options->keeper, context, error);
+        pass->stores = stores_open(options->config, options->keys, options->proxies, context, error);
     if (pass->stores == NULL) {
         pass_free(pass);
         return NULL;
     }
+    pass->memory = failure_memory_new(options->config, options->state, options->dry_run, context);
     pass->listing = store_list(pass->stores->destination, STORE_LIST_DESTINATION, on_destination_page, pass);
     timer_set(pass->progress, clock_now_us() + PROGRESS_INTERVAL_US);
     pass_poke(pass);
     return pass;
+}
+
+GVariant *pass_workers(const Pass *pass)
+{
+    if (pass->dispatcher == NULL || pass->finished)
+        return g_variant_new_array(G_VARIANT_TYPE_VARDICT, NULL, 0);
+    return dispatcher_workers(pass->dispatcher);
 }
 
 void pass_free(Pass *pass)
@@ -299,6 +348,7 @@ void pass_free(Pass *pass)
     pass->finished = TRUE;
     store_listing_free(pass->listing);
     dispatcher_free(pass->dispatcher);
+    failure_memory_free(pass->memory);
     stores_close(pass->stores);
     index_free(pass->index);
     report_free(pass->report);

@@ -10,15 +10,17 @@
 
 #include "batch/report.h"
 #include "config/config.h"
+#include "daemon/keys.h"
 #include "daemon/messages.h"
-#include "s3/credentials_keeper.h"
+#include "s3/http_proxies.h"
 
 typedef struct Pass Pass;
 
 typedef struct {
-    const Config *config;      /* borrowed */
-    GVariant *environment;     /* a{ss}: may name the region; borrowed during pass_new() */
-    CredentialsKeeper *keeper; /* borrowed; NULL: there is no bucket */
+    const Config *config;       /* borrowed */
+    const HttpProxies *proxies; /* borrowed */
+    const Keys *keys;           /* borrowed */
+    const char *state;          /* the state directory, borrowed; NULL: there is none */
     gboolean dry_run;
     void (*on_progress)(const Progress *progress, void *data);
     void (*on_plan)(const char *source_key, const char *output_key,
@@ -35,6 +37,9 @@ Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error
 
 /* Begins nothing further; what is in flight has stop_timeout to finish, or none (at_once). */
 void pass_stop(Pass *pass, gboolean at_once);
+
+/* Its workers, floating: see dispatcher_workers(). */
+GVariant *pass_workers(const Pass *pass);
 
 /* Not from one of its callbacks. NULL is allowed. */
 void pass_free(Pass *pass);

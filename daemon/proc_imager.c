@@ -9,11 +9,13 @@
  *
  * One thread of its own; libvips starts and ends its own threads within a render. */
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/blob.h"
 #include "base/error.h"
 #include "concurrent/child.h"
+#include "daemon/engine_version.h"
 #include "daemon/messages.h"
 #include "daemon/roles.h"
 #include "imaging/engine.h"
@@ -140,12 +142,16 @@ static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)
         call_fail(call, error);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     static const CallTarget targets[] = {{TARGET_RENDER, RENDER_ARGS_TYPE, render_target},
                                          {TARGET_EXPLAIN, RENDER_ARGS_TYPE, explain_target}};
     static const ChildOptions options = {.initializer = initialize, .table = {targets, 2, NULL}};
 
+    if (argc == 2 && strcmp(argv[1], ENGINE_VERSION_ARGUMENT) == 0) {
+        g_print("libvips %s\n", engine_version());
+        return 0;
+    }
     role_expect_parent(ROLE_IMAGER);
     /* _exit: atexit handlers of libraries want files that the sandbox denies */
     _exit(child_serve(&options, NULL));

@@ -12,9 +12,20 @@
 
 static const Command commands[] = {
     {"run", "one pass over the source, then exit", command_run},
+    {"daemon", "stay: passes by a schedule or when asked for, until it is told to stop", command_daemon},
     {"plan", "what a run would do, or --explain one object; changes nothing", command_plan},
     {"preview", "make the outputs of local images, into one page to look at", command_preview},
     {"check", "validate the configuration", command_check},
+    {"status", "how a daemon is: state, progress, next pass", command_control},
+    {"workers", "what each worker of a daemon does", command_control},
+    {"reload", "have a daemon read its configuration again", command_control},
+    {"drain", "have a daemon finish what is in flight, and wait", command_control},
+    {"resume", "have a drained daemon go on", command_control},
+    {"stop", "have a daemon finish what is in flight, and end", command_control},
+    {"run-now", "have a daemon make a pass as soon as possible", command_control},
+    {"log-level", "set what a daemon logs", command_control},
+    {"failures", "what failed in earlier runs and is left alone: list, why, retry", command_failures},
+    {"history", "the last runs, and what became of them", command_history},
 };
 
 static void print_help(void)
@@ -22,12 +33,12 @@ static void print_help(void)
     g_print("Usage: thumbmill COMMAND [OPTION...]\n\n"
             "Keeps a bucket of derived images in step with a bucket of originals.\n\nCommands:\n");
     for (guint i = 0; i < G_N_ELEMENTS(commands); i++)
-        g_print("  %-8s %s\n", commands[i].name, commands[i].summary);
+        g_print("  %-9s %s\n", commands[i].name, commands[i].summary);
     g_print("\nOptions:\n"
             "  --help     this text; `thumbmill COMMAND --help` for a command's options\n"
             "  --version  the version\n\n"
             "Exit codes: 0 all done; 1 some objects failed; 2 bad usage or configuration;\n"
-            "3 stopped early, work remains; 4 store or credentials unusable.\n");
+            "3 stopped early, work remains; 4 store or credentials unusable; 5 another run is at work.\n");
 }
 
 gboolean command_parse(int *argc, char ***argv, const GOptionEntry *entries, const char *summary)

@@ -4,8 +4,10 @@
  *   1. start: its channel is descriptor 3; log records go up that channel, to the process that owns the
  * terminal
  *   2. credentials: found and fetched, without which nothing begins; they are renewed while it runs
- *   3. run: one pass (pass.c), answered with its report when it is over; or explain: one object (explain.c)
- *   4. stop: passed on to the pass
+ *   3. run: one pass (pass.c), answered with its report when it is over; probe: do the stores answer
+ * (probe.c); or explain: one object (explain.c). One at a time; a daemon's supervisor gets many, one after
+ * the other
+ *   4. stop: passed on to the pass; ping, workers: answered at once
  *   5. end of file: end
  *
  * Single-threaded, but for libcurl's resolver threads. */
@@ -17,11 +19,14 @@
 #include "concurrent/child.h"
 #include "concurrent/process.h"
 #include "daemon/explain.h"
+#include "daemon/keys.h"
 #include "daemon/messages.h"
 #include "daemon/pass.h"
+#include "daemon/probe.h"
 #include "daemon/roles.h"
+#include "daemon/s3_defaults.h"
+#include "daemon/state.h"
 #include "daemon/stores.h"
-#include "s3/credentials_chain.h"
 
 /* Messages that the main process has not read, above which no further page is listed. */
 #define MAX_BACKLOG 1000u
@@ -33,13 +38,16 @@ struct Supervisor {
     Child *child;
     Call *call; /* what is to be answered; NULL: nothing, or not by this file */
     Config *config;
-    GVariant *environment; /* until it begins */
-    CredentialsKeeper *keeper;
-    CredentialsWait *wait; /* for the first credentials */
+    HttpProxies proxies;
+    Keys *keys;
+    char *state;         /* directory; NULL: there is none */
+    gboolean is_waiting; /* for the first credentials */
     gboolean dry_run;
     char *key; /* to explain */
     gboolean (*begin)(Supervisor *supervisor, GError **error);
+    gboolean busy; /* with what begin began: until it is answered */
     Pass *pass;
+    Probe *probe;
     Explain *explain;
 };
 
@@ -72,11 +80,44 @@ static gboolean is_behind(void *data)
     return child_backlog(supervisor->child) > MAX_BACKLOG;
 }
 
+static void supervisor_return(Supervisor *supervisor, GVariant *result)
+{
+    supervisor->busy = FALSE;
+    call_return(g_steal_pointer(&supervisor->call), result, NULL);
+}
+
+/* error is taken. */
+static void supervisor_fail(Supervisor *supervisor, GError *error)
+{
+    supervisor->busy = FALSE;
+    call_fail(g_steal_pointer(&supervisor->call), error);
+}
+
 static void run_finished(const RunReport *report, void *data)
 {
-    Supervisor *supervisor = data;
+    supervisor_return(data, report_to_variant(report));
+}
 
-    call_return(g_steal_pointer(&supervisor->call), report_to_variant(report), NULL);
+static void probe_finished(const GError *error, void *data)
+{
+    if (error != NULL)
+        supervisor_fail(data, g_error_copy(error));
+    else
+        supervisor_return(data, g_variant_new("()"));
+}
+
+/* Lets go of what the last call needed: it has been answered. */
+static void supervisor_clear(Supervisor *supervisor)
+{
+    g_clear_pointer(&supervisor->explain, explain_free);
+    g_clear_pointer(&supervisor->probe, probe_free);
+    g_clear_pointer(&supervisor->pass, pass_free);
+    g_clear_pointer(&supervisor->keys, keys_free);
+    http_proxies_clear(&supervisor->proxies);
+    g_clear_pointer(&supervisor->config, config_free);
+    g_clear_pointer(&supervisor->key, g_free);
+    g_clear_pointer(&supervisor->state, g_free);
+    supervisor->is_waiting = FALSE;
 }
 
 /* With credentials, or without the need of any. */
@@ -85,50 +126,63 @@ static void begin(Supervisor *supervisor)
     GError *error = NULL;
 
     if (!supervisor->begin(supervisor, &error))
-        call_fail(g_steal_pointer(&supervisor->call), error);
-    g_clear_pointer(&supervisor->environment, g_variant_unref);
+        supervisor_fail(supervisor, error);
 }
 
 static void on_credentials(const GError *error, void *user)
 {
     Supervisor *supervisor = user;
 
-    supervisor->wait = NULL;
+    supervisor->is_waiting = FALSE;
     if (error != NULL)
-        call_fail(g_steal_pointer(&supervisor->call), g_error_copy(error));
+        supervisor_fail(supervisor, g_error_copy(error));
     else
         begin(supervisor);
 }
 
-/* Takes config and environment; what the call is about begins when there are credentials. */
-static void prepare(Supervisor *supervisor, GVariant *config, GVariant *environment, Call *call)
+/* Owned by the caller; NULL: there is none. */
+static char *state_of(const Config *config, GVariant *environment)
 {
-    CredentialsProvider *provider = NULL;
+    const char *from_service = NULL;
+
+    (void)g_variant_lookup(environment, STATE_VARIABLE, "&s", &from_service);
+    return state_directory(config, from_service);
+}
+
+/* Takes config and environment; what begin begins has to wait for credentials. The caller has seen to it that
+ * the supervisor is free. */
+static void prepare(Supervisor *supervisor, gboolean (*begin_func)(Supervisor *, GError **), GVariant *config,
+                    GVariant *taken, Call *call)
+{
+    g_autoptr(GVariant) environment = taken;
     GError *error = NULL;
 
+    supervisor->busy = TRUE;
+    supervisor->begin = begin_func;
     supervisor->call = call;
-    supervisor->environment = environment;
+    http_proxies_init(&supervisor->proxies, environment);
     supervisor->config = config_from_variant(config, &error);
     g_variant_unref(config);
-    if (supervisor->config != NULL && !stores_need_credentials(supervisor->config)) {
-        begin(supervisor);
-        return;
-    }
     if (supervisor->config != NULL)
-        provider = credentials_chain_choose(environment, supervisor->context, &error);
-    if (provider == NULL) {
-        call_fail(g_steal_pointer(&supervisor->call), error);
-        return;
+        supervisor->state = state_of(supervisor->config, environment);
+    if (supervisor->config != NULL && s3_defaults_apply(supervisor->config, environment, &error))
+        supervisor->keys = keys_open(supervisor->config, environment, supervisor->context, &error);
+    if (supervisor->keys == NULL) {
+        supervisor_fail(supervisor, error);
+    } else if (keys_are_needed(supervisor->keys)) {
+        supervisor->is_waiting = TRUE;
+        keys_await(supervisor->keys, on_credentials, supervisor);
+    } else {
+        begin(supervisor);
     }
-    supervisor->keeper = credentials_keeper_new(provider, supervisor->context);
-    supervisor->wait = credentials_keeper_await(supervisor->keeper, NULL, on_credentials, supervisor);
 }
 
 static gboolean run_begin(Supervisor *supervisor, GError **error)
 {
     supervisor->pass = pass_new(&(PassOptions){.config = supervisor->config,
-                                               .environment = supervisor->environment,
-                                               .keeper = supervisor->keeper,
+                                               .proxies = &supervisor->proxies,
+                                               .keys = supervisor->keys,
+                                               .state = supervisor->state,
                                                .dry_run = supervisor->dry_run,
                                                .on_progress = send_progress,
                                                .on_plan = send_plan,
@@ -139,11 +193,22 @@ static gboolean run_begin(Supervisor *supervisor, GError **error)
     return supervisor->pass != NULL;
 }
 
+static gboolean probe_begin(Supervisor *supervisor, GError **error)
+{
+    supervisor->probe = probe_new(&(ProbeOptions){.config = supervisor->config,
+                                                  .proxies = &supervisor->proxies,
+                                                  .keys = supervisor->keys,
+                                                  .on_done = probe_finished,
+                                                  .data = supervisor},
+                                  supervisor->context, error);
+    return supervisor->probe != NULL;
+}
+
 static gboolean explain_begin(Supervisor *supervisor, GError **error)
 {
     supervisor->explain = explain_new(&(ExplainOptions){.config = supervisor->config,
-                                                        .environment = supervisor->environment,
-                                                        .keeper = supervisor->keeper,
+                                                        .proxies = &supervisor->proxies,
+                                                        .keys = supervisor->keys,
                                                         .key = supervisor->key},
                                       supervisor->call, supervisor->context, error);
     if (supervisor->explain != NULL)
@@ -151,14 +216,15 @@ static gboolean explain_begin(Supervisor *supervisor, GError **error)
     return supervisor->explain != NULL;
 }
 
-/* Whether this is the first thing that is asked; otherwise the call fails. */
-static gboolean is_first(const Supervisor *supervisor, Call *call)
+/* Whether nothing else is under way; otherwise the call fails. */
+static gboolean is_free(Supervisor *supervisor, Call *call)
 {
-    if (supervisor->begin == NULL)
-        return TRUE;
-    call_fail(call,
-              g_error_new_literal(error_quark(), ERROR_INTERNAL, "a run or an explanation per supervisor"));
-    return FALSE;
+    if (supervisor->busy) {
+        call_fail(call, g_error_new_literal(error_quark(), ERROR_INTERNAL, "one thing at a time"));
+        return FALSE;
+    }
+    supervisor_clear(supervisor);
+    return TRUE;
 }
 
 static void run_target(Call *call, GVariant *args, FdList *fds, void *data)
@@ -167,11 +233,41 @@ static void run_target(Call *call, GVariant *args, FdList *fds, void *data)
     GVariant *config, *environment;
 
     (void)fds;
-    if (!is_first(supervisor, call))
+    if (!is_free(supervisor, call))
         return;
-    supervisor->begin = run_begin;
     g_variant_get(args, "(@a{sv}@a{ss}b)", &config, &environment, &supervisor->dry_run);
-    prepare(supervisor, config, environment, call);
+    prepare(supervisor, run_begin, config, environment, call);
+}
+
+static void probe_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    Supervisor *supervisor = data;
+    GVariant *config, *environment;
+
+    (void)fds;
+    if (!is_free(supervisor, call))
+        return;
+    g_variant_get(args, "(@a{sv}@a{ss})", &config, &environment);
+    prepare(supervisor, probe_begin, config, environment, call);
+}
+
+static void workers_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    const Supervisor *supervisor = data;
+    GVariant *workers = supervisor->pass != NULL ? pass_workers(supervisor->pass)
+                                                 : g_variant_new_array(G_VARIANT_TYPE_VARDICT, NULL, 0);
+
+    (void)args;
+    (void)fds;
+    call_return(call, g_variant_new_tuple(&workers, 1), NULL);
+}
+
+static void ping_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    (void)args;
+    (void)fds;
+    (void)data;
+    call_return(call, g_variant_new("()"), NULL);
 }
 
 static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)
@@ -180,19 +276,20 @@ static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)
     GVariant *config, *environment;
 
     (void)fds;
-    if (!is_first(supervisor, call))
+    if (!is_free(supervisor, call))
         return;
-    supervisor->begin = explain_begin;
     g_variant_get(args, "(@a{sv}@a{ss}^ay)", &config, &environment, &supervisor->key);
-    prepare(supervisor, config, environment, call);
+    prepare(supervisor, explain_begin, config, environment, call);
 }
 
-/* Before it began: there is nothing to finish. */
-static void stop_waiting(Supervisor *supervisor)
+/* Before a pass began: there is nothing to finish. */
+static void stop_waiting(Supervisor *supervisor, const char *what)
 {
-    credentials_wait_cancel(g_steal_pointer(&supervisor->wait));
-    call_fail(g_steal_pointer(&supervisor->call),
-              g_error_new_literal(error_quark(), ERROR_CANCELLED, "stopped while waiting for credentials"));
+    supervisor->is_waiting = FALSE;
+    g_clear_pointer(&supervisor->probe, probe_free);
+    g_clear_pointer(&supervisor->keys, keys_free);
+    supervisor_fail(supervisor,
+                    g_error_new(error_quark(), ERROR_CANCELLED, "stopped while waiting for %s", what));
 }
 
 static void stop_target(Call *call, GVariant *args, FdList *fds, void *data)
@@ -202,8 +299,10 @@ static void stop_target(Call *call, GVariant *args, FdList *fds, void *data)
 
     (void)fds;
     g_variant_get(args, STOP_ARGS_TYPE, &at_once);
-    if (supervisor->wait != NULL)
-        stop_waiting(supervisor);
+    if (supervisor->is_waiting)
+        stop_waiting(supervisor, "credentials");
+    else if (supervisor->probe != NULL && supervisor->busy)
+        stop_waiting(supervisor, "the stores");
     else if (supervisor->pass != NULL)
         pass_stop(supervisor->pass, at_once);
     call_return(call, g_variant_new("()"), NULL);
@@ -224,10 +323,14 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
 int main(void)
 {
     static const CallTarget targets[] = {{TARGET_RUN, RUN_ARGS_TYPE, run_target},
+                                         {TARGET_PROBE, PROBE_ARGS_TYPE, probe_target},
+                                         {TARGET_PING, "()", ping_target},
+                                         {TARGET_WORKERS, "()", workers_target},
                                          {TARGET_EXPLAIN, EXPLAIN_ARGS_TYPE, explain_target},
                                          {TARGET_STOP, STOP_ARGS_TYPE, stop_target}};
     Supervisor supervisor = {.context = g_main_context_new()};
-    ChildOptions options = {.initializer = initialize, .table = {targets, 3, &supervisor}};
+    ChildOptions options = {.initializer = initialize,
+                            .table = {targets, G_N_ELEMENTS(targets), &supervisor}};
     GSource *orphans;
     int status;
 
@@ -240,13 +343,7 @@ int main(void)
         g_source_destroy(orphans);
         g_source_unref(orphans);
     }
-    explain_free(supervisor.explain);
-    pass_free(supervisor.pass);
-    credentials_wait_cancel(supervisor.wait);
-    credentials_keeper_free(supervisor.keeper);
-    g_clear_pointer(&supervisor.environment, g_variant_unref);
-    config_free(supervisor.config);
-    g_free(supervisor.key);
+    supervisor_clear(&supervisor);
     g_main_context_unref(supervisor.context);
     return status;
 }

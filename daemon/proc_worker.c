@@ -83,14 +83,18 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
     const char *source_ca, *destination_ca;
     guint32 attempts, max_tasks;
     gint64 timeout_ms;
+    g_auto(HttpProxies) proxies = {0};
 
     worker->child = child;
     worker->shop.loop = loop_new(worker->context, error);
     if (worker->shop.loop == NULL)
         return FALSE;
-    g_variant_get(args, "(&s&suxu)", &source_ca, &destination_ca, &attempts, &timeout_ms, &max_tasks);
+    g_variant_get(args, "(&s&suxusss)", &source_ca, &destination_ca, &attempts, &timeout_ms, &max_tasks,
+                  &proxies.http, &proxies.https, &proxies.exceptions);
     if (!start_http(worker, source_ca, destination_ca, attempts, error))
         return FALSE;
+    http_client_set_proxies(worker->source_http, &proxies);
+    http_client_set_proxies(worker->destination_http, &proxies);
     worker->shop.imager = imager_start(
         &(ImagerOptions){
             .task_timeout_ms = timeout_ms, .max_tasks = max_tasks, .on_child = on_imager, .data = worker},

@@ -2,7 +2,6 @@
 
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -11,12 +10,11 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "base/timer.h"
-#include "concurrent/process_executor.h"
 #include "daemon/environment.h"
 #include "daemon/exit_code.h"
 #include "daemon/messages.h"
 #include "daemon/progress.h"
-#include "daemon/roles.h"
+#include "daemon/supervision.h"
 
 /* Signals closer together than this are one. */
 #define SAME_WISH_US (100 * CLOCK_US_PER_MS)
@@ -27,49 +25,35 @@
 typedef struct {
     const SessionOptions *options;
     ProgressBar *bar; /* NULL: none is shown */
-    ProcessExecutor *supervisor;
+    Supervision *supervisor;
     gint64 stopped_us; /* when the first signal came; 0: none has */
     Timer *patience;   /* with a supervisor that was told to stop at once */
+    Timer *duration;   /* of the whole run */
 } Run;
 
 /* What the supervisor says meanwhile */
 
-static void log_from_supervisor(Run *run, GVariant *value)
+static void hide_bar(void *data)
 {
-    g_autoptr(GVariant) fields = NULL;
-    const char *message;
-    gint32 level;
-
-    g_variant_get(value, "(i&s@a{ss})", &level, &message, &fields);
-    progress_bar_hide(run->bar);
-    log_record((LogLevel)CLAMP(level, (gint32)LOG_DEBUG, (gint32)LOG_ERROR), message, fields);
+    progress_bar_hide(((Run *)data)->bar);
 }
 
-static void tell_plan(Run *run, GVariant *value)
+static void show_progress(const Progress *progress, void *data)
 {
-    const char *source, *output;
+    const Run *run = data;
 
-    g_variant_get(value, "(&s&s)", &source, &output);
+    if (run->bar != NULL)
+        progress_bar_update(run->bar, progress);
+}
+
+static void tell_plan(const char *source_key, const char *output_key, void *data)
+{
+    const Run *run = data;
+
     if (run->options->on_plan == NULL)
         return;
     progress_bar_hide(run->bar);
-    run->options->on_plan(source, output, run->options->data);
-}
-
-static void on_note(ProcessExecutor *executor, const char *name, GVariant *value, void *data)
-{
-    Run *run = data;
-    Progress progress;
-
-    (void)executor;
-    if (strcmp(name, NOTE_PROGRESS) == 0 && progress_from_variant(value, &progress)) {
-        if (run->bar != NULL)
-            progress_bar_update(run->bar, &progress);
-    } else if (strcmp(name, NOTE_LOG) == 0 && g_variant_is_of_type(value, G_VARIANT_TYPE(NOTE_LOG_TYPE))) {
-        log_from_supervisor(run, value);
-    } else if (strcmp(name, NOTE_PLAN) == 0 && g_variant_is_of_type(value, G_VARIANT_TYPE(NOTE_PLAN_TYPE))) {
-        tell_plan(run, value);
-    }
+    run->options->on_plan(source_key, output_key, run->options->data);
 }
 
 /* A supervisor that does not even stop at once hangs, on a dead file system say. It ends with this process.
@@ -81,6 +65,20 @@ static void on_impatience(void *data)
     progress_bar_hide(run->bar);
     log_event(LOG_ERROR, "the supervisor does not answer; stopped by force", NULL);
     _exit(EXIT_CODE_STOPPED);
+}
+
+static void tell_to_stop(Run *run, gboolean at_once)
+{
+    future_unref(supervision_ask(run->supervisor, TARGET_STOP, g_variant_new(STOP_ARGS_TYPE, at_once), NULL));
+}
+
+static void on_duration(void *data)
+{
+    Run *run = data;
+
+    progress_bar_hide(run->bar);
+    log_event(LOG_INFO, "stopping: this run may take no longer; finishing what is in flight", NULL);
+    tell_to_stop(run, FALSE);
 }
 
 /* The first signal stops gracefully, the second one at once. Some senders signal a process and then its
@@ -101,52 +99,33 @@ static void on_signal(int signal_number, void *data)
     log_event(at_once ? LOG_WARNING : LOG_INFO,
               at_once ? "stopping at once" : "stopping: finishing what is in flight", "signal",
               strsignal(signal_number), NULL);
-    future_unref(executor_submit(process_executor_base(run->supervisor), TARGET_STOP,
-                                 g_variant_new(STOP_ARGS_TYPE, at_once), NULL, NULL));
+    tell_to_stop(run, at_once);
 }
 
 /* The start */
 
 /* NULL, with class ERROR_CONFIG, if there is none to start. */
-static ProcessExecutor *supervisor_start(Run *run, GMainContext *context, GError **error)
+static Supervision *supervisor_start(Run *run, GMainContext *context, GError **error)
 {
-    g_autofree char *executable = role_executable(ROLE_SUPERVISOR, error);
-    g_auto(GStrv) env = role_environment();
-
-    if (executable == NULL)
-        return NULL;
-    (void)prctl(PR_SET_DUMPABLE, 0); /* the user's environment, with its keys, passes through this process */
-    return process_executor_new(
-        &(ProcessExecutorOptions){
-            .name = role_name(ROLE_SUPERVISOR),
-            .executable = executable,
-            .env = (const char *const *)env,
-            .max_workers = 1,
-            .tasks_in_flight = G_MAXUINT,
-            .concurrent = TRUE,
-            .on_note = on_note,
-            .data = run,
-        },
-        context);
+    return supervision_new(
+        &(SupervisionOptions){
+            .on_progress = show_progress, .on_plan = tell_plan, .before_log = hide_bar, .data = run},
+        context, error);
 }
 
 /* Has the supervisor do one thing, with args (floating), and ends it. The result, or NULL; owned by the
  * caller. */
-static GVariant *supervisor_ask(ProcessExecutor *supervisor, const char *target, GVariant *args,
-                                GError **error)
+static GVariant *supervisor_ask(Supervision *supervisor, const char *target, GVariant *args, GError **error)
 {
-    Executor *executor = process_executor_base(supervisor);
-    Future *future = executor_submit(executor, target, args, NULL, error);
+    g_autoptr(Future) future = supervision_ask(supervisor, target, args, error);
     GVariant *value = NULL;
 
-    environment_wipe_secrets();
     if (future == NULL)
         return NULL;
     value = future_result(future, CLOCK_FOREVER, error);
     if (value != NULL)
         g_variant_ref(value);
-    executor_shutdown(executor, TRUE, TRUE);
-    future_unref(future);
+    supervision_close(supervisor, TRUE);
     return value;
 }
 
@@ -197,6 +176,7 @@ static RunReport *report_of(GVariant *value, GError *failure)
 static RunReport *run_pass(Run *run, GMainContext *context)
 {
     const SessionOptions *options = run->options;
+    g_autoptr(Environment) environment = environment_take();
     g_autoptr(GVariant) value = NULL;
     GError *error = NULL;
     RunReport *report;
@@ -205,7 +185,7 @@ static RunReport *run_pass(Run *run, GMainContext *context)
     if (run->supervisor != NULL)
         value = supervisor_ask(run->supervisor, TARGET_RUN,
                                g_variant_new("(@a{sv}@a{ss}b)", config_to_variant(options->config),
-                                             environment_for_supervisor(), options->dry_run),
+                                             environment_to_variant(environment), options->dry_run),
                                &error);
     progress_bar_hide(run->bar);
     report = report_of(value, error);
@@ -227,15 +207,18 @@ RunReport *session_run(const SessionOptions *options)
     if (!options->dry_run)
         stop = signals_watch(context, signals, on_signal, &run);
     run.patience = timer_new(context, on_impatience, &run);
+    run.duration = timer_new(context, on_duration, &run);
+    if (options->max_duration_ms > 0)
+        timer_set(run.duration, start_us + options->max_duration_ms * CLOCK_US_PER_MS);
     run.bar = options->with_bar ? progress_bar_new() : NULL;
     report = run_pass(&run, context);
     report->dry_run = options->dry_run;
     report->seconds = (double)(clock_now_us() - start_us) / (double)CLOCK_US_PER_S;
     report->cpu_seconds = cpu_seconds();
-    if (run.supervisor != NULL)
-        executor_free(process_executor_base(run.supervisor));
+    supervision_free(run.supervisor);
     progress_bar_free(run.bar);
     timer_free(run.patience);
+    timer_free(run.duration);
     if (stop != NULL)
         g_source_destroy(stop);
     return report;
@@ -246,16 +229,17 @@ gboolean session_explain(const Config *config, const char *key, Explanation *ret
     g_autoptr(GMainContext) context = g_main_context_new();
     const SessionOptions options = {.config = config, .dry_run = TRUE};
     Run run = {.options = &options};
+    g_autoptr(Environment) environment = environment_take();
     g_autoptr(GVariant) value = NULL;
 
     run.supervisor = supervisor_start(&run, context, error);
     if (run.supervisor == NULL)
         return FALSE;
-    value = supervisor_ask(
-        run.supervisor, TARGET_EXPLAIN,
-        g_variant_new("(@a{sv}@a{ss}^ay)", config_to_variant(config), environment_for_supervisor(), key),
-        error);
-    executor_free(process_executor_base(run.supervisor));
+    value = supervisor_ask(run.supervisor, TARGET_EXPLAIN,
+                           g_variant_new("(@a{sv}@a{ss}^ay)", config_to_variant(config),
+                                         environment_to_variant(environment), key),
+                           error);
+    supervision_free(run.supervisor);
     if (value == NULL)
         return FALSE;
     return explanation_from_variant(value, config->outputs->len, ret_explanation, error);

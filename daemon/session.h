@@ -10,8 +10,9 @@
 
 typedef struct {
     const Config *config;
-    gboolean dry_run;  /* make nothing. Signals are left as they are: it has nothing to finish */
-    gboolean with_bar; /* show a progress bar on standard error */
+    gboolean dry_run;       /* make nothing. Signals are left as they are: it has nothing to finish */
+    gint64 max_duration_ms; /* then it begins nothing more; 0: no limit */
+    gboolean with_bar;      /* show a progress bar on standard error */
     /* Dry run: an output that would be made; keys are quoted. May be NULL. */
     void (*on_plan)(const char *source_key, const char *output_key, void *data);
     void *data;

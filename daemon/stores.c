@@ -4,39 +4,33 @@
 typedef struct {
     Stores *stores;
     const Config *config;
-    GVariant *environment;
-    CredentialsKeeper *keeper;
+    const Keys *keys;
+    const HttpProxies *proxies;
     GMainContext *context;
 } Opening;
 
 static HttpClient *open_http(const Opening *opening, const S3Config *s3, GError **error)
 {
-    return http_client_new(opening->context, s3->ca_file, &opening->stores->counters, error);
+    HttpClient *http = http_client_new(opening->context, s3->ca_file, &opening->stores->counters, error);
+
+    if (http != NULL)
+        http_client_set_proxies(http, opening->proxies);
+    return http;
 }
 
-/* Owned by the caller; NULL: nobody says. */
-static char *region_of(const Opening *opening, const S3Config *s3)
-{
-    char *region = g_strdup(s3->region);
-
-    if (region == NULL && !g_variant_lookup(opening->environment, "AWS_REGION", "s", &region))
-        g_variant_lookup(opening->environment, "AWS_DEFAULT_REGION", "s", &region);
-    return region;
-}
-
-static Store *open_store(const Opening *opening, const char *url, const S3Config *s3, HttpClient *http,
-                         GError **error)
+static Store *open_store(const Opening *opening, const char *url, const S3Config *s3,
+                         CredentialsKeeper *keeper, HttpClient *http, GError **error)
 {
     Stores *stores = opening->stores;
-    g_autofree char *region = region_of(opening, s3);
 
     return store_open(&(StoreOptions){.url = url,
                                       .context = opening->context,
                                       .counters = &stores->counters,
                                       .endpoint = s3->endpoint,
-                                      .region = region,
+                                      .region = s3->region,
                                       .addressing = (EndpointAddressing)s3->addressing,
-                                      .keeper = opening->keeper,
+                                      .hosts = {s3->dual_stack, s3->fips},
+                                      .keeper = keeper,
                                       .http = http,
                                       .attempts = opening->config->retries.attempts},
                       error);
@@ -56,24 +50,20 @@ static gboolean open_all(const Opening *opening, GError **error)
         stores->destination_http = open_http(opening, &destination->s3, error);
     if (stores->destination_http == NULL)
         return FALSE;
-    stores->source = open_store(opening, source->url, &source->s3, stores->source_http, error);
+    stores->source =
+        open_store(opening, source->url, &source->s3, keys_source(opening->keys), stores->source_http, error);
     if (stores->source == NULL)
         return FALSE;
-    stores->destination =
-        open_store(opening, destination->url, &destination->s3, stores->destination_http, error);
+    stores->destination = open_store(opening, destination->url, &destination->s3,
+                                     keys_destination(opening->keys), stores->destination_http, error);
     return stores->destination != NULL;
 }
 
-gboolean stores_need_credentials(const Config *config)
-{
-    return g_str_has_prefix(config->source.url, "s3:") || g_str_has_prefix(config->destination.url, "s3:");
-}
-
-Stores *stores_open(const Config *config, GVariant *environment, CredentialsKeeper *keeper,
-                    GMainContext *context, GError **error)
+Stores *stores_open(const Config *config, const Keys *keys, const HttpProxies *proxies, GMainContext *context,
+                    GError **error)
 {
     Stores *stores = g_new0(Stores, 1);
-    const Opening opening = {stores, config, environment, keeper, context};
+    const Opening opening = {stores, config, keys, proxies, context};
 
     if (open_all(&opening, error))
         return stores;

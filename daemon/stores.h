@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "config/config.h"
+#include "daemon/keys.h"
 #include "store/store.h"
 
 /* References outlive a task by far; they are made when it is handed to a worker. */
@@ -18,13 +19,10 @@ typedef struct {
     Store *destination;
 } Stores;
 
-/* Whether one of the two is a bucket. */
-gboolean stores_need_credentials(const Config *config);
-
-/* environment (a{ss}) may name the region; keeper (NULL: no store needs one) must outlive the stores. Asks
- * nothing of a store yet. Class ERROR_CONFIG if stores are unusable. */
-Stores *stores_open(const Config *config, GVariant *environment, CredentialsKeeper *keeper,
-                    GMainContext *context, GError **error);
+/* keys must outlive the stores; proxies is copied. Asks nothing of a store yet. Class ERROR_CONFIG if stores
+ * are unusable. */
+Stores *stores_open(const Config *config, const Keys *keys, const HttpProxies *proxies, GMainContext *context,
+                    GError **error);
 
 /* After their listings. NULL is allowed. */
 void stores_close(Stores *stores);

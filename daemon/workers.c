@@ -13,11 +13,12 @@ static const char *or_empty(const char *text)
     return text != NULL ? text : "";
 }
 
-static GVariant *initializer_args(const Config *config)
+static GVariant *initializer_args(const Config *config, const HttpProxies *proxies)
 {
     return g_variant_new(WORKER_INIT_TYPE, or_empty(config->source.s3.ca_file),
                          or_empty(config->destination.s3.ca_file), config->retries.attempts,
-                         config->workers.task_timeout_ms, config->workers.max_tasks_per_child);
+                         config->workers.task_timeout_ms, config->workers.max_tasks_per_child,
+                         or_empty(proxies->http), or_empty(proxies->https), or_empty(proxies->exceptions));
 }
 
 ProcessExecutor *workers_start(const WorkersOptions *options, GMainContext *context, GError **error)
@@ -40,7 +41,7 @@ ProcessExecutor *workers_start(const WorkersOptions *options, GMainContext *cont
             .concurrent = TRUE,
             .task_timeout_us =
                 task_timeout_us * 2 * tasks_in_flight + WORKER_SLACK_US * config->retries.attempts,
-            .initializer_args = initializer_args(config),
+            .initializer_args = initializer_args(config, options->proxies),
             .on_child = options->on_child,
             .on_note = options->on_note,
             .data = options->data,

@@ -5,10 +5,12 @@
 
 #include "concurrent/process_executor.h"
 #include "config/config.h"
+#include "s3/http_proxies.h"
 
 typedef struct {
-    const Config *config; /* borrowed while the workers are started */
-    guint count;          /* of workers, 1 or more */
+    const Config *config;       /* borrowed while the workers are started */
+    guint count;                /* of workers, 1 or more */
+    const HttpProxies *proxies; /* of their requests; borrowed while the workers are started */
     /* As in ProcessExecutorOptions; may be NULL. */
     void (*on_child)(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text,
                      void *data);

@@ -62,6 +62,11 @@ static gboolean heif_load(GError **error)
     return FALSE;
 }
 
+const char *engine_version(void)
+{
+    return vips_version_string();
+}
+
 gboolean engine_start(GError **error)
 {
     static gboolean started = FALSE;

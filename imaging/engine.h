@@ -10,6 +10,9 @@
 
 #include "base/error.h"
 
+/* Of the libvips that is loaded: "8.14.1". It need not have been started. */
+const char *engine_version(void);
+
 /* Starts libvips: no operation cache, one worker thread, no plug-in module except that of HEIC and AVIF, no
  * loaders except those of JPEG, PNG, WebP, GIF, TIFF, HEIC and AVIF; its log messages go nowhere, except that
  * errors quote the last warning. Sets an environment variable: call it before threads exist. Calling it again

@@ -100,11 +100,8 @@ void attempts_succeed(Attempts *attempts)
 
 char *attempts_describe(HttpKind kind, const char *url)
 {
-    static const char *const words[] = {[HTTP_LIST] = "LIST",
-                                        [HTTP_GET] = "GET",
-                                        [HTTP_PUT] = "PUT",
-                                        [HTTP_HEAD] = "HEAD",
-                                        [HTTP_DELETE] = "DELETE"};
+    static const char *const words[] = {[HTTP_LIST] = "LIST", [HTTP_GET] = "GET",       [HTTP_PUT] = "PUT",
+                                        [HTTP_HEAD] = "HEAD", [HTTP_DELETE] = "DELETE", [HTTP_POST] = "POST"};
 
     return g_strdup_printf("%s %.*s", words[kind], (int)strcspn(url, "?"), url);
 }
@@ -132,6 +129,7 @@ RetryVerdict attempts_judge(const HttpResponse *response, HttpKind kind, const c
         region = parsed.region;
     if (region != NULL && !verdict.is_retryable && (status / 100 == 3 || status == 400)) {
         verdict.reason = RETRY_REGION;
+        verdict.is_stale = TRUE;
         hint = g_strdup_printf(" (the bucket is in region %.63s)", region);
         if (ret_region != NULL)
             *ret_region = g_strdup(region);

@@ -30,6 +30,7 @@ struct S3Client {
     gint64 skew_s;            /* what the server's clock is ahead of ours; 0 until it refuses our time */
     HttpClient *http;
     guint attempts;
+    S3Listing *check; /* see s3_client_check() */
 };
 
 struct S3Listing {
@@ -73,6 +74,7 @@ void s3_client_free(S3Client *client)
 {
     if (client == NULL)
         return;
+    s3_listing_free(client->check);
     endpoint_free(client->endpoint);
     forget_signer(client);
     g_free(client);
@@ -149,11 +151,9 @@ static RetryVerdict client_judge(S3Client *client, const HttpResponse *response,
 
 static const char *method_of(HttpKind kind)
 {
-    static const char *const methods[] = {[HTTP_LIST] = "GET",
-                                          [HTTP_GET] = "GET",
-                                          [HTTP_PUT] = "PUT",
-                                          [HTTP_HEAD] = "HEAD",
-                                          [HTTP_DELETE] = "DELETE"};
+    static const char *const methods[] = {
+        [HTTP_LIST] = "GET",  [HTTP_GET] = "GET",       [HTTP_PUT] = "PUT",
+        [HTTP_HEAD] = "HEAD", [HTTP_DELETE] = "DELETE", [HTTP_POST] = "POST"};
 
     return methods[kind];
 }
@@ -424,4 +424,22 @@ void s3_listing_free(S3Listing *listing)
     g_free(listing->last_key);
     g_free(listing->url);
     g_free(listing);
+}
+
+static void on_check(GPtrArray *objects, gboolean is_last, const GError *error, void *data)
+{
+    S3Client *client = data;
+
+    (void)objects;
+    (void)is_last;
+    (void)error;
+    g_clear_pointer(&client->check, s3_listing_free);
+}
+
+void s3_client_check(S3Client *client)
+{
+    if (client->check != NULL)
+        return;
+    client->check = s3_client_list(client, "", 1, on_check, client);
+    s3_listing_next(client->check);
 }

@@ -39,6 +39,11 @@ void s3_listing_next(S3Listing *listing);
 /* Ends it; no callback follows. May be called from the callback. NULL is allowed. */
 void s3_listing_free(S3Listing *listing);
 
+/* After a refusal of a presigned URL that another signature may change: asks the server for next to nothing,
+ * from which what is wrong is learnt, as from any listing, and then holds for all that is signed. Its own
+ * failure is nobody's business. One at a time: nothing if the last has not ended. */
+void s3_client_check(S3Client *client);
+
 /* A presigned URL. headers (lines "Name: value", NULL: none) are signed and must be sent exactly so.
  * It is valid for expires_s, at most SIGV4_MAX_EXPIRES_S and not
  * beyond the credentials that sign it. Owned by the caller. NULL, class ERROR_TRANSIENT: there are no

@@ -2,40 +2,47 @@
 
 #include "s3/credentials_container.h"
 #include "s3/credentials_env.h"
+#include "s3/credentials_explicit.h"
+#include "s3/credentials_fixed.h"
 #include "s3/credentials_imds.h"
-#include "s3/credentials_local.h"
+#include "s3/credentials_profile.h"
+#include "s3/credentials_web_identity.h"
 #include "s3/profiles.h"
 
 /* Whether a profile is spoken of: chosen by name, or there. */
-static gboolean wants_profile(GVariant *environment, gboolean *ret_wants, GError **error)
+static gboolean wants_profile(GVariant *environment, const Profiles *profiles)
 {
-    g_autoptr(Profiles) profiles = profiles_load(environment, error);
-
-    if (profiles == NULL)
-        return FALSE;
-    *ret_wants = environment_lookup(environment, "AWS_PROFILE") != NULL ||
-                 environment_lookup(environment, "AWS_DEFAULT_PROFILE") != NULL ||
-                 profiles_has(profiles, profiles_chosen(environment));
-    return TRUE;
+    return environment_lookup(environment, "AWS_PROFILE") != NULL ||
+           environment_lookup(environment, "AWS_DEFAULT_PROFILE") != NULL ||
+           profiles_has(profiles, profiles_chosen(environment));
 }
 
-CredentialsProvider *credentials_chain_choose(GVariant *environment, GMainContext *context, GError **error)
+CredentialsProvider *credentials_chain_choose(const CredentialsOptions *options, GError **error)
 {
-    gboolean has_profile;
+    GVariant *environment = options->environment;
+    GMainContext *context = options->context;
+    g_autoptr(Profiles) profiles = NULL;
+    g_autofree char *file =
+        options->file != NULL ? g_strdup(options->file) : credentials_explicit_of_systemd(environment);
 
+    if (file != NULL)
+        return credentials_explicit_new(file, context);
     if (environment_lookup(environment, "AWS_ACCESS_KEY_ID") != NULL ||
         environment_lookup(environment, "AWS_SECRET_ACCESS_KEY") != NULL) {
         g_autoptr(Credentials) credentials = credentials_from_environment(environment, error);
 
         return credentials != NULL ? credentials_fixed_new(credentials, context) : NULL;
     }
-    if (!wants_profile(environment, &has_profile, error))
+    profiles = profiles_load(environment, error);
+    if (profiles == NULL)
         return NULL;
-    if (has_profile)
-        return credentials_profile_new(environment, context);
+    if (credentials_web_identity_is_named(environment))
+        return credentials_web_identity_from_environment(environment, profiles, context, error);
+    if (wants_profile(environment, profiles))
+        return credentials_profile_new(environment, options->runner, context);
     if (credentials_container_is_named(environment))
         return credentials_container_new(environment, context, error);
     if (credentials_imds_is_allowed(environment))
         return credentials_imds_new(environment, context, error);
-    return credentials_profile_new(environment, context); /* which says what is missing */
+    return credentials_profile_new(environment, options->runner, context); /* which says what is missing */
 }

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/timer.h"
 #include "s3/credentials_env.h"
 #include "s3/credentials_json.h"
+#include "s3/late_answer.h"
 #include "s3/secret_file.h"
 #include "s3/small_request.h"
 
@@ -29,8 +29,7 @@ typedef struct {
     char *token_file;
     Secret *token;
     SmallRequest *request;
-    Timer *failure; /* set: tells of error */
-    GError *error;
+    LateAnswer *failure;
     CredentialsDone done;
     void *user;
 } Container;
@@ -44,16 +43,8 @@ static void container_done(const char *body, long status, const GError *failure,
     (void)status;
     container->request = NULL;
     if (body != NULL)
-        credentials = credentials_from_json(body, container->url, &error);
+        credentials = credentials_from_json(body, CREDENTIALS_JSON_SERVICE, container->url, &error);
     container->done(credentials, error, container->user);
-}
-
-static void container_fail(void *data)
-{
-    Container *container = data;
-    g_autoptr(GError) error = g_steal_pointer(&container->error);
-
-    container->done(NULL, error, container->user);
 }
 
 /* NULL with *error set, or without: there is none. Owned by the caller, who wipes it. */
@@ -85,13 +76,14 @@ static char *authorization(const Container *container, GError **error)
 static void container_fetch(CredentialsProvider *provider, CredentialsDone done, void *user)
 {
     Container *container = (Container *)provider;
-    g_autofree char *line = authorization(container, &container->error);
+    GError *error = NULL;
+    g_autofree char *line = authorization(container, &error);
     const char *headers[] = {line, NULL};
 
     container->done = done;
     container->user = user;
-    if (container->error != NULL) {
-        timer_set(container->failure, 0);
+    if (error != NULL) {
+        late_answer_give(container->failure, NULL, error, done, user);
         return;
     }
     container->request = small_request_start(container->http,
@@ -111,8 +103,7 @@ static void container_free(CredentialsProvider *provider)
 
     small_request_cancel(container->request);
     http_client_free(container->http);
-    timer_free(container->failure);
-    g_clear_error(&container->error);
+    late_answer_free(container->failure);
     secret_unref(container->token);
     g_free(container->token_file);
     g_free(container->url);
@@ -159,7 +150,7 @@ CredentialsProvider *credentials_container_new(GVariant *environment, GMainConte
         g_free(container);
         return NULL;
     }
-    container->failure = timer_new(context, container_fail, container);
+    container->failure = late_answer_new(context);
     container->url = path != NULL ? g_strconcat(ECS_ADDRESS, path, NULL) : g_strdup(url);
     container->token_file =
         g_strdup(environment_lookup(environment, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"));

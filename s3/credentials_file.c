@@ -4,10 +4,6 @@
 
 #include "base/error.h"
 
-/* What a profile may hold instead of static keys; each is named in the refusal. */
-static const char *const foreign_keys[] = {"role_arn", "credential_process", "sso_session", "sso_start_url",
-                                           "web_identity_token_file"};
-
 /* Why a profile has no keys to use. */
 static void refuse(const Profiles *profiles, const char *profile, const char *missing, GError **error)
 {
@@ -22,13 +18,6 @@ static void refuse(const Profiles *profiles, const char *profile, const char *mi
         error_set(error, ERROR_PERMANENT,
                   "no AWS_ACCESS_KEY_ID in the environment, and no profile '%s' in %s", profile, files);
         return;
-    }
-    for (gsize i = 0; i < G_N_ELEMENTS(foreign_keys); i++) {
-        if (profiles_get(profiles, profile, foreign_keys[i]) != NULL) {
-            error_set(error, ERROR_PERMANENT, "profile '%s' of %s uses %s, only static keys are supported",
-                      profile, files, foreign_keys[i]);
-            return;
-        }
     }
     error_set(error, ERROR_PERMANENT, "profile '%s' of %s has no %s", profile, files, missing);
 }
@@ -47,11 +36,4 @@ Credentials *credentials_from_profile(const Profiles *profiles, const char *prof
     source = g_strdup_printf("profile '%s' of %s", profile, profiles_describe(profiles));
     return credentials_new(id, secret_new(key, strlen(key)),
                            token != NULL ? secret_new(token, strlen(token)) : NULL, source);
-}
-
-Credentials *credentials_from_file(GVariant *environment, GError **error)
-{
-    g_autoptr(Profiles) profiles = profiles_load(environment, error);
-
-    return profiles != NULL ? credentials_from_profile(profiles, profiles_chosen(environment), error) : NULL;
 }

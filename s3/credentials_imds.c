@@ -80,7 +80,8 @@ static void on_keys(const char *body, long status, const GError *failure, void *
     imds->request = NULL;
     forget_token(imds);
     if (body != NULL)
-        credentials = credentials_from_json(body, "the role of this EC2 instance", &error);
+        credentials =
+            credentials_from_json(body, CREDENTIALS_JSON_SERVICE, "the role of this EC2 instance", &error);
     if (credentials != NULL && credentials_expiry_s(credentials) <= clock_wall_us() / CLOCK_US_PER_S)
         credentials = with_grace(g_steal_pointer(&credentials));
     imds_end(imds, credentials, error);

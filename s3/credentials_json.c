@@ -1,8 +1,6 @@
 #include "s3/credentials_json.h"
 
 #include <jansson.h>
-#include <malloc.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -12,13 +10,6 @@
 /* Of what a service says in its own words. */
 #define MAX_WORDS 200
 
-static void wipe_and_free(void *block)
-{
-    if (block != NULL)
-        secret_wipe(block, malloc_usable_size(block));
-    free(block);
-}
-
 /* NULL: missing, empty or no string. */
 static const char *member(const json_t *object, const char *name)
 {
@@ -27,12 +18,13 @@ static const char *member(const json_t *object, const char *name)
     return value != NULL && *value != '\0' ? value : NULL;
 }
 
-static Credentials *read_object(const json_t *object, const char *source, GError **error)
+static Credentials *read_object(const json_t *object, CredentialsJsonKind kind, const char *source,
+                                GError **error)
 {
     const char *code = member(object, "Code");
     const char *id = member(object, "AccessKeyId");
     const char *key = member(object, "SecretAccessKey");
-    const char *token = member(object, "Token");
+    const char *token = member(object, kind == CREDENTIALS_JSON_PROCESS ? "SessionToken" : "Token");
     const char *expiration = member(object, "Expiration");
     gint64 expiry_s = CREDENTIALS_FOREVER;
 
@@ -42,6 +34,10 @@ static Credentials *read_object(const json_t *object, const char *source, GError
         g_autofree char *quoted = quote_key(words);
 
         error_set(error, ERROR_PERMANENT, "%s: %.*s", source, MAX_WORDS, quoted);
+        return NULL;
+    }
+    if (kind == CREDENTIALS_JSON_PROCESS && json_integer_value(json_object_get(object, "Version")) != 1) {
+        error_set(error, ERROR_PERMANENT, "%s: the answer's Version is not 1", source);
         return NULL;
     }
     if (id == NULL || key == NULL) {
@@ -57,7 +53,8 @@ static Credentials *read_object(const json_t *object, const char *source, GError
                                  token != NULL ? secret_new(token, strlen(token)) : NULL, source, expiry_s);
 }
 
-Credentials *credentials_from_json(const char *text, const char *source, GError **error)
+Credentials *credentials_from_json(const char *text, CredentialsJsonKind kind, const char *source,
+                                   GError **error)
 {
     Credentials *credentials = NULL;
     json_malloc_t allocate;
@@ -65,10 +62,10 @@ Credentials *credentials_from_json(const char *text, const char *source, GError 
     json_t *object;
 
     json_get_alloc_funcs(&allocate, &release);
-    json_set_alloc_funcs(malloc, wipe_and_free);
+    json_set_alloc_funcs(secret_malloc, secret_free);
     object = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     if (json_is_object(object))
-        credentials = read_object(object, source, error);
+        credentials = read_object(object, kind, source, error);
     else
         error_set(error, ERROR_PERMANENT, "%s: the answer is no JSON object", source);
     json_decref(object);

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/timer.h"
-#include "s3/credentials_local.h"
+#include "s3/credentials_fixed.h"
 
 struct CredentialsKeeper {
     CredentialsProvider *provider;

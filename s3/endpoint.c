@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/quote.h"
+#include "base/s3_arn.h"
 #include "s3/uri.h"
 
 #define LOWER  "abcdefghijklmnopqrstuvwxyz"
@@ -18,6 +19,7 @@ struct Endpoint {
     char *bucket;
     char *url; /* NULL: AWS */
     EndpointAddressing addressing;
+    AwsHostOptions hosts;
 };
 
 static gboolean consists_of(const char *text, const char *bytes)
@@ -43,27 +45,9 @@ static gboolean is_relaxed_bucket(const char *name)
            strcmp(name, "...") != 0;
 }
 
-static gboolean check_kind(const char *bucket, GError **error)
-{
-    if (g_str_has_suffix(bucket, "--x-s3")) {
-        error_set(error, ERROR_CONFIG, "'%s' is a directory bucket (S3 Express), which is not supported",
-                  bucket);
-        return FALSE;
-    }
-    if (g_str_has_suffix(bucket, ".mrap") || g_str_has_prefix(bucket, "arn:")) {
-        error_set(
-            error, ERROR_CONFIG,
-            "'%s' is an ARN or a multi-region access point, which are not supported (use the bucket's name "
-            "or an access point alias)",
-            bucket);
-        return FALSE;
-    }
-    return TRUE;
-}
-
 static gboolean check_bucket(const char *bucket, gboolean strict, GError **error)
 {
-    if (!check_kind(bucket, error))
+    if (!s3_arn_check_name(bucket, error))
         return FALSE;
     if (strict ? !is_strict_bucket(bucket) : !is_relaxed_bucket(bucket)) {
         g_autofree char *quoted = quote_key(bucket);
@@ -91,67 +75,101 @@ static gboolean is_address(const char *host)
     return host[0] == '[' || consists_of(host, DIGITS ".");
 }
 
-static gboolean choose_style(const UriEndpoint *uri, gboolean is_aws, EndpointAddressing addressing,
-                             const char *bucket, gboolean *ret_virtual, GError **error)
+static gboolean choose_style(const UriEndpoint *uri, const EndpointOptions *options, const char *bucket,
+                             gboolean *ret_virtual, GError **error)
 {
     /* A wildcard certificate covers one label only. */
     gboolean is_dotted = strchr(bucket, '.') != NULL;
+    gboolean wants_virtual = options->addressing == ENDPOINT_ADDRESSING_VIRTUAL;
 
-    if (addressing == ENDPOINT_ADDRESSING_VIRTUAL && is_address(uri->host)) {
+    if (wants_virtual && is_address(uri->host)) {
         error_set(error, ERROR_CONFIG, "virtual addressing needs an endpoint with a host name, not %s",
                   uri->host);
         return FALSE;
     }
-    if (addressing == ENDPOINT_ADDRESSING_VIRTUAL && uri->is_https && is_dotted) {
+    if (wants_virtual && uri->is_https && is_dotted) {
         error_set(error, ERROR_CONFIG, "virtual addressing over https cannot reach '%s': its name has dots",
                   bucket);
         return FALSE;
     }
-    *ret_virtual = addressing == ENDPOINT_ADDRESSING_VIRTUAL ||
-                   (addressing == ENDPOINT_ADDRESSING_AUTO && is_aws && !is_dotted);
+    *ret_virtual = wants_virtual ||
+                   (options->addressing == ENDPOINT_ADDRESSING_AUTO && options->url == NULL && !is_dotted);
     return TRUE;
 }
 
-static char *aws_url(const char *region)
+/* The server: options' own, or AWS's. */
+static gboolean parse_server(const EndpointOptions *options, const char *region, gboolean is_access_point,
+                             UriEndpoint *ret_uri, GError **error)
 {
-    return g_strdup_printf("https://s3.%s.amazonaws.com%s", region,
-                           g_str_has_prefix(region, "cn-") ? ".cn" : "");
+    g_autofree char *host = NULL, *url = NULL;
+
+    if (options->url != NULL)
+        return uri_parse_endpoint(options->url, ret_uri, error);
+    host = is_access_point ? aws_host_of_access_points(region, options->hosts, error)
+                           : aws_host(AWS_SERVICE_S3, region, options->hosts, error);
+    url = host != NULL ? g_strconcat("https://", host, NULL) : NULL;
+    return url != NULL && uri_parse_endpoint(url, ret_uri, error);
 }
 
-Endpoint *endpoint_new(const char *url, const char *region, EndpointAddressing addressing, const char *bucket,
-                       GError **error)
+/* label: what stands before the host's name; NULL: nothing does, and the path begins with the bucket. */
+static Endpoint *make(const EndpointOptions *options, const char *region, const char *bucket,
+                      const char *label, const UriEndpoint *uri)
 {
-    g_auto(UriEndpoint) uri = {0};
-    g_autofree char *default_url = NULL;
-    g_autofree char *port = NULL;
-    gboolean is_virtual = FALSE;
-    Endpoint *endpoint;
+    g_autofree char *host = uri_endpoint_host_header(uri);
+    Endpoint *endpoint = g_new0(Endpoint, 1);
 
-    if (region == NULL)
-        region = ENDPOINT_DEFAULT_REGION;
-    if (!check_region(region, error))
-        return NULL;
-    default_url = aws_url(region);
-    if (!uri_parse_endpoint(url != NULL ? url : default_url, &uri, error) ||
-        !check_bucket(bucket, url == NULL || addressing == ENDPOINT_ADDRESSING_VIRTUAL, error) ||
-        !choose_style(&uri, url == NULL, addressing, bucket, &is_virtual, error))
-        return NULL;
-    port = uri.port != 0 ? g_strdup_printf(":%u", uri.port) : g_strdup("");
-    endpoint = g_new0(Endpoint, 1);
-    endpoint->scheme = uri.is_https ? "https" : "http";
-    endpoint->host =
-        is_virtual ? g_strdup_printf("%s.%s%s", bucket, uri.host, port) : g_strconcat(uri.host, port, NULL);
-    endpoint->prefix = is_virtual ? g_strdup(uri.path) : g_strconcat(uri.path, "/", bucket, NULL);
+    endpoint->scheme = uri->is_https ? "https" : "http";
+    endpoint->host = label != NULL ? g_strconcat(label, ".", host, NULL) : g_steal_pointer(&host);
+    endpoint->prefix = label != NULL ? g_strdup(uri->path) : g_strconcat(uri->path, "/", bucket, NULL);
     endpoint->region = g_strdup(region);
     endpoint->bucket = g_strdup(bucket);
-    endpoint->url = g_strdup(url);
-    endpoint->addressing = addressing;
+    endpoint->url = g_strdup(options->url);
+    endpoint->addressing = options->addressing;
+    endpoint->hosts = options->hosts;
     return endpoint;
+}
+
+static Endpoint *access_point_new(const EndpointOptions *options, const char *bucket, GError **error)
+{
+    g_auto(S3Arn) arn = {0};
+    g_auto(UriEndpoint) uri = {0};
+    g_autofree char *label = NULL;
+
+    if (!s3_arn_parse(bucket, &arn, error) || !parse_server(options, arn.region, TRUE, &uri, error))
+        return NULL;
+    if (options->addressing == ENDPOINT_ADDRESSING_PATH || is_address(uri.host)) {
+        error_set(error, ERROR_CONFIG, "an access point is part of a host name: it has no path addressing%s",
+                  is_address(uri.host) ? ", and an address no names" : "");
+        return NULL;
+    }
+    label = g_strdup_printf("%s-%s", arn.name, arn.account);
+    return make(options, arn.region, bucket, label, &uri);
+}
+
+Endpoint *endpoint_new(const EndpointOptions *options, const char *bucket, GError **error)
+{
+    const char *region = options->region != NULL ? options->region : ENDPOINT_DEFAULT_REGION;
+    gboolean is_strict = options->url == NULL || options->addressing == ENDPOINT_ADDRESSING_VIRTUAL;
+    g_auto(UriEndpoint) uri = {0};
+    gboolean is_virtual = FALSE;
+
+    if (g_str_has_prefix(bucket, S3_ARN_PREFIX))
+        return access_point_new(options, bucket, error);
+    if (!check_region(region, error) || !parse_server(options, region, FALSE, &uri, error) ||
+        !check_bucket(bucket, is_strict, error) || !choose_style(&uri, options, bucket, &is_virtual, error))
+        return NULL;
+    return make(options, region, bucket, is_virtual ? bucket : NULL, &uri);
 }
 
 Endpoint *endpoint_in_region(const Endpoint *endpoint, const char *region, GError **error)
 {
-    return endpoint_new(endpoint->url, region, endpoint->addressing, endpoint->bucket, error);
+    const EndpointOptions options = {endpoint->url, region, endpoint->addressing, endpoint->hosts};
+
+    if (g_str_has_prefix(endpoint->bucket, S3_ARN_PREFIX)) {
+        error_set(error, ERROR_CONFIG, "'%s' is in no other region than its ARN says", endpoint->bucket);
+        return NULL;
+    }
+    return endpoint_new(&options, endpoint->bucket, error);
 }
 
 void endpoint_free(Endpoint *endpoint)

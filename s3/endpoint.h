@@ -1,8 +1,11 @@
 /* Where a bucket is reached: scheme, host and path prefix, and the encoded path of a key in it. Supervisor.
- * Immutable after it is made. (AWS, "Virtual hosting of buckets", "General purpose bucket naming rules".) */
+ * Immutable after it is made. (AWS, "Virtual hosting of buckets", "General purpose bucket naming rules",
+ * "Using access points with compatible Amazon S3 operations".) */
 #pragma once
 
 #include <glib.h>
+
+#include "s3/aws_host.h"
 
 typedef enum {
     ENDPOINT_ADDRESSING_AUTO, /* path with an endpoint of one's own, virtual with AWS; dotted names: path */
@@ -14,15 +17,21 @@ typedef enum {
 
 typedef struct Endpoint Endpoint;
 
-/* url NULL is AWS in region; region NULL is ENDPOINT_DEFAULT_REGION. Class ERROR_CONFIG: a malformed URL or
- * region, a bucket name that the server cannot have, an addressing that it cannot serve. Directory buckets
- * and multi-region access points are refused: they are signed in other ways. */
-Endpoint *endpoint_new(const char *url, const char *region, EndpointAddressing addressing, const char *bucket,
-                       GError **error);
+typedef struct {
+    const char *url;    /* NULL: AWS in region */
+    const char *region; /* NULL: ENDPOINT_DEFAULT_REGION */
+    EndpointAddressing addressing;
+    AwsHostOptions hosts; /* AWS's own, without url */
+} EndpointOptions;
+
+/* bucket is a name, or the ARN of an access point, which is in the region of the ARN and before the host's
+ * name always. Class ERROR_CONFIG: a malformed URL or region, a bucket name that the server cannot have, an
+ * addressing that it cannot serve, what base/s3_arn.h refuses. */
+Endpoint *endpoint_new(const EndpointOptions *options, const char *bucket, GError **error);
 void endpoint_free(Endpoint *endpoint);
 
-/* The same bucket in another region: AWS has it at another host, an endpoint of one's own where it was.
- * Errors as above. */
+/* The same bucket in another region: AWS has it at another host, an endpoint of one's own where it was. An
+ * access point is in no other. Errors as above. */
 Endpoint *endpoint_in_region(const Endpoint *endpoint, const char *region, GError **error);
 
 /* The Host header: with the port, unless it is the scheme's own. */

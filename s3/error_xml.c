@@ -17,10 +17,18 @@ void s3_error_clear(S3Error *error)
     g_clear_pointer(&error->region, g_free);
 }
 
+typedef struct {
+    S3Error error;
+    guint depth; /* of its fields */
+} Parse;
+
 static gboolean error_start(guint depth, const char *name, void *data, GError **error)
 {
-    (void)data;
-    if (depth == 1 && strcmp(name, "Error") != 0) {
+    Parse *parse = data;
+
+    if (depth == 1 && strcmp(name, "ErrorResponse") == 0)
+        parse->depth = 3;
+    if (depth == parse->depth - 1 && strcmp(name, "Error") != 0) {
         error_set(error, ERROR_PERMANENT, "no S3 error");
         return FALSE;
     }
@@ -43,16 +51,16 @@ static char *printable(const char *text)
 
 static gboolean error_end(guint depth, const char *name, const char *text, void *data, GError **error)
 {
-    S3Error *parsed = data;
+    Parse *parse = data;
     char **field = NULL;
 
     (void)error;
-    if (depth == 2 && strcmp(name, "Code") == 0)
-        field = &parsed->code;
-    else if (depth == 2 && strcmp(name, "Message") == 0)
-        field = &parsed->message;
-    else if (depth == 2 && strcmp(name, "Region") == 0)
-        field = &parsed->region;
+    if (depth == parse->depth && strcmp(name, "Code") == 0)
+        field = &parse->error.code;
+    else if (depth == parse->depth && strcmp(name, "Message") == 0)
+        field = &parse->error.message;
+    else if (depth == parse->depth && strcmp(name, "Region") == 0)
+        field = &parse->error.region;
     if (field != NULL && *field == NULL && *text != '\0')
         *field = printable(text);
     return TRUE;
@@ -61,10 +69,10 @@ static gboolean error_end(guint depth, const char *name, const char *text, void 
 S3Error error_xml_parse(const void *data, gsize size_bytes)
 {
     static const XmlHandlers handlers = {error_start, error_end};
-    S3Error parsed = {0};
-    g_autoptr(XmlReader) reader = xml_reader_new(&handlers, LIMIT_ERROR_BYTES, &parsed);
+    Parse parse = {.depth = 2};
+    g_autoptr(XmlReader) reader = xml_reader_new(&handlers, LIMIT_ERROR_BYTES, &parse);
 
     /* Cut off or malformed further on: the fields read so far still help. */
     (void)xml_reader_feed(reader, data, MIN(size_bytes, LIMIT_ERROR_BYTES), TRUE, NULL);
-    return parsed;
+    return parse.error;
 }

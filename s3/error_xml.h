@@ -1,4 +1,5 @@
-/* The XML of an S3 error (Amazon S3 API Reference, "REST error responses"). Used on both sides. */
+/* The XML of an error: S3's <Error> (Amazon S3 API Reference, "REST error responses"), or that in the
+ * <ErrorResponse> of AWS's other services (STS). Used on both sides. */
 #pragma once
 
 #include <glib.h>

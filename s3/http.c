@@ -55,6 +55,7 @@ struct HttpClient {
     GPtrArray *idle;     /* of CURL: keep their buffers and TLS sessions */
     GHashTable *running; /* set of HttpRequest */
     char *ca_file;
+    HttpProxies proxies;
     RequestCounters *counters;
     RetryQuota quota;
     Pace pace;
@@ -291,7 +292,14 @@ void http_client_free(HttpClient *client)
     (void)curl_share_cleanup(client->share);
     g_main_context_unref(client->context);
     g_free(client->ca_file);
+    http_proxies_clear(&client->proxies);
     g_free(client);
+}
+
+void http_client_set_proxies(HttpClient *client, const HttpProxies *proxies)
+{
+    http_proxies_clear(&client->proxies);
+    http_proxies_copy(&client->proxies, proxies);
 }
 
 GMainContext *http_client_context(const HttpClient *client)
@@ -322,6 +330,7 @@ static void count(RequestCounters *counters, const HttpOptions *options)
     case HTTP_PUT: counters->put++; break;
     case HTTP_HEAD: counters->head++; break;
     case HTTP_DELETE: counters->delete ++; break;
+    case HTTP_POST: break; /* nothing that is asked of a store */
     }
     if (options->retry != RETRY_NONE) {
         counters->retries++;
@@ -329,12 +338,23 @@ static void count(RequestCounters *counters, const HttpOptions *options)
     }
 }
 
+/* Whatever is left out, libcurl would take from this process's environment. */
+static void setup_proxy(const HttpClient *client, CURL *easy, const char *url)
+{
+    const char *proxy = http_proxies_for(&client->proxies, url);
+    const char *exceptions = client->proxies.exceptions;
+
+    curl_easy_setopt(easy, CURLOPT_PROXY, proxy != NULL ? proxy : "");
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, exceptions != NULL ? exceptions : "");
+    curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, NULL);
+    curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, client->ca_file);
+}
+
 static void setup_connection(const HttpClient *client, CURL *easy)
 {
     curl_easy_setopt(easy, CURLOPT_SHARE, client->share);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
@@ -362,6 +382,10 @@ static void setup_method(HttpRequest *request)
     case HTTP_GET: curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L); break;
     case HTTP_HEAD: curl_easy_setopt(easy, CURLOPT_NOBODY, 1L); break;
     case HTTP_DELETE: curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "DELETE"); break;
+    case HTTP_POST:
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_bytes);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body);
+        break;
     case HTTP_PUT:
         curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
         curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_send);
@@ -427,6 +451,7 @@ HttpRequest *http_request(HttpClient *client, const HttpOptions *options, HttpDo
     request->done = done;
     request->user = user;
     setup_connection(client, request->easy);
+    setup_proxy(client, request->easy, options->url);
     setup_method(request);
     setup_request(request, options);
     count(client->counters, options);

@@ -1,12 +1,14 @@
 /* HTTP on libcurl's multi interface, driven by a GMainContext: many requests at a time, one thread.
  *
- * Connections, TLS sessions and curl handles are kept and used again. No redirect is followed and no proxy
- * used. Used by the supervisor and the workers; knows nothing of S3. */
+ * Connections, TLS sessions and curl handles are kept and used again. No redirect is followed, and no proxy
+ * used that http_client_set_proxies() did not name. Used by the supervisor and the workers; knows nothing of
+ * S3. */
 #pragma once
 
 #include <glib.h>
 
 #include "s3/counters.h"
+#include "s3/http_proxies.h"
 #include "s3/pace.h"
 #include "s3/retry_quota.h"
 
@@ -17,7 +19,7 @@
 
 #define HTTP_CONNECT_TIMEOUT_MS 5000L
 
-typedef enum { HTTP_LIST, HTTP_GET, HTTP_PUT, HTTP_HEAD, HTTP_DELETE } HttpKind;
+typedef enum { HTTP_LIST, HTTP_GET, HTTP_PUT, HTTP_HEAD, HTTP_DELETE, HTTP_POST } HttpKind;
 
 /* Response headers that are kept; others are skipped. */
 typedef enum {
@@ -46,6 +48,9 @@ HttpClient *http_client_new(GMainContext *context, const char *ca_file, RequestC
 /* Drops requests that are still running, without a callback. Not from within a callback. NULL is allowed. */
 void http_client_free(HttpClient *client);
 
+/* For the requests that begin from now on. Copied. */
+void http_client_set_proxies(HttpClient *client, const HttpProxies *proxies);
+
 GMainContext *http_client_context(const HttpClient *client);
 RequestCounters *http_client_counters(const HttpClient *client);
 
@@ -67,7 +72,7 @@ typedef struct {
     HttpKind kind;
     const char *url;            /* sent as it is: dots and escapes are left alone */
     const char *const *headers; /* lines "Name: value", NULL-terminated; NULL: none */
-    const void *body;           /* of a PUT; must stay valid until the request is gone */
+    const void *body;           /* of a PUT or POST; must stay valid until the request is gone */
     gsize body_bytes;
     guint timeout_ms;          /* of the whole request; 0: as long as bytes move */
     RetryReason retry;         /* for the counters; RETRY_NONE: the first attempt */

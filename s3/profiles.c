@@ -69,10 +69,27 @@ gboolean profiles_has(const Profiles *profiles, const char *profile)
 
 const char *profiles_get(const Profiles *profiles, const char *profile, const char *key)
 {
-    const char *value = profile_file_get(profiles->credentials, PROFILE_SECTION_PROFILE, profile, key, NULL);
+    return profiles_get_nested(profiles, profile, key, NULL);
+}
+
+const char *profiles_get_nested(const Profiles *profiles, const char *profile, const char *key,
+                                const char *nested)
+{
+    const char *value =
+        profile_file_get(profiles->credentials, PROFILE_SECTION_PROFILE, profile, key, nested);
 
     return value != NULL ? value
-                         : profile_file_get(profiles->config, PROFILE_SECTION_PROFILE, profile, key, NULL);
+                         : profile_file_get(profiles->config, PROFILE_SECTION_PROFILE, profile, key, nested);
+}
+
+const char *profiles_get_service(const Profiles *profiles, const char *profile, const char *service,
+                                 const char *setting)
+{
+    const char *section = profiles_get(profiles, profile, "services");
+
+    if (section == NULL)
+        return NULL;
+    return profile_file_get(profiles->config, PROFILE_SECTION_SERVICES, section, service, setting);
 }
 
 const char *profiles_describe(const Profiles *profiles)

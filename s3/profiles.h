@@ -22,6 +22,15 @@ gboolean profiles_has(const Profiles *profiles, const char *profile);
 /* A setting of a profile, valid as long as profiles; NULL: none, or empty. */
 const char *profiles_get(const Profiles *profiles, const char *profile, const char *key);
 
+/* A setting below key, "key =" with deeper lines of its own. The rest as above. */
+const char *profiles_get_nested(const Profiles *profiles, const char *profile, const char *key,
+                                const char *nested);
+
+/* A setting of a service in the section [services NAME] that the profile's setting services names. The rest
+ * as above. */
+const char *profiles_get_service(const Profiles *profiles, const char *profile, const char *service,
+                                 const char *setting);
+
 /* Where they come from, for people: "/home/u/.aws/credentials and /home/u/.aws/config". */
 const char *profiles_describe(const Profiles *profiles);
 

@@ -9,11 +9,11 @@
 #define THROTTLE_BASE_US (500 * CLOCK_US_PER_MS)
 #define MAX_DELAY_US     (20 * CLOCK_US_PER_S)
 
-static const RetryVerdict permanent = {ERROR_PERMANENT, FALSE, RETRY_NONE};
-static const RetryVerdict internal = {ERROR_INTERNAL, FALSE, RETRY_NONE};
-static const RetryVerdict skew = {ERROR_TRANSIENT, FALSE, RETRY_SKEW};
+static const RetryVerdict permanent = {.class = ERROR_PERMANENT};
+static const RetryVerdict internal = {.class = ERROR_INTERNAL};
+static const RetryVerdict skew = {ERROR_TRANSIENT, FALSE, RETRY_SKEW, TRUE};
 /* Not with this request, which is signed with them. */
-static const RetryVerdict expired = {ERROR_TRANSIENT, FALSE, RETRY_NONE};
+static const RetryVerdict expired = {ERROR_TRANSIENT, FALSE, RETRY_NONE, TRUE};
 
 static const struct {
     const char *code;
@@ -38,7 +38,8 @@ static const struct {
     {"InternalErrors", RETRY_SERVER},
     {"ServiceUnavailable", RETRY_SERVER},
     {"XMinioServerNotInitialized", RETRY_SERVER},
-    {"BadDigest", RETRY_TRUNCATED}, /* the bytes were damaged on the way */
+    {"IDPCommunicationError", RETRY_SERVER}, /* STS could not ask who issued a web identity */
+    {"BadDigest", RETRY_TRUNCATED},          /* the bytes were damaged on the way */
     /* another write to the key was under way */
     {"PriorRequestNotComplete", RETRY_SERVER},
     {"ConditionalRequestConflict", RETRY_SERVER},
@@ -47,7 +48,7 @@ static const struct {
 
 static RetryVerdict again(RetryReason reason)
 {
-    return (RetryVerdict){ERROR_TRANSIENT, TRUE, reason};
+    return (RetryVerdict){ERROR_TRANSIENT, TRUE, reason, FALSE};
 }
 
 static RetryVerdict classify_curl(int code)

@@ -30,6 +30,7 @@ typedef struct {
     ErrorClass class;
     gboolean is_retryable; /* the same request may succeed in a moment */
     RetryReason reason;    /* RETRY_NONE: for none of these, nor is it retryable */
+    gboolean is_stale;     /* it may succeed with another signature */
 } RetryVerdict;
 
 /* By the CURLcode, if it is not CURLE_OK; else by the S3 error code (NULL: none known); else by the HTTP

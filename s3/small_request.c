@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "base/timer.h"
+#include "s3/error_xml.h"
 #include "s3/retry.h"
 
 #define PAUSE_US CLOCK_US_PER_S
@@ -15,6 +16,7 @@ struct SmallRequest {
     HttpKind kind;
     char *url;
     GStrv headers; /* wiped: they may hold a token */
+    Secret *content;
     guint timeout_ms;
     guint attempts_left;
     HttpRequest *request;
@@ -30,6 +32,7 @@ static void request_free(SmallRequest *request)
     for (gsize i = 0; request->headers != NULL && request->headers[i] != NULL; i++)
         secret_wipe(request->headers[i], strlen(request->headers[i]));
     g_strfreev(request->headers);
+    secret_unref(request->content);
     timer_free(request->again);
     g_free(request->url);
     secret_wipe(request->body, sizeof request->body);
@@ -52,38 +55,41 @@ static gboolean take_body(const HttpResponse *response, const void *data, gsize 
     return TRUE;
 }
 
-/* TRUE if it is one of 2xx. */
+/* No error if it is one of 2xx. Whether it is worth another attempt. */
 static gboolean judge(const SmallRequest *request, const HttpResponse *response, GError **error)
 {
     int code = http_response_curl_code(response);
     long status = http_response_status(response);
-    ErrorClass class = retry_classify(code, status, NULL).class;
+    gsize size = 0;
+    const void *body = http_response_error_body(response, &size);
+    g_auto(S3Error) parsed = error_xml_parse(body, size);
+    RetryVerdict verdict = retry_classify(code, status, parsed.code);
 
     if (http_response_sink_error(response) != NULL)
-        g_propagate_error(error, g_error_copy(http_response_sink_error(response)));
+        error_set(error, ERROR_PERMANENT, "%s: %s", request->url,
+                  http_response_sink_error(response)->message);
     else if (code != 0)
-        error_set(error, class, "%s", http_response_curl_text(response));
+        error_set(error, verdict.class, "%s: %s", request->url, http_response_curl_text(response));
     else if (status / 100 != 2)
-        error_set(error, class, "status %ld", status);
-    else
-        return TRUE;
-    g_prefix_error(error, "%s: ", request->url);
-    return FALSE;
+        error_set(error, verdict.class, "%s: status %ld%s%s%s%s", request->url, status,
+                  parsed.code != NULL ? " " : "", parsed.code != NULL ? parsed.code : "",
+                  parsed.message != NULL ? ": " : "", parsed.message != NULL ? parsed.message : "");
+    return verdict.is_retryable && http_response_sink_error(response) == NULL;
 }
 
 static void on_response(const HttpResponse *response, void *user)
 {
     SmallRequest *request = user;
     g_autoptr(GError) error = NULL;
-    gboolean is_good = judge(request, response, &error);
+    gboolean is_worth_it = judge(request, response, &error);
 
     request->request = NULL;
     request->attempts_left--;
-    if (!is_good && error_class(error) == ERROR_TRANSIENT && request->attempts_left > 0) {
+    if (error != NULL && is_worth_it && request->attempts_left > 0) {
         timer_set(request->again, clock_now_us() + PAUSE_US);
         return;
     }
-    request->done(is_good ? request->body : NULL, http_response_status(response), error, request->user);
+    request->done(error == NULL ? request->body : NULL, http_response_status(response), error, request->user);
     request_free(request);
 }
 
@@ -93,6 +99,8 @@ static void start(void *data)
     HttpOptions options = {.kind = request->kind,
                            .url = request->url,
                            .headers = (const char *const *)request->headers,
+                           .body = request->content != NULL ? secret_peek(request->content) : NULL,
+                           .body_bytes = request->content != NULL ? secret_size(request->content) : 0,
                            .timeout_ms = request->timeout_ms,
                            .sink = take_body};
 
@@ -110,6 +118,7 @@ SmallRequest *small_request_start(HttpClient *http, const SmallRequestOptions *o
     request->kind = options->kind;
     request->url = g_strdup(options->url);
     request->headers = g_strdupv((GStrv)options->headers);
+    request->content = options->body != NULL ? secret_new(options->body, strlen(options->body)) : NULL;
     request->timeout_ms = options->timeout_ms;
     request->attempts_left = options->attempts;
     request->again = timer_new(http_client_context(http), start, request);

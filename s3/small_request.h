@@ -1,5 +1,7 @@
 /* A request for a small answer, most likely a secret, from a service beside us: whole in memory that is
- * wiped, with a short time limit and few attempts. What credentials are fetched with. Supervisor only. */
+ * wiped, with a short time limit and few attempts. What credentials are fetched with. Supervisor only.
+ *
+ * Errors name the URL and the status, and what the server says of it in AWS's XML. */
 #pragma once
 
 #include <glib.h>
@@ -15,6 +17,7 @@ typedef struct {
     HttpKind kind;
     const char *url;
     const char *const *headers; /* lines, NULL: none */
+    const char *body;           /* of a POST, wiped after use; NULL: none */
     guint timeout_ms;           /* of each attempt */
     guint attempts;             /* 1 or more, a second apart, while it is worth it */
 } SmallRequestOptions;

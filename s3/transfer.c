@@ -2,9 +2,11 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "s3/attempts.h"
 #include "s3/digest.h"
+#include "s3/presigned.h"
 
 struct Transfer {
     HttpClient *client;
@@ -151,6 +153,17 @@ static gboolean check_success(Transfer *transfer, const HttpResponse *response, 
     return TRUE;
 }
 
+/* Whether a URL's time is over, by the server's clock if it tells it. Servers call that AccessDenied, as they
+ * do what is never allowed. */
+static gboolean has_ended(const Transfer *transfer, const HttpResponse *response)
+{
+    gint64 date_s = http_response_date_s(response);
+
+    if (date_s < 0)
+        date_s = clock_wall_us() / CLOCK_US_PER_S;
+    return http_response_status(response) == 403 && presigned_end_s(transfer->url) <= date_s;
+}
+
 static void on_response(const HttpResponse *response, void *user)
 {
     Transfer *transfer = user;
@@ -169,6 +182,8 @@ static void on_response(const HttpResponse *response, void *user)
         (void)set_changed(&error);
     } else {
         verdict = attempts_judge(response, transfer->kind, transfer->url, NULL, &error);
+        if (verdict.is_stale || has_ended(transfer, response))
+            error->code = ERROR_STALE;
         if (!attempts_retry(transfer->attempts, &verdict, response))
             transfer_finish(transfer, error);
         return;

@@ -76,6 +76,12 @@ char *uri_decode_form(const char *text, GError **error)
     return decode(text, TRUE, error);
 }
 
+char *uri_endpoint_host_header(const UriEndpoint *endpoint)
+{
+    return endpoint->port != 0 ? g_strdup_printf("%s:%u", endpoint->host, endpoint->port)
+                               : g_strdup(endpoint->host);
+}
+
 void uri_endpoint_clear(UriEndpoint *endpoint)
 {
     g_clear_pointer(&endpoint->host, g_free);

@@ -34,6 +34,10 @@ typedef struct {
 /* http://host[:port][/path] or https://. Class ERROR_CONFIG, for user names, queries and fragments too. */
 gboolean uri_parse_endpoint(const char *url, UriEndpoint *ret_endpoint, GError **error);
 
+/* What the Host header has, and signatures sign: the port too, unless it is the scheme's own. Owned by the
+ * caller. */
+char *uri_endpoint_host_header(const UriEndpoint *endpoint);
+
 void uri_endpoint_clear(UriEndpoint *endpoint);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(UriEndpoint, uri_endpoint_clear)

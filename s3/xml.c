@@ -3,6 +3,7 @@
 #include <expat.h>
 
 #include "base/error.h"
+#include "base/secret.h"
 
 struct XmlReader {
     XML_Parser parser;
@@ -75,15 +76,16 @@ static void on_doctype(void *data, const XML_Char *name, const XML_Char *system_
 
 XmlReader *xml_reader_new(const XmlHandlers *handlers, gsize max_bytes, void *data)
 {
+    static const XML_Memory_Handling_Suite memory = {secret_malloc, secret_realloc, secret_free};
     XmlReader *reader = g_new0(XmlReader, 1);
 
-    reader->parser = XML_ParserCreate("UTF-8");
+    reader->parser = XML_ParserCreate_MM("UTF-8", &memory, NULL);
     if (reader->parser == NULL)
         g_error("no memory for an XML parser");
     reader->handlers = handlers;
     reader->data = data;
     reader->max_bytes = max_bytes;
-    reader->text = g_string_new(NULL);
+    reader->text = g_string_sized_new(XML_MAX_TEXT_BYTES); /* never moves, so that no copy is left behind */
     XML_SetUserData(reader->parser, reader);
     XML_SetElementHandler(reader->parser, on_start, on_end);
     XML_SetCharacterDataHandler(reader->parser, on_text);
@@ -96,6 +98,7 @@ void xml_reader_free(XmlReader *reader)
     if (reader == NULL)
         return;
     XML_ParserFree(reader->parser);
+    secret_wipe(reader->text->str, reader->text->allocated_len);
     g_string_free(reader->text, TRUE);
     g_clear_error(&reader->error);
     g_free(reader);

@@ -1,6 +1,6 @@
 /* A streaming reader for the small XML of S3 answers, on expat: elements and their text, nothing else. A
  * document type declaration is refused, so there are no entities to expand. Attributes and namespaces are
- * ignored. Used on both sides; single-threaded. */
+ * ignored. What it copied is wiped: some answers are secrets. Used on both sides; single-threaded. */
 #pragma once
 
 #include <glib.h>

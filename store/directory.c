@@ -196,7 +196,8 @@ static gboolean stat_file(DirectoryWalk *walk, const Level *level, const char *n
     }
     if (walk->path->len + strlen(name) > LIMIT_KEY_BYTES)
         return set_error(walk, ENAMETOOLONG, name, error);
-    *ret_entry = (DirectoryEntry){g_strconcat(walk->path->str, name, NULL), (guint64)st.st_size, st.st_mtime};
+    *ret_entry = (DirectoryEntry){g_strconcat(walk->path->str, name, NULL), (guint64)st.st_size, st.st_mtime,
+                                  (guint32)st.st_mtim.tv_nsec};
     *ret_found = TRUE;
     return TRUE;
 }

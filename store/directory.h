@@ -20,7 +20,8 @@
 typedef struct {
     char *key; /* relative to the root */
     guint64 size_bytes;
-    gint64 mtime_s; /* Unix seconds, truncated */
+    gint64 mtime_s;   /* Unix seconds, truncated */
+    guint32 mtime_ns; /* and what was cut off */
 } DirectoryEntry;
 
 void directory_entry_clear(DirectoryEntry *entry);

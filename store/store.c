@@ -62,7 +62,11 @@ static gboolean open_bucket(Store *store, const StoreOptions *options, const cha
         error_set(error, ERROR_PERMANENT, "%s: a bucket needs credentials", options->url);
         return FALSE;
     }
-    endpoint = endpoint_new(options->endpoint, options->region, options->addressing, bucket, error);
+    endpoint = endpoint_new(&(EndpointOptions){.url = options->endpoint,
+                                               .region = options->region,
+                                               .addressing = options->addressing,
+                                               .hosts = options->hosts},
+                            bucket, error);
     if (endpoint == NULL) {
         g_prefix_error(error, "%s: ", options->url);
         return FALSE;
@@ -135,10 +139,18 @@ static void on_s3_page(GPtrArray *objects, gboolean is_last, const GError *error
             continue;
         to = g_new0(StoreObject, 1);
         *to = (StoreObject){g_strdup(from->key + prefix_bytes), from->size_bytes, from->mtime_s,
-                            g_steal_pointer(&from->etag)};
+                            g_steal_pointer(&from->etag), 0};
         g_ptr_array_add(page, to);
     }
     listing->func(page, is_last, NULL, listing->user);
+}
+
+char *store_object_version(const StoreObject *object)
+{
+    if (object->etag != NULL)
+        return g_strdup(object->etag);
+    return g_strdup_printf("%" G_GUINT64_FORMAT "-%" G_GINT64_FORMAT ".%09u", object->size_bytes,
+                           object->mtime_s, object->mtime_ns);
 }
 
 /* FALSE with *error set; otherwise *ret_last says whether the walk is at its end. */
@@ -156,7 +168,7 @@ static gboolean fill_page(DirectoryWalk *walk, GPtrArray *page, gboolean *ret_la
             return TRUE;
         }
         object = g_new0(StoreObject, 1);
-        *object = (StoreObject){entry.key, entry.size_bytes, entry.mtime_s, NULL};
+        *object = (StoreObject){entry.key, entry.size_bytes, entry.mtime_s, NULL, entry.mtime_ns};
         g_ptr_array_add(page, object);
     }
     *ret_last = FALSE;
@@ -287,4 +299,10 @@ char *store_put_reference(Store *store, const char *key, const char *const *head
                           GError **error)
 {
     return make_reference(store, HTTP_PUT, key, headers, expires_s, error);
+}
+
+void store_check(Store *store)
+{
+    if (store->client != NULL)
+        s3_client_check(store->client);
 }

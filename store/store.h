@@ -17,12 +17,14 @@ typedef struct Store Store;
 typedef struct StoreListing StoreListing;
 
 typedef struct {
-    const char *url; /* s3://bucket[/prefix/] or file:///directory/; taken as it is */
+    const char *url; /* s3://bucket[/prefix/], an ARN with a ':' before its name for the
+                      * bucket, or file:///directory/; taken as it is */
     GMainContext *context;
     StoreCounters *counters; /* a directory's listings are counted here; borrowed */
     const char *endpoint;    /* the rest is for buckets. NULL: AWS */
     const char *region;      /* NULL: ENDPOINT_DEFAULT_REGION */
     EndpointAddressing addressing;
+    AwsHostOptions hosts;      /* AWS's own */
     CredentialsKeeper *keeper; /* borrowed */
     HttpClient *http;          /* borrowed, may serve several stores; has the CA file and counts by itself */
     guint attempts;            /* of each request; 0: RETRY_DEFAULT_ATTEMPTS */
@@ -41,9 +43,14 @@ gboolean store_is_directory(const Store *store);
 typedef struct {
     char *key;
     guint64 size_bytes;
-    gint64 mtime_s; /* Unix seconds, truncated: what a listing of S3 tells */
-    char *etag;     /* NULL: unknown, as for a file */
+    gint64 mtime_s;   /* Unix seconds, truncated: what a listing of S3 tells */
+    char *etag;       /* NULL: unknown, as for a file */
+    guint32 mtime_ns; /* of a file: what was cut off mtime_s; else 0 */
 } StoreObject;
+
+/* What tells one version of an object from another: its ETag, or a file's size and time. Owned by the caller.
+ */
+char *store_object_version(const StoreObject *object);
 
 void store_object_free(StoreObject *object);
 
@@ -72,6 +79,10 @@ void store_listing_free(StoreListing *listing);
  * no empty, "." or ".." component, none over 255 bytes, and no name of our temporary files. Class
  * ERROR_INPUT, naming the key. */
 gboolean store_key_is_representable(const Store *store, const char *key, GError **error);
+
+/* After a reference of this store was refused with class ERROR_STALE: finds out what is wrong with what is
+ * signed, if anything is, and sets it right for the next (s3_client_check()). */
+void store_check(Store *store);
 
 /* References for a worker, valid for expires_s (for ever, to a file): a presigned URL or a file: URL. The
  * headers (lines "Name: value"; NULL: none) must be handed to reference_put() exactly so. A URL is not valid

@@ -37,3 +37,19 @@ Test(secret, wipe_overwrites)
         cr_assert_eq(text[i], 0);
     secret_wipe(NULL, 0);
 }
+
+Test(secret, an_allocator_for_libraries)
+{
+    char *block = secret_malloc(8);
+
+    memcpy(block, "hunter2", 8);
+    block = secret_realloc(block, 100000);
+    cr_assert_str_eq(block, "hunter2");
+    block = secret_realloc(block, 10);
+    cr_assert_str_eq(block, "hunter2");
+    secret_free(block);
+    block = secret_realloc(NULL, 1);
+    cr_assert_not_null(block);
+    secret_free(block);
+    secret_free(NULL);
+}

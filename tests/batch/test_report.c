@@ -21,6 +21,8 @@ static RunReport *sample(void)
     report->objects.done = 198;
     report->objects.skipped = 3;
     report->objects.failed = 2;
+    report->objects.remembered = 30;
+    report->objects.postponed = 31;
     report->outputs.made = 594;
     report->outputs.up_to_date = 4;
     report->bytes.in = G_GUINT64_CONSTANT(5000000000);
@@ -69,6 +71,8 @@ static void check_sample(json_t *root)
         {"objects", "done", 198},
         {"objects", "skipped", 3},
         {"objects", "failed", 2},
+        {"objects", "remembered", 30},
+        {"objects", "postponed", 31},
         {"outputs", "made", 594},
         {"outputs", "up_to_date", 4},
         {"bytes", "in", 5000000000},
@@ -228,7 +232,8 @@ Test(report, a_reason_is_cut_at_a_character)
     "'requests.retry_reasons.server_error': 1, 'requests.retry_reasons.throttle': 1, "                       \
     "'requests.retry_reasons.skew': 1, 'requests.retry_reasons.region': 1, "
 #define GOOD_COUNTERS                                                                                        \
-    "'objects.listed': 1, 'objects.done': 1, 'objects.skipped': 1, 'objects.failed': 1, 'outputs.made': 1, " \
+    "'objects.listed': 1, 'objects.done': 1, 'objects.skipped': 1, 'objects.failed': 1, "                    \
+    "'objects.remembered': 1, 'objects.postponed': 1, 'outputs.made': 1, "                                   \
     "'outputs.up_to_date': 1, 'bytes.in': 1, 'bytes.out': 1, 'requests.list': 1, 'requests.get': 1, "        \
     "'requests.put': 1, 'requests.head': 1, 'requests.delete': 1, 'requests.retries': 1, "                   \
     "'requests.connections': 1, " RETRY_COUNTERS                                                             \

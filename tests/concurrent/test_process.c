@@ -67,7 +67,36 @@ Test(process, inherits_nothing_but_stdio_and_channel)
 {
     cr_assert_eq(exitcode_of("fds", NULL, PROCESS_STDIO_INHERIT), 0);
     cr_assert_eq(exitcode_of("fds", NULL, PROCESS_STDIO_CAPTURE), 0);
+    cr_assert_eq(exitcode_of("fds", NULL, PROCESS_STDIO_PIPES), 0);
     cr_assert_eq(exitcode_of("env", NULL, PROCESS_STDIO_INHERIT), 0);
+}
+
+static void expect_output(int fd, const char *wanted)
+{
+    char text[100];
+    gssize n = read(fd, text, sizeof text);
+
+    cr_assert_eq(n, (gssize)strlen(wanted));
+    cr_assert_eq(memcmp(text, wanted, strlen(wanted)), 0);
+    cr_assert_eq(read(fd, text, sizeof text), 0, "the child's end is open in this process too");
+    close(fd);
+}
+
+Test(process, output_through_pipes)
+{
+    const char *args[] = {"-c", "read line; echo out; echo err >&2", NULL};
+    g_autoptr(Process) process = process_new(&(ProcessOptions){
+        .name = "sh", .executable = "/bin/sh", .args = args, .daemon = TRUE, .stdio = PROCESS_STDIO_PIPES});
+    g_autoptr(Process) quiet = new_child("exit", "0", PROCESS_STDIO_INHERIT);
+    int out;
+
+    cr_assert(process_start(process, NULL));
+    cr_assert(process_join(process, CLOCK_FOREVER));
+    out = process_steal_output(process, STDOUT_FILENO);
+    cr_assert_eq(process_steal_output(process, STDOUT_FILENO), -1);
+    expect_output(out, "out\n");
+    expect_output(process_steal_output(process, STDERR_FILENO), "err\n");
+    cr_assert_eq(process_steal_output(quiet, STDOUT_FILENO), -1);
 }
 
 Test(process, blocked_signals_are_not_inherited)

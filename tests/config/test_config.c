@@ -57,6 +57,14 @@ Test(config, defaults)
     cr_assert_eq(config->limits.memory_bytes, 0);
     cr_assert_eq(config->retries.attempts, 5);
     cr_assert_eq(config->stop_timeout_ms, 30000);
+    cr_assert_null(config->schedule);
+    cr_assert_eq(config->every_ms, 0);
+    cr_assert_eq(config->jitter_ms, 0);
+    cr_assert_eq(config->missed, TIMETABLE_MISSED_RUN);
+    cr_assert_eq(config->heartbeat_timeout_ms, 60000);
+    cr_assert_null(config->control.socket);
+    cr_assert_str_eq(config->control.mode, "0600");
+    cr_assert_null(config->control.group);
 }
 
 Test(config, every_key_is_read)
@@ -85,7 +93,8 @@ Test(config, every_key_is_read)
                                      "tasks_in_flight: 64}\n"
                                      "limits: {max_pixels: 1G, max_source_bytes: 1Gi}\n"
                                      "retries: {attempts: 1}\n"
-                                     "stop_timeout: 0\n");
+                                     "stop_timeout: 0\n"
+                                     "every: 90s\n");
     const OutputConfig *output = config_output(config, 0);
     const HeaderConfig *first = output->headers->pdata[0], *second = output->headers->pdata[1];
 
@@ -123,6 +132,30 @@ Test(config, every_key_is_read)
     cr_assert_eq(config->limits.max_source_bytes, 1073741824);
     cr_assert_eq(config->retries.attempts, 1);
     cr_assert_eq(config->stop_timeout_ms, 0);
+    cr_assert_eq(config->every_ms, 90000);
+}
+
+Test(config, schedules)
+{
+#define STORES_AND_OUTPUTS                                                                                   \
+    "source: {url: s3://photos}\ndestination: {url: s3://web}\noutputs: [{name: a, width: 3}]\n"
+    g_autoptr(Config) none = parse(STORES_AND_OUTPUTS);
+    g_autoptr(Config) often = parse(STORES_AND_OUTPUTS "every: 10m\njitter: 5s\nmissed: skip\n");
+    g_autoptr(Config) daily = parse(STORES_AND_OUTPUTS "schedule: '30 2 * * mon-fri'\n");
+    Timetable timetable = config_timetable(none);
+
+    cr_assert_not(timetable.schedule.has_cron);
+    cr_assert_eq(timetable.schedule.every_us, 0);
+    timetable = config_timetable(often);
+    cr_assert_not(timetable.schedule.has_cron);
+    cr_assert_eq(timetable.schedule.every_us, 600000000);
+    cr_assert_eq(timetable.jitter_us, 5000000);
+    cr_assert_eq(timetable.missed, TIMETABLE_MISSED_SKIP);
+    timetable = config_timetable(daily);
+    cr_assert(timetable.schedule.has_cron);
+    cr_assert_eq(timetable.schedule.cron.hours, 1u << 2);
+    cr_assert_eq(timetable.schedule.cron.weekdays, 0x3e);
+    cr_assert_eq(timetable.missed, TIMETABLE_MISSED_RUN);
 }
 
 Test(config, the_sample_is_legal)
@@ -236,6 +269,9 @@ Test(config, description_names_every_key)
         "limits.max_source_bytes: a whole number from 1 to 4Gi, such as 256M or 256Mi; default: 256M\n",
         "retries.attempts: a whole number from 1 to 20; default: 5\n",
         "stop_timeout: a duration from 0 to 1d, such as 60s or 5m; default: 30s\n",
+        "every: never or a duration from 1s to 366d, such as 60s or 5m; default: never\n",
+        "missed: one of run, skip; default: run\n",
+        "state_directory: a text\n",
     };
     g_autofree char *text = config_describe();
 

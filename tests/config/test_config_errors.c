@@ -214,6 +214,36 @@ Test(config_errors, texts)
     CHECK(cases);
 }
 
+Test(config_errors, schedules)
+{
+    static const Case cases[] = {
+        {STORES OUTPUTS "schedule: '*/10 * * *'\n",
+         "c.yaml:4:11: schedule: '*/10 * * *': a schedule has five fields (minute, hour, day, month, day of "
+         "the "
+         "week) or is @hourly, @daily, @weekly, @monthly or @yearly"},
+        {STORES OUTPUTS "schedule: '0 25 * * *'\n",
+         "c.yaml:4:11: schedule: '0 25 * * *': '25' is no hour (0 to 23, a list, a range, * or a step)"},
+        {STORES OUTPUTS "schedule: '0 0 * febuary *'\n",
+         "c.yaml:4:11: schedule: '0 0 * febuary *': 'febuary' is no month (1 to 12 or names, a list, a "
+         "range, * or "
+         "a step)"},
+        {STORES OUTPUTS "schedule: '0 0 31 4 *'\n",
+         "c.yaml:4:11: schedule: '0 0 31 4 *': '0 0 31 4 *' names no day that exists"},
+        {STORES OUTPUTS "schedule: '@daily'\nevery: 10m\n",
+         "c.yaml:5:8: every: there is a schedule already: one of both"},
+        {STORES OUTPUTS "every: 0\n",
+         "c.yaml:4:8: every: must be never or a duration from 1s to 366d, such as 60s or 5m, not '0'"},
+        {STORES OUTPUTS "control: {mode: 0999}\n",
+         "c.yaml:4:17: mode: '0999': permissions are three octal digits, such as 0660, in quotes"},
+        {STORES OUTPUTS "control: {group: 'a b', socket: run/x}\n",
+         "c.yaml:4:18: group: 'a b': no group's name\nc.yaml:4:33: socket: 'run/x': must be an absolute "
+         "path"},
+        {STORES OUTPUTS "missed: later\n", "c.yaml:4:9: missed: must be one of run, skip, not 'later'"},
+    };
+
+    CHECK(cases);
+}
+
 Test(config_errors, outputs_that_collide)
 {
     static const Case cases[] = {

@@ -12,10 +12,11 @@ static const char full[] =
     "  url: s3://photos/originals/\n"
     "  include: ['*.x', '*.y']\n"
     "  exclude: ['z/*']\n"
-    "  s3: {endpoint: 'http://source:1', region: r-1, addressing: path, ca_file: /a}\n"
+    "  s3: {endpoint: 'http://source:1', region: r-1, addressing: path, ca_file: /a, credentials_file: /ka}\n"
     "destination:\n"
     "  url: s3://web/out/\n"
-    "  s3: {endpoint: 'http://destination:2', region: r-2, addressing: virtual, ca_file: /b}\n"
+    "  s3: {endpoint: 'http://destination:2', region: r-2, addressing: virtual, ca_file: /b, "
+    "credentials_file: /kb}\n"
     "outputs:\n"
     "- {name: one, width: 1, height: 2, fit: cover, enlarge: true, crop: north-east, background: '#102030',\n"
     "   format: source, quality: 3, effort: 4, progressive: true, subsampling: '4:4:4', palette: true,\n"
@@ -27,8 +28,14 @@ static const char full[] =
     "limits: {max_pixels: 11, max_source_bytes: 12, max_output_bytes: 13, max_frames: 14, truncated: "
     "accept,\n"
     "         memory: 15Gi}\n"
-    "retries: {attempts: 13}\n"
-    "stop_timeout: 14s\n";
+    "retries: {attempts: 13, runs: 15}\n"
+    "stop_timeout: 14s\n"
+    "state_directory: /d\n"
+    "schedule: '15 * * * *'\n"
+    "jitter: 16s\n"
+    "missed: skip\n"
+    "heartbeat_timeout: 17s\n"
+    "control: {socket: /c, mode: '0640', group: g}\n";
 
 static Config *parse(const char *text)
 {
@@ -52,6 +59,7 @@ static void assert_same_s3(const S3Config *a, const S3Config *b)
     cr_assert_str_eq(a->region, b->region);
     cr_assert_eq(a->addressing, b->addressing);
     cr_assert_str_eq(a->ca_file, b->ca_file);
+    cr_assert_str_eq(a->credentials_file, b->credentials_file);
 }
 
 static void assert_same_output(const OutputConfig *a, const OutputConfig *b)
@@ -101,7 +109,16 @@ Test(config_variant, every_field_arrives)
     cr_assert_eq(b->limits.truncated, CONFIG_TRUNCATED_ACCEPT);
     cr_assert_eq(b->limits.memory_bytes, G_GUINT64_CONSTANT(15) << 30);
     cr_assert_eq(b->retries.attempts, 13);
+    cr_assert_eq(b->retries.runs, 15);
     cr_assert_eq(b->stop_timeout_ms, 14000);
+    cr_assert_str_eq(b->schedule, "15 * * * *");
+    cr_assert_eq(b->jitter_ms, 16000);
+    cr_assert_eq(b->heartbeat_timeout_ms, 17000);
+    cr_assert_str_eq(b->control.socket, "/c");
+    cr_assert_str_eq(b->control.mode, "0640");
+    cr_assert_str_eq(b->control.group, "g");
+    cr_assert_eq(b->missed, TIMETABLE_MISSED_SKIP);
+    cr_assert_str_eq(b->state_directory, "/d");
 }
 
 Test(config_variant, what_is_not_configured_stays_so)
@@ -116,6 +133,7 @@ Test(config_variant, what_is_not_configured_stays_so)
     cr_assert_null(b->source.s3.endpoint);
     cr_assert_null(b->source.s3.region);
     cr_assert_null(b->source.s3.ca_file);
+    cr_assert_null(b->source.s3.credentials_file);
     cr_assert_eq(b->workers.count, 0);
 }
 
@@ -212,6 +230,7 @@ Test(config_variant, wrong_types)
         "source/s3/region",
         "source/s3/addressing",
         "source/s3/ca_file",
+        "source/s3/credentials_file",
         "destination",
         "destination/url",
         "destination/s3",
@@ -238,7 +257,9 @@ Test(config_variant, wrong_types)
         "limits/max_source_bytes",
         "retries",
         "retries/attempts",
+        "retries/runs",
         "stop_timeout",
+        "state_directory",
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(paths); i++) {
@@ -302,6 +323,7 @@ Test(config_variant, illegal_texts)
     cr_assert_not(accepts("source/url", g_variant_new_string("/srv")));
     cr_assert_not(accepts("source/s3/endpoint", g_variant_new_string("x")));
     cr_assert_not(accepts("source/s3/ca_file", g_variant_new_string("x")));
+    cr_assert_not(accepts("source/s3/credentials_file", g_variant_new_string("x")));
     cr_assert_not(accepts("outputs/0/name", g_variant_new_string("A")));
     cr_assert_not(accepts("outputs/0/key", g_variant_new_string("{x}")));
     cr_assert_not(accepts("source/include", g_variant_new_parsed("['']")));

@@ -19,6 +19,12 @@ Test(location, normal_form)
         {"s3://photos/x/y z/", LOCATION_S3, "photos", "x/y z/", "s3://photos/x/y z/"},
         {"s3://Pho_tos/", LOCATION_S3, "Pho_tos", "", "s3://Pho_tos/"},
         {"s3://photos//x", LOCATION_S3, "photos", "/x/", "s3://photos//x/"},
+        {"s3://arn:aws:s3:eu-west-1:123456789012:accesspoint/mill", LOCATION_S3,
+         "arn:aws:s3:eu-west-1:123456789012:accesspoint:mill", "",
+         "s3://arn:aws:s3:eu-west-1:123456789012:accesspoint:mill/"},
+        {"s3://arn:aws:s3:eu-west-1:123456789012:accesspoint:mill/x/y", LOCATION_S3,
+         "arn:aws:s3:eu-west-1:123456789012:accesspoint:mill", "x/y/",
+         "s3://arn:aws:s3:eu-west-1:123456789012:accesspoint:mill/x/y/"},
         {"file:///srv/photos", LOCATION_DIRECTORY, NULL, "/srv/photos/", "file:///srv/photos/"},
         {"file:///srv/ph otos/", LOCATION_DIRECTORY, NULL, "/srv/ph otos/", "file:///srv/ph otos/"},
         {"file:///", LOCATION_DIRECTORY, NULL, "/", "file:///"},
@@ -39,7 +45,8 @@ Test(location, normal_form)
 
 Test(location, bucket_names_at_aws)
 {
-    static const char *const possible[] = {"s3://abc", "s3://a.b-c9", "file:///A_B/"};
+    static const char *const possible[] = {"s3://abc", "s3://a.b-c9",
+                                           "s3://arn:aws:s3:a:123456789012:accesspoint/abc", "file:///A_B/"};
     static const char *const impossible[] = {"s3://Photos",  "s3://-photos",  "s3://photos-",
                                              "s3://.photos", "s3://pho..tos", "s3://pho_tos"};
     g_autofree char *longest = g_strnfill(63, 'b');

@@ -161,7 +161,7 @@ Test(messages, a_result_with_too_few_reasons_is_refused)
 
 Test(messages, progress_crosses_processes_unchanged)
 {
-    const Progress progress = {1, 2, 3, 4, 5, TRUE};
+    const Progress progress = {1, 2, 3, 4, 5, 6, TRUE};
     Progress copy;
     g_autoptr(GVariant) variant = g_variant_ref_sink(progress_to_variant(&progress));
     g_autoptr(GVariant) other = g_variant_ref_sink(g_variant_new("(t)", (guint64)1));

@@ -6,12 +6,14 @@ Environment: THUMBMILL_BIN, the folder of the executables (build/dev/bin); for f
 """
 
 import atexit
+import glob
 import io
 import json
 import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -77,6 +79,23 @@ def kill_leftovers():
 
 
 atexit.register(kill_leftovers)
+
+
+started = set()  # the pids of all runs
+
+
+def remove_locks():
+    """Those that killed runs without a state directory left behind."""
+    for path in glob.glob("/tmp/thumbmill-*.lock"):
+        try:
+            with open(path, encoding="utf-8") as file:
+                if int(file.read().split()[0]) in started:
+                    os.unlink(path)
+        except (OSError, ValueError, IndexError):
+            pass
+
+
+atexit.register(remove_locks)
 
 
 def cpu_seconds(pid):
@@ -259,6 +278,7 @@ class Run:
             env=clean_environment(**(environment or {})),
         )
         self.pid = self.child.pid
+        started.add(self.pid)
         self.stdout = self.stderr = ""
 
     def finish(self, timeout_s=RUN_TIMEOUT_S):
@@ -279,6 +299,89 @@ class Run:
 
     def is_running(self):
         return self.child.poll() is None
+
+
+class Daemon:
+    """One `thumbmill daemon`, started at once, with this test as its service manager."""
+
+    def __init__(self, config, *arguments, environment=None):
+        self.notify_path = config + ".notify"
+        self.log_path = config + ".log"
+        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.notify.bind(self.notify_path)
+        self.notify.setblocking(False)
+        self.notes = []  # (seconds, {name: value})
+        with open(self.log_path, "wb") as log:
+            self.child = subprocess.Popen(
+                [os.path.join(BIN, "thumbmill"), "daemon", "-c", config, "--log-format", "json", *arguments],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env=clean_environment(NOTIFY_SOCKET=self.notify_path, **(environment or {})))
+        self.pid = self.child.pid
+
+    def heard(self, name, value=None):
+        """The notes so far that have this name (and value)."""
+        try:
+            while True:
+                text = self.notify.recv(65536).decode()
+                self.notes.append((time.monotonic(), dict(line.split("=", 1) for line in text.splitlines())))
+        except BlockingIOError:
+            pass
+        return [note for _, note in self.notes if name in note and value in (None, note[name])]
+
+    def wait_for(self, name, value=None, timeout_s=30, count=1):
+        return wait_until(lambda: len(self.heard(name, value)) >= count, timeout_s)
+
+    def records(self, message=None):
+        """Log records, all or those whose message begins so."""
+        with open(self.log_path, encoding="utf-8", errors="replace") as file:
+            lines = [line for line in file.read().splitlines() if line.startswith("{")]
+        found = [json.loads(line) for line in lines]
+        return [record for record in found if message is None or record["message"].startswith(message)]
+
+    def passes(self):
+        """Records of passes that ended."""
+        return self.records("pass:")
+
+    def wait_for_passes(self, count, timeout_s=60):
+        return wait_until(lambda: len(self.passes()) >= count, timeout_s, 0.02)
+
+    def done(self):
+        """Objects that all passes together have made."""
+        return sum(int(record["done"]) for record in self.passes())
+
+    def log(self):
+        with open(self.log_path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def supervisor(self):
+        """The pid of its supervisor, once there is one."""
+        pids = wait_until(lambda: processes("thumbmill-supervisor"), 10)
+        return max(pids) if pids else None
+
+    def signal(self, number):
+        os.kill(self.pid, number)
+
+    def finish(self, timeout_s=60):
+        try:
+            return self.child.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            kill_leftovers()
+            self.child.wait()
+            raise AssertionError(f"the daemon did not end within {timeout_s} s; it said: {self.log()[-3000:]}") from None
+        finally:
+            self.heard("")  # what it said last
+            self.notify.close()
+            os.unlink(self.notify_path)
+
+    def stop(self):
+        self.signal(signal.SIGTERM)
+        return self.finish()
+
+    def abandon(self):
+        """Whatever is left of it, at the end of a test that failed."""
+        if self.child.poll() is None:
+            self.child.kill()
+            self.finish()
 
 
 class Case(unittest.TestCase):
@@ -390,7 +493,7 @@ class Gateway:
         import boto3
         from botocore.config import Config
 
-        self.endpoint = os.environ["S3_ENDPOINT"]
+        self.boto3, self.endpoint = boto3, os.environ["S3_ENDPOINT"]
         self.is_tls = self.endpoint.startswith("https:")
         self.lacks = os.environ.get("S3_LACKS", "").split()
         self.client = boto3.client(
@@ -400,7 +503,7 @@ class Gateway:
             verify=os.environ["S3_CA"] if self.is_tls else None,
             config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 3}),
         )
-        self.buckets = 0
+        self.buckets, self.role_arn, self.services = 0, None, {}
 
     def settings(self, **more):
         """The configuration's s3 section; None takes a key out."""
@@ -430,6 +533,31 @@ class Gateway:
 
     def put(self, bucket, key, data, **headers):
         self.client.put_object(Bucket=bucket, Key=key, Body=data, **headers)
+
+    def role(self):
+        """The ARN of a role that the gateway's user may assume, and that may do everything with its buckets."""
+        if self.role_arn:
+            return self.role_arn
+        name, compact = f"e2e-role-{os.getpid()}", (",", ":")  # the gateway takes a policy with spaces for a broken one
+        allow = {"Effect": "Allow", "Action": ["s3:*"], "Resource": "*"}
+        trust = {"Effect": "Allow", "Action": ["sts:AssumeRole"], "Principal": {"AWS": ["arn:aws:iam:::user/test"]}}
+        texts = [json.dumps({"Version": "2012-10-17", "Statement": [entry]}, separators=compact) for entry in (trust, allow)]
+        iam = self.service("iam")
+        self.role_arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=texts[0])["Role"]["Arn"]
+        iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=texts[1])
+        return self.role_arn
+
+    def session(self, arn):
+        """Keys of a role: (id, secret, session token), new ones each time."""
+        got = self.service("sts").assume_role(RoleArn=arn, RoleSessionName="e2e", DurationSeconds=900)["Credentials"]
+        return got["AccessKeyId"], got["SecretAccessKey"], got["SessionToken"]
+
+    def service(self, name):
+        if name not in self.services:
+            self.services[name] = self.boto3.client(
+                name, endpoint_url=self.endpoint, region_name=os.environ["AWS_REGION"],
+                verify=os.environ["S3_CA"] if self.is_tls else None)
+        return self.services[name]
 
     def get(self, bucket, key):
         return self.client.get_object(Bucket=bucket, Key=key)

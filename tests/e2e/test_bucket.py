@@ -109,7 +109,8 @@ class TestBucket(BucketCase):
         first = self.run_s3(config)
         report = first.report
         self.assertEqual((first.stdout, first.stderr), ("", ""))
-        self.assertEqual(report["objects"], {"listed": OBJECTS, "done": OBJECTS, "skipped": 0, "failed": 0})
+        self.assertEqual(report["objects"], {"listed": OBJECTS, "done": OBJECTS, "skipped": 0, "failed": 0,
+                                             "remembered": 0, "postponed": 0})
         self.assertEqual(report["outputs"], {"made": 3 * OBJECTS, "up_to_date": 0})
         self.assert_requests(report, log.counts(), get=OBJECTS, put=3 * OBJECTS)
         self.assertLess(report["requests"]["connections"], 40, "connections are reused")
@@ -218,6 +219,35 @@ if "policies" not in gateway.lacks:
             self.assertIn("a store refuses everything", run.stderr)
             self.assertLess(run.report["requests"]["get"], 200, "it did not go on to the end")
             self.assertEqual(run.report["outputs"]["made"], 0)
+
+
+class TestLedger(BucketCase):
+    """A failure is known again by the object's ETag: no request is made for it until that changes."""
+
+    BAD = b"This is no image, and will be none. " * 40
+
+    def configure(self, **s3):
+        config = super().configure(**s3)
+        with open(config, "a", encoding="utf-8") as file:
+            file.write(f"state_directory: {self.folder}/state\n")
+        return config
+
+    def test_a_failure_is_remembered_by_etag(self):
+        gateway.put(self.source, "bad.jpg", self.BAD)
+        config = self.configure()
+        self.assertEqual(self.run_s3(config, expect=1).report["objects"]["failed"], 1)
+        log = AccessLog()
+        report = self.run_s3(config, expect=1).report
+        self.assertEqual((report["objects"]["failed"], report["objects"]["remembered"]), (0, 1))
+        self.assertEqual(report["requests"]["get"], 0)
+        self.assertEqual(log.counts()["get"], 0)
+        gateway.put(self.source, "bad.jpg", self.BAD)  # younger, and the same: no other result is to be had
+        self.assertEqual(self.run_s3(config, expect=1).report["objects"]["remembered"], 1)
+        gateway.put(self.source, "bad.jpg", self.BAD[::-1])  # of the same size
+        report = self.run_s3(config, expect=1).report
+        self.assertEqual((report["objects"]["failed"], report["objects"]["remembered"]), (1, 0))
+        gateway.put(self.source, "bad.jpg", encode(photograph(3, 300), "jpeg"))
+        self.assertEqual(self.run_s3(config).report["objects"]["done"], 1)
 
 
 if __name__ == "__main__":

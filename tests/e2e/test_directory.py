@@ -34,7 +34,8 @@ class TestDirectory(DirectoryCase):
         first = self.run_to_end(config)
         self.assert_all_made(sizes)
         report = first.report
-        self.assertEqual(report["objects"], {"listed": 10, "done": 10, "skipped": 0, "failed": 0})
+        self.assertEqual(report["objects"], {"listed": 10, "done": 10, "skipped": 0, "failed": 0,
+                                             "remembered": 0, "postponed": 0})
         self.assertEqual(report["outputs"], {"made": 30, "up_to_date": 0})
         self.assertEqual(report["requests"]["get"], 10)
         self.assertEqual(report["requests"]["put"], 30)

@@ -44,7 +44,8 @@ class TestFailures(DirectoryCase):
         report = run.report
         self.assert_all_made(good)
         self.assertEqual(report["exit"], 1)
-        self.assertEqual(report["objects"], {"listed": len(bad) + len(good), "done": len(good), "skipped": 0, "failed": len(bad)})
+        self.assertEqual(report["objects"], {"listed": len(bad) + len(good), "done": len(good), "skipped": 0, "failed": len(bad),
+                                             "remembered": 0, "postponed": 0})
         self.assertEqual(report["processes"]["crashes"], 0)
         failures = {failure["key"]: failure for failure in report["failures"]}
         self.assertEqual(sorted(failures), sorted(bad))

@@ -104,8 +104,8 @@ class FaultCase(Case):
     def assert_reset(self, count):
         """When a kept connection ends without an answer, libcurl tries again by itself, and that is not counted."""
         reasons = self.retry_reasons()
-        self.assertEqual(list(reasons), ["reset"])
-        self.assertLessEqual(reasons["reset"], count)
+        self.assertLessEqual(set(reasons), {"reset"})
+        self.assertLessEqual(reasons.get("reset", 0), count)
         self.assertEqual(self.proxy.did["reset_before"] + self.proxy.did["reset_after"], count)
 
     def assert_failed_alone(self, key, kind, words):
@@ -196,6 +196,20 @@ class TestSignature(FaultCase):
                 self.run_with({"do": "clock", "clock_s": clock_s, **keys})
                 self.assert_made()
                 self.assert_retries(skew=2)  # one for each store
+
+    def test_a_clock_that_only_the_workers_meet(self):
+        """What they are refused for is learnt by another listing, and their objects are signed again."""
+        keys = {"access_key": os.environ["AWS_ACCESS_KEY_ID"], "secret_key": os.environ["AWS_SECRET_ACCESS_KEY"]}
+        self.run_with({"kind": "list", "times": 2, "do": "delay", "delay_ms": 0}, {"do": "clock", "clock_s": 3 * 3600, **keys})
+        self.assert_made()
+        self.assertGreaterEqual(self.retry_reasons()["skew"], 1)
+
+    def test_tokens_that_expire_with_the_workers(self):
+        expired = {"do": "reply", "status": 400, "code": "ExpiredToken"}
+        self.run_with({"kind": "get", "times": 2, **expired}, {"kind": "put", "times": 2, **expired})
+        self.assert_made()
+        self.assertEqual(self.proxy.did["reply"], 4)
+        self.assertGreaterEqual(self.report["requests"]["list"], 3)
 
     def test_date_alone(self):
         """A wrong Date on answers that are none the worse changes nothing."""

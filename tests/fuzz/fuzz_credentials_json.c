@@ -6,9 +6,11 @@
 
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 {
+    const CredentialsJsonKind kind =
+        size > 0 && data[0] == '{' ? CREDENTIALS_JSON_SERVICE : CREDENTIALS_JSON_PROCESS;
     g_autofree char *text = g_strndup((const char *)data, size);
     g_autoptr(GError) error = NULL;
-    g_autoptr(Credentials) credentials = credentials_from_json(text, "here", &error);
+    g_autoptr(Credentials) credentials = credentials_from_json(text, kind, "here", &error);
 
     if (credentials != NULL) {
         g_assert_cmpint(*credentials_access_key_id(credentials), !=, '\0');

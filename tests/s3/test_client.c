@@ -45,7 +45,7 @@ static Listed list(const char *const *script, Peer *peer)
     http = http_client_new(context, NULL, &listed.counters, NULL);
     peer_start(peer, script);
     url = g_strdup_printf("http://127.0.0.1:%u", peer->port);
-    client = s3_client_new(endpoint_new(url, NULL, ENDPOINT_ADDRESSING_AUTO, "bkt", NULL), keeper, http, 2);
+    client = s3_client_new(endpoint_new(&(EndpointOptions){.url = url}, "bkt", NULL), keeper, http, 2);
     listing = s3_client_list(client, "p/", 0, on_page, &listed);
     while (!listed.is_last) {
         guint before = listed.pages;
@@ -316,7 +316,7 @@ Test(listing, the_quota_of_retries_is_the_clients)
         script[i] = FAILED;
     peer_start(&peer, script);
     url = g_strdup_printf("http://127.0.0.1:%u", peer.port);
-    client = s3_client_new(endpoint_new(url, NULL, ENDPOINT_ADDRESSING_AUTO, "bkt", NULL), keeper, http, 2);
+    client = s3_client_new(endpoint_new(&(EndpointOptions){.url = url}, "bkt", NULL), keeper, http, 2);
     for (guint i = 0; i < LISTINGS; i++) {
         Listed listed = {0};
         S3Listing *listing = s3_client_list(client, "", 0, on_page, &listed);
@@ -331,6 +331,38 @@ Test(listing, the_quota_of_retries_is_the_clients)
     cr_assert_eq(counters.retries, (guint64)RETRIES);
     cr_assert_eq(counters.list, (guint64)(LISTINGS + RETRIES));
     s3_client_free(client);
+    http_client_free(http);
+    peer_join(&peer);
+    peer_clear(&peer);
+}
+
+/* What a worker was refused for, and the client has not met yet. */
+Test(check, learns_what_is_wrong)
+{
+    g_autofree char *date = date_header(7200);
+    g_autofree char *skewed = refusal("403 Forbidden", "RequestTimeTooSkewed", date);
+    const char *const script[] = {skewed, PAGE(KEY("a")), NULL};
+    g_autoptr(GMainContext) context = g_main_context_new();
+    g_autoptr(Credentials) credentials = credentials_new("id", secret_new("s3cr3t", 6), NULL, "test");
+    g_autoptr(CredentialsKeeper) keeper = credentials_keeper_new_fixed(credentials, context);
+    RequestCounters counters = {0};
+    HttpClient *http = http_client_new(context, NULL, &counters, NULL);
+    g_autofree char *url = NULL, *presigned = NULL;
+    S3Client *client;
+    Peer peer;
+
+    peer_start(&peer, script);
+    url = g_strdup_printf("http://127.0.0.1:%u", peer.port);
+    client = s3_client_new(endpoint_new(&(EndpointOptions){.url = url}, "bkt", NULL), keeper, http, 2);
+    s3_client_check(client);
+    s3_client_check(client); /* one is enough */
+    while (counters.list < 2)
+        g_main_context_iteration(context, TRUE);
+    presigned = s3_client_presign(client, HTTP_GET, "k", NULL, 60, NULL);
+    cr_assert_lt(ABS(stamp_after(presigned, "X-Amz-Date=") - clock_wall_us() / CLOCK_US_PER_S - 7200), 60);
+    cr_assert_eq(counters.list, 2);
+    cr_assert(strstr(g_ptr_array_index(peer.requests, 0), "max-keys=1&prefix= HTTP") != NULL);
+    s3_client_free(client); /* with the check, if it has not ended */
     http_client_free(http);
     peer_join(&peer);
     peer_clear(&peer);

@@ -6,7 +6,6 @@
 #include "base/error.h"
 #include "s3/credentials_chain.h"
 #include "s3/credentials_env.h"
-#include "s3/credentials_file.h"
 
 /* name, value, ... NULL */
 static GVariant *environment(const char *name, ...)
@@ -52,7 +51,8 @@ static void on_answer(Credentials *credentials, const GError *error, void *user)
 static Credentials *resolve(GVariant *variables, GError **error)
 {
     g_autoptr(GMainContext) context = g_main_context_new();
-    g_autoptr(CredentialsProvider) provider = credentials_chain_choose(variables, context, error);
+    g_autoptr(CredentialsProvider) provider =
+        credentials_chain_choose(&(CredentialsOptions){.environment = variables, .context = context}, error);
     Answer answer = {0};
 
     if (provider == NULL)
@@ -164,7 +164,7 @@ static Credentials *from_profile(const char *path, const char *profile, GError *
     g_autoptr(GVariant) names =
         environment("AWS_SHARED_CREDENTIALS_FILE", path, "AWS_PROFILE", profile, NULL);
 
-    return credentials_from_file(names, error);
+    return resolve(names, error);
 }
 
 Test(credentials, from_a_file)
@@ -193,8 +193,8 @@ Test(credentials, refusals_name_file_and_profile)
     assert_refused(from_profile(path, "half", &error), &error, "has no aws_secret_access_key");
     assert_refused(from_profile(path, "no-id", &error), &error, "has no aws_access_key_id");
     assert_refused(from_profile(path, "no-id", &error), &error, "'no-id'");
-    assert_refused(from_profile(path, "role", &error), &error, "uses role_arn");
-    assert_refused(from_profile(path, "process", &error), &error, "uses credential_process");
+    assert_refused(from_profile(path, "role", &error), &error, "has a role_arn, but no source_profile");
+    assert_refused(from_profile(path, "process", &error), &error, "credential_process cannot be run here");
     assert_refused(from_profile(broken, "default", &error), &error, ":2: ");
     (void)g_unlink(path);
     (void)g_unlink(broken);

@@ -239,7 +239,7 @@ Test(credentials_keeper, a_presigned_url_does_not_outlive_its_credentials)
     Bench bench = bench_open(100);
     RequestCounters counters = {0};
     g_autoptr(HttpClient) http = http_client_new(bench.context, NULL, &counters, NULL);
-    Endpoint *endpoint = endpoint_new("http://127.0.0.1:1", NULL, ENDPOINT_ADDRESSING_AUTO, "bucket", NULL);
+    Endpoint *endpoint = endpoint_new(&(EndpointOptions){.url = "http://127.0.0.1:1"}, "bucket", NULL);
     g_autoptr(S3Client) client = s3_client_new(endpoint, bench.keeper, http, 1);
     g_autofree char *late = NULL, *early = NULL;
     g_autoptr(GError) error = NULL;

@@ -5,126 +5,28 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/error.h"
-#include "s3/credentials_chain.h"
 #include "s3/credentials_json.h"
-#include "tests/s3/peer.h"
+#include "tests/s3/provider_bench.h"
 
-#define OK(body)    "HTTP/1.1 200 OK\r\n\r\n" body
-#define STATUS(say) "HTTP/1.1 " say "\r\nContent-Length: 0\r\n\r\n"
 #define KEYS                                                                                                 \
     "{\"Code\": \"Success\", \"Type\": \"AWS-HMAC\", \"AccessKeyId\": \"id\", \"SecretAccessKey\": "         \
     "\"s3cr3t\", "                                                                                           \
     "\"Token\": \"tok\", \"Expiration\": \"2033-05-18T03:33:20Z\"}"
 
-typedef struct {
-    guint calls;
-    Credentials *credentials;
-    GError *error;
-} Answer;
-
-typedef struct {
-    Peer peer;
-    GMainContext *context;
-    CredentialsProvider *provider;
-    Answer answer;
-} Bench;
-
-static void on_answer(Credentials *credentials, const GError *error, void *user)
-{
-    Answer *answer = user;
-
-    answer->calls++;
-    answer->credentials = credentials != NULL ? credentials_ref(credentials) : NULL;
-    answer->error = error != NULL ? g_error_copy(error) : NULL;
-}
-
-static void bench_fetch(Bench *bench)
-{
-    g_clear_pointer(&bench->answer.credentials, credentials_unref);
-    g_clear_error(&bench->answer.error);
-    bench->answer.calls = 0;
-    credentials_provider_fetch(bench->provider, on_answer, &bench->answer);
-    cr_assert_eq(bench->answer.calls, 0, "called from the fetch");
-    while (bench->answer.calls == 0)
-        g_main_context_iteration(bench->context, TRUE);
-    cr_assert((bench->answer.credentials == NULL) == (bench->answer.error != NULL));
-}
-
-/* What the chain chooses where variable names the peer (with suffix), and more_name is more_value. The peer
- * keeps bench's address. */
-static void bench_open(Bench *bench, const char *const *script, const char *variable, const char *suffix,
-                       const char *more_name, const char *more_value)
-{
-    g_autoptr(GVariant) environment = NULL;
-    g_autoptr(GError) error = NULL;
-    g_autofree char *url = NULL;
-    GVariantBuilder builder;
-
-    *bench = (Bench){.context = g_main_context_new()};
-    peer_start(&bench->peer, script);
-    url = g_strdup_printf("http://127.0.0.1:%u%s", bench->peer.port, suffix);
-    g_variant_builder_init(&builder, G_VARIANT_TYPE("a{ss}"));
-    g_variant_builder_add(&builder, "{ss}", variable, url);
-    if (more_name != NULL)
-        g_variant_builder_add(&builder, "{ss}", more_name, more_value);
-    environment = g_variant_ref_sink(g_variant_builder_end(&builder));
-    bench->provider = credentials_chain_choose(environment, bench->context, &error);
-    cr_assert_not_null(bench->provider, "%s", error != NULL ? error->message : "");
-}
-
 static void container_open(Bench *bench, const char *const *script, const char *more_name,
                            const char *more_value)
 {
-    bench_open(bench, script, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "/v1/credentials", more_name, more_value);
+    const char *variables[] = {"AWS_CONTAINER_CREDENTIALS_FULL_URI", "PEER/v1/credentials", more_name,
+                               more_value, NULL};
+
+    bench_open(bench, script, variables);
 }
 
 static void imds_open(Bench *bench, const char *const *script)
 {
-    bench_open(bench, script, "AWS_EC2_METADATA_SERVICE_ENDPOINT", "/", NULL, NULL);
-}
+    static const char *const variables[] = {"AWS_EC2_METADATA_SERVICE_ENDPOINT", "PEER/", NULL};
 
-/* No more requests: those that came may be looked at. */
-static void bench_end(Bench *bench)
-{
-    credentials_provider_free(bench->provider);
-    peer_join(&bench->peer);
-}
-
-static void bench_clear(Bench *bench)
-{
-    peer_clear(&bench->peer);
-    g_clear_pointer(&bench->answer.credentials, credentials_unref);
-    g_clear_error(&bench->answer.error);
-    g_main_context_unref(bench->context);
-}
-
-static void assert_keys(const Bench *bench)
-{
-    const Credentials *credentials = bench->answer.credentials;
-
-    cr_assert_not_null(credentials, "%s", bench->answer.error != NULL ? bench->answer.error->message : "");
-    cr_assert_str_eq(credentials_access_key_id(credentials), "id");
-    cr_assert_str_eq(secret_peek(credentials_secret_key(credentials)), "s3cr3t");
-    cr_assert_str_eq(secret_peek(credentials_session_token(credentials)), "tok");
-    cr_assert_eq(credentials_expiry_s(credentials), 2000000000);
-}
-
-static void assert_fails(const Bench *bench, ErrorClass class, const char *words)
-{
-    cr_assert_not_null(bench->answer.error);
-    cr_assert_eq(error_class(bench->answer.error), class, "%s", bench->answer.error->message);
-    cr_assert(strstr(bench->answer.error->message, words) != NULL, "%s", bench->answer.error->message);
-    cr_assert_null(strstr(bench->answer.error->message, "s3cr3t"), "%s", bench->answer.error->message);
-}
-
-static void assert_asked(const Bench *bench, guint i, const char *line, const char *header)
-{
-    const GPtrArray *requests = bench->peer.requests;
-    const char *request = i < requests->len ? g_ptr_array_index(requests, i) : "";
-
-    cr_assert(g_str_has_prefix(request, line), "%s", request);
-    cr_assert(header == NULL || strstr(request, header) != NULL, "%s", request);
+    bench_open(bench, script, variables);
 }
 
 Test(credentials_services, a_container_answers)
@@ -134,10 +36,10 @@ Test(credentials_services, a_container_answers)
 
     container_open(&bench, script, "AWS_CONTAINER_AUTHORIZATION_TOKEN", "Basic abc");
     bench_fetch(&bench);
-    assert_keys(&bench);
+    bench_expect_keys(&bench);
     cr_assert(g_str_has_suffix(credentials_source(bench.answer.credentials), "/v1/credentials"));
     bench_end(&bench);
-    assert_asked(&bench, 0, "GET /v1/credentials HTTP/1.1\r\n", "\r\nAuthorization: Basic abc\r\n");
+    bench_expect_request(&bench, 0, "GET /v1/credentials HTTP/1.1\r\n", "\r\nAuthorization: Basic abc\r\n");
     bench_clear(&bench);
 }
 
@@ -151,20 +53,20 @@ Test(credentials_services, a_containers_token_file_is_read_by_each_fetch)
 
     container_open(&bench, script, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", path);
     bench_fetch(&bench);
-    assert_fails(&bench, ERROR_PERMANENT, path);
+    bench_expect_failure(&bench, ERROR_PERMANENT, path);
     cr_assert(g_file_set_contents(path, "first\n", -1, NULL));
     bench_fetch(&bench);
-    assert_keys(&bench);
+    bench_expect_keys(&bench);
     cr_assert(g_file_set_contents(path, "second", -1, NULL));
     bench_fetch(&bench);
-    assert_keys(&bench);
+    bench_expect_keys(&bench);
     cr_assert(g_file_set_contents(path, "s3cr3t\r\nX-Other: header", -1, NULL));
     bench_fetch(&bench);
-    assert_fails(&bench, ERROR_PERMANENT, "more than one line");
+    bench_expect_failure(&bench, ERROR_PERMANENT, "more than one line");
     bench_end(&bench);
     cr_assert_eq(bench.peer.requests->len, 2);
-    assert_asked(&bench, 0, "GET ", "\r\nAuthorization: first\r\n");
-    assert_asked(&bench, 1, "GET ", "\r\nAuthorization: second\r\n");
+    bench_expect_request(&bench, 0, "GET ", "\r\nAuthorization: first\r\n");
+    bench_expect_request(&bench, 1, "GET ", "\r\nAuthorization: second\r\n");
     bench_clear(&bench);
     (void)g_unlink(path);
     (void)g_rmdir(directory);
@@ -178,14 +80,14 @@ Test(credentials_services, what_may_pass_is_tried_again)
 
     container_open(&bench, script, NULL, NULL);
     bench_fetch(&bench);
-    assert_keys(&bench);
+    bench_expect_keys(&bench);
     bench_end(&bench);
     cr_assert_eq(bench.peer.requests->len, 3);
     bench_clear(&bench);
 
     container_open(&bench, denied, NULL, NULL);
     bench_fetch(&bench);
-    assert_fails(&bench, ERROR_PERMANENT, "/v1/credentials: status 403");
+    bench_expect_failure(&bench, ERROR_PERMANENT, "/v1/credentials: status 403");
     bench_end(&bench);
     bench_clear(&bench);
 }
@@ -198,10 +100,10 @@ Test(credentials_services, a_silent_container_is_given_up)
 
     container_open(&bench, script, NULL, NULL);
     bench_fetch(&bench);
-    assert_fails(&bench, ERROR_PERMANENT, "no JSON");
+    bench_expect_failure(&bench, ERROR_PERMANENT, "no JSON");
     /* The script is over: connections are accepted by the kernel, and by nobody else. */
     bench_fetch(&bench);
-    assert_fails(&bench, ERROR_TRANSIENT, "/v1/credentials: ");
+    bench_expect_failure(&bench, ERROR_TRANSIENT, "/v1/credentials: ");
     cr_assert_lt(clock_now_us() - start_us, 15 * CLOCK_US_PER_S);
     bench_end(&bench);
     bench_clear(&bench);
@@ -213,7 +115,8 @@ static void assert_url(const char *url, gboolean is_allowed)
     g_autoptr(GVariant) environment =
         g_variant_ref_sink(g_variant_new_parsed("{'AWS_CONTAINER_CREDENTIALS_FULL_URI': %s}", url));
     g_autoptr(GError) error = NULL;
-    g_autoptr(CredentialsProvider) provider = credentials_chain_choose(environment, context, &error);
+    g_autoptr(CredentialsProvider) provider = credentials_chain_choose(
+        &(CredentialsOptions){.environment = environment, .context = context}, &error);
 
     cr_assert_eq(provider != NULL, is_allowed, "%s", url);
     cr_assert(is_allowed || error_class(error) == ERROR_PERMANENT);
@@ -242,14 +145,14 @@ Test(credentials_services, an_instance_gives_the_keys_of_its_role)
 
     imds_open(&bench, script);
     bench_fetch(&bench);
-    assert_keys(&bench);
+    bench_expect_keys(&bench);
     bench_end(&bench);
-    assert_asked(&bench, 0, "PUT /latest/api/token HTTP/1.1\r\n",
-                 "\r\nX-aws-ec2-metadata-token-ttl-seconds: 60\r\n");
-    assert_asked(&bench, 1, "GET /latest/meta-data/iam/security-credentials/ HTTP/1.1\r\n",
-                 "\r\nX-aws-ec2-metadata-token: tok-1\r\n");
-    assert_asked(&bench, 2, "GET /latest/meta-data/iam/security-credentials/my%20role HTTP/1.1\r\n",
-                 "\r\nX-aws-ec2-metadata-token: tok-1\r\n");
+    bench_expect_request(&bench, 0, "PUT /latest/api/token HTTP/1.1\r\n",
+                         "\r\nX-aws-ec2-metadata-token-ttl-seconds: 60\r\n");
+    bench_expect_request(&bench, 1, "GET /latest/meta-data/iam/security-credentials/ HTTP/1.1\r\n",
+                         "\r\nX-aws-ec2-metadata-token: tok-1\r\n");
+    bench_expect_request(&bench, 2, "GET /latest/meta-data/iam/security-credentials/my%20role HTTP/1.1\r\n",
+                         "\r\nX-aws-ec2-metadata-token: tok-1\r\n");
     bench_clear(&bench);
 }
 
@@ -273,7 +176,7 @@ Test(credentials_services, what_is_wrong_with_an_instance_is_said)
 
         imds_open(&bench, cases[i].script);
         bench_fetch(&bench);
-        assert_fails(&bench, ERROR_PERMANENT, cases[i].words);
+        bench_expect_failure(&bench, ERROR_PERMANENT, cases[i].words);
         cr_assert_null(strchr(bench.answer.error->message, '\033'));
         bench_end(&bench);
         bench_clear(&bench);
@@ -303,7 +206,7 @@ static void assert_json_refused(const char *text, const char *words)
 {
     g_autoptr(GError) error = NULL;
 
-    cr_assert_null(credentials_from_json(text, "here", &error), "%s", text);
+    cr_assert_null(credentials_from_json(text, CREDENTIALS_JSON_SERVICE, "here", &error), "%s", text);
     cr_assert_eq(error_class(error), ERROR_PERMANENT);
     cr_assert_str_eq(error->message, words);
 }

@@ -9,7 +9,8 @@ static void check(const char *url, const char *region, EndpointAddressing addres
                   const char *expected)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(Endpoint) endpoint = endpoint_new(url, region, addressing, bucket, &error);
+    g_autoptr(Endpoint) endpoint = endpoint_new(
+        &(EndpointOptions){.url = url, .region = region, .addressing = addressing}, bucket, &error);
     g_autofree char *path = NULL, *full = NULL;
 
     cr_assert_not_null(endpoint, "%s %s: %s", url, bucket, error != NULL ? error->message : "");
@@ -46,8 +47,9 @@ Test(endpoint, styles)
 
 Test(endpoint, another_region)
 {
-    g_autoptr(Endpoint) aws = endpoint_new(NULL, NULL, ENDPOINT_ADDRESSING_AUTO, "photos", NULL);
-    g_autoptr(Endpoint) own = endpoint_new("http://h", NULL, ENDPOINT_ADDRESSING_VIRTUAL, "photos", NULL);
+    g_autoptr(Endpoint) aws = endpoint_new(&(EndpointOptions){0}, "photos", NULL);
+    g_autoptr(Endpoint) own = endpoint_new(
+        &(EndpointOptions){.url = "http://h", .addressing = ENDPOINT_ADDRESSING_VIRTUAL}, "photos", NULL);
     g_autoptr(Endpoint) aws_there = endpoint_in_region(aws, "eu-west-1", NULL);
     g_autoptr(Endpoint) own_there = endpoint_in_region(own, "eu-west-1", NULL);
     g_autoptr(GError) error = NULL;
@@ -61,7 +63,8 @@ Test(endpoint, another_region)
 
 Test(endpoint, a_key_is_encoded_once_and_never_normalised)
 {
-    g_autoptr(Endpoint) endpoint = endpoint_new("http://h", NULL, ENDPOINT_ADDRESSING_PATH, "bkt", NULL);
+    g_autoptr(Endpoint) endpoint = endpoint_new(
+        &(EndpointOptions){.url = "http://h", .addressing = ENDPOINT_ADDRESSING_PATH}, "bkt", NULL);
     g_autofree char *odd = endpoint_path(endpoint, "/a/../b//./100%25 +?#\xc3\xa9");
     g_autofree char *bucket = endpoint_path(endpoint, "");
     g_autofree char *url = endpoint_url(endpoint, bucket, "list-type=2");
@@ -76,7 +79,9 @@ static void refuse(const char *url, const char *region, EndpointAddressing addre
 {
     g_autoptr(GError) error = NULL;
 
-    cr_assert_null(endpoint_new(url, region, addressing, bucket, &error), "%s", bucket);
+    cr_assert_null(endpoint_new(&(EndpointOptions){.url = url, .region = region, .addressing = addressing},
+                                bucket, &error),
+                   "%s", bucket);
     cr_assert_eq(error_class(error), ERROR_CONFIG);
     cr_assert(strstr(error->message, words) != NULL, "%s", error->message);
 }
@@ -105,7 +110,47 @@ Test(endpoint, what_is_signed_otherwise_is_refused)
 {
     refuse(NULL, NULL, ENDPOINT_ADDRESSING_AUTO, "photos--use1-az4--x-s3", "directory bucket");
     refuse(NULL, NULL, ENDPOINT_ADDRESSING_AUTO, "mfzwi23gnjvgw.mrap", "multi-region access point");
-    refuse(NULL, NULL, ENDPOINT_ADDRESSING_AUTO, "arn:aws:s3::123456789012:accesspoint", "ARN");
+    refuse("http://h", NULL, ENDPOINT_ADDRESSING_AUTO,
+           "arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap", "multi-region access point");
+}
+
+#define ACCESS_POINT "arn:aws:s3:us-west-2:123456789012:accesspoint:mill"
+
+Test(endpoint, access_points)
+{
+    const EndpointOptions all = {.region = "eu-west-1", .hosts = {.dual_stack = TRUE, .fips = TRUE}};
+    g_autoptr(Endpoint) point = endpoint_new(&all, ACCESS_POINT, NULL);
+    g_autoptr(GError) error = NULL;
+
+    check(NULL, "eu-west-1", ENDPOINT_ADDRESSING_AUTO, ACCESS_POINT,
+          "https://mill-123456789012.s3-accesspoint.us-west-2.amazonaws.com/k%20y");
+    check(NULL, NULL, ENDPOINT_ADDRESSING_VIRTUAL, "arn:aws-cn:s3:cn-north-1:123456789012:accesspoint/mill",
+          "https://mill-123456789012.s3-accesspoint.cn-north-1.amazonaws.com.cn/k%20y");
+    check("https://beta.example:8443/x", NULL, ENDPOINT_ADDRESSING_AUTO, ACCESS_POINT,
+          "https://mill-123456789012.beta.example:8443/x/k%20y");
+    cr_assert_str_eq(endpoint_region(point), "us-west-2");
+    cr_assert_str_eq(endpoint_host(point),
+                     "mill-123456789012.s3-accesspoint-fips.dualstack.us-west-2.amazonaws.com");
+    cr_assert_null(endpoint_in_region(point, "eu-west-1", &error));
+    cr_assert_eq(error_class(error), ERROR_CONFIG);
+    refuse(NULL, NULL, ENDPOINT_ADDRESSING_PATH, ACCESS_POINT, "it has no path addressing");
+    refuse("http://127.0.0.1:8000", NULL, ENDPOINT_ADDRESSING_AUTO, ACCESS_POINT, "an address no names");
+}
+
+Test(endpoint, dual_stack_and_fips)
+{
+    const EndpointOptions options = {.region = "us-east-1", .hosts = {.dual_stack = TRUE}};
+    const EndpointOptions fips = {.region = "us-east-1", .hosts = {.fips = TRUE}};
+    const EndpointOptions own = {.url = "http://h", .hosts = {.dual_stack = TRUE, .fips = TRUE}};
+    g_autoptr(Endpoint) dual = endpoint_new(&options, "photos", NULL);
+    g_autoptr(Endpoint) there = endpoint_in_region(dual, "eu-west-1", NULL);
+    g_autoptr(Endpoint) validated = endpoint_new(&fips, "my.photos", NULL);
+    g_autoptr(Endpoint) elsewhere = endpoint_new(&own, "photos", NULL);
+
+    cr_assert_str_eq(endpoint_host(dual), "photos.s3.dualstack.us-east-1.amazonaws.com");
+    cr_assert_str_eq(endpoint_host(there), "photos.s3.dualstack.eu-west-1.amazonaws.com");
+    cr_assert_str_eq(endpoint_host(validated), "s3-fips.us-east-1.amazonaws.com");
+    cr_assert_str_eq(endpoint_host(elsewhere), "h");
 }
 
 Test(endpoint, regions_and_styles_are_checked)

@@ -22,6 +22,22 @@ Test(error_xml, takes_code_message_and_region)
     cr_assert_str_eq(error.region, "eu-west-1");
 }
 
+/* As AWS's other services wrap it. */
+Test(error_xml, takes_it_out_of_a_response)
+{
+    g_auto(S3Error) error =
+        parse("<ErrorResponse xmlns=\"https://sts.amazonaws.com/\"><Error><Type>Sender</Type>"
+              "<Code>AccessDenied</Code><Message>no</Message></Error><RequestId>1</RequestId>"
+              "</ErrorResponse>");
+    g_auto(S3Error) flat = parse("<ErrorResponse><Code>AccessDenied</Code></ErrorResponse>");
+    g_auto(S3Error) deep = parse("<Error><Error><Code>AccessDenied</Code></Error></Error>");
+
+    cr_assert_str_eq(error.code, "AccessDenied");
+    cr_assert_str_eq(error.message, "no");
+    cr_assert_null(flat.code);
+    cr_assert_null(deep.code);
+}
+
 Test(error_xml, takes_what_can_be_had_of_a_cut_document)
 {
     g_auto(S3Error) error = parse("<Error><Code>SlowDown</Code><Message>Please re");

@@ -63,13 +63,15 @@ Test(retry, classifies)
         cr_assert_eq(verdict.class, table[i].class, "row %zu", i);
         cr_assert_eq(verdict.is_retryable, table[i].is_retryable, "row %zu", i);
         cr_assert_eq(verdict.reason, table[i].reason, "row %zu", i);
+        cr_assert_eq(verdict.is_stale, table[i].class == ERROR_TRANSIENT && !table[i].is_retryable, "row %zu",
+                     i);
     }
 }
 
 Test(retry, delays_double_up_to_a_ceiling)
 {
-    RetryVerdict plain = {ERROR_TRANSIENT, TRUE, RETRY_SERVER};
-    RetryVerdict throttle = {ERROR_TRANSIENT, TRUE, RETRY_THROTTLE};
+    RetryVerdict plain = {.class = ERROR_TRANSIENT, .is_retryable = TRUE, .reason = RETRY_SERVER};
+    RetryVerdict throttle = {.class = ERROR_TRANSIENT, .is_retryable = TRUE, .reason = RETRY_THROTTLE};
 
     cr_assert_eq(retry_delay_us(&plain, 1, -1, 1.0), 50000);
     cr_assert_eq(retry_delay_us(&plain, 2, -1, 1.0), 100000);
@@ -83,7 +85,8 @@ Test(retry, delays_double_up_to_a_ceiling)
 
 Test(retry, what_was_wrong_with_the_signature_needs_no_pause)
 {
-    RetryVerdict skew = {ERROR_TRANSIENT, TRUE, RETRY_SKEW}, region = {ERROR_PERMANENT, TRUE, RETRY_REGION};
+    RetryVerdict skew = {.class = ERROR_TRANSIENT, .is_retryable = TRUE, .reason = RETRY_SKEW},
+                 region = {.class = ERROR_PERMANENT, .is_retryable = TRUE, .reason = RETRY_REGION};
 
     cr_assert_eq(retry_delay_us(&skew, 4, -1, 1.0), 0);
     cr_assert_eq(retry_delay_us(&region, 4, 20, 1.0), 0);
@@ -91,7 +94,7 @@ Test(retry, what_was_wrong_with_the_signature_needs_no_pause)
 
 Test(retry, a_server_may_ask_for_a_pause)
 {
-    RetryVerdict throttle = {ERROR_TRANSIENT, TRUE, RETRY_THROTTLE};
+    RetryVerdict throttle = {.class = ERROR_TRANSIENT, .is_retryable = TRUE, .reason = RETRY_THROTTLE};
 
     cr_assert_eq(retry_delay_us(&throttle, 1, 2, 0.3), 2 * CLOCK_US_PER_S);
     cr_assert_eq(retry_delay_us(&throttle, 1, 0, 0.5), 250000);

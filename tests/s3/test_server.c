@@ -121,7 +121,7 @@ Test(server, an_unknown_ca_is_permanent_and_not_retried)
 
 static S3Client *bench_client(Bench *bench, CredentialsKeeper *keeper, const char *bucket)
 {
-    Endpoint *endpoint = endpoint_new(variable("S3_ENDPOINT"), NULL, ENDPOINT_ADDRESSING_AUTO, bucket, NULL);
+    Endpoint *endpoint = endpoint_new(&(EndpointOptions){.url = variable("S3_ENDPOINT")}, bucket, NULL);
 
     cr_assert_not_null(endpoint);
     return s3_client_new(endpoint, keeper, bench->http, 3);

@@ -39,6 +39,9 @@ static void run_clear(Run *run)
     blob_unref(run->blob);
 }
 
+/* Of the URL's query, after its signature. */
+static const char *more_query = "";
+
 /* put NULL: a GET. */
 static void run(Run *run, const char *const *script, const TransferGet *get, const TransferPut *put)
 {
@@ -50,7 +53,8 @@ static void run(Run *run, const char *const *script, const TransferGet *get, con
     *run = (Run){.blob = blob_new("t", 100, NULL)};
     client = http_client_new(context, NULL, &run->counters, NULL);
     peer_start(&run->peer, script);
-    url = g_strdup_printf("http://127.0.0.1:%u/b/k%%20y?X-Amz-Signature=s3cr3t", run->peer.port);
+    url =
+        g_strdup_printf("http://127.0.0.1:%u/b/k%%20y?X-Amz-Signature=s3cr3t%s", run->peer.port, more_query);
     run->took_us = -clock_now_us();
     if (put != NULL) {
         TransferPut options = *put;
@@ -114,6 +118,36 @@ Test(transfer, attempts_are_limited)
     run_clear(&r);
 }
 
+#define CODE(status, code) "HTTP/1.1 " status "\r\n\r\n<Error><Code>" code "</Code></Error>"
+
+static void expect_class(const char *answer, ErrorClass class)
+{
+    const char *const script[] = {answer, NULL};
+    Run r;
+
+    run(&r, script, NULL, NULL);
+    cr_assert_eq(error_class(r.error), class, "%s", r.error->message);
+    cr_assert_eq(r.counters.get, 1);
+    run_clear(&r);
+}
+
+/* Whoever can sign may try again; this side cannot. */
+Test(transfer, what_is_signed_may_be_stale)
+{
+    expect_class(CODE("400 Bad Request", "ExpiredToken"), ERROR_STALE);
+    expect_class(CODE("400 Bad Request", "InvalidToken"), ERROR_STALE);
+    expect_class(CODE("403 Forbidden", "RequestTimeTooSkewed"), ERROR_STALE);
+    expect_class("HTTP/1.1 301 Moved\r\nx-amz-bucket-region: eu-west-1\r\n\r\n", ERROR_STALE);
+    expect_class(CODE("403 Forbidden", "AccessDenied"), ERROR_PERMANENT);
+    more_query = "&X-Amz-Date=20330518T033320Z&X-Amz-Expires=60";
+    expect_class(CODE("403 Forbidden", "AccessDenied"), ERROR_PERMANENT);
+    expect_class("HTTP/1.1 403 Forbidden\r\nDate: Fri, 20 May 2033 03:33:20 GMT\r\n\r\n", ERROR_STALE);
+    more_query = "&X-Amz-Date=20130518T033320Z&X-Amz-Expires=60";
+    expect_class(CODE("403 Forbidden", "AccessDenied"), ERROR_STALE);
+    expect_class("HTTP/1.1 403 Forbidden\r\nDate: Sat, 18 May 2013 03:33:30 GMT\r\n\r\n", ERROR_PERMANENT);
+    expect_class(CODE("404 Not Found", "NoSuchKey"), ERROR_PERMANENT);
+}
+
 Test(transfer, a_refusal_is_not_tried_again_and_told_in_one_printable_line)
 {
     static const char *const script[] = {DENIED, NULL};
@@ -137,7 +171,7 @@ Test(transfer, a_redirect_is_not_followed)
     Run r;
 
     run(&r, script, NULL, NULL);
-    cr_assert_eq(error_class(r.error), ERROR_PERMANENT);
+    cr_assert_eq(error_class(r.error), ERROR_STALE);
     cr_assert(strstr(r.error->message, "region eu-west-1") != NULL, "%s", r.error->message);
     cr_assert_eq(r.counters.connections, 1);
     run_clear(&r);

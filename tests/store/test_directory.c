@@ -169,6 +169,7 @@ Test(directory, tells_size_and_time)
     cr_assert_str_eq(entry.key, "x");
     cr_assert_eq(entry.size_bytes, 5);
     cr_assert_eq(entry.mtime_s, 1000000000, "truncated, not rounded");
+    cr_assert_eq(entry.mtime_ns, 999999999);
     directory_entry_clear(&entry);
     cr_assert(directory_walk_next(walk, &entry, &found, NULL));
     cr_assert_not(found);

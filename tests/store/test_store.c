@@ -130,6 +130,25 @@ static void listed_clear(Listed *listed)
     g_clear_error(&listed->error);
 }
 
+/* A file's version is its size and its time, to the nanosecond; a bucket's ETag stands for itself. */
+static void check_version(const StoreObject *object)
+{
+    g_autofree char *version = store_object_version(object);
+    g_autofree char *expected = g_strdup_printf("%d-%" G_GINT64_FORMAT ".%09u", (int)object->size_bytes,
+                                                object->mtime_s, object->mtime_ns);
+    StoreObject other = *object, tagged = *object;
+    g_autofree char *other_version = NULL, *tagged_version = NULL;
+    char etag[] = "\"abc\"";
+
+    other.mtime_ns = (other.mtime_ns + 1) % 1000000000;
+    other_version = store_object_version(&other);
+    tagged.etag = etag;
+    tagged_version = store_object_version(&tagged);
+    cr_assert_str_eq(version, expected);
+    cr_assert_str_neq(other_version, version);
+    cr_assert_str_eq(tagged_version, etag);
+}
+
 Test(store, a_directory_round_trip)
 {
     static const char *const keys[] = {" lead",     "%41",      "+plus", "caf\xc3\xa9/\xe6\x97\xa5.png",
@@ -163,6 +182,7 @@ Test(store, a_directory_round_trip)
         cr_assert_eq(object->size_bytes, strlen(keys[i]));
         cr_assert_null(object->etag);
         cr_assert_leq(ABS(clock_wall_us() / CLOCK_US_PER_S - object->mtime_s), 5);
+        check_version(object);
     }
     cr_assert_eq(bench.counters.put, G_N_ELEMENTS(keys));
     cr_assert_eq(bench.counters.get, G_N_ELEMENTS(keys));

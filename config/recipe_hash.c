@@ -1,0 +1,39 @@
+#include "config/recipe_hash.h"
+
+/* Of a SHA-256. A collision of 64 bits costs one object that waits for the next change. */
+#define DIGITS 16
+
+static void add(GChecksum *checksum, const Config *config, guint i)
+{
+    const RenderLimits limits = config_render_limits(config);
+    const OutputConfig *output = config_output(config, i);
+    g_autoptr(GVariant) variant = g_variant_ref_sink(g_variant_new(
+        "(@" RECIPE_VARIANT_TYPE "@" RENDER_LIMITS_VARIANT_TYPE "ttx)", recipe_to_variant(&output->recipe),
+        render_limits_to_variant(&limits), config->limits.max_source_bytes, config->limits.memory_bytes,
+        config->workers.task_timeout_ms));
+    g_autofree char *text = g_variant_print(variant, TRUE); /* its bytes would be those of one byte order */
+
+    g_checksum_update(checksum, (const guchar *)text, -1);
+}
+
+static char *digits_of(GChecksum *checksum)
+{
+    return g_strndup(g_checksum_get_string(checksum), DIGITS);
+}
+
+char *recipe_hash(const Config *config, guint i)
+{
+    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+
+    add(checksum, config, i);
+    return digits_of(checksum);
+}
+
+char *recipe_hash_all(const Config *config)
+{
+    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+
+    for (guint i = 0; i < config->outputs->len; i++)
+        add(checksum, config, i);
+    return digits_of(checksum);
+}

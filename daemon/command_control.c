@@ -1,0 +1,210 @@
+/* thumbmill status, workers, reload, drain, resume, stop, run-now, log-level: each a request to a daemon, and
+ * its answer for people, or with --json for programs. */
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "daemon/commands.h"
+#include "daemon/control_client.h"
+
+typedef struct {
+    char *config_path;
+    char *socket_path;
+    char **rest;
+    gboolean json;
+} ControlCommandOptions;
+
+typedef struct {
+    const char *name, *summary;
+    const char *value; /* what it takes, for --help; NULL: nothing */
+    void (*show)(const json_t *answer);
+} ControlCommand;
+
+/* What people read */
+
+static const char *text_of(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+
+    return text != NULL ? text : "-";
+}
+
+static double number_of(const json_t *object, const char *name)
+{
+    return json_number_value(json_object_get(object, name));
+}
+
+static void show_row(const char *name, const char *value)
+{
+    g_print("%-12s %s\n", name, value);
+}
+
+static void show_count(const char *name, const json_t *object, const char *member)
+{
+    g_autofree char *text = g_strdup_printf("%.0f", number_of(object, member));
+
+    show_row(name, text);
+}
+
+/* Unix seconds would be right, days are what is remembered. */
+static void show_uptime(double seconds)
+{
+    const guint64 s = (guint64)seconds;
+    g_autofree char *text = g_strdup_printf("%" G_GUINT64_FORMAT "d %02u:%02u:%02u", s / 86400,
+                                            (guint)(s / 3600 % 24), (guint)(s / 60 % 60), (guint)(s % 60));
+
+    show_row("uptime", text);
+}
+
+static void show_status(const json_t *answer)
+{
+    const json_t *pass = json_object_get(answer, "pass");
+
+    show_row("version", text_of(answer, "version"));
+    show_count("pid", answer, "pid");
+    show_count("supervisor", answer, "supervisor");
+    show_uptime(number_of(answer, "uptime_s"));
+    show_row("state", text_of(answer, "text"));
+    show_count("passes", answer, "passes");
+    show_row("next pass", text_of(answer, "next_pass"));
+    show_count("restarts", answer, "restarts");
+    if (json_is_object(pass)) {
+        show_count("listed", pass, "listed");
+        show_count("done", pass, "done");
+        show_count("up to date", pass, "up_to_date");
+        show_count("failed", pass, "failed");
+        show_count("in flight", pass, "in_flight");
+    }
+    if (json_is_string(json_object_get(answer, "trouble")))
+        show_row("last failure", text_of(answer, "trouble"));
+}
+
+static void show_workers(const json_t *answer)
+{
+    const json_t *workers = json_object_get(answer, "workers");
+
+    if (json_array_size(workers) == 0) {
+        g_print("no workers: they live as long as a pass\n");
+        return;
+    }
+    g_print("%-4s %-8s %-9s %6s %6s %8s %9s %8s  %s\n", "SLOT", "PID", "STATE", "HOLDS", "DONE", "MEMORY",
+            "RESTARTS", "SECONDS", "TASK");
+    for (size_t i = 0; i < json_array_size(workers); i++) {
+        const json_t *worker = json_array_get(workers, i);
+        const char *obituary = json_string_value(json_object_get(worker, "obituary"));
+
+        g_print("%-4.0f %-8.0f %-9s %6.0f %6.0f %7.1fM %9.0f %8.1f  %s\n", number_of(worker, "slot"),
+                number_of(worker, "pid"), text_of(worker, "state"), number_of(worker, "tasks_held"),
+                number_of(worker, "tasks_done"), number_of(worker, "memory_bytes") / 1e6,
+                number_of(worker, "restarts"), number_of(worker, "seconds"), text_of(worker, "task"));
+        if (obituary != NULL)
+            g_print("     before it: %s\n", obituary);
+    }
+}
+
+static const ControlCommand control_commands[] = {
+    {"status", "How a daemon is: state, progress, next pass.", NULL, show_status},
+    {"workers", "The workers of a daemon's pass: what each does.", NULL, show_workers},
+    {"reload", "Has a daemon read its configuration again.", NULL, NULL},
+    {"drain", "Has a daemon finish what is in flight, and begin nothing until resume.", NULL, NULL},
+    {"resume", "Has a drained daemon go on.", NULL, NULL},
+    {"stop", "Has a daemon finish what is in flight, and end.", NULL, NULL},
+    {"run-now", "Has a daemon make a pass as soon as possible.", NULL, NULL},
+    {"log-level", "Sets what a daemon logs: debug, info, warning or error.", "LEVEL", NULL},
+};
+
+static const ControlCommand *find_command(const char *name)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(control_commands); i++)
+        if (strcmp(control_commands[i].name, name) == 0)
+            return &control_commands[i];
+    g_assert_not_reached();
+}
+
+/* Where the daemon of this configuration listens: as configured, or under systemd's units. Owned by the
+ * caller; NULL after printing what is wrong. */
+static char *socket_of(const ControlCommandOptions *options)
+{
+    g_autoptr(Config) config = NULL;
+    g_autofree char *name = NULL;
+    char *dot;
+
+    if (options->socket_path != NULL)
+        return g_strdup(options->socket_path);
+    config = command_load_config(options->config_path);
+    if (config == NULL)
+        return NULL;
+    if (config->control.socket != NULL)
+        return g_strdup(config->control.socket);
+    name = g_path_get_basename(options->config_path);
+    dot = strrchr(name, '.');
+    if (dot != NULL)
+        *dot = '\0';
+    return g_build_filename("/run/thumbmill", name, "control", NULL);
+}
+
+/* 0 if the daemon did it. */
+static ExitCode show(const ControlCommand *command, const json_t *answer, gboolean as_json)
+{
+    const gboolean ok = json_is_true(json_object_get(answer, "ok"));
+
+    if (as_json) {
+        char *text = json_dumps(answer, JSON_INDENT(2));
+
+        g_print("%s\n", text);
+        free(text);
+    } else if (!ok) {
+        g_printerr("thumbmill %s: %s\n", command->name, text_of(answer, "error"));
+    } else if (command->show != NULL) {
+        command->show(answer);
+    }
+    return ok ? EXIT_CODE_DONE : EXIT_CODE_FAILED;
+}
+
+static ExitCode ask(const ControlCommand *command, const ControlCommandOptions *options)
+{
+    const guint n = options->rest != NULL ? g_strv_length(options->rest) : 0;
+    g_autofree char *path = NULL;
+    g_autoptr(GError) error = NULL;
+    json_t *answer;
+    ExitCode code;
+
+    if (n != (command->value != NULL ? 1u : 0u)) {
+        g_printerr("thumbmill %s: takes %s\n", command->name,
+                   command->value != NULL ? command->value : "no argument");
+        return EXIT_CODE_USAGE;
+    }
+    path = socket_of(options);
+    if (path == NULL)
+        return EXIT_CODE_USAGE;
+    answer = control_client_ask(path, command->name, n > 0 ? options->rest[0] : NULL, &error);
+    if (answer == NULL) {
+        g_printerr("thumbmill %s: %s\n", command->name, error->message);
+        return EXIT_CODE_UNUSABLE;
+    }
+    code = show(command, answer, options->json);
+    json_decref(answer);
+    return code;
+}
+
+ExitCode command_control(int argc, char **argv)
+{
+    const ControlCommand *command = find_command(argv[0]);
+    ControlCommandOptions o = {0};
+    const GOptionEntry entries[] = {
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o.config_path, "The daemon's configuration", "FILE"},
+        {"socket", 0, 0, G_OPTION_ARG_FILENAME, &o.socket_path, "Its control socket, instead of -c", "PATH"},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &o.json, "The answer as JSON, for programs", NULL},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &o.rest, NULL, command->value},
+        G_OPTION_ENTRY_NULL,
+    };
+    ExitCode code = EXIT_CODE_USAGE;
+
+    if (command_parse(&argc, &argv, entries, command->summary))
+        code = ask(command, &o);
+    g_free(o.config_path);
+    g_free(o.socket_path);
+    g_strfreev(o.rest);
+    return code;
+}

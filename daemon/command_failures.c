@@ -1,0 +1,200 @@
+/* thumbmill failures: what the ledger remembers: list it, say why one object failed, have it tried again. */
+#include <glib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/quote.h"
+#include "daemon/command_ledger.h"
+#include "daemon/commands.h"
+
+typedef struct {
+    const Config *config;
+    const char *key; /* NULL: of all objects */
+    gboolean as_json;
+    gint64 now_s;
+    JsonList list;
+    guint n;
+} Listing;
+
+/* When it is tried again, as far as time decides; 0: not before something changes. */
+static gint64 next_s(const Listing *listing, const LedgerFailure *failure)
+{
+    return failure->is_final ? 0
+                             : failure->last_s + ledger_rest_s(failure->tries, listing->config->retries.runs);
+}
+
+/* "when it changes", "next run" or a time. Owned by the caller. */
+static char *next_text(const Listing *listing, const LedgerFailure *failure)
+{
+    const gint64 at_s = next_s(listing, failure);
+
+    if (at_s == 0)
+        return g_strdup("when it changes");
+    return at_s <= listing->now_s ? g_strdup("next run") : command_ledger_time(at_s);
+}
+
+static void list_json(Listing *listing, const LedgerFailure *failure)
+{
+    g_autofree char *quoted = quote_key(failure->key);
+    const gboolean is_text = g_utf8_validate(failure->key, -1, NULL);
+    const gint64 at_s = next_s(listing, failure);
+    json_t *item = json_pack(
+        "{s:s, s:s?, s:s, s:b, s:s, s:i, s:o, s:o}", "key", is_text ? failure->key : quoted, "output",
+        *failure->output != '\0' ? failure->output : NULL, "class", failure->class, "final",
+        failure->is_final, "reason", failure->reason, "runs", (int)failure->tries, "first",
+        command_ledger_json_time(failure->first_s), "last", command_ledger_json_time(failure->last_s));
+
+    json_object_set_new(item, "next", at_s != 0 ? command_ledger_json_time(at_s) : json_null());
+    json_object_set_new(item, "version", json_string(failure->etag));
+    json_object_set_new(item, "recipe", json_string(failure->recipe));
+    json_object_set_new(item, "engine", json_string(failure->engine));
+    json_list_add(&listing->list, item);
+}
+
+static void list_line(Listing *listing, const LedgerFailure *failure)
+{
+    g_autofree char *key = quote_key(failure->key);
+    g_autofree char *first = command_ledger_time(failure->first_s);
+    g_autofree char *next = next_text(listing, failure);
+
+    if (listing->n == 0)
+        g_print("%-19s  %4s  %-19s  %-9s  OBJECT: OUTPUT: REASON\n", "SINCE", "RUNS", "TRIED AGAIN", "CLASS");
+    g_print("%-19s  %4u  %-19s  %-9s  %s: %s: %s\n", first, failure->tries, next, failure->class, key,
+            *failure->output != '\0' ? failure->output : "-", failure->reason);
+}
+
+static void explain(const Listing *listing, const LedgerFailure *failure)
+{
+    g_autofree char *first = command_ledger_time(failure->first_s);
+    g_autofree char *last = command_ledger_time(failure->last_s);
+    g_autofree char *next = next_text(listing, failure);
+
+    g_print("%s: %s\n"
+            "  class:   %s (%s)\n"
+            "  failed:  in %u run%s, first %s, last %s\n"
+            "  next:    %s\n"
+            "  object:  version %s\n"
+            "  recipe:  %s\n"
+            "  engine:  %s\n",
+            *failure->output != '\0' ? failure->output : "all outputs", failure->reason, failure->class,
+            failure->is_final ? "final" : "may pass", failure->tries, failure->tries == 1 ? "" : "s", first,
+            last, next, failure->etag, failure->recipe, failure->engine);
+}
+
+static void on_failure(const LedgerFailure *failure, void *data)
+{
+    Listing *listing = data;
+
+    if (listing->as_json)
+        list_json(listing, failure);
+    else if (listing->key != NULL)
+        explain(listing, failure);
+    else
+        list_line(listing, failure);
+    listing->n++;
+}
+
+/* All, or those of the key. */
+static gboolean each(Ledger *ledger, Listing *listing, GError **error)
+{
+    g_autoptr(GPtrArray) rows = NULL;
+
+    if (listing->key == NULL)
+        return ledger_each(ledger, on_failure, listing, error);
+    rows = ledger_recall(ledger, listing->key, error);
+    for (guint i = 0; rows != NULL && i < rows->len; i++)
+        on_failure(rows->pdata[i], listing);
+    return rows != NULL;
+}
+
+/* list and why KEY: the latter fails if there is nothing to say. */
+static ExitCode show(Ledger *ledger, Listing *listing)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (ledger != NULL && !each(ledger, listing, &error)) {
+        g_printerr("thumbmill failures: %s\n", error->message);
+        return EXIT_CODE_UNUSABLE;
+    }
+    if (listing->as_json)
+        json_list_end(&listing->list);
+    if (listing->key == NULL || listing->n > 0)
+        return EXIT_CODE_DONE;
+    g_printerr("thumbmill failures: nothing is remembered of this object\n");
+    return EXIT_CODE_FAILED;
+}
+
+static ExitCode retry(Ledger *ledger, const char *key)
+{
+    g_autoptr(GError) error = NULL;
+    guint64 n = 0;
+
+    if (ledger != NULL && !ledger_forget(ledger, key, &n, &error)) {
+        g_printerr("thumbmill failures: %s\n", error->message);
+        return EXIT_CODE_UNUSABLE;
+    }
+    g_print("%" G_GUINT64_FORMAT " forgotten: the next run tries again\n", n);
+    return key != NULL && n == 0 ? EXIT_CODE_FAILED : EXIT_CODE_DONE;
+}
+
+typedef enum { VERB_LIST, VERB_WHY, VERB_RETRY } Verb;
+
+/* FALSE after printing what is wrong. */
+static gboolean parse_words(char **words, Verb *ret_verb, const char **ret_key)
+{
+    static const struct {
+        const char *name;
+        guint min, max; /* words after it */
+    } verbs[] = {[VERB_LIST] = {"list", 0, 0}, [VERB_WHY] = {"why", 1, 1}, [VERB_RETRY] = {"retry", 0, 1}};
+    const guint n = words != NULL ? g_strv_length(words) : 0;
+
+    for (guint i = 0; i < G_N_ELEMENTS(verbs) && n > 0; i++) {
+        if (strcmp(words[0], verbs[i].name) != 0 || n - 1 < verbs[i].min || n - 1 > verbs[i].max)
+            continue;
+        *ret_verb = (Verb)i;
+        *ret_key = n > 1 ? words[1] : NULL;
+        return TRUE;
+    }
+    g_printerr("thumbmill failures: say list, why KEY, retry or retry KEY\n");
+    return FALSE;
+}
+
+static ExitCode failures(const char *config_path, char **words, gboolean as_json)
+{
+    g_autoptr(Config) config = NULL;
+    g_autoptr(Ledger) ledger = NULL;
+    Listing listing = {.as_json = as_json, .now_s = clock_wall_us() / CLOCK_US_PER_S};
+    ExitCode code;
+    Verb verb;
+
+    if (!parse_words(words, &verb, &listing.key))
+        return EXIT_CODE_USAGE;
+    config = command_load_config(config_path);
+    if (config == NULL)
+        return EXIT_CODE_USAGE;
+    listing.config = config;
+    code = command_ledger_open(config, &ledger);
+    if (code != EXIT_CODE_DONE)
+        return code;
+    return verb == VERB_RETRY ? retry(ledger, listing.key) : show(ledger, &listing);
+}
+
+ExitCode command_failures(int argc, char **argv)
+{
+    g_autofree char *path = NULL;
+    g_auto(GStrv) words = NULL;
+    gboolean as_json = FALSE;
+    const GOptionEntry entries[] = {
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, "The configuration", "FILE"},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &as_json, "For programs: a list of objects", NULL},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words, NULL, "list | why KEY | retry [KEY]"},
+        G_OPTION_ENTRY_NULL,
+    };
+
+    if (!command_parse(&argc, &argv, entries,
+                       "What failed in earlier runs and is left alone. why: all that is known of one object "
+                       "(its key below source.url); retry: forgets one, or all, so that the next run tries."))
+        return EXIT_CODE_USAGE;
+    return failures(path, words, as_json);
+}

@@ -1,0 +1,58 @@
+#include "daemon/command_ledger.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "daemon/state.h"
+
+ExitCode command_ledger_open(const Config *config, Ledger **ret_ledger)
+{
+    g_autofree char *directory = state_directory(config, g_getenv(STATE_VARIABLE));
+    g_autofree char *path = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (directory == NULL) {
+        g_printerr("%s: nothing is remembered: neither state_directory nor $" STATE_VARIABLE " is set\n",
+                   g_get_prgname());
+        return EXIT_CODE_USAGE;
+    }
+    path = state_file(directory, config, ".sqlite");
+    *ret_ledger = NULL;
+    if (!g_file_test(path, G_FILE_TEST_EXISTS))
+        return EXIT_CODE_DONE;
+    *ret_ledger = ledger_open_existing(path, &error);
+    if (*ret_ledger != NULL)
+        return EXIT_CODE_DONE;
+    g_printerr("%s: %s%s\n", g_get_prgname(), error->message,
+               error_class(error) == ERROR_INPUT ? " (the next run begins it anew)" : "");
+    return EXIT_CODE_UNUSABLE;
+}
+
+char *command_ledger_time(gint64 seconds)
+{
+    g_autoptr(GDateTime) time = g_date_time_new_from_unix_local(seconds);
+
+    return time != NULL ? g_date_time_format(time, "%F %T") : g_strdup("?");
+}
+
+json_t *command_ledger_json_time(gint64 seconds)
+{
+    g_autofree char *text = clock_format_iso(seconds * CLOCK_US_PER_S);
+
+    return json_string(text);
+}
+
+void json_list_add(JsonList *list, json_t *item)
+{
+    char *text = json_dumps(item, JSON_COMPACT | JSON_REAL_PRECISION(15));
+
+    g_print("%s%s", list->n++ == 0 ? "[\n" : ",\n", text);
+    free(text);
+    json_decref(item);
+}
+
+void json_list_end(const JsonList *list)
+{
+    g_print(list->n == 0 ? "[]\n" : "\n]\n");
+}

@@ -1,0 +1,28 @@
+/* What the commands share that read the ledger: failures and history. */
+#pragma once
+
+#include <glib.h>
+#include <jansson.h>
+
+#include "config/config.h"
+#include "daemon/exit_code.h"
+#include "ledger/ledger.h"
+
+/* What was asked for could be had: EXIT_CODE_DONE with *ret_ledger, NULL if no run has made it yet; owned by
+ * the caller. Otherwise prints what is wrong. */
+ExitCode command_ledger_open(const Config *config, Ledger **ret_ledger);
+
+/* "2026-11-25 03:00:07", local time. Owned by the caller. */
+char *command_ledger_time(gint64 seconds);
+
+/* The same for programs, in UTC (RFC 3339). */
+json_t *command_ledger_json_time(gint64 seconds);
+
+/* A list in JSON, item by item as they come: memory does not grow with it. */
+typedef struct {
+    guint n;
+} JsonList;
+
+/* Prints an item; takes it. */
+void json_list_add(JsonList *list, json_t *item);
+void json_list_end(const JsonList *list);

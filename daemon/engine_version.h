@@ -1,0 +1,13 @@
+/* What makes the images: the version of thumbmill and of the libvips that its imagers run with, which a
+ * package upgrade may change without thumbmill. Only an imager links it, so one is asked. Used by the
+ * supervisor. */
+#pragma once
+
+#include <glib.h>
+
+/* The argument with which an imager says it, on standard output, and ends. */
+#define ENGINE_VERSION_ARGUMENT "--version"
+
+/* "thumbmill 0.1.0, libvips 8.14.1"; without libvips' if the imager does not say it. Starts a process and
+ * waits for it: milliseconds. Owned by the caller. */
+char *engine_version_ask(void);

@@ -1,0 +1,69 @@
+#include "daemon/run_lock.h"
+
+#include <unistd.h>
+
+#include "base/log.h"
+#include "daemon/state.h"
+
+/* Not $TMPDIR: all runs must look at the same place. */
+#define FALLBACK_DIRECTORY "/tmp"
+
+static void log_holder(const char *path, const LockHolder *holder)
+{
+    g_autofree char *pid = holder->pid != 0 ? g_strdup_printf("%" G_GINT64_FORMAT, holder->pid) : NULL;
+
+    log_event(LOG_ERROR, "another run over these stores is at work", "pid", pid, "host", holder->host,
+              "since", holder->since, "lock", path, NULL);
+}
+
+static LockResult take(const char *path, LockFile **ret_lock, GError **error)
+{
+    g_auto(LockHolder) holder = {0};
+    LockResult result = lock_file_take(path, ret_lock, &holder, error);
+
+    if (result == LOCK_HELD)
+        log_holder(path, &holder);
+    return result;
+}
+
+static LockResult take_in_state(const Config *config, LockFile **ret_lock)
+{
+    g_autofree char *directory = state_directory(config, g_getenv(STATE_VARIABLE));
+    g_autofree char *path = NULL;
+    g_autoptr(GError) error = NULL;
+    LockResult result;
+
+    if (directory == NULL)
+        return LOCK_FAILED;
+    state_directory_make(directory);
+    path = state_file(directory, config, ".lock");
+    result = take(path, ret_lock, &error);
+    if (result == LOCK_FAILED)
+        log_event(LOG_WARNING, "the state directory holds no lock; " FALLBACK_DIRECTORY " does", "reason",
+                  error->message, NULL);
+    return result;
+}
+
+static LockResult take_in_fallback(const Config *config, LockFile **ret_lock)
+{
+    g_autofree char *suffix = g_strdup_printf("-%u.lock", (guint)geteuid());
+    g_autofree char *path = state_file(FALLBACK_DIRECTORY, config, suffix);
+    g_autoptr(GError) error = NULL;
+    LockResult result = take(path, ret_lock, &error);
+
+    if (result == LOCK_FAILED)
+        log_event(LOG_WARNING, "nothing keeps another run from starting meanwhile", "reason", error->message,
+                  NULL);
+    return result;
+}
+
+gboolean run_lock_take(const Config *config, LockFile **ret_lock)
+{
+    LockResult result;
+
+    *ret_lock = NULL;
+    result = take_in_state(config, ret_lock);
+    if (result == LOCK_FAILED)
+        result = take_in_fallback(config, ret_lock);
+    return result != LOCK_HELD;
+}

@@ -1,0 +1,18 @@
+/* The record of a run in the ledger (ledger/history.h). Used by the main process, which knows how it ended
+ * also when the supervisor does not. */
+#pragma once
+
+#include <glib.h>
+
+#include "batch/report.h"
+#include "config/config.h"
+
+typedef struct RunRecord RunRecord;
+
+/* Notes that a run begins. NULL: there is no state directory, or no ledger in it; why not is left to the
+ * supervisor to say, which opens it next. config is borrowed until the end. */
+RunRecord *run_record_begin(const Config *config, const char *config_path);
+
+/* Notes how it ended, and frees the record; NULL is allowed. The supervisor has done with the ledger. report
+ * NULL: how it ended is not known, and none of it is noted. */
+void run_record_end(RunRecord *record, const RunReport *report);

@@ -1,0 +1,581 @@
+#include "daemon/service.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/timer.h"
+#include "batch/report.h"
+#include "daemon/environment.h"
+#include "daemon/heartbeat.h"
+#include "daemon/notify.h"
+#include "daemon/run_lock.h"
+#include "daemon/run_record.h"
+#include "daemon/service_control.h"
+#include "daemon/service_signals.h"
+#include "daemon/supervision.h"
+#include "daemon/trouble.h"
+
+/* How long a stop may take beyond the time that objects in flight have. */
+#define PATIENCE_US (10 * CLOCK_US_PER_S)
+
+/* The wall clock may be set, and the machine may sleep: it is looked at so often. */
+#define LOOK_US (30 * CLOCK_US_PER_S)
+
+/* How often the service manager is told of progress. */
+#define STATUS_INTERVAL_US (1 * CLOCK_US_PER_S)
+
+/* Pings, unless a short timeout or the service manager asks for more. */
+#define HEARTBEAT_INTERVAL_US (10 * CLOCK_US_PER_S)
+
+typedef enum { NOT_STOPPING, STOPPING, STOPPING_AT_ONCE } Stopping;
+
+struct Service {
+    ServiceOptions options;
+    GMainContext *context;
+    Environment *environment;
+    gint64 start_us;
+
+    Config *config;
+    Timetable timetable;
+    Supervision *supervision; /* NULL: between two attempts to have one */
+    Heartbeat *heartbeat;     /* with supervision */
+    Config *next_config;      /* after a reload, until the pass under way has ended; with it: */
+    Supervision *successor;
+    Supervision *predecessor; /* closed, on its way out; NULL */
+
+    Future *probe; /* one of these at most is under way */
+    Future *pass;
+    LockFile *lock;    /* with pass: no run over these stores meanwhile; NULL: there can be none */
+    RunRecord *record; /* with pass; NULL: there is no ledger */
+    gint64 pass_start_us;
+    gboolean was_cut; /* the pass under way was told to stop */
+    Progress progress;
+    guint64 passes;
+
+    gboolean ready;  /* the stores have answered once */
+    gboolean wanted; /* a pass, as soon as possible */
+    gboolean paused; /* drained, or about to be */
+    Stopping stopping;
+    gboolean ended;
+    ExitCode exit;
+
+    guint restarts;
+    Trouble trouble;
+    char *told; /* the last status that the service manager heard */
+    gint64 told_us;
+
+    ServiceControl *control; /* NULL: nobody may use any */
+
+    Timer *step;     /* set: look at what is to be done next */
+    Timer *deadline; /* of a stop */
+};
+
+static void service_poke(Service *service)
+{
+    timer_set(service->step, 0);
+}
+
+/* How it is */
+
+static ServicePhase phase_of(const Service *service)
+{
+    if (service->stopping != NOT_STOPPING)
+        return SERVICE_STOPPING;
+    if (!service->ready)
+        return SERVICE_STARTING;
+    if (service->pass != NULL)
+        return service->paused || service->successor != NULL ? SERVICE_DRAINING : SERVICE_PASS;
+    if (service->paused)
+        return SERVICE_DRAINED;
+    return trouble_is_degraded(&service->trouble) ? SERVICE_DEGRADED : SERVICE_IDLE;
+}
+
+void service_get_status(const Service *service, ServiceStatus *ret_status)
+{
+    const gint64 now_us = clock_now_us();
+
+    *ret_status = (ServiceStatus){
+        .phase = phase_of(service),
+        .uptime_us = now_us - service->start_us,
+        .progress = service->progress,
+        .pass_elapsed_us = service->pass != NULL ? MAX(now_us - service->pass_start_us, 1) : 0,
+        .passes = service->passes,
+        .next_pass_us = service->timetable.due_us,
+        .retry_us = service->pass == NULL ? MAX(service->trouble.retry_us - now_us, 0) : 0,
+        .troubles = service->trouble.count,
+        .restarts = service->restarts,
+        .supervisor = service->supervision != NULL ? supervision_pid(service->supervision) : 0,
+        .trouble = service->trouble.reason,
+    };
+}
+
+/* Tells the service manager, if there is news; progress is news once a second. */
+static void tell_status(Service *service, gboolean at_once)
+{
+    const gint64 now_us = clock_now_us();
+    g_autofree char *text = NULL;
+    ServiceStatus status;
+
+    if (!at_once && now_us - service->told_us < STATUS_INTERVAL_US)
+        return;
+    service_get_status(service, &status);
+    text = service_status_text(&status);
+    if (g_strcmp0(text, service->told) == 0)
+        return;
+    notify_send("STATUS=%s", text);
+    g_free(service->told);
+    service->told = g_steal_pointer(&text);
+    service->told_us = now_us;
+}
+
+static void service_trouble(Service *service, const char *reason)
+{
+    trouble_add(&service->trouble, reason);
+    service_poke(service);
+}
+
+/* The supervisor */
+
+static void on_progress(const Progress *progress, void *data)
+{
+    Service *service = data;
+
+    service->progress = *progress;
+    tell_status(service, FALSE);
+}
+
+static void on_died(const char *obituary, void *data)
+{
+    Service *service = data;
+
+    service->restarts++;
+    log_event(LOG_WARNING, "the supervisor died; another one takes its place", "obituary", obituary, NULL);
+    service_poke(service);
+}
+
+static void on_beat(void *data)
+{
+    (void)data;
+    if (notify_watchdog_us() > 0)
+        notify_send("WATCHDOG=1");
+}
+
+static Supervision *start_supervision(Service *service, GError **error)
+{
+    return supervision_new(
+        &(SupervisionOptions){.on_progress = on_progress, .on_died = on_died, .data = service},
+        service->context, error);
+}
+
+/* Makes it the one that works, and is watched. */
+static void install_supervision(Service *service, Supervision *supervision)
+{
+    const gint64 timeout_us = service->config->heartbeat_timeout_ms * CLOCK_US_PER_MS;
+    const gint64 watchdog_us = notify_watchdog_us();
+    gint64 interval_us = MIN(HEARTBEAT_INTERVAL_US, timeout_us / 4);
+
+    if (watchdog_us > 0)
+        interval_us = MIN(interval_us, watchdog_us / 3);
+    service->supervision = supervision;
+    service->heartbeat = heartbeat_new(
+        &(HeartbeatOptions){
+            .timeout_us = timeout_us, .interval_us = interval_us, .on_beat = on_beat, .data = service},
+        supervision, service->context);
+}
+
+static void drop_supervision(Service *service)
+{
+    g_clear_pointer(&service->heartbeat, heartbeat_free);
+    g_clear_pointer(&service->supervision, supervision_free);
+}
+
+/* Passes and probes */
+
+/* A pass ended as it says. */
+static void take_report(Service *service, const RunReport *report)
+{
+    service_log_pass(report, clock_now_us() - service->pass_start_us);
+    if (report->exit == EXIT_CODE_DONE || report->exit == EXIT_CODE_FAILED) {
+        trouble_clear(&service->trouble);
+    } else if (report->exit == EXIT_CODE_STOPPED && service->was_cut) {
+        service->wanted = TRUE;
+    } else {
+        service->wanted = TRUE;
+        service_trouble(service, "the pass could not do its work");
+    }
+}
+
+/* Of a pass to its stores. report as for run_record_end(). */
+static void end_claim(Service *service, const RunReport *report)
+{
+    run_record_end(g_steal_pointer(&service->record), report);
+    g_clear_pointer(&service->lock, lock_file_release);
+}
+
+static void on_pass_done(Future *pass, void *data)
+{
+    Service *service = data;
+    g_autoptr(GError) error = NULL;
+    GVariant *value = future_result(pass, 0, &error);
+    g_autoptr(RunReport) report = value != NULL ? report_from_variant(value, &error) : NULL;
+
+    service->passes++;
+    end_claim(service, report);
+    if (report != NULL) {
+        take_report(service, report);
+    } else {
+        service->wanted = TRUE;
+        if (error_class(error) != ERROR_CANCELLED)
+            service_trouble(service, error->message);
+    }
+    g_clear_pointer(&service->pass, future_unref);
+    service_poke(service);
+}
+
+static GVariant *args_of(const Service *service, const char *target)
+{
+    GVariant *config = config_to_variant(service->config);
+    GVariant *environment = environment_to_variant(service->environment);
+
+    if (strcmp(target, TARGET_RUN) == 0)
+        return g_variant_new("(@a{sv}@a{ss}b)", config, environment, FALSE);
+    return g_variant_new("(@a{sv}@a{ss})", config, environment);
+}
+
+/* Asks for a pass or a probe: *ret_future is under way then. */
+static void begin(Service *service, const char *target, Future **ret_future, FutureFunc on_done)
+{
+    g_autoptr(GError) error = NULL;
+
+    *ret_future = supervision_ask(service->supervision, target, args_of(service, target), &error);
+    if (*ret_future != NULL) {
+        future_add_done_callback(*ret_future, on_done, service);
+    } else {
+        service->wanted = TRUE;
+        service_trouble(service, error->message);
+    }
+}
+
+static void begin_pass(Service *service)
+{
+    service->wanted = service->was_cut = FALSE;
+    if (!run_lock_take(service->config, &service->lock)) {
+        service->wanted = TRUE;
+        service_trouble(service, "another run over these stores is at work");
+        return;
+    }
+    service->pass_start_us = clock_now_us();
+    service->progress = (Progress){0};
+    log_event(LOG_INFO, "a pass begins", NULL);
+    service->record = run_record_begin(service->config, service->options.config_path);
+    begin(service, TARGET_RUN, &service->pass, on_pass_done);
+    if (service->pass == NULL)
+        end_claim(service, NULL);
+}
+
+static void become_ready(Service *service)
+{
+    service->ready = TRUE;
+    trouble_clear(&service->trouble);
+    service->wanted |= service->config->missed == TIMETABLE_MISSED_RUN;
+    log_event(LOG_INFO, "ready: both stores answer", "source", service->config->source.url, "destination",
+              service->config->destination.url, NULL);
+    notify_send("READY=1");
+    if (service->options.on_ready != NULL)
+        service->options.on_ready(service->options.data);
+}
+
+/* What will not pass ends the service, before it has said that it is ready. */
+static void on_probe_done(Future *probe, void *data)
+{
+    Service *service = data;
+    g_autoptr(GError) error = NULL;
+    const ErrorClass class = future_result(probe, 0, &error) != NULL ? ERROR_TRANSIENT : error_class(error);
+
+    if (error == NULL) {
+        become_ready(service);
+    } else if (class == ERROR_CONFIG || class == ERROR_PERMANENT) {
+        log_event(LOG_ERROR, "the stores are unusable", "reason", error->message, NULL);
+        service->exit = EXIT_CODE_UNUSABLE;
+        service->ended = TRUE;
+    } else if (class != ERROR_CANCELLED) {
+        service_trouble(service, error->message);
+    }
+    g_clear_pointer(&service->probe, future_unref);
+    service_poke(service);
+}
+
+/* What comes next */
+
+/* The pass under way, if there was one, has ended: the new supervisor begins with a fresh one. */
+static void take_over(Service *service)
+{
+    supervision_free(g_steal_pointer(&service->predecessor));
+    g_clear_pointer(&service->heartbeat, heartbeat_free);
+    service->predecessor = g_steal_pointer(&service->supervision);
+    if (service->predecessor != NULL)
+        supervision_close(service->predecessor, FALSE);
+    config_free(service->config);
+    service->config = g_steal_pointer(&service->next_config);
+    install_supervision(service, g_steal_pointer(&service->successor));
+    service->timetable = config_timetable(service->config);
+    timetable_start(&service->timetable, clock_wall_us(), g_random_double());
+    service->wanted = TRUE;
+    trouble_clear(&service->trouble);
+    log_event(LOG_INFO, "reloaded", "file", service->options.config_path, NULL);
+    if (service->ready) /* else the probe will tell */
+        notify_send("READY=1");
+}
+
+/* Sets the timer to the next time at which something may be due. */
+static void sleep_until_due(Service *service)
+{
+    const gint64 due_us = service->timetable.due_us;
+    const gint64 wait_us = due_us == SCHEDULE_NEVER ? LOOK_US : due_us - clock_wall_us();
+
+    timer_set(service->step, clock_now_us() + CLAMP(wait_us, 0, LOOK_US));
+}
+
+/* FALSE if there is none to be had at the moment. */
+static gboolean have_supervision(Service *service)
+{
+    g_autoptr(GError) error = NULL;
+    Supervision *supervision;
+
+    if (service->supervision != NULL && supervision_broken(service->supervision) != NULL) {
+        error = g_error_copy(supervision_broken(service->supervision));
+        drop_supervision(service);
+    }
+    if (service->supervision != NULL)
+        return TRUE;
+    supervision = error == NULL ? start_supervision(service, &error) : NULL;
+    if (supervision == NULL) {
+        service_trouble(service, error->message);
+        return FALSE;
+    }
+    install_supervision(service, supervision);
+    return TRUE;
+}
+
+/* A wait for something better is no hang: the watchdog is fed, by this if there is no heartbeat. */
+static void wait_for_retry(Service *service)
+{
+    const gint64 watchdog_us = notify_watchdog_us();
+    gint64 until_us = service->trouble.retry_us;
+
+    if (service->heartbeat == NULL && watchdog_us > 0) {
+        on_beat(service);
+        until_us = MIN(until_us, clock_now_us() + watchdog_us / 3);
+    }
+    timer_set(service->step, until_us);
+}
+
+static void consider_pass(Service *service)
+{
+    const gboolean busy = service->pass != NULL || service->paused;
+
+    if (timetable_look(&service->timetable, clock_wall_us(), busy, g_random_double()))
+        service->wanted = TRUE;
+    if (service->wanted && !busy)
+        begin_pass(service);
+    if (busy || service->pass != NULL)
+        timer_set(service->step, clock_now_us() + LOOK_US); /* its end is another occasion */
+    else
+        sleep_until_due(service);
+}
+
+/* Everything that it does begins here, and follows from its state. */
+static void service_step(void *data)
+{
+    Service *service = data;
+    const gboolean at_work = service->pass != NULL || service->probe != NULL;
+
+    if (service->ended)
+        return;
+    tell_status(service, TRUE);
+    if (service->stopping != NOT_STOPPING) {
+        service->ended = !at_work;
+        return;
+    }
+    if (service->successor != NULL && !at_work)
+        take_over(service);
+    if (!at_work && clock_now_us() < service->trouble.retry_us) {
+        wait_for_retry(service);
+        return;
+    }
+    if (!at_work && !have_supervision(service)) {
+        service_poke(service);
+        return;
+    }
+    if (service->ready)
+        consider_pass(service);
+    else if (!at_work)
+        begin(service, TARGET_PROBE, &service->probe, on_probe_done);
+}
+
+/* What it is told */
+
+static void cut_short(Service *service, gboolean at_once)
+{
+    if (service->supervision == NULL || (service->pass == NULL && service->probe == NULL))
+        return;
+    service->was_cut = TRUE;
+    future_unref(
+        supervision_ask(service->supervision, TARGET_STOP, g_variant_new(STOP_ARGS_TYPE, at_once), NULL));
+}
+
+void service_run_now(Service *service)
+{
+    service->wanted = TRUE;
+    service->trouble.retry_us = 0;
+    service_poke(service);
+}
+
+void service_drain(Service *service)
+{
+    if (service->paused)
+        return;
+    log_event(LOG_INFO, "draining: no further object is begun", NULL);
+    service->paused = TRUE;
+    if (service->pass != NULL)
+        cut_short(service, FALSE);
+    service_poke(service);
+}
+
+void service_resume(Service *service)
+{
+    if (service->paused)
+        log_event(LOG_INFO, "resuming", NULL);
+    service->paused = FALSE;
+    service_run_now(service);
+}
+
+Future *service_ask(Service *service, const char *target)
+{
+    if (service->supervision == NULL)
+        return NULL;
+    return supervision_ask(service->supervision, target, g_variant_new("()"), NULL);
+}
+
+gboolean service_reload(Service *service, GError **error)
+{
+    g_autoptr(Config) config = NULL;
+
+    if (service->stopping != NOT_STOPPING) {
+        error_set(error, ERROR_CANCELLED, "it is about to stop");
+        return FALSE;
+    }
+    config = config_load(service->options.config_path, error);
+    if (config == NULL)
+        return FALSE;
+    if (service->successor == NULL)
+        service->successor = start_supervision(service, error);
+    if (service->successor == NULL)
+        return FALSE;
+    notify_send("RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, clock_now_us());
+    config_free(service->next_config);
+    service->next_config = g_steal_pointer(&config);
+    cut_short(service, FALSE);
+    service_poke(service);
+    return TRUE;
+}
+
+/* Something neither stops nor dies. What is left ends with this process. */
+static void on_deadline(void *data)
+{
+    Service *service = data;
+
+    log_event(LOG_ERROR, "the supervisor does not stop; stopped by force", NULL);
+    service->exit = EXIT_CODE_STOPPED;
+    service->ended = TRUE;
+}
+
+void service_stop(Service *service, gboolean at_once)
+{
+    const gint64 limit_us = PATIENCE_US + (at_once ? 0 : service->config->stop_timeout_ms * CLOCK_US_PER_MS);
+
+    if (service->stopping == STOPPING_AT_ONCE || (service->stopping == STOPPING && !at_once))
+        return;
+    log_event(at_once ? LOG_WARNING : LOG_INFO,
+              at_once ? "stopping at once" : "stopping: finishing what is in flight", NULL);
+    service->stopping = at_once ? STOPPING_AT_ONCE : STOPPING;
+    notify_send("STOPPING=1\nEXTEND_TIMEOUT_USEC=%" G_GINT64_FORMAT, limit_us + PATIENCE_US);
+    cut_short(service, at_once);
+    timer_set(service->deadline, clock_now_us() + limit_us);
+    service_poke(service);
+}
+
+/* The whole of it */
+
+Service *service_new(const ServiceOptions *options, Config *config, GError **error)
+{
+    Service *service = g_new0(Service, 1);
+    Supervision *supervision;
+
+    service->options = *options;
+    service->config = config;
+    service->context = g_main_context_new();
+    service->environment = environment_take();
+    service->start_us = clock_now_us();
+    service->step = timer_new(service->context, service_step, service);
+    service->deadline = timer_new(service->context, on_deadline, service);
+    supervision = start_supervision(service, error);
+    if (supervision == NULL) {
+        service_free(service);
+        return NULL;
+    }
+    install_supervision(service, supervision);
+    service->timetable = config_timetable(config);
+    timetable_start(&service->timetable, clock_wall_us(), g_random_double());
+    if (service_control_is_wanted(config)) {
+        service->control = service_control_new(service, config, service->context, error);
+        if (service->control == NULL) {
+            service_free(service);
+            return NULL;
+        }
+    }
+    return service;
+}
+
+ExitCode service_run(Service *service)
+{
+    ServiceSignals *signals = service_signals_new(service, service->context);
+
+    service_poke(service);
+    while (!service->ended)
+        g_main_context_iteration(service->context, TRUE);
+    g_clear_pointer(&service->heartbeat, heartbeat_free);
+    if (service->supervision != NULL && service->exit != EXIT_CODE_STOPPED)
+        supervision_close(service->supervision, TRUE);
+    service_signals_free(signals);
+    return service->exit;
+}
+
+void service_free(Service *service)
+{
+    if (service == NULL)
+        return;
+    if (service->pass != NULL)
+        future_remove_done_callback(service->pass, on_pass_done, service);
+    if (service->probe != NULL)
+        future_remove_done_callback(service->probe, on_probe_done, service);
+    future_unref(service->pass);
+    future_unref(service->probe);
+    end_claim(service, NULL);
+    service_control_free(service->control);
+    heartbeat_free(service->heartbeat);
+    supervision_free(service->supervision);
+    supervision_free(service->successor);
+    supervision_free(service->predecessor);
+    timer_free(service->step);
+    timer_free(service->deadline);
+    config_free(service->config);
+    config_free(service->next_config);
+    environment_free(service->environment);
+    g_main_context_unref(service->context);
+    trouble_clear(&service->trouble);
+    g_free(service->told);
+    g_free(service);
+}

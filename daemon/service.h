@@ -1,0 +1,93 @@
+/* `thumbmill daemon`: keeps buckets in step until it is told to stop. It has one supervisor and begins
+ * passes: by the timetable of the configuration, when somebody asks, and again after one that was cut short.
+ * Used by the main process. Single-threaded.
+ *
+ * What it does next follows from its state alone, in one place (service_step in service.c); what happens to
+ * it only changes that state. */
+#pragma once
+
+#include <glib.h>
+
+#include "batch/report.h"
+#include "concurrent/future.h"
+#include "config/config.h"
+#include "daemon/exit_code.h"
+#include "daemon/messages.h"
+
+typedef struct Service Service;
+
+typedef struct {
+    const char *config_path; /* read again when it is told to reload; borrowed */
+    /* Both stores have answered for the first time. May be NULL. */
+    void (*on_ready)(void *data);
+    void *data;
+} ServiceOptions;
+
+/* Takes the configuration. NULL with class ERROR_CONFIG if the supervisor is not installed, or the control
+ * socket cannot be had. */
+Service *service_new(const ServiceOptions *options, Config *config, GError **error);
+
+/* Returns when it has stopped: EXIT_CODE_DONE if it was told to; EXIT_CODE_STOPPED if something had to be
+ * stopped by force; EXIT_CODE_UNUSABLE if the stores or the credentials were refused at the start. */
+ExitCode service_run(Service *service);
+
+/* NULL is allowed. */
+void service_free(Service *service);
+
+/* What it can be told, by signal or otherwise. Each returns at once. */
+
+/* A pass as soon as possible; after the one under way, if there is one. */
+void service_run_now(Service *service);
+
+/* Reads the configuration again. If it is wrong the old one stays: class ERROR_CONFIG. Else a new supervisor
+ * takes over with it and begins with a pass, as soon as the objects in flight are finished. */
+gboolean service_reload(Service *service, GError **error);
+
+/* Finishes what is in flight and begins no pass until it is told to resume. */
+void service_drain(Service *service);
+void service_resume(Service *service);
+
+/* Finishes what is in flight, within stop_timeout, and ends; at_once: finishes nothing. */
+void service_stop(Service *service, gboolean at_once);
+
+/* What its supervisor says: a target of daemon/messages.h without arguments. The future is the caller's;
+ * NULL: there is no supervisor at the moment. */
+Future *service_ask(Service *service, const char *target);
+
+/* How it is */
+
+typedef enum {
+    SERVICE_STARTING, /* the stores have not answered yet */
+    SERVICE_IDLE,
+    SERVICE_PASS,
+    SERVICE_DRAINING, /* a pass that begins nothing more */
+    SERVICE_DRAINED,
+    SERVICE_DEGRADED, /* one attempt after the other failed: the next one waits */
+    SERVICE_STOPPING,
+} ServicePhase;
+
+typedef struct {
+    ServicePhase phase;
+    gint64 uptime_us;
+    Progress progress;      /* of the pass under way, or the last one */
+    gint64 pass_elapsed_us; /* of the pass under way; 0: there is none */
+    guint64 passes;         /* that ended */
+    gint64 next_pass_us;    /* wall clock; SCHEDULE_NEVER */
+    gint64 retry_us;        /* until the next attempt after a failed one; 0: it does not wait for one */
+    guint troubles;         /* attempts in a row that failed */
+    guint restarts;         /* supervisors that died */
+    pid_t supervisor;       /* 0: there is none at the moment */
+    const char *trouble;    /* why the last attempt failed; NULL; the service's */
+} ServiceStatus;
+
+void service_get_status(const Service *service, ServiceStatus *ret_status);
+
+/* "idle", "pass", ... */
+const char *service_phase_name(ServicePhase phase);
+
+/* One line for people: "pass: 12/40 objects  3.2/s". Owned by the caller. */
+char *service_status_text(const ServiceStatus *status);
+
+/* Log records: how it is; how a pass ended that took elapsed_us. */
+void service_log_status(const Service *service);
+void service_log_pass(const RunReport *report, gint64 elapsed_us);

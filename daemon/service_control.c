@@ -1,0 +1,275 @@
+#include "daemon/service_control.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "daemon/control.h"
+#include "daemon/messages.h"
+
+struct ServiceControl {
+    Service *service;
+    Control *control;
+    GHashTable *pending; /* set of Question: what the supervisor was asked */
+};
+
+/* A call that waits for the supervisor. */
+typedef struct {
+    ServiceControl *owner;
+    ControlCall *call;
+    Future *future;
+} Question;
+
+/* The answers */
+
+static json_t *progress_json(const ServiceStatus *status)
+{
+    const Progress *progress = &status->progress;
+
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "listed", (json_int_t)progress->listed, "done",
+                     (json_int_t)progress->done, "up_to_date", (json_int_t)progress->skipped, "failed",
+                     (json_int_t)progress->failed, "outputs", (json_int_t)progress->made, "in_flight",
+                     (json_int_t)progress->in_flight, "all_listed", progress->all_listed);
+}
+
+/* Objects per second, and seconds that are left once that is known. */
+static void add_speed(const ServiceStatus *status, json_t *pass)
+{
+    const Progress *progress = &status->progress;
+    const guint64 worked = progress->done + progress->failed;
+    const double elapsed_s = (double)status->pass_elapsed_us / (double)CLOCK_US_PER_S;
+
+    json_object_set_new(pass, "seconds", json_real(elapsed_s));
+    json_object_set_new(pass, "per_second", json_real(elapsed_s > 0 ? (double)worked / elapsed_s : 0));
+    if (progress->all_listed && worked > 0)
+        json_object_set_new(
+            pass, "eta_s",
+            json_real((double)(progress->listed - MIN(progress->listed, worked + progress->skipped)) *
+                      elapsed_s / (double)worked));
+}
+
+static json_t *status_json(const Service *service)
+{
+    json_t *answer = control_answer_ok();
+    g_autofree char *text = NULL;
+    ServiceStatus status;
+
+    service_get_status(service, &status);
+    text = service_status_text(&status);
+    json_object_update_new(
+        answer, json_pack("{s:s, s:i, s:s, s:s, s:f, s:I, s:i, s:i, s:i, s:s?}", "version", THUMBMILL_VERSION,
+                          "pid", (int)getpid(), "phase", service_phase_name(status.phase), "text", text,
+                          "uptime_s", (double)status.uptime_us / (double)CLOCK_US_PER_S, "passes",
+                          (json_int_t)status.passes, "supervisor", (int)status.supervisor, "restarts",
+                          (int)status.restarts, "troubles", (int)status.troubles, "trouble", status.trouble));
+    json_object_set_new(answer, "pass", json_null());
+    json_object_set_new(answer, "next_pass", json_null());
+    if (status.pass_elapsed_us > 0) {
+        json_t *pass = progress_json(&status);
+
+        add_speed(&status, pass);
+        json_object_set_new(answer, "pass", pass);
+    }
+    if (status.next_pass_us != SCHEDULE_NEVER) {
+        g_autofree char *next = clock_format_iso(status.next_pass_us);
+
+        json_object_set_new(answer, "next_pass", json_string(next));
+    }
+    return answer;
+}
+
+/* The commands. Each answers the call. value is NULL unless the table says that it takes one. */
+
+static void answer_status(ServiceControl *control, ControlCall *call, const char *value)
+{
+    (void)value;
+    control_answer(call, status_json(control->service));
+}
+
+static void on_workers(Future *future, void *data)
+{
+    Question *question = data;
+    g_autoptr(GError) error = NULL;
+    GVariant *value = future_result(future, 0, &error);
+    json_t *answer;
+
+    if (value != NULL && g_variant_is_of_type(value, G_VARIANT_TYPE(WORKERS_RESULT_TYPE))) {
+        g_autoptr(GVariant) workers = g_variant_get_child_value(value, 0);
+
+        answer = control_answer_ok();
+        json_object_set_new(answer, "workers", control_json_from_variant(workers));
+    } else {
+        answer = control_answer_error(error != NULL ? error->message
+                                                    : "the supervisor answers with something else");
+    }
+    control_answer(question->call, answer);
+    g_hash_table_remove(question->owner->pending, question);
+}
+
+static void answer_workers(ServiceControl *control, ControlCall *call, const char *value)
+{
+    Future *future = service_ask(control->service, TARGET_WORKERS);
+    Question *question;
+
+    (void)value;
+    if (future == NULL) {
+        control_answer(call, control_answer_error("there is no supervisor at the moment"));
+        return;
+    }
+    question = g_new0(Question, 1);
+    *question = (Question){control, call, future};
+    g_hash_table_add(control->pending, question);
+    future_add_done_callback(future, on_workers, question);
+}
+
+static void answer_reload(ServiceControl *control, ControlCall *call, const char *value)
+{
+    g_autoptr(GError) error = NULL;
+
+    (void)value;
+    if (service_reload(control->service, &error))
+        control_answer(call, control_answer_ok());
+    else
+        control_answer(call, control_answer_error(error->message));
+}
+
+static void answer_drain(ServiceControl *control, ControlCall *call, const char *value)
+{
+    (void)value;
+    service_drain(control->service);
+    control_answer(call, control_answer_ok());
+}
+
+static void answer_resume(ServiceControl *control, ControlCall *call, const char *value)
+{
+    (void)value;
+    service_resume(control->service);
+    control_answer(call, control_answer_ok());
+}
+
+static void answer_stop(ServiceControl *control, ControlCall *call, const char *value)
+{
+    (void)value;
+    control_answer(call, control_answer_ok());
+    service_stop(control->service, FALSE);
+}
+
+static void answer_run_now(ServiceControl *control, ControlCall *call, const char *value)
+{
+    (void)value;
+    service_run_now(control->service);
+    control_answer(call, control_answer_ok());
+}
+
+static void answer_log_level(ServiceControl *control, ControlCall *call, const char *value)
+{
+    LogLevel level;
+
+    (void)control;
+    if (!log_level_parse(value, &level)) {
+        control_answer(call, control_answer_error("a level is debug, info, warning or error"));
+        return;
+    }
+    log_set_level(level);
+    control_answer(call, control_answer_ok());
+}
+
+static const struct {
+    const char *name;
+    gboolean has_value;
+    void (*answer)(ServiceControl *control, ControlCall *call, const char *value);
+} commands[] = {
+    {"status", FALSE, answer_status},   {"workers", FALSE, answer_workers},
+    {"reload", FALSE, answer_reload},   {"drain", FALSE, answer_drain},
+    {"resume", FALSE, answer_resume},   {"stop", FALSE, answer_stop},
+    {"run-now", FALSE, answer_run_now}, {"log-level", TRUE, answer_log_level},
+};
+
+static void on_request(ControlCall *call, const ControlRequest *request, void *data)
+{
+    ServiceControl *control = data;
+    g_autofree char *reason = NULL;
+
+    for (guint i = 0; i < G_N_ELEMENTS(commands); i++) {
+        if (strcmp(commands[i].name, request->command) != 0)
+            continue;
+        if (commands[i].has_value == (request->value != NULL)) {
+            commands[i].answer(control, call, request->value);
+        } else {
+            reason =
+                g_strdup_printf("%s takes %s value", request->command, commands[i].has_value ? "a" : "no");
+            control_answer(call, control_answer_error(reason));
+        }
+        return;
+    }
+    reason = g_strdup_printf("no such command: '%s'", request->command);
+    control_answer(call, control_answer_error(reason));
+}
+
+/* The socket */
+
+/* Owned by the caller; NULL: there is none. */
+static char *socket_path(const Config *config)
+{
+    const char *directory = getenv("RUNTIME_DIRECTORY");
+
+    if (config->control.socket != NULL)
+        return g_strdup(config->control.socket);
+    return directory != NULL && *directory == '/' ? g_build_filename(directory, "control", NULL) : NULL;
+}
+
+gboolean service_control_is_wanted(const Config *config)
+{
+    g_autofree char *path = socket_path(config);
+
+    return path != NULL;
+}
+
+static void question_free(void *data)
+{
+    Question *question = data;
+
+    future_unref(question->future);
+    g_free(question);
+}
+
+ServiceControl *service_control_new(Service *service, const Config *config, GMainContext *context,
+                                    GError **error)
+{
+    ServiceControl *control = g_new0(ServiceControl, 1);
+    g_autofree char *path = socket_path(config);
+
+    control->service = service;
+    control->pending = g_hash_table_new_full(NULL, NULL, question_free, NULL);
+    control->control =
+        control_new(&(ControlOptions){.path = path,
+                                      .mode = (guint)g_ascii_strtoull(config->control.mode, NULL, 8),
+                                      .group = config->control.group,
+                                      .on_request = on_request,
+                                      .data = control},
+                    context, error);
+    if (control->control == NULL)
+        g_clear_pointer(&control, service_control_free);
+    return control;
+}
+
+void service_control_free(ServiceControl *control)
+{
+    GHashTableIter iter;
+    void *question;
+
+    if (control == NULL)
+        return;
+    control_free(control->control);
+    g_hash_table_iter_init(&iter, control->pending);
+    while (g_hash_table_iter_next(&iter, &question, NULL)) {
+        Question *open = question;
+
+        future_remove_done_callback(open->future, on_workers, open);
+        control_answer(open->call, control_answer_error("stopped"));
+    }
+    g_hash_table_unref(control->pending);
+    g_free(control);
+}

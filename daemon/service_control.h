@@ -1,0 +1,21 @@
+/* What an operator can say to a service over its control socket: one row of a table per command. Used by the
+ * main process. */
+#pragma once
+
+#include <glib.h>
+
+#include "config/config.h"
+#include "daemon/service.h"
+
+typedef struct ServiceControl ServiceControl;
+
+/* Whether there is to be a socket: it is configured, or the service manager gave the service a place for it.
+ */
+gboolean service_control_is_wanted(const Config *config);
+
+/* Listens. The service is borrowed. Class ERROR_CONFIG. */
+ServiceControl *service_control_new(Service *service, const Config *config, GMainContext *context,
+                                    GError **error);
+
+/* NULL is allowed. */
+void service_control_free(ServiceControl *control);

@@ -1,0 +1,112 @@
+/* The state of a service, for people. */
+#include "base/clock.h"
+#include "base/log.h"
+#include "daemon/progress.h"
+#include "daemon/service.h"
+
+#define MAX_COLUMNS 200u
+
+static const char *const phase_names[] = {
+    [SERVICE_STARTING] = "starting", [SERVICE_IDLE] = "idle",       [SERVICE_PASS] = "pass",
+    [SERVICE_DRAINING] = "draining", [SERVICE_DRAINED] = "drained", [SERVICE_DEGRADED] = "degraded",
+    [SERVICE_STOPPING] = "stopping",
+};
+
+const char *service_phase_name(ServicePhase phase)
+{
+    return phase_names[phase];
+}
+
+/* In local time. */
+static void append_next_pass(const ServiceStatus *status, GString *text)
+{
+    g_autoptr(GDateTime) next = NULL;
+    g_autofree char *time = NULL;
+
+    if (status->next_pass_us == SCHEDULE_NEVER)
+        return;
+    next = g_date_time_new_from_unix_local(status->next_pass_us / CLOCK_US_PER_S);
+    time = g_date_time_format(next, "%Y-%m-%d %H:%M:%S");
+    g_string_append_printf(text, "; next pass %s", time);
+}
+
+/* Until the objects in flight are finished, by how fast others were. */
+static void append_end(const ServiceStatus *status, GString *text)
+{
+    const Progress *progress = &status->progress;
+    const guint64 worked = progress->done + progress->failed;
+
+    if (worked > 0)
+        g_string_append_printf(text, ", about %.0f s more",
+                               (double)progress->in_flight * (double)status->pass_elapsed_us /
+                                   (double)worked / (double)CLOCK_US_PER_S);
+}
+
+char *service_status_text(const ServiceStatus *status)
+{
+    GString *text = g_string_new(phase_names[status->phase]);
+
+    if (status->pass_elapsed_us > 0) {
+        g_autofree char *bar = progress_bar_text(&status->progress, status->pass_elapsed_us, MAX_COLUMNS);
+
+        g_string_append_printf(text, ": %s, %" G_GUINT64_FORMAT " in flight", bar,
+                               status->progress.in_flight);
+        if (status->phase == SERVICE_STOPPING || status->phase == SERVICE_DRAINING)
+            append_end(status, text);
+    }
+    if (status->phase == SERVICE_IDLE)
+        append_next_pass(status, text);
+    if (status->trouble != NULL)
+        g_string_append_printf(text, "; last failure: %s", status->trouble);
+    if (status->retry_us > 0)
+        g_string_append_printf(text, "; next attempt in %" G_GINT64_FORMAT " s",
+                               (status->retry_us + CLOCK_US_PER_S - 1) / CLOCK_US_PER_S);
+    return g_string_free(text, FALSE);
+}
+
+static char *number_text(guint64 number)
+{
+    return g_strdup_printf("%" G_GUINT64_FORMAT, number);
+}
+
+void service_log_status(const Service *service)
+{
+    ServiceStatus status;
+    g_autofree char *text = NULL;
+    g_autofree char *uptime = NULL;
+    g_autofree char *passes = NULL;
+    g_autofree char *restarts = NULL;
+    g_autofree char *pid = NULL;
+
+    service_get_status(service, &status);
+    text = service_status_text(&status);
+    uptime = number_text((guint64)(status.uptime_us / CLOCK_US_PER_S));
+    passes = number_text(status.passes);
+    restarts = number_text(status.restarts);
+    pid = number_text((guint64)status.supervisor);
+    log_event(LOG_INFO, "status", "state", text, "uptime_s", uptime, "passes", passes, "supervisor", pid,
+              "restarts", restarts, NULL);
+}
+
+static const char *pass_message(gint32 exit)
+{
+    switch (exit) {
+    case EXIT_CODE_DONE: return "pass: everything is in step";
+    case EXIT_CODE_FAILED: return "pass: finished, but some objects failed";
+    case EXIT_CODE_STOPPED: return "pass: stopped early, work remains";
+    default: return "pass: the stores are unusable";
+    }
+}
+
+void service_log_pass(const RunReport *report, gint64 elapsed_us)
+{
+    g_autofree char *done = number_text(report->objects.done);
+    g_autofree char *skipped = number_text(report->objects.skipped);
+    g_autofree char *failed = number_text(report->objects.failed);
+    g_autofree char *outputs = number_text(report->outputs.made);
+    g_autofree char *seconds = g_strdup_printf("%.1f", (double)elapsed_us / (double)CLOCK_US_PER_S);
+
+    log_event(report->exit == EXIT_CODE_DONE ? LOG_INFO : LOG_WARNING, pass_message(report->exit), "run",
+              report->run, "done", done, "up_to_date", skipped, "failed", failed, "outputs", outputs,
+              "seconds", seconds, NULL);
+}

@@ -1,0 +1,142 @@
+#include "daemon/supervision.h"
+
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "base/log.h"
+#include "concurrent/process_executor.h"
+#include "daemon/roles.h"
+
+struct Supervision {
+    SupervisionOptions options;
+    ProcessExecutor *executor;
+    Process *process; /* the executor's; NULL: there is none */
+    gboolean ready;
+};
+
+/* What it says */
+
+static void log_record_of(const Supervision *supervision, GVariant *value)
+{
+    g_autoptr(GVariant) fields = NULL;
+    const char *message;
+    gint32 level;
+
+    g_variant_get(value, "(i&s@a{ss})", &level, &message, &fields);
+    if (supervision->options.before_log != NULL)
+        supervision->options.before_log(supervision->options.data);
+    log_record((LogLevel)CLAMP(level, (gint32)LOG_DEBUG, (gint32)LOG_ERROR), message, fields);
+}
+
+static void tell_plan(const Supervision *supervision, GVariant *value)
+{
+    const char *source, *output;
+
+    if (supervision->options.on_plan == NULL)
+        return;
+    g_variant_get(value, "(&s&s)", &source, &output);
+    supervision->options.on_plan(source, output, supervision->options.data);
+}
+
+static void on_note(ProcessExecutor *executor, const char *name, GVariant *value, void *data)
+{
+    const Supervision *supervision = data;
+    Progress progress;
+
+    (void)executor;
+    if (strcmp(name, NOTE_PROGRESS) == 0 && progress_from_variant(value, &progress)) {
+        if (supervision->options.on_progress != NULL)
+            supervision->options.on_progress(&progress, supervision->options.data);
+    } else if (strcmp(name, NOTE_LOG) == 0 && g_variant_is_of_type(value, G_VARIANT_TYPE(NOTE_LOG_TYPE))) {
+        log_record_of(supervision, value);
+    } else if (strcmp(name, NOTE_PLAN) == 0 && g_variant_is_of_type(value, G_VARIANT_TYPE(NOTE_PLAN_TYPE))) {
+        tell_plan(supervision, value);
+    }
+}
+
+static void on_child(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text,
+                     void *data)
+{
+    Supervision *supervision = data;
+
+    (void)executor;
+    if (event == CHILD_STARTED || event == CHILD_READY) {
+        supervision->process = process;
+        supervision->ready = event == CHILD_READY;
+        return;
+    }
+    if (supervision->process == process) {
+        supervision->process = NULL;
+        supervision->ready = FALSE;
+    }
+    if (event == CHILD_DIED && supervision->options.on_died != NULL)
+        supervision->options.on_died(text, supervision->options.data);
+}
+
+/* What it is told */
+
+Supervision *supervision_new(const SupervisionOptions *options, GMainContext *context, GError **error)
+{
+    g_autofree char *executable = role_executable(ROLE_SUPERVISOR, error);
+    g_auto(GStrv) env = role_environment();
+    Supervision *supervision;
+
+    if (executable == NULL)
+        return NULL;
+    (void)prctl(PR_SET_DUMPABLE, 0); /* the user's environment, with its keys, passes through this process */
+    supervision = g_new0(Supervision, 1);
+    supervision->options = *options;
+    supervision->executor = process_executor_new(
+        &(ProcessExecutorOptions){
+            .name = role_name(ROLE_SUPERVISOR),
+            .executable = executable,
+            .env = (const char *const *)env,
+            .max_workers = 1,
+            .tasks_in_flight = G_MAXUINT,
+            .concurrent = TRUE,
+            .on_child = on_child,
+            .on_note = on_note,
+            .data = supervision,
+        },
+        context);
+    return supervision;
+}
+
+Future *supervision_ask(Supervision *supervision, const char *target, GVariant *args, GError **error)
+{
+    return executor_submit(process_executor_base(supervision->executor), target, args, NULL, error);
+}
+
+pid_t supervision_pid(const Supervision *supervision)
+{
+    return supervision->process != NULL ? process_pid(supervision->process) : 0;
+}
+
+gboolean supervision_is_ready(const Supervision *supervision)
+{
+    return supervision->ready;
+}
+
+const GError *supervision_broken(const Supervision *supervision)
+{
+    return process_executor_broken(supervision->executor);
+}
+
+void supervision_kill(Supervision *supervision)
+{
+    if (supervision->process != NULL)
+        process_kill(supervision->process);
+}
+
+void supervision_close(Supervision *supervision, gboolean wait)
+{
+    executor_shutdown(process_executor_base(supervision->executor), wait, TRUE);
+}
+
+void supervision_free(Supervision *supervision)
+{
+    if (supervision == NULL)
+        return;
+    executor_free(process_executor_base(supervision->executor));
+    g_free(supervision);
+}

@@ -1,0 +1,52 @@
+/* The main process's hold on a supervisor: it is started, asked, listened to, and ended. One that dies is
+ * replaced at once (concurrent/process_executor.h); what it was asked fails with class ERROR_CRASH. Used by
+ * the main process. Single-threaded. */
+#pragma once
+
+#include <glib.h>
+#include <sys/types.h>
+
+#include "concurrent/future.h"
+#include "daemon/messages.h"
+
+typedef struct Supervision Supervision;
+
+/* Each may be NULL. */
+typedef struct {
+    void (*on_progress)(const Progress *progress, void *data);
+    /* Of a dry run: an output that would be made; keys are quoted. */
+    void (*on_plan)(const char *source_key, const char *output_key, void *data);
+    /* A record of the supervisor's is about to be logged. */
+    void (*before_log)(void *data);
+    /* It died, and another one is started if any can be. */
+    void (*on_died)(const char *obituary, void *data);
+    void *data;
+} SupervisionOptions;
+
+/* Starts one. Class ERROR_CONFIG if it is not installed. */
+Supervision *supervision_new(const SupervisionOptions *options, GMainContext *context, GError **error);
+
+/* Has it do something: a target of daemon/messages.h. args (floating) are taken. The future is the caller's;
+ * NULL with class ERROR_CANCELLED after supervision_close(), or with ERROR_LIMIT or ERROR_INTERNAL. */
+Future *supervision_ask(Supervision *supervision, const char *target, GVariant *args, GError **error);
+
+/* Its process: 0 while there is none. */
+pid_t supervision_pid(const Supervision *supervision);
+
+/* Whether it has started up, and is to be expected to answer. */
+gboolean supervision_is_ready(const Supervision *supervision);
+
+/* Why none can be started any more, or NULL: everything that is asked fails. */
+const GError *supervision_broken(const Supervision *supervision);
+
+/* Kills a supervisor that hangs. */
+void supervision_kill(Supervision *supervision);
+
+/* Lets it end when it has done what it was asked; what hangs is terminated, then killed. wait: returns when
+ * it has ended; this iterates the context. Idempotent. */
+void supervision_close(Supervision *supervision, gboolean wait);
+
+/* Kills what still runs. NULL is allowed. */
+void supervision_free(Supervision *supervision);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Supervision, supervision_free)

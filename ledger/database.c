@@ -1,0 +1,243 @@
+#include "ledger/database.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+
+/* "thml" in the file's header: so that no other program's database is taken for ours. */
+#define APPLICATION_ID 1953000812
+
+/* What makes version n + 1 of version n. Never changed once released. */
+static const char *const migrations[] = {
+    "CREATE TABLE failure ("
+    " key BLOB NOT NULL,"    /* bytes: a file's name need not be UTF-8 */
+    " output TEXT NOT NULL," /* '': the object was refused before any output was thought of */
+    " etag TEXT NOT NULL, recipe TEXT NOT NULL, engine TEXT NOT NULL,"
+    " is_final INTEGER NOT NULL, class TEXT NOT NULL, reason TEXT NOT NULL,"
+    " tries INTEGER NOT NULL, first_s INTEGER NOT NULL, last_s INTEGER NOT NULL, seen_s INTEGER NOT NULL,"
+    " PRIMARY KEY (key, output)) STRICT, WITHOUT ROWID;"
+    "PRAGMA application_id = " G_STRINGIFY(APPLICATION_ID),
+    "CREATE TABLE run ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, started_s INTEGER NOT NULL, seconds REAL, exit INTEGER,"
+    " config TEXT NOT NULL, version TEXT NOT NULL, error TEXT,"
+    " listed INTEGER, done INTEGER, skipped INTEGER, failed INTEGER, remembered INTEGER, postponed INTEGER,"
+    " made INTEGER, bytes_in INTEGER, bytes_out INTEGER) STRICT",
+};
+
+static ErrorClass class_of(int code)
+{
+    switch (code & 0xff) {
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return ERROR_INPUT;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return ERROR_TRANSIENT;
+    default: return ERROR_PERMANENT;
+    }
+}
+
+gboolean database_fail(sqlite3 *db, GError **error)
+{
+    const char *path = sqlite3_db_filename(db, "main");
+
+    error_set(error, class_of(sqlite3_extended_errcode(db)), "%s: %s", path != NULL ? path : "ledger",
+              sqlite3_errmsg(db));
+    return FALSE;
+}
+
+gboolean database_run(sqlite3 *db, const char *sql, GError **error)
+{
+    return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? TRUE : database_fail(db, error);
+}
+
+sqlite3_stmt *database_prepare(sqlite3 *db, const char *sql, GError **error)
+{
+    sqlite3_stmt *statement = NULL;
+
+    if (sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL) != SQLITE_OK)
+        database_fail(db, error);
+    return statement;
+}
+
+gboolean database_step(sqlite3 *db, sqlite3_stmt *statement, GError **error)
+{
+    gboolean done;
+    int code;
+
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW)
+        continue;
+    done = code == SQLITE_DONE || database_fail(db, error);
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    return done;
+}
+
+/* The one number or text of a pragma's first row; "" if there is none. Owned by the caller; NULL on failure.
+ */
+static char *ask(sqlite3 *db, const char *pragma, GError **error)
+{
+    sqlite3_stmt *statement = database_prepare(db, pragma, error);
+    char *answer = NULL;
+    int code;
+
+    if (statement == NULL)
+        return NULL;
+    code = sqlite3_step(statement);
+    if (code == SQLITE_ROW)
+        answer = g_strdup((const char *)sqlite3_column_text(statement, 0));
+    else if (code == SQLITE_DONE)
+        answer = g_strdup("");
+    else
+        database_fail(db, error);
+    sqlite3_finalize(statement);
+    return answer;
+}
+
+static gboolean read_number(sqlite3 *db, const char *pragma, gint64 *ret_number, GError **error)
+{
+    g_autofree char *answer = ask(db, pragma, error);
+
+    if (answer == NULL)
+        return FALSE;
+    *ret_number = g_ascii_strtoll(answer, NULL, 10);
+    return TRUE;
+}
+
+/* Within a transaction, so that of two processes one migrates and the other finds it done. */
+static gboolean migrate(sqlite3 *db, gint64 version, GError **error)
+{
+    for (; version < (gint64)G_N_ELEMENTS(migrations); version++) {
+        g_autofree char *number = g_strdup_printf("PRAGMA user_version = %" G_GINT64_FORMAT, version + 1);
+
+        if (!database_run(db, migrations[version], error) || !database_run(db, number, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean check_version(sqlite3 *db, gint64 version, gboolean may_make, GError **error)
+{
+    const char *path = sqlite3_db_filename(db, "main");
+
+    if (version == (gint64)G_N_ELEMENTS(migrations) ||
+        (may_make && version >= 0 && version < (gint64)G_N_ELEMENTS(migrations)))
+        return TRUE;
+    error_set(error, ERROR_PERMANENT,
+              version > 0 && version < (gint64)G_N_ELEMENTS(migrations)
+                  ? "%s: of an older version; the next run renews it"
+                  : "%s: of another version of thumbmill",
+              path);
+    return FALSE;
+}
+
+static gboolean renew(sqlite3 *db, GError **error)
+{
+    gint64 version, id;
+
+    if (!read_number(db, "PRAGMA user_version", &version, error) ||
+        !read_number(db, "PRAGMA application_id", &id, error) || !check_version(db, version, TRUE, error))
+        return FALSE;
+    if (id != (version > 0 ? APPLICATION_ID : 0)) {
+        error_set(error, ERROR_INPUT, "%s: a database of another program", sqlite3_db_filename(db, "main"));
+        return FALSE;
+    }
+    return migrate(db, version, error);
+}
+
+/* Nothing of it waits for the disk but checkpoints: what a crash of the machine takes is tried once more. */
+static gboolean configure(sqlite3 *db, GError **error)
+{
+    sqlite3_busy_timeout(db, DATABASE_PATIENCE_MS);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    return database_run(db, "PRAGMA synchronous = NORMAL; PRAGMA cell_size_check = ON", error);
+}
+
+static gboolean check_whole(sqlite3 *db, GError **error)
+{
+    g_autofree char *answer = ask(db, "PRAGMA quick_check(1)", error);
+
+    if (answer == NULL)
+        return FALSE;
+    if (g_str_equal(answer, "ok"))
+        return TRUE;
+    error_set(error, ERROR_INPUT, "%s: %s", sqlite3_db_filename(db, "main"), g_strdelimit(answer, "\n", ' '));
+    return FALSE;
+}
+
+static gboolean prepare_for_writing(sqlite3 *db, GError **error)
+{
+    gboolean renewed;
+
+    if (!database_run(db, "PRAGMA journal_mode = WAL", error) || !database_run(db, "BEGIN IMMEDIATE", error))
+        return FALSE;
+    renewed = renew(db, error);
+    if (!renewed || !database_run(db, "COMMIT", error)) {
+        (void)database_run(db, "ROLLBACK", NULL);
+        return FALSE;
+    }
+    return check_whole(db, error);
+}
+
+static gboolean prepare_for_reading(sqlite3 *db, GError **error)
+{
+    gint64 version;
+
+    return read_number(db, "PRAGMA user_version", &version, error) &&
+           check_version(db, version, FALSE, error);
+}
+
+/* The names of objects are no secret, but nobody else's business. SQLite takes a file's rights for those of
+ * its journal. What is wrong it says itself. */
+static void make_file(const char *path)
+{
+    autofd int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+
+    (void)fd;
+}
+
+sqlite3 *database_open(const char *path, gboolean may_make, GError **error)
+{
+    sqlite3 *db = NULL;
+    gboolean is_open;
+
+    if (may_make)
+        make_file(path);
+    is_open = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                              NULL) == SQLITE_OK;
+    if (!is_open && db != NULL)
+        error_set(error, class_of(sqlite3_extended_errcode(db)), "%s: %s", path, sqlite3_errmsg(db));
+    else if (!is_open)
+        error_set(error, ERROR_PERMANENT, "%s: out of memory", path);
+    if (is_open && configure(db, error) &&
+        (may_make ? prepare_for_writing(db, error) : prepare_for_reading(db, error)))
+        return db;
+    database_close(db);
+    return NULL;
+}
+
+void database_close(sqlite3 *db)
+{
+    sqlite3_close(db);
+}
+
+char *database_set_aside(const char *path, GError **error)
+{
+    g_autofree char *aside = g_strconcat(path, ".damaged", NULL);
+    static const char *const journals[] = {"-wal", "-shm"};
+
+    for (guint i = 0; i < G_N_ELEMENTS(journals); i++) {
+        g_autofree char *from = g_strconcat(path, journals[i], NULL);
+        g_autofree char *to = g_strconcat(aside, journals[i], NULL);
+
+        (void)unlink(to);
+        (void)rename(from, to);
+    }
+    if (rename(path, aside) == 0)
+        return g_steal_pointer(&aside);
+    error_set_errno(error, ERROR_PERMANENT, errno, "%s", path);
+    return NULL;
+}

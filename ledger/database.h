@@ -1,0 +1,42 @@
+/* A SQLite database file: opened, checked, brought to the version of this program, and set aside when it is
+ * damaged. Private to ledger/, which alone knows SQLite.
+ *
+ * Classes of errors: ERROR_INPUT: damaged, or no database; ERROR_TRANSIENT: another process kept it locked
+ * for DATABASE_PATIENCE_MS; ERROR_PERMANENT: everything else (no such file, no right, a full disk, made by a
+ * newer thumbmill). Several processes may have it open; each connection belongs to one thread. */
+#pragma once
+
+#include <glib.h>
+#include <sqlite3.h>
+
+#include "ledger/ledger.h"
+
+/* Whoever writes does so for milliseconds. */
+#define DATABASE_PATIENCE_MS 2000
+
+/* Opens it; with may_make it is made if it is missing, brought to the newest version, and checked as a whole.
+ * Without, a missing one or one of another version is an error. */
+sqlite3 *database_open(const char *path, gboolean may_make, GError **error);
+
+/* The connection of a ledger, which stays its owner. */
+sqlite3 *ledger_database(Ledger *ledger);
+
+/* NULL is allowed. */
+void database_close(sqlite3 *db);
+
+/* What went wrong last. Always FALSE. */
+gboolean database_fail(sqlite3 *db, GError **error);
+
+/* Statements without parameters or rows. */
+gboolean database_run(sqlite3 *db, const char *sql, GError **error);
+
+/* Prepared, to be finalised before the database is closed; NULL on failure. */
+sqlite3_stmt *database_prepare(sqlite3 *db, const char *sql, GError **error);
+
+/* Runs a prepared statement to its end and makes it ready for the next time, whatever comes of it. Rows are
+ * dropped. */
+gboolean database_step(sqlite3 *db, sqlite3_stmt *statement, GError **error);
+
+/* Renames the file and its journal; an older one of the new name is replaced, so that they do not pile up.
+ * The new name, owned by the caller, or NULL. Nobody may have it open for writing. */
+char *database_set_aside(const char *path, GError **error);

@@ -1,0 +1,333 @@
+#include "ledger/ledger.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "ledger/database.h"
+
+#define COLUMNS "key, output, etag, recipe, engine, is_final, class, reason, tries, first_s, last_s, seen_s"
+
+/* A failure counts on only while it is the same one. */
+#define SAME                                                                                                 \
+    "failure.etag = excluded.etag AND failure.recipe = excluded.recipe AND failure.engine = excluded.engine"
+
+#define HOUR_S G_GINT64_CONSTANT(3600)
+
+typedef enum {
+    STATEMENT_RECALL,
+    STATEMENT_FAILED,
+    STATEMENT_FORGET_OBJECT,
+    STATEMENT_MADE,
+    STATEMENT_SEEN,
+    STATEMENT_COUNT,
+} Statement;
+
+static const char *const statements[] = {
+    [STATEMENT_RECALL] = "SELECT " COLUMNS " FROM failure WHERE key = ?1 ORDER BY output",
+    [STATEMENT_FAILED] =
+        "INSERT INTO failure (" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1, ?9, ?9, ?9)"
+        " ON CONFLICT DO UPDATE SET"
+        " tries = CASE WHEN " SAME " THEN failure.tries + 1 ELSE 1 END,"
+        " first_s = CASE WHEN " SAME " THEN failure.first_s ELSE excluded.first_s END,"
+        " etag = excluded.etag, recipe = excluded.recipe, engine = excluded.engine,"
+        " is_final = excluded.is_final, class = excluded.class, reason = excluded.reason,"
+        " last_s = excluded.last_s, seen_s = excluded.seen_s",
+    [STATEMENT_FORGET_OBJECT] = "DELETE FROM failure WHERE key = ?1 AND output <> ''",
+    [STATEMENT_MADE] = "DELETE FROM failure WHERE key = ?1 AND output = ?2",
+    [STATEMENT_SEEN] = "UPDATE failure SET seen_s = ?2 WHERE key = ?1",
+};
+
+struct Ledger {
+    sqlite3 *db;
+    sqlite3_stmt *prepared[STATEMENT_COUNT];
+    gboolean is_empty; /* nothing has ever been in it, as far as this process knows: it need not be asked */
+};
+
+LedgerFailure *ledger_failure_copy(const LedgerFailure *failure)
+{
+    LedgerFailure *copy = g_memdup2(failure, sizeof *failure);
+
+    copy->key = g_strdup(failure->key);
+    copy->output = g_strdup(failure->output);
+    copy->etag = g_strdup(failure->etag);
+    copy->recipe = g_strdup(failure->recipe);
+    copy->engine = g_strdup(failure->engine);
+    copy->class = g_strdup(failure->class);
+    copy->reason = g_strdup(failure->reason);
+    return copy;
+}
+
+gint64 ledger_rest_s(guint tries, guint runs)
+{
+    const guint doublings = tries >= runs ? MIN(tries - runs, 5u) : 0;
+
+    return tries < runs ? 0 : MIN(HOUR_S << doublings, LEDGER_MAX_REST_S);
+}
+
+void ledger_failure_free(LedgerFailure *failure)
+{
+    if (failure == NULL)
+        return;
+    g_free((char *)failure->key);
+    g_free((char *)failure->output);
+    g_free((char *)failure->etag);
+    g_free((char *)failure->recipe);
+    g_free((char *)failure->engine);
+    g_free((char *)failure->class);
+    g_free((char *)failure->reason);
+    g_free(failure);
+}
+
+LedgerChange *ledger_change_new(LedgerEvent event, const LedgerFailure *failure)
+{
+    LedgerChange *change = g_new(LedgerChange, 1);
+
+    *change = (LedgerChange){event, ledger_failure_copy(failure)};
+    return change;
+}
+
+void ledger_change_free(LedgerChange *change)
+{
+    ledger_failure_free(change->failure);
+    g_free(change);
+}
+
+/* Opening and closing */
+
+static gboolean prepare_all(Ledger *ledger, GError **error)
+{
+    sqlite3_stmt *any;
+
+    for (guint i = 0; i < STATEMENT_COUNT; i++) {
+        ledger->prepared[i] = database_prepare(ledger->db, statements[i], error);
+        if (ledger->prepared[i] == NULL)
+            return FALSE;
+    }
+    any = database_prepare(ledger->db, "SELECT 1 FROM failure LIMIT 1", error);
+    if (any == NULL)
+        return FALSE;
+    ledger->is_empty = sqlite3_step(any) != SQLITE_ROW;
+    sqlite3_finalize(any);
+    return TRUE;
+}
+
+/* Takes db. */
+static Ledger *ledger_new(sqlite3 *db, GError **error)
+{
+    g_autoptr(Ledger) ledger = g_new0(Ledger, 1);
+
+    ledger->db = db;
+    return prepare_all(ledger, error) ? g_steal_pointer(&ledger) : NULL;
+}
+
+Ledger *ledger_open(const char *path, char **ret_set_aside, GError **error)
+{
+    g_autoptr(GError) damage = NULL;
+    g_autofree char *aside = NULL;
+    sqlite3 *db = database_open(path, TRUE, &damage);
+
+    if (db == NULL && error_class(damage) == ERROR_INPUT) {
+        aside = database_set_aside(path, error);
+        if (aside == NULL)
+            return NULL;
+        g_clear_error(&damage);
+        db = database_open(path, TRUE, &damage);
+    }
+    *ret_set_aside = g_steal_pointer(&aside);
+    if (db != NULL)
+        return ledger_new(db, error);
+    g_propagate_error(error, g_steal_pointer(&damage));
+    return NULL;
+}
+
+Ledger *ledger_open_existing(const char *path, GError **error)
+{
+    sqlite3 *db = database_open(path, FALSE, error);
+
+    return db != NULL ? ledger_new(db, error) : NULL;
+}
+
+void ledger_close(Ledger *ledger)
+{
+    if (ledger == NULL)
+        return;
+    for (guint i = 0; i < STATEMENT_COUNT; i++)
+        sqlite3_finalize(ledger->prepared[i]);
+    database_close(ledger->db);
+    g_free(ledger);
+}
+
+sqlite3 *ledger_database(Ledger *ledger)
+{
+    return ledger->db;
+}
+
+/* Rows */
+
+static void bind_bytes(sqlite3_stmt *statement, int number, const char *text)
+{
+    sqlite3_bind_blob64(statement, number, text, strlen(text), SQLITE_STATIC);
+}
+
+static void bind_text(sqlite3_stmt *statement, int number, const char *text)
+{
+    sqlite3_bind_text(statement, number, text, -1, SQLITE_STATIC);
+}
+
+static char *column_text(sqlite3_stmt *row, int number)
+{
+    const char *text = (const char *)sqlite3_column_text(row, number);
+
+    return g_strdup(text != NULL ? text : "");
+}
+
+/* In the order of COLUMNS. */
+static LedgerFailure *read_row(sqlite3_stmt *row)
+{
+    LedgerFailure *failure = g_new0(LedgerFailure, 1);
+
+    failure->key = g_strndup(sqlite3_column_blob(row, 0), (gsize)sqlite3_column_bytes(row, 0));
+    failure->output = column_text(row, 1);
+    failure->etag = column_text(row, 2);
+    failure->recipe = column_text(row, 3);
+    failure->engine = column_text(row, 4);
+    failure->is_final = sqlite3_column_int(row, 5) != 0;
+    failure->class = column_text(row, 6);
+    failure->reason = column_text(row, 7);
+    failure->tries = (guint)CLAMP(sqlite3_column_int64(row, 8), 1, G_MAXINT);
+    failure->first_s = sqlite3_column_int64(row, 9);
+    failure->last_s = sqlite3_column_int64(row, 10);
+    failure->seen_s = sqlite3_column_int64(row, 11);
+    return failure;
+}
+
+/* The next row, or NULL at the end. */
+static gboolean next_row(Ledger *ledger, sqlite3_stmt *statement, LedgerFailure **ret_failure, GError **error)
+{
+    int code = sqlite3_step(statement);
+
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        return database_fail(ledger->db, error);
+    *ret_failure = code == SQLITE_ROW ? read_row(statement) : NULL;
+    return TRUE;
+}
+
+GPtrArray *ledger_recall(Ledger *ledger, const char *key, GError **error)
+{
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify)ledger_failure_free);
+    sqlite3_stmt *statement = ledger->prepared[STATEMENT_RECALL];
+    LedgerFailure *failure = NULL;
+    gboolean is_read;
+
+    if (ledger->is_empty)
+        return g_steal_pointer(&found);
+    bind_bytes(statement, 1, key);
+    while ((is_read = next_row(ledger, statement, &failure, error)) && failure != NULL)
+        g_ptr_array_add(found, failure);
+    sqlite3_reset(statement);
+    return is_read ? g_steal_pointer(&found) : NULL;
+}
+
+gboolean ledger_each(Ledger *ledger, LedgerFunc func, void *data, GError **error)
+{
+    sqlite3_stmt *statement =
+        database_prepare(ledger->db, "SELECT " COLUMNS " FROM failure ORDER BY key, output", error);
+    LedgerFailure *failure = NULL;
+    gboolean is_read;
+
+    if (statement == NULL)
+        return FALSE;
+    while ((is_read = next_row(ledger, statement, &failure, error)) && failure != NULL) {
+        func(failure, data);
+        ledger_failure_free(failure);
+    }
+    sqlite3_finalize(statement);
+    return is_read;
+}
+
+/* Writing */
+
+static gboolean write_failure(Ledger *ledger, const LedgerFailure *failure, GError **error)
+{
+    sqlite3_stmt *statement = ledger->prepared[STATEMENT_FAILED];
+
+    bind_bytes(statement, 1, failure->key);
+    bind_text(statement, 2, failure->output);
+    bind_text(statement, 3, failure->etag);
+    bind_text(statement, 4, failure->recipe);
+    bind_text(statement, 5, failure->engine);
+    sqlite3_bind_int(statement, 6, failure->is_final);
+    bind_text(statement, 7, failure->class);
+    bind_text(statement, 8, failure->reason);
+    sqlite3_bind_int64(statement, 9, failure->last_s);
+    return database_step(ledger->db, statement, error);
+}
+
+static gboolean write_change(Ledger *ledger, const LedgerChange *change, GError **error)
+{
+    const LedgerFailure *failure = change->failure;
+    sqlite3_stmt *statement;
+
+    switch (change->event) {
+    case LEDGER_FAILED: return write_failure(ledger, failure, error);
+    case LEDGER_REFUSED:
+        statement = ledger->prepared[STATEMENT_FORGET_OBJECT];
+        bind_bytes(statement, 1, failure->key);
+        return database_step(ledger->db, statement, error) && write_failure(ledger, failure, error);
+    case LEDGER_MADE:
+        statement = ledger->prepared[STATEMENT_MADE];
+        bind_bytes(statement, 1, failure->key);
+        bind_text(statement, 2, failure->output);
+        return database_step(ledger->db, statement, error);
+    case LEDGER_SEEN:
+        statement = ledger->prepared[STATEMENT_SEEN];
+        bind_bytes(statement, 1, failure->key);
+        sqlite3_bind_int64(statement, 2, failure->seen_s);
+        return database_step(ledger->db, statement, error);
+    }
+    g_assert_not_reached();
+}
+
+gboolean ledger_write(Ledger *ledger, const GPtrArray *changes, GError **error)
+{
+    gboolean written;
+
+    if (!database_run(ledger->db, "BEGIN IMMEDIATE", error))
+        return FALSE;
+    ledger->is_empty = FALSE;
+    written = TRUE;
+    for (guint i = 0; i < changes->len && written; i++)
+        written = write_change(ledger, changes->pdata[i], error);
+    if (written && database_run(ledger->db, "COMMIT", error))
+        return TRUE;
+    (void)database_run(ledger->db, "ROLLBACK", NULL);
+    return FALSE;
+}
+
+gboolean ledger_prune(Ledger *ledger, gint64 now_s, guint max, GError **error)
+{
+    g_autofree char *sql = g_strdup_printf("DELETE FROM failure WHERE seen_s < %" G_GINT64_FORMAT ";"
+                                           "DELETE FROM failure WHERE (key, output) IN (SELECT key, output "
+                                           "FROM failure ORDER BY last_s DESC, key, "
+                                           "output LIMIT -1 OFFSET %u)",
+                                           now_s - LEDGER_FORGET_S, max);
+
+    return ledger->is_empty || database_run(ledger->db, sql, error);
+}
+
+gboolean ledger_forget(Ledger *ledger, const char *key, guint64 *ret_count, GError **error)
+{
+    sqlite3_stmt *statement = database_prepare(
+        ledger->db, key != NULL ? "DELETE FROM failure WHERE key = ?1" : "DELETE FROM failure", error);
+    gboolean done;
+
+    if (statement == NULL)
+        return FALSE;
+    if (key != NULL)
+        bind_bytes(statement, 1, key);
+    done = database_step(ledger->db, statement, error);
+    sqlite3_finalize(statement);
+    if (done)
+        *ret_count = (guint64)sqlite3_changes64(ledger->db);
+    return done;
+}

@@ -1,0 +1,44 @@
+#include "s3/http_proxies.h"
+
+#include "s3/credentials_env.h"
+
+/* The first of these variables that is set. Owned by the caller. */
+static char *first_of(GVariant *environment, const char *const *names)
+{
+    const char *value = NULL;
+
+    for (gsize i = 0; names[i] != NULL && value == NULL; i++)
+        value = environment_lookup(environment, names[i]);
+    return g_strdup(value);
+}
+
+void http_proxies_init(HttpProxies *proxies, GVariant *environment)
+{
+    /* HTTP_PROXY is what a web server makes of a request's Proxy header for the programs that it starts. */
+    static const char *const http[] = {"http_proxy", "all_proxy", "ALL_PROXY", NULL};
+    static const char *const https[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", NULL};
+    static const char *const exceptions[] = {"no_proxy", "NO_PROXY", NULL};
+
+    *proxies = (HttpProxies){.http = first_of(environment, http),
+                             .https = first_of(environment, https),
+                             .exceptions = first_of(environment, exceptions)};
+}
+
+void http_proxies_copy(HttpProxies *proxies, const HttpProxies *from)
+{
+    *proxies = (HttpProxies){.http = g_strdup(from->http),
+                             .https = g_strdup(from->https),
+                             .exceptions = g_strdup(from->exceptions)};
+}
+
+void http_proxies_clear(HttpProxies *proxies)
+{
+    g_clear_pointer(&proxies->http, g_free);
+    g_clear_pointer(&proxies->https, g_free);
+    g_clear_pointer(&proxies->exceptions, g_free);
+}
+
+const char *http_proxies_for(const HttpProxies *proxies, const char *url)
+{
+    return g_ascii_strncasecmp(url, "https:", 6) == 0 ? proxies->https : proxies->http;
+}

@@ -1,0 +1,313 @@
+#!/usr/bin/python3
+"""Commands reach a daemon over its control socket, and nobody who connects to that can harm it."""
+
+import grp
+import json
+import os
+import random
+import signal
+import socket
+import stat
+import subprocess
+import time
+import unittest
+
+import harness
+from harness import Daemon, DirectoryCase, SMALL_OUTPUTS, processes, slow_png, wait_until
+
+MAX_CLIENTS = 16
+PATIENCE_S = 10
+NOBODY = 65534
+
+
+class ControlCase(DirectoryCase):
+    outputs = SMALL_OUTPUTS
+
+    def setUp(self):
+        super().setUp()
+        self.path = os.path.join(self.folder, "control")
+
+    def start(self, control=None, environment=None, **sections):
+        daemon = Daemon(self.configure(control={"socket": self.path, **(control or {})}, **sections), environment=environment)
+        self.addCleanup(daemon.abandon)
+        self.assertTrue(daemon.wait_for("READY", "1"), daemon.log())
+        return daemon
+
+    def command(self, *arguments, expect=0, **options):
+        run = subprocess.run([os.path.join(harness.BIN, "thumbmill"), arguments[0], "--socket", self.path, *arguments[1:]],
+                             env=harness.clean_environment(), capture_output=True, text=True, timeout=60, check=False, **options)
+        self.assertEqual(run.returncode, expect, (arguments, run.stdout, run.stderr))
+        return run
+
+    def ask(self, *arguments):
+        return json.loads(self.command(*arguments, "--json").stdout)
+
+    def connect(self):
+        client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.addCleanup(client.close)
+        client.connect(self.path)
+        client.settimeout(PATIENCE_S + 10)
+        return client
+
+    def say(self, data):
+        """What a fresh connection answers to this, up to the first newline or the end."""
+        client = self.connect()
+        answer = b""
+        try:
+            client.sendall(data)
+            while not answer.endswith(b"\n"):
+                more = client.recv(65536)
+                if not more:
+                    break
+                answer += more
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        client.close()
+        return answer
+
+    def assert_well(self, daemon):
+        self.assertIsNone(daemon.child.poll(), daemon.log())
+        self.assertEqual(self.ask("status")["pid"], daemon.pid)
+
+    def assert_stops(self, daemon):
+        self.assertEqual(daemon.stop(), 0, daemon.log())
+        self.assertFalse(os.path.exists(self.path), "the socket is removed")
+
+
+class TestCommands(ControlCase):
+    def test_status(self):
+        self.add_photographs(3, 300)
+        daemon = self.start(schedule="0 0 1 1 *")
+        self.assertTrue(daemon.wait_for_passes(1))
+        status = wait_until(lambda: (s := self.ask("status"))["phase"] == "idle" and s, 10)
+        self.assertEqual((status["passes"], status["pid"], status["supervisor"]), (1, daemon.pid, daemon.supervisor()))
+        self.assertEqual((status["pass"], status["trouble"], status["restarts"]), (None, None, 0))
+        self.assertRegex(status["next_pass"], r"^\d{4}-(01-01|12-31)T")
+        table = self.command("status").stdout
+        self.assertRegex(table, rf"(?m)^pid +{daemon.pid}$")
+        self.assertRegex(table, r"(?m)^state +idle; next pass ")
+        self.assert_stops(daemon)
+
+    def test_a_pass_and_its_workers(self):
+        self.add("a-slow.png", slow_png(16000, 12000))
+        daemon = self.start(limits={"max_pixels": "400M", "max_source_bytes": "1G"}, workers={"count": 2})
+        self.assertTrue(wait_until(lambda: any("task" in w for w in self.ask("workers")["workers"]), 30), daemon.log())
+        status = self.ask("status")
+        self.assertEqual((status["phase"], status["pass"]["listed"], status["pass"]["in_flight"]), ("pass", 1, 1))
+        workers = self.ask("workers")["workers"]
+        self.assertEqual({worker["pid"] for worker in workers}, set(processes("thumbmill-worker")))
+        held = [worker for worker in workers if "task" in worker]
+        self.assertEqual([(w["task"], w["state"], w["tasks_held"], w["alive"]) for w in held], [("a-slow.png", "busy", 1, True)])
+        self.assertGreater(held[0]["memory_bytes"], 1 << 20)
+        self.assertGreater(held[0]["seconds"], 0)
+        self.assertIn("a-slow.png", self.command("workers").stdout)
+        os.kill(held[0]["pid"], signal.SIGKILL)
+        after = wait_until(lambda: [w for w in self.ask("workers")["workers"] if w.get("obituary")], 10)
+        self.assertIn("SIGKILL", after[0]["obituary"])
+        self.assertEqual((after[0]["slot"], after[0]["restarts"]), (held[0]["slot"], 1))
+        self.assertTrue(daemon.wait_for_passes(1))
+        self.assertEqual(self.ask("workers")["workers"], [])
+        self.assert_stops(daemon)
+
+    def test_run_now(self):
+        daemon = self.start(every="1d")
+        self.assertTrue(daemon.wait_for_passes(1))
+        sizes = self.add_photographs(2, 300)
+        self.command("run-now")
+        self.assertTrue(daemon.wait_for_passes(2))
+        self.assert_all_made(sizes)
+        self.assert_stops(daemon)
+
+    def test_drain_and_resume(self):
+        sizes = self.add_photographs(60, 900)
+        daemon = self.start(workers={"count": 2}, every="1s")
+        self.assertTrue(wait_until(lambda: processes("thumbmill-imager"), 10))
+        self.command("drain")
+        self.assertTrue(wait_until(lambda: self.ask("status")["phase"] == "drained", 30), daemon.log())
+        made = len(self.made())
+        self.assertLess(made, len(sizes) * len(self.outputs), "too late to test anything")
+        self.assertEqual(made, daemon.done() * len(self.outputs), "what was begun is finished")
+        time.sleep(2.5)
+        self.assertEqual(len(self.made()), made, "nothing is begun while it is drained")
+        self.command("resume")
+        self.assertTrue(wait_until(lambda: len(self.made()) == len(sizes) * len(self.outputs), 120), daemon.log())
+        self.assert_stops(daemon)
+        self.assertEqual(daemon.done(), len(sizes))
+
+    def test_reload(self):
+        daemon = self.start()
+        self.command("reload")
+        self.assertTrue(wait_until(lambda: daemon.records("reloaded"), 10))
+        with open(self.config, "a", encoding="utf-8") as file:
+            file.write("every: often\n")
+        refused = self.command("reload", expect=1)
+        self.assertRegex(refused.stderr, r"thumbmill\.yaml:\d+:8: every")
+        self.assert_stops(daemon)
+
+    def test_stop_and_log_level(self):
+        daemon = self.start()
+        self.command("log-level", "debug")
+        daemon.signal(signal.SIGUSR1)
+        self.assertTrue(wait_until(lambda: daemon.records("signal"), 5), "what is below info is logged now")
+        self.command("log-level", "loud", expect=1)
+        self.command("log-level", expect=2)
+        self.command("status", "more", expect=2)
+        self.command("stop")
+        self.assertEqual(daemon.finish(), 0)
+        self.assertIn("no daemon answers", self.command("status", expect=4).stderr)
+
+    def test_the_socket_is_found_by_the_configuration(self):
+        daemon = self.start()
+        run = subprocess.run([os.path.join(harness.BIN, "thumbmill"), "status", "-c", self.config, "--json"],
+                             env=harness.clean_environment(), capture_output=True, text=True, timeout=60, check=True)
+        self.assertEqual(json.loads(run.stdout)["pid"], daemon.pid)
+        self.assert_stops(daemon)
+
+
+class TestSocket(ControlCase):
+    def test_permissions(self):
+        name = grp.getgrgid(NOBODY).gr_name
+        daemon = self.start(control={"mode": "0660", "group": name})
+        info = os.stat(self.path)
+        self.assertEqual((stat.S_IMODE(info.st_mode), info.st_gid), (0o660, NOBODY))
+        self.assert_stops(daemon)
+        daemon = self.start()
+        self.assertEqual(stat.S_IMODE(os.stat(self.path).st_mode), 0o600)
+        self.assert_stops(daemon)
+
+    def test_the_service_managers_place(self):
+        self.path = os.path.join(self.folder, "run", "control")
+        os.mkdir(os.path.dirname(self.path))
+        daemon = Daemon(self.configure(), environment={"RUNTIME_DIRECTORY": os.path.dirname(self.path)})
+        self.assertTrue(daemon.wait_for("READY", "1"), daemon.log())
+        self.assert_well(daemon)
+        self.assert_stops(daemon)
+
+    def test_one_that_is_left_is_replaced_and_one_in_use_is_not(self):
+        daemon = self.start()
+        daemon.signal(signal.SIGKILL)
+        daemon.finish()
+        self.assertTrue(os.path.exists(self.path))
+        daemon = self.start()
+        second = subprocess.run([os.path.join(harness.BIN, "thumbmill"), "daemon", "-c", self.config],
+                                env=harness.clean_environment(), capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(second.returncode, 2)
+        self.assertIn("another daemon listens there", second.stderr)
+        self.assert_well(daemon)
+        self.assert_stops(daemon)
+
+    def test_another_file_is_not_removed(self):
+        with open(self.path, "w", encoding="utf-8") as file:
+            file.write("mine")
+        daemon = Daemon(self.configure(control={"socket": self.path}))
+        self.assertEqual(daemon.finish(), 2)
+        with open(self.path, encoding="utf-8") as file:
+            self.assertEqual(file.read(), "mine")
+
+
+class TestHostileClients(ControlCase):
+    def test_garbage(self):
+        daemon = self.start()
+        chance = random.Random(1)
+        lines = [b"", b"status", b"{", b"[]", b"{\"command\": 1}", b"\0\0\0", b"\xff\xfe{}", b"GET / HTTP/1.1\r", b"{}" * 1000,
+                 b"[" * 4000, b"{\"command\":\"" + b"a" * 3000 + b"\"}", b"{\"command\":\"\\ud800\"}"]
+        lines += [bytes(chance.randrange(256) for _ in range(chance.randrange(2000))).replace(b"\n", b"") for _ in range(100)]
+        for line in lines:
+            answer = json.loads(self.say(line + b"\n"))
+            self.assertIs(answer["ok"], False)
+        self.assert_well(daemon)
+        self.assert_stops(daemon)
+
+    def test_a_line_that_is_too_long(self):
+        daemon = self.start()
+        for size in (4096, 4097, 100_000, 10_000_000):
+            self.assertEqual(self.say(b"x" * size), b"", size)
+        self.assert_well(daemon)
+        self.assert_stops(daemon)
+
+    def test_many_requests_at_once_and_one_in_pieces(self):
+        daemon = self.start()
+        client = self.connect()
+        client.sendall(b'{"command":"status"}\n{"command":"workers"}\n{"command":"nothing"}\n{"comm')
+        answers = b""
+        while answers.count(b"\n") < 3:
+            answers += client.recv(65536)
+        client.sendall(b'and":"status"}\n')
+        answers += client.recv(65536)
+        self.assertEqual([json.loads(line)["ok"] for line in answers.splitlines()], [True, True, False, True])
+        self.assert_stops(daemon)
+
+    def test_one_that_reads_nothing(self):
+        """Its answers are kept within what it asked for, one at a time, and it is closed."""
+        daemon = self.start()
+        client = self.connect()
+        client.settimeout(0.2)
+        sent = 0
+        began = time.monotonic()
+        try:
+            while time.monotonic() - began < PATIENCE_S + 5:
+                try:
+                    sent += client.send(b'{"command":"status"}\n' * 1000)
+                except TimeoutError:
+                    pass
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        self.assertLess(time.monotonic() - began, PATIENCE_S + 4, "it was not closed")
+        self.assertLess(sent, 50_000_000)
+        self.assert_well(daemon)
+        self.assert_stops(daemon)
+
+    def test_too_many_and_too_slow(self):
+        daemon = self.start()
+        idle = [self.connect() for _ in range(MAX_CLIENTS)]
+        for client in idle:
+            client.sendall(b'{"comm')
+        self.assertEqual(self.say(b""), b"", "one too many is closed at once")
+        began = time.monotonic()
+        for client in idle:
+            self.assertEqual(client.recv(1), b"")
+        self.assertLess(time.monotonic() - began, PATIENCE_S + 3)
+        self.assert_well(daemon)
+        self.assert_stops(daemon)
+
+    def test_one_that_leaves_before_its_answer(self):
+        daemon = self.start()
+        for _ in range(50):
+            client = self.connect()
+            client.sendall(b'{"command":"workers"}\n')
+            client.close()
+        self.assert_well(daemon)
+        self.assert_stops(daemon)
+
+    def test_a_supervisor_that_does_not_answer(self):
+        daemon = self.start(heartbeat_timeout="2s")
+        os.kill(daemon.supervisor(), signal.SIGSTOP)
+        self.assertEqual(self.ask("status")["pid"], daemon.pid)
+        answer = json.loads(self.say(b'{"command":"workers"}\n'))
+        self.assertIs(answer["ok"], False, "it was killed meanwhile")
+        self.assert_well(daemon)
+        self.assert_stops(daemon)
+
+    @unittest.skipUnless(os.geteuid() == 0, "it takes root to be somebody else")
+    def test_who_may(self):
+        os.chmod(self.folder, 0o755)
+        script = ("import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]);"
+                  "s.sendall(b'{\"command\":\"stop\"}\\n'); print(s.recv(4096).decode())")
+
+        def stop_as(**who):
+            run = subprocess.run(["/usr/bin/python3", "-c", script, self.path], capture_output=True, text=True, check=True, **who)
+            return json.loads(run.stdout)
+
+        daemon = self.start(control={"mode": "0666"})
+        refused = stop_as(user=NOBODY, group=NOBODY, extra_groups=[])
+        self.assertIs(refused["ok"], False)
+        self.assertIn("not permitted", refused["error"])
+        self.assert_well(daemon)
+        self.assert_stops(daemon)
+        daemon = self.start(control={"mode": "0666", "group": grp.getgrgid(NOBODY).gr_name})
+        self.assertIs(stop_as(user=NOBODY, group=NOBODY, extra_groups=[])["ok"], True)
+        self.assertEqual(daemon.finish(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,256 @@
+#!/usr/bin/python3
+"""The installed service under a real systemd, which tests/systemd/boot boots over a copy of this machine's root.
+
+The build of THUMBMILL_BIN is installed into that copy. This file runs twice: outside it boots, inside (as that machine's
+root, THUMBMILL_INSIDE) it tests. Skipped unless root on a machine with systemd.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import harness
+from harness import SMALL_OUTPUTS, encode, photograph, wait_until, write_config
+
+INSIDE = "THUMBMILL_INSIDE" in os.environ
+UNITS = ["thumbmill.service", "thumbmill@.service", "thumbmill-batch@.service", "thumbmill-batch@.timer"]
+UNIT = "thumbmill@photos.service"
+STATE = "/var/lib/thumbmill/photos"
+SOURCE = "/srv/originals"
+CONFIG = "/etc/thumbmill/photos.yaml"
+
+
+def run(*command, expect=0, timeout=90):
+    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
+    if expect is not None and done.returncode != expect:
+        raise AssertionError(f"{command}: {done.returncode}\n{done.stdout[-3000:]}{done.stderr[-3000:]}\n{journal_text()[-4000:]}")
+    return done
+
+
+def show(name, unit=UNIT):
+    return run("systemctl", "show", "-P", name, unit).stdout.strip()
+
+
+def journal_text():
+    return subprocess.run(["journalctl", "-q", "-u", "thumbmill*", "--no-pager", "-n", "60"], capture_output=True, text=True,
+                          check=False).stdout
+
+
+def journal(event, unit=UNIT):
+    lines = run("journalctl", "-q", "-u", unit, "-o", "json", f"THUMBMILL_EVENT={event}", expect=None).stdout.splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def pids(role):
+    found = {}
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if os.path.basename(os.readlink(f"/proc/{entry}/exe")) == role:
+                found[int(entry)] = os.stat(f"/proc/{entry}").st_uid
+        except OSError:
+            continue
+    return found
+
+
+def outputs():
+    return sorted(os.path.join(folder, name) for folder, _, names in os.walk(f"{STATE}/images") for name in names)
+
+
+def drop_in(text, unit=UNIT):
+    folder = f"/run/systemd/system/{unit}.d"
+    os.makedirs(folder, exist_ok=True)
+    with open(f"{folder}/test.conf", "w", encoding="utf-8") as file:
+        file.write(text)
+    run("systemctl", "daemon-reload")
+
+
+@unittest.skipUnless(os.geteuid() == 0 and os.path.exists("/lib/systemd/systemd"), "it takes root, and systemd")
+class TestOutside(unittest.TestCase):
+    def test_inside_a_machine(self):
+        build = os.path.dirname(harness.BUILT)
+        with tempfile.TemporaryDirectory(prefix="thumbmill-e2e-") as stage:
+            subprocess.run(["cmake", "--install", build], env={**os.environ, "DESTDIR": stage}, check=True, capture_output=True)
+            done = subprocess.run([os.path.join(harness.ROOT, "tests", "systemd", "boot"), "-i", stage, "-t", "500", "--",
+                                   "env", "THUMBMILL_INSIDE=yes", f"THUMBMILL_BIN={harness.BUILT}", "/usr/bin/python3",
+                                   os.path.realpath(__file__), "-v"], capture_output=True, text=True, timeout=560, check=False)
+        sys.stderr.write(done.stderr)
+        self.assertEqual(done.returncode, 0)
+
+
+class InsideCase(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        run("systemd-sysusers")
+        run("systemd-tmpfiles", "--create", "--prefix=/etc/thumbmill")
+        os.makedirs(SOURCE, exist_ok=True)
+
+    def setUp(self):
+        self.addCleanup(self.clean)
+        self.add(6)
+
+    def clean(self):
+        run("systemctl", "stop", UNIT, expect=None)
+        run("systemctl", "reset-failed", expect=None)
+        subprocess.run("rm -rf /run/systemd/system/*.d /var/lib/private/thumbmill " + SOURCE, shell=True, check=True)
+        run("systemctl", "daemon-reload")
+        self.assertEqual(pids("thumbmill-supervisor"), {}, "something is left")
+
+    def add(self, count, side=300):
+        os.makedirs(SOURCE, exist_ok=True)
+        for number in range(count):
+            with open(f"{SOURCE}/{number:03}.jpg", "wb") as file:
+                file.write(encode(photograph(number, side), "jpeg"))
+        return count
+
+    def configure(self, **sections):
+        write_config(CONFIG, f"file://{SOURCE}/", f"file://{STATE}/images/", SMALL_OUTPUTS, **sections)
+
+    def start(self, **sections):
+        self.configure(**sections)
+        run("systemctl", "start", UNIT)
+
+    def wait_for_outputs(self, count):
+        self.assertTrue(wait_until(lambda: len(outputs()) == count, 60, 0.1), f"{len(outputs())} outputs\n{journal_text()}")
+
+
+class TestUnits(InsideCase):
+    def test_verify_is_silent(self):
+        paths = [f"/usr/local/lib/systemd/system/{unit}" for unit in UNITS]
+        done = run("systemd-analyze", "verify", *paths)
+        self.assertEqual(done.stdout + done.stderr, "")
+
+    def test_exposure(self):
+        for unit in UNITS[:3]:
+            done = run("systemd-analyze", "security", "--offline=yes", "--threshold=12",
+                       f"/usr/local/lib/systemd/system/{unit}")
+            self.assertRegex(done.stdout, r"Overall exposure level for \S+: 1\.[01] OK")
+
+    def test_batch(self):
+        self.configure()
+        run("systemctl", "start", "thumbmill-batch@photos.service")
+        self.assertEqual(len(outputs()), 12)
+        subprocess.run(["rm", "-rf", f"{STATE}/images"], check=True)
+        drop_in("[Timer]\nOnCalendar=\nRandomizedDelaySec=0\nOnActiveSec=1s\nAccuracySec=100ms\n", "thumbmill-batch@photos.timer")
+        run("systemctl", "start", "thumbmill-batch@photos.timer")
+        self.wait_for_outputs(12)
+        run("systemctl", "stop", "thumbmill-batch@photos.timer")
+
+
+class TestService(InsideCase):
+    def test_start_status_and_stop(self):
+        self.start()
+        self.assertEqual(show("ActiveState"), "active")
+        self.wait_for_outputs(12)
+        main = int(show("MainPID"))
+        self.assertTrue(wait_until(lambda: show("StatusText").startswith("idle"), 10, 0.1), show("StatusText"))
+        users = set(pids("thumbmill").values()) | set(pids("thumbmill-supervisor").values())
+        self.assertEqual(len(users), 1)
+        self.assertGreaterEqual(users.pop(), 61184, "a dynamic user")
+        status = json.loads(run("/usr/local/bin/thumbmill", "status", "-c", CONFIG, "--json").stdout)
+        self.assertEqual((status["phase"], status["passes"]), ("idle", 1))
+        run("systemctl", "stop", UNIT)
+        self.assertEqual((show("Result"), show("ExecMainStatus")), ("success", "0"))
+        self.assertFalse(os.path.exists(f"/proc/{main}"))
+
+    def test_ready_only_when_the_stores_answer(self):
+        write_config(CONFIG, "s3://originals/", f"file://{STATE}/images/", SMALL_OUTPUTS,
+                     s3={"endpoint": "http://127.0.0.1:1"}, retries={"attempts": 1})
+        drop_in("[Service]\nEnvironment=AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=y\n")
+        run("systemctl", "start", "--no-block", UNIT)
+        self.assertTrue(wait_until(lambda: "starting; last failure" in show("StatusText"), 20, 0.1), journal_text())
+        self.assertEqual(show("ActiveState"), "activating")
+        run("systemctl", "stop", UNIT)
+
+    def test_a_wrong_configuration_is_not_tried_again(self):
+        self.configure(every="often")
+        run("systemctl", "start", UNIT, expect=1)
+        self.assertTrue(wait_until(lambda: show("ActiveState") == "failed", 10, 0.1))
+        self.assertEqual((show("ExecMainStatus"), show("NRestarts")), ("2", "0"))
+
+    def test_fields_in_the_journal(self):
+        with open(f"{SOURCE}/broken.jpg", "wb") as file:
+            file.write(b"no image")
+        self.start()
+        failed = wait_until(lambda: journal("failed"), 30, 0.2)
+        self.assertTrue(failed, journal_text())
+        self.assertEqual((failed[0]["THUMBMILL_KEY"], failed[0]["THUMBMILL_CLASS"], failed[0]["PRIORITY"],
+                          failed[0]["SYSLOG_IDENTIFIER"]), ("broken.jpg", "input", "4", "thumbmill"))
+        self.assertIn("broken.jpg", failed[0]["MESSAGE"])
+
+    def test_credentials(self):
+        """A credentials file that only root can read reaches the daemon, and is what it uses."""
+        path = "/etc/thumbmill/aws-credentials"
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("[default]\nthis is no line of such a file\n")
+        os.chmod(path, 0o600)
+        self.addCleanup(os.unlink, path)
+        write_config(CONFIG, "s3://originals/", f"file://{STATE}/images/", SMALL_OUTPUTS,
+                     s3={"endpoint": "http://127.0.0.1:1"}, retries={"attempts": 1})
+        run("systemctl", "start", UNIT, expect=1)
+        self.assertEqual(show("ExecMainStatus"), "4")
+        self.assertRegex(journal_text(), r"/run/credentials/thumbmill@photos\.service/aws-credentials:2")
+
+    def test_reload(self):
+        self.start()
+        self.wait_for_outputs(12)
+        write_config(CONFIG, f"file://{SOURCE}/", f"file://{STATE}/images/",
+                     SMALL_OUTPUTS + [{"name": "tiny", "width": 16, "height": 16, "fit": "inside", "format": "png"}])
+        run("systemctl", "reload", UNIT)
+        self.wait_for_outputs(18)
+        with open(CONFIG, "a", encoding="utf-8") as file:
+            file.write("nonsense: 1\n")
+        run("systemctl", "reload", UNIT)
+        self.assertTrue(wait_until(lambda: journal("not reloaded, the old configuration stays"), 10, 0.1))
+        self.assertRegex(journal_text(), r"photos\.yaml:\d+:1: unknown key")
+        self.assertEqual(show("ActiveState"), "active")
+
+    def test_a_stop_in_a_pass_and_the_next_start(self):
+        count = self.add(60, 900)
+        self.start(workers={"count": 1})
+        self.assertTrue(wait_until(outputs, 30, 0.05))
+        began = time.monotonic()
+        run("systemctl", "stop", UNIT)
+        self.assertLess(time.monotonic() - began, 35)
+        self.assertEqual((show("Result"), show("ExecMainStatus")), ("success", "0"))
+        self.assertLess(len(outputs()), 2 * count, "too late to test anything")
+        for path in outputs():
+            with open(path, "rb") as file:
+                harness.decode(file.read())
+        run("systemctl", "start", UNIT)
+        self.wait_for_outputs(2 * count)
+
+    def test_each_role_is_replaced_when_killed(self):
+        count = self.add(40, 900)
+        self.start(workers={"count": 1})
+        for role in ("thumbmill-imager", "thumbmill-worker", "thumbmill-supervisor", "thumbmill"):
+            alive = wait_until(lambda role=role: pids(role), 20, 0.02)
+            self.assertTrue(alive, f"no {role}")
+            os.kill(min(alive), signal.SIGKILL)
+            self.assertTrue(wait_until(lambda role=role, alive=alive: set(pids(role)) - set(alive), 30, 0.05), f"no new {role}")
+        self.wait_for_outputs(2 * count)
+        self.assertEqual(show("NRestarts"), "1", "of the main process only")
+
+    def test_watchdog(self):
+        """A stopped supervisor is replaced by the main process; a stopped main process by systemd."""
+        drop_in("[Service]\nWatchdogSec=4\n")
+        self.start(heartbeat_timeout="1s")
+        self.wait_for_outputs(12)
+        main, supervisor = int(show("MainPID")), min(pids("thumbmill-supervisor"))
+        os.kill(supervisor, signal.SIGSTOP)
+        self.assertTrue(wait_until(lambda: set(pids("thumbmill-supervisor")) - {supervisor}, 20, 0.1), journal_text())
+        self.assertEqual((int(show("MainPID")), show("NRestarts")), (main, "0"))
+        os.kill(main, signal.SIGSTOP)
+        self.assertTrue(wait_until(lambda: show("NRestarts") == "1" and show("ActiveState") == "active", 40, 0.2), journal_text())
+        self.assertNotEqual(int(show("MainPID")), main)
+
+
+if __name__ == "__main__":
+    other = InsideCase if not INSIDE else TestOutside
+    for name in [name for name, case in globals().items() if isinstance(case, type) and issubclass(case, other)]:
+        del globals()[name]
+    unittest.main()

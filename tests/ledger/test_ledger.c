@@ -1,0 +1,488 @@
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "ledger/database.h"
+#include "ledger/ledger.h"
+
+#define OPENERS 8
+#define ROUNDS  20
+
+static char *folder;
+static char *path;
+
+static void setup(void)
+{
+    folder = g_dir_make_tmp("thumbmill-ledger-XXXXXX", NULL);
+    path = g_build_filename(folder, "a.sqlite", NULL);
+}
+
+static void teardown(void)
+{
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    const char *name;
+
+    while ((name = g_dir_read_name(dir)) != NULL) {
+        g_autofree char *full = g_build_filename(folder, name, NULL);
+
+        cr_assert_eq(g_remove(full), 0);
+    }
+    g_rmdir(folder);
+    g_free(path);
+    g_free(folder);
+}
+
+TestSuite(ledger, .init = setup, .fini = teardown);
+
+static Ledger *open_sound(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *aside = NULL;
+    Ledger *ledger = ledger_open(path, &aside, &error);
+
+    cr_assert_not_null(ledger, "%s", error != NULL ? error->message : "");
+    cr_assert_null(aside);
+    return ledger;
+}
+
+static void add(GPtrArray *changes, LedgerEvent event, const char *key, const char *output, const char *etag,
+                gint64 now_s)
+{
+    const LedgerFailure failure = {.key = key,
+                                   .output = output,
+                                   .etag = etag,
+                                   .recipe = "recipe",
+                                   .engine = "engine",
+                                   .is_final = TRUE,
+                                   .class = "input",
+                                   .reason = "no image",
+                                   .last_s = now_s,
+                                   .seen_s = now_s};
+
+    g_ptr_array_add(changes, ledger_change_new(event, &failure));
+}
+
+static GPtrArray *changes_new(void)
+{
+    return g_ptr_array_new_with_free_func((GDestroyNotify)ledger_change_free);
+}
+
+/* One change in a transaction of its own. */
+static void note(Ledger *ledger, LedgerEvent event, const char *key, const char *output, const char *etag,
+                 gint64 now_s)
+{
+    g_autoptr(GPtrArray) changes = changes_new();
+    g_autoptr(GError) error = NULL;
+
+    add(changes, event, key, output, etag, now_s);
+    cr_assert(ledger_write(ledger, changes, &error), "%s", error != NULL ? error->message : "");
+}
+
+static GPtrArray *recall(Ledger *ledger, const char *key)
+{
+    g_autoptr(GError) error = NULL;
+    GPtrArray *found = ledger_recall(ledger, key, &error);
+
+    cr_assert_not_null(found, "%s", error != NULL ? error->message : "");
+    return found;
+}
+
+static guint count(Ledger *ledger, const char *key)
+{
+    g_autoptr(GPtrArray) found = recall(ledger, key);
+
+    return found->len;
+}
+
+Test(ledger, remembers_over_restarts)
+{
+    Ledger *ledger = open_sound();
+    g_autoptr(GPtrArray) found = NULL;
+    const LedgerFailure *failure;
+
+    cr_assert_eq(count(ledger, "a.jpg"), 0);
+    note(ledger, LEDGER_FAILED, "a.jpg", "thumb", "e1", 100);
+    note(ledger, LEDGER_FAILED, "a.jpg", "large", "e1", 101);
+    note(ledger, LEDGER_FAILED, "\xff\xfe.jpg", "thumb", "e2", 102);
+    ledger_close(ledger);
+    ledger = open_sound();
+    found = recall(ledger, "a.jpg");
+    cr_assert_eq(found->len, 2);
+    failure = found->pdata[0];
+    cr_assert_str_eq(failure->key, "a.jpg");
+    cr_assert_str_eq(failure->output, "large");
+    cr_assert_str_eq(failure->etag, "e1");
+    cr_assert_str_eq(failure->recipe, "recipe");
+    cr_assert_str_eq(failure->engine, "engine");
+    cr_assert_str_eq(failure->class, "input");
+    cr_assert_str_eq(failure->reason, "no image");
+    cr_assert(failure->is_final);
+    cr_assert_eq(failure->tries, 1);
+    cr_assert_eq(failure->first_s, 101);
+    cr_assert_eq(failure->last_s, 101);
+    cr_assert_eq(failure->seen_s, 101);
+    cr_assert_eq(count(ledger, "\xff\xfe.jpg"), 1);
+    cr_assert_eq(count(ledger, "a.jp"), 0);
+    ledger_close(ledger);
+}
+
+Test(ledger, counts_tries_while_nothing_changes)
+{
+    g_autoptr(Ledger) ledger = open_sound();
+    g_autoptr(GPtrArray) same = NULL, other = NULL;
+    const LedgerFailure *failure;
+
+    for (gint64 now_s = 1; now_s <= 3; now_s++)
+        note(ledger, LEDGER_FAILED, "a", "x", "e1", now_s);
+    same = recall(ledger, "a");
+    failure = same->pdata[0];
+    cr_assert_eq(failure->tries, 3);
+    cr_assert_eq(failure->first_s, 1);
+    cr_assert_eq(failure->last_s, 3);
+    note(ledger, LEDGER_FAILED, "a", "x", "e2", 9);
+    other = recall(ledger, "a");
+    failure = other->pdata[0];
+    cr_assert_eq(failure->tries, 1);
+    cr_assert_eq(failure->first_s, 9);
+    cr_assert_str_eq(failure->etag, "e2");
+}
+
+Test(ledger, forgets_what_was_made)
+{
+    g_autoptr(Ledger) ledger = open_sound();
+    g_autoptr(GError) error = NULL;
+    guint64 n = 99;
+
+    note(ledger, LEDGER_FAILED, "a", "x", "e", 1);
+    note(ledger, LEDGER_FAILED, "a", "y", "e", 1);
+    note(ledger, LEDGER_FAILED, "b", "x", "e", 1);
+    note(ledger, LEDGER_MADE, "a", "x", "", 2);
+    cr_assert_eq(count(ledger, "a"), 1);
+    note(ledger, LEDGER_REFUSED, "a", "", "e", 3);
+    cr_assert_eq(count(ledger, "a"), 1, "what was known of its outputs is gone");
+    cr_assert(ledger_forget(ledger, "a", &n, &error));
+    cr_assert_eq(n, 1);
+    cr_assert_eq(count(ledger, "a"), 0);
+    cr_assert(ledger_forget(ledger, "a", &n, &error));
+    cr_assert_eq(n, 0);
+    cr_assert(ledger_forget(ledger, NULL, &n, &error));
+    cr_assert_eq(n, 1);
+    cr_assert_eq(count(ledger, "b"), 0);
+}
+
+static void add_key(const LedgerFailure *failure, void *data)
+{
+    g_string_append_printf(data, "%s/%s ", failure->key, failure->output);
+}
+
+static char *keys_of(Ledger *ledger)
+{
+    GString *keys = g_string_new(NULL);
+
+    cr_assert(ledger_each(ledger, add_key, keys, NULL));
+    return g_string_free(keys, FALSE);
+}
+
+Test(ledger, prunes_by_age_and_by_number)
+{
+    g_autoptr(Ledger) ledger = open_sound();
+    g_autofree char *aged = NULL, *few = NULL;
+
+    cr_assert(ledger_prune(ledger, 1, 1, NULL));
+    note(ledger, LEDGER_FAILED, "a", "x", "e", 1);
+    note(ledger, LEDGER_FAILED, "b", "x", "e", 2);
+    note(ledger, LEDGER_SEEN, "b", "", "", LEDGER_FORGET_S);
+    note(ledger, LEDGER_FAILED, "c", "x", "e", LEDGER_FORGET_S);
+    note(ledger, LEDGER_FAILED, "d", "x", "e", LEDGER_FORGET_S + 1);
+    cr_assert(ledger_prune(ledger, LEDGER_FORGET_S + 2, 10, NULL));
+    aged = keys_of(ledger);
+    cr_assert_str_eq(aged, "b/x c/x d/x ", "%s", aged);
+    cr_assert(ledger_prune(ledger, LEDGER_FORGET_S + 2, 2, NULL));
+    few = keys_of(ledger);
+    cr_assert_str_eq(few, "c/x d/x ", "%s", few);
+}
+
+Test(ledger, rests_grow_from_an_hour_to_a_day)
+{
+    static const struct {
+        guint tries, runs;
+        gint64 rest_s;
+    } cases[] = {
+        {1, 5, 0},     {4, 5, 0},      {5, 5, 3600},
+        {6, 5, 7200},  {7, 5, 14400},  {8, 5, 28800},
+        {9, 5, 57600}, {10, 5, 86400}, {G_MAXUINT, 5, 86400},
+        {1, 1, 3600},  {2, 1, 7200},   {G_MAXUINT, 1, 86400},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
+        cr_assert_eq(ledger_rest_s(cases[i].tries, cases[i].runs), cases[i].rest_s, "%u of %u",
+                     cases[i].tries, cases[i].runs);
+}
+
+/* Damage */
+
+static void overwrite(const void *data, gsize size)
+{
+    autofd int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+    cr_assert_geq(fd, 0);
+    cr_assert(fd_write_all(fd, data, size));
+}
+
+/* Whatever the file is: there is a ledger afterwards, and it works. TRUE if it was set aside. */
+static gboolean survives(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *aside = NULL;
+    g_autofree char *expected = g_strconcat(path, ".damaged", NULL);
+    g_autoptr(Ledger) ledger = ledger_open(path, &aside, &error);
+    g_autoptr(GPtrArray) found = NULL;
+
+    cr_assert_not_null(ledger, "%s", error != NULL ? error->message : "");
+    cr_assert(aside == NULL || g_str_equal(aside, expected));
+    cr_assert(aside == NULL || g_file_test(aside, G_FILE_TEST_EXISTS));
+    found = ledger_recall(ledger, "key-0001", &error);
+    cr_assert(found != NULL || error_class(error) == ERROR_INPUT,
+              "a damage that the check overlooked is one");
+    if (aside != NULL)
+        note(ledger, LEDGER_FAILED, "new", "x", "e", 1);
+    return aside != NULL;
+}
+
+Test(ledger, what_is_no_database_is_set_aside)
+{
+    static const char garbage[] =
+        "This is certainly no database, but it is longer than the hundred bytes that "
+        "the header of one has, and then some more of it.\n";
+
+    overwrite(garbage, sizeof garbage);
+    cr_assert(survives());
+    overwrite("SQLite format 3", 16);
+    cr_assert(survives());
+    overwrite("", 0);
+    cr_assert_not(survives(), "an empty file is an empty database");
+}
+
+static void fill(guint n)
+{
+    g_autoptr(Ledger) ledger = open_sound();
+    g_autoptr(GPtrArray) changes = changes_new();
+
+    for (guint i = 0; i < n; i++) {
+        g_autofree char *key = g_strdup_printf("key-%04u", i);
+
+        add(changes, LEDGER_FAILED, key, "x", "e", 1);
+    }
+    cr_assert(ledger_write(ledger, changes, NULL));
+}
+
+Test(ledger, cut_off_anywhere, .timeout = 60)
+{
+    g_autofree char *whole = NULL;
+    gsize size;
+
+    fill(300);
+    cr_assert(g_file_get_contents(path, &whole, &size, NULL));
+    cr_assert_gt(size, 20000u);
+    for (gsize cut = 1; cut < size; cut += 1111) {
+        overwrite(whole, cut);
+        cr_assert_eq(survives(), cut >= 512, "%zu bytes: less than the smallest page is nothing to SQLite",
+                     cut);
+    }
+}
+
+Test(ledger, overwritten_anywhere, .timeout = 60)
+{
+    g_autofree char *whole = NULL;
+    gsize size;
+    guint aside = 0;
+
+    fill(300);
+    cr_assert(g_file_get_contents(path, &whole, &size, NULL));
+    for (gsize at = 0; at + 64 < size; at += 733) {
+        g_autofree char *damaged = g_memdup2(whole, size);
+
+        memset(damaged + at, 0xa5, 64);
+        overwrite(damaged, size);
+        aside += survives();
+    }
+    cr_assert_gt(aside, 5, "%u: pages' headers at least are checked", aside);
+}
+
+/* A statement of SQL on a ledger that nobody has open. */
+static void alter(const char *sql)
+{
+    g_autoptr(GError) error = NULL;
+    sqlite3 *db = NULL;
+
+    cr_assert_eq(sqlite3_open(path, &db), SQLITE_OK);
+    cr_assert(database_run(db, sql, &error), "%s", error != NULL ? error->message : "");
+    sqlite3_close(db);
+}
+
+Test(ledger, another_programs_database_is_set_aside)
+{
+    alter("CREATE TABLE recipe (cake TEXT); PRAGMA user_version = 1");
+    cr_assert(survives());
+}
+
+Test(ledger, a_newer_one_is_left_alone)
+{
+    g_autoptr(GError) error = NULL, existing_error = NULL;
+    g_autofree char *aside = NULL;
+
+    fill(1);
+    alter("PRAGMA user_version = 1000");
+    cr_assert_null(ledger_open(path, &aside, &error));
+    cr_assert_null(aside);
+    cr_assert_eq(error_class(error), ERROR_PERMANENT);
+    cr_assert_not_null(strstr(error->message, "another version"), "%s", error->message);
+    cr_assert_null(ledger_open_existing(path, &existing_error));
+    alter("PRAGMA user_version = 2");
+    cr_assert_not(survives());
+}
+
+Test(ledger, opening_to_look_makes_nothing)
+{
+    g_autoptr(GError) missing = NULL, unmade = NULL;
+
+    cr_assert_null(ledger_open_existing(path, &missing));
+    cr_assert_eq(error_class(missing), ERROR_PERMANENT);
+    cr_assert_not(g_file_test(path, G_FILE_TEST_EXISTS));
+    overwrite("", 0);
+    cr_assert_null(ledger_open_existing(path, &unmade));
+    cr_assert_eq(error_class(unmade), ERROR_PERMANENT);
+}
+
+Test(ledger, where_none_can_be_there_is_none)
+{
+    g_autoptr(GError) in_folder = NULL, in_nothing = NULL;
+    g_autofree char *aside = NULL;
+    g_autofree char *below = g_build_filename(path, "b", NULL);
+
+    cr_assert_null(ledger_open(folder, &aside, &in_folder));
+    cr_assert_eq(error_class(in_folder), ERROR_PERMANENT);
+    cr_assert_null(ledger_open(below, &aside, &in_nothing));
+    cr_assert_eq(error_class(in_nothing), ERROR_PERMANENT);
+    cr_assert_null(aside);
+}
+
+/* A full disk: nothing of the transaction is there, and what was there still is. */
+Test(ledger, a_full_disk_loses_nothing)
+{
+    g_autoptr(Ledger) ledger = open_sound();
+    g_autoptr(GPtrArray) changes = changes_new();
+    g_autoptr(GError) error = NULL;
+    struct rlimit limit, unlimited;
+
+    note(ledger, LEDGER_FAILED, "old", "x", "e", 1);
+    for (guint i = 0; i < 2000; i++) {
+        g_autofree char *key = g_strdup_printf("key-%04u", i);
+
+        add(changes, LEDGER_FAILED, key, "x", "e", 1);
+    }
+    signal(SIGXFSZ, SIG_IGN);
+    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &unlimited), 0);
+    limit = (struct rlimit){100000, unlimited.rlim_max};
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    cr_assert_not(ledger_write(ledger, changes, &error));
+    cr_assert_eq(error_class(error), ERROR_PERMANENT, "%s", error->message);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+    cr_assert_eq(count(ledger, "old"), 1);
+    cr_assert_eq(count(ledger, "key-0000"), 0);
+    cr_assert(ledger_write(ledger, changes, NULL));
+    cr_assert_eq(count(ledger, "key-1999"), 1);
+}
+
+/* A file as the first version made it: brought to this one by whoever writes, and nothing is lost. */
+Test(ledger, an_older_one_is_renewed)
+{
+    g_autoptr(GError) error = NULL;
+    Ledger *ledger;
+
+    fill(3);
+    alter("DROP TABLE run; PRAGMA user_version = 1");
+    cr_assert_null(ledger_open_existing(path, &error));
+    cr_assert_not_null(strstr(error->message, "older version"), "%s", error->message);
+    ledger = open_sound();
+    cr_assert_eq(count(ledger, "key-0002"), 1);
+    ledger_close(ledger);
+    ledger = ledger_open_existing(path, NULL);
+    cr_assert_not_null(ledger);
+    ledger_close(ledger);
+}
+
+/* Several processes */
+
+static void open_and_write(guint opener)
+{
+    for (guint i = 0; i < ROUNDS; i++) {
+        g_autofree char *aside = NULL;
+        g_autofree char *key = g_strdup_printf("%u-%u", opener, i);
+        g_autoptr(GPtrArray) changes = changes_new();
+        g_autoptr(GError) error = NULL;
+        g_autoptr(Ledger) ledger = ledger_open(path, &aside, &error);
+
+        add(changes, LEDGER_FAILED, key, "x", "e", 1);
+        if (ledger == NULL || aside != NULL || !ledger_write(ledger, changes, &error)) {
+            g_printerr("opener %u: %s\n", opener, error != NULL ? error->message : aside);
+            _exit(1);
+        }
+    }
+    _exit(0);
+}
+
+Test(ledger, many_may_open_make_and_write_it_at_once, .timeout = 60)
+{
+    pid_t openers[OPENERS];
+    Ledger *ledger;
+
+    for (guint i = 0; i < OPENERS; i++) {
+        openers[i] = fork();
+        if (openers[i] == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            open_and_write(i);
+        }
+    }
+    for (guint i = 0; i < OPENERS; i++) {
+        int status;
+
+        cr_assert_eq(waitpid(openers[i], &status, 0), openers[i]);
+        cr_assert_eq(status, 0);
+    }
+    ledger = open_sound();
+    for (guint i = 0; i < OPENERS; i++) {
+        for (guint j = 0; j < ROUNDS; j++) {
+            g_autofree char *key = g_strdup_printf("%u-%u", i, j);
+
+            cr_assert_eq(count(ledger, key), 1);
+        }
+    }
+    ledger_close(ledger);
+}
+
+/* What was written before a kill -9 is there, and the file is sound. */
+Test(ledger, survives_kill_9)
+{
+    pid_t pid = fork();
+    Ledger *ledger;
+
+    if (pid == 0) {
+        ledger = open_sound();
+        note(ledger, LEDGER_FAILED, "a", "x", "e", 1);
+        raise(SIGKILL);
+    }
+    cr_assert_eq(waitpid(pid, NULL, 0), pid);
+    ledger = open_sound();
+    cr_assert_eq(count(ledger, "a"), 1);
+    ledger_close(ledger);
+}
