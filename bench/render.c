@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "imaging/engine.h"
+#include "imaging/heap.h"
 #include "imaging/render.h"
 
 /* As those of bench/images' other contestants. */
@@ -70,6 +71,7 @@ int main(int argc, char **argv)
         g_printerr("usage: bench_render together|alone SIZE[,SIZE...] FILE...\n");
         return 2;
     }
+    heap_configure();
     if (!engine_start(&error)) {
         g_printerr("bench_render: %s\n", error->message);
         return 2;

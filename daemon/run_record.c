@@ -28,30 +28,35 @@ RunRecord *run_record_begin(const Config *config, const char *config_path)
     return record;
 }
 
-void run_record_end(RunRecord *record, const RunReport *report)
+static void record_report(const RunRecord *record, const RunReport *report)
 {
     g_autoptr(Ledger) ledger = NULL;
     g_autoptr(GError) error = NULL;
-    HistoryRun run;
+    const HistoryRun run = {.id = record->id,
+                            .seconds = report->seconds,
+                            .exit = report->exit,
+                            .error = report->error,
+                            .listed = report->objects.listed,
+                            .done = report->objects.done,
+                            .skipped = report->objects.skipped,
+                            .failed = report->objects.failed,
+                            .remembered = report->objects.remembered,
+                            .postponed = report->objects.postponed,
+                            .made = report->outputs.made,
+                            .bytes_in = report->bytes.in,
+                            .bytes_out = report->bytes.out};
 
-    if (record == NULL)
-        return;
-    run = (HistoryRun){.id = record->id,
-                       .seconds = report->seconds,
-                       .exit = report->exit,
-                       .error = report->error,
-                       .listed = report->objects.listed,
-                       .done = report->objects.done,
-                       .skipped = report->objects.skipped,
-                       .failed = report->objects.failed,
-                       .remembered = report->objects.remembered,
-                       .postponed = report->objects.postponed,
-                       .made = report->outputs.made,
-                       .bytes_in = report->bytes.in,
-                       .bytes_out = report->bytes.out};
     ledger = ledger_open_existing(record->path, &error);
     if (ledger == NULL || !history_end(ledger, &run, &error))
         log_event(LOG_WARNING, "the run is not recorded", "reason", error->message, NULL);
+}
+
+void run_record_end(RunRecord *record, const RunReport *report)
+{
+    if (record == NULL)
+        return;
+    if (report != NULL)
+        record_report(record, report);
     g_free(record->path);
     g_free(record);
 }

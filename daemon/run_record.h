@@ -13,5 +13,6 @@ typedef struct RunRecord RunRecord;
  * supervisor to say, which opens it next. config is borrowed until the end. */
 RunRecord *run_record_begin(const Config *config, const char *config_path);
 
-/* Notes how it ended, and frees the record; NULL is allowed. The supervisor has ended. */
+/* Notes how it ended, and frees the record; NULL is allowed. The supervisor has done with the ledger. report
+ * NULL: how it ended is not known, and none of it is noted. */
 void run_record_end(RunRecord *record, const RunReport *report);

@@ -10,6 +10,8 @@
 #include "daemon/environment.h"
 #include "daemon/heartbeat.h"
 #include "daemon/notify.h"
+#include "daemon/run_lock.h"
+#include "daemon/run_record.h"
 #include "daemon/service_control.h"
 #include "daemon/service_signals.h"
 #include "daemon/supervision.h"
@@ -45,6 +47,8 @@ struct Service {
 
     Future *probe; /* one of these at most is under way */
     Future *pass;
+    LockFile *lock;    /* with pass: no run over these stores meanwhile; NULL: there can be none */
+    RunRecord *record; /* with pass; NULL: there is no ledger */
     gint64 pass_start_us;
     gboolean was_cut; /* the pass under way was told to stop */
     Progress progress;
@@ -203,6 +207,13 @@ static void take_report(Service *service, const RunReport *report)
     }
 }
 
+/* Of a pass to its stores. report as for run_record_end(). */
+static void end_claim(Service *service, const RunReport *report)
+{
+    run_record_end(g_steal_pointer(&service->record), report);
+    g_clear_pointer(&service->lock, lock_file_release);
+}
+
 static void on_pass_done(Future *pass, void *data)
 {
     Service *service = data;
@@ -211,6 +222,7 @@ static void on_pass_done(Future *pass, void *data)
     g_autoptr(RunReport) report = value != NULL ? report_from_variant(value, &error) : NULL;
 
     service->passes++;
+    end_claim(service, report);
     if (report != NULL) {
         take_report(service, report);
     } else {
@@ -249,10 +261,18 @@ static void begin(Service *service, const char *target, Future **ret_future, Fut
 static void begin_pass(Service *service)
 {
     service->wanted = service->was_cut = FALSE;
+    if (!run_lock_take(service->config, &service->lock)) {
+        service->wanted = TRUE;
+        service_trouble(service, "another run over these stores is at work");
+        return;
+    }
     service->pass_start_us = clock_now_us();
     service->progress = (Progress){0};
     log_event(LOG_INFO, "a pass begins", NULL);
+    service->record = run_record_begin(service->config, service->options.config_path);
     begin(service, TARGET_RUN, &service->pass, on_pass_done);
+    if (service->pass == NULL)
+        end_claim(service, NULL);
 }
 
 static void become_ready(Service *service)
@@ -543,6 +563,7 @@ void service_free(Service *service)
         future_remove_done_callback(service->probe, on_probe_done, service);
     future_unref(service->pass);
     future_unref(service->probe);
+    end_claim(service, NULL);
     service_control_free(service->control);
     heartbeat_free(service->heartbeat);
     supervision_free(service->supervision);

@@ -5,6 +5,7 @@ losing an object or making one twice. The test is its service manager.
 THUMBMILL_RELOADS is how often it is reloaded in the middle of a pass (20).
 """
 
+import json
 import os
 import shutil
 import signal
@@ -99,6 +100,37 @@ class TestPasses(DaemonCase):
         self.assertRegex(status["state"], r"^idle; next pass \d+-01-01 00:00:00$")
         self.assertEqual(status["passes"], "1")
         self.assertEqual(int(status["supervisor"]), daemon.supervisor())
+        self.assert_stops(daemon)
+
+
+class TestClaim(DaemonCase):
+    """A pass is a run like those of `thumbmill run`: one at a time, and recorded."""
+
+    def setUp(self):
+        super().setUp()
+        self.state = os.path.join(self.folder, "state")
+
+    def history(self):
+        ended = subprocess.run([os.path.join(harness.BIN, "thumbmill"), "history", "-c", self.config, "--json"], capture_output=True, check=True,
+                               timeout=60, env=harness.clean_environment())
+        return json.loads(ended.stdout)
+
+    def test_passes_are_in_the_history(self):
+        self.add_photographs(2, 300)
+        daemon = self.start(every="1s", state_directory=self.state)
+        self.assertTrue(daemon.wait_for_passes(2))
+        self.assert_stops(daemon)
+        runs = self.history()
+        self.assertGreaterEqual(len(runs), 2)
+        self.assertEqual({run["exit"] for run in runs}, {0})
+        self.assertEqual(sorted(run["outputs"]["made"] for run in runs)[-2:], [0, 4])
+
+    def test_a_run_and_a_pass_exclude_each_other(self):
+        daemon, imager = self.start_with_stuck_object(state_directory=self.state)
+        self.assertEqual(harness.Run(self.config, report=False).finish(), 5)
+        os.kill(imager, signal.SIGCONT)
+        self.assertTrue(daemon.wait_for_passes(1, 60))
+        self.assertEqual(harness.Run(self.config, report=False).finish(), 0)
         self.assert_stops(daemon)
 
 
