@@ -4,6 +4,7 @@ static const char *const class_names[] = {
     [ERROR_TRANSIENT] = "transient", [ERROR_STALE] = "stale",         [ERROR_PERMANENT] = "permanent",
     [ERROR_CONFIG] = "config",       [ERROR_INPUT] = "input",         [ERROR_LIMIT] = "limit",
     [ERROR_CRASH] = "crash",         [ERROR_CANCELLED] = "cancelled", [ERROR_INTERNAL] = "internal",
+    [ERROR_ARCHIVED] = "archived",
 };
 
 /* Atomic, unlike G_DEFINE_QUARK's: errors are made in any thread. */

@@ -16,9 +16,10 @@ typedef enum {
     ERROR_CRASH,     /* the process that was working on this died */
     ERROR_CANCELLED, /* given up on request; says nothing about the object */
     ERROR_INTERNAL,  /* our own mistake, or the machine out of memory or descriptors */
+    ERROR_ARCHIVED,  /* this object is in an archive, from which somebody must restore it first */
 } ErrorClass;
 
-#define ERROR_CLASS_LAST ERROR_INTERNAL
+#define ERROR_CLASS_LAST ERROR_ARCHIVED
 
 /* The GError domain of every error that thumbmill makes. */
 GQuark error_quark(void);

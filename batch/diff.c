@@ -37,7 +37,7 @@ static GArray *expand_keys(const Config *config, const char *key, GError **error
     g_autoptr(GArray) outputs = list_new();
 
     for (guint i = 0; i < config->outputs->len; i++) {
-        DiffOutput output = {i, output_key(config, config_output(config, i), key, error)};
+        DiffOutput output = {.output = i, .key = output_key(config, config_output(config, i), key, error)};
 
         if (output.key == NULL)
             return NULL;
@@ -66,9 +66,11 @@ static gboolean claim_keys(Index *index, const GArray *outputs, GError **error)
 static void drop_up_to_date(const Index *index, gint64 source_mtime_s, GArray *outputs)
 {
     for (guint i = outputs->len; i-- > 0;) {
-        gint64 mtime_s;
+        DiffOutput *output = &g_array_index(outputs, DiffOutput, i);
+        gint64 mtime_s = 0;
 
-        if (index_lookup(index, at(outputs, i)->key, &mtime_s) && mtime_s >= source_mtime_s)
+        output->is_missing = !index_lookup(index, output->key, &mtime_s);
+        if (!output->is_missing && mtime_s >= source_mtime_s)
             g_array_remove_index(outputs, i);
     }
 }

@@ -15,8 +15,9 @@ typedef struct {
 } DiffObject;
 
 typedef struct {
-    guint output; /* its number in config->outputs */
-    char *key;    /* relative to the destination's prefix */
+    guint output;        /* its number in config->outputs */
+    char *key;           /* relative to the destination's prefix */
+    gboolean is_missing; /* else it is there, and older than the source */
 } DiffOutput;
 
 typedef struct {

@@ -43,6 +43,8 @@ static const Counter counters[] = {
     COUNTER(objects, failed),
     COUNTER(objects, remembered),
     COUNTER(objects, postponed),
+    COUNTER(skip_reasons, up_to_date),
+    COUNTER(skip_reasons, archived),
     COUNTER(outputs, made),
     COUNTER(outputs, up_to_date),
     COUNTER(bytes, in),

@@ -39,6 +39,9 @@ typedef struct {
         guint64 postponed;  /* not tried: they failed in a passing way in several runs, and rest */
     } objects;
     struct {
+        guint64 up_to_date, archived;
+    } skip_reasons; /* these add up to objects.skipped */
+    struct {
         guint64 made, up_to_date;
     } outputs;
     struct {

@@ -45,6 +45,43 @@ KeyTemplateValues output_config_values(const OutputConfig *output)
     };
 }
 
+const char *config_acl_name(ConfigAcl acl)
+{
+    static const char *const names[] = {
+        [CONFIG_ACL_NONE] = "none",
+        [CONFIG_ACL_PRIVATE] = "private",
+        [CONFIG_ACL_PUBLIC_READ] = "public-read",
+        [CONFIG_ACL_PUBLIC_READ_WRITE] = "public-read-write",
+        [CONFIG_ACL_AUTHENTICATED_READ] = "authenticated-read",
+        [CONFIG_ACL_AWS_EXEC_READ] = "aws-exec-read",
+        [CONFIG_ACL_BUCKET_OWNER_READ] = "bucket-owner-read",
+        [CONFIG_ACL_BUCKET_OWNER_FULL_CONTROL] = "bucket-owner-full-control",
+    };
+
+    return names[acl];
+}
+
+const char *config_encryption_name(ConfigEncryption encryption)
+{
+    static const char *const names[] = {
+        [CONFIG_ENCRYPTION_NONE] = "none",
+        [CONFIG_ENCRYPTION_AES256] = "AES256",
+        [CONFIG_ENCRYPTION_KMS] = "aws:kms",
+        [CONFIG_ENCRYPTION_KMS_DSSE] = "aws:kms:dsse",
+    };
+
+    return names[encryption];
+}
+
+gboolean config_copies_metadata(const Config *config)
+{
+    for (guint i = 0; i < config->outputs->len; i++) {
+        if (config_output(config, i)->copy_metadata[0] != NULL)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 RenderLimits config_render_limits(const Config *config)
 {
     return (RenderLimits){
@@ -143,7 +180,7 @@ static void check_outputs(const Config *config, Problems *problems)
 void config_finish(Config *config, Problems *problems)
 {
     for (guint i = 0; i < config->outputs->len; i++)
-        output_check(config_output(config, i), problems);
+        output_check(config_output(config, i), config->destination.provenance, problems);
     expansion_apply(config, problems);
     check_bucket(&config->source.url, &config->source.s3, problems);
     check_bucket(&config->destination.url, &config->destination.s3, problems);

@@ -19,6 +19,11 @@
 /* All names and values of one output's headers together: S3 allows 2 KiB of user metadata. */
 #define CONFIG_MAX_HEADER_BYTES 2048u
 
+/* User metadata that says where an output comes from, and what is kept free for it of
+ * CONFIG_MAX_HEADER_BYTES. */
+#define CONFIG_PROVENANCE_PREFIX    "x-amz-meta-thumbmill-"
+#define CONFIG_MAX_PROVENANCE_BYTES 512u
+
 /* How a bucket is named in a request: in the path, or in the host name. */
 typedef enum {
     CONFIG_ADDRESSING_AUTO, /* path with an endpoint of one's own, virtual with AWS */
@@ -32,7 +37,10 @@ typedef struct {
     char *endpoint; /* "http://127.0.0.1:8000"; NULL: AWS */
     char *region;   /* NULL: not configured */
     ConfigAddressing addressing;
-    char *ca_file;          /* absolute path of a PEM file; NULL: the system's */
+    char *ca_file;        /* absolute path of a PEM file; NULL: the system's */
+    gboolean verify_etag; /* of uploads */
+    gboolean requester_pays;
+    guint32 list_version;   /* 1 or 2 */
     char *credentials_file; /* absolute path; NULL: as AWS's tools find them */
     gboolean dual_stack;    /* AWS's hosts with IPv6: not configured, but of AWS's variables and profiles */
     gboolean fips;          /* AWS's hosts with validated cryptography: the same */
@@ -46,14 +54,36 @@ typedef struct {
 } SourceConfig;
 
 typedef struct {
-    char *url; /* normalised, ends with '/' */
+    char *url;              /* normalised, ends with '/' */
+    gboolean provenance;    /* whether each output says what it was made of (in a bucket) */
+    gboolean keep_existing; /* whether what turns up where an output was missing stays (in a bucket) */
     S3Config s3;
 } DestinationConfig;
 
 typedef struct {
     char *name;
     char *value;
-} HeaderConfig;
+} PairConfig;
+
+/* S3's canned access control lists. */
+typedef enum {
+    CONFIG_ACL_NONE, /* nothing is said */
+    CONFIG_ACL_PRIVATE,
+    CONFIG_ACL_PUBLIC_READ,
+    CONFIG_ACL_PUBLIC_READ_WRITE,
+    CONFIG_ACL_AUTHENTICATED_READ,
+    CONFIG_ACL_AWS_EXEC_READ,
+    CONFIG_ACL_BUCKET_OWNER_READ,
+    CONFIG_ACL_BUCKET_OWNER_FULL_CONTROL,
+} ConfigAcl;
+
+/* How a bucket is asked to encrypt. */
+typedef enum {
+    CONFIG_ENCRYPTION_NONE, /* nothing is said */
+    CONFIG_ENCRYPTION_AES256,
+    CONFIG_ENCRYPTION_KMS,
+    CONFIG_ENCRYPTION_KMS_DSSE,
+} ConfigEncryption;
 
 /* The most of `scale`: no screen has more pixels to the inch. */
 #define CONFIG_MAX_SCALE 4u
@@ -64,7 +94,13 @@ typedef struct {
         scales; /* as written, bit n for n; in a finished configuration each output has the scale 1 only */
     Recipe recipe;
     KeyTemplate *key;
-    GPtrArray *headers; /* of HeaderConfig; sent with each upload beside the Content-Type */
+    GPtrArray *headers; /* of PairConfig; sent with each upload beside the Content-Type */
+    ConfigAcl acl;      /* this and the rest: of a bucket; sent only if it is there */
+    char *storage_class;
+    ConfigEncryption encryption;
+    char *kms_key;       /* of an encryption by KMS; NULL: the bucket's own */
+    GPtrArray *tags;     /* of PairConfig */
+    GStrv copy_metadata; /* patterns of the names of the original's own metadata that it gets too */
 } OutputConfig;
 
 typedef struct {
@@ -139,8 +175,15 @@ Config *config_from_variant(GVariant *variant, GError **error);
 
 void config_free(Config *config);
 
+/* Whether an output gets metadata of its original. */
+gboolean config_copies_metadata(const Config *config);
+
 /* Output number i, which must be below config->outputs->len. */
 const OutputConfig *config_output(const Config *config, guint i);
+
+/* As S3 and the configuration spell them; "none" for none. */
+const char *config_acl_name(ConfigAcl acl);
+const char *config_encryption_name(ConfigEncryption encryption);
 
 /* What of limits a rendering needs to know. */
 RenderLimits config_render_limits(const Config *config);

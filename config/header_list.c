@@ -3,25 +3,11 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "config/config.h"
+#include "config/pair_list.h"
 
 static const char *const plain_names[] = {"Cache-Control", "Content-Disposition", "Content-Language",
                                           "Expires"};
 static const char metadata_prefix[] = "x-amz-meta-";
-
-static void header_free(void *data)
-{
-    HeaderConfig *header = data;
-
-    g_free(header->name);
-    g_free(header->value);
-    g_free(header);
-}
-
-GPtrArray *header_list_new(void)
-{
-    return g_ptr_array_new_with_free_func(header_free);
-}
 
 /* NULL if the name is not allowed. */
 static char *normal_name(const char *name)
@@ -55,36 +41,18 @@ static gboolean is_legal_value(const char *value)
     return TRUE;
 }
 
-static gboolean check_room(const GPtrArray *headers, const char *name, const char *value, GError **error)
-{
-    gsize total = strlen(name) + strlen(value);
-
-    for (guint i = 0; i < headers->len; i++) {
-        const HeaderConfig *header = headers->pdata[i];
-
-        if (strcmp(header->name, name) == 0) {
-            error_set(error, ERROR_CONFIG, "header '%s' is there already", name);
-            return FALSE;
-        }
-        total += strlen(header->name) + strlen(header->value);
-    }
-    if (total > CONFIG_MAX_HEADER_BYTES) {
-        error_set(error, ERROR_CONFIG, "the headers of one output have at most %u bytes in all",
-                  CONFIG_MAX_HEADER_BYTES);
-        return FALSE;
-    }
-    return TRUE;
-}
-
 gboolean header_list_add(GPtrArray *headers, const char *name, const char *value, GError **error)
 {
     g_autofree char *normal = normal_name(name);
-    HeaderConfig *header;
 
     if (normal == NULL) {
         error_set(error, ERROR_CONFIG,
                   "header not allowed (Cache-Control, Content-Disposition, Content-Language, Expires and "
                   "x-amz-meta-* are)");
+        return FALSE;
+    }
+    if (g_str_has_prefix(normal, CONFIG_PROVENANCE_PREFIX)) {
+        error_set(error, ERROR_CONFIG, "what begins with " CONFIG_PROVENANCE_PREFIX " is thumbmill's own");
         return FALSE;
     }
     if (!is_legal_value(value)) {
@@ -93,10 +61,15 @@ gboolean header_list_add(GPtrArray *headers, const char *name, const char *value
                   normal);
         return FALSE;
     }
-    if (!check_room(headers, normal, value, error))
+    if (pair_list_find(headers, normal) != NULL) {
+        error_set(error, ERROR_CONFIG, "header '%s' is there already", normal);
         return FALSE;
-    header = g_new(HeaderConfig, 1);
-    *header = (HeaderConfig){g_steal_pointer(&normal), g_strdup(value)};
-    g_ptr_array_add(headers, header);
+    }
+    if (pair_list_bytes(headers, "") + strlen(normal) + strlen(value) > CONFIG_MAX_HEADER_BYTES) {
+        error_set(error, ERROR_CONFIG, "the headers of one output have at most %u bytes in all",
+                  CONFIG_MAX_HEADER_BYTES);
+        return FALSE;
+    }
+    pair_list_add(headers, g_steal_pointer(&normal), value);
     return TRUE;
 }

@@ -7,10 +7,7 @@
 
 #include <glib.h>
 
-/* An empty array of HeaderConfig, which it owns. */
-GPtrArray *header_list_new(void);
-
-/* Adds a copy, the name in its usual case. Class ERROR_CONFIG: a name that is not allowed or there already, a
- * value that is empty, has a space at an end or anything but printable ASCII, or more than
- * CONFIG_MAX_HEADER_BYTES in all. */
+/* Adds a copy to a list of pairs, the name in its usual case. Class ERROR_CONFIG: a name that is not allowed,
+ * ours (CONFIG_PROVENANCE_PREFIX) or there already, a value that is empty, has a space at an end or anything
+ * but printable ASCII, or more than CONFIG_MAX_HEADER_BYTES in all. */
 gboolean header_list_add(GPtrArray *headers, const char *name, const char *value, GError **error);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "config/pair_list.h"
+
 /* Keys of 32 bits whose default is 0, and that only some formats have. */
 static const struct {
     const char *name;
@@ -84,8 +86,25 @@ static void check_geometry(const OutputConfig *output, Problems *problems)
                            recipe_fit_name(recipe->fit));
 }
 
-void output_check(const OutputConfig *output, Problems *problems)
+static void check_upload(const OutputConfig *output, gboolean provenance, Problems *problems)
 {
+    const gsize room = CONFIG_MAX_HEADER_BYTES - (provenance ? CONFIG_MAX_PROVENANCE_BYTES : 0);
+
+    if (output->kms_key != NULL && output->encryption != CONFIG_ENCRYPTION_KMS &&
+        output->encryption != CONFIG_ENCRYPTION_KMS_DSSE)
+        problems_add_field(problems, &output->kms_key, "kms_key: only encryption aws:kms has one, not %s",
+                           config_encryption_name(output->encryption));
+    if (pair_list_bytes(output->headers, "x-amz-meta-") > room)
+        problems_add_field(
+            problems, &output->headers,
+            "headers: more than %u bytes of x-amz-meta-*, which is what destination.provenance "
+            "leaves of %u",
+            (guint)room, CONFIG_MAX_HEADER_BYTES);
+}
+
+void output_check(const OutputConfig *output, gboolean provenance, Problems *problems)
+{
+    check_upload(output, provenance, problems);
     check_geometry(output, problems);
     check_format(&output->recipe, problems);
     check_lossless(&output->recipe, problems);

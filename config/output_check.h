@@ -5,5 +5,6 @@
 #include "config/config.h"
 #include "config/problems.h"
 
-/* Adds every contradiction to problems, at the place of the key to blame. */
-void output_check(const OutputConfig *output, Problems *problems);
+/* Adds every contradiction to problems, at the place of the key to blame. provenance: whether uploads need
+ * room for it. */
+void output_check(const OutputConfig *output, gboolean provenance, Problems *problems);

@@ -12,6 +12,10 @@
 #define MAX_REGION 63u
 #define MAX_GROUP  32u
 
+/* Real classes have up to 19, an ARN of a key or its alias up to about 330. */
+#define MAX_STORAGE_CLASS 64u
+#define MAX_KMS_KEY       512u
+
 /* RFC 1035, section 2.3.4. */
 #define MAX_HOST         253u
 
@@ -36,6 +40,26 @@ char *rule_region(const char *text, GError **error)
     if (is_of(text, MAX_REGION, LOWER_AND_DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZ_-"))
         return g_strdup(text);
     error_set(error, ERROR_CONFIG, "a region is 1 to %u of a-z A-Z 0-9 _ -", MAX_REGION);
+    return NULL;
+}
+
+char *rule_storage_class(const char *text, GError **error)
+{
+    if (is_of(text, MAX_STORAGE_CLASS, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"))
+        return g_strdup(text);
+    error_set(error, ERROR_CONFIG, "a storage class is 1 to %u of A-Z 0-9 _ -", MAX_STORAGE_CLASS);
+    return NULL;
+}
+
+char *rule_kms_key(const char *text, GError **error)
+{
+    gsize length = 0;
+
+    while (g_ascii_isgraph(text[length]))
+        length++;
+    if (length >= 1 && length <= MAX_KMS_KEY && text[length] == '\0')
+        return g_strdup(text);
+    error_set(error, ERROR_CONFIG, "a key's id is 1 to %u printable characters without a space", MAX_KMS_KEY);
     return NULL;
 }
 

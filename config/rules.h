@@ -16,6 +16,12 @@ char *rule_region(const char *text, GError **error);
 /* 1 to 64 of a-z 0-9 _ -, and possibly @2x to @4x at the end: what `scale` makes of a name. */
 char *rule_output_name(const char *text, GError **error);
 
+/* 1 to 64 of A-Z 0-9 _ -: servers other than AWS have classes of their own. */
+char *rule_storage_class(const char *text, GError **error);
+
+/* 1 to 512 printable characters of ASCII, no space. */
+char *rule_kms_key(const char *text, GError **error);
+
 /* Starts with '/', fits PATH_MAX, no control characters. */
 char *rule_absolute_path(const char *text, GError **error);
 

@@ -2,7 +2,9 @@
 
 #include "base/limits.h"
 #include "config/config.h"
+#include "config/header_list.h"
 #include "config/rules.h"
+#include "config/tag_list.h"
 
 #define SECOND_MS G_GUINT64_CONSTANT(1000)
 #define DAY_MS    (SECOND_MS * 60 * 60 * 24)
@@ -53,6 +55,16 @@ static const char *addressing_name(guint value)
     return names[value];
 }
 
+static const char *acl_name(guint value)
+{
+    return config_acl_name((ConfigAcl)value);
+}
+
+static const char *encryption_name(guint value)
+{
+    return config_encryption_name((ConfigEncryption)value);
+}
+
 static const char *truncated_name(guint value)
 {
     return value == CONFIG_TRUNCATED_FAIL ? "fail" : "accept";
@@ -72,6 +84,9 @@ static const FieldChoices subsampling_choices = {SUBSAMPLING_LAST + 1, subsampli
 static const FieldChoices addressing_choices = {CONFIG_ADDRESSING_VIRTUAL + 1, addressing_name, NULL, NULL};
 static const FieldChoices truncated_choices = {CONFIG_TRUNCATED_ACCEPT + 1, truncated_name, NULL, NULL};
 static const FieldChoices missed_choices = {TIMETABLE_MISSED_LAST + 1, missed_name, NULL, NULL};
+
+static const FieldChoices acl_choices = {CONFIG_ACL_BUCKET_OWNER_FULL_CONTROL + 1, acl_name, NULL, NULL};
+static const FieldChoices encryption_choices = {CONFIG_ENCRYPTION_KMS_DSSE + 1, encryption_name, NULL, NULL};
 
 #define SECTION(fields, type)                                                                                \
     {                                                                                                        \
@@ -99,6 +114,16 @@ static const Field s3_fields[] = {
      "that a credential_process writes. Left out: s3-credentials in $CREDENTIALS_DIRECTORY (systemd's "
      "LoadCredential=) if it is there, else wherever AWS's tools find theirs.",
      .normalise = rule_absolute_path},
+    {"verify_etag", FIELD_FLAG, offsetof(S3Config, verify_etag),
+     "Whether the ETag that answers an upload must be the MD5 of what was sent, if it looks like one. false "
+     "is for servers whose ETags look so and are something else.",
+     .initial = "true"},
+    {"requester_pays", FIELD_FLAG, offsetof(S3Config, requester_pays),
+     "Whether the bucket's requests are on the bill of whoever makes them: without this it refuses them.",
+     .initial = "false"},
+    {"list_version", FIELD_UINT, offsetof(S3Config, list_version),
+     "Of the request that lists: 2, or 1 for servers that know no other or are better at it.", .initial = "2",
+     .min = 1, .max = 2},
 };
 static const Section s3_section = SECTION(s3_fields, S3Config);
 
@@ -120,6 +145,14 @@ static const Section source_section = SECTION(source_fields, SourceConfig);
 static const Field destination_fields[] = {
     {"url", FIELD_STRING, offsetof(DestinationConfig, url), "Where the outputs go, in the same forms.",
      .is_required = TRUE, .normalise = rule_location},
+    {"provenance", FIELD_FLAG, offsetof(DestinationConfig, provenance),
+     "Whether each output in a bucket says what it was made of, as " CONFIG_PROVENANCE_PREFIX
+     "version, -recipe (a hash) and -source-etag.",
+     .initial = "true"},
+    {"keep_existing", FIELD_FLAG, offsetof(DestinationConfig, keep_existing),
+     "Whether an output that was missing when the bucket was listed is put only if it is missing still "
+     "(If-None-Match: *). Each run first tries whether the server means that.",
+     .initial = "false"},
     {"s3", FIELD_SECTION, offsetof(DestinationConfig, s3),
      "How to reach the destination, where it differs from the top.", .inherits = TRUE,
      .section = &s3_section},
@@ -191,9 +224,27 @@ static const Field output_fields[] = {
      "format source: the source key's own), "
      "{width} and {height} the box's; {{ is a brace.",
      .initial = "{output}/{dir}{stem}.{ext}"},
-    {"headers", FIELD_HEADERS, offsetof(OutputConfig, headers),
+    {"headers", FIELD_PAIRS, offsetof(OutputConfig, headers),
      "Sent with each upload: Cache-Control, Content-Disposition, Content-Language, Expires, x-amz-meta-*.",
+     .initial = NULL, .add_pair = header_list_add},
+    {"acl", FIELD_CHOICE, offsetof(OutputConfig, acl),
+     "S3's canned access control list for each upload. none: the bucket decides, which is all that most "
+     "buckets allow.",
+     .initial = "none", .choices = &acl_choices},
+    {"storage_class", FIELD_STRING, offsetof(OutputConfig, storage_class),
+     "S3's storage class, as STANDARD_IA. Left out: the bucket's own.", .normalise = rule_storage_class},
+    {"encryption", FIELD_CHOICE, offsetof(OutputConfig, encryption),
+     "By the server, with its own key or one of its key service. none: as the bucket does by itself.",
+     .initial = "none", .choices = &encryption_choices},
+    {"kms_key", FIELD_STRING, offsetof(OutputConfig, kms_key),
+     "The key of encryption aws:kms: its id, ARN or alias. Left out: the bucket's own.",
+     .normalise = rule_kms_key},
+    {"copy_metadata", FIELD_PATTERNS, offsetof(OutputConfig, copy_metadata),
+     "Patterns of the names of the original's own metadata (what follows x-amz-meta-) that uploads get too. "
+     "It costs a HEAD request for each original that is read.",
      .initial = NULL},
+    {"tags", FIELD_PAIRS, offsetof(OutputConfig, tags), "Names and values, up to ten.", .initial = NULL,
+     .add_pair = tag_list_add},
 };
 const Section schema_output = SECTION(output_fields, OutputConfig);
 

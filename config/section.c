@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "config/config.h"
-#include "config/header_list.h"
+#include "config/pair_list.h"
 #include "config/pattern.h"
 #include "config/suggestion.h"
 #include "config/units.h"
@@ -12,6 +12,8 @@
 G_STATIC_ASSERT(sizeof(Fit) == sizeof(guint32));
 G_STATIC_ASSERT(sizeof(ImageFormat) == sizeof(guint32));
 G_STATIC_ASSERT(sizeof(ConfigAddressing) == sizeof(guint32));
+G_STATIC_ASSERT(sizeof(ConfigAcl) == sizeof(guint32));
+G_STATIC_ASSERT(sizeof(ConfigEncryption) == sizeof(guint32));
 
 void *field_address(const Field *field, void *base)
 {
@@ -249,7 +251,7 @@ static void init_field(const Field *field, void *base)
             field_set_text(field, base, field->initial, NULL);
         break;
     case FIELD_PATTERNS: init_patterns(field, base); break;
-    case FIELD_HEADERS: *(GPtrArray **)field_address(field, base) = header_list_new(); break;
+    case FIELD_PAIRS: *(GPtrArray **)field_address(field, base) = pair_list_new(); break;
     case FIELD_SECTION: section_init(field->section, field_address(field, base)); break;
     case FIELD_SECTION_LIST: *(GPtrArray **)field_address(field, base) = g_ptr_array_new(); break;
     case FIELD_SECTION_BASIS: break;
@@ -284,7 +286,7 @@ void section_clear(const Section *section, void *base)
         case FIELD_STRING: g_free(*(char **)address); break;
         case FIELD_PATTERNS: g_strfreev(*(GStrv *)address); break;
         case FIELD_TEMPLATE: key_template_free(*(KeyTemplate **)address); break;
-        case FIELD_HEADERS: g_ptr_array_unref(*(GPtrArray **)address); break;
+        case FIELD_PAIRS: g_ptr_array_unref(*(GPtrArray **)address); break;
         case FIELD_SECTION: section_clear(field->section, address); break;
         case FIELD_SECTION_LIST: clear_list(field, base); break;
         default: break;
@@ -389,7 +391,7 @@ char *field_expects(const Field *field)
     case FIELD_STRING: return g_strdup("a text");
     case FIELD_TEMPLATE: return g_strdup("a key template");
     case FIELD_PATTERNS: return g_strdup("a list of patterns");
-    case FIELD_HEADERS: return g_strdup("a mapping of header names to values");
+    case FIELD_PAIRS: return g_strdup("a mapping of names to values");
     case FIELD_SECTION:
     case FIELD_SECTION_BASIS: return g_strdup("a mapping");
     case FIELD_SECTION_LIST:

@@ -15,7 +15,7 @@ typedef enum {
     FIELD_STRING,        /* char *, NULL if not there */
     FIELD_PATTERNS,      /* GStrv, never NULL */
     FIELD_TEMPLATE,      /* KeyTemplate * */
-    FIELD_HEADERS,       /* GPtrArray of HeaderConfig: a mapping */
+    FIELD_PAIRS,         /* GPtrArray of PairConfig: a mapping */
     FIELD_SECTION,       /* a struct in place: a mapping */
     FIELD_SECTION_LIST,  /* GPtrArray of structs: a list of mappings */
     FIELD_SECTION_BASIS, /* nothing of its own: read into the sections that inherit it, before their own keys
@@ -35,6 +35,9 @@ typedef struct {
 /* Checks a string and gives the normal form to keep, owned by the caller; NULL with ERROR_CONFIG. */
 typedef char *(*FieldNormalise)(const char *text, GError **error);
 
+/* Adds to a list of pairs, or says why not: ERROR_CONFIG. */
+typedef gboolean (*FieldAddPair)(GPtrArray *pairs, const char *name, const char *value, GError **error);
+
 typedef struct Section Section;
 
 typedef struct {
@@ -49,6 +52,7 @@ typedef struct {
     const char *zero; /* UINT, SIZE, DURATION: the word for which 0 is stored ("auto"); NULL: there is none */
     const FieldChoices *choices;
     FieldNormalise normalise; /* of a string */
+    FieldAddPair add_pair;    /* of PAIRS */
     const Section *section;
 } Field;
 

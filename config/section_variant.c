@@ -2,7 +2,6 @@
 
 #include "base/error.h"
 #include "config/config.h"
-#include "config/header_list.h"
 
 /* By FieldKind; NULL: not sent. */
 static const char *const types[] = {
@@ -16,21 +15,21 @@ static const char *const types[] = {
     [FIELD_STRING] = "s",
     [FIELD_PATTERNS] = "as",
     [FIELD_TEMPLATE] = "s",
-    [FIELD_HEADERS] = "a(ss)",
+    [FIELD_PAIRS] = "a(ss)",
     [FIELD_SECTION] = "a{sv}",
     [FIELD_SECTION_LIST] = "aa{sv}",
     [FIELD_SECTION_BASIS] = NULL,
 };
 
-static GVariant *headers_to_variant(const GPtrArray *headers)
+static GVariant *pairs_to_variant(const GPtrArray *pairs)
 {
     GVariantBuilder builder;
 
     g_variant_builder_init(&builder, G_VARIANT_TYPE("a(ss)"));
-    for (guint i = 0; i < headers->len; i++) {
-        const HeaderConfig *header = headers->pdata[i];
+    for (guint i = 0; i < pairs->len; i++) {
+        const PairConfig *pair = pairs->pdata[i];
 
-        g_variant_builder_add(&builder, "(ss)", header->name, header->value);
+        g_variant_builder_add(&builder, "(ss)", pair->name, pair->value);
     }
     return g_variant_builder_end(&builder);
 }
@@ -65,7 +64,7 @@ static GVariant *field_to_variant(const Field *field, const void *base)
     }
     case FIELD_TEMPLATE: return g_variant_new_string(key_template_text(*(KeyTemplate *const *)address));
     case FIELD_PATTERNS: return g_variant_new_strv(*(const char *const *const *)address, -1);
-    case FIELD_HEADERS: return headers_to_variant(*(GPtrArray *const *)address);
+    case FIELD_PAIRS: return pairs_to_variant(*(GPtrArray *const *)address);
     case FIELD_SECTION: return section_to_variant(field->section, address);
     case FIELD_SECTION_LIST: return list_to_variant(field->section, *(GPtrArray *const *)address);
     case FIELD_SECTION_BASIS: return NULL;
@@ -127,9 +126,9 @@ static gboolean read_patterns(const Field *field, GVariant *value, void *base, G
     return TRUE;
 }
 
-static gboolean read_headers(const Field *field, GVariant *value, void *base, GError **error)
+static gboolean read_pairs(const Field *field, GVariant *value, void *base, GError **error)
 {
-    GPtrArray *headers = *(GPtrArray **)field_address(field, base);
+    GPtrArray *pairs = *(GPtrArray **)field_address(field, base);
     GVariantIter iter;
     const char *name, *text;
 
@@ -137,7 +136,7 @@ static gboolean read_headers(const Field *field, GVariant *value, void *base, GE
     while (g_variant_iter_next(&iter, "(&s&s)", &name, &text)) {
         g_autoptr(GError) reason = NULL;
 
-        if (!header_list_add(headers, name, text, &reason)) {
+        if (!field->add_pair(pairs, name, text, &reason)) {
             error_set(error, ERROR_INTERNAL, "%s: %s", field->name, reason->message);
             return FALSE;
         }
@@ -179,7 +178,7 @@ static gboolean read_field(const Field *field, GVariant *value, void *base, GErr
     case FIELD_STRING:
     case FIELD_TEMPLATE: return set_text(field, g_variant_get_string(value, NULL), base, error);
     case FIELD_PATTERNS: return read_patterns(field, value, base, error);
-    case FIELD_HEADERS: return read_headers(field, value, base, error);
+    case FIELD_PAIRS: return read_pairs(field, value, base, error);
     case FIELD_SECTION: return section_from_variant(field->section, value, field_address(field, base), error);
     case FIELD_SECTION_LIST: return read_list(field, value, base, error);
     case FIELD_SECTION_BASIS: break;

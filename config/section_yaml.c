@@ -1,7 +1,5 @@
 #include "config/section_yaml.h"
 
-#include "config/header_list.h"
-
 typedef struct {
     Problems *problems;
     const Node *root; /* where sections of the kind FIELD_SECTION_BASIS are looked up */
@@ -70,9 +68,9 @@ static void read_patterns(const Reader *reader, const Field *field, const Node *
         read_text(reader, field, node->children->pdata[i], base);
 }
 
-static void read_headers(const Reader *reader, const Field *field, const Node *node, void *base)
+static void read_pairs(const Reader *reader, const Field *field, const Node *node, void *base)
 {
-    GPtrArray *headers = *(GPtrArray **)field_address(field, base);
+    GPtrArray *pairs = *(GPtrArray **)field_address(field, base);
 
     if (node->kind != NODE_MAPPING) {
         add_mismatch(reader, field, node);
@@ -84,9 +82,10 @@ static void read_headers(const Reader *reader, const Field *field, const Node *n
         g_autoptr(GError) error = NULL;
 
         if (value->kind != NODE_SCALAR || node_is_null(value))
-            problems_add(reader->problems, value->mark, "headers: %s must have a text for a value", quoted);
-        else if (!header_list_add(headers, name->text, value->text, &error))
-            problems_add(reader->problems, name->mark, "headers: %s: %s", quoted, error->message);
+            problems_add(reader->problems, value->mark, "%s: %s must have a text for a value", field->name,
+                         quoted);
+        else if (!field->add_pair(pairs, name->text, value->text, &error))
+            problems_add(reader->problems, name->mark, "%s: %s: %s", field->name, quoted, error->message);
     }
 }
 
@@ -135,7 +134,7 @@ static void read_field(const Reader *reader, const Field *field, const Node *nod
     case FIELD_STRING:
     case FIELD_TEMPLATE: read_text(reader, field, node, base); break;
     case FIELD_PATTERNS: read_patterns(reader, field, node, base); break;
-    case FIELD_HEADERS: read_headers(reader, field, node, base); break;
+    case FIELD_PAIRS: read_pairs(reader, field, node, base); break;
     case FIELD_SECTION: read_subsection(reader, field, node, base); break;
     case FIELD_SECTION_LIST: read_list(reader, field, node, base); break;
     case FIELD_SECTION_BASIS: break;

@@ -21,7 +21,11 @@ static void print_totals(const RunReport *report)
 
     g_print("objects: %" G_GUINT64_FORMAT " listed, %" G_GUINT64_FORMAT " up to date, %" G_GUINT64_FORMAT
             " to make, %" G_GUINT64_FORMAT " that cannot be\n",
-            report->objects.listed, report->objects.skipped, report->objects.done, report->objects.failed);
+            report->objects.listed, report->skip_reasons.up_to_date, report->objects.done,
+            report->objects.failed);
+    if (report->skip_reasons.archived > 0)
+        g_print("archived: %" G_GUINT64_FORMAT " objects that cannot be read until they are restored\n",
+                report->skip_reasons.archived);
     if (report_left_alone(report) > 0)
         g_print("left alone: %" G_GUINT64_FORMAT " that failed for good before, %" G_GUINT64_FORMAT
                 " that failed in a passing way and rest\n",
@@ -52,6 +56,7 @@ static ExitCode exit_code_of(const GError *error)
 {
     switch (error_class(error)) {
     case ERROR_INPUT:
+    case ERROR_ARCHIVED:
     case ERROR_LIMIT:
     case ERROR_CRASH: return EXIT_CODE_FAILED;
     default: return EXIT_CODE_UNUSABLE;

@@ -46,9 +46,14 @@ static void print_summary(const RunReport *report)
                " up to date, %" G_GUINT64_FORMAT " failed%s; %" G_GUINT64_FORMAT
                " outputs %s; %s in, %s out; %.1f s, "
                "%.1f objects/s\n",
-               report->objects.listed, report->objects.done, report->objects.skipped, report->objects.failed,
-               left_alone, report->outputs.made, report->dry_run ? "to make" : "made", in, out,
-               report->seconds, report->seconds > 0 ? (double)report->objects.done / report->seconds : 0.0);
+               report->objects.listed, report->objects.done, report->skip_reasons.up_to_date,
+               report->objects.failed, left_alone, report->outputs.made, report->dry_run ? "to make" : "made",
+               in, out, report->seconds,
+               report->seconds > 0 ? (double)report->objects.done / report->seconds : 0.0);
+    if (report->skip_reasons.archived > 0)
+        g_printerr("%" G_GUINT64_FORMAT
+                   " objects are archived: they cannot be read until they are restored\n",
+                   report->skip_reasons.archived);
 }
 
 static ExitCode run_config(const Config *config, const RunOptions *options, gint64 max_duration_ms,

@@ -8,9 +8,11 @@
 #include "base/quote.h"
 #include "base/timer.h"
 #include "daemon/admission.h"
+#include "daemon/assignment.h"
+#include "daemon/looks.h"
 #include "daemon/messages.h"
 #include "daemon/retry_reasons.h"
-#include "daemon/stores.h"
+#include "daemon/skip.h"
 #include "daemon/worker_state.h"
 #include "daemon/workers.h"
 
@@ -43,6 +45,7 @@ struct Dispatcher {
     GQueue heavy;   /* of WorkObject: they wait for memory */
     GQueue paused;  /* of WorkObject: to be tried again at their retry_us, in that order */
     Timer *retry;
+    Looks *looks;           /* NULL: none are needed */
     GHashTable *in_flight;  /* set of Flight */
     GHashTable *obituaries; /* by slot: of the last worker that died there */
     gboolean stopped;
@@ -59,6 +62,7 @@ typedef struct {
 } Flight;
 
 static void dispatcher_pump(Dispatcher *dispatcher);
+static void look_done(WorkObject *object, const GError *error, void *data);
 
 void work_object_free(WorkObject *object)
 {
@@ -66,6 +70,7 @@ void work_object_free(WorkObject *object)
         return;
     g_free(object->key);
     g_free(object->etag);
+    store_head_free(object->head);
     g_free(object->version);
     g_array_unref(object->outputs);
     g_free(object);
@@ -110,10 +115,15 @@ static void on_worker_note(ProcessExecutor *executor, const char *name, GVariant
     }
 }
 
-/* At the end of those that wait like it. */
+/* Of those that wait like it. */
+static GQueue *queue_of(Dispatcher *dispatcher, const WorkObject *object)
+{
+    return object->memory_bytes != 0 ? &dispatcher->heavy : &dispatcher->waiting;
+}
+
 static void enqueue(Dispatcher *dispatcher, WorkObject *object)
 {
-    g_queue_push_tail(object->memory_bytes != 0 ? &dispatcher->heavy : &dispatcher->waiting, object);
+    g_queue_push_tail(queue_of(dispatcher, object), object);
 }
 
 /* What has paused long enough waits for a worker again. */
@@ -156,6 +166,8 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
                                                           .on_note = on_worker_note,
                                                           .data = dispatcher},
                                         context, error);
+    if (looks_are_needed(options->config, options->source))
+        dispatcher->looks = looks_new(options->source, look_done, dispatcher);
     if (dispatcher->workers == NULL)
         g_clear_pointer(&dispatcher, dispatcher_free);
     return dispatcher;
@@ -224,6 +236,7 @@ static void object_later(Dispatcher *dispatcher, WorkObject *object)
         return;
     }
     object->tries++;
+    g_clear_pointer(&object->head, store_head_free);
     object->retry_us = clock_now_us() + RETRY_PAUSE_US;
     g_queue_push_tail(&dispatcher->paused, object);
     if (dispatcher->paused.length == 1)
@@ -280,6 +293,8 @@ static void take_output(Dispatcher *dispatcher, WorkObject *object, const Output
                        result->error);
         remember_failure(dispatcher, object, result->number, result->error);
         object->failures++;
+    } else if (result->existed) {
+        dispatcher->options.report->outputs.up_to_date++;
     } else {
         if (object->is_known)
             failure_memory_made(dispatcher->options.memory, object->key, result->number);
@@ -346,6 +361,11 @@ static void take_result(Dispatcher *dispatcher, WorkObject *object, const Object
         take_demand(dispatcher, object, result->memory_bytes);
         return;
     }
+    if (result->error != NULL && error_class(result->error) == ERROR_ARCHIVED) {
+        skip_archived(object->key, result->error->message, dispatcher->options.report);
+        work_object_free(object);
+        return;
+    }
     if (result->error != NULL)
         count_refusal(dispatcher, result->error);
     for (guint i = 0; i < result->outputs->len; i++)
@@ -407,70 +427,32 @@ static void flight_done(Future *future, void *data)
     dispatcher->options.on_room(dispatcher->options.data);
 }
 
+/* It has been looked at, or could not be. */
+static void look_done(WorkObject *object, const GError *error, void *data)
+{
+    Dispatcher *dispatcher = data;
+
+    if (dispatcher->stopped)
+        object_again(dispatcher, object);
+    else if (error == NULL) /* next: what was seen is newest now */
+        g_queue_push_head(queue_of(dispatcher, object), object);
+    else if (error_class(error) == ERROR_TRANSIENT && object->tries + 1 < MAX_TRIES)
+        object_later(dispatcher, object);
+    else
+        object_fail(dispatcher, object, error);
+    if (error != NULL)
+        count_refusal(dispatcher, error);
+    dispatcher_pump(dispatcher);
+    dispatcher->options.on_room(dispatcher->options.data);
+}
+
 /* Tasks */
-
-/* The lines that go with an upload beside its content type. */
-static char **output_headers(const OutputConfig *output)
-{
-    g_autoptr(GPtrArray) lines = g_ptr_array_new();
-
-    for (guint i = 0; i < output->headers->len; i++) {
-        const HeaderConfig *header = output->headers->pdata[i];
-
-        g_ptr_array_add(lines, g_strdup_printf("%s: %s", header->name, header->value));
-    }
-    g_ptr_array_add(lines, NULL);
-    return (char **)g_ptr_array_steal(lines, NULL);
-}
-
-static gboolean add_outputs(const Dispatcher *dispatcher, const WorkObject *object, ObjectTask *task,
-                            GError **error)
-{
-    const Config *config = dispatcher->options.config;
-
-    for (guint i = 0; i < object->outputs->len; i++) {
-        const DiffOutput *wanted = object_output(object, i);
-        const OutputConfig *output = config_output(config, wanted->output);
-        TaskOutput *added;
-
-        g_array_set_size(task->outputs, i + 1);
-        added = &g_array_index(task->outputs, TaskOutput, i);
-        added->number = wanted->output;
-        added->recipe = output->recipe;
-        added->headers = output_headers(output);
-        added->reference =
-            store_put_reference(dispatcher->options.destination, wanted->key,
-                                (const char *const *)added->headers, STORES_REFERENCE_S, error);
-        if (added->reference == NULL)
-            return FALSE;
-    }
-    return TRUE;
-}
-
-static ObjectTask *task_for(const Dispatcher *dispatcher, const WorkObject *object, GError **error)
-{
-    const Config *config = dispatcher->options.config;
-    g_autoptr(ObjectTask) task = object_task_new();
-
-    task->name = quote_key(object->key);
-    /* A first attempt insists on what was listed, so that nothing else is read unnoticed. If it has changed
-     * since, a later attempt takes what is there now: the listing of a large source is hours old by its end.
-     */
-    task->etag = g_strdup(object->tries == 0 && object->etag != NULL ? object->etag : "");
-    task->size_bytes = object->tries == 0 ? object->size_bytes : SIZE_UNKNOWN;
-    task->max_source_bytes = config->limits.max_source_bytes;
-    task->limits = config_render_limits(config);
-    task->limits.max_memory_bytes = memory_of(dispatcher, object);
-    task->reference = store_get_reference(dispatcher->options.source, object->key, STORES_REFERENCE_S, error);
-    if (task->reference == NULL || !add_outputs(dispatcher, object, task, error))
-        return NULL;
-    return g_steal_pointer(&task);
-}
 
 static void dispatch(Dispatcher *dispatcher, WorkObject *object)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(ObjectTask) task = task_for(dispatcher, object, &error);
+    g_autoptr(ObjectTask) task =
+        assignment_make(&dispatcher->options, object, memory_of(dispatcher, object), &error);
     Flight *flight;
 
     if (task == NULL) {
@@ -504,13 +486,24 @@ static WorkObject *next_object(Dispatcher *dispatcher)
     return NULL;
 }
 
+/* With a worker, or looked at. */
+static guint in_flight(const Dispatcher *dispatcher)
+{
+    return g_hash_table_size(dispatcher->in_flight) +
+           (dispatcher->looks != NULL ? looks_count(dispatcher->looks) : 0);
+}
+
 static void dispatcher_pump(Dispatcher *dispatcher)
 {
     WorkObject *object;
 
-    while (!dispatcher->stopped && g_hash_table_size(dispatcher->in_flight) < dispatcher->capacity &&
-           (object = next_object(dispatcher)) != NULL)
-        dispatch(dispatcher, object);
+    while (!dispatcher->stopped && in_flight(dispatcher) < dispatcher->capacity &&
+           (object = next_object(dispatcher)) != NULL) {
+        if (dispatcher->looks != NULL && object->head == NULL)
+            looks_start(dispatcher->looks, object);
+        else
+            dispatch(dispatcher, object);
+    }
 }
 
 void dispatcher_add(Dispatcher *dispatcher, WorkObject *object)
@@ -528,7 +521,7 @@ gboolean dispatcher_wants_more(const Dispatcher *dispatcher)
 gboolean dispatcher_is_idle(const Dispatcher *dispatcher)
 {
     return dispatcher->waiting.length == 0 && dispatcher->heavy.length == 0 &&
-           dispatcher->paused.length == 0 && g_hash_table_size(dispatcher->in_flight) == 0;
+           dispatcher->paused.length == 0 && in_flight(dispatcher) == 0;
 }
 
 guint dispatcher_in_flight(const Dispatcher *dispatcher)
@@ -589,6 +582,9 @@ void dispatcher_close(Dispatcher *dispatcher)
 void dispatcher_abort(Dispatcher *dispatcher)
 {
     dispatcher_stop(dispatcher);
+    if (dispatcher->looks != NULL)
+        dispatcher->left += looks_count(dispatcher->looks);
+    g_clear_pointer(&dispatcher->looks, looks_free);
     if (dispatcher->workers != NULL)
         executor_free(process_executor_base(g_steal_pointer(&dispatcher->workers)));
 }

@@ -13,7 +13,7 @@
 #include "batch/report.h"
 #include "config/config.h"
 #include "daemon/failure_memory.h"
-#include "store/store.h"
+#include "store/look.h"
 
 typedef struct Dispatcher Dispatcher;
 
@@ -25,6 +25,7 @@ typedef struct {
     gboolean is_known; /* the memory is told what is made of it */
     guint recalled;    /* outputs that are not tried, because they failed before */
     guint64 size_bytes;
+    StoreHead *head;      /* what the source says of it now; NULL: nobody has asked */
     GArray *outputs;      /* of DiffOutput: still to make */
     guint failures;       /* outputs that failed for good */
     guint tries;          /* that ended with a passing failure */
@@ -42,6 +43,7 @@ typedef struct {
     const HttpProxies *proxies; /* of the workers' requests */
     Store *source;
     Store *destination;
+    gboolean keep_existing; /* missing outputs are put only if they are missing still */
     FailureMemory *memory;
     RunReport *report;           /* its counters and failures are kept up to date */
     void (*on_room)(void *data); /* an object ended: there is room for more, or nothing is left */

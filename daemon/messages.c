@@ -67,14 +67,14 @@ GVariant *object_task_to_variant(const ObjectTask *task)
 {
     GVariantBuilder outputs;
 
-    g_variant_builder_init(&outputs, G_VARIANT_TYPE("a(usas" RECIPE_VARIANT_TYPE ")"));
+    g_variant_builder_init(&outputs, G_VARIANT_TYPE("a(usasb" RECIPE_VARIANT_TYPE ")"));
     for (guint i = 0; i < task->outputs->len; i++) {
         const TaskOutput *output = object_task_output(task, i);
 
-        g_variant_builder_add(&outputs, "(us^as@" RECIPE_VARIANT_TYPE ")", output->number, output->reference,
-                              output->headers, recipe_to_variant(&output->recipe));
+        g_variant_builder_add(&outputs, "(us^asb@" RECIPE_VARIANT_TYPE ")", output->number, output->reference,
+                              output->headers, output->keep_existing, recipe_to_variant(&output->recipe));
     }
-    return g_variant_new("(ssstt@" RENDER_LIMITS_VARIANT_TYPE "a(usas" RECIPE_VARIANT_TYPE "))", task->name,
+    return g_variant_new("(ssstt@" RENDER_LIMITS_VARIANT_TYPE "a(usasb" RECIPE_VARIANT_TYPE "))", task->name,
                          task->reference, task->etag, task->size_bytes, task->max_source_bytes,
                          render_limits_to_variant(&task->limits), &outputs);
 }
@@ -86,7 +86,7 @@ ObjectTask *object_task_from_variant(GVariant *variant, GError **error)
     g_autoptr(GVariant) limits = NULL;
     g_autoptr(GVariant) child = NULL;
 
-    g_variant_get(variant, "(ssstt@" RENDER_LIMITS_VARIANT_TYPE "a(usas" RECIPE_VARIANT_TYPE "))",
+    g_variant_get(variant, "(ssstt@" RENDER_LIMITS_VARIANT_TYPE "a(usasb" RECIPE_VARIANT_TYPE "))",
                   &task->name, &task->reference, &task->etag, &task->size_bytes, &task->max_source_bytes,
                   &limits, &iter);
     task->limits = render_limits_from_variant(limits);
@@ -94,8 +94,8 @@ ObjectTask *object_task_from_variant(GVariant *variant, GError **error)
         g_autoptr(GVariant) recipe = NULL;
         TaskOutput output = {0};
 
-        g_variant_get(child, "(us^as@" RECIPE_VARIANT_TYPE ")", &output.number, &output.reference,
-                      &output.headers, &recipe);
+        g_variant_get(child, "(us^asb@" RECIPE_VARIANT_TYPE ")", &output.number, &output.reference,
+                      &output.headers, &output.keep_existing, &recipe);
         g_clear_pointer(&child, g_variant_unref);
         g_array_append_val(task->outputs, output);
         if (!recipe_from_variant(
@@ -193,14 +193,14 @@ GVariant *object_result_to_variant(const ObjectResult *result)
     const TransferCounters *counters = &result->counters;
     GVariantBuilder outputs;
 
-    g_variant_builder_init(&outputs, G_VARIANT_TYPE("a(um(is)t)"));
+    g_variant_builder_init(&outputs, G_VARIANT_TYPE("a(um(is)tb)"));
     for (guint i = 0; i < result->outputs->len; i++) {
         const OutputResult *output = &g_array_index(result->outputs, OutputResult, i);
 
-        g_variant_builder_add(&outputs, "(u@m(is)t)", output->number, maybe_error(output->error),
-                              output->size_bytes);
+        g_variant_builder_add(&outputs, "(u@m(is)tb)", output->number, maybe_error(output->error),
+                              output->size_bytes, output->existed);
     }
-    return g_variant_new("(@m(is)tta(um(is)t)@as(tttt)@at)", maybe_error(result->error), result->bytes_in,
+    return g_variant_new("(@m(is)tta(um(is)tb)@as(tttt)@at)", maybe_error(result->error), result->bytes_in,
                          result->memory_bytes, &outputs, warnings_to_variant(result->warnings), counters->get,
                          counters->put, counters->retries, counters->connections,
                          g_variant_new_fixed_array(G_VARIANT_TYPE_UINT64, counters->retry_reasons,
@@ -235,14 +235,15 @@ ObjectResult *object_result_from_variant(GVariant *variant, GError **error)
         error_set(error, ERROR_INTERNAL, "result of type %s", g_variant_get_type_string(variant));
         return NULL;
     }
-    g_variant_get(variant, "(@m(is)tta(um(is)t)@as(tttt)@at)", &whole, &result->bytes_in,
+    g_variant_get(variant, "(@m(is)tta(um(is)tb)@as(tttt)@at)", &whole, &result->bytes_in,
                   &result->memory_bytes, &iter, &warnings, &counters->get, &counters->put, &counters->retries,
                   &counters->connections, &reasons);
     if (!read_retry_reasons(reasons, counters->retry_reasons, error))
         return NULL;
     result->warnings = warnings_from_variant(warnings);
     result->error = error_from_maybe(whole);
-    while (g_variant_iter_next(iter, "(u@m(is)t)", &output.number, &failure, &output.size_bytes)) {
+    while (g_variant_iter_next(iter, "(u@m(is)tb)", &output.number, &failure, &output.size_bytes,
+                               &output.existed)) {
         output.error = error_from_maybe(failure);
         g_variant_unref(failure);
         g_array_append_val(result->outputs, output);

@@ -1,9 +1,10 @@
 /* What the roles say to each other, as data: the targets of each child, with the types of their arguments and
  * results.
  *
- *   thumbmill -> supervisor   run, probe, explain, stop, ping, workers   (concurrent)   notes: progress, log,
- * plan supervisor -> worker      object, explain                            (concurrent)   note:  imager
- *   worker -> imager          render, explain                            (one at a time)
+ *   thumbmill -> supervisor   run, probe, explain, examine, stop, ping, workers  (concurrent)
+ *                                                                  notes: progress, log, plan
+ *   supervisor -> worker      object, explain                      (concurrent)      note: imager
+ *   worker -> imager          render, explain                      (one at a time)
  *   thumbmill -> imager       the same, for previews
  *
  * Each is carried by a process executor (concurrent/), which checks type and outstanding calls. What is
@@ -29,6 +30,11 @@
 #define TARGET_EXPLAIN      "explain"
 #define EXPLAIN_ARGS_TYPE   "(a{sv}a{ss}ay)"
 #define EXPLAIN_RESULT_TYPE "(v)"
+
+/* examine: what of credentials and stores works: configuration, AWS_* variables and HOME -> findings
+ * (daemon/findings.h). */
+#define TARGET_EXAMINE    "examine"
+#define EXAMINE_ARGS_TYPE "(a{sv}a{ss})"
 
 /* probe: configuration, AWS_* variables and HOME -> () when both stores have answered. Fails as run does, and
  * with ERROR_TRANSIENT. */
@@ -67,19 +73,20 @@ typedef struct {
 GVariant *progress_to_variant(const Progress *progress);
 gboolean progress_from_variant(GVariant *variant, Progress *ret_progress);
 
-/* A worker's initializer: CA files of source and destination (empty: the system's), attempts per request, of
- * its imager the task limit in ms and the tasks until it is replaced, and proxies (s3/http_proxies.h; empty:
- * none). */
-#define WORKER_INIT_TYPE "(ssuxusss)"
+/* A worker's initializer: CA files of source and destination (empty: the system's), attempts per request,
+ * whether the ETags that answer uploads are compared, of its imager the task limit in ms and the tasks until
+ * it is replaced, and proxies (s3/http_proxies.h; empty: none). */
+#define WORKER_INIT_TYPE "(ssubxusss)"
 
 /* object: get one source, render, put its outputs. Always answered with a result: also an object that failed
  * has counters to report. */
 #define TARGET_OBJECT "object"
 
 typedef struct {
-    guint number;    /* of the output in the configuration */
-    char *reference; /* where to put it: store/ */
-    char **headers;  /* lines "Name: value" that must be sent with it, NULL-terminated */
+    guint number;           /* of the output in the configuration */
+    char *reference;        /* where to put it: store/ */
+    char **headers;         /* lines "Name: value" that must be sent with it, NULL-terminated */
+    gboolean keep_existing; /* put it only if there is nothing */
     Recipe recipe;
 } TaskOutput;
 
@@ -95,7 +102,7 @@ typedef struct {
     GArray *outputs; /* of TaskOutput */
 } ObjectTask;
 
-#define OBJECT_ARGS_TYPE "(ssstt" RENDER_LIMITS_VARIANT_TYPE "a(usas" RECIPE_VARIANT_TYPE "))"
+#define OBJECT_ARGS_TYPE "(ssstt" RENDER_LIMITS_VARIANT_TYPE "a(usasb" RECIPE_VARIANT_TYPE "))"
 
 /* Takes nothing over. */
 GVariant *object_task_to_variant(const ObjectTask *task);
@@ -113,6 +120,7 @@ typedef struct {
     guint number;       /* of the output in the configuration */
     GError *error;      /* NULL: it was made */
     guint64 size_bytes; /* of what was put */
+    gboolean existed;   /* nothing was put: it was there by then */
 } OutputResult;
 
 /* What a worker did since its last result. */
@@ -131,7 +139,7 @@ typedef struct {
     TransferCounters counters;
 } ObjectResult;
 
-#define OBJECT_RESULT_TYPE "(m(is)tta(um(is)t)as(tttt)at)"
+#define OBJECT_RESULT_TYPE "(m(is)tta(um(is)tb)as(tttt)at)"
 
 ObjectResult *object_result_new(void);
 GVariant *object_result_to_variant(const ObjectResult *result);

@@ -90,7 +90,9 @@ static Rendering *render(const ObjectWork *work, GError **error)
 
 /* 3. Put the outputs, all at once */
 
-static Future *start_put(const ObjectWork *work, const TaskOutput *output, const Rendered *rendered)
+/* *ret_existed must last until the future is done. */
+static Future *start_put(const ObjectWork *work, const TaskOutput *output, const Rendered *rendered,
+                         gboolean *ret_existed)
 {
     Future *put = loop_create_future(work->shop->loop);
 
@@ -99,23 +101,28 @@ static Future *start_put(const ObjectWork *work, const TaskOutput *output, const
                                   .headers = (const char *const *)output->headers,
                                   .content_type = format_info(rendered->format)->content_type,
                                   .data = blob_data(rendered->bytes),
-                                  .size_bytes = blob_size(rendered->bytes)},
+                                  .size_bytes = blob_size(rendered->bytes),
+                                  .ignore_etag = work->shop->ignore_etag,
+                                  .ret_existed = output->keep_existing ? ret_existed : NULL},
                   transfer_done, future_ref(put));
     return put;
 }
 
 static void put_outputs(const ObjectWork *work, const Rendering *rendering)
 {
+    const guint n = rendering->outputs->len;
     g_autoptr(GPtrArray) puts = g_ptr_array_new_with_free_func((GDestroyNotify)future_unref);
+    g_autofree gboolean *existed = g_new0(gboolean, n);
 
-    for (guint i = 0; i < rendering->outputs->len; i++)
-        g_ptr_array_add(puts,
-                        start_put(work, object_task_output(work->task, i), rendering_output(rendering, i)));
-    for (guint i = 0; i < rendering->outputs->len; i++) {
+    for (guint i = 0; i < n; i++)
+        g_ptr_array_add(puts, start_put(work, object_task_output(work->task, i),
+                                        rendering_output(rendering, i), &existed[i]));
+    for (guint i = 0; i < n; i++) {
         OutputResult output = {.number = object_task_output(work->task, i)->number,
                                .size_bytes = blob_size(rendering_output(rendering, i)->bytes)};
 
         (void)await(puts->pdata[i], &output.error);
+        output.existed = existed[i];
         g_array_append_val(work->result->outputs, output);
     }
 }

@@ -13,6 +13,7 @@ typedef struct {
     Loop *loop;
     ReferenceIo *source;
     ReferenceIo *destination;
+    gboolean ignore_etag; /* of the answers to uploads */
     ProcessExecutor *imager;
     RequestCounters counters;
     RequestCounters told; /* the part of counters that earlier results have reported */

@@ -11,7 +11,9 @@
 #include "daemon/dispatcher.h"
 #include "daemon/exit_code.h"
 #include "daemon/failure_memory.h"
+#include "daemon/precondition.h"
 #include "daemon/retry_reasons.h"
+#include "daemon/skip.h"
 #include "daemon/stores.h"
 
 #define PROGRESS_INTERVAL_US (250 * CLOCK_US_PER_MS)
@@ -23,6 +25,8 @@ struct Pass {
     Index *index;
     StoreListing *listing; /* of the destination, then of the source; NULL: none is under way */
     gboolean page_awaited;
+    Precondition *precondition; /* that is tried; NULL: none */
+    gboolean keep_existing;     /* it is obeyed */
     gboolean all_listed;
     FailureMemory *memory;
     Dispatcher *dispatcher; /* NULL until an object needs work */
@@ -85,6 +89,9 @@ static void pass_finish(Pass *pass)
     timer_unset(pass->progress);
     timer_unset(pass->deadline);
     pass->report->requests.list += pass->stores->counters.list;
+    pass->report->requests.head += pass->stores->counters.head;
+    pass->report->requests.put += pass->stores->counters.put;
+    pass->report->requests.delete += pass->stores->counters.delete;
     pass->report->requests.retries += pass->stores->counters.retries;
     pass->report->requests.connections += pass->stores->counters.connections;
     retry_reasons_count(pass->stores->counters.retry_reasons, pass->report);
@@ -116,6 +123,7 @@ static Dispatcher *pass_dispatcher(Pass *pass)
                                                                .proxies = pass->options.proxies,
                                                                .source = pass->stores->source,
                                                                .destination = pass->stores->destination,
+                                                               .keep_existing = pass->keep_existing,
                                                                .memory = pass->memory,
                                                                .report = pass->report,
                                                                .on_room = on_room,
@@ -208,7 +216,9 @@ static void consider(Pass *pass, StoreObject *object)
     }
     pass->report->outputs.up_to_date += diff.up_to_date;
     if (diff.wanted->len == 0)
-        pass->report->objects.skipped++;
+        skip_count(&pass->report->skip_reasons.up_to_date, pass->report);
+    else if (object->is_archived)
+        skip_archived(object->key, NULL, pass->report);
     else
         consider_wanted(pass, object, &diff);
 }
@@ -250,6 +260,37 @@ static gboolean add_to_index(Pass *pass, GPtrArray *objects, GError **error)
     return TRUE;
 }
 
+static void list_source(Pass *pass)
+{
+    pass->listing = store_list(pass->stores->source, STORE_LIST_SOURCE, on_source_page, pass);
+    pass_poke(pass);
+}
+
+static void on_precondition(const char *problem, void *data)
+{
+    Pass *pass = data;
+
+    pass->keep_existing = problem == NULL;
+    if (problem != NULL)
+        log_event(LOG_WARNING, "destination.keep_existing cannot be had: outputs replace what is there",
+                  "url", store_url(pass->stores->destination), "reason", problem, NULL);
+    g_clear_pointer(&pass->precondition, precondition_free);
+    list_source(pass);
+}
+
+/* What is at the destination is known now. */
+static void begin_source(Pass *pass)
+{
+    gboolean is_wished = pass->options.config->destination.keep_existing && !pass->options.dry_run &&
+                         !store_is_directory(pass->stores->destination);
+
+    g_clear_pointer(&pass->listing, store_listing_free);
+    if (is_wished)
+        pass->precondition = precondition_try(pass->stores->destination, on_precondition, pass);
+    else
+        list_source(pass);
+}
+
 static void on_destination_page(GPtrArray *objects, gboolean is_last, const GError *error, void *data)
 {
     Pass *pass = data;
@@ -260,10 +301,8 @@ static void on_destination_page(GPtrArray *objects, gboolean is_last, const GErr
         pass_give_up(pass, "cannot list the destination", store_url(pass->stores->destination), failure);
         return;
     }
-    if (is_last) {
-        store_listing_free(pass->listing);
-        pass->listing = store_list(pass->stores->source, STORE_LIST_SOURCE, on_source_page, pass);
-    }
+    if (is_last)
+        begin_source(pass);
     pass_poke(pass);
 }
 
@@ -283,7 +322,8 @@ static void pass_step(void *data)
         (dispatcher == NULL || dispatcher_wants_more(dispatcher)) &&
         !pass->options.is_behind(pass->options.data))
         next_page(pass);
-    if (pass->listing == NULL && (dispatcher == NULL || dispatcher_is_idle(dispatcher)))
+    if (pass->listing == NULL && pass->precondition == NULL &&
+        (dispatcher == NULL || dispatcher_is_idle(dispatcher)))
         pass_finish(pass);
 }
 
@@ -302,6 +342,7 @@ void pass_stop(Pass *pass, gboolean at_once)
         timer_set(pass->deadline, clock_now_us() + pass->options.config->stop_timeout_ms * CLOCK_US_PER_MS);
     pass->stopped = TRUE;
     g_clear_pointer(&pass->listing, store_listing_free);
+    g_clear_pointer(&pass->precondition, precondition_free);
     if (pass->dispatcher != NULL && at_once)
         dispatcher_abort(pass->dispatcher);
     else if (pass->dispatcher != NULL)
@@ -346,6 +387,7 @@ void pass_free(Pass *pass)
     if (pass == NULL)
         return;
     pass->finished = TRUE;
+    precondition_free(pass->precondition);
     store_listing_free(pass->listing);
     dispatcher_free(pass->dispatcher);
     failure_memory_free(pass->memory);

@@ -16,6 +16,7 @@ static const Command commands[] = {
     {"plan", "what a run would do, or --explain one object; changes nothing", command_plan},
     {"preview", "make the outputs of local images, into one page to look at", command_preview},
     {"check", "validate the configuration", command_check},
+    {"doctor", "try what a run needs of credentials and stores", command_doctor},
     {"status", "how a daemon is: state, progress, next pass", command_control},
     {"workers", "what each worker of a daemon does", command_control},
     {"reload", "have a daemon read its configuration again", command_control},

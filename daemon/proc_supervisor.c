@@ -5,7 +5,8 @@
  * terminal
  *   2. credentials: found and fetched, without which nothing begins; they are renewed while it runs
  *   3. run: one pass (pass.c), answered with its report when it is over; probe: do the stores answer
- * (probe.c); or explain: one object (explain.c). One at a time; a daemon's supervisor gets many, one after
+ * (probe.c); explain: one object (explain.c); or examine: credentials and stores (doctor.c). One at a time; a
+ * daemon's supervisor gets many, one after
  * the other
  *   4. stop: passed on to the pass; ping, workers: answered at once
  *   5. end of file: end
@@ -18,6 +19,7 @@
 #include "base/log.h"
 #include "concurrent/child.h"
 #include "concurrent/process.h"
+#include "daemon/doctor.h"
 #include "daemon/explain.h"
 #include "daemon/keys.h"
 #include "daemon/messages.h"
@@ -49,6 +51,7 @@ struct Supervisor {
     Pass *pass;
     Probe *probe;
     Explain *explain;
+    Doctor *doctor;
 };
 
 static void send_log(LogLevel level, const char *message, GVariant *fields, void *data)
@@ -109,6 +112,7 @@ static void probe_finished(const GError *error, void *data)
 /* Lets go of what the last call needed: it has been answered. */
 static void supervisor_clear(Supervisor *supervisor)
 {
+    g_clear_pointer(&supervisor->doctor, doctor_free);
     g_clear_pointer(&supervisor->explain, explain_free);
     g_clear_pointer(&supervisor->probe, probe_free);
     g_clear_pointer(&supervisor->pass, pass_free);
@@ -216,6 +220,17 @@ static gboolean explain_begin(Supervisor *supervisor, GError **error)
     return supervisor->explain != NULL;
 }
 
+static gboolean examine_begin(Supervisor *supervisor, GError **error)
+{
+    supervisor->doctor = doctor_new(&(DoctorOptions){.config = supervisor->config,
+                                                     .proxies = &supervisor->proxies,
+                                                     .keys = supervisor->keys},
+                                    supervisor->call, supervisor->context, error);
+    if (supervisor->doctor != NULL)
+        supervisor->call = NULL; /* it answers */
+    return supervisor->doctor != NULL;
+}
+
 /* Whether nothing else is under way; otherwise the call fails. */
 static gboolean is_free(Supervisor *supervisor, Call *call)
 {
@@ -282,6 +297,18 @@ static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)
     prepare(supervisor, explain_begin, config, environment, call);
 }
 
+static void examine_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    Supervisor *supervisor = data;
+    GVariant *config, *environment;
+
+    (void)fds;
+    if (!is_free(supervisor, call))
+        return;
+    g_variant_get(args, "(@a{sv}@a{ss})", &config, &environment);
+    prepare(supervisor, examine_begin, config, environment, call);
+}
+
 /* Before a pass began: there is nothing to finish. */
 static void stop_waiting(Supervisor *supervisor, const char *what)
 {
@@ -327,6 +354,7 @@ int main(void)
                                          {TARGET_PING, "()", ping_target},
                                          {TARGET_WORKERS, "()", workers_target},
                                          {TARGET_EXPLAIN, EXPLAIN_ARGS_TYPE, explain_target},
+                                         {TARGET_EXAMINE, EXAMINE_ARGS_TYPE, examine_target},
                                          {TARGET_STOP, STOP_ARGS_TYPE, stop_target}};
     Supervisor supervisor = {.context = g_main_context_new()};
     ChildOptions options = {.initializer = initialize,

@@ -83,14 +83,16 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
     const char *source_ca, *destination_ca;
     guint32 attempts, max_tasks;
     gint64 timeout_ms;
+    gboolean verify_etag;
     g_auto(HttpProxies) proxies = {0};
 
     worker->child = child;
     worker->shop.loop = loop_new(worker->context, error);
     if (worker->shop.loop == NULL)
         return FALSE;
-    g_variant_get(args, "(&s&suxusss)", &source_ca, &destination_ca, &attempts, &timeout_ms, &max_tasks,
-                  &proxies.http, &proxies.https, &proxies.exceptions);
+    g_variant_get(args, "(&s&subxusss)", &source_ca, &destination_ca, &attempts, &verify_etag, &timeout_ms,
+                  &max_tasks, &proxies.http, &proxies.https, &proxies.exceptions);
+    worker->shop.ignore_etag = !verify_etag;
     if (!start_http(worker, source_ca, destination_ca, attempts, error))
         return FALSE;
     http_client_set_proxies(worker->source_http, &proxies);

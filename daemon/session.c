@@ -12,6 +12,7 @@
 #include "base/timer.h"
 #include "daemon/environment.h"
 #include "daemon/exit_code.h"
+#include "daemon/findings.h"
 #include "daemon/messages.h"
 #include "daemon/progress.h"
 #include "daemon/supervision.h"
@@ -224,23 +225,42 @@ RunReport *session_run(const SessionOptions *options)
     return report;
 }
 
-gboolean session_explain(const Config *config, const char *key, Explanation *ret_explanation, GError **error)
+/* What a target is told: about one object, or if key is NULL about the stores. Floating. */
+static GVariant *args_of(const Config *config, const Environment *environment, const char *key)
+{
+    GVariant *variant = config_to_variant(config), *variables = environment_to_variant(environment);
+
+    return key != NULL ? g_variant_new("(@a{sv}@a{ss}^ay)", variant, variables, key)
+                       : g_variant_new("(@a{sv}@a{ss})", variant, variables);
+}
+
+/* Has a supervisor of its own do one thing. The result, or NULL; owned by the caller. */
+static GVariant *ask_once(const Config *config, const char *target, const char *key, GError **error)
 {
     g_autoptr(GMainContext) context = g_main_context_new();
     const SessionOptions options = {.config = config, .dry_run = TRUE};
     Run run = {.options = &options};
     g_autoptr(Environment) environment = environment_take();
-    g_autoptr(GVariant) value = NULL;
+    GVariant *value;
 
     run.supervisor = supervisor_start(&run, context, error);
     if (run.supervisor == NULL)
-        return FALSE;
-    value = supervisor_ask(run.supervisor, TARGET_EXPLAIN,
-                           g_variant_new("(@a{sv}@a{ss}^ay)", config_to_variant(config),
-                                         environment_to_variant(environment), key),
-                           error);
+        return NULL;
+    value = supervisor_ask(run.supervisor, target, args_of(config, environment, key), error);
     supervision_free(run.supervisor);
-    if (value == NULL)
-        return FALSE;
-    return explanation_from_variant(value, config->outputs->len, ret_explanation, error);
+    return value;
+}
+
+gboolean session_explain(const Config *config, const char *key, Explanation *ret_explanation, GError **error)
+{
+    g_autoptr(GVariant) value = ask_once(config, TARGET_EXPLAIN, key, error);
+
+    return value != NULL && explanation_from_variant(value, config->outputs->len, ret_explanation, error);
+}
+
+GPtrArray *session_examine(const Config *config, GError **error)
+{
+    g_autoptr(GVariant) value = ask_once(config, TARGET_EXAMINE, NULL, error);
+
+    return value != NULL ? findings_from_variant(value, error) : NULL;
 }

@@ -25,3 +25,8 @@ RunReport *session_run(const SessionOptions *options);
 /* What a run would make of one object. key is relative to source.url, as bytes. Fails with the class that the
  * object or the store fails with. */
 gboolean session_explain(const Config *config, const char *key, Explanation *ret_explanation, GError **error);
+
+/* What the supervisor finds when it tries credentials and stores: an array of Finding (daemon/findings.h),
+ * owned by the caller. NULL: there is nothing to try them with, ERROR_PERMANENT or ERROR_TRANSIENT for want
+ * of credentials. */
+GPtrArray *session_examine(const Config *config, GError **error);

@@ -32,7 +32,9 @@ static Store *open_store(const Opening *opening, const char *url, const S3Config
                                       .hosts = {s3->dual_stack, s3->fips},
                                       .keeper = keeper,
                                       .http = http,
-                                      .attempts = opening->config->retries.attempts},
+                                      .attempts = opening->config->retries.attempts,
+                                      .dialect = {.requester_pays = s3->requester_pays,
+                                                  .lists_by_marker = s3->list_version == 1}},
                       error);
 }
 

@@ -17,8 +17,9 @@ static GVariant *initializer_args(const Config *config, const HttpProxies *proxi
 {
     return g_variant_new(WORKER_INIT_TYPE, or_empty(config->source.s3.ca_file),
                          or_empty(config->destination.s3.ca_file), config->retries.attempts,
-                         config->workers.task_timeout_ms, config->workers.max_tasks_per_child,
-                         or_empty(proxies->http), or_empty(proxies->https), or_empty(proxies->exceptions));
+                         config->destination.s3.verify_etag, config->workers.task_timeout_ms,
+                         config->workers.max_tasks_per_child, or_empty(proxies->http),
+                         or_empty(proxies->https), or_empty(proxies->exceptions));
 }
 
 ProcessExecutor *workers_start(const WorkersOptions *options, GMainContext *context, GError **error)

@@ -1,5 +1,5 @@
-/* The supervisor's side of a bucket: lists it and presigns URLs for the workers. Holds credentials, sees no
- * object's bytes. Single-threaded, on the HttpClient's GMainContext. */
+/* The supervisor's side of a bucket: signs requests (s3/call.h) and presigns URLs for the workers. Holds
+ * credentials, sees no object's bytes. Single-threaded, on the HttpClient's GMainContext. */
 #pragma once
 
 #include <glib.h>
@@ -7,37 +7,30 @@
 #include "s3/credentials_keeper.h"
 #include "s3/endpoint.h"
 #include "s3/http.h"
-#include "s3/list_xml.h"
+#include "s3/retry.h"
+#include "s3/sigv4.h"
 
 typedef struct S3Client S3Client;
-typedef struct S3Listing S3Listing;
+typedef struct S3Call S3Call; /* s3/call.h */
 
-/* What a listing learns from refusals holds for all that follows, presigned URLs too, and is tried at once:
+/* In what a bucket or its server is unlike others. 0: in nothing. */
+typedef struct {
+    gboolean requester_pays;  /* whoever asks pays, and has to say that he knows */
+    gboolean lists_by_marker; /* it knows version 1 of listings only, or is better at it */
+} S3Dialect;
+
+/* What a client learns from refusals holds for all that follows, presigned URLs too, and is tried at once:
  * the bucket's region, when a redirect or an error names it, and the server's time, when it refuses ours. */
 
 /* Takes endpoint; borrows keeper and http. attempts is for each request, the first
  * included; 0: RETRY_DEFAULT_ATTEMPTS. */
 S3Client *s3_client_new(Endpoint *endpoint, CredentialsKeeper *keeper, HttpClient *http, guint attempts);
 
-/* After its listings. NULL is allowed. */
+/* Before the first request. */
+void s3_client_set_dialect(S3Client *client, const S3Dialect *dialect);
+
+/* After its calls. NULL is allowed. */
 void s3_client_free(S3Client *client);
-
-/* One page: objects is an array of S3Object to take from or leave, in ascending byte order also over pages.
- * is_last: no more follow. On failure objects is NULL and nothing more follows: ERROR_TRANSIENT (retries are
- * used up), ERROR_PERMANENT (refused, or an answer that S3 does not give: wrong order, keys outside of the
- * prefix, a token that comes again), ERROR_INTERNAL. */
-typedef void (*S3ListFunc)(GPtrArray *objects, gboolean is_last, const GError *error, void *data);
-
-/* Lists the keys that begin with prefix. Nothing is asked before s3_listing_next(). max_keys of one page; 0:
- * what the server likes. */
-S3Listing *s3_client_list(S3Client *client, const char *prefix, guint max_keys, S3ListFunc func, void *data);
-
-/* Asks for the next page: one callback follows from the main loop. Not while one is awaited, nor after the
- * last or a failure. */
-void s3_listing_next(S3Listing *listing);
-
-/* Ends it; no callback follows. May be called from the callback. NULL is allowed. */
-void s3_listing_free(S3Listing *listing);
 
 /* After a refusal of a presigned URL that another signature may change: asks the server for next to nothing,
  * from which what is wrong is learnt, as from any listing, and then holds for all that is signed. Its own
@@ -51,5 +44,35 @@ void s3_client_check(S3Client *client);
 char *s3_client_presign(S3Client *client, HttpKind kind, const char *key, const char *const *headers,
                         guint32 expires_s, GError **error);
 
+/* What the client was made with, or has learnt since. Borrowed. */
+const Endpoint *s3_client_endpoint(const S3Client *client);
+CredentialsKeeper *s3_client_keeper(const S3Client *client);
+HttpClient *s3_client_http(const S3Client *client);
+guint s3_client_attempts(const S3Client *client);
+const S3Dialect *s3_client_dialect(const S3Client *client);
+gint64 s3_client_skew_s(const S3Client *client); /* what the server's clock is ahead of ours */
+
+/* For s3/call.c. */
+
+/* What is asked of a bucket, not signed yet. Borrowed during a call. */
+typedef struct {
+    HttpKind kind;
+    const char *key; /* "": the bucket itself */
+    const Sigv4Pair *query;
+    gsize query_count;
+    const char *const *headers; /* lines "Name: value" */
+    const char *payload_hash;
+} S3Request;
+
+/* The header lines to send with it, signed now with the latest credentials, and its URL. NULL: there are no
+ * credentials. Both are owned by the caller. */
+GStrv s3_client_sign(S3Client *client, const S3Request *request, char **ret_url);
+
+/* Those that s3_client_sign() has used last; NULL: none. Borrowed. */
+const Credentials *s3_client_credentials(const S3Client *client);
+
+/* Judges a failure; the verdict is retryable too if what was wrong with the signature is known now. */
+RetryVerdict s3_client_judge(S3Client *client, const HttpResponse *response, HttpKind kind, const char *url,
+                             GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(S3Client, s3_client_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(S3Listing, s3_listing_free)

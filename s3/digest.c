@@ -36,11 +36,11 @@ char *digest_sha256_hex(const void *data, gsize size_bytes)
     return digest_hex(md, digest(EVP_sha256(), data, size_bytes, md));
 }
 
-char *digest_md5_base64(const void *data, gsize size_bytes)
+void digest_md5(const void *data, gsize size_bytes, guint8 ret_md5[DIGEST_MD5_BYTES])
 {
     guint8 md[EVP_MAX_MD_SIZE];
 
-    return g_base64_encode(md, digest(EVP_md5(), data, size_bytes, md));
+    memcpy(ret_md5, md, digest(EVP_md5(), data, size_bytes, md));
 }
 
 void digest_hmac_sha256(const void *key, gsize key_bytes, const char *text,

@@ -4,6 +4,7 @@
 #include <glib.h>
 
 #define DIGEST_SHA256_BYTES 32u
+#define DIGEST_MD5_BYTES    16u
 
 /* In lower-case hex. data may be NULL when size_bytes is 0. Owned by the caller. */
 char *digest_sha256_hex(const void *data, gsize size_bytes);
@@ -12,8 +13,8 @@ char *digest_sha256_hex(const void *data, gsize size_bytes);
 void digest_hmac_sha256(const void *key, gsize key_bytes, const char *text,
                         guint8 ret_mac[DIGEST_SHA256_BYTES]);
 
-/* As Content-MD5 has it (RFC 1864): base64. Owned by the caller. */
-char *digest_md5_base64(const void *data, gsize size_bytes);
+/* RFC 1321: what Content-MD5 (in base64) and most ETags (in hex) are made of. */
+void digest_md5(const void *data, gsize size_bytes, guint8 ret_md5[DIGEST_MD5_BYTES]);
 
 /* Owned by the caller. */
 char *digest_hex(const guint8 *data, gsize size_bytes);

@@ -189,6 +189,11 @@ const char *endpoint_host(const Endpoint *endpoint)
     return endpoint->host;
 }
 
+gboolean endpoint_is_aws(const Endpoint *endpoint)
+{
+    return endpoint->url == NULL;
+}
+
 const char *endpoint_region(const Endpoint *endpoint)
 {
     return endpoint->region;

@@ -36,6 +36,7 @@ Endpoint *endpoint_in_region(const Endpoint *endpoint, const char *region, GErro
 
 /* The Host header: with the port, unless it is the scheme's own. */
 const char *endpoint_host(const Endpoint *endpoint);
+gboolean endpoint_is_aws(const Endpoint *endpoint);
 const char *endpoint_region(const Endpoint *endpoint);
 const char *endpoint_bucket(const Endpoint *endpoint);
 

@@ -22,8 +22,10 @@
 #define RECEIVE_BUFFER_BYTES (128L << 10)
 #define SEND_BUFFER_BYTES    (128L << 10)
 
-/* Values longer than this are dropped: those that are kept are all short. */
-#define MAX_HEADER_VALUE_BYTES 1024u
+/* Longer ones are dropped: an object's metadata has 2 KiB, and what else is kept is short. */
+#define MAX_HEADER_BYTES 2560u
+
+#define METADATA_PREFIX  "x-amz-meta-"
 
 struct HttpResponse {
     CURLcode code;
@@ -31,6 +33,8 @@ struct HttpResponse {
     GError *sink_error;
     long status;
     char *headers[HTTP_HEADER_COUNT];
+    GPtrArray *metadata; /* of char: lines; NULL: none */
+    gsize metadata_bytes;
     GByteArray *error_body; /* NULL: none */
 };
 
@@ -71,6 +75,9 @@ static const char *const header_names[HTTP_HEADER_COUNT] = {
     [HTTP_HEADER_RETRY_AFTER] = "retry-after",
     [HTTP_HEADER_BUCKET_REGION] = "x-amz-bucket-region",
     [HTTP_HEADER_REQUEST_ID] = "x-amz-request-id",
+    [HTTP_HEADER_VERSION_ID] = "x-amz-version-id",
+    [HTTP_HEADER_ENCRYPTION] = "x-amz-server-side-encryption",
+    [HTTP_HEADER_CUSTOMER_ENCRYPTION] = "x-amz-server-side-encryption-customer-algorithm",
 };
 
 static void response_clear(HttpResponse *response)
@@ -79,6 +86,8 @@ static void response_clear(HttpResponse *response)
         g_clear_pointer(&response->headers[i], g_free);
     g_clear_error(&response->sink_error);
     g_clear_pointer(&response->error_body, g_byte_array_unref);
+    g_clear_pointer(&response->metadata, g_ptr_array_unref);
+    response->metadata_bytes = 0;
     response->status = 0;
 }
 
@@ -107,6 +116,13 @@ long http_response_status(const HttpResponse *response)
 const char *http_response_header(const HttpResponse *response, HttpHeader header)
 {
     return response->headers[header];
+}
+
+const char *const *http_response_metadata(const HttpResponse *response)
+{
+    static const char *const none[] = {NULL};
+
+    return response->metadata != NULL ? (const char *const *)response->metadata->pdata : none;
 }
 
 gint64 http_response_date_s(const HttpResponse *response)
@@ -144,17 +160,36 @@ static gboolean parse_status_line(HttpRequest *request, const char *line)
     return TRUE;
 }
 
+/* The array keeps its NULL at the end. */
+static void add_metadata(HttpResponse *response, const char *name, const char *value)
+{
+    g_autofree char *lower = g_ascii_strdown(name, -1);
+    char *line = g_strconcat(lower, ": ", value, NULL);
+
+    response->metadata_bytes += strlen(line);
+    if (response->metadata_bytes > LIMIT_METADATA_BYTES) {
+        g_free(line);
+        return;
+    }
+    if (response->metadata == NULL) {
+        response->metadata = g_ptr_array_new_with_free_func(g_free);
+        g_ptr_array_add(response->metadata, NULL);
+    }
+    g_ptr_array_insert(response->metadata, (int)response->metadata->len - 1, line);
+}
+
 static size_t on_header(char *data, size_t size, size_t count, void *user)
 {
     HttpRequest *request = user;
     gsize length = size * count;
-    g_autofree char *line = g_strndup(data, MIN(length, MAX_HEADER_VALUE_BYTES + 64));
+    g_autofree char *line = g_strndup(data, MIN(length, MAX_HEADER_BYTES));
     char *colon;
 
-    if (parse_status_line(request, line) || (colon = strchr(line, ':')) == NULL ||
-        length > MAX_HEADER_VALUE_BYTES + 64)
+    if (parse_status_line(request, line) || (colon = strchr(line, ':')) == NULL || length > MAX_HEADER_BYTES)
         return length;
     *colon = '\0';
+    if (g_ascii_strncasecmp(line, METADATA_PREFIX, strlen(METADATA_PREFIX)) == 0)
+        add_metadata(&request->response, line, g_strstrip(colon + 1));
     for (gsize i = 0; i < HTTP_HEADER_COUNT; i++) {
         if (g_ascii_strcasecmp(line, header_names[i]) == 0) {
             g_free(request->response.headers[i]);

@@ -32,9 +32,15 @@ typedef enum {
     HTTP_HEADER_RETRY_AFTER,
     HTTP_HEADER_BUCKET_REGION,
     HTTP_HEADER_REQUEST_ID,
+    HTTP_HEADER_VERSION_ID,
+    HTTP_HEADER_ENCRYPTION,          /* how S3 keeps the object */
+    HTTP_HEADER_CUSTOMER_ENCRYPTION, /* the same, with a key that the client brings */
 } HttpHeader;
 
-#define HTTP_HEADER_COUNT (HTTP_HEADER_REQUEST_ID + 1)
+/* S3 allows 2 KiB of them; what more comes is dropped. */
+#define LIMIT_METADATA_BYTES (8u << 10)
+
+#define HTTP_HEADER_COUNT    (HTTP_HEADER_CUSTOMER_ENCRYPTION + 1)
 
 typedef struct HttpClient HttpClient;
 typedef struct HttpRequest HttpRequest;
@@ -99,6 +105,10 @@ long http_response_status(const HttpResponse *response);
 
 /* A header's value, NULL if it did not come. */
 const char *http_response_header(const HttpResponse *response, HttpHeader header);
+
+/* An object's own metadata: lines "x-amz-meta-name: value", the names in lower case, in the order of the
+ * answer, up to LIMIT_METADATA_BYTES. NULL-terminated. */
+const char *const *http_response_metadata(const HttpResponse *response);
 
 /* The server's time, in Unix seconds; -1: not given, or no time. */
 gint64 http_response_date_s(const HttpResponse *response);

@@ -13,6 +13,7 @@ struct ListXml {
     XmlReader *reader;
     S3Page page;
     S3Object *object; /* the <Contents> that is open; NULL: none */
+    gboolean by_marker;
     gboolean is_error;
     gboolean is_truncated;
     gboolean is_encoded;
@@ -28,6 +29,12 @@ void s3_object_free(S3Object *object)
     g_free(object->etag);
     g_free(object->storage_class);
     g_free(object);
+}
+
+gboolean s3_object_is_archived(const S3Object *object)
+{
+    return !object->is_restored && (g_strcmp0(object->storage_class, "GLACIER") == 0 ||
+                                    g_strcmp0(object->storage_class, "DEEP_ARCHIVE") == 0);
 }
 
 void s3_page_clear(S3Page *page)
@@ -99,7 +106,7 @@ static void page_set(ListXml *list, const char *name, const char *text)
         set_text(&list->error_code, g_strdup(text));
     else if (strcmp(name, "IsTruncated") == 0)
         list->is_truncated = strcmp(text, "true") == 0;
-    else if (strcmp(name, "NextContinuationToken") == 0)
+    else if (strcmp(name, "NextContinuationToken") == 0 && !list->by_marker)
         set_text(&list->token, g_strdup(text));
     else if (strcmp(name, "EncodingType") == 0)
         list->is_encoded = strcmp(text, "url") == 0;
@@ -109,6 +116,9 @@ static gboolean list_end(guint depth, const char *name, const char *text, void *
 {
     ListXml *list = data;
 
+    /* In RestoreStatus: only when the copy is there. */
+    if (depth == 4 && list->object != NULL && strcmp(name, "RestoreExpiryDate") == 0)
+        list->object->is_restored = TRUE;
     if (depth == 3 && list->object != NULL)
         return object_set(list->object, name, text, error);
     if (depth == 2 && list->object != NULL)
@@ -120,10 +130,11 @@ static gboolean list_end(guint depth, const char *name, const char *text, void *
 
 static const XmlHandlers handlers = {list_start, list_end};
 
-ListXml *list_xml_new(void)
+ListXml *list_xml_new(gboolean by_marker)
 {
     ListXml *list = g_new0(ListXml, 1);
 
+    list->by_marker = by_marker;
     list->reader = xml_reader_new(&handlers, LIMIT_LIST_BYTES, list);
     list->page.objects = g_ptr_array_new_with_free_func((GDestroyNotify)s3_object_free);
     return list;
@@ -175,6 +186,15 @@ static gboolean object_check(S3Object *object, gboolean is_encoded, GError **err
     return TRUE;
 }
 
+/* Of version 1: the last key takes the place of a token. */
+static void set_marker(ListXml *list)
+{
+    const GPtrArray *objects = list->page.objects;
+
+    if (objects->len > 0)
+        set_text(&list->token, g_strdup(((const S3Object *)objects->pdata[objects->len - 1])->key));
+}
+
 gboolean list_xml_finish(ListXml *list, S3Page *ret_page, GError **error)
 {
     if (!xml_reader_feed(list->reader, NULL, 0, TRUE, error))
@@ -185,13 +205,15 @@ gboolean list_xml_finish(ListXml *list, S3Page *ret_page, GError **error)
         error_set(error, ERROR_TRANSIENT, "the server failed while it listed (%.100s)", code);
         return FALSE;
     }
-    if (list->is_truncated && (list->token == NULL || list->token[0] == '\0')) {
-        error_set(error, ERROR_PERMANENT, "a listing that goes on, without a token to continue with");
-        return FALSE;
-    }
     for (guint i = 0; i < list->page.objects->len; i++) {
         if (!object_check(g_ptr_array_index(list->page.objects, i), list->is_encoded, error))
             return FALSE;
+    }
+    if (list->by_marker)
+        set_marker(list);
+    if (list->is_truncated && (list->token == NULL || list->token[0] == '\0')) {
+        error_set(error, ERROR_PERMANENT, "a listing that goes on, without a token to continue with");
+        return FALSE;
     }
     ret_page->objects = g_steal_pointer(&list->page.objects);
     ret_page->next_token = list->is_truncated ? g_steal_pointer(&list->token) : NULL;

@@ -1,5 +1,5 @@
-/* The XML of a ListObjectsV2 page, parsed as it arrives. Supervisor only.
- * (Amazon S3 API Reference, ListObjectsV2.) */
+/* The XML of a page of a listing, parsed as it arrives. Supervisor only.
+ * (Amazon S3 API Reference, ListObjectsV2 and ListObjects.) */
 #pragma once
 
 #include <glib.h>
@@ -10,23 +10,30 @@
 typedef struct {
     char *key;
     guint64 size_bytes;
-    gint64 mtime_s;      /* Unix seconds */
-    char *etag;          /* without its quotes; may be NULL */
-    char *storage_class; /* may be NULL: STANDARD */
+    gint64 mtime_s;       /* Unix seconds */
+    char *etag;           /* without its quotes; may be NULL */
+    char *storage_class;  /* may be NULL: STANDARD */
+    gboolean is_restored; /* from an archive, for a while: there is a copy to read */
 } S3Object;
+
+/* Whether it cannot be read, because it is in an archive. (Intelligent tiering may have put an object away
+ * without a listing that says so.) */
+gboolean s3_object_is_archived(const S3Object *object);
 
 void s3_object_free(S3Object *object);
 
 typedef struct {
     GPtrArray *objects; /* of S3Object, in the order of the answer */
-    char *next_token;   /* NULL: the last page */
+    char *next_token;   /* or marker; NULL: the last page */
 } S3Page;
 
 void s3_page_clear(S3Page *page);
 
 typedef struct ListXml ListXml;
 
-ListXml *list_xml_new(void);
+/* by_marker: of version 1, which goes on after its last key. (It may name a NextMarker, but need not, and not
+ * all servers encode that as they do keys.) */
+ListXml *list_xml_new(gboolean by_marker);
 void list_xml_free(ListXml *list);
 
 /* The next part of the answer; after a failure only list_xml_free() may follow. Class ERROR_TRANSIENT: no

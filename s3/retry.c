@@ -12,6 +12,7 @@
 static const RetryVerdict permanent = {.class = ERROR_PERMANENT};
 static const RetryVerdict internal = {.class = ERROR_INTERNAL};
 static const RetryVerdict skew = {ERROR_TRANSIENT, FALSE, RETRY_SKEW, TRUE};
+static const RetryVerdict archived = {.class = ERROR_ARCHIVED};
 /* Not with this request, which is signed with them. */
 static const RetryVerdict expired = {ERROR_TRANSIENT, FALSE, RETRY_NONE, TRUE};
 
@@ -110,6 +111,8 @@ RetryVerdict retry_classify(int curl_code, long status, const char *s3_code)
         return skew;
     if (retry_wants_new_credentials(s3_code))
         return expired;
+    if (g_strcmp0(s3_code, "InvalidObjectState") == 0)
+        return archived;
     return classify_status(status);
 }
 

@@ -34,7 +34,8 @@ typedef struct {
 } RetryVerdict;
 
 /* By the CURLcode, if it is not CURLE_OK; else by the S3 error code (NULL: none known); else by the HTTP
- * status, which is none of 2xx. That of a skew is transient and not retryable: see RETRY_SKEW. */
+ * status, which is none of 2xx. An object in an archive is ERROR_ARCHIVED. That of a skew is transient and
+ * not retryable: see RETRY_SKEW. */
 RetryVerdict retry_classify(int curl_code, long status, const char *s3_code);
 
 /* Whether a code (NULL: none known) says that the credentials are no longer valid, so that with newer ones

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "s3/attempts.h"
 #include "s3/digest.h"
+#include "s3/etag.h"
 #include "s3/presigned.h"
 
 struct Transfer {
@@ -15,6 +16,8 @@ struct Transfer {
     GStrv headers;
     const void *data; /* of a PUT */
     gsize size_bytes;
+    char *md5; /* of data, in hex; NULL: not to be compared */
+    gboolean *ret_existed;
     Blob *into;             /* of a GET */
     guint64 received_bytes; /* by all attempts so far */
     gboolean is_begun;      /* this attempt's headers were looked at */
@@ -33,6 +36,7 @@ static void transfer_free(Transfer *transfer)
     attempts_free(transfer->attempts);
     g_free(transfer->url);
     g_strfreev(transfer->headers);
+    g_free(transfer->md5);
     g_clear_pointer(&transfer->into, blob_unref);
     g_free(transfer->expected_etag);
     g_free(transfer->etag);
@@ -48,22 +52,24 @@ static void transfer_finish(Transfer *transfer, const GError *error)
     func(error, user);
 }
 
-/* Without quotes and the mark of a weak one, which a proxy may add. */
-static char *etag_bare(const char *etag)
-{
-    gsize length;
-
-    if (g_str_has_prefix(etag, "W/"))
-        etag += 2;
-    length = strlen(etag);
-    if (length >= 2 && etag[0] == '"' && etag[length - 1] == '"')
-        return g_strndup(etag + 1, length - 2);
-    return g_strdup(etag);
-}
+#define CHANGED "the object has changed since it was listed"
 
 static gboolean set_changed(GError **error)
 {
-    error_set(error, ERROR_TRANSIENT, "the object has changed since it was listed");
+    error_set(error, ERROR_TRANSIENT, CHANGED);
+    return FALSE;
+}
+
+static gboolean set_changed_etag(const char *now, const char *listed, GError **error)
+{
+    error_set(error, ERROR_TRANSIENT, CHANGED ": its ETag is '%s' and was '%s'", now, listed);
+    return FALSE;
+}
+
+static gboolean set_changed_size(guint64 now, gint64 listed, GError **error)
+{
+    error_set(error, ERROR_TRANSIENT,
+              CHANGED ": it has %" G_GUINT64_FORMAT " bytes and had %" G_GINT64_FORMAT, now, listed);
     return FALSE;
 }
 
@@ -100,7 +106,7 @@ static gboolean get_begin_whole(Transfer *transfer, const HttpResponse *response
         g_autofree char *bare = etag_bare(etag);
 
         if (strcmp(bare, transfer->expected_etag) != 0)
-            return set_changed(error);
+            return set_changed_etag(bare, transfer->expected_etag, error);
     }
     if (transfer->received_bytes == 0)
         return TRUE;
@@ -123,7 +129,7 @@ static gboolean get_begin(Transfer *transfer, const HttpResponse *response, GErr
         return set_too_large(transfer, error);
     if (transfer->expected_bytes >= 0 &&
         (guint64)length + transfer->received_bytes != (guint64)transfer->expected_bytes)
-        return set_changed(error);
+        return set_changed_size((guint64)length + transfer->received_bytes, transfer->expected_bytes, error);
     return TRUE;
 }
 
@@ -140,18 +146,46 @@ static gboolean get_sink(const HttpResponse *response, const void *data, gsize s
     return blob_append(transfer->into, data, size_bytes, error);
 }
 
+/* Whether the ETag of an answer to a PUT is an MD5, as far as can be told. */
+static gboolean is_etag_md5(const HttpResponse *response, const char *bare)
+{
+    const char *encryption = http_response_header(response, HTTP_HEADER_ENCRYPTION);
+
+    return etag_is_like_md5(bare) && (encryption == NULL || !g_str_has_prefix(encryption, "aws:kms")) &&
+           http_response_header(response, HTTP_HEADER_CUSTOMER_ENCRYPTION) == NULL;
+}
+
+static gboolean put_check(const Transfer *transfer, const HttpResponse *response, GError **error)
+{
+    const char *etag = http_response_header(response, HTTP_HEADER_ETAG);
+    g_autofree char *bare = etag != NULL ? etag_bare(etag) : NULL;
+
+    if (transfer->md5 == NULL || bare == NULL || !is_etag_md5(response, bare) ||
+        g_ascii_strcasecmp(bare, transfer->md5) == 0)
+        return TRUE;
+    error_set(error, ERROR_PERMANENT,
+              "the server has stored something else: ETag '%s', MD5 of what was sent '%s'", bare,
+              transfer->md5);
+    return FALSE;
+}
+
 /* A whole answer of status 2xx came. */
 static gboolean check_success(Transfer *transfer, const HttpResponse *response, GError **error)
 {
-    if (transfer->kind != HTTP_GET)
-        return TRUE;
+    if (transfer->kind == HTTP_PUT)
+        return put_check(transfer, response, error);
     /* The sink of an empty object is never called. */
     if (!transfer->is_begun && !get_begin(transfer, response, error))
         return FALSE;
     if (transfer->expected_bytes >= 0 && transfer->received_bytes != (guint64)transfer->expected_bytes)
-        return set_changed(error);
+        return set_changed_size(transfer->received_bytes, transfer->expected_bytes, error);
     return TRUE;
 }
+
+/* What was stored is not what was sent: once more, since the last answer is what counts. (Not where what is
+ * there stays: that is what was stored.) */
+static const RetryVerdict damaged = {
+    .class = ERROR_PERMANENT, .is_retryable = TRUE, .reason = RETRY_TRUNCATED};
 
 /* Whether a URL's time is over, by the server's clock if it tells it. Servers call that AccessDenied, as they
  * do what is never allowed. */
@@ -178,6 +212,12 @@ static void on_response(const HttpResponse *response, void *user)
     } else if (status / 100 == 2) {
         if (check_success(transfer, response, &error))
             attempts_succeed(transfer->attempts);
+        else if (transfer->kind == HTTP_PUT && transfer->ret_existed == NULL &&
+                 attempts_retry(transfer->attempts, &damaged, response))
+            return;
+    } else if (transfer->ret_existed != NULL && status == 412) {
+        *transfer->ret_existed = TRUE;
+        attempts_succeed(transfer->attempts);
     } else if (transfer->etag != NULL && (status == 412 || status == 416)) {
         (void)set_changed(&error);
     } else {
@@ -254,16 +294,23 @@ Transfer *transfer_put(HttpClient *client, const TransferPut *put, TransferFunc 
 {
     Transfer *transfer = transfer_new(client, HTTP_PUT, put->url, put->attempts);
     gsize count = put->headers != NULL ? g_strv_length((GStrv)put->headers) : 0;
-    g_autofree char *md5 = digest_md5_base64(put->data, put->size_bytes);
+    guint8 md5[DIGEST_MD5_BYTES];
+    g_autofree char *md5_base64 = NULL;
 
+    digest_md5(put->data, put->size_bytes, md5);
+    md5_base64 = g_base64_encode(md5, sizeof md5);
     transfer->data = put->data;
     transfer->size_bytes = put->size_bytes;
-    transfer->headers = g_new0(char *, count + 3);
+    transfer->md5 = put->ignore_etag ? NULL : digest_hex(md5, sizeof md5);
+    transfer->ret_existed = put->ret_existed;
+    transfer->headers = g_new0(char *, count + 4);
     for (gsize i = 0; i < count; i++)
         transfer->headers[i] = g_strdup(put->headers[i]);
-    transfer->headers[count++] = g_strconcat("Content-MD5: ", md5, NULL);
+    transfer->headers[count++] = g_strconcat("Content-MD5: ", md5_base64, NULL);
     if (put->content_type != NULL)
-        transfer->headers[count] = g_strconcat("Content-Type: ", put->content_type, NULL);
+        transfer->headers[count++] = g_strconcat("Content-Type: ", put->content_type, NULL);
+    if (put->ret_existed != NULL)
+        transfer->headers[count] = g_strdup("If-None-Match: *");
     transfer->func = func;
     transfer->user = data;
     attempts_begin(transfer->attempts);

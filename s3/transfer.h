@@ -37,13 +37,19 @@ typedef struct {
     const char *content_type;   /* one that was not signed, which S3 takes as it comes; NULL: none; copied */
     const void *data;           /* borrowed until the callback or the cancellation */
     gsize size_bytes;
+    gboolean ignore_etag;  /* that of the answer, which otherwise must be the MD5 of what was sent, if it may
+                              be one at all */
+    gboolean *ret_existed; /* NULL: what is there is replaced. Else it stays, which is a success with TRUE in
+                              here (after a lost answer it may be ours); borrowed as data is */
     guint attempts;
 } TransferPut;
 
 /* Empty objects succeed. */
 Transfer *transfer_get(HttpClient *client, const TransferGet *get, TransferFunc func, void *data);
 
-/* Adds Content-MD5, so that the server refuses what was damaged on the way. */
+/* Adds Content-MD5, so that the server refuses what was damaged on the way. What it says that it has stored
+ * is compared too, unless that is encrypted in a way by which an ETag is no MD5: what differs is sent again,
+ * and in the end ERROR_PERMANENT. */
 Transfer *transfer_put(HttpClient *client, const TransferPut *put, TransferFunc func, void *data);
 
 /* NULL is allowed. */

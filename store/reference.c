@@ -168,6 +168,8 @@ ReferenceOperation *reference_put(ReferenceIo *io, const ReferencePut *put, Refe
                                 .content_type = put->content_type,
                                 .data = put->data,
                                 .size_bytes = put->size_bytes,
+                                .ignore_etag = put->ignore_etag,
+                                .ret_existed = put->ret_existed,
                                 .attempts = io->attempts};
 
         operation->transfer = transfer_put(io->http, &transfer, on_transfer, operation);

@@ -43,6 +43,8 @@ typedef struct {
     const char *content_type; /* no part of the reference: it is known only when there is an output; copied */
     const void *data;         /* borrowed until the callback or the cancellation */
     gsize size_bytes;
+    gboolean ignore_etag;  /* of the answer, as in s3/transfer.h; a file has none */
+    gboolean *ret_existed; /* the same: whether what is there stays; a file is replaced */
 } ReferencePut;
 
 /* Missing directories are made. */

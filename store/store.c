@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/quote.h"
-#include "s3/client.h"
+#include "s3/listing.h"
 #include "s3/uri.h"
 #include "store/directory.h"
 
@@ -74,6 +74,7 @@ static gboolean open_bucket(Store *store, const StoreOptions *options, const cha
     store->prefix = with_slash(rest[length] == '/' ? rest + length + 1 : "");
     store->client =
         s3_client_new(g_steal_pointer(&endpoint), options->keeper, options->http, options->attempts);
+    s3_client_set_dialect(store->client, &options->dialect);
     return TRUE;
 }
 
@@ -113,6 +114,16 @@ const char *store_url(const Store *store)
     return store->url;
 }
 
+const char *store_prefix(const Store *store)
+{
+    return store->prefix;
+}
+
+S3Client *store_client(const Store *store)
+{
+    return store->client;
+}
+
 gboolean store_is_directory(const Store *store)
 {
     return store->client == NULL;
@@ -138,8 +149,12 @@ static void on_s3_page(GPtrArray *objects, gboolean is_last, const GError *error
         if (from->key[prefix_bytes] == '\0')
             continue;
         to = g_new0(StoreObject, 1);
-        *to = (StoreObject){g_strdup(from->key + prefix_bytes), from->size_bytes, from->mtime_s,
-                            g_steal_pointer(&from->etag), 0};
+        *to = (StoreObject){g_strdup(from->key + prefix_bytes),
+                            from->size_bytes,
+                            from->mtime_s,
+                            g_steal_pointer(&from->etag),
+                            s3_object_is_archived(from),
+                            0};
         g_ptr_array_add(page, to);
     }
     listing->func(page, is_last, NULL, listing->user);
@@ -168,7 +183,10 @@ static gboolean fill_page(DirectoryWalk *walk, GPtrArray *page, gboolean *ret_la
             return TRUE;
         }
         object = g_new0(StoreObject, 1);
-        *object = (StoreObject){entry.key, entry.size_bytes, entry.mtime_s, NULL, entry.mtime_ns};
+        *object = (StoreObject){.key = entry.key,
+                                .size_bytes = entry.size_bytes,
+                                .mtime_s = entry.mtime_s,
+                                .mtime_ns = entry.mtime_ns};
         g_ptr_array_add(page, object);
     }
     *ret_last = FALSE;
@@ -201,7 +219,7 @@ StoreListing *store_list(Store *store, StoreListMode mode, StoreListFunc func, v
     listing->func = func;
     listing->user = data;
     if (store->client != NULL)
-        listing->objects = s3_client_list(store->client, store->prefix, 0, on_s3_page, listing);
+        listing->objects = s3_listing_new(store->client, store->prefix, 0, on_s3_page, listing);
     else
         listing->walk = directory_walk_new(store->prefix, mode == STORE_LIST_DESTINATION);
     return listing;

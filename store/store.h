@@ -7,9 +7,7 @@
 
 #include <glib.h>
 
-#include "s3/credentials_keeper.h"
-#include "s3/endpoint.h"
-#include "s3/http.h"
+#include "s3/client.h"
 
 typedef RequestCounters StoreCounters;
 
@@ -28,6 +26,7 @@ typedef struct {
     CredentialsKeeper *keeper; /* borrowed */
     HttpClient *http;          /* borrowed, may serve several stores; has the CA file and counts by itself */
     guint attempts;            /* of each request; 0: RETRY_DEFAULT_ATTEMPTS */
+    S3Dialect dialect;
 } StoreOptions;
 
 /* Asks nothing of the network or disk. Class ERROR_CONFIG; ERROR_PERMANENT: a bucket without credentials. */
@@ -40,12 +39,19 @@ void store_close(Store *store);
 const char *store_url(const Store *store);
 gboolean store_is_directory(const Store *store);
 
+/* What all keys in the bucket, or all paths, begin with. */
+const char *store_prefix(const Store *store);
+
+/* For requests that are the supervisor's own. NULL: a directory. Borrowed. */
+S3Client *store_client(const Store *store);
+
 typedef struct {
     char *key;
     guint64 size_bytes;
-    gint64 mtime_s;   /* Unix seconds, truncated: what a listing of S3 tells */
-    char *etag;       /* NULL: unknown, as for a file */
-    guint32 mtime_ns; /* of a file: what was cut off mtime_s; else 0 */
+    gint64 mtime_s;       /* Unix seconds, truncated: what a listing of S3 tells */
+    char *etag;           /* NULL: unknown, as for a file */
+    gboolean is_archived; /* it cannot be read */
+    guint32 mtime_ns;     /* of a file: what was cut off mtime_s; else 0 */
 } StoreObject;
 
 /* What tells one version of an object from another: its ETag, or a file's size and time. Owned by the caller.

@@ -20,6 +20,8 @@ static RunReport *sample(void)
     report->objects.listed = 200;
     report->objects.done = 198;
     report->objects.skipped = 3;
+    report->skip_reasons.up_to_date = 2;
+    report->skip_reasons.archived = 1;
     report->objects.failed = 2;
     report->objects.remembered = 30;
     report->objects.postponed = 31;
@@ -71,6 +73,8 @@ static void check_sample(json_t *root)
         {"objects", "done", 198},
         {"objects", "skipped", 3},
         {"objects", "failed", 2},
+        {"skip_reasons", "up_to_date", 2},
+        {"skip_reasons", "archived", 1},
         {"objects", "remembered", 30},
         {"objects", "postponed", 31},
         {"outputs", "made", 594},
@@ -137,7 +141,7 @@ Test(report, an_empty_one_is_complete)
     g_autoptr(RunReport) report = report_new("x");
     json_t *root = parsed(report);
 
-    cr_assert_eq(json_object_size(root), 14);
+    cr_assert_eq(json_object_size(root), 15);
     cr_assert(json_is_false(json_object_get(root, "dry_run")));
     cr_assert(json_is_null(json_object_get(root, "error")));
     cr_assert(json_is_real(json_object_get(root, "seconds")));
@@ -233,6 +237,7 @@ Test(report, a_reason_is_cut_at_a_character)
     "'requests.retry_reasons.skew': 1, 'requests.retry_reasons.region': 1, "
 #define GOOD_COUNTERS                                                                                        \
     "'objects.listed': 1, 'objects.done': 1, 'objects.skipped': 1, 'objects.failed': 1, "                    \
+    "'skip_reasons.up_to_date': 1, 'skip_reasons.archived': 1, "                                             \
     "'objects.remembered': 1, 'objects.postponed': 1, 'outputs.made': 1, "                                   \
     "'outputs.up_to_date': 1, 'bytes.in': 1, 'bytes.out': 1, 'requests.list': 1, 'requests.get': 1, "        \
     "'requests.put': 1, 'requests.head': 1, 'requests.delete': 1, 'requests.retries': 1, "                   \
@@ -268,7 +273,7 @@ Test(report, lies_are_refused)
     g_autofree char *long_reason = g_strdup_printf("[('k', nothing, 3, '%s')]", reason);
 
     cr_assert(accepts(head, counters, "[]"));
-    cr_assert(accepts("'x', '1', 1.0, 1.0, 5", counters, "[('k', 'o', 7, 'r')]"));
+    cr_assert(accepts("'x', '1', 1.0, 1.0, 5", counters, "[('k', 'o', 9, 'r')]"));
     cr_assert_not(accepts("'x', '1', 1.0, 1.0, 6", counters, "[]"));
     cr_assert_not(accepts("'x', '1', 1.0, 1.0, -1", counters, "[]"));
     cr_assert_not(accepts("'x', '1', -1.0, 1.0, 0", counters, "[]"));
@@ -280,7 +285,7 @@ Test(report, lies_are_refused)
     cr_assert_not(accepts(head, GOOD_COUNTERS ", 'crashes': 1", "[]"));
     cr_assert_not(accepts(head, GOOD_COUNTERS ", 'objects.done': 1", "[]"), "one twice, one lacks");
     cr_assert_not(accepts(head, GOOD_COUNTERS ", 'processes.crashes': 1, 'objects.done': 1", "[]"));
-    cr_assert_not(accepts(head, counters, "[('k', nothing, 8, 'r')]"));
+    cr_assert_not(accepts(head, counters, "[('k', nothing, 10, 'r')]"));
     cr_assert_not(accepts(head, counters, "[('k', nothing, -1, 'r')]"));
     cr_assert_not(accepts(head, counters, long_reason));
 }

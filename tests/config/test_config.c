@@ -32,6 +32,7 @@ Test(config, defaults)
     cr_assert_null(config->source.s3.region);
     cr_assert_null(config->source.s3.ca_file);
     cr_assert_eq(config->source.s3.addressing, CONFIG_ADDRESSING_AUTO);
+    cr_assert(config->source.s3.verify_etag);
     cr_assert_str_eq(config->destination.url, "s3://web/");
     cr_assert_null(config->destination.s3.endpoint);
     cr_assert_eq(config->outputs->len, 1);
@@ -69,34 +70,35 @@ Test(config, defaults)
 
 Test(config, every_key_is_read)
 {
-    g_autoptr(Config) config = parse("source:\n"
-                                     "  url: s3://photos/originals\n"
-                                     "  include: ['*.JPG', 'x?']\n"
-                                     "  exclude: ['*/drafts/*']\n"
-                                     "  s3: {region: eu-west-1}\n"
-                                     "destination:\n"
-                                     "  url: file:///srv/out\n"
-                                     "  s3: {addressing: path, ca_file: /etc/ca.pem}\n"
-                                     "s3: {endpoint: 'http://h:1/', region: us-east-1, addressing: virtual}\n"
-                                     "outputs:\n"
-                                     "- name: x_1-y\n"
-                                     "  width: 16383\n"
-                                     "  height: 1\n"
-                                     "  fit: cover\n"
-                                     "  format: webp\n"
-                                     "  quality: 100\n"
-                                     "  key: 'o/{name}.{ext}'\n"
-                                     "  headers: {expires: 0, Cache-Control: 'max-age=1, public'}\n"
-                                     "- {name: b, width: 1, height: 2, format: jpg}\n"
-                                     "- {name: c, width: 1, height: 2, format: \"png\", effort: 1}\n"
-                                     "workers: {count: 1024, max_tasks_per_child: 1, task_timeout: 2m, "
-                                     "tasks_in_flight: 64}\n"
-                                     "limits: {max_pixels: 1G, max_source_bytes: 1Gi}\n"
-                                     "retries: {attempts: 1}\n"
-                                     "stop_timeout: 0\n"
-                                     "every: 90s\n");
+    g_autoptr(Config) config =
+        parse("source:\n"
+              "  url: s3://photos/originals\n"
+              "  include: ['*.JPG', 'x?']\n"
+              "  exclude: ['*/drafts/*']\n"
+              "  s3: {region: eu-west-1}\n"
+              "destination:\n"
+              "  url: file:///srv/out\n"
+              "  s3: {addressing: path, ca_file: /etc/ca.pem}\n"
+              "s3: {endpoint: 'http://h:1/', region: us-east-1, addressing: virtual, verify_etag: false}\n"
+              "outputs:\n"
+              "- name: x_1-y\n"
+              "  width: 16383\n"
+              "  height: 1\n"
+              "  fit: cover\n"
+              "  format: webp\n"
+              "  quality: 100\n"
+              "  key: 'o/{name}.{ext}'\n"
+              "  headers: {expires: 0, Cache-Control: 'max-age=1, public'}\n"
+              "- {name: b, width: 1, height: 2, format: jpg}\n"
+              "- {name: c, width: 1, height: 2, format: \"png\", effort: 1}\n"
+              "workers: {count: 1024, max_tasks_per_child: 1, task_timeout: 2m, "
+              "tasks_in_flight: 64}\n"
+              "limits: {max_pixels: 1G, max_source_bytes: 1Gi}\n"
+              "retries: {attempts: 1}\n"
+              "stop_timeout: 0\n"
+              "every: 90s\n");
     const OutputConfig *output = config_output(config, 0);
-    const HeaderConfig *first = output->headers->pdata[0], *second = output->headers->pdata[1];
+    const PairConfig *first = output->headers->pdata[0], *second = output->headers->pdata[1];
 
     cr_assert_str_eq(config->source.url, "s3://photos/originals/");
     cr_assert_str_eq(config->source.include[1], "x?");
@@ -108,6 +110,7 @@ Test(config, every_key_is_read)
     cr_assert_null(config->source.s3.ca_file);
     cr_assert_str_eq(config->destination.url, "file:///srv/out/");
     cr_assert_str_eq(config->destination.s3.endpoint, "http://h:1");
+    cr_assert_not(config->destination.s3.verify_etag);
     cr_assert_str_eq(config->destination.s3.region, "us-east-1");
     cr_assert_eq(config->destination.s3.addressing, CONFIG_ADDRESSING_PATH);
     cr_assert_str_eq(config->destination.s3.ca_file, "/etc/ca.pem");

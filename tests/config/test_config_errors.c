@@ -120,7 +120,7 @@ Test(config_errors, types)
         {"source: {url: s3://photos, include: ['']}\ndestination: {url: s3://web}\n" OUTPUTS,
          "c.yaml:1:38: include: '': a pattern has 1 to 256 bytes"},
         {STORES "outputs: [{name: a, width: 1, height: 1, headers: [x]}]\n",
-         "c.yaml:3:51: headers: must be a mapping of header names to values, not a list"},
+         "c.yaml:3:51: headers: must be a mapping of names to values, not a list"},
         {STORES "outputs: [{name: a, width: 1, height: 1, headers: {Expires: [x]}}]\n",
          "c.yaml:3:61: headers: 'Expires' must have a text for a value"},
         {STORES "outputs: [{name: a, width: 1, height: 1, headers: {Expires: }}]\n",

@@ -12,16 +12,22 @@ static const char full[] =
     "  url: s3://photos/originals/\n"
     "  include: ['*.x', '*.y']\n"
     "  exclude: ['z/*']\n"
-    "  s3: {endpoint: 'http://source:1', region: r-1, addressing: path, ca_file: /a, credentials_file: /ka}\n"
+    "  s3: {endpoint: 'http://source:1', region: r-1, addressing: path, ca_file: /a, credentials_file: /ka, "
+    "requester_pays: true, "
+    "list_version: 1}\n"
     "destination:\n"
     "  url: s3://web/out/\n"
     "  s3: {endpoint: 'http://destination:2', region: r-2, addressing: virtual, ca_file: /b, "
-    "credentials_file: /kb}\n"
+    "credentials_file: /kb, verify_etag: "
+    "false}\n"
+    "  provenance: false\n"
+    "  keep_existing: true\n"
     "outputs:\n"
     "- {name: one, width: 1, height: 2, fit: cover, enlarge: true, crop: north-east, background: '#102030',\n"
     "   format: source, quality: 3, effort: 4, progressive: true, subsampling: '4:4:4', palette: true,\n"
     "   max_bytes: 5, profile: p3, metadata: keep, linear: true, sharpen: 6, frames: 7, key: '1/{stem}',\n"
-    "   headers: {Expires: never, x-amz-meta-a: b}}\n"
+    "   headers: {Expires: never, x-amz-meta-a: b}, acl: private, storage_class: GLACIER_IR,\n"
+    "   encryption: 'aws:kms', kms_key: k, tags: {t: u, v: ''}, copy_metadata: ['*', w]}\n"
     "- {name: two, scale: [3], width: 4, height: 5, fit: cover, format: webp, lossless: true, key: "
     "'2/{name}'}\n"
     "workers: {count: 7, max_tasks_per_child: 8, task_timeout: 9s, tasks_in_flight: 10}\n"
@@ -58,8 +64,22 @@ static void assert_same_s3(const S3Config *a, const S3Config *b)
     cr_assert_str_eq(a->endpoint, b->endpoint);
     cr_assert_str_eq(a->region, b->region);
     cr_assert_eq(a->addressing, b->addressing);
+    cr_assert_eq(a->verify_etag, b->verify_etag);
+    cr_assert_eq(a->requester_pays, b->requester_pays);
+    cr_assert_eq(a->list_version, b->list_version);
     cr_assert_str_eq(a->ca_file, b->ca_file);
     cr_assert_str_eq(a->credentials_file, b->credentials_file);
+}
+
+static void assert_same_pairs(const GPtrArray *a, const GPtrArray *b)
+{
+    cr_assert_eq(a->len, b->len);
+    for (guint i = 0; i < a->len; i++) {
+        const PairConfig *x = a->pdata[i], *y = b->pdata[i];
+
+        cr_assert_str_eq(x->name, y->name);
+        cr_assert_str_eq(x->value, y->value);
+    }
 }
 
 static void assert_same_output(const OutputConfig *a, const OutputConfig *b)
@@ -67,13 +87,13 @@ static void assert_same_output(const OutputConfig *a, const OutputConfig *b)
     cr_assert_str_eq(a->name, b->name);
     cr_assert_eq(memcmp(&a->recipe, &b->recipe, sizeof a->recipe), 0);
     cr_assert_str_eq(key_template_text(a->key), key_template_text(b->key));
-    cr_assert_eq(a->headers->len, b->headers->len);
-    for (guint i = 0; i < a->headers->len; i++) {
-        const HeaderConfig *x = a->headers->pdata[i], *y = b->headers->pdata[i];
-
-        cr_assert_str_eq(x->name, y->name);
-        cr_assert_str_eq(x->value, y->value);
-    }
+    assert_same_pairs(a->headers, b->headers);
+    assert_same_pairs(a->tags, b->tags);
+    cr_assert(g_strv_equal((const char *const *)a->copy_metadata, (const char *const *)b->copy_metadata));
+    cr_assert_eq(a->acl, b->acl);
+    cr_assert_eq(a->encryption, b->encryption);
+    cr_assert_eq(g_strcmp0(a->storage_class, b->storage_class), 0);
+    cr_assert_eq(g_strcmp0(a->kms_key, b->kms_key), 0);
 }
 
 Test(config_variant, every_field_arrives)
@@ -94,6 +114,9 @@ Test(config_variant, every_field_arrives)
     assert_same_output(config_output(a, 0), config_output(b, 0));
     assert_same_output(config_output(a, 1), config_output(b, 1));
     cr_assert_eq(config_output(b, 0)->headers->len, 2);
+    cr_assert_eq(config_output(b, 0)->tags->len, 2);
+    cr_assert_not(b->destination.provenance);
+    cr_assert(b->destination.keep_existing);
     cr_assert_eq(config_output(b, 0)->recipe.max_bytes, 5);
     cr_assert_eq(config_output(b, 0)->recipe.max_frames, 7);
     cr_assert_str_eq(config_output(b, 1)->name, "two@3x");

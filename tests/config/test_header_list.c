@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "config/config.h"
 #include "config/header_list.h"
+#include "config/pair_list.h"
 
 Test(header_list, names_get_their_usual_case)
 {
@@ -16,10 +16,10 @@ Test(header_list, names_get_their_usual_case)
         {"expires", "Expires"},
         {"X-Amz-Meta-Made.By_x-1", "x-amz-meta-made.by_x-1"},
     };
-    g_autoptr(GPtrArray) headers = header_list_new();
+    g_autoptr(GPtrArray) headers = pair_list_new();
 
     for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
-        const HeaderConfig *header;
+        const PairConfig *header;
 
         cr_assert(header_list_add(headers, table[i].name, "value; x=\"1\"", NULL), "%s", table[i].name);
         header = headers->pdata[i];
@@ -56,7 +56,7 @@ Test(header_list, other_names_and_values_are_refused)
         {"Expires", "\xc3\xa9", "printable ASCII"},
         {"CACHE-control", "x", "there already"},
     };
-    g_autoptr(GPtrArray) headers = header_list_new();
+    g_autoptr(GPtrArray) headers = pair_list_new();
 
     cr_assert(header_list_add(headers, "Cache-Control", "no-store", NULL));
     for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
@@ -71,7 +71,7 @@ Test(header_list, other_names_and_values_are_refused)
 
 Test(header_list, total_size_is_limited)
 {
-    g_autoptr(GPtrArray) headers = header_list_new();
+    g_autoptr(GPtrArray) headers = pair_list_new();
     g_autofree char *fits =
         g_strnfill(CONFIG_MAX_HEADER_BYTES - strlen("Expires") - strlen("x-amz-meta-a1"), 'x');
     g_autoptr(GError) error = NULL;

@@ -219,3 +219,57 @@ Test(outputs, the_format_source_may_take_the_key_of_another)
 
     REFUSED(cases);
 }
+
+Test(outputs, what_an_upload_may_carry)
+{
+    static const Case cases[] = {
+        {"- {name: a, width: 1, kms_key: k}", "c:4:32: kms_key: only encryption aws:kms has one, not none"},
+        {"- {name: a, width: 1, encryption: AES256, kms_key: k}",
+         "c:4:52: kms_key: only encryption aws:kms has one, not AES256"},
+        {"- {name: a, width: 1, encryption: aes}",
+         "c:4:35: encryption: must be one of none, AES256, aws:kms, aws:kms:dsse, not 'aes'"},
+        {"- {name: a, width: 1, storage_class: glacier}",
+         "c:4:38: storage_class: 'glacier': a storage class is 1 to 64 of A-Z 0-9 _ -"},
+        {"- {name: a, width: 1, encryption: 'aws:kms', kms_key: 'a b'}",
+         "c:4:55: kms_key: 'a b': a key's id is 1 to 512 printable characters without a space"},
+        {"- {name: a, width: 1, tags: {'aws:x': y}}",
+         "c:4:30: tags: 'aws:x': tags whose names begin with aws: are AWS's own"},
+        {"- {name: a, width: 1, tags: [x]}",
+         "c:4:29: tags: must be a mapping of names to values, not a list"},
+        {"- {name: a, width: 1, headers: {x-amz-meta-thumbmill-version: 1}}",
+         "c:4:33: headers: 'x-amz-meta-thumbmill-version': what begins with x-amz-meta-thumbmill- is "
+         "thumbmill's own"},
+    };
+    g_autoptr(Config) config = parse("- {name: a, width: 1, acl: public-read, storage_class: MY_CLASS-2, "
+                                     "encryption: 'aws:kms:dsse', kms_key: 'arn:aws:kms:r:1:key/a-b', "
+                                     "tags: {a: 1}}\n"
+                                     "- {name: b, width: 1}\n");
+    const OutputConfig *all = config_output(config, 0), *none = config_output(config, 1);
+
+    cr_expect_eq(all->acl, CONFIG_ACL_PUBLIC_READ);
+    cr_expect_str_eq(all->storage_class, "MY_CLASS-2");
+    cr_expect_eq(all->encryption, CONFIG_ENCRYPTION_KMS_DSSE);
+    cr_expect_str_eq(all->kms_key, "arn:aws:kms:r:1:key/a-b");
+    cr_expect_eq(all->tags->len, 1);
+    cr_expect_eq(none->acl, CONFIG_ACL_NONE);
+    cr_expect_null(none->storage_class);
+    cr_expect_eq(none->encryption, CONFIG_ENCRYPTION_NONE);
+    cr_expect_null(none->kms_key);
+    cr_expect_eq(none->tags->len, 0);
+    REFUSED(cases);
+}
+
+Test(outputs, provenance_needs_room_beside_other_metadata)
+{
+    g_autofree char *value = g_strnfill(CONFIG_MAX_HEADER_BYTES - CONFIG_MAX_PROVENANCE_BYTES, 'x');
+    g_autofree char *output = g_strdup_printf("- {name: a, width: 1, headers: {x-amz-meta-a: %s}}", value);
+    const Case too_much = {output, "c:4:32: headers: more than 1536 bytes of x-amz-meta-*, which is what "
+                                   "destination.provenance leaves of 2048"};
+    g_autofree char *without = g_strdup_printf("source: {url: s3://photos}\ndestination: {url: s3://web, "
+                                               "provenance: false}\noutputs:\n%s",
+                                               output);
+    g_autoptr(Config) config = config_parse(without, strlen(without), "c", NULL);
+
+    check_refused(&too_much);
+    cr_assert_not_null(config);
+}

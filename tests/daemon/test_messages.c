@@ -17,7 +17,7 @@ static ObjectTask *sample_task(void)
     task->max_source_bytes = 100;
     task->limits = (RenderLimits){1000, 2000, 3, 4000, TRUE};
     for (guint i = 0; i < 3; i++) {
-        TaskOutput output = {.number = i * 2, .recipe = sample};
+        TaskOutput output = {.number = i * 2, .keep_existing = i == 1, .recipe = sample};
 
         output.reference = g_strdup_printf("file:///out/%u", i);
         output.headers = g_strdupv((char **)headers);
@@ -51,6 +51,7 @@ Test(messages, a_task_crosses_processes_unchanged)
         const TaskOutput *output = object_task_output(copy, i);
 
         cr_assert_eq(output->number, i * 2);
+        cr_assert_eq(output->keep_existing, i == 1);
         cr_assert_str_eq(output->reference, object_task_output(task, i)->reference);
         cr_assert_eq(g_strv_length(output->headers), 2u);
         cr_assert_str_eq(output->headers[1], "Cache-Control: max-age=1");
@@ -79,7 +80,7 @@ Test(messages, a_task_with_a_bad_recipe_or_none_is_refused)
 Test(messages, a_result_crosses_processes_unchanged)
 {
     g_autoptr(ObjectResult) result = object_result_new();
-    OutputResult made = {.number = 2, .size_bytes = 77};
+    OutputResult made = {.number = 2, .size_bytes = 77, .existed = TRUE};
     OutputResult failed = {.number = 1, .error = g_error_new_literal(error_quark(), ERROR_PERMANENT, "403")};
     g_autoptr(GVariant) variant = NULL;
     g_autoptr(ObjectResult) copy = NULL;
@@ -100,6 +101,8 @@ Test(messages, a_result_crosses_processes_unchanged)
     cr_assert_eq(copy->outputs->len, 2u);
     cr_assert_eq(outputs[0].number, 2u);
     cr_assert_eq(outputs[0].size_bytes, 77);
+    cr_assert(outputs[0].existed);
+    cr_assert_not(outputs[1].existed);
     cr_assert_null(outputs[0].error);
     cr_assert_eq(error_class(outputs[1].error), ERROR_PERMANENT);
     cr_assert_eq(copy->bytes_in, 9);
@@ -151,7 +154,7 @@ Test(messages, a_result_of_another_type_is_refused)
 Test(messages, a_result_with_too_few_reasons_is_refused)
 {
     g_autoptr(GVariant) variant = g_variant_ref_sink(g_variant_new_parsed(
-        "(@m(is) nothing, @t 0, @t 0, @a(um(is)t) [], @as [], (@t 0, @t 0, @t 0, @t 0), @at [1, 2])"));
+        "(@m(is) nothing, @t 0, @t 0, @a(um(is)tb) [], @as [], (@t 0, @t 0, @t 0, @t 0), @at [1, 2])"));
     g_autoptr(GError) error = NULL;
 
     cr_assert(g_variant_is_of_type(variant, G_VARIANT_TYPE(OBJECT_RESULT_TYPE)));

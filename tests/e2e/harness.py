@@ -260,6 +260,12 @@ def credentials():
     return {name: os.environ[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")}
 
 
+def other_credentials():
+    """Somebody else's, who may nothing that a bucket's policy does not allow."""
+    return {**credentials(), "AWS_ACCESS_KEY_ID": os.environ["S3_OTHER_ACCESS_KEY_ID"],
+            "AWS_SECRET_ACCESS_KEY": os.environ["S3_OTHER_SECRET_ACCESS_KEY"]}
+
+
 class Run:
     """One `thumbmill run`, started at once."""
 
@@ -530,6 +536,12 @@ class Gateway:
             for item in page.get("Contents", []):
                 found[item["Key"]] = item["LastModified"]
         return found
+
+    def allow_other(self, bucket, *actions):
+        """Somebody else may do these ("s3:GetObject") with the bucket and all in it, and nothing more."""
+        statement = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam:::user/other"}, "Action": list(actions),
+                     "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]}
+        self.client.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
 
     def put(self, bucket, key, data, **headers):
         self.client.put_object(Bucket=bucket, Key=key, Body=data, **headers)

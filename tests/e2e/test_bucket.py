@@ -174,6 +174,13 @@ class TestBucket(BucketCase):
         self.source = kept
         self.assertIn("no-such-bucket-anywhere", run.stderr)
 
+    def test_listing_of_version_1(self):
+        sizes = self.upload(range(3))
+        config = self.configure(list_version=1)
+        self.run_s3(config)
+        self.assert_all_made(sizes)
+        self.assertEqual(self.run_s3(config).report["outputs"], {"made": 0, "up_to_date": len(sizes) * len(OUTPUTS)})
+
     def test_between_a_bucket_and_a_directory(self):
         sizes = self.upload(range(25, 31))
         folder = os.path.join(self.folder, "out")
@@ -204,6 +211,75 @@ if "S3_TLS_ENDPOINT" in os.environ:
 
 
 if "policies" not in gateway.lacks:
+
+    class TestUploads(BucketCase):
+        def test_what_an_upload_carries(self):
+            """The gateway has each of them, so the signature held."""
+            self.upload(range(1))
+            key = make_object(0)[0]
+            made = output_keys(key)["thumb"]
+            output = {**OUTPUTS[2], "acl": "public-read", "storage_class": "STANDARD", "tags": {"team": "a b", "x": ""},
+                      "headers": {"Content-Disposition": 'attachment; filename="a.webp"', "x-amz-meta-label": "one two"}}
+            etag = gateway.client.head_object(Bucket=self.source, Key=key)["ETag"].strip('"')
+            for provenance in (True, False):
+                with self.subTest(provenance=provenance):
+                    gateway.client.delete_object(Bucket=self.destination, Key=made)
+                    config = write_config(os.path.join(self.folder, "carry.yaml"), f"s3://{self.source}/",
+                                          {"url": f"s3://{self.destination}/", "provenance": str(provenance).lower()},
+                                          [output], s3=gateway.settings())
+                    self.run_s3(config)
+                    answer = gateway.get(self.destination, made)
+                    metadata = answer["Metadata"]
+                    self.assertEqual(answer["ContentDisposition"], 'attachment; filename="a.webp"')
+                    self.assertEqual(metadata.pop("label"), "one two")
+                    if provenance:
+                        self.assertRegex(metadata.pop("thumbmill-version"), r"^\d+\.\d+\.\d+$")
+                        self.assertRegex(metadata.pop("thumbmill-recipe"), "^[0-9a-f]{16}$")
+                        self.assertEqual(metadata.pop("thumbmill-source-etag"), etag)
+                    self.assertEqual(metadata, {})
+                    tags = gateway.client.get_object_tagging(Bucket=self.destination, Key=made)["TagSet"]
+                    self.assertEqual({tag["Key"]: tag["Value"] for tag in tags}, output["tags"])
+                    grants = gateway.client.get_object_acl(Bucket=self.destination, Key=made)["Grants"]
+                    self.assertIn("READ", [grant["Permission"] for grant in grants if grant["Grantee"]["Type"] == "Group"])
+
+        def test_metadata_of_the_original(self):
+            """It is signed, so it is asked for before; and so is the version."""
+            gateway.client.put_bucket_versioning(Bucket=self.source, VersioningConfiguration={"Status": "Enabled"})
+            self.addCleanup(self.remove_versions)
+            self.upload(range(3))
+            keys = sorted(gateway.keys(self.source))
+            for number, key in enumerate(keys):
+                gateway.client.copy_object(Bucket=self.source, Key=key, CopySource={"Bucket": self.source, "Key": key},
+                                           Metadata={"author": f"a {number}", "secret": "x"}, MetadataDirective="REPLACE")
+            config = write_config(os.path.join(self.folder, "copy.yaml"), f"s3://{self.source}/", f"s3://{self.destination}/",
+                                  [{**OUTPUTS[2], "copy_metadata": ["auth*"]}, OUTPUTS[1]], s3=gateway.settings())
+            log = AccessLog()
+            report = self.run_s3(config).report
+            self.assertEqual((report["requests"]["head"], log.counts()["head"]), (3, 3))
+            for number, key in enumerate(keys):
+                head = gateway.client.head_object(Bucket=self.source, Key=key)
+                made = gateway.get(self.destination, output_keys(key)["thumb"])["Metadata"]
+                self.assertEqual(made.get("author"), f"a {number}")
+                self.assertNotIn("secret", made)
+                self.assertEqual(made["thumbmill-source-version"], head["VersionId"])
+                self.assertEqual(made["thumbmill-source-etag"], head["ETag"].strip('"'))
+                self.assertNotIn("author", gateway.get(self.destination, output_keys(key)["medium"])["Metadata"])
+            self.assertEqual(self.run_s3(config).report["requests"]["head"], 0, "nothing to do, nothing asked")
+
+        def remove_versions(self):
+            for version in gateway.client.list_object_versions(Bucket=self.source).get("Versions", []):
+                gateway.client.delete_object(Bucket=self.source, Key=version["Key"], VersionId=version["VersionId"])
+
+        def test_requester_pays(self):
+            """Somebody else's bucket, for whose requests we pay: listing and reading must say so."""
+            sizes = self.upload(range(2))
+            gateway.allow_other(self.source, "s3:ListBucket", "s3:GetObject")
+            gateway.allow_other(self.destination, "s3:*")
+            gateway.client.put_bucket_request_payment(Bucket=self.source, RequestPaymentConfiguration={"Payer": "Requester"})
+            run = self.run_to_end(self.configure(), expect=4, environment=harness.other_credentials())
+            self.assertIn("403 AccessDenied", run.stderr)
+            self.run_to_end(self.configure(requester_pays="true"), environment=harness.other_credentials())
+            self.assertEqual(len(gateway.keys(self.destination)), len(sizes) * len(OUTPUTS))
 
     class TestRefusal(BucketCase):
         def test_a_store_that_refuses_everything_ends_the_run(self):

@@ -61,15 +61,15 @@ class FaultCase(Case):
         self.proxy = FaultProxy(gateway.endpoint)
         self.addCleanup(self.proxy.close)
 
-    def run_with(self, *rules, expect=0, attempts=5, seed=1):
+    def run_with(self, *rules, expect=0, attempts=5, seed=1, s3=None, destination=None):
         """A run of which these rules spoil requests; its report is in self.report."""
         self.proxy.set_rules(rules, seed)
         config = write_config(
             os.path.join(self.folder, "thumbmill.yaml"),
             f"s3://{self.source}/",
-            f"s3://{self.destination}/",
+            {"url": f"s3://{self.destination}/", **(destination or {})},
             self.outputs,
-            s3={"endpoint": self.proxy.url, "region": os.environ["AWS_REGION"]},
+            s3={"endpoint": self.proxy.url, "region": os.environ["AWS_REGION"], **(s3 or {})},
             retries={"attempts": attempts},
         )
         began = time.monotonic()
@@ -170,6 +170,12 @@ class TestOneFault(FaultCase):
         self.assert_made()
         self.assertEqual(self.report["requests"]["get"], PHOTOGRAPHS + 1)
 
+    def test_stored_otherwise(self):
+        """An answer to an upload with the MD5 of something else."""
+        self.run_with({"kind": "put", "each": 1, "do": "change", "etag": f'"{"0" * 32}"'})
+        self.assert_made()
+        self.assert_retries(truncated=2 * PHOTOGRAPHS)
+
     def test_stalled(self):
         self.run_with({"kind": "get", "path": "photo-1", "times": 1, "do": "stall"})
         self.assert_made()
@@ -246,6 +252,15 @@ class TestOneObject(FaultCase):
                 self.assert_failed_alone("photo-2.jpg", "permanent", f"{status} {code}")
                 self.assert_retries()
 
+    def test_always_stored_otherwise(self):
+        changed = {"kind": "put", "path": "thumb/photo-1", "do": "change", "etag": f'"{"0" * 32}"'}
+        self.run_with(changed, attempts=2, expect=1)
+        self.assertEqual([(f["output"], f["class"]) for f in self.report["failures"]], [("thumb", "permanent")])
+        self.assertIn(f"ETag '{'0' * 32}', MD5 of what was sent", self.report["failures"][0]["reason"])
+        self.assert_retries(truncated=1)
+        self.run_with(changed, s3={"verify_etag": "false"})
+        self.assert_retries()
+
     def test_an_output_that_is_refused(self):
         reply = {"do": "reply", "status": 403, "code": "AccessDenied"}
         self.run_with({"kind": "put", "path": "thumb/photo-0", **reply}, expect=1)
@@ -254,6 +269,97 @@ class TestOneObject(FaultCase):
             [("photo-0.jpg", "thumb", "permanent")],
         )
         self.assertEqual(self.report["outputs"]["made"], 2 * PHOTOGRAPHS - 1)
+
+
+class TestLook(FaultCase):
+    """The HEAD request before an object whose metadata is copied."""
+
+    outputs = [{**output, "copy_metadata": ["*"]} for output in SMALL_OUTPUTS]
+
+    def test_500(self):
+        self.run_with({"kind": "head", "each": 1, "do": "reply", "status": 500})
+        self.assert_made()
+        self.assert_retries(server_error=PHOTOGRAPHS)
+        self.assertEqual(self.report["requests"]["head"], 2 * PHOTOGRAPHS)
+
+    def test_refused(self):
+        self.run_with({"kind": "head", "path": "photo-1", "do": "reply", "status": 403}, expect=1)
+        self.assert_failed_alone("photo-1.jpg", "permanent", "HEAD .*photo-1.jpg: 403")
+
+    def test_changed_after_it(self):
+        """The object is looked at again, and then read as it is by then."""
+        self.run_with({"kind": "get", "path": "photo-1", "times": 1, "do": "change"})
+        self.assert_made()
+        self.assertEqual(self.report["requests"]["head"], PHOTOGRAPHS + 1)
+
+
+class TestKeepExisting(FaultCase):
+    """destination.keep_existing: what turns up meanwhile stays, if the server means If-None-Match."""
+
+    def run_with(self, *rules, **options):
+        super().run_with(*rules, destination={"keep_existing": "true"}, **options)
+
+    def race(self):
+        """Somebody makes an output that the listing does not have."""
+        key = output_keys("photo-1.jpg", self.outputs)["thumb"]
+        gateway.put(self.destination, key, b"theirs")
+        return key, {"kind": "list", "path": self.destination, "do": "reply", "status": 200, "body": PAGE.format("")}
+
+    def test_what_turns_up_stays(self):
+        key, rule = self.race()
+        self.run_with(rule)
+        self.assertEqual(gateway.get(self.destination, key)["Body"].read(), b"theirs")
+        self.assertEqual(self.report["outputs"], {"made": 2 * PHOTOGRAPHS - 1, "up_to_date": 1})
+        self.assertEqual(self.report["objects"]["done"], PHOTOGRAPHS)
+        self.assertEqual((self.report["requests"]["put"], self.report["requests"]["delete"]), (2 * PHOTOGRAPHS + 2, 1))
+        self.assertEqual(len(gateway.keys(self.destination)), 2 * PHOTOGRAPHS, "the trial leaves nothing behind")
+
+    def test_a_stale_one_is_replaced(self):
+        self.run_with()
+        size = gateway.client.head_object(Bucket=self.source, Key="photo-1.jpg")["ContentLength"]
+        newer = ITEM.format("photo-1.jpg").replace("2024", "2030").replace("1000", str(size))
+        self.run_with({"kind": "list", "path": self.source, "do": "reply", "status": 200, "body": PAGE.format(newer)})
+        self.assertEqual(self.report["outputs"], {"made": 2, "up_to_date": 0})
+
+    def test_an_answer_is_lost(self):
+        self.run_with({"kind": "put", "path": "thumb/photo-0", "times": 1, "do": "reset_after"})
+        self.assert_made()
+        self.assertEqual(sum(self.report["outputs"].values()), 2 * PHOTOGRAPHS)
+
+    def test_a_server_that_ignores_it(self):
+        key, rule = self.race()
+        first = {"kind": "put", "path": "thumbmill-precondition", "times": 1}
+        self.run_with(rule, {**first, "do": "delay", "delay_ms": 0}, {**first, "do": "reply", "status": 200})
+        self.assertIn("the server ignores If-None-Match", self.ran.stderr)
+        self.assertNotEqual(gateway.get(self.destination, key)["Body"].read(), b"theirs")
+        self.assert_made()
+
+
+class TestArchive(FaultCase):
+    """What is in an archive is skipped, and counted as such."""
+
+    def assert_archived(self, count, get):
+        self.assertEqual(self.report["objects"],
+                         {"listed": PHOTOGRAPHS, "done": PHOTOGRAPHS - count, "skipped": count, "failed": 0,
+                          "remembered": 0, "postponed": 0})
+        self.assertEqual(self.report["skip_reasons"], {"up_to_date": 0, "archived": count})
+        self.assertEqual(self.report["requests"]["get"], get)
+        self.assertEqual(self.report["failures"], [])
+
+    def test_the_server_says_so(self):
+        self.run_with({"kind": "get", "path": "photo-1", "do": "reply", "status": 403, "code": "InvalidObjectState"})
+        self.assert_archived(1, get=PHOTOGRAPHS)
+        self.assert_made(["photo-0.jpg", "photo-2.jpg"])
+        self.assert_retries()
+
+    def test_the_listing_says_so(self):
+        items = "".join(
+            ITEM.format(f"photo-{number}.jpg").replace("</Contents>", f"<StorageClass>{kind}</StorageClass></Contents>")
+            for number, kind in enumerate(("GLACIER", "STANDARD", "DEEP_ARCHIVE"))
+        ).replace("1000", str(gateway.client.head_object(Bucket=self.source, Key="photo-1.jpg")["ContentLength"]))
+        self.run_with({"kind": "list", "path": self.source, "do": "reply", "status": 200, "body": PAGE.format(items)})
+        self.assert_archived(2, get=1)
+        self.assert_made(["photo-1.jpg"])
 
 
 class TestListing(FaultCase):

@@ -7,7 +7,7 @@
 
 static gboolean parse(const guint8 *data, gsize size, gsize step, S3Page *ret_page)
 {
-    g_autoptr(ListXml) list = list_xml_new();
+    g_autoptr(ListXml) list = list_xml_new(FALSE);
 
     for (gsize at = 0; at < size; at += step)
         if (!list_xml_feed(list, data + at, MIN(step, size - at), NULL))

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "s3/client.h"
+#include "s3/listing.h"
 #include "tests/s3/peer.h"
 
 #define PAGE(body)  "HTTP/1.1 200 OK\r\n\r\n<ListBucketResult>" body "</ListBucketResult>"
@@ -31,7 +32,7 @@ static void on_page(GPtrArray *objects, gboolean is_last, const GError *error, v
     listed->error = error != NULL ? g_error_copy(error) : NULL;
 }
 
-static Listed list(const char *const *script, Peer *peer)
+static Listed list_as(const char *const *script, Peer *peer, const S3Dialect *dialect)
 {
     g_autoptr(GMainContext) context = g_main_context_new();
     g_autoptr(Credentials) credentials = credentials_new("id", secret_new("s3cr3t", 6), NULL, "test");
@@ -46,7 +47,8 @@ static Listed list(const char *const *script, Peer *peer)
     peer_start(peer, script);
     url = g_strdup_printf("http://127.0.0.1:%u", peer->port);
     client = s3_client_new(endpoint_new(&(EndpointOptions){.url = url}, "bkt", NULL), keeper, http, 2);
-    listing = s3_client_list(client, "p/", 0, on_page, &listed);
+    s3_client_set_dialect(client, dialect);
+    listing = s3_listing_new(client, "p/", 0, on_page, &listed);
     while (!listed.is_last) {
         guint before = listed.pages;
 
@@ -60,6 +62,11 @@ static Listed list(const char *const *script, Peer *peer)
     http_client_free(http);
     peer_join(peer);
     return listed;
+}
+
+static Listed list(const char *const *script, Peer *peer)
+{
+    return list_as(script, peer, &(S3Dialect){0});
 }
 
 static void listed_clear(Listed *listed)
@@ -319,7 +326,7 @@ Test(listing, the_quota_of_retries_is_the_clients)
     client = s3_client_new(endpoint_new(&(EndpointOptions){.url = url}, "bkt", NULL), keeper, http, 2);
     for (guint i = 0; i < LISTINGS; i++) {
         Listed listed = {0};
-        S3Listing *listing = s3_client_list(client, "", 0, on_page, &listed);
+        S3Listing *listing = s3_listing_new(client, "", 0, on_page, &listed);
 
         s3_listing_next(listing);
         while (listed.pages == 0)
@@ -336,6 +343,68 @@ Test(listing, the_quota_of_retries_is_the_clients)
     peer_clear(&peer);
 }
 
+Test(requester_pays, is_said_and_signed_in_every_request)
+{
+    static const char *const script[] = {PAGE(KEY("p/a")), NULL};
+    static const char *const asked[] = {PAGE(KEY("p/a")), NULL};
+    Peer peer;
+    Listed with, without;
+
+    with = list_as(script, &peer, &(S3Dialect){.requester_pays = TRUE});
+    cr_assert_null(with.error);
+    cr_assert(g_str_has_prefix(peer_header(&peer, 0, "x-amz-request-payer: "), "requester\r\n"));
+    cr_assert(strstr(g_ptr_array_index(peer.requests, 0),
+                     "SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-request-payer,") != NULL);
+    cr_assert(strstr(with.presigned, "&x-amz-request-payer=requester&X-Amz-Signature=") != NULL, "%s",
+              with.presigned);
+    listed_clear(&with);
+    peer_clear(&peer);
+    without = list(asked, &peer);
+    cr_assert_null(peer_header(&peer, 0, "x-amz-request-payer"));
+    cr_assert_null(strstr(without.presigned, "payer"));
+    listed_clear(&without);
+    peer_clear(&peer);
+}
+
+Test(list_by_marker, goes_on_after_the_last_key)
+{
+    static const char *const script[] = {
+        PAGE(KEY("p/a") KEY("p/b%2B+c") "<EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>"
+                                        "<NextMarker>p/b%2B+c</NextMarker>"),
+        PAGE(KEY("p/d") "<IsTruncated>false</IsTruncated>"), NULL};
+    Peer peer;
+    Listed listed = list_as(script, &peer, &(S3Dialect){.lists_by_marker = TRUE});
+
+    cr_assert_null(listed.error, "%s", listed.error != NULL ? listed.error->message : "");
+    cr_assert_eq(listed.objects, 3);
+    cr_assert(g_str_has_prefix(g_ptr_array_index(peer.requests, 0),
+                               "GET /bkt/?encoding-type=url&prefix=p%2F HTTP/1.1\r\n"));
+    cr_assert(g_str_has_prefix(g_ptr_array_index(peer.requests, 1),
+                               "GET /bkt/?encoding-type=url&marker=p%2Fb%2B%20c&prefix=p%2F HTTP/1.1\r\n"),
+              "%s", (const char *)g_ptr_array_index(peer.requests, 1));
+    listed_clear(&listed);
+    peer_clear(&peer);
+}
+
+Test(list_by_marker, a_server_that_ignores_the_marker_is_found_out)
+{
+    static const char *const again[] = {PAGE(KEY("p/a") "<IsTruncated>true</IsTruncated>"),
+                                        PAGE(KEY("p/a") "<IsTruncated>true</IsTruncated>"), NULL};
+    static const char *const nothing[] = {PAGE("<IsTruncated>true</IsTruncated><NextMarker>x</NextMarker>"),
+                                          NULL};
+    const char *const *const scripts[] = {again, nothing};
+
+    for (guint i = 0; i < G_N_ELEMENTS(scripts); i++) {
+        Peer peer;
+        Listed listed = list_as(scripts[i], &peer, &(S3Dialect){.lists_by_marker = TRUE});
+
+        cr_assert_eq(error_class(listed.error), ERROR_PERMANENT);
+        cr_assert(strstr(listed.error->message, i == 0 ? "byte order" : "without a token") != NULL, "%s",
+                  listed.error->message);
+        listed_clear(&listed);
+        peer_clear(&peer);
+    }
+}
 /* What a worker was refused for, and the client has not met yet. */
 Test(check, learns_what_is_wrong)
 {

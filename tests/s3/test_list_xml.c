@@ -19,7 +19,7 @@
 /* Feeds text in parts of this many bytes. */
 static gboolean parse(const char *text, gsize size, gsize step, S3Page *ret_page, GError **error)
 {
-    g_autoptr(ListXml) list = list_xml_new();
+    g_autoptr(ListXml) list = list_xml_new(FALSE);
 
     for (gsize at = 0; at < size; at += step) {
         if (!list_xml_feed(list, text + at, MIN(step, size - at), error))
@@ -161,7 +161,7 @@ Test(list_xml, depth_and_sizes_are_limited)
 
 Test(list_xml, an_endless_answer_is_refused)
 {
-    g_autoptr(ListXml) list = list_xml_new();
+    g_autoptr(ListXml) list = list_xml_new(FALSE);
     g_autoptr(GError) error = NULL;
     g_autofree char *spaces = g_strnfill(1 << 20, ' ');
     gsize fed = 0;
@@ -203,4 +203,33 @@ Test(list_xml, malformed_fields_are_refused)
     refuse(HEAD "<IsTruncated>true</IsTruncated>" TAIL, ERROR_PERMANENT);
     refuse(HEAD "<IsTruncated>true</IsTruncated><NextContinuationToken/>" TAIL, ERROR_PERMANENT);
     refuse("<ListAllMyBucketsResult/>", ERROR_PERMANENT);
+}
+
+Test(list_xml, tells_what_is_in_an_archive)
+{
+    static const struct {
+        const char *inside;
+        gboolean is_archived;
+    } table[] = {
+        {"", FALSE},
+        {"<StorageClass>GLACIER_IR</StorageClass>", FALSE},
+        {"<StorageClass>GLACIER</StorageClass>", TRUE},
+        {"<StorageClass>DEEP_ARCHIVE</StorageClass>", TRUE},
+        {"<StorageClass>GLACIER</StorageClass><RestoreStatus><IsRestoreInProgress>true</IsRestoreInProgress>"
+         "</RestoreStatus>",
+         TRUE},
+        {"<RestoreStatus><IsRestoreInProgress>false</IsRestoreInProgress><RestoreExpiryDate>"
+         "2030-01-01T00:00:00Z</RestoreExpiryDate></RestoreStatus><StorageClass>GLACIER</StorageClass>",
+         FALSE},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autofree char *text =
+            g_strconcat(HEAD "<Contents><Key>a</Key>", table[i].inside, "</Contents>" TAIL, NULL);
+        g_auto(S3Page) page = {0};
+
+        cr_assert(parse(text, strlen(text), 50, &page, NULL));
+        cr_expect_eq(s3_object_is_archived(g_ptr_array_index(page.objects, 0)), table[i].is_archived, "%s",
+                     table[i].inside);
+    }
 }

@@ -40,6 +40,7 @@ static const struct {
     {0, 400, "ExpiredToken", ERROR_TRANSIENT, FALSE, RETRY_NONE},
     {0, 403, "AccessDenied", ERROR_PERMANENT, FALSE, RETRY_NONE},
     {0, 403, "SignatureDoesNotMatch", ERROR_PERMANENT, FALSE, RETRY_NONE},
+    {0, 403, "InvalidObjectState", ERROR_ARCHIVED, FALSE, RETRY_NONE},
     {0, 403, "RequestTimeTooSkewed", ERROR_TRANSIENT, FALSE, RETRY_SKEW},
     {0, 404, "NoSuchKey", ERROR_PERMANENT, FALSE, RETRY_NONE},
     {0, 412, "PreconditionFailed", ERROR_PERMANENT, FALSE, RETRY_NONE},

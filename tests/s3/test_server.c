@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "s3/client.h"
+#include "s3/listing.h"
 #include "s3/transfer.h"
 #include "tests/s3/server_bench.h"
 
@@ -130,7 +131,7 @@ static S3Client *bench_client(Bench *bench, CredentialsKeeper *keeper, const cha
 static Listed list_client(Bench *bench, S3Client *client, guint max_keys)
 {
     Listed listed = {.objects = g_ptr_array_new_with_free_func((GDestroyNotify)s3_object_free)};
-    g_autoptr(S3Listing) listing = s3_client_list(client, bench->prefix, max_keys, on_page, &listed);
+    g_autoptr(S3Listing) listing = s3_listing_new(client, bench->prefix, max_keys, on_page, &listed);
 
     while (!listed.is_last) {
         listed.done = FALSE;
@@ -166,6 +167,35 @@ Test(server, lists_page_by_page_in_order)
 
         cr_assert(g_str_has_prefix(object->key, bench.prefix));
         cr_assert_eq(object->key[strlen(bench.prefix)], '0' + i);
+    }
+    listed_clear(&listed);
+    g_clear_pointer(&client, s3_client_free);
+    store_close(store);
+    bench_close(&bench);
+}
+
+Test(server, lists_by_marker_too)
+{
+    static const char *const keys[] = {"a b+c.jpg", "d%20e.jpg", "f", "g", "h"};
+    Bench bench = bench_open("marker");
+    g_autoptr(S3Client) client = NULL;
+    Listed listed;
+    Store *store;
+
+    bench_connect(&bench, NULL);
+    store = bench_store(&bench, variable("S3_ENDPOINT"), ENDPOINT_ADDRESSING_AUTO);
+    for (guint i = 0; i < G_N_ELEMENTS(keys); i++)
+        store_put(&bench, store, keys[i], "x", 1);
+    client = bench_client(&bench, bench.keeper, variable("S3_BUCKET"));
+    s3_client_set_dialect(client, &(S3Dialect){.lists_by_marker = TRUE});
+    listed = list_client(&bench, client, 1);
+    cr_assert_null(listed.error, "%s", listed.error != NULL ? listed.error->message : "");
+    cr_assert_eq(listed.pages, G_N_ELEMENTS(keys));
+    cr_assert_eq(listed.objects->len, G_N_ELEMENTS(keys));
+    for (guint i = 0; i < G_N_ELEMENTS(keys); i++) {
+        const S3Object *object = g_ptr_array_index(listed.objects, i);
+
+        cr_assert_str_eq(object->key + strlen(bench.prefix), keys[i]);
     }
     listed_clear(&listed);
     g_clear_pointer(&client, s3_client_free);

@@ -241,6 +241,7 @@ Test(transfer, etags_are_compared_without_quotes)
     run_clear(&r);
     run(&r, script, &other, NULL);
     cr_assert_eq(error_class(r.error), ERROR_TRANSIENT);
+    cr_assert(strstr(r.error->message, "its ETag is 'e1' and was 'e2'") != NULL, "%s", r.error->message);
     cr_assert_eq(r.counters.retries, 0);
     run_clear(&r);
 }
@@ -268,6 +269,120 @@ Test(transfer, put_sends_the_body_again)
         cr_assert_null(peer_header(&r.peer, i, "Expect:"));
         cr_assert_null(peer_header(&r.peer, i, "Transfer-Encoding:"));
     }
+    run_clear(&r);
+}
+
+#define THERE "HTTP/1.1 412 Precondition Failed\r\nContent-Length: 0\r\n\r\n"
+
+Test(transfer, a_put_that_replaces_nothing)
+{
+    static const char *const missing[] = {OK_EMPTY, NULL};
+    static const char *const there[] = {THERE, NULL};
+    static const char *const lost[] = {"", THERE, NULL};
+    static const char *const refused[] = {DENIED, NULL};
+    const char *const *const scripts[] = {missing, there, lost, refused};
+
+    for (guint i = 0; i < G_N_ELEMENTS(scripts); i++) {
+        gboolean existed = FALSE;
+        TransferPut put = {.data = "abc", .size_bytes = 3, .ret_existed = &existed};
+        Run r;
+
+        run(&r, scripts[i], NULL, &put);
+        cr_expect_eq(r.error != NULL, scripts[i] == refused);
+        cr_expect_eq(existed, scripts[i] == there || scripts[i] == lost);
+        cr_expect(g_str_has_prefix(peer_header(&r.peer, 0, "If-None-Match: "), "*\r\n"));
+        run_clear(&r);
+    }
+}
+
+/* Of a put that replaces: nobody asked for a condition. */
+Test(transfer, a_412_out_of_the_blue_is_a_refusal)
+{
+    static const char *const script[] = {THERE, NULL};
+    TransferPut put = {.data = "abc", .size_bytes = 3};
+    Run r;
+
+    run(&r, script, NULL, &put);
+    cr_assert_eq(error_class(r.error), ERROR_PERMANENT);
+    cr_assert_null(peer_header(&r.peer, 0, "If-None-Match: "));
+    run_clear(&r);
+}
+
+/* Of "abc". */
+#define MD5          "900150983cd24fb0d6963f7d28e17f72"
+#define OTHER_MD5    "900150983cd24fb0d6963f7d28e17f73"
+#define STORED(etag) "HTTP/1.1 200 OK\r\nETag: " etag "\r\nContent-Length: 0\r\n\r\n"
+#define STORED_AS(how)                                                                                       \
+    "HTTP/1.1 200 OK\r\nETag: \"" OTHER_MD5 "\"\r\nx-amz-server-side-encryption" how                         \
+    "\r\nContent-Length: 0\r\n\r\n"
+
+static const TransferPut abc = {.data = "abc", .size_bytes = 3, .attempts = 2};
+
+Test(put_etag, one_that_may_be_an_md5_must_be_that_of_the_body)
+{
+    static const char *const wrong[] = {STORED("\"" OTHER_MD5 "\""), STORED("\"" OTHER_MD5 "\""), NULL};
+    static const char *const then_right[] = {STORED("\"" OTHER_MD5 "\""), STORED("\"" MD5 "\""), NULL};
+    Run r;
+
+    run(&r, wrong, NULL, &abc);
+    cr_assert_eq(error_class(r.error), ERROR_PERMANENT);
+    cr_assert(strstr(r.error->message, "ETag '" OTHER_MD5 "'") != NULL, "%s", r.error->message);
+    cr_assert(strstr(r.error->message, "sent '" MD5 "'") != NULL, "%s", r.error->message);
+    cr_assert_eq(r.counters.retry_reasons[RETRY_TRUNCATED], 1);
+    run_clear(&r);
+    run(&r, then_right, NULL, &abc);
+    cr_assert_null(r.error, "%s", r.error != NULL ? r.error->message : "");
+    run_clear(&r);
+}
+
+Test(put_etag, one_that_is_no_md5_says_nothing)
+{
+    static const char *const answers[] = {
+        STORED("\"" MD5 "\""),
+        STORED("\"900150983CD24FB0D6963F7D28E17F72\""),
+        STORED("W/\"" MD5 "\""),
+        STORED(MD5),
+        STORED("\"" OTHER_MD5 "-1\""),
+        STORED("\"opaque\""),
+        STORED(""),
+        STORED_AS(": aws:kms"),
+        STORED_AS(": aws:kms:dsse"),
+        STORED_AS("-customer-algorithm: AES256"),
+        OK_EMPTY,
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(answers); i++) {
+        const char *const script[] = {answers[i], NULL};
+        Run r;
+
+        run(&r, script, NULL, &abc);
+        cr_expect_null(r.error, "%s: %s", answers[i], r.error != NULL ? r.error->message : "");
+        run_clear(&r);
+    }
+}
+
+/* Whose ETag is an MD5 in spite of it. */
+Test(put_etag, is_compared_where_s3_itself_has_the_key)
+{
+    const char *const script[] = {STORED_AS(": AES256"), NULL};
+    TransferPut once = abc;
+    Run r;
+
+    once.attempts = 1;
+    run(&r, script, NULL, &once);
+    cr_assert_eq(error_class(r.error), ERROR_PERMANENT);
+    run_clear(&r);
+}
+
+Test(put_etag, can_be_ignored)
+{
+    static const char *const script[] = {STORED("\"" OTHER_MD5 "\""), NULL};
+    TransferPut put = abc;
+    Run r;
+
+    put.ignore_etag = TRUE;
+    run(&r, script, NULL, &put);
+    cr_assert_null(r.error, "%s", r.error != NULL ? r.error->message : "");
     run_clear(&r);
 }
 
@@ -439,6 +554,6 @@ Test(resume, limit_and_size_hold_over_all_parts)
     run_clear(&r);
     run(&r, told, &six, NULL);
     cr_assert_eq(error_class(r.error), ERROR_TRANSIENT);
-    cr_assert(strstr(r.error->message, "has changed") != NULL, "%s", r.error->message);
+    cr_assert(strstr(r.error->message, "it has 5 bytes and had 6") != NULL, "%s", r.error->message);
     run_clear(&r);
 }

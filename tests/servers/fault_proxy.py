@@ -21,7 +21,7 @@ What to do, with its own fields:
     truncate  end the connection in order in the middle of the answer's body
     stall     say nothing more in the middle of the answer's body
     delay     pass on after delay_ms
-    change    answer as if the object had another ETag
+    change    answer as if the object had another ETag (etag, with its quotes)
     limit     refuse (503 SlowDown) what exceeds per_s requests in a second; counted as "slow_down" too
     clock     be a server whose clock is clock_s seconds ahead: it refuses other times than its own, and what it
               accepts is signed again (access_key, secret_key) for the real server
@@ -276,8 +276,9 @@ class Connection:
         time.sleep(rule["delay_ms"] / 1000)
         return self.pass_on(request)
 
-    def do_change(self, request, _):
-        self.client.sendall(self.ask(request, request.method).replace("etag", '"another"').bytes())
+    def do_change(self, request, rule):
+        etag = rule.get("etag", '"another"')
+        self.client.sendall(self.ask(request, request.method).replace("etag", etag).bytes())
         return True
 
     def do_limit(self, request, rule):

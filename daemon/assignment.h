@@ -1,0 +1,12 @@
+/* What a worker is told about an object: where to get it, what to make of it, and how to put that. Used by
+ * the supervisor's dispatcher. */
+#pragma once
+
+#include "daemon/dispatcher.h"
+#include "daemon/messages.h"
+
+/* References are made now, and are good for a while. memory_bytes: what a rendering may take. Owned by the
+ * caller. NULL: a key that a store cannot have or too much metadata (ERROR_INPUT, ERROR_LIMIT), or no
+ * credentials at the moment (ERROR_TRANSIENT). */
+ObjectTask *assignment_make(const DispatcherOptions *options, const WorkObject *object, guint64 memory_bytes,
+                            GError **error);

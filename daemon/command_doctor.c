@@ -1,0 +1,59 @@
+/* thumbmill doctor: tries what a run needs of the credentials and of both stores, and says what to do about
+ * what fails. */
+#include <glib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "daemon/commands.h"
+#include "daemon/findings.h"
+#include "daemon/session.h"
+
+/* There are no stores to examine: what there is instead is the finding. */
+static GPtrArray *findings_of(const GError *error)
+{
+    GPtrArray *findings = findings_new();
+    ErrorClass class = error_class(error);
+    gboolean is_keys = class == ERROR_PERMANENT || class == ERROR_TRANSIENT;
+
+    findings_add(
+        findings, is_keys ? "credentials" : "thumbmill", "found", FINDING_FAILED, error->message,
+        is_keys ? "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile, or run where there is a "
+                  "role: README.md has the order in which they are looked for."
+                : "Correct what it says.");
+    return findings;
+}
+
+static ExitCode doctor_with(const Config *config, gboolean as_json)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) findings = session_examine(config, &error);
+    g_autofree char *text = NULL;
+    ExitCode code;
+
+    if (findings == NULL)
+        findings = findings_of(error);
+    code = findings_have_failure(findings) ? EXIT_CODE_UNUSABLE : EXIT_CODE_DONE;
+    text = as_json ? findings_json(findings, (int)code) : findings_text(findings);
+    g_print("%s", text);
+    return code;
+}
+
+ExitCode command_doctor(int argc, char **argv)
+{
+    g_autofree char *path = NULL;
+    gboolean as_json = FALSE;
+    const GOptionEntry entries[] = {
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, "The configuration", "FILE"},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &as_json, "Print one JSON object instead of a table", NULL},
+        G_OPTION_ENTRY_NULL,
+    };
+    g_autoptr(Config) config = NULL;
+
+    if (!command_parse(
+            &argc, &argv, entries,
+            "Tries what a run needs of the credentials and of both stores. The source is only read; at "
+            "the destination an object named thumbmill-doctor-... is put, read and removed."))
+        return EXIT_CODE_USAGE;
+    config = command_load_config(path);
+    return config != NULL ? doctor_with(config, as_json) : EXIT_CODE_USAGE;
+}

@@ -1,0 +1,128 @@
+#include "daemon/doctor.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "concurrent/task.h"
+#include "daemon/exam.h"
+#include "daemon/messages.h"
+#include "daemon/stores.h"
+
+struct Doctor {
+    const Config *config;
+    const Keys *keys;
+    Call *call;
+    Loop *loop;
+    Stores *stores;
+    Future *life;
+    char *probe;
+    GPtrArray *findings;
+};
+
+void exam_note(const Exam *exam, const char *check, FindingState state, const char *words, const char *advice)
+{
+    findings_add(exam->findings, exam->subject, check, state, words, advice);
+}
+
+/* Where they are from, never what they are. check: of which store. */
+static void note_keys(const Doctor *doctor, const char *check, CredentialsKeeper *keeper)
+{
+    const Credentials *credentials = credentials_keeper_current(keeper);
+    g_autofree char *words = NULL;
+    gint64 left_s;
+
+    if (credentials == NULL) {
+        findings_add(doctor->findings, "credentials", check, FINDING_FAILED, "they have expired",
+                     "Get new ones.");
+        return;
+    }
+    left_s = credentials_expiry_s(credentials) - clock_wall_us() / CLOCK_US_PER_S;
+    words = credentials_expiry_s(credentials) == CREDENTIALS_FOREVER
+                ? g_strdup(credentials_source(credentials))
+                : g_strdup_printf("%s, valid for %" G_GINT64_FORMAT " s", credentials_source(credentials),
+                                  left_s);
+    findings_add(doctor->findings, "credentials", check, FINDING_OK, words, NULL);
+}
+
+static void note_credentials(const Doctor *doctor)
+{
+    CredentialsKeeper *source = keys_source(doctor->keys), *destination = keys_destination(doctor->keys);
+
+    if (source != NULL)
+        note_keys(doctor, destination != NULL && destination != source ? "of the source" : "found", source);
+    if (destination != NULL && destination != source)
+        note_keys(doctor, source != NULL ? "of destination" : "found", destination);
+}
+
+static void examine(const Doctor *doctor, Store *store, gboolean is_destination)
+{
+    const Exam exam = {.loop = doctor->loop,
+                       .config = doctor->config,
+                       .store = store,
+                       .subject = is_destination ? "destination" : "source",
+                       .is_destination = is_destination,
+                       .probe = doctor->probe,
+                       .findings = doctor->findings};
+
+    if (store_is_directory(store))
+        exam_directory(&exam);
+    else
+        exam_bucket(&exam);
+}
+
+static GVariant *doctor_life(void *data, GError **error)
+{
+    const Doctor *doctor = data;
+
+    (void)error;
+    note_credentials(doctor);
+    examine(doctor, doctor->stores->source, FALSE);
+    examine(doctor, doctor->stores->destination, TRUE);
+    return NULL;
+}
+
+static void life_over(Future *life, void *data)
+{
+    Doctor *doctor = data;
+    GError *error = NULL;
+
+    if (future_result(life, 0, &error) != NULL)
+        call_return(doctor->call, findings_to_variant(doctor->findings), NULL);
+    else
+        call_fail(doctor->call, error);
+}
+
+Doctor *doctor_new(const DoctorOptions *options, Call *call, GMainContext *context, GError **error)
+{
+    Doctor *doctor = g_new0(Doctor, 1);
+
+    doctor->config = options->config;
+    doctor->keys = options->keys;
+    doctor->findings = findings_new();
+    doctor->probe = g_strdup_printf("thumbmill-doctor-%08x%08x", g_random_int(), g_random_int());
+    doctor->loop = loop_new(context, error);
+    if (doctor->loop != NULL)
+        doctor->stores = stores_open(options->config, options->keys, options->proxies, context, error);
+    if (doctor->stores == NULL) {
+        doctor_free(doctor);
+        return NULL;
+    }
+    doctor->call = call;
+    doctor->life = task_new(doctor->loop, doctor_life, doctor);
+    future_add_done_callback(doctor->life, life_over, doctor);
+    return doctor;
+}
+
+void doctor_free(Doctor *doctor)
+{
+    if (doctor == NULL)
+        return;
+    if (doctor->loop != NULL)
+        (void)loop_close(doctor->loop, NULL);
+    if (doctor->life != NULL)
+        future_unref(doctor->life);
+    loop_unref(doctor->loop);
+    stores_close(doctor->stores);
+    g_ptr_array_unref(doctor->findings);
+    g_free(doctor->probe);
+    g_free(doctor);
+}

@@ -1,0 +1,117 @@
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/blob.h"
+#include "base/error.h"
+#include "base/quote.h"
+#include "concurrent/task.h"
+#include "daemon/exam.h"
+#include "store/file.h"
+
+#define ADVICE                                                                                               \
+    "Check that the directory is there, and that the user that thumbmill runs as may enter, read%s it."
+
+/* A page of the listing that is waited for. */
+typedef struct {
+    Future *future;
+    GError *error;
+    char *key; /* of its first file; NULL: there is none */
+    guint64 size_bytes;
+} Page;
+
+static void on_page(GPtrArray *objects, gboolean is_last, const GError *error, void *data)
+{
+    Page *page = data;
+
+    (void)is_last;
+    page->error = error != NULL ? g_error_copy(error) : NULL;
+    if (objects != NULL && objects->len > 0) {
+        const StoreObject *first = g_ptr_array_index(objects, 0);
+
+        page->key = g_strdup(first->key);
+        page->size_bytes = first->size_bytes;
+    }
+    future_set_result(page->future, g_variant_new("()"), NULL);
+}
+
+static gboolean note(const Exam *exam, const char *check, const GError *error, const char *words)
+{
+    g_autofree char *advice = NULL;
+
+    if (error == NULL) {
+        exam_note(exam, check, FINDING_OK, words, NULL);
+        return TRUE;
+    }
+    advice = g_strdup_printf(ADVICE, exam->is_destination ? " and write" : "");
+    exam_note(exam, check, FINDING_FAILED, error->message, advice);
+    return FALSE;
+}
+
+/* FALSE: the task is to end. */
+static gboolean list(const Exam *exam, Page *ret_page)
+{
+    StoreListMode mode = exam->is_destination ? STORE_LIST_DESTINATION : STORE_LIST_SOURCE;
+    StoreListing *listing = store_list(exam->store, mode, on_page, ret_page);
+    gboolean is_done;
+
+    ret_page->future = loop_create_future(exam->loop);
+    store_listing_next(listing);
+    is_done = await(ret_page->future, NULL) != NULL;
+    store_listing_free(listing);
+    future_unref(ret_page->future);
+    return is_done;
+}
+
+static gboolean read_file(const Exam *exam, const char *key, guint64 size_bytes)
+{
+    g_autofree char *path = g_strconcat(store_prefix(exam->store), key, NULL);
+    g_autofree char *quoted = quote_key(path);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Blob) blob = blob_new("probe", MAX(size_bytes, 1), &error);
+
+    if (blob != NULL)
+        (void)file_read(path, size_bytes, -1, blob, &error);
+    return note(exam, "get", error, quoted);
+}
+
+static void remove_file(const Exam *exam, const char *path)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (unlink(path) != 0)
+        error_set_errno(&error, ERROR_PERMANENT, errno, "%s", path);
+    (void)note(exam, "delete", error, NULL);
+}
+
+static void write_probe(const Exam *exam)
+{
+    g_autofree char *path = g_strconcat(store_prefix(exam->store), exam->probe, NULL);
+    g_autoptr(GError) error = NULL;
+
+    (void)file_write(path, EXAM_PROBE_TEXT, strlen(EXAM_PROBE_TEXT), &error);
+    if (note(exam, "put", error, NULL)) {
+        (void)read_file(exam, exam->probe, strlen(EXAM_PROBE_TEXT));
+        remove_file(exam, path);
+    } else {
+        exam_note(exam, "get", FINDING_UNTRIED, NULL, NULL);
+        exam_note(exam, "delete", FINDING_UNTRIED, NULL, NULL);
+    }
+}
+
+void exam_directory(const Exam *exam)
+{
+    Page page = {0};
+
+    if (!list(exam, &page))
+        return;
+    (void)note(exam, "list", page.error, store_prefix(exam->store));
+    if (exam->is_destination)
+        write_probe(exam);
+    else if (page.key != NULL)
+        (void)read_file(exam, page.key, page.size_bytes);
+    else
+        exam_note(exam, "get", FINDING_UNTRIED, "there is no file to read", NULL);
+    g_clear_error(&page.error);
+    g_free(page.key);
+}

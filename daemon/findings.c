@@ -1,0 +1,131 @@
+#include "daemon/findings.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+static const char *const state_names[] = {
+    [FINDING_OK] = "ok",         [FINDING_WARNING] = "warning", [FINDING_NO] = "no",
+    [FINDING_FAILED] = "FAILED", [FINDING_UNTRIED] = "-",
+};
+
+static void finding_free(void *data)
+{
+    Finding *finding = data;
+
+    g_free(finding->subject);
+    g_free(finding->check);
+    g_free(finding->words);
+    g_free(finding->advice);
+    g_free(finding);
+}
+
+GPtrArray *findings_new(void)
+{
+    return g_ptr_array_new_with_free_func(finding_free);
+}
+
+void findings_add(GPtrArray *findings, const char *subject, const char *check, FindingState state,
+                  const char *words, const char *advice)
+{
+    Finding *finding = g_new(Finding, 1);
+
+    *finding = (Finding){g_strdup(subject), g_strdup(check), state, g_strdup(words != NULL ? words : ""),
+                         g_strdup(advice != NULL ? advice : "")};
+    g_ptr_array_add(findings, finding);
+}
+
+gboolean findings_have_failure(const GPtrArray *findings)
+{
+    for (guint i = 0; i < findings->len; i++) {
+        if (((const Finding *)findings->pdata[i])->state == FINDING_FAILED)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+GVariant *findings_to_variant(const GPtrArray *findings)
+{
+    GVariantBuilder builder;
+
+    g_variant_builder_init(&builder, G_VARIANT_TYPE(FINDINGS_VARIANT_TYPE));
+    for (guint i = 0; i < findings->len; i++) {
+        const Finding *finding = findings->pdata[i];
+        g_autofree char *words = g_utf8_make_valid(finding->words, -1);
+
+        g_variant_builder_add(&builder, "(ssuss)", finding->subject, finding->check, (guint32)finding->state,
+                              words, finding->advice);
+    }
+    return g_variant_builder_end(&builder);
+}
+
+GPtrArray *findings_from_variant(GVariant *variant, GError **error)
+{
+    g_autoptr(GPtrArray) findings = findings_new();
+    const char *subject, *check, *words, *advice;
+    GVariantIter iter;
+    guint32 state;
+
+    if (!g_variant_is_of_type(variant, G_VARIANT_TYPE(FINDINGS_VARIANT_TYPE))) {
+        error_set(error, ERROR_INTERNAL, "findings of type %s", g_variant_get_type_string(variant));
+        return NULL;
+    }
+    g_variant_iter_init(&iter, variant);
+    while (g_variant_iter_next(&iter, "(&s&su&s&s)", &subject, &check, &state, &words, &advice)) {
+        if (state > FINDING_LAST) {
+            error_set(error, ERROR_INTERNAL, "a finding in no state that is known");
+            return NULL;
+        }
+        findings_add(findings, subject, check, (FindingState)state, words, advice);
+    }
+    return g_steal_pointer(&findings);
+}
+
+char *findings_text(const GPtrArray *findings)
+{
+    GString *text = g_string_new(NULL);
+    const char *last = "";
+
+    for (guint i = 0; i < findings->len; i++) {
+        const Finding *finding = findings->pdata[i];
+        gboolean is_new = g_strcmp0(finding->subject, last) != 0;
+
+        g_string_append_printf(text, "%-12s %-16s %s", is_new ? finding->subject : "", finding->check,
+                               state_names[finding->state]);
+        if (*finding->words != '\0')
+            g_string_append_printf(text, "%*s %s", 8 - (int)strlen(state_names[finding->state]), "",
+                                   finding->words);
+        g_string_append_c(text, '\n');
+        if (*finding->advice != '\0')
+            g_string_append_printf(text, "%-12s   -> %s\n", "", finding->advice);
+        last = finding->subject;
+    }
+    return g_string_free(text, FALSE);
+}
+
+char *findings_json(const GPtrArray *findings, int exit)
+{
+    static const char *const words[] = {
+        [FINDING_OK] = "ok",         [FINDING_WARNING] = "warning",   [FINDING_NO] = "no",
+        [FINDING_FAILED] = "failed", [FINDING_UNTRIED] = "not_tried",
+    };
+    json_t *list = json_array(), *root = NULL;
+    g_autofree char *line = NULL;
+    char *dump;
+
+    for (guint i = 0; i < findings->len; i++) {
+        const Finding *finding = findings->pdata[i];
+
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "subject", finding->subject,
+                                              "check", finding->check, "state", words[finding->state],
+                                              "detail", finding->words, "advice", finding->advice));
+    }
+    root = json_pack("{s:s, s:i, s:o}", "version", THUMBMILL_VERSION, "exit", exit, "findings", list);
+    dump = json_dumps(root, JSON_INDENT(2));
+    json_decref(root);
+    line = g_strconcat(dump, "\n", NULL);
+    free(dump);
+    return g_steal_pointer(&line);
+}

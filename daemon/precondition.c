@@ -1,0 +1,94 @@
+#include "daemon/precondition.h"
+
+#include <string.h>
+
+#include "s3/call.h"
+
+#define TEXT "thumbmill"
+
+struct Precondition {
+    Store *store;
+    char *key;
+    char *problem;
+    S3Call *call; /* NULL: it is over */
+    PreconditionFunc func;
+    void *user;
+};
+
+static void put(Precondition *precondition, const char *const *headers, S3CallDone done)
+{
+    precondition->call =
+        s3_call_start(store_client(precondition->store), &(S3CallOptions){.kind = HTTP_PUT,
+                                                                          .key = precondition->key,
+                                                                          .headers = headers,
+                                                                          .body = TEXT,
+                                                                          .body_bytes = strlen(TEXT),
+                                                                          .done = done,
+                                                                          .user = precondition});
+}
+
+static void finish(Precondition *precondition)
+{
+    precondition->call = NULL;
+    precondition->func(precondition->problem, precondition->user);
+}
+
+/* 3. That it is still there does no harm: the next time it is put again. */
+static void on_removed(const HttpResponse *response, const GError *error, void *user)
+{
+    (void)response;
+    (void)error;
+    finish(user);
+}
+
+/* 2. There is one: the server has to refuse. */
+static void on_put_again(const HttpResponse *response, const GError *error, void *user)
+{
+    Precondition *precondition = user;
+
+    if (error == NULL)
+        precondition->problem = g_strdup("the server ignores If-None-Match");
+    else if (response == NULL || http_response_status(response) != 412)
+        precondition->problem = g_strdup(error->message);
+    precondition->call = s3_call_start(
+        store_client(precondition->store),
+        &(S3CallOptions){
+            .kind = HTTP_DELETE, .key = precondition->key, .done = on_removed, .user = precondition});
+}
+
+/* 1. Whatever was there. */
+static void on_put(const HttpResponse *response, const GError *error, void *user)
+{
+    static const char *const headers[] = {"If-None-Match: *", NULL};
+    Precondition *precondition = user;
+
+    (void)response;
+    if (error == NULL) {
+        put(precondition, headers, on_put_again);
+        return;
+    }
+    precondition->problem = g_strdup(error->message);
+    finish(precondition);
+}
+
+Precondition *precondition_try(Store *store, PreconditionFunc func, void *data)
+{
+    Precondition *precondition = g_new0(Precondition, 1);
+
+    precondition->store = store;
+    precondition->key = g_strconcat(store_prefix(store), PRECONDITION_KEY, NULL);
+    precondition->func = func;
+    precondition->user = data;
+    put(precondition, NULL, on_put);
+    return precondition;
+}
+
+void precondition_free(Precondition *precondition)
+{
+    if (precondition == NULL)
+        return;
+    s3_call_cancel(precondition->call);
+    g_free(precondition->key);
+    g_free(precondition->problem);
+    g_free(precondition);
+}
