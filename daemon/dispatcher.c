@@ -486,8 +486,7 @@ static WorkObject *next_object(Dispatcher *dispatcher)
     return NULL;
 }
 
-/* With a worker, or looked at. */
-static guint in_flight(const Dispatcher *dispatcher)
+guint dispatcher_in_flight(const Dispatcher *dispatcher)
 {
     return g_hash_table_size(dispatcher->in_flight) +
            (dispatcher->looks != NULL ? looks_count(dispatcher->looks) : 0);
@@ -497,7 +496,7 @@ static void dispatcher_pump(Dispatcher *dispatcher)
 {
     WorkObject *object;
 
-    while (!dispatcher->stopped && in_flight(dispatcher) < dispatcher->capacity &&
+    while (!dispatcher->stopped && dispatcher_in_flight(dispatcher) < dispatcher->capacity &&
            (object = next_object(dispatcher)) != NULL) {
         if (dispatcher->looks != NULL && object->head == NULL)
             looks_start(dispatcher->looks, object);
@@ -521,12 +520,7 @@ gboolean dispatcher_wants_more(const Dispatcher *dispatcher)
 gboolean dispatcher_is_idle(const Dispatcher *dispatcher)
 {
     return dispatcher->waiting.length == 0 && dispatcher->heavy.length == 0 &&
-           dispatcher->paused.length == 0 && in_flight(dispatcher) == 0;
-}
-
-guint dispatcher_in_flight(const Dispatcher *dispatcher)
-{
-    return g_hash_table_size(dispatcher->in_flight);
+           dispatcher->paused.length == 0 && dispatcher_in_flight(dispatcher) == 0;
 }
 
 static const char *key_of(const Future *task, void *data)

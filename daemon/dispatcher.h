@@ -62,7 +62,7 @@ gboolean dispatcher_wants_more(const Dispatcher *dispatcher);
 /* Whether nothing waits and nothing is in flight. */
 gboolean dispatcher_is_idle(const Dispatcher *dispatcher);
 
-/* Objects that are with workers. */
+/* Objects that are with workers, or looked at on their way there. */
 guint dispatcher_in_flight(const Dispatcher *dispatcher);
 
 /* The workers as they are now, as dictionaries: an aa{sv}, floating (messages.h: workers). */
