@@ -8,16 +8,14 @@
 
 ExitCode command_ledger_open(const Config *config, Ledger **ret_ledger)
 {
-    g_autofree char *directory = state_directory(config, g_getenv(STATE_VARIABLE));
-    g_autofree char *path = NULL;
+    g_autofree char *path = state_ledger(config, g_getenv(STATE_VARIABLE));
     g_autoptr(GError) error = NULL;
 
-    if (directory == NULL) {
+    if (path == NULL) {
         g_printerr("%s: nothing is remembered: neither state_directory nor $" STATE_VARIABLE " is set\n",
                    g_get_prgname());
         return EXIT_CODE_USAGE;
     }
-    path = state_file(directory, config, ".sqlite");
     *ret_ledger = NULL;
     if (!g_file_test(path, G_FILE_TEST_EXISTS))
         return EXIT_CODE_DONE;

@@ -256,7 +256,7 @@ gboolean failure_memory_refuse(FailureMemory *memory, const char *key, const cha
 
 /* Start and end */
 
-FailureMemory *failure_memory_new(const Config *config, const char *directory, gboolean read_only,
+FailureMemory *failure_memory_new(const Config *config, const char *path, gboolean read_only,
                                   GMainContext *context)
 {
     FailureMemory *memory = g_new0(FailureMemory, 1);
@@ -270,10 +270,9 @@ FailureMemory *failure_memory_new(const Config *config, const char *directory, g
     memory->all_recipes = recipe_hash_all(config);
     memory->pending = g_ptr_array_new_with_free_func((GDestroyNotify)ledger_change_free);
     memory->write = timer_new(context, write_pending, memory);
-    if (directory == NULL)
-        return memory;
-    memory->path = state_file(directory, config, ".sqlite");
-    memory_open(memory);
+    memory->path = g_strdup(path);
+    if (path != NULL)
+        memory_open(memory);
     return memory;
 }
 

@@ -13,9 +13,9 @@
 
 typedef struct FailureMemory FailureMemory;
 
-/* config is borrowed. directory: see daemon/state.h; NULL: there is none. read_only: nothing is made, written
+/* config is borrowed. path: of the ledger; NULL: there is none. read_only: nothing is made, written
  * or set aside. */
-FailureMemory *failure_memory_new(const Config *config, const char *directory, gboolean read_only,
+FailureMemory *failure_memory_new(const Config *config, const char *path, gboolean read_only,
                                   GMainContext *context);
 
 /* Writes what is left to write. NULL is allowed. */

@@ -368,7 +368,7 @@ Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error
         pass_free(pass);
         return NULL;
     }
-    pass->memory = failure_memory_new(options->config, options->state, options->dry_run, context);
+    pass->memory = failure_memory_new(options->config, options->ledger, options->dry_run, context);
     pass->listing = store_list(pass->stores->destination, STORE_LIST_DESTINATION, on_destination_page, pass);
     timer_set(pass->progress, clock_now_us() + PROGRESS_INTERVAL_US);
     pass_poke(pass);

@@ -20,7 +20,7 @@ typedef struct {
     const Config *config;       /* borrowed */
     const HttpProxies *proxies; /* borrowed */
     const Keys *keys;           /* borrowed */
-    const char *state;          /* the state directory, borrowed; NULL: there is none */
+    const char *ledger;         /* its path, borrowed; NULL: there is none */
     gboolean dry_run;
     void (*on_progress)(const Progress *progress, void *data);
     void (*on_plan)(const char *source_key, const char *output_key,

@@ -42,7 +42,7 @@ struct Supervisor {
     Config *config;
     HttpProxies proxies;
     Keys *keys;
-    char *state;         /* directory; NULL: there is none */
+    char *ledger;        /* its path; NULL: there is none */
     gboolean is_waiting; /* for the first credentials */
     gboolean dry_run;
     char *key; /* to explain */
@@ -120,7 +120,7 @@ static void supervisor_clear(Supervisor *supervisor)
     http_proxies_clear(&supervisor->proxies);
     g_clear_pointer(&supervisor->config, config_free);
     g_clear_pointer(&supervisor->key, g_free);
-    g_clear_pointer(&supervisor->state, g_free);
+    g_clear_pointer(&supervisor->ledger, g_free);
     supervisor->is_waiting = FALSE;
 }
 
@@ -145,12 +145,12 @@ static void on_credentials(const GError *error, void *user)
 }
 
 /* Owned by the caller; NULL: there is none. */
-static char *state_of(const Config *config, GVariant *environment)
+static char *ledger_of(const Config *config, GVariant *environment)
 {
     const char *from_service = NULL;
 
     (void)g_variant_lookup(environment, STATE_VARIABLE, "&s", &from_service);
-    return state_directory(config, from_service);
+    return state_ledger(config, from_service);
 }
 
 /* Takes config and environment; what begin begins has to wait for credentials. The caller has seen to it that
@@ -167,8 +167,8 @@ static void prepare(Supervisor *supervisor, gboolean (*begin_func)(Supervisor *,
     http_proxies_init(&supervisor->proxies, environment);
     supervisor->config = config_from_variant(config, &error);
     g_variant_unref(config);
-    if (supervisor->config != NULL)
-        supervisor->state = state_of(supervisor->config, environment);
+    if (supervisor->config != NULL) /* before the environment adds to it */
+        supervisor->ledger = ledger_of(supervisor->config, environment);
     if (supervisor->config != NULL && s3_defaults_apply(supervisor->config, environment, &error))
         supervisor->keys = keys_open(supervisor->config, environment, supervisor->context, &error);
     if (supervisor->keys == NULL) {
@@ -186,7 +186,7 @@ static gboolean run_begin(Supervisor *supervisor, GError **error)
     supervisor->pass = pass_new(&(PassOptions){.config = supervisor->config,
                                                .proxies = &supervisor->proxies,
                                                .keys = supervisor->keys,
-                                               .state = supervisor->state,
+                                               .ledger = supervisor->ledger,
                                                .dry_run = supervisor->dry_run,
                                                .on_progress = send_progress,
                                                .on_plan = send_plan,

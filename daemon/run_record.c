@@ -12,8 +12,7 @@ struct RunRecord {
 
 RunRecord *run_record_begin(const Config *config, const char *config_path)
 {
-    g_autofree char *directory = state_directory(config, g_getenv(STATE_VARIABLE));
-    g_autofree char *path = directory != NULL ? state_file(directory, config, ".sqlite") : NULL;
+    g_autofree char *path = state_ledger(config, g_getenv(STATE_VARIABLE));
     g_autofree char *shown = g_filename_display_name(config_path);
     g_autofree char *aside = NULL;
     g_autoptr(Ledger) ledger = path != NULL ? ledger_open(path, &aside, NULL) : NULL;

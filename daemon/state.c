@@ -43,6 +43,13 @@ char *state_file(const char *directory, const Config *config, const char *suffix
                            suffix);
 }
 
+char *state_ledger(const Config *config, const char *from_service)
+{
+    g_autofree char *directory = state_directory(config, from_service);
+
+    return directory != NULL ? state_file(directory, config, ".sqlite") : NULL;
+}
+
 void state_log_set_aside(const char *path, const char *aside)
 {
     if (aside != NULL)

@@ -24,5 +24,10 @@ void state_directory_make(const char *directory);
  * the caller. */
 char *state_file(const char *directory, const Config *config, const char *suffix);
 
+/* The ledger's path, or NULL: there is none, as for state_directory(). Owned by the caller. config is as its
+ * file has it: what a run's environment adds (an endpoint) would make the path another one, and who only
+ * looks into the ledger does not know of it. */
+char *state_ledger(const Config *config, const char *from_service);
+
 /* Says that the ledger at path was damaged, and what it is called now; aside NULL: it was not. */
 void state_log_set_aside(const char *path, const char *aside);

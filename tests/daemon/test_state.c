@@ -56,3 +56,13 @@ Test(state, the_configuration_comes_before_the_service)
         cr_assert_eq(g_strcmp0(found, cases[i].expected), 0, "%u: %s", i, found);
     }
 }
+
+Test(state, a_ledger_needs_a_state_directory)
+{
+    Config config = {0};
+    g_autofree char *without = state_ledger(&config, NULL);
+    g_autofree char *with = state_ledger(&config, "/a");
+
+    cr_expect_null(without);
+    cr_expect(g_str_has_prefix(with, "/a/thumbmill-") && g_str_has_suffix(with, ".sqlite"), "%s", with);
+}

@@ -4,6 +4,7 @@
 import io
 import json
 import os
+import subprocess
 import time
 import unittest
 
@@ -324,6 +325,17 @@ class TestLedger(BucketCase):
         self.assertEqual((report["objects"]["failed"], report["objects"]["remembered"]), (1, 0))
         gateway.put(self.source, "bad.jpg", encode(photograph(3, 300), "jpeg"))
         self.assertEqual(self.run_s3(config).report["objects"]["done"], 1)
+
+    def test_an_endpoint_of_the_environment_has_no_ledger_of_its_own(self):
+        """`thumbmill failures` may be called without the variables that the run had."""
+        gateway.put(self.source, "bad.jpg", self.BAD)
+        config = self.configure(endpoint=None)
+        self.run_to_end(config, expect=1, environment={**credentials(), "AWS_ENDPOINT_URL_S3": gateway.endpoint})
+        for command, rows in ((["failures", "list"], len(OUTPUTS)), (["history"], 1)):
+            ended = subprocess.run([os.path.join(harness.BIN, "thumbmill"), *command, "-c", config, "--json"],
+                                   capture_output=True, check=True, timeout=60, env=harness.clean_environment())
+            self.assertEqual(len(json.loads(ended.stdout)), rows, command)
+        self.assertEqual(len([name for name in os.listdir(f"{self.folder}/state") if name.endswith(".sqlite")]), 1)
 
 
 if __name__ == "__main__":
