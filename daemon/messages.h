@@ -18,26 +18,26 @@
 #include "recipe/render_limits.h"
 #include "s3/retry.h"
 
-/* run: configuration, AWS_* variables, HOME and STATE_DIRECTORY, dry run -> a report (batch/report.h). Fails
- * with ERROR_CONFIG or ERROR_PERMANENT when a store or the credentials are unusable. */
+/* What a supervisor is to do, one thing at a time: run, explain, examine and probe begin with the
+ * configuration and the user's environment (supervision_order()).
+ *
+ * run: dry run -> a report (batch/report.h). Fails with ERROR_CONFIG or ERROR_PERMANENT when a store or the
+ * credentials are unusable. */
 #define TARGET_RUN    "run"
 #define RUN_ARGS_TYPE "(a{sv}a{ss}b)"
 
-/* explain: what a run would make of one object, for people. From the main process: configuration, AWS_*
- * variables and HOME, the key, relative to source.url; a worker's takes what `object` takes, and puts
- * nothing; an imager's what `render` takes. The answer is an explanation (imaging/explanation.h), which only
- * the imager and the main process look into. */
+/* explain: what a run would make of one object, for people. From the main process: its key, relative to
+ * source.url; a worker's takes what `object` takes, and puts nothing; an imager's what `render` takes. The
+ * answer is an explanation (imaging/explanation.h), which only the imager and the main process look into. */
 #define TARGET_EXPLAIN      "explain"
 #define EXPLAIN_ARGS_TYPE   "(a{sv}a{ss}ay)"
 #define EXPLAIN_RESULT_TYPE "(v)"
 
-/* examine: what of credentials and stores works: configuration, AWS_* variables and HOME -> findings
- * (daemon/findings.h). */
+/* examine: what of credentials and stores works -> findings (daemon/findings.h). */
 #define TARGET_EXAMINE    "examine"
 #define EXAMINE_ARGS_TYPE "(a{sv}a{ss})"
 
-/* probe: configuration, AWS_* variables and HOME -> () when both stores have answered. Fails as run does, and
- * with ERROR_TRANSIENT. */
+/* probe: -> () when both stores have answered. Fails as run does, and with ERROR_TRANSIENT. */
 #define TARGET_PROBE    "probe"
 #define PROBE_ARGS_TYPE "(a{sv}a{ss})"
 

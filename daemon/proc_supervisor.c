@@ -6,8 +6,7 @@
  *   2. credentials: found and fetched, without which nothing begins; they are renewed while it runs
  *   3. run: one pass (pass.c), answered with its report when it is over; probe: do the stores answer
  * (probe.c); explain: one object (explain.c); or examine: credentials and stores (doctor.c). One at a time; a
- * daemon's supervisor gets many, one after
- * the other
+ * daemon's supervisor gets many, one after the other
  *   4. stop: passed on to the pass; ping, workers: answered at once
  *   5. end of file: end
  *
@@ -43,9 +42,8 @@ struct Supervisor {
     HttpProxies proxies;
     Keys *keys;
     char *ledger;        /* its path; NULL: there is none */
+    GVariant *more;      /* that goes with the order under way; NULL: nothing does */
     gboolean is_waiting; /* for the first credentials */
-    gboolean dry_run;
-    char *key; /* to explain */
     gboolean (*begin)(Supervisor *supervisor, GError **error);
     gboolean busy; /* with what begin began: until it is answered */
     Pass *pass;
@@ -119,7 +117,7 @@ static void supervisor_clear(Supervisor *supervisor)
     g_clear_pointer(&supervisor->keys, keys_free);
     http_proxies_clear(&supervisor->proxies);
     g_clear_pointer(&supervisor->config, config_free);
-    g_clear_pointer(&supervisor->key, g_free);
+    g_clear_pointer(&supervisor->more, g_variant_unref);
     g_clear_pointer(&supervisor->ledger, g_free);
     supervisor->is_waiting = FALSE;
 }
@@ -153,20 +151,26 @@ static char *ledger_of(const Config *config, GVariant *environment)
     return state_ledger(config, from_service);
 }
 
-/* Takes config and environment; what begin begins has to wait for credentials. The caller has seen to it that
- * the supervisor is free. */
-static void prepare(Supervisor *supervisor, gboolean (*begin_func)(Supervisor *, GError **), GVariant *config,
-                    GVariant *taken, Call *call)
+/* Begins what begin_func begins, when there are credentials, unless something else is under way. args are
+ * configuration and environment, and what is left in supervisor->more. */
+static void order(Supervisor *supervisor, gboolean (*begin_func)(Supervisor *, GError **), GVariant *args,
+                  Call *call)
 {
-    g_autoptr(GVariant) environment = taken;
+    g_autoptr(GVariant) config = g_variant_get_child_value(args, 0);
+    g_autoptr(GVariant) environment = g_variant_get_child_value(args, 1);
     GError *error = NULL;
 
+    if (supervisor->busy) {
+        call_fail(call, g_error_new_literal(error_quark(), ERROR_INTERNAL, "one thing at a time"));
+        return;
+    }
+    supervisor_clear(supervisor);
     supervisor->busy = TRUE;
     supervisor->begin = begin_func;
     supervisor->call = call;
+    supervisor->more = g_variant_n_children(args) > 2 ? g_variant_get_child_value(args, 2) : NULL;
     http_proxies_init(&supervisor->proxies, environment);
     supervisor->config = config_from_variant(config, &error);
-    g_variant_unref(config);
     if (supervisor->config != NULL) /* before the environment adds to it */
         supervisor->ledger = ledger_of(supervisor->config, environment);
     if (supervisor->config != NULL && s3_defaults_apply(supervisor->config, environment, &error))
@@ -187,7 +191,7 @@ static gboolean run_begin(Supervisor *supervisor, GError **error)
                                                .proxies = &supervisor->proxies,
                                                .keys = supervisor->keys,
                                                .ledger = supervisor->ledger,
-                                               .dry_run = supervisor->dry_run,
+                                               .dry_run = g_variant_get_boolean(supervisor->more),
                                                .on_progress = send_progress,
                                                .on_plan = send_plan,
                                                .is_behind = is_behind,
@@ -213,7 +217,7 @@ static gboolean explain_begin(Supervisor *supervisor, GError **error)
     supervisor->explain = explain_new(&(ExplainOptions){.config = supervisor->config,
                                                         .proxies = &supervisor->proxies,
                                                         .keys = supervisor->keys,
-                                                        .key = supervisor->key},
+                                                        .key = g_variant_get_bytestring(supervisor->more)},
                                       supervisor->call, supervisor->context, error);
     if (supervisor->explain != NULL)
         supervisor->call = NULL; /* it answers */
@@ -231,39 +235,28 @@ static gboolean examine_begin(Supervisor *supervisor, GError **error)
     return supervisor->doctor != NULL;
 }
 
-/* Whether nothing else is under way; otherwise the call fails. */
-static gboolean is_free(Supervisor *supervisor, Call *call)
-{
-    if (supervisor->busy) {
-        call_fail(call, g_error_new_literal(error_quark(), ERROR_INTERNAL, "one thing at a time"));
-        return FALSE;
-    }
-    supervisor_clear(supervisor);
-    return TRUE;
-}
-
 static void run_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
-    Supervisor *supervisor = data;
-    GVariant *config, *environment;
-
     (void)fds;
-    if (!is_free(supervisor, call))
-        return;
-    g_variant_get(args, "(@a{sv}@a{ss}b)", &config, &environment, &supervisor->dry_run);
-    prepare(supervisor, run_begin, config, environment, call);
+    order(data, run_begin, args, call);
 }
 
 static void probe_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
-    Supervisor *supervisor = data;
-    GVariant *config, *environment;
-
     (void)fds;
-    if (!is_free(supervisor, call))
-        return;
-    g_variant_get(args, "(@a{sv}@a{ss})", &config, &environment);
-    prepare(supervisor, probe_begin, config, environment, call);
+    order(data, probe_begin, args, call);
+}
+
+static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    (void)fds;
+    order(data, explain_begin, args, call);
+}
+
+static void examine_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    (void)fds;
+    order(data, examine_begin, args, call);
 }
 
 static void workers_target(Call *call, GVariant *args, FdList *fds, void *data)
@@ -283,30 +276,6 @@ static void ping_target(Call *call, GVariant *args, FdList *fds, void *data)
     (void)fds;
     (void)data;
     call_return(call, g_variant_new("()"), NULL);
-}
-
-static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)
-{
-    Supervisor *supervisor = data;
-    GVariant *config, *environment;
-
-    (void)fds;
-    if (!is_free(supervisor, call))
-        return;
-    g_variant_get(args, "(@a{sv}@a{ss}^ay)", &config, &environment, &supervisor->key);
-    prepare(supervisor, explain_begin, config, environment, call);
-}
-
-static void examine_target(Call *call, GVariant *args, FdList *fds, void *data)
-{
-    Supervisor *supervisor = data;
-    GVariant *config, *environment;
-
-    (void)fds;
-    if (!is_free(supervisor, call))
-        return;
-    g_variant_get(args, "(@a{sv}@a{ss})", &config, &environment);
-    prepare(supervisor, examine_begin, config, environment, call);
 }
 
 /* Before a pass began: there is nothing to finish. */

@@ -1,7 +1,5 @@
 #include "daemon/service.h"
 
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -234,22 +232,14 @@ static void on_pass_done(Future *pass, void *data)
     service_poke(service);
 }
 
-static GVariant *args_of(const Service *service, const char *target)
-{
-    GVariant *config = config_to_variant(service->config);
-    GVariant *environment = environment_to_variant(service->environment);
-
-    if (strcmp(target, TARGET_RUN) == 0)
-        return g_variant_new("(@a{sv}@a{ss}b)", config, environment, FALSE);
-    return g_variant_new("(@a{sv}@a{ss})", config, environment);
-}
-
-/* Asks for a pass or a probe: *ret_future is under way then. */
-static void begin(Service *service, const char *target, Future **ret_future, FutureFunc on_done)
+/* Asks for a pass or a probe: *ret_future is under way then. more as for supervision_order(). */
+static void begin(Service *service, const char *target, GVariant *more, Future **ret_future,
+                  FutureFunc on_done)
 {
     g_autoptr(GError) error = NULL;
 
-    *ret_future = supervision_ask(service->supervision, target, args_of(service, target), &error);
+    *ret_future =
+        supervision_order(service->supervision, target, service->config, service->environment, more, &error);
     if (*ret_future != NULL) {
         future_add_done_callback(*ret_future, on_done, service);
     } else {
@@ -270,7 +260,7 @@ static void begin_pass(Service *service)
     service->progress = (Progress){0};
     log_event(LOG_INFO, "a pass begins", NULL);
     service->record = run_record_begin(service->config, service->options.config_path);
-    begin(service, TARGET_RUN, &service->pass, on_pass_done);
+    begin(service, TARGET_RUN, g_variant_new_boolean(FALSE), &service->pass, on_pass_done);
     if (service->pass == NULL)
         end_claim(service, NULL);
 }
@@ -412,7 +402,7 @@ static void service_step(void *data)
     if (service->ready)
         consider_pass(service);
     else if (!at_work)
-        begin(service, TARGET_PROBE, &service->probe, on_probe_done);
+        begin(service, TARGET_PROBE, NULL, &service->probe, on_probe_done);
 }
 
 /* What it is told */

@@ -114,19 +114,25 @@ static Supervision *supervisor_start(Run *run, GMainContext *context, GError **e
         context, error);
 }
 
-/* Has the supervisor do one thing, with args (floating), and ends it. The result, or NULL; owned by the
- * caller. */
-static GVariant *supervisor_ask(Supervision *supervisor, const char *target, GVariant *args, GError **error)
+/* Starts a supervisor, has it do one thing, and ends it; more as for supervision_order(). The result, or
+ * NULL; owned by the caller, as is run->supervisor. */
+static GVariant *supervisor_do(Run *run, GMainContext *context, const char *target, GVariant *more,
+                               GError **error)
 {
-    g_autoptr(Future) future = supervision_ask(supervisor, target, args, error);
+    g_autoptr(Environment) environment = environment_take();
+    g_autoptr(GVariant) rest = more != NULL ? g_variant_ref_sink(more) : NULL;
+    g_autoptr(Future) future = NULL;
     GVariant *value = NULL;
 
+    run->supervisor = supervisor_start(run, context, error);
+    if (run->supervisor != NULL)
+        future = supervision_order(run->supervisor, target, run->options->config, environment, rest, error);
     if (future == NULL)
         return NULL;
     value = future_result(future, CLOCK_FOREVER, error);
     if (value != NULL)
         g_variant_ref(value);
-    supervision_close(supervisor, TRUE);
+    supervision_close(run->supervisor, TRUE);
     return value;
 }
 
@@ -176,18 +182,11 @@ static RunReport *report_of(GVariant *value, GError *failure)
 
 static RunReport *run_pass(Run *run, GMainContext *context)
 {
-    const SessionOptions *options = run->options;
-    g_autoptr(Environment) environment = environment_take();
-    g_autoptr(GVariant) value = NULL;
     GError *error = NULL;
+    g_autoptr(GVariant) value =
+        supervisor_do(run, context, TARGET_RUN, g_variant_new_boolean(run->options->dry_run), &error);
     RunReport *report;
 
-    run->supervisor = supervisor_start(run, context, &error);
-    if (run->supervisor != NULL)
-        value = supervisor_ask(run->supervisor, TARGET_RUN,
-                               g_variant_new("(@a{sv}@a{ss}b)", config_to_variant(options->config),
-                                             environment_to_variant(environment), options->dry_run),
-                               &error);
     progress_bar_hide(run->bar);
     report = report_of(value, error);
     if (run->supervisor == NULL) /* an installation without it */
@@ -225,35 +224,21 @@ RunReport *session_run(const SessionOptions *options)
     return report;
 }
 
-/* What a target is told: about one object, or if key is NULL about the stores. Floating. */
-static GVariant *args_of(const Config *config, const Environment *environment, const char *key)
-{
-    GVariant *variant = config_to_variant(config), *variables = environment_to_variant(environment);
-
-    return key != NULL ? g_variant_new("(@a{sv}@a{ss}^ay)", variant, variables, key)
-                       : g_variant_new("(@a{sv}@a{ss})", variant, variables);
-}
-
-/* Has a supervisor of its own do one thing. The result, or NULL; owned by the caller. */
-static GVariant *ask_once(const Config *config, const char *target, const char *key, GError **error)
+/* One thing beside runs. The result, or NULL; owned by the caller. */
+static GVariant *ask_once(const Config *config, const char *target, GVariant *more, GError **error)
 {
     g_autoptr(GMainContext) context = g_main_context_new();
     const SessionOptions options = {.config = config, .dry_run = TRUE};
     Run run = {.options = &options};
-    g_autoptr(Environment) environment = environment_take();
-    GVariant *value;
+    GVariant *value = supervisor_do(&run, context, target, more, error);
 
-    run.supervisor = supervisor_start(&run, context, error);
-    if (run.supervisor == NULL)
-        return NULL;
-    value = supervisor_ask(run.supervisor, target, args_of(config, environment, key), error);
     supervision_free(run.supervisor);
     return value;
 }
 
 gboolean session_explain(const Config *config, const char *key, Explanation *ret_explanation, GError **error)
 {
-    g_autoptr(GVariant) value = ask_once(config, TARGET_EXPLAIN, key, error);
+    g_autoptr(GVariant) value = ask_once(config, TARGET_EXPLAIN, g_variant_new_bytestring(key), error);
 
     return value != NULL && explanation_from_variant(value, config->outputs->len, ret_explanation, error);
 }

@@ -107,6 +107,14 @@ Future *supervision_ask(Supervision *supervision, const char *target, GVariant *
     return executor_submit(process_executor_base(supervision->executor), target, args, NULL, error);
 }
 
+Future *supervision_order(Supervision *supervision, const char *target, const Config *config,
+                          const Environment *environment, GVariant *more, GError **error)
+{
+    GVariant *parts[] = {config_to_variant(config), environment_to_variant(environment), more};
+
+    return supervision_ask(supervision, target, g_variant_new_tuple(parts, more != NULL ? 3 : 2), error);
+}
+
 pid_t supervision_pid(const Supervision *supervision)
 {
     return supervision->process != NULL ? process_pid(supervision->process) : 0;

@@ -7,6 +7,8 @@
 #include <sys/types.h>
 
 #include "concurrent/future.h"
+#include "config/config.h"
+#include "daemon/environment.h"
 #include "daemon/messages.h"
 
 typedef struct Supervision Supervision;
@@ -29,6 +31,11 @@ Supervision *supervision_new(const SupervisionOptions *options, GMainContext *co
 /* Has it do something: a target of daemon/messages.h. args (floating) are taken. The future is the caller's;
  * NULL with class ERROR_CANCELLED after supervision_close(), or with ERROR_LIMIT or ERROR_INTERNAL. */
 Future *supervision_ask(Supervision *supervision, const char *target, GVariant *args, GError **error);
+
+/* The same for a target that begins with configuration and environment. more (floating) is what follows them;
+ * NULL: nothing does. */
+Future *supervision_order(Supervision *supervision, const char *target, const Config *config,
+                          const Environment *environment, GVariant *more, GError **error);
 
 /* Its process: 0 while there is none. */
 pid_t supervision_pid(const Supervision *supervision);
