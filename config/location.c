@@ -125,13 +125,18 @@ static gboolean parse_directory(const char *path, Location *ret_location, GError
     return TRUE;
 }
 
+gboolean location_is_bucket(const char *url)
+{
+    return g_str_has_prefix(url, s3_scheme);
+}
+
 gboolean location_parse(const char *url, Location *ret_location, GError **error)
 {
     if (has_control_character(url)) {
         error_set(error, ERROR_CONFIG, "a URL has no control characters");
         return FALSE;
     }
-    if (g_str_has_prefix(url, s3_scheme))
+    if (location_is_bucket(url))
         return parse_s3(url + strlen(s3_scheme), ret_location, error);
     if (g_str_has_prefix(url, file_scheme))
         return parse_directory(url + strlen(file_scheme), ret_location, error);

@@ -18,6 +18,9 @@ typedef struct {
  * component of a path, a control character, a prefix that leaves no room for a key. */
 gboolean location_parse(const char *url, Location *ret_location, GError **error);
 
+/* Whether a URL that location_parse() accepts is a bucket's. */
+gboolean location_is_bucket(const char *url);
+
 /* Whether it is a directory or its bucket's name is one that AWS allows (3 to 63 of a-z 0-9 . -, a letter or
  * digit at both ends, no ".."). */
 gboolean location_is_possible_at_aws(const Location *location);

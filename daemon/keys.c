@@ -1,5 +1,6 @@
 #include "daemon/keys.h"
 
+#include "config/location.h"
 #include "daemon/credential_command.h"
 #include "s3/credentials_chain.h"
 
@@ -11,11 +12,6 @@ struct Keys {
     CredentialsWaitFunc func;
     void *user;
 };
-
-static gboolean is_bucket(const char *url)
-{
-    return g_str_has_prefix(url, "s3:");
-}
 
 static CredentialsKeeper *keeper_new(const S3Config *s3, GVariant *environment, GMainContext *context,
                                      GError **error)
@@ -36,12 +32,12 @@ Keys *keys_open(const Config *config, GVariant *environment, GMainContext *conte
     const S3Config *destination = &config->destination.s3;
     g_autoptr(Keys) keys = g_new0(Keys, 1);
 
-    if (is_bucket(config->source.url)) {
+    if (location_is_bucket(config->source.url)) {
         keys->source = keeper_new(source, environment, context, error);
         if (keys->source == NULL)
             return NULL;
     }
-    if (!is_bucket(config->destination.url))
+    if (!location_is_bucket(config->destination.url))
         return g_steal_pointer(&keys);
     if (keys->source != NULL && g_strcmp0(source->credentials_file, destination->credentials_file) == 0)
         keys->destination = keys->source;

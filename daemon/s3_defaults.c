@@ -1,6 +1,7 @@
 #include "daemon/s3_defaults.h"
 
 #include "base/error.h"
+#include "config/location.h"
 #include "s3/aws_settings.h"
 
 static void fill(char **value, const char *found)
@@ -39,7 +40,7 @@ gboolean s3_defaults_apply(Config *config, GVariant *environment, GError **error
 {
     g_autoptr(Profiles) profiles = NULL;
 
-    if (!g_str_has_prefix(config->source.url, "s3:") && !g_str_has_prefix(config->destination.url, "s3:"))
+    if (!location_is_bucket(config->source.url) && !location_is_bucket(config->destination.url))
         return TRUE;
     profiles = profiles_load(environment, error);
     return profiles != NULL && apply(&config->source.s3, environment, profiles, error) &&
