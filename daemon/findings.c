@@ -6,9 +6,15 @@
 
 #include "base/error.h"
 
-static const char *const state_names[] = {
-    [FINDING_OK] = "ok",         [FINDING_WARNING] = "warning", [FINDING_NO] = "no",
-    [FINDING_FAILED] = "FAILED", [FINDING_UNTRIED] = "-",
+/* As people see it, and as programs do. */
+static const struct {
+    const char *shown, *word;
+} states[] = {
+    [FINDING_OK] = {"ok", "ok"},
+    [FINDING_WARNING] = {"warning", "warning"},
+    [FINDING_NO] = {"no", "no"},
+    [FINDING_FAILED] = {"FAILED", "failed"},
+    [FINDING_UNTRIED] = {"-", "not_tried"},
 };
 
 static void finding_free(void *data)
@@ -93,9 +99,9 @@ char *findings_text(const GPtrArray *findings)
         gboolean is_new = g_strcmp0(finding->subject, last) != 0;
 
         g_string_append_printf(text, "%-12s %-16s %s", is_new ? finding->subject : "", finding->check,
-                               state_names[finding->state]);
+                               states[finding->state].shown);
         if (*finding->words != '\0')
-            g_string_append_printf(text, "%*s %s", 8 - (int)strlen(state_names[finding->state]), "",
+            g_string_append_printf(text, "%*s %s", 8 - (int)strlen(states[finding->state].shown), "",
                                    finding->words);
         g_string_append_c(text, '\n');
         if (*finding->advice != '\0')
@@ -107,10 +113,6 @@ char *findings_text(const GPtrArray *findings)
 
 char *findings_json(const GPtrArray *findings, int exit)
 {
-    static const char *const words[] = {
-        [FINDING_OK] = "ok",         [FINDING_WARNING] = "warning",   [FINDING_NO] = "no",
-        [FINDING_FAILED] = "failed", [FINDING_UNTRIED] = "not_tried",
-    };
     json_t *list = json_array(), *root = NULL;
     g_autofree char *line = NULL;
     char *dump;
@@ -119,7 +121,7 @@ char *findings_json(const GPtrArray *findings, int exit)
         const Finding *finding = findings->pdata[i];
 
         json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "subject", finding->subject,
-                                              "check", finding->check, "state", words[finding->state],
+                                              "check", finding->check, "state", states[finding->state].word,
                                               "detail", finding->words, "advice", finding->advice));
     }
     root = json_pack("{s:s, s:i, s:o}", "version", THUMBMILL_VERSION, "exit", exit, "findings", list);
