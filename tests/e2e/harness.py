@@ -406,6 +406,13 @@ class Case(unittest.TestCase):
         kill_leftovers()
         self.assertFalse(left, "processes are left after the test")
 
+    def thumbmill(self, *arguments, expect=0, environment=None, **options):
+        """A command of thumbmill that ends by itself: what it wrote, as text."""
+        ended = subprocess.run([os.path.join(BIN, "thumbmill"), *arguments], capture_output=True, encoding="utf-8", timeout=60,
+                               env=clean_environment(**(environment or {})), check=False, **options)
+        self.assertEqual(ended.returncode, expect, (arguments, ended.stdout, ended.stderr))
+        return ended
+
     def run_to_end(self, config, *arguments, expect=0, **options):
         run = Run(config, *arguments, **options)
         code = run.finish()

@@ -4,7 +4,6 @@
 import io
 import json
 import os
-import subprocess
 import time
 import unittest
 
@@ -332,9 +331,7 @@ class TestLedger(BucketCase):
         config = self.configure(endpoint=None)
         self.run_to_end(config, expect=1, environment={**credentials(), "AWS_ENDPOINT_URL_S3": gateway.endpoint})
         for command, rows in ((["failures", "list"], len(OUTPUTS)), (["history"], 1)):
-            ended = subprocess.run([os.path.join(harness.BIN, "thumbmill"), *command, "-c", config, "--json"],
-                                   capture_output=True, check=True, timeout=60, env=harness.clean_environment())
-            self.assertEqual(len(json.loads(ended.stdout)), rows, command)
+            self.assertEqual(len(json.loads(self.thumbmill(*command, "-c", config, "--json").stdout)), rows, command)
         self.assertEqual(len([name for name in os.listdir(f"{self.folder}/state") if name.endswith(".sqlite")]), 1)
 
 

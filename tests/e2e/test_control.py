@@ -12,7 +12,6 @@ import subprocess
 import time
 import unittest
 
-import harness
 from harness import Daemon, DirectoryCase, SMALL_OUTPUTS, processes, slow_png, wait_until
 
 MAX_CLIENTS = 16
@@ -34,10 +33,7 @@ class ControlCase(DirectoryCase):
         return daemon
 
     def command(self, *arguments, expect=0, **options):
-        run = subprocess.run([os.path.join(harness.BIN, "thumbmill"), arguments[0], "--socket", self.path, *arguments[1:]],
-                             env=harness.clean_environment(), capture_output=True, text=True, timeout=60, check=False, **options)
-        self.assertEqual(run.returncode, expect, (arguments, run.stdout, run.stderr))
-        return run
+        return self.thumbmill(arguments[0], "--socket", self.path, *arguments[1:], expect=expect, **options)
 
     def ask(self, *arguments):
         return json.loads(self.command(*arguments, "--json").stdout)
@@ -158,8 +154,7 @@ class TestCommands(ControlCase):
 
     def test_the_socket_is_found_by_the_configuration(self):
         daemon = self.start()
-        run = subprocess.run([os.path.join(harness.BIN, "thumbmill"), "status", "-c", self.config, "--json"],
-                             env=harness.clean_environment(), capture_output=True, text=True, timeout=60, check=True)
+        run = self.thumbmill("status", "-c", self.config, "--json")
         self.assertEqual(json.loads(run.stdout)["pid"], daemon.pid)
         self.assert_stops(daemon)
 
@@ -189,9 +184,7 @@ class TestSocket(ControlCase):
         daemon.finish()
         self.assertTrue(os.path.exists(self.path))
         daemon = self.start()
-        second = subprocess.run([os.path.join(harness.BIN, "thumbmill"), "daemon", "-c", self.config],
-                                env=harness.clean_environment(), capture_output=True, text=True, timeout=60, check=False)
-        self.assertEqual(second.returncode, 2)
+        second = self.thumbmill("daemon", "-c", self.config, expect=2)
         self.assertIn("another daemon listens there", second.stderr)
         self.assert_well(daemon)
         self.assert_stops(daemon)

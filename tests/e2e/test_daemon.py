@@ -111,9 +111,7 @@ class TestClaim(DaemonCase):
         self.state = os.path.join(self.folder, "state")
 
     def history(self):
-        ended = subprocess.run([os.path.join(harness.BIN, "thumbmill"), "history", "-c", self.config, "--json"], capture_output=True, check=True,
-                               timeout=60, env=harness.clean_environment())
-        return json.loads(ended.stdout)
+        return json.loads(self.thumbmill("history", "-c", self.config, "--json").stdout)
 
     def test_passes_are_in_the_history(self):
         self.add_photographs(2, 300)

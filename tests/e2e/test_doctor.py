@@ -4,7 +4,6 @@
 import json
 import os
 import socket
-import subprocess
 import sys
 import unittest
 
@@ -24,13 +23,11 @@ gateway = Gateway()
 class DoctorCase(Case):
     def doctor(self, source, destination, *arguments, expect=0, environment=None, outputs=None, **sections):
         config = write_config(os.path.join(self.folder, "doctor.yaml"), source, destination, outputs or OUTPUTS, **sections)
-        command = [os.path.join(harness.BIN, "thumbmill"), "doctor", "-c", config, *arguments]
-        ended = subprocess.run(command, capture_output=True, timeout=60, check=False,
-                               env=harness.clean_environment(**(credentials() if environment is None else environment)))
-        self.assertEqual(ended.returncode, expect, ended.stdout.decode() + ended.stderr.decode())
+        ended = self.thumbmill("doctor", "-c", config, *arguments, expect=expect,
+                               environment=credentials() if environment is None else environment)
         for secret in ("AWS_SECRET_ACCESS_KEY", "S3_OTHER_SECRET_ACCESS_KEY"):
-            self.assertNotIn(os.environ[secret], ended.stdout.decode() + ended.stderr.decode())
-        return ended.stdout.decode()
+            self.assertNotIn(os.environ[secret], ended.stdout + ended.stderr)
+        return ended.stdout
 
     def findings(self, *stores, expect=0, **options):
         """{(subject, check): finding}"""

@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import sqlite3
-import subprocess
 import unittest
 
 import harness
@@ -288,10 +287,7 @@ class TestCommands(LedgerCase):
         self.configure()
 
     def command(self, *words, expect=0, config=None):
-        done = subprocess.run([os.path.join(harness.BIN, "thumbmill"), *words, "-c", config or self.config],
-                              env=harness.clean_environment(TZ="UTC"), capture_output=True, text=True, timeout=60, check=False)
-        self.assertEqual(done.returncode, expect, done.stderr)
-        return done
+        return self.thumbmill(*words, "-c", config or self.config, expect=expect, environment={"TZ": "UTC"})
 
     def test_before_any_run(self):
         self.assertEqual(self.command("failures", "list").stdout, "")

@@ -2,14 +2,11 @@
 """thumbmill plan over directories: what a run would do, the tree of one object, and outputs of every kind of recipe."""
 
 import io
-import os
 import re
-import subprocess
 import unittest
 
 from PIL import Image
 
-import harness
 from harness import DirectoryCase, decode, encode, photograph
 
 TREE = """\
@@ -35,10 +32,8 @@ class TestPlan(DirectoryCase):
     ]  # fmt: skip
 
     def plan(self, *arguments, expect=0):
-        command = [os.path.join(harness.BIN, "thumbmill"), "plan", "-c", self.configure(), *arguments]
-        ended = subprocess.run(command, capture_output=True, timeout=60, env=harness.clean_environment(), check=False)
-        self.assertEqual(ended.returncode, expect, ended.stderr.decode())
-        return ended.stdout.decode(), ended.stderr.decode()
+        ended = self.thumbmill("plan", "-c", self.configure(), *arguments, expect=expect)
+        return ended.stdout, ended.stderr
 
     def add_turned(self, key):
         """400 x 300 as stored, to be looked at as 300 x 400."""
