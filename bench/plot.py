@@ -1,7 +1,8 @@
 """Lines in panels side by side, as SVG."""
 
 COLOURS = ("#1b6ca8", "#c0392b", "#27824b", "#8e44ad")
-WIDTH, HEIGHT, LEFT, RIGHT, TOP = 340, 220, 50, 50, 50
+WIDTH, HEIGHT, LEFT, RIGHT, TOP = 360, 220, 50, 70, 50
+LINE_HEIGHT = 12
 
 
 class Panel:
@@ -29,11 +30,20 @@ class Panel:
             out.append(f'<path d="M{LEFT} {self.y(value):.1f}H{WIDTH - RIGHT}" stroke="#ddd"/>'
                        f'<text x="{LEFT - 6}" y="{self.y(value) + 4:.1f}" text-anchor="end">{text}</text>')
         out += [f'<text x="{self.x(value):.1f}" y="{HEIGHT + 20}" text-anchor="middle">{text}</text>' for value, text in self.x_ticks]
-        for (label, points), colour in zip(self.lines, COLOURS):
+        places = self.label_places()
+        for (label, points), place, colour in zip(self.lines, places, COLOURS):
             where = [(self.x(x), self.y(y)) for x, y in points]
             out.append(f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in where)}" fill="none" stroke="{colour}"'
-                       f' stroke-width="1.5"/><text x="{where[-1][0] + 4:.1f}" y="{where[-1][1] + 4:.1f}" fill="{colour}">{label}</text>')
+                       f' stroke-width="1.5"/><text x="{WIDTH - RIGHT + 4}" y="{place + 4:.1f}" fill="{colour}">{label}</text>')
         return "".join(out)
+
+    def label_places(self):
+        """The height of each line's label: that of its end, but no two on top of one another."""
+        ends = [self.y(points[-1][1]) for _, points in self.lines]
+        places, last = [0.0] * len(ends), HEIGHT + LINE_HEIGHT
+        for i in sorted(range(len(ends)), key=ends.__getitem__, reverse=True):
+            places[i] = last = min(ends[i], last - LINE_HEIGHT)
+        return places
 
 
 def write_svg(path, panels, caption):
