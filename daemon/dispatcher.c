@@ -514,12 +514,13 @@ static gboolean has_room(const Dispatcher *dispatcher)
             dispatcher->bytes_in_flight < dispatcher->admission.budget_bytes / SOURCES_SHARE);
 }
 
-/* FALSE: not before a time at which this is looked at again. */
+/* FALSE: the pace does not permit another one before a time at which this is looked at again. */
 static gboolean is_due(Dispatcher *dispatcher)
 {
     if (dispatcher->pace.due_us <= clock_now_us())
         return TRUE;
     timer_set(dispatcher->pacer, dispatcher->pace.due_us);
+    window_lacks_work(&dispatcher->window);
     return FALSE;
 }
 

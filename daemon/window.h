@@ -31,5 +31,6 @@ void window_init(Window *window, guint fixed);
 /* A worker's result came, with its imager's times since the one before. TRUE if the window is another now. */
 gboolean window_take(Window *window, const ImagerTimes *times, guint n_workers);
 
-/* There was room for more, and nothing to fill it with: what this round shows is not the window's doing. */
+/* There was room for more, and nothing that might fill it: what this round shows is not the window's doing.
+ */
 void window_lacks_work(Window *window);
