@@ -49,9 +49,9 @@ struct Worker {
     gboolean bloated; /* over its memory limit */
     gboolean retired;
     gboolean terminated;
-    guint64 late;     /* the job for whose time it was killed, or 0 */
-    Timer *timer;     /* the oldest job's limit; after closing, the ladder */
-    guint rung;       /* of the ladder: how often it was told to end */
+    guint64 late; /* the job for whose time it was killed, or 0 */
+    Timer *timer; /* the oldest job's limit; after closing, the ladder */
+    guint rung;   /* of the ladder: how often it was told to end */
 };
 
 /* Jobs */

@@ -1,7 +1,6 @@
 #include "daemon/dispatcher.h"
 
 #include "base/clock.h"
-#include "base/cpus.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -59,27 +58,11 @@ typedef struct {
     Dispatcher *dispatcher;
     WorkObject *object;
     Future *future;
+    guint epoch; /* of its admission */
 } Flight;
 
 static void dispatcher_pump(Dispatcher *dispatcher);
 static void look_done(WorkObject *object, const GError *error, void *data);
-
-void work_object_free(WorkObject *object)
-{
-    if (object == NULL)
-        return;
-    g_free(object->key);
-    g_free(object->etag);
-    store_head_free(object->head);
-    g_free(object->version);
-    g_array_unref(object->outputs);
-    g_free(object);
-}
-
-static DiffOutput *object_output(const WorkObject *object, guint i)
-{
-    return &g_array_index(object->outputs, DiffOutput, i);
-}
 
 /* Workers */
 
@@ -150,7 +133,7 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
     Dispatcher *dispatcher = g_new0(Dispatcher, 1);
 
     dispatcher->options = *options;
-    dispatcher->n_workers = config->count > 0 ? config->count : cpus_available();
+    dispatcher->n_workers = workers_count(options->config);
     dispatcher->capacity = dispatcher->n_workers * config->tasks_in_flight;
     dispatcher->in_flight = g_hash_table_new(NULL, NULL);
     dispatcher->obituaries = worker_obituaries_new();
@@ -213,7 +196,7 @@ static void object_fail(Dispatcher *dispatcher, WorkObject *object, const GError
 {
     record_failure(dispatcher, object, NULL, error);
     for (guint i = 0; i < object->outputs->len; i++)
-        remember_failure(dispatcher, object, object_output(object, i)->output, error);
+        remember_failure(dispatcher, object, work_object_output(object, i)->output, error);
     object->failures += MAX(1, object->outputs->len);
     object_end(dispatcher, object);
 }
@@ -261,14 +244,6 @@ static void count_transfers(RunReport *report, const TransferCounters *counters)
     retry_reasons_count(counters->retry_reasons, report);
 }
 
-static gint find_output(const WorkObject *object, guint number)
-{
-    for (guint i = 0; i < object->outputs->len; i++)
-        if (object_output(object, i)->output == number)
-            return (gint)i;
-    return -1;
-}
-
 /* Whether another try, with a new reference to store, may succeed. */
 static gboolean may_pass(const GError *error, Store *store)
 {
@@ -281,7 +256,7 @@ static gboolean may_pass(const GError *error, Store *store)
 static void take_output(Dispatcher *dispatcher, WorkObject *object, const OutputResult *result,
                         gboolean may_retry)
 {
-    gint i = find_output(object, result->number);
+    gint i = work_object_find(object, result->number);
 
     if (i < 0)
         return; /* a worker that answers for outputs that it was not given: ignored */
@@ -319,7 +294,7 @@ static guint64 megabytes(guint64 bytes)
     return bytes / 1000000 + (bytes % 1000000 != 0);
 }
 
-/* What its task allowed. */
+/* What its task may allow. */
 static guint64 memory_of(const Dispatcher *dispatcher, const WorkObject *object)
 {
     return object->memory_bytes != 0 ? object->memory_bytes : dispatcher->admission.share_bytes;
@@ -334,7 +309,7 @@ static void take_demand(Dispatcher *dispatcher, WorkObject *object, guint64 byte
     g_autofree char *amount = g_strdup_printf("%" G_GUINT64_FORMAT " MB", megabytes(bytes));
     g_autoptr(GError) error = NULL;
 
-    if (bytes <= memory_of(dispatcher, object) || ++object->demands > MAX_DEMANDS) {
+    if (bytes <= object->allowed_bytes || ++object->demands > MAX_DEMANDS) {
         error_set(&error, ERROR_INTERNAL, "the imager asks for %s of memory, again", amount);
     } else if (bytes > budget) {
         error_set(&error, ERROR_LIMIT,
@@ -414,7 +389,7 @@ static void flight_done(Future *future, void *data)
     GVariant *value = future_result(future, 0, &error);
 
     g_hash_table_remove(dispatcher->in_flight, flight);
-    admission_end(&dispatcher->admission, object->memory_bytes);
+    admission_end(&dispatcher->admission, object->memory_bytes, flight->epoch);
     future_unref(flight->future);
     g_free(flight);
     if (value != NULL)
@@ -451,10 +426,11 @@ static void look_done(WorkObject *object, const GError *error, void *data)
 static void dispatch(Dispatcher *dispatcher, WorkObject *object)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(ObjectTask) task =
-        assignment_make(&dispatcher->options, object, memory_of(dispatcher, object), &error);
+    g_autoptr(ObjectTask) task = NULL;
     Flight *flight;
 
+    object->allowed_bytes = memory_of(dispatcher, object);
+    task = assignment_make(&dispatcher->options, object, &error);
     if (task == NULL) {
         object_fail(dispatcher, object, error);
         return;
@@ -470,7 +446,7 @@ static void dispatch(Dispatcher *dispatcher, WorkObject *object)
         return;
     }
     g_hash_table_add(dispatcher->in_flight, flight);
-    admission_begin(&dispatcher->admission, object->memory_bytes);
+    flight->epoch = admission_begin(&dispatcher->admission, object->memory_bytes);
     future_add_done_callback(flight->future, flight_done, flight);
 }
 
@@ -541,6 +517,21 @@ GVariant *dispatcher_workers(Dispatcher *dispatcher)
     if (dispatcher->workers == NULL)
         return g_variant_new_array(G_VARIANT_TYPE_VARDICT, NULL, 0);
     return worker_states_to_variant(dispatcher->workers, dispatcher->obituaries, key_of, dispatcher);
+}
+
+void dispatcher_scale(Dispatcher *dispatcher, guint n_workers)
+{
+    dispatcher->n_workers = n_workers;
+    dispatcher->capacity = n_workers * dispatcher->options.config->workers.tasks_in_flight;
+    admission_scale(&dispatcher->admission, n_workers);
+    if (dispatcher->workers != NULL)
+        process_executor_scale(dispatcher->workers, n_workers);
+    dispatcher_pump(dispatcher);
+}
+
+gboolean dispatcher_terminate(Dispatcher *dispatcher, pid_t pid)
+{
+    return dispatcher->workers != NULL && process_executor_terminate(dispatcher->workers, pid);
 }
 
 void dispatcher_stop(Dispatcher *dispatcher)
