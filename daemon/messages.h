@@ -1,10 +1,11 @@
 /* What the roles say to each other, as data: the targets of each child, with the types of their arguments and
  * results.
  *
- *   thumbmill -> supervisor   run, probe, explain, examine, stop, ping, workers, scale, terminate
- * (concurrent) notes: progress, log, plan supervisor -> worker      object, explain (concurrent)      note:
- * imager worker -> imager          render, explain                      (one at a time) thumbmill -> imager
- * the same, for previews
+ *   thumbmill -> supervisor   run, probe, explain, examine, stop,  (concurrent)      notes: progress, log,
+ *                             ping, workers, scale, terminate                      plan
+ *   supervisor -> worker      object, explain                      (concurrent)      note: imager
+ *   worker -> imager          render, explain                      (one at a time)
+ *   thumbmill -> imager       the same, for previews
  *
  * Each is carried by a process executor (concurrent/), which checks type and outstanding calls. What is
  * packed and unpacked in more than one place has functions here; the more trusted side checks the values. */
