@@ -1,7 +1,6 @@
 #include "daemon/dispatcher.h"
 
 #include "base/clock.h"
-#include "base/cpus.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -67,6 +66,7 @@ typedef struct {
     Dispatcher *dispatcher;
     WorkObject *object;
     Future *future;
+    guint epoch; /* of its admission */
 } Flight;
 
 static void dispatcher_pump(Dispatcher *dispatcher);
@@ -146,7 +146,7 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
     Dispatcher *dispatcher = g_new0(Dispatcher, 1);
 
     dispatcher->options = *options;
-    dispatcher->n_workers = config->count > 0 ? config->count : cpus_available();
+    dispatcher->n_workers = workers_count(options->config);
     window_init(&dispatcher->window, config->tasks_in_flight);
     dispatcher->pacer = timer_new(context, pump_again, dispatcher);
     dispatcher->in_flight = g_hash_table_new(NULL, NULL);
@@ -321,7 +321,7 @@ static guint64 megabytes(guint64 bytes)
     return bytes / 1000000 + (bytes % 1000000 != 0);
 }
 
-/* What its task allowed. */
+/* What its task may allow. */
 static guint64 memory_of(const Dispatcher *dispatcher, const WorkObject *object)
 {
     return object->memory_bytes != 0 ? object->memory_bytes : dispatcher->admission.share_bytes;
@@ -342,7 +342,7 @@ static void take_demand(Dispatcher *dispatcher, WorkObject *object, guint64 byte
     g_autofree char *amount = g_strdup_printf("%" G_GUINT64_FORMAT " MB", megabytes(bytes));
     g_autoptr(GError) error = NULL;
 
-    if (bytes <= memory_of(dispatcher, object) || ++object->demands > MAX_DEMANDS) {
+    if (bytes <= object->allowed_bytes || ++object->demands > MAX_DEMANDS) {
         error_set(&error, ERROR_INTERNAL, "the imager asks for %s of memory, again", amount);
     } else if (bytes > budget) {
         error_set(&error, ERROR_LIMIT,
@@ -423,7 +423,7 @@ static void flight_done(Future *future, void *data)
 
     g_hash_table_remove(dispatcher->in_flight, flight);
     dispatcher->bytes_in_flight -= source_bytes(dispatcher, object);
-    admission_end(&dispatcher->admission, object->memory_bytes);
+    admission_end(&dispatcher->admission, object->memory_bytes, flight->epoch);
     future_unref(flight->future);
     g_free(flight);
     if (value != NULL)
@@ -460,10 +460,11 @@ static void look_done(WorkObject *object, const GError *error, void *data)
 static void dispatch(Dispatcher *dispatcher, WorkObject *object)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(ObjectTask) task =
-        assignment_make(&dispatcher->options, object, memory_of(dispatcher, object), &error);
+    g_autoptr(ObjectTask) task = NULL;
     Flight *flight;
 
+    object->allowed_bytes = memory_of(dispatcher, object);
+    task = assignment_make(&dispatcher->options, object, &error);
     if (task == NULL) {
         object_fail(dispatcher, object, error);
         return;
@@ -481,7 +482,7 @@ static void dispatch(Dispatcher *dispatcher, WorkObject *object)
     g_hash_table_add(dispatcher->in_flight, flight);
     dispatcher->bytes_in_flight += source_bytes(dispatcher, object);
     run_pace_begin(&dispatcher->pace, 1 + object->outputs->len, clock_now_us());
-    admission_begin(&dispatcher->admission, object->memory_bytes);
+    flight->epoch = admission_begin(&dispatcher->admission, object->memory_bytes);
     future_add_done_callback(flight->future, flight_done, flight);
 }
 
@@ -576,6 +577,20 @@ GVariant *dispatcher_workers(Dispatcher *dispatcher)
     if (dispatcher->workers == NULL)
         return g_variant_new_array(G_VARIANT_TYPE_VARDICT, NULL, 0);
     return worker_states_to_variant(dispatcher->workers, dispatcher->obituaries, key_of, dispatcher);
+}
+
+void dispatcher_scale(Dispatcher *dispatcher, guint n_workers)
+{
+    dispatcher->n_workers = n_workers;
+    admission_scale(&dispatcher->admission, n_workers);
+    if (dispatcher->workers != NULL)
+        process_executor_scale(dispatcher->workers, n_workers);
+    dispatcher_pump(dispatcher);
+}
+
+gboolean dispatcher_terminate(Dispatcher *dispatcher, pid_t pid)
+{
+    return dispatcher->workers != NULL && process_executor_terminate(dispatcher->workers, pid);
 }
 
 void dispatcher_stop(Dispatcher *dispatcher)
