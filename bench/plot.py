@@ -18,7 +18,7 @@ class Panel:
 
     def x(self, value):
         first, last = self.x_ticks[0][0], self.x_ticks[-1][0]
-        return LEFT + (WIDTH - LEFT - RIGHT) * (value - first) / (last - first)
+        return LEFT + (WIDTH - LEFT - RIGHT) * (value - first) / ((last - first) or 1)
 
     def y(self, value):
         first, last = self.y_ticks[0][0], self.y_ticks[-1][0]
