@@ -8,6 +8,7 @@
 #include "base/timer.h"
 #include "daemon/admission.h"
 #include "daemon/assignment.h"
+#include "daemon/flight.h"
 #include "daemon/looks.h"
 #include "daemon/messages.h"
 #include "daemon/retry_reasons.h"
@@ -52,14 +53,6 @@ struct Dispatcher {
     guint refusals; /* in a row */
     GError *refusal;
 };
-
-/* An object with a worker. */
-typedef struct {
-    Dispatcher *dispatcher;
-    WorkObject *object;
-    Future *future;
-    guint epoch; /* of its admission */
-} Flight;
 
 static void dispatcher_pump(Dispatcher *dispatcher);
 static void look_done(WorkObject *object, const GError *error, void *data);
@@ -382,7 +375,7 @@ static void take_loss(Dispatcher *dispatcher, WorkObject *object, const GError *
 static void flight_done(Future *future, void *data)
 {
     Flight *flight = data;
-    Dispatcher *dispatcher = flight->dispatcher;
+    Dispatcher *dispatcher = flight->owner;
     WorkObject *object = flight->object;
     g_autoptr(GError) error = NULL;
     g_autoptr(ObjectResult) result = NULL;
@@ -436,7 +429,7 @@ static void dispatch(Dispatcher *dispatcher, WorkObject *object)
         return;
     }
     flight = g_new0(Flight, 1);
-    flight->dispatcher = dispatcher;
+    flight->owner = dispatcher;
     flight->object = object;
     flight->future = executor_submit(process_executor_base(dispatcher->workers), TARGET_OBJECT,
                                      object_task_to_variant(task), NULL, &error);
@@ -499,17 +492,15 @@ gboolean dispatcher_is_idle(const Dispatcher *dispatcher)
            dispatcher->paused.length == 0 && dispatcher_in_flight(dispatcher) == 0;
 }
 
+GVariant *dispatcher_keys_in_flight(const Dispatcher *dispatcher)
+{
+    return flights_keys(dispatcher->in_flight);
+}
+
+/* Of the object that a task is about. */
 static const char *key_of(const Future *task, void *data)
 {
-    const Dispatcher *dispatcher = data;
-    GHashTableIter iter;
-    void *flight;
-
-    g_hash_table_iter_init(&iter, dispatcher->in_flight);
-    while (g_hash_table_iter_next(&iter, &flight, NULL))
-        if (((const Flight *)flight)->future == task)
-            return ((const Flight *)flight)->object->key;
-    return NULL;
+    return flights_find_key(((const Dispatcher *)data)->in_flight, task);
 }
 
 GVariant *dispatcher_workers(Dispatcher *dispatcher)

@@ -45,6 +45,9 @@ gboolean dispatcher_is_idle(const Dispatcher *dispatcher);
 /* Objects that are with workers, or looked at on their way there. */
 guint dispatcher_in_flight(const Dispatcher *dispatcher);
 
+/* The keys of those that are with workers: an aay, floating. */
+GVariant *dispatcher_keys_in_flight(const Dispatcher *dispatcher);
+
 /* The workers as they are now, as dictionaries: an aa{sv}, floating (messages.h: workers). */
 GVariant *dispatcher_workers(Dispatcher *dispatcher);
 

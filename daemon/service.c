@@ -5,11 +5,11 @@
 #include "base/log.h"
 #include "base/timer.h"
 #include "batch/report.h"
+#include "daemon/claim.h"
 #include "daemon/environment.h"
+#include "daemon/handover.h"
 #include "daemon/heartbeat.h"
 #include "daemon/notify.h"
-#include "daemon/run_lock.h"
-#include "daemon/run_record.h"
 #include "daemon/service_control.h"
 #include "daemon/service_signals.h"
 #include "daemon/supervision.h"
@@ -25,9 +25,6 @@
 /* How often the service manager is told of progress. */
 #define STATUS_INTERVAL_US (1 * CLOCK_US_PER_S)
 
-/* Pings, unless a short timeout or the service manager asks for more. */
-#define HEARTBEAT_INTERVAL_US (10 * CLOCK_US_PER_S)
-
 typedef enum { NOT_STOPPING, STOPPING, STOPPING_AT_ONCE } Stopping;
 
 struct Service {
@@ -40,14 +37,18 @@ struct Service {
     Timetable timetable;
     Supervision *supervision; /* NULL: between two attempts to have one */
     Heartbeat *heartbeat;     /* with supervision */
-    Config *next_config;      /* after a reload, until the pass under way has ended; with it: */
+
+    Config *next_config; /* after a reload, until the successor takes over; with it: */
     Supervision *successor;
-    Supervision *predecessor; /* closed, on its way out; NULL */
+    Future *halt;        /* the pass under way is told to stop, for that; NULL: it has answered, or was not */
+    GVariant *in_flight; /* its answer: keys of what it still finishes; NULL: not known */
+    Handover *handover;  /* of the last supervisor that was at work when its successor took over; NULL */
+    GVariant *held;      /* what that one has in flight, until it is over: not for this one's passes; NULL */
+    Supervision *predecessor; /* the last one that was not, closed, on its way out; NULL */
 
     Future *probe; /* one of these at most is under way */
     Future *pass;
-    LockFile *lock;    /* with pass: no run over these stores meanwhile; NULL: there can be none */
-    RunRecord *record; /* with pass; NULL: there is no ledger */
+    Claim *claim; /* with pass */
     gint64 pass_start_us;
     gboolean was_cut; /* the pass under way was told to stop */
     Progress progress;
@@ -76,6 +77,16 @@ static void service_poke(Service *service)
     timer_set(service->step, 0);
 }
 
+static gboolean is_at_work(const Service *service)
+{
+    return service->pass != NULL || service->probe != NULL;
+}
+
+static gboolean is_handing_over(const Service *service)
+{
+    return service->handover != NULL && !handover_is_over(service->handover);
+}
+
 /* How it is */
 
 static ServicePhase phase_of(const Service *service)
@@ -87,7 +98,7 @@ static ServicePhase phase_of(const Service *service)
     if (service->pass != NULL)
         return service->paused || service->successor != NULL ? SERVICE_DRAINING : SERVICE_PASS;
     if (service->paused)
-        return SERVICE_DRAINED;
+        return is_handing_over(service) ? SERVICE_DRAINING : SERVICE_DRAINED;
     return trouble_is_degraded(&service->trouble) ? SERVICE_DEGRADED : SERVICE_IDLE;
 }
 
@@ -129,6 +140,8 @@ static void tell_status(Service *service, gboolean at_once)
     service->told = g_steal_pointer(&text);
     service->told_us = now_us;
 }
+
+static void on_halted(Future *halt, void *data);
 
 static void service_trouble(Service *service, const char *reason)
 {
@@ -172,17 +185,10 @@ static Supervision *start_supervision(Service *service, GError **error)
 /* Makes it the one that works, and is watched. */
 static void install_supervision(Service *service, Supervision *supervision)
 {
-    const gint64 timeout_us = service->config->heartbeat_timeout_ms * CLOCK_US_PER_MS;
-    const gint64 watchdog_us = notify_watchdog_us();
-    gint64 interval_us = MIN(HEARTBEAT_INTERVAL_US, timeout_us / 4);
-
-    if (watchdog_us > 0)
-        interval_us = MIN(interval_us, watchdog_us / 3);
     service->supervision = supervision;
-    service->heartbeat = heartbeat_new(
-        &(HeartbeatOptions){
-            .timeout_us = timeout_us, .interval_us = interval_us, .on_beat = on_beat, .data = service},
-        supervision, service->context);
+    service->heartbeat =
+        heartbeat_new(&(HeartbeatOptions){.config = service->config, .on_beat = on_beat, .data = service},
+                      supervision, service->context);
 }
 
 static void drop_supervision(Service *service)
@@ -207,11 +213,13 @@ static void take_report(Service *service, const RunReport *report)
     }
 }
 
-/* Of a pass to its stores. report as for run_record_end(). */
-static void end_claim(Service *service, const RunReport *report)
+/* What is in flight is of no interest any more. */
+static void forget_halt(Service *service)
 {
-    run_record_end(g_steal_pointer(&service->record), report);
-    g_clear_pointer(&service->lock, lock_file_release);
+    if (service->halt != NULL)
+        future_remove_done_callback(service->halt, on_halted, service);
+    g_clear_pointer(&service->halt, future_unref);
+    g_clear_pointer(&service->in_flight, g_variant_unref);
 }
 
 static void on_pass_done(Future *pass, void *data)
@@ -222,7 +230,8 @@ static void on_pass_done(Future *pass, void *data)
     g_autoptr(RunReport) report = value != NULL ? report_from_variant(value, &error) : NULL;
 
     service->passes++;
-    end_claim(service, report);
+    forget_halt(service);
+    claim_end(g_steal_pointer(&service->claim), report);
     if (report != NULL) {
         take_report(service, report);
     } else {
@@ -253,7 +262,9 @@ static void begin(Service *service, const char *target, GVariant *more, Future *
 static void begin_pass(Service *service)
 {
     service->wanted = service->was_cut = FALSE;
-    if (!run_lock_take(service->config, &service->lock)) {
+    service->claim = claim_take(service->config, service->options.config_path,
+                                service->handover != NULL ? handover_claim(service->handover) : NULL);
+    if (service->claim == NULL) {
         service->wanted = TRUE;
         service_trouble(service, "another run over these stores is at work");
         return;
@@ -261,10 +272,9 @@ static void begin_pass(Service *service)
     service->pass_start_us = clock_now_us();
     service->progress = (Progress){0};
     log_event(LOG_INFO, "a pass begins", NULL);
-    service->record = run_record_begin(service->config, service->options.config_path);
-    begin(service, TARGET_RUN, g_variant_new_boolean(FALSE), &service->pass, on_pass_done);
+    begin(service, TARGET_RUN, run_more_to_variant(FALSE, service->held), &service->pass, on_pass_done);
     if (service->pass == NULL)
-        end_claim(service, NULL);
+        claim_end(g_steal_pointer(&service->claim), NULL);
 }
 
 static void become_ready(Service *service)
@@ -301,14 +311,55 @@ static void on_probe_done(Future *probe, void *data)
 
 /* What comes next */
 
-/* The pass under way, if there was one, has ended: the new supervisor begins with a fresh one. */
+/* The supervisor before this one has nothing in flight any more. */
+static void on_handed_over(void *data)
+{
+    Service *service = data;
+
+    service->passes++;
+    g_clear_pointer(&service->held, g_variant_unref);
+    if (service->pass != NULL)
+        future_unref(service_ask(service, TARGET_RELEASE, g_variant_new("()")));
+    service_poke(service);
+}
+
+/* Lets the supervisor go: beside the next one, while it finishes what it has in flight. */
+static void let_go(Service *service)
+{
+    g_clear_pointer(&service->heartbeat, heartbeat_free);
+    if (service->pass == NULL) {
+        supervision_free(service->predecessor);
+        service->predecessor = g_steal_pointer(&service->supervision);
+        if (service->predecessor != NULL)
+            supervision_close(service->predecessor, FALSE);
+        return;
+    }
+    service->held = g_steal_pointer(&service->in_flight);
+    forget_halt(service);
+    future_remove_done_callback(service->pass, on_pass_done, service);
+    handover_free(service->handover);
+    service->handover = handover_new(&(HandoverOptions){.config = service->config,
+                                                        .supervision = g_steal_pointer(&service->supervision),
+                                                        .pass = g_steal_pointer(&service->pass),
+                                                        .claim = g_steal_pointer(&service->claim),
+                                                        .pass_start_us = service->pass_start_us,
+                                                        .on_over = on_handed_over,
+                                                        .data = service},
+                                     service->context);
+}
+
+/* Whether the pass under way, if there is one, is no obstacle: the next one will leave its objects alone. One
+ * such pass at a time. */
+static gboolean may_take_over(const Service *service)
+{
+    return service->successor != NULL &&
+           (!is_at_work(service) || (service->in_flight != NULL && !is_handing_over(service)));
+}
+
+/* The new supervisor begins with a fresh pass. */
 static void take_over(Service *service)
 {
-    supervision_free(g_steal_pointer(&service->predecessor));
-    g_clear_pointer(&service->heartbeat, heartbeat_free);
-    service->predecessor = g_steal_pointer(&service->supervision);
-    if (service->predecessor != NULL)
-        supervision_close(service->predecessor, FALSE);
+    let_go(service);
     config_free(service->config);
     service->config = g_steal_pointer(&service->next_config);
     install_supervision(service, g_steal_pointer(&service->successor));
@@ -382,40 +433,66 @@ static void consider_pass(Service *service)
 static void service_step(void *data)
 {
     Service *service = data;
-    const gboolean at_work = service->pass != NULL || service->probe != NULL;
 
     if (service->ended)
         return;
     tell_status(service, TRUE);
     if (service->stopping != NOT_STOPPING) {
-        service->ended = !at_work;
+        service->ended = !is_at_work(service) && !is_handing_over(service);
         return;
     }
-    if (service->successor != NULL && !at_work)
+    if (may_take_over(service))
         take_over(service);
-    if (!at_work && clock_now_us() < service->trouble.retry_us) {
+    if (!is_at_work(service) && clock_now_us() < service->trouble.retry_us) {
         wait_for_retry(service);
         return;
     }
-    if (!at_work && !have_supervision(service)) {
+    if (!is_at_work(service) && !have_supervision(service)) {
         service_poke(service);
         return;
     }
     if (service->ready)
         consider_pass(service);
-    else if (!at_work)
+    else if (!is_at_work(service))
         begin(service, TARGET_PROBE, NULL, &service->probe, on_probe_done);
 }
 
 /* What it is told */
 
-static void cut_short(Service *service, gboolean at_once)
+/* The future is the caller's; NULL: there is nothing to stop. */
+static Future *cut_short(Service *service, gboolean at_once)
 {
-    if (service->supervision == NULL || (service->pass == NULL && service->probe == NULL))
-        return;
+    if (service->supervision == NULL || !is_at_work(service))
+        return NULL;
     service->was_cut = TRUE;
-    future_unref(
-        supervision_ask(service->supervision, TARGET_STOP, g_variant_new(STOP_ARGS_TYPE, at_once), NULL));
+    return supervision_ask(service->supervision, TARGET_STOP, g_variant_new(STOP_ARGS_TYPE, at_once), NULL);
+}
+
+/* With what is in flight known, the successor need not wait for it. */
+static void on_halted(Future *halt, void *data)
+{
+    Service *service = data;
+    GVariant *answer = future_result(halt, 0, NULL);
+
+    g_clear_pointer(&service->in_flight, g_variant_unref);
+    if (answer != NULL && g_variant_is_of_type(answer, G_VARIANT_TYPE(STOP_RESULT_TYPE)))
+        g_variant_get(answer, "(m@aay)", &service->in_flight);
+    g_clear_pointer(&service->halt, future_unref);
+    service_poke(service);
+}
+
+/* Has the pass under way make room for another supervisor's. */
+static void halt(Service *service)
+{
+    Future *answer = cut_short(service, FALSE);
+
+    forget_halt(service);
+    if (answer == NULL || service->pass == NULL) {
+        future_unref(answer);
+        return;
+    }
+    service->halt = answer;
+    future_add_done_callback(answer, on_halted, service);
 }
 
 void service_run_now(Service *service)
@@ -432,7 +509,7 @@ void service_drain(Service *service)
     log_event(LOG_INFO, "draining: no further object is begun", NULL);
     service->paused = TRUE;
     if (service->pass != NULL)
-        cut_short(service, FALSE);
+        future_unref(cut_short(service, FALSE));
     service_poke(service);
 }
 
@@ -462,7 +539,8 @@ void service_scale(Service *service, guint n_workers)
 
 gboolean service_terminate(Service *service, pid_t pid)
 {
-    return service->supervision != NULL && supervision_terminate(service->supervision, pid);
+    return (service->supervision != NULL && supervision_terminate(service->supervision, pid)) ||
+           (service->handover != NULL && handover_terminate(service->handover, pid));
 }
 
 gboolean service_reload(Service *service, GError **error)
@@ -483,7 +561,7 @@ gboolean service_reload(Service *service, GError **error)
     notify_send("RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, clock_now_us());
     config_free(service->next_config);
     service->next_config = g_steal_pointer(&config);
-    cut_short(service, FALSE);
+    halt(service);
     service_poke(service);
     return TRUE;
 }
@@ -508,7 +586,9 @@ void service_stop(Service *service, gboolean at_once)
               at_once ? "stopping at once" : "stopping: finishing what is in flight", NULL);
     service->stopping = at_once ? STOPPING_AT_ONCE : STOPPING;
     notify_send("STOPPING=1\nEXTEND_TIMEOUT_USEC=%" G_GINT64_FORMAT, limit_us + PATIENCE_US);
-    cut_short(service, at_once);
+    future_unref(cut_short(service, at_once));
+    if (service->handover != NULL)
+        handover_stop(service->handover, at_once);
     timer_set(service->deadline, clock_now_us() + limit_us);
     service_poke(service);
 }
@@ -569,7 +649,10 @@ void service_free(Service *service)
         future_remove_done_callback(service->probe, on_probe_done, service);
     future_unref(service->pass);
     future_unref(service->probe);
-    end_claim(service, NULL);
+    claim_end(service->claim, NULL);
+    forget_halt(service);
+    handover_free(service->handover);
+    g_clear_pointer(&service->held, g_variant_unref);
     service_control_free(service->control);
     heartbeat_free(service->heartbeat);
     supervision_free(service->supervision);
