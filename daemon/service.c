@@ -22,9 +22,6 @@
 /* The wall clock may be set, and the machine may sleep: it is looked at so often. */
 #define LOOK_US (30 * CLOCK_US_PER_S)
 
-/* How often the service manager is told of progress. */
-#define STATUS_INTERVAL_US (1 * CLOCK_US_PER_S)
-
 typedef enum { NOT_STOPPING, STOPPING, STOPPING_AT_ONCE } Stopping;
 
 struct Service {
@@ -38,13 +35,7 @@ struct Service {
     Supervision *supervision; /* NULL: between two attempts to have one */
     Heartbeat *heartbeat;     /* with supervision */
 
-    Config *next_config; /* after a reload, until the successor takes over; with it: */
-    Supervision *successor;
-    Future *halt;        /* the pass under way is told to stop, for that; NULL: it has answered, or was not */
-    GVariant *in_flight; /* its answer: keys of what it still finishes; NULL: not known */
-    Handover *handover;  /* of the last supervisor that was at work when its successor took over; NULL */
-    GVariant *held;      /* what that one has in flight, until it is over: not for this one's passes; NULL */
-    Supervision *predecessor; /* the last one that was not, closed, on its way out; NULL */
+    Handover *handover; /* to the next one, and from the last */
 
     Future *probe; /* one of these at most is under way */
     Future *pass;
@@ -63,8 +54,7 @@ struct Service {
 
     guint restarts;
     Trouble trouble;
-    char *told; /* the last status that the service manager heard */
-    gint64 told_us;
+    StatusLine told; /* to the service manager */
 
     ServiceControl *control; /* NULL: nobody may use any */
 
@@ -82,11 +72,6 @@ static gboolean is_at_work(const Service *service)
     return service->pass != NULL || service->probe != NULL;
 }
 
-static gboolean is_handing_over(const Service *service)
-{
-    return service->handover != NULL && !handover_is_over(service->handover);
-}
-
 /* How it is */
 
 static ServicePhase phase_of(const Service *service)
@@ -96,9 +81,9 @@ static ServicePhase phase_of(const Service *service)
     if (!service->ready)
         return SERVICE_STARTING;
     if (service->pass != NULL)
-        return service->paused || service->successor != NULL ? SERVICE_DRAINING : SERVICE_PASS;
+        return service->paused || handover_is_prepared(service->handover) ? SERVICE_DRAINING : SERVICE_PASS;
     if (service->paused)
-        return is_handing_over(service) ? SERVICE_DRAINING : SERVICE_DRAINED;
+        return handover_is_under_way(service->handover) ? SERVICE_DRAINING : SERVICE_DRAINED;
     return trouble_is_degraded(&service->trouble) ? SERVICE_DEGRADED : SERVICE_IDLE;
 }
 
@@ -122,27 +107,6 @@ void service_get_status(const Service *service, ServiceStatus *ret_status)
     };
 }
 
-/* Tells the service manager, if there is news; progress is news once a second. */
-static void tell_status(Service *service, gboolean at_once)
-{
-    const gint64 now_us = clock_now_us();
-    g_autofree char *text = NULL;
-    ServiceStatus status;
-
-    if (!at_once && now_us - service->told_us < STATUS_INTERVAL_US)
-        return;
-    service_get_status(service, &status);
-    text = service_status_text(&status);
-    if (g_strcmp0(text, service->told) == 0)
-        return;
-    notify_send("STATUS=%s", text);
-    g_free(service->told);
-    service->told = g_steal_pointer(&text);
-    service->told_us = now_us;
-}
-
-static void on_halted(Future *halt, void *data);
-
 static void service_trouble(Service *service, const char *reason)
 {
     trouble_add(&service->trouble, reason);
@@ -156,7 +120,7 @@ static void on_progress(const Progress *progress, void *data)
     Service *service = data;
 
     service->progress = *progress;
-    tell_status(service, FALSE);
+    service_tell_status(service, &service->told, FALSE);
 }
 
 static void on_died(const char *obituary, void *data)
@@ -213,15 +177,6 @@ static void take_report(Service *service, const RunReport *report)
     }
 }
 
-/* What is in flight is of no interest any more. */
-static void forget_halt(Service *service)
-{
-    if (service->halt != NULL)
-        future_remove_done_callback(service->halt, on_halted, service);
-    g_clear_pointer(&service->halt, future_unref);
-    g_clear_pointer(&service->in_flight, g_variant_unref);
-}
-
 static void on_pass_done(Future *pass, void *data)
 {
     Service *service = data;
@@ -230,7 +185,7 @@ static void on_pass_done(Future *pass, void *data)
     g_autoptr(RunReport) report = value != NULL ? report_from_variant(value, &error) : NULL;
 
     service->passes++;
-    forget_halt(service);
+    handover_forget_pass(service->handover);
     claim_end(g_steal_pointer(&service->claim), report);
     if (report != NULL) {
         take_report(service, report);
@@ -262,8 +217,8 @@ static void begin(Service *service, const char *target, GVariant *more, Future *
 static void begin_pass(Service *service)
 {
     service->wanted = service->was_cut = FALSE;
-    service->claim = claim_take(service->config, service->options.config_path,
-                                service->handover != NULL ? handover_claim(service->handover) : NULL);
+    service->claim =
+        claim_take(service->config, service->options.config_path, handover_claim(service->handover));
     if (service->claim == NULL) {
         service->wanted = TRUE;
         service_trouble(service, "another run over these stores is at work");
@@ -272,7 +227,8 @@ static void begin_pass(Service *service)
     service->pass_start_us = clock_now_us();
     service->progress = (Progress){0};
     log_event(LOG_INFO, "a pass begins", NULL);
-    begin(service, TARGET_RUN, run_more_to_variant(FALSE, service->held), &service->pass, on_pass_done);
+    begin(service, TARGET_RUN, run_more_to_variant(FALSE, handover_held(service->handover)), &service->pass,
+          on_pass_done);
     if (service->pass == NULL)
         claim_end(g_steal_pointer(&service->claim), NULL);
 }
@@ -311,58 +267,39 @@ static void on_probe_done(Future *probe, void *data)
 
 /* What comes next */
 
+static void on_change(void *data)
+{
+    service_poke(data);
+}
+
 /* The supervisor before this one has nothing in flight any more. */
 static void on_handed_over(void *data)
 {
     Service *service = data;
 
     service->passes++;
-    g_clear_pointer(&service->held, g_variant_unref);
     if (service->pass != NULL)
         future_unref(service_ask(service, TARGET_RELEASE, g_variant_new("()")));
     service_poke(service);
 }
 
-/* Lets the supervisor go: beside the next one, while it finishes what it has in flight. */
-static void let_go(Service *service)
-{
-    g_clear_pointer(&service->heartbeat, heartbeat_free);
-    if (service->pass == NULL) {
-        supervision_free(service->predecessor);
-        service->predecessor = g_steal_pointer(&service->supervision);
-        if (service->predecessor != NULL)
-            supervision_close(service->predecessor, FALSE);
-        return;
-    }
-    service->held = g_steal_pointer(&service->in_flight);
-    forget_halt(service);
-    future_remove_done_callback(service->pass, on_pass_done, service);
-    handover_free(service->handover);
-    service->handover = handover_new(&(HandoverOptions){.config = service->config,
-                                                        .supervision = g_steal_pointer(&service->supervision),
-                                                        .pass = g_steal_pointer(&service->pass),
-                                                        .claim = g_steal_pointer(&service->claim),
-                                                        .pass_start_us = service->pass_start_us,
-                                                        .on_over = on_handed_over,
-                                                        .data = service},
-                                     service->context);
-}
-
-/* Whether the pass under way, if there is one, is no obstacle: the next one will leave its objects alone. One
- * such pass at a time. */
-static gboolean may_take_over(const Service *service)
-{
-    return service->successor != NULL &&
-           (!is_at_work(service) || (service->in_flight != NULL && !is_handing_over(service)));
-}
-
 /* The new supervisor begins with a fresh pass. */
 static void take_over(Service *service)
 {
-    let_go(service);
+    HandoverFrom from = {.config = service->config, .pass_start_us = service->pass_start_us};
+    Supervision *successor;
+    Config *config;
+
+    if (service->pass != NULL)
+        future_remove_done_callback(service->pass, on_pass_done, service);
+    g_clear_pointer(&service->heartbeat, heartbeat_free);
+    from.supervision = g_steal_pointer(&service->supervision);
+    from.pass = g_steal_pointer(&service->pass);
+    from.claim = g_steal_pointer(&service->claim);
+    handover_begin(service->handover, &from, &config, &successor);
     config_free(service->config);
-    service->config = g_steal_pointer(&service->next_config);
-    install_supervision(service, g_steal_pointer(&service->successor));
+    service->config = config;
+    install_supervision(service, successor);
     service->timetable = config_timetable(service->config);
     timetable_start(&service->timetable, clock_wall_us(), g_random_double());
     service->wanted = TRUE;
@@ -436,12 +373,12 @@ static void service_step(void *data)
 
     if (service->ended)
         return;
-    tell_status(service, TRUE);
+    service_tell_status(service, &service->told, TRUE);
     if (service->stopping != NOT_STOPPING) {
-        service->ended = !is_at_work(service) && !is_handing_over(service);
+        service->ended = !is_at_work(service) && !handover_is_under_way(service->handover);
         return;
     }
-    if (may_take_over(service))
+    if (service->probe == NULL && handover_may_begin(service->handover, service->pass != NULL))
         take_over(service);
     if (!is_at_work(service) && clock_now_us() < service->trouble.retry_us) {
         wait_for_retry(service);
@@ -466,33 +403,6 @@ static Future *cut_short(Service *service, gboolean at_once)
         return NULL;
     service->was_cut = TRUE;
     return supervision_ask(service->supervision, TARGET_STOP, g_variant_new(STOP_ARGS_TYPE, at_once), NULL);
-}
-
-/* With what is in flight known, the successor need not wait for it. */
-static void on_halted(Future *halt, void *data)
-{
-    Service *service = data;
-    GVariant *answer = future_result(halt, 0, NULL);
-
-    g_clear_pointer(&service->in_flight, g_variant_unref);
-    if (answer != NULL && g_variant_is_of_type(answer, G_VARIANT_TYPE(STOP_RESULT_TYPE)))
-        g_variant_get(answer, "(m@aay)", &service->in_flight);
-    g_clear_pointer(&service->halt, future_unref);
-    service_poke(service);
-}
-
-/* Has the pass under way make room for another supervisor's. */
-static void halt(Service *service)
-{
-    Future *answer = cut_short(service, FALSE);
-
-    forget_halt(service);
-    if (answer == NULL || service->pass == NULL) {
-        future_unref(answer);
-        return;
-    }
-    service->halt = answer;
-    future_add_done_callback(answer, on_halted, service);
 }
 
 void service_run_now(Service *service)
@@ -540,12 +450,14 @@ void service_scale(Service *service, guint n_workers)
 gboolean service_terminate(Service *service, pid_t pid)
 {
     return (service->supervision != NULL && supervision_terminate(service->supervision, pid)) ||
-           (service->handover != NULL && handover_terminate(service->handover, pid));
+           handover_terminate(service->handover, pid);
 }
 
 gboolean service_reload(Service *service, GError **error)
 {
     g_autoptr(Config) config = NULL;
+    Supervision *successor = NULL;
+    Future *stop;
 
     if (service->stopping != NOT_STOPPING) {
         error_set(error, ERROR_CANCELLED, "it is about to stop");
@@ -554,14 +466,18 @@ gboolean service_reload(Service *service, GError **error)
     config = config_load(service->options.config_path, error);
     if (config == NULL)
         return FALSE;
-    if (service->successor == NULL)
-        service->successor = start_supervision(service, error);
-    if (service->successor == NULL)
-        return FALSE;
+    if (!handover_is_prepared(service->handover)) {
+        successor = start_supervision(service, error);
+        if (successor == NULL)
+            return FALSE;
+    }
     notify_send("RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, clock_now_us());
-    config_free(service->next_config);
-    service->next_config = g_steal_pointer(&config);
-    halt(service);
+    handover_prepare(service->handover, g_steal_pointer(&config), successor);
+    stop = cut_short(service, FALSE);
+    if (service->pass != NULL && stop != NULL)
+        handover_await(service->handover, stop);
+    else
+        future_unref(stop);
     service_poke(service);
     return TRUE;
 }
@@ -587,8 +503,7 @@ void service_stop(Service *service, gboolean at_once)
     service->stopping = at_once ? STOPPING_AT_ONCE : STOPPING;
     notify_send("STOPPING=1\nEXTEND_TIMEOUT_USEC=%" G_GINT64_FORMAT, limit_us + PATIENCE_US);
     future_unref(cut_short(service, at_once));
-    if (service->handover != NULL)
-        handover_stop(service->handover, at_once);
+    handover_stop(service->handover, at_once);
     timer_set(service->deadline, clock_now_us() + limit_us);
     service_poke(service);
 }
@@ -607,6 +522,9 @@ Service *service_new(const ServiceOptions *options, Config *config, GError **err
     service->start_us = clock_now_us();
     service->step = timer_new(service->context, service_step, service);
     service->deadline = timer_new(service->context, on_deadline, service);
+    service->handover =
+        handover_new(&(HandoverOptions){.on_change = on_change, .on_over = on_handed_over, .data = service},
+                     service->context);
     supervision = start_supervision(service, error);
     if (supervision == NULL) {
         service_free(service);
@@ -650,21 +568,16 @@ void service_free(Service *service)
     future_unref(service->pass);
     future_unref(service->probe);
     claim_end(service->claim, NULL);
-    forget_halt(service);
     handover_free(service->handover);
-    g_clear_pointer(&service->held, g_variant_unref);
     service_control_free(service->control);
     heartbeat_free(service->heartbeat);
     supervision_free(service->supervision);
-    supervision_free(service->successor);
-    supervision_free(service->predecessor);
     timer_free(service->step);
     timer_free(service->deadline);
     config_free(service->config);
-    config_free(service->next_config);
     environment_free(service->environment);
     g_main_context_unref(service->context);
     trouble_clear(&service->trouble);
-    g_free(service->told);
+    g_free(service->told.text);
     g_free(service);
 }

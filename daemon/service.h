@@ -98,6 +98,15 @@ const char *service_phase_name(ServicePhase phase);
 /* One line for people: "pass: 12/40 objects  3.2/s". Owned by the caller. */
 char *service_status_text(const ServiceStatus *status);
 
+/* What the service manager was told last. All zero: nothing. */
+typedef struct {
+    char *text;
+    gint64 time_us;
+} StatusLine;
+
+/* Tells the service manager, if there is news: at once, or as progress, which is news once a second. */
+void service_tell_status(const Service *service, StatusLine *line, gboolean at_once);
+
 /* Log records: how it is; how a pass ended that took elapsed_us. */
 void service_log_status(const Service *service);
 void service_log_pass(const RunReport *report, gint64 elapsed_us);
