@@ -40,7 +40,7 @@ void service_free(Service *service);
 void service_run_now(Service *service);
 
 /* Reads the configuration again. If it is wrong the old one stays: class ERROR_CONFIG. Else a new supervisor
- * takes over with it and begins with a pass, as soon as the objects in flight are finished. */
+ * takes over with it and begins with a pass, while the old one finishes what it has in flight. */
 gboolean service_reload(Service *service, GError **error);
 
 /* Finishes what is in flight and begins no pass until it is told to resume. */

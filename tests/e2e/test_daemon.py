@@ -294,14 +294,14 @@ class TestReload(DaemonCase):
         self.assert_stops(daemon)
 
     def start_with_slow_object(self, **sections):
-        """(daemon, the imager that hangs with a-slow.png, photographs that it keeps from nobody else)"""
+        """(daemon, the imager that hangs with a-slow.png, the sizes of twenty others). Its worker has three of those."""
         sizes = self.add_photographs(20, 300)
         return *self.start_with_stuck_object(every="1d", **{"stop_timeout": "120s", **sections}), sizes
 
     def outputs_of(self, key):
         return set(harness.output_keys(key, self.outputs).values()) & set(self.made())
 
-    def assert_made_while_held(self, sizes, count):
+    def assert_made_while_held(self, count):
         """So many objects are made, but not the slow one."""
         self.assertTrue(wait_until(lambda: len(self.made()) >= count * len(self.outputs), 60), self.made())
         self.assertEqual(self.outputs_of("a-slow.png"), set())
@@ -319,7 +319,7 @@ class TestReload(DaemonCase):
         daemon, imager, sizes = self.start_with_slow_object(state_directory=state)
         daemon.signal(signal.SIGHUP)
         self.assertTrue(daemon.wait_for("READY", "1", 30, count=2), "it is ready again at once")
-        self.assert_made_while_held(sizes, len(sizes) - 3)  # its worker has 4
+        self.assert_made_while_held(len(sizes) - 3)
         self.assertEqual(len(processes("thumbmill-supervisor")), 2)
         self.assertEqual(daemon.passes(), [], "the old pass finishes, the new one waits for what is held")
         os.kill(imager, signal.SIGCONT)
@@ -341,18 +341,28 @@ class TestReload(DaemonCase):
         daemon, _, sizes = self.start_with_slow_object()
         old = daemon.supervisor()
         daemon.signal(signal.SIGHUP)
-        self.assert_made_while_held(sizes, len(sizes) - 3)
+        self.assert_made_while_held(len(sizes) - 3)
         os.kill(old, signal.SIGKILL)
         self.assert_all_made_once(daemon, sizes)
         self.assertTrue(daemon.records("the old supervisor died"))
         self.assertEqual(daemon.records("the supervisor died"), [])
         self.assert_stops(daemon)
 
+    def test_the_old_supervisor_hangs_meanwhile(self):
+        daemon, _, sizes = self.start_with_slow_object(heartbeat_timeout="5s")
+        old = daemon.supervisor()
+        daemon.signal(signal.SIGHUP)
+        self.assert_made_while_held(len(sizes) - 3)
+        os.kill(old, signal.SIGSTOP)
+        self.assert_all_made_once(daemon, sizes)
+        self.assertTrue(daemon.records("the supervisor does not answer; killed"))
+        self.assert_stops(daemon)
+
     def test_the_new_supervisor_is_killed_meanwhile(self):
         daemon, imager, sizes = self.start_with_slow_object()
         old = daemon.supervisor()
         daemon.signal(signal.SIGHUP)
-        self.assert_made_while_held(sizes, len(sizes) - 3)
+        self.assert_made_while_held(len(sizes) - 3)
         self.add_photographs(1, 300, prefix="later")
         for new in set(processes("thumbmill-supervisor")) - {old}:
             os.kill(new, signal.SIGKILL)
@@ -371,7 +381,7 @@ class TestReload(DaemonCase):
             sizes.update(self.add_photographs(1, 300, prefix=f"later-{number}"))
             daemon.signal(signal.SIGHUP)
             self.assertTrue(wait_until(lambda: len(daemon.records("reloaded")) == number + 1, 30), daemon.log())
-            self.assert_made_while_held(sizes, len(sizes) - 3)
+            self.assert_made_while_held(len(sizes) - 3)
         os.kill(imager, signal.SIGCONT)
         self.assert_all_made_once(daemon, sizes)
         self.assert_stops(daemon)
@@ -379,7 +389,7 @@ class TestReload(DaemonCase):
     def test_a_stop_finishes_what_both_have_in_flight(self):
         daemon, imager, sizes = self.start_with_slow_object()
         daemon.signal(signal.SIGHUP)
-        self.assert_made_while_held(sizes, len(sizes) - 3)
+        self.assert_made_while_held(len(sizes) - 3)
         daemon.signal(signal.SIGTERM)
         os.kill(imager, signal.SIGCONT)
         self.assertEqual(daemon.finish(60), 0, daemon.log())
@@ -389,7 +399,7 @@ class TestReload(DaemonCase):
     def test_stopping_at_once_abandons_what_both_have_in_flight(self):
         daemon, _, sizes = self.start_with_slow_object()
         daemon.signal(signal.SIGHUP)
-        self.assert_made_while_held(sizes, len(sizes) - 3)
+        self.assert_made_while_held(len(sizes) - 3)
         daemon.signal(signal.SIGQUIT)
         self.assertEqual(daemon.finish(30), 0, daemon.log())
         self.assertEqual(self.outputs_of("a-slow.png"), set())
