@@ -12,7 +12,10 @@
 #include "daemon/looks.h"
 #include "daemon/messages.h"
 #include "daemon/retry_reasons.h"
+#include "daemon/run_pace.h"
 #include "daemon/skip.h"
+#include "daemon/window.h"
+#include "daemon/worker_news.h"
 #include "daemon/worker_state.h"
 #include "daemon/workers.h"
 
@@ -32,22 +35,28 @@
 /* Demands for memory of one object. The second is already strange: it has changed since. */
 #define MAX_DEMANDS 3u
 
+/* The part of the memory budget, as a divisor, that sources in flight may take. */
+#define SOURCES_SHARE 4u
+
 /* Objects at hand beyond what is in flight, per worker: enough to bridge the listing of another page. */
 #define WAITING_PER_WORKER 64u
 
 struct Dispatcher {
     DispatcherOptions options;
     ProcessExecutor *workers;
-    guint capacity; /* tasks in flight at most */
     guint n_workers;
+    Window window;
+    RunPace pace;
+    Timer *pacer;
+    guint64 bytes_in_flight; /* of sources, as listed */
     Admission admission;
     GQueue waiting; /* of WorkObject */
     GQueue heavy;   /* of WorkObject: they wait for memory */
     GQueue paused;  /* of WorkObject: to be tried again at their retry_us, in that order */
     Timer *retry;
-    Looks *looks;           /* NULL: none are needed */
-    GHashTable *in_flight;  /* set of Flight */
-    GHashTable *obituaries; /* by slot: of the last worker that died there */
+    Looks *looks;          /* NULL: none are needed */
+    GHashTable *in_flight; /* set of Flight */
+    WorkerNews news;
     gboolean stopped;
     guint left;
     guint refusals; /* in a row */
@@ -57,39 +66,7 @@ struct Dispatcher {
 static void dispatcher_pump(Dispatcher *dispatcher);
 static void look_done(WorkObject *object, const GError *error, void *data);
 
-/* Workers */
-
-static void on_worker(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text,
-                      void *data)
-{
-    Dispatcher *dispatcher = data;
-
-    if (event == CHILD_STARTED)
-        dispatcher->options.report->processes.workers_started++;
-    if (event == CHILD_DIED) {
-        dispatcher->options.report->processes.crashes++;
-        log_event(LOG_WARNING, "a worker died; its objects go to another", "obituary", text, NULL);
-        worker_obituaries_add(dispatcher->obituaries, executor, process_pid(process), text);
-    }
-}
-
-static void on_worker_note(ProcessExecutor *executor, const char *name, GVariant *value, void *data)
-{
-    Dispatcher *dispatcher = data;
-    const char *text;
-    gboolean started;
-
-    (void)executor;
-    if (g_strcmp0(name, NOTE_IMAGER) != 0 || !g_variant_is_of_type(value, G_VARIANT_TYPE(NOTE_IMAGER_TYPE)))
-        return;
-    g_variant_get(value, "(b&s)", &started, &text);
-    if (started) {
-        dispatcher->options.report->processes.imagers_started++;
-    } else {
-        dispatcher->options.report->processes.crashes++;
-        log_event(LOG_WARNING, "an imager died", "obituary", text, NULL);
-    }
-}
+/* Starting */
 
 /* Of those that wait like it. */
 static GQueue *queue_of(Dispatcher *dispatcher, const WorkObject *object)
@@ -115,6 +92,11 @@ static void retry_paused(void *data)
     dispatcher_pump(dispatcher);
 }
 
+static void pump_again(void *data)
+{
+    dispatcher_pump(data);
+}
+
 static guint64 memory_budget(const Config *config)
 {
     return config->limits.memory_bytes != 0 ? config->limits.memory_bytes : memory_total("") / 2;
@@ -127,9 +109,10 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
 
     dispatcher->options = *options;
     dispatcher->n_workers = workers_count(options->config);
-    dispatcher->capacity = dispatcher->n_workers * config->tasks_in_flight;
+    window_init(&dispatcher->window, config->tasks_in_flight);
+    dispatcher->pacer = timer_new(context, pump_again, dispatcher);
     dispatcher->in_flight = g_hash_table_new(NULL, NULL);
-    dispatcher->obituaries = worker_obituaries_new();
+    dispatcher->news = (WorkerNews){options->report, worker_obituaries_new()};
     admission_init(&dispatcher->admission, memory_budget(options->config), dispatcher->n_workers);
     g_queue_init(&dispatcher->waiting);
     g_queue_init(&dispatcher->heavy);
@@ -138,9 +121,9 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
     dispatcher->workers = workers_start(&(WorkersOptions){.config = options->config,
                                                           .count = dispatcher->n_workers,
                                                           .proxies = options->proxies,
-                                                          .on_child = on_worker,
-                                                          .on_note = on_worker_note,
-                                                          .data = dispatcher},
+                                                          .on_child = worker_news_on_child,
+                                                          .on_note = worker_news_on_note,
+                                                          .data = &dispatcher->news},
                                         context, error);
     if (looks_are_needed(options->config, options->source))
         dispatcher->looks = looks_new(options->source, look_done, dispatcher);
@@ -228,13 +211,17 @@ static void count_refusal(Dispatcher *dispatcher, const GError *error)
         dispatcher->refusal = g_error_copy(error);
 }
 
-static void count_transfers(RunReport *report, const TransferCounters *counters)
+/* What the worker did, and what follows for the tasks that workers get. */
+static void take_counters(Dispatcher *dispatcher, const TransferCounters *counters)
 {
-    report->requests.get += counters->get;
-    report->requests.put += counters->put;
-    report->requests.retries += counters->retries;
-    report->requests.connections += counters->connections;
-    retry_reasons_count(counters->retry_reasons, report);
+    worker_news_count(dispatcher->options.report, counters);
+    run_pace_take(&dispatcher->pace, counters->get + counters->put, counters->retry_reasons[RETRY_THROTTLE],
+                  clock_now_us());
+    if (window_take(&dispatcher->window, &counters->imager, dispatcher->n_workers)) {
+        g_autofree char *tasks = g_strdup_printf("%u", dispatcher->window.tasks);
+
+        log_event(LOG_DEBUG, "tasks in flight", "per_worker", tasks, NULL);
+    }
 }
 
 /* Whether another try, with a new reference to store, may succeed. */
@@ -293,6 +280,12 @@ static guint64 memory_of(const Dispatcher *dispatcher, const WorkObject *object)
     return object->memory_bytes != 0 ? object->memory_bytes : dispatcher->admission.share_bytes;
 }
 
+/* What its source takes while it is in flight, at most. */
+static guint64 source_bytes(const Dispatcher *dispatcher, const WorkObject *object)
+{
+    return MIN(object->size_bytes, dispatcher->options.config->limits.max_source_bytes);
+}
+
 /* It was not decoded, because it needs more memory: it gets that, or it cannot. The number is the imager's,
  * which met hostile bytes. */
 static void take_demand(Dispatcher *dispatcher, WorkObject *object, guint64 bytes)
@@ -323,7 +316,7 @@ static void take_result(Dispatcher *dispatcher, WorkObject *object, const Object
     gboolean may_retry = object->tries + 1 < MAX_TRIES;
     guint wanted = object->outputs->len;
 
-    count_transfers(dispatcher->options.report, &result->counters);
+    take_counters(dispatcher, &result->counters);
     object->bytes_in = MAX(object->bytes_in, result->bytes_in);
     if (result->error == NULL && result->memory_bytes != 0) {
         take_demand(dispatcher, object, result->memory_bytes);
@@ -382,6 +375,7 @@ static void flight_done(Future *future, void *data)
     GVariant *value = future_result(future, 0, &error);
 
     g_hash_table_remove(dispatcher->in_flight, flight);
+    dispatcher->bytes_in_flight -= source_bytes(dispatcher, object);
     admission_end(&dispatcher->admission, object->memory_bytes, flight->epoch);
     future_unref(flight->future);
     g_free(flight);
@@ -439,6 +433,8 @@ static void dispatch(Dispatcher *dispatcher, WorkObject *object)
         return;
     }
     g_hash_table_add(dispatcher->in_flight, flight);
+    dispatcher->bytes_in_flight += source_bytes(dispatcher, object);
+    run_pace_begin(&dispatcher->pace, 1 + object->outputs->len, clock_now_us());
     flight->epoch = admission_begin(&dispatcher->admission, object->memory_bytes);
     future_add_done_callback(flight->future, flight_done, flight);
 }
@@ -461,12 +457,36 @@ guint dispatcher_in_flight(const Dispatcher *dispatcher)
            (dispatcher->looks != NULL ? looks_count(dispatcher->looks) : 0);
 }
 
+/* Whether another object may be begun now. Beyond a few for each worker only while their sources take little
+ * of the memory: they wait there for each other. */
+static gboolean has_room(const Dispatcher *dispatcher)
+{
+    const guint n = dispatcher_in_flight(dispatcher);
+
+    return n < dispatcher->n_workers * dispatcher->window.tasks &&
+           (n < dispatcher->n_workers * WINDOW_START ||
+            dispatcher->bytes_in_flight < dispatcher->admission.budget_bytes / SOURCES_SHARE);
+}
+
+/* FALSE: the pace does not permit another one before a time at which this is looked at again. */
+static gboolean is_due(Dispatcher *dispatcher)
+{
+    if (dispatcher->pace.due_us <= clock_now_us())
+        return TRUE;
+    timer_set(dispatcher->pacer, dispatcher->pace.due_us);
+    window_lacks_work(&dispatcher->window);
+    return FALSE;
+}
+
 static void dispatcher_pump(Dispatcher *dispatcher)
 {
-    WorkObject *object;
+    while (!dispatcher->stopped && has_room(dispatcher) && is_due(dispatcher)) {
+        WorkObject *object = next_object(dispatcher);
 
-    while (!dispatcher->stopped && dispatcher_in_flight(dispatcher) < dispatcher->capacity &&
-           (object = next_object(dispatcher)) != NULL) {
+        if (object == NULL) {
+            window_lacks_work(&dispatcher->window);
+            return;
+        }
         if (dispatcher->looks != NULL && object->head == NULL)
             looks_start(dispatcher->looks, object);
         else
@@ -507,13 +527,12 @@ GVariant *dispatcher_workers(Dispatcher *dispatcher)
 {
     if (dispatcher->workers == NULL)
         return g_variant_new_array(G_VARIANT_TYPE_VARDICT, NULL, 0);
-    return worker_states_to_variant(dispatcher->workers, dispatcher->obituaries, key_of, dispatcher);
+    return worker_states_to_variant(dispatcher->workers, dispatcher->news.obituaries, key_of, dispatcher);
 }
 
 void dispatcher_scale(Dispatcher *dispatcher, guint n_workers)
 {
     dispatcher->n_workers = n_workers;
-    dispatcher->capacity = n_workers * dispatcher->options.config->workers.tasks_in_flight;
     admission_scale(&dispatcher->admission, n_workers);
     if (dispatcher->workers != NULL)
         process_executor_scale(dispatcher->workers, n_workers);
@@ -571,8 +590,9 @@ void dispatcher_free(Dispatcher *dispatcher)
         return;
     dispatcher_abort(dispatcher);
     g_hash_table_unref(dispatcher->in_flight);
-    g_hash_table_unref(dispatcher->obituaries);
+    g_hash_table_unref(dispatcher->news.obituaries);
     timer_free(dispatcher->retry);
+    timer_free(dispatcher->pacer);
     g_clear_error(&dispatcher->refusal);
     g_free(dispatcher);
 }

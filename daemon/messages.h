@@ -15,6 +15,7 @@
 #include <glib.h>
 
 #include "base/error.h"
+#include "daemon/occupancy.h"
 #include "recipe/recipe.h"
 #include "recipe/render_limits.h"
 #include "s3/retry.h"
@@ -151,6 +152,7 @@ typedef struct {
 typedef struct {
     guint64 get, put, retries, connections;
     guint64 retry_reasons[RETRY_REASON_COUNT]; /* by RetryReason */
+    ImagerTimes imager;
 } TransferCounters;
 
 typedef struct {
@@ -163,7 +165,7 @@ typedef struct {
     TransferCounters counters;
 } ObjectResult;
 
-#define OBJECT_RESULT_TYPE "(m(is)tta(um(is)tb)as(tttt)at)"
+#define OBJECT_RESULT_TYPE "(m(is)tta(um(is)tb)as(tttt)at(ttt))"
 
 ObjectResult *object_result_new(void);
 GVariant *object_result_to_variant(const ObjectResult *result);

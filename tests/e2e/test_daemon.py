@@ -39,7 +39,8 @@ class DaemonCase(DirectoryCase):
     def start_with_stuck_object(self, **sections):
         """(daemon, pid of the imager that hangs with an object)"""
         self.add("a-slow.png", slow_png(16000, 12000))
-        daemon = self.start(limits={"max_pixels": "400M", "max_source_bytes": "1G"}, workers={"count": 1}, **sections)
+        daemon = self.start(limits={"max_pixels": "400M", "max_source_bytes": "1G"},
+                            workers={"count": 1, "tasks_in_flight": 4}, **sections)
         busy = wait_until(lambda: [pid for pid in processes("thumbmill-imager") if cpu_seconds(pid) > 0.6], 30)
         self.assertTrue(busy, "no imager is busy")
         os.kill(busy[0], signal.SIGSTOP)
