@@ -32,9 +32,6 @@
  * kill them. */
 #define MAX_LOSSES 8u
 
-/* Demands for memory of one object. The second is already strange: it has changed since. */
-#define MAX_DEMANDS 3u
-
 /* The part of the memory budget, as a divisor, that sources in flight may take. */
 #define SOURCES_SHARE 4u
 
@@ -268,12 +265,6 @@ static void log_warnings(const WorkObject *object, char *const *warnings)
         log_event(LOG_WARNING, "imperfect", "key", key, "reason", warnings[i], NULL);
 }
 
-/* In whole MB, at least 1. */
-static guint64 megabytes(guint64 bytes)
-{
-    return bytes / 1000000 + (bytes % 1000000 != 0);
-}
-
 /* What its task may allow. */
 static guint64 memory_of(const Dispatcher *dispatcher, const WorkObject *object)
 {
@@ -286,29 +277,15 @@ static guint64 source_bytes(const Dispatcher *dispatcher, const WorkObject *obje
     return MIN(object->size_bytes, dispatcher->options.config->limits.max_source_bytes);
 }
 
-/* It was not decoded, because it needs more memory: it gets that, or it cannot. The number is the imager's,
- * which met hostile bytes. */
+/* It was not decoded, because it needs more memory: it gets that, or it cannot. */
 static void take_demand(Dispatcher *dispatcher, WorkObject *object, guint64 bytes)
 {
-    const guint64 budget = dispatcher->admission.budget_bytes;
-    g_autofree char *key = quote_key(object->key);
-    g_autofree char *amount = g_strdup_printf("%" G_GUINT64_FORMAT " MB", megabytes(bytes));
     g_autoptr(GError) error = NULL;
 
-    if (bytes <= object->allowed_bytes || ++object->demands > MAX_DEMANDS) {
-        error_set(&error, ERROR_INTERNAL, "the imager asks for %s of memory, again", amount);
-    } else if (bytes > budget) {
-        error_set(&error, ERROR_LIMIT,
-                  "to decode and render it takes %s of memory, more than the limit of %" G_GUINT64_FORMAT
-                  " MB",
-                  amount, megabytes(budget));
-    } else {
-        log_event(LOG_DEBUG, "waits for memory", "key", key, "memory", amount, NULL);
-        object->memory_bytes = bytes;
+    if (work_object_demand(object, bytes, dispatcher->admission.budget_bytes, &error))
         object_again(dispatcher, object);
-        return;
-    }
-    object_fail(dispatcher, object, error);
+    else
+        object_fail(dispatcher, object, error);
 }
 
 static void take_result(Dispatcher *dispatcher, WorkObject *object, const ObjectResult *result)
@@ -512,9 +489,16 @@ gboolean dispatcher_is_idle(const Dispatcher *dispatcher)
            dispatcher->paused.length == 0 && dispatcher_in_flight(dispatcher) == 0;
 }
 
-GVariant *dispatcher_keys_in_flight(const Dispatcher *dispatcher)
+GVariant *dispatcher_get_in_flight(const Dispatcher *dispatcher)
 {
-    return flights_keys(dispatcher->in_flight);
+    return g_variant_new("(@aayt)", flights_keys(dispatcher->in_flight),
+                         admission_used_bytes(&dispatcher->admission));
+}
+
+void dispatcher_reserve(Dispatcher *dispatcher, guint64 bytes)
+{
+    admission_reserve(&dispatcher->admission, bytes);
+    dispatcher_pump(dispatcher);
 }
 
 /* Of the object that a task is about. */

@@ -55,7 +55,7 @@ static void on_stop_answered(Future *stop, void *data)
     GVariant *answer = future_result(stop, 0, NULL);
 
     if (answer != NULL && g_variant_is_of_type(answer, G_VARIANT_TYPE(STOP_RESULT_TYPE)))
-        g_variant_get(answer, "(m@aay)", &handover->in_flight);
+        g_variant_get(answer, "(m@" HELD_TYPE ")", &handover->in_flight);
     g_clear_pointer(&handover->stop, future_unref);
     handover->options.on_change(handover->options.data);
 }

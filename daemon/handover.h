@@ -2,7 +2,7 @@
  * service, which has one of these for all its life; single-threaded.
  *
  *   1. The next supervisor is started (handover_prepare()), and the pass under way is told to begin nothing
- *      more (handover_await()). It answers with the keys of what it still has in flight.
+ *      more (handover_await()). It answers with what it still has in flight.
  *   2. The next one begins with a pass at once (handover_begin()), in which these objects are held
  *      (daemon/held.h), while the old one finishes them.
  *   3. The old pass ends, or its supervisor dies: on_over. The next one may look at what it has held.
@@ -63,7 +63,7 @@ void handover_begin(Handover *handover, const HandoverFrom *from, Config **ret_c
 /* Whether an old supervisor still has something in flight; of that, else NULL: */
 gboolean handover_is_under_way(const Handover *handover);
 const Claim *handover_claim(const Handover *handover);
-GVariant *handover_held(const Handover *handover); /* keys, an aay: for the next pass */
+GVariant *handover_held(const Handover *handover); /* of HELD_TYPE, for the next pass */
 
 /* Stops the old one too; at_once: it finishes nothing. */
 void handover_stop(Handover *handover, gboolean at_once);

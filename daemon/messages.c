@@ -122,8 +122,8 @@ GVariant *object_task_render_args(const ObjectTask *task, gint32 handle)
 
 GVariant *run_more_to_variant(gboolean dry_run, GVariant *held)
 {
-    return g_variant_new("(b@aay)", dry_run,
-                         held != NULL ? held : g_variant_new_array(G_VARIANT_TYPE("ay"), NULL, 0));
+    return g_variant_new("(b@" HELD_TYPE ")", dry_run,
+                         held != NULL ? held : g_variant_new(HELD_TYPE, NULL, (guint64)0));
 }
 
 /* Its result */

@@ -23,14 +23,15 @@
 /* What a supervisor is to do, one thing at a time: run, explain, examine and probe begin with the
  * configuration and the user's environment (supervision_order()).
  *
- * run: dry run; keys of objects that another supervisor has in flight still, and that are to be held until
- * the next `release` (daemon/held.h) -> a report (batch/report.h). Fails with ERROR_CONFIG or ERROR_PERMANENT
- * when a store or the credentials are unusable. */
+ * run: dry run; what another supervisor has in flight still, and is to be held until the next `release`
+ * (daemon/held.h): keys of objects, and the memory that these may use -> a report (batch/report.h). Fails
+ * with ERROR_CONFIG or ERROR_PERMANENT when a store or the credentials are unusable. */
 #define TARGET_RUN    "run"
-#define RUN_MORE_TYPE "(baay)"
+#define HELD_TYPE     "(aayt)"
+#define RUN_MORE_TYPE "(b" HELD_TYPE ")"
 #define RUN_ARGS_TYPE "(a{sv}a{ss}" RUN_MORE_TYPE ")"
 
-/* What follows configuration and environment, floating. held: an aay; NULL: none. */
+/* What follows configuration and environment, floating. held: of HELD_TYPE; NULL: nothing. */
 GVariant *run_more_to_variant(gboolean dry_run, GVariant *held);
 
 /* release: that supervisor has ended. Answered with (). */
@@ -69,11 +70,11 @@ GVariant *run_more_to_variant(gboolean dry_run, GVariant *held);
 /* ping: answered at once, with (): it is alive. */
 #define TARGET_PING "ping"
 
-/* stop: TRUE: at once; FALSE: finish what is in flight. Answered with the keys of that when understood:
- * nothing if they are more than HELD_MAX_BYTES. */
+/* stop: TRUE: at once; FALSE: finish what is in flight. Answered with that when understood: nothing if it is
+ * more than HELD_MAX_BYTES. */
 #define TARGET_STOP      "stop"
 #define STOP_ARGS_TYPE   "(b)"
-#define STOP_RESULT_TYPE "(maay)"
+#define STOP_RESULT_TYPE "(m" HELD_TYPE ")"
 
 /* Keys that are held, in all: a part of a message (LIMIT_MESSAGE_BYTES). A thousand of the longest, and more
  * than ten thousand common ones. */

@@ -33,7 +33,8 @@ struct Pass {
     FailureMemory *memory;
     Dispatcher *dispatcher; /* NULL until an object needs work */
     Held *held;
-    guint left; /* objects that were held, and dropped */
+    guint64 reserved_bytes; /* of memory, by whoever has in flight what is held */
+    guint left;             /* objects that were held, and dropped */
     RunReport *report;
     gboolean unusable; /* a listing failed, or no worker can be started */
     gboolean stopped;
@@ -123,18 +124,21 @@ static Dispatcher *pass_dispatcher(Pass *pass)
 {
     g_autoptr(GError) error = NULL;
 
-    if (pass->dispatcher == NULL)
-        pass->dispatcher = dispatcher_new(&(DispatcherOptions){.config = pass->options.config,
-                                                               .proxies = pass->options.proxies,
-                                                               .source = pass->stores->source,
-                                                               .destination = pass->stores->destination,
-                                                               .keep_existing = pass->keep_existing,
-                                                               .memory = pass->memory,
-                                                               .report = pass->report,
-                                                               .on_room = on_room,
-                                                               .data = pass},
-                                          pass->context, &error);
-    if (pass->dispatcher == NULL)
+    if (pass->dispatcher != NULL)
+        return pass->dispatcher;
+    pass->dispatcher = dispatcher_new(&(DispatcherOptions){.config = pass->options.config,
+                                                           .proxies = pass->options.proxies,
+                                                           .source = pass->stores->source,
+                                                           .destination = pass->stores->destination,
+                                                           .keep_existing = pass->keep_existing,
+                                                           .memory = pass->memory,
+                                                           .report = pass->report,
+                                                           .on_room = on_room,
+                                                           .data = pass},
+                                      pass->context, &error);
+    if (pass->dispatcher != NULL)
+        dispatcher_reserve(pass->dispatcher, pass->reserved_bytes);
+    else
         pass_give_up(pass, "cannot start workers", NULL, error);
     return pass->dispatcher;
 }
@@ -369,6 +373,16 @@ void pass_stop(Pass *pass, gboolean at_once)
     pass_poke(pass);
 }
 
+/* what: of HELD_TYPE, or NULL. */
+static void hold(Pass *pass, GVariant *what)
+{
+    g_autoptr(GVariant) keys = NULL;
+
+    if (what != NULL)
+        g_variant_get(what, "(@aayt)", &keys, &pass->reserved_bytes);
+    pass->held = held_new(keys, pass->stores->destination, on_held, pass);
+}
+
 Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error)
 {
     Pass *pass = g_new0(Pass, 1);
@@ -387,7 +401,7 @@ Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error
         pass_free(pass);
         return NULL;
     }
-    pass->held = held_new(options->held, pass->stores->destination, on_held, pass);
+    hold(pass, options->held);
     pass->memory = failure_memory_new(options->config, options->ledger, options->dry_run, context);
     pass->listing = store_list(pass->stores->destination, STORE_LIST_DESTINATION, on_destination_page, pass);
     timer_set(pass->progress, clock_now_us() + PROGRESS_INTERVAL_US);
@@ -397,14 +411,17 @@ Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error
 
 void pass_release(Pass *pass)
 {
+    pass->reserved_bytes = 0;
+    if (pass->dispatcher != NULL)
+        dispatcher_reserve(pass->dispatcher, 0);
     held_release(pass->held);
 }
 
-GVariant *pass_keys_in_flight(const Pass *pass)
+GVariant *pass_in_flight(const Pass *pass)
 {
     if (pass->dispatcher == NULL)
-        return g_variant_new_array(G_VARIANT_TYPE("ay"), NULL, 0);
-    return dispatcher_keys_in_flight(pass->dispatcher);
+        return g_variant_new(HELD_TYPE, NULL, (guint64)0);
+    return dispatcher_get_in_flight(pass->dispatcher);
 }
 
 GVariant *pass_workers(const Pass *pass)

@@ -192,7 +192,7 @@ static gboolean run_begin(Supervisor *supervisor, GError **error)
     g_autoptr(GVariant) held = NULL;
     gboolean dry_run;
 
-    g_variant_get(supervisor->more, "(b@aay)", &dry_run, &held);
+    g_variant_get(supervisor->more, "(b@" HELD_TYPE ")", &dry_run, &held);
     supervisor->pass = pass_new(&(PassOptions){.config = supervisor->config,
                                                .proxies = &supervisor->proxies,
                                                .keys = supervisor->keys,
@@ -323,13 +323,13 @@ static void stop_waiting(Supervisor *supervisor, const char *what)
 /* What a stopped pass still has in flight, as STOP_RESULT_TYPE; floating. */
 static GVariant *in_flight_to_variant(const Supervisor *supervisor)
 {
-    GVariant *keys = supervisor->pass != NULL ? pass_keys_in_flight(supervisor->pass)
-                                              : g_variant_new_array(G_VARIANT_TYPE("ay"), NULL, 0);
+    GVariant *what = supervisor->pass != NULL ? pass_in_flight(supervisor->pass)
+                                              : g_variant_new(HELD_TYPE, NULL, (guint64)0);
 
-    if (g_variant_get_size(keys) <= HELD_MAX_BYTES)
-        return g_variant_new("(m@aay)", keys);
-    g_variant_unref(g_variant_ref_sink(keys));
-    return g_variant_new("(m@aay)", NULL);
+    if (g_variant_get_size(what) <= HELD_MAX_BYTES)
+        return g_variant_new("(m@" HELD_TYPE ")", what);
+    g_variant_unref(g_variant_ref_sink(what));
+    return g_variant_new("(m@" HELD_TYPE ")", NULL);
 }
 
 static void stop_target(Call *call, GVariant *args, FdList *fds, void *data)
