@@ -145,6 +145,11 @@ gboolean handover_is_under_way(const Handover *handover)
     return handover->pass != NULL;
 }
 
+pid_t handover_pid(const Handover *handover)
+{
+    return handover->pass != NULL ? supervision_pid(handover->old) : 0;
+}
+
 const Claim *handover_claim(const Handover *handover)
 {
     return handover->claim;

@@ -60,8 +60,9 @@ typedef struct {
 void handover_begin(Handover *handover, const HandoverFrom *from, Config **ret_config,
                     Supervision **ret_successor);
 
-/* Whether an old supervisor still has something in flight; of that, else NULL: */
+/* Whether an old supervisor still has something in flight; of that, else 0 or NULL: */
 gboolean handover_is_under_way(const Handover *handover);
+pid_t handover_pid(const Handover *handover);
 const Claim *handover_claim(const Handover *handover);
 GVariant *handover_held(const Handover *handover); /* of HELD_TYPE, for the next pass */
 

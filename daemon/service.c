@@ -103,6 +103,7 @@ void service_get_status(const Service *service, ServiceStatus *ret_status)
         .restarts = service->restarts,
         .workers = workers_count(service->config),
         .supervisor = service->supervision != NULL ? supervision_pid(service->supervision) : 0,
+        .old_supervisor = handover_pid(service->handover),
         .trouble = service->trouble.reason,
     };
 }

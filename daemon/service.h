@@ -87,6 +87,7 @@ typedef struct {
     guint restarts;         /* supervisors that died */
     guint workers;          /* of a pass */
     pid_t supervisor;       /* 0: there is none at the moment */
+    pid_t old_supervisor;   /* that still finishes what it has in flight; 0: there is none */
     const char *trouble;    /* why the last attempt failed; NULL; the service's */
 } ServiceStatus;
 

@@ -60,6 +60,9 @@ char *service_status_text(const ServiceStatus *status)
     }
     if (status->phase == SERVICE_IDLE)
         append_next_pass(status, text);
+    if (status->old_supervisor != 0)
+        g_string_append_printf(text, "; supervisor %d finishes what it has in flight",
+                               (int)status->old_supervisor);
     if (status->trouble != NULL)
         g_string_append_printf(text, "; last failure: %s", status->trouble);
     if (status->retry_us > 0)

@@ -318,10 +318,13 @@ class TestReload(DaemonCase):
     def test_nothing_waits_for_the_slowest_object(self):
         state = os.path.join(self.folder, "state")
         daemon, imager, sizes = self.start_with_slow_object(state_directory=state)
+        old = daemon.supervisor()
         daemon.signal(signal.SIGHUP)
         self.assertTrue(daemon.wait_for("READY", "1", 30, count=2), "it is ready again at once")
         self.assert_made_while_held(len(sizes) - 3)
         self.assertEqual(len(processes("thumbmill-supervisor")), 2)
+        self.assertTrue(wait_until(lambda: any(f"; supervisor {old} finishes what it has in flight" in note["STATUS"]
+                                               for note in daemon.heard("STATUS")), 10), daemon.notes)
         self.assertEqual(daemon.passes(), [], "the old pass finishes, the new one waits for what is held")
         os.kill(imager, signal.SIGCONT)
         self.assert_all_made_once(daemon, sizes)
