@@ -33,6 +33,8 @@ typedef struct {
     void (*init_failed)(Worker *worker, const GError *why, void *data); /* it has been closed */
     void (*answered)(Worker *worker, void *data);                       /* a future has just been completed */
     void (*note)(Worker *worker, const char *name, GVariant *value, void *data);
+    GVariant *(*ask)(Worker *worker, const Future *task, const char *name, GVariant *value, void *data,
+                     GError **error);          /* as ProcessExecutorOptions.on_ask */
     void (*ended)(Worker *worker, void *data); /* all that it said before has been heard */
 } WorkerHandlers;
 
