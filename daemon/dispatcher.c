@@ -9,6 +9,7 @@
 #include "base/timer.h"
 #include "daemon/admission.h"
 #include "daemon/assignment.h"
+#include "daemon/countersign.h"
 #include "daemon/looks.h"
 #include "daemon/messages.h"
 #include "daemon/retry_reasons.h"
@@ -46,7 +47,7 @@ struct Dispatcher {
     GQueue paused;  /* of WorkObject: to be tried again at their retry_us, in that order */
     Timer *retry;
     Looks *looks;           /* NULL: none are needed */
-    GHashTable *in_flight;  /* set of Flight */
+    GHashTable *in_flight;  /* of Flight by Future */
     GHashTable *obituaries; /* by slot: of the last worker that died there */
     gboolean stopped;
     guint left;
@@ -59,27 +60,11 @@ typedef struct {
     Dispatcher *dispatcher;
     WorkObject *object;
     Future *future;
+    ObjectTask *task; /* NULL: nothing of it will have to be signed */
 } Flight;
 
 static void dispatcher_pump(Dispatcher *dispatcher);
 static void look_done(WorkObject *object, const GError *error, void *data);
-
-void work_object_free(WorkObject *object)
-{
-    if (object == NULL)
-        return;
-    g_free(object->key);
-    g_free(object->etag);
-    store_head_free(object->head);
-    g_free(object->version);
-    g_array_unref(object->outputs);
-    g_free(object);
-}
-
-static DiffOutput *object_output(const WorkObject *object, guint i)
-{
-    return &g_array_index(object->outputs, DiffOutput, i);
-}
 
 /* Workers */
 
@@ -113,6 +98,21 @@ static void on_worker_note(ProcessExecutor *executor, const char *name, GVariant
         dispatcher->options.report->processes.crashes++;
         log_event(LOG_WARNING, "an imager died", "obituary", text, NULL);
     }
+}
+
+/* About the object that it has: the executor knows. */
+static GVariant *on_worker_ask(ProcessExecutor *executor, const Future *task, const char *name,
+                               GVariant *value, void *data, GError **error)
+{
+    const Dispatcher *dispatcher = data;
+    const Flight *flight = task != NULL ? g_hash_table_lookup(dispatcher->in_flight, task) : NULL;
+    const Countersigning signing = {.config = dispatcher->options.config,
+                                    .destination = dispatcher->options.destination,
+                                    .task = flight != NULL ? flight->task : NULL,
+                                    .object = flight != NULL ? flight->object : NULL};
+
+    (void)executor;
+    return countersign(&signing, name, value, error);
 }
 
 /* Of those that wait like it. */
@@ -164,6 +164,7 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
                                                           .proxies = options->proxies,
                                                           .on_child = on_worker,
                                                           .on_note = on_worker_note,
+                                                          .on_ask = on_worker_ask,
                                                           .data = dispatcher},
                                         context, error);
     if (looks_are_needed(options->config, options->source))
@@ -213,7 +214,7 @@ static void object_fail(Dispatcher *dispatcher, WorkObject *object, const GError
 {
     record_failure(dispatcher, object, NULL, error);
     for (guint i = 0; i < object->outputs->len; i++)
-        remember_failure(dispatcher, object, object_output(object, i)->output, error);
+        remember_failure(dispatcher, object, work_object_output(object, i)->output, error);
     object->failures += MAX(1, object->outputs->len);
     object_end(dispatcher, object);
 }
@@ -261,14 +262,6 @@ static void count_transfers(RunReport *report, const TransferCounters *counters)
     retry_reasons_count(counters->retry_reasons, report);
 }
 
-static gint find_output(const WorkObject *object, guint number)
-{
-    for (guint i = 0; i < object->outputs->len; i++)
-        if (object_output(object, i)->output == number)
-            return (gint)i;
-    return -1;
-}
-
 /* Whether another try, with a new reference to store, may succeed. */
 static gboolean may_pass(const GError *error, Store *store)
 {
@@ -281,7 +274,7 @@ static gboolean may_pass(const GError *error, Store *store)
 static void take_output(Dispatcher *dispatcher, WorkObject *object, const OutputResult *result,
                         gboolean may_retry)
 {
-    gint i = find_output(object, result->number);
+    gint i = work_object_find(object, result->number);
 
     if (i < 0)
         return; /* a worker that answers for outputs that it was not given: ignored */
@@ -413,9 +406,10 @@ static void flight_done(Future *future, void *data)
     g_autoptr(ObjectResult) result = NULL;
     GVariant *value = future_result(future, 0, &error);
 
-    g_hash_table_remove(dispatcher->in_flight, flight);
+    g_hash_table_remove(dispatcher->in_flight, future);
     admission_end(&dispatcher->admission, object->memory_bytes);
     future_unref(flight->future);
+    object_task_free(flight->task);
     g_free(flight);
     if (value != NULL)
         result = object_result_from_variant(value, &error);
@@ -469,7 +463,9 @@ static void dispatch(Dispatcher *dispatcher, WorkObject *object)
         object_fail(dispatcher, object, error);
         return;
     }
-    g_hash_table_add(dispatcher->in_flight, flight);
+    if (countersign_is_needed(dispatcher->options.config))
+        flight->task = g_steal_pointer(&task);
+    g_hash_table_insert(dispatcher->in_flight, flight->future, flight);
     admission_begin(&dispatcher->admission, object->memory_bytes);
     future_add_done_callback(flight->future, flight_done, flight);
 }
@@ -526,14 +522,9 @@ gboolean dispatcher_is_idle(const Dispatcher *dispatcher)
 static const char *key_of(const Future *task, void *data)
 {
     const Dispatcher *dispatcher = data;
-    GHashTableIter iter;
-    void *flight;
+    const Flight *flight = g_hash_table_lookup(dispatcher->in_flight, task);
 
-    g_hash_table_iter_init(&iter, dispatcher->in_flight);
-    while (g_hash_table_iter_next(&iter, &flight, NULL))
-        if (((const Flight *)flight)->future == task)
-            return ((const Flight *)flight)->object->key;
-    return NULL;
+    return flight != NULL ? flight->object->key : NULL;
 }
 
 GVariant *dispatcher_workers(Dispatcher *dispatcher)
