@@ -6,13 +6,15 @@ import base64
 import hashlib
 import http.client
 import os
+import signal
 import sys
 import unittest
 import urllib.parse
 import zlib
 
 import harness
-from harness import SMALL_OUTPUTS, Case, Gateway, credentials, encode, output_keys, photograph, write_config
+from harness import (SMALL_OUTPUTS, Case, Gateway, Run, credentials, encode, output_keys, photograph, processes, wait_until,
+                     write_config)
 
 sys.path.insert(0, os.path.join(harness.ROOT, "tests", "servers"))
 from fault_proxy import FaultProxy  # noqa: E402
@@ -59,9 +61,8 @@ class ChecksumCase(Case):
         self.destination = gateway.bucket("made")
         self.addCleanup(gateway.remove, self.destination)
 
-    def run_with(self, expect=0, destination=None, environment=None, attempts=5, **s3):
-        """Its report."""
-        config = write_config(
+    def configure(self, destination=None, attempts=5, **s3):
+        return write_config(
             os.path.join(self.folder, "thumbmill.yaml"),
             f"s3://{self.source}/",
             {"url": f"s3://{self.destination}/", "s3": s3, **(destination or {})},
@@ -69,6 +70,10 @@ class ChecksumCase(Case):
             s3=gateway.settings(),
             retries={"attempts": attempts},
         )
+
+    def run_with(self, expect=0, environment=None, **options):
+        """Its report."""
+        config = self.configure(**options)
         return self.run_to_end(config, expect=expect, environment=environment or credentials()).report
 
     def assert_all_made(self):
@@ -225,6 +230,16 @@ class TestSeen(ChecksumCase):
         self.assertEqual(report["requests"]["get"], len(KEYS))
         signatures = [request.header("authorization") for request in self.puts()]
         self.assertEqual((len(signatures), len(set(signatures))), (3 * PUTS, PUTS))
+        self.assert_all_made()
+
+    def test_a_worker_that_is_killed_with_what_was_signed_for_it(self):
+        """Its objects go to another, which asks for itself."""
+        self.proxy.set_rules([{"kind": "put", "do": "delay", "delay_ms": 3000}])
+        run = Run(self.configure(endpoint=self.proxy.url, sign_payload="true"), environment=credentials())
+        self.assertTrue(wait_until(lambda: any(seen.kind == "put" for seen in self.proxy.seen), 30))
+        os.kill(min(processes("thumbmill-worker")), signal.SIGKILL)
+        self.assertEqual(run.finish(), 0, run.stderr)
+        self.assertEqual(run.report["processes"]["crashes"], 1)
         self.assert_all_made()
 
     def test_a_condition_beside_it(self):
