@@ -233,10 +233,11 @@ Test(child_ask, a_child_that_asks_and_does_not_listen_is_killed)
 {
     const char *args[] = {"flood", NULL};
     ProcessExecutorOptions options = options_for(args);
-    g_autoptr(Executor) executor = start(&options);
+    Executor *executor = start(&options);
 
     while (died == 0)
         g_main_context_iteration(context, TRUE);
+    executor_free(executor);
     cr_assert_not_null(strstr(obituary, "SIGKILL"), "%s", obituary);
 }
 

@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "s3/presigned.h"
 
 #define SHA256 "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225"
@@ -17,11 +18,21 @@ static Store *store;
 static Config *config;
 static ObjectTask *task;
 static WorkObject *object;
+static guint warnings; /* in the log */
+
+static void count_warning(LogLevel level, const char *message, GVariant *fields, void *data)
+{
+    (void)message;
+    (void)fields;
+    (void)data;
+    warnings += level == LOG_WARNING;
+}
 
 static void setup(void)
 {
     g_autoptr(Credentials) credentials = credentials_new("id", secret_new("s3cr3t", 6), NULL, "test");
 
+    log_set_sink(count_warning, NULL);
     context = g_main_context_new();
     keeper = credentials_keeper_new_fixed(credentials, context);
     http = http_client_new(context, NULL, &counters, NULL);
@@ -62,6 +73,11 @@ static void configure(const char *url, const char *s3)
     cr_assert_not_null(config, "%s", error != NULL ? error->message : "");
 }
 
+static void wanted_clear(void *data)
+{
+    g_free(((DiffOutput *)data)->key);
+}
+
 /* An object in flight with outputs 0 (webp) and 2 (as its source). */
 static void have(const char *s3)
 {
@@ -69,14 +85,13 @@ static void have(const char *s3)
     task = object_task_new();
     object = g_new0(WorkObject, 1);
     object->outputs = g_array_new(FALSE, FALSE, sizeof(DiffOutput));
+    g_array_set_clear_func(object->outputs, wanted_clear);
     add_output(0, "a/1.webp", FORMAT_WEBP);
     add_output(2, "b/1.png", FORMAT_SOURCE);
 }
 
 static void teardown(void)
 {
-    for (guint i = 0; object != NULL && i < object->outputs->len; i++)
-        g_free(work_object_output(object, i)->key);
     work_object_free(object);
     object_task_free(task);
     config_free(config);
@@ -103,9 +118,11 @@ static GVariant *claim(guint number, ImageFormat format, const char *sha256, con
 
 static void refuses(GVariant *question, const char *text)
 {
+    const guint before = warnings;
     g_autoptr(GError) error = NULL;
 
     cr_assert_null(ask(question, &error), "signed: %s", text);
+    cr_assert_eq(warnings, before + 1, "the operator hears of it");
     cr_assert_eq(error_class(error), ERROR_INTERNAL);
     cr_assert_not_null(strstr(error->message, text), "%s", error->message);
 }
