@@ -161,7 +161,7 @@ GVariant *countersign(const Countersigning *signing, const char *name, GVariant 
 
     if (answer != NULL)
         return answer;
-    if (error_class(failure) == ERROR_INTERNAL)
+    if (failure != NULL && error_class(failure) == ERROR_INTERNAL)
         log_event(LOG_WARNING, "nothing is signed for a worker", "reason", failure->message, NULL);
     g_propagate_error(error, failure);
     return NULL;
