@@ -13,7 +13,9 @@
 #include "daemon/looks.h"
 #include "daemon/messages.h"
 #include "daemon/retry_reasons.h"
+#include "daemon/run_pace.h"
 #include "daemon/skip.h"
+#include "daemon/window.h"
 #include "daemon/worker_state.h"
 #include "daemon/workers.h"
 
@@ -33,14 +35,20 @@
 /* Demands for memory of one object. The second is already strange: it has changed since. */
 #define MAX_DEMANDS 3u
 
+/* The part of the memory budget, as a divisor, that sources in flight may take. */
+#define SOURCES_SHARE 4u
+
 /* Objects at hand beyond what is in flight, per worker: enough to bridge the listing of another page. */
 #define WAITING_PER_WORKER 64u
 
 struct Dispatcher {
     DispatcherOptions options;
     ProcessExecutor *workers;
-    guint capacity; /* tasks in flight at most */
     guint n_workers;
+    Window window;
+    RunPace pace;
+    Timer *pacer;
+    guint64 bytes_in_flight; /* of sources, as listed */
     Admission admission;
     GQueue waiting; /* of WorkObject */
     GQueue heavy;   /* of WorkObject: they wait for memory */
@@ -139,6 +147,11 @@ static void retry_paused(void *data)
     dispatcher_pump(dispatcher);
 }
 
+static void pump_again(void *data)
+{
+    dispatcher_pump(data);
+}
+
 static guint64 memory_budget(const Config *config)
 {
     return config->limits.memory_bytes != 0 ? config->limits.memory_bytes : memory_total("") / 2;
@@ -151,7 +164,8 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
 
     dispatcher->options = *options;
     dispatcher->n_workers = config->count > 0 ? config->count : cpus_available();
-    dispatcher->capacity = dispatcher->n_workers * config->tasks_in_flight;
+    window_init(&dispatcher->window, config->tasks_in_flight);
+    dispatcher->pacer = timer_new(context, pump_again, dispatcher);
     dispatcher->in_flight = g_hash_table_new(NULL, NULL);
     dispatcher->obituaries = worker_obituaries_new();
     admission_init(&dispatcher->admission, memory_budget(options->config), dispatcher->n_workers);
@@ -262,6 +276,19 @@ static void count_transfers(RunReport *report, const TransferCounters *counters)
     retry_reasons_count(counters->retry_reasons, report);
 }
 
+/* What the worker did, and what follows for the tasks that workers get. */
+static void take_counters(Dispatcher *dispatcher, const TransferCounters *counters)
+{
+    count_transfers(dispatcher->options.report, counters);
+    run_pace_take(&dispatcher->pace, counters->get + counters->put, counters->retry_reasons[RETRY_THROTTLE],
+                  clock_now_us());
+    if (window_take(&dispatcher->window, &counters->imager, dispatcher->n_workers)) {
+        g_autofree char *tasks = g_strdup_printf("%u", dispatcher->window.tasks);
+
+        log_event(LOG_DEBUG, "tasks in flight", "per_worker", tasks, NULL);
+    }
+}
+
 /* Whether another try, with a new reference to store, may succeed. */
 static gboolean may_pass(const GError *error, Store *store)
 {
@@ -318,6 +345,12 @@ static guint64 memory_of(const Dispatcher *dispatcher, const WorkObject *object)
     return object->memory_bytes != 0 ? object->memory_bytes : dispatcher->admission.share_bytes;
 }
 
+/* What its source takes while it is in flight, at most. */
+static guint64 source_bytes(const Dispatcher *dispatcher, const WorkObject *object)
+{
+    return MIN(object->size_bytes, dispatcher->options.config->limits.max_source_bytes);
+}
+
 /* It was not decoded, because it needs more memory: it gets that, or it cannot. The number is the imager's,
  * which met hostile bytes. */
 static void take_demand(Dispatcher *dispatcher, WorkObject *object, guint64 bytes)
@@ -348,7 +381,7 @@ static void take_result(Dispatcher *dispatcher, WorkObject *object, const Object
     gboolean may_retry = object->tries + 1 < MAX_TRIES;
     guint wanted = object->outputs->len;
 
-    count_transfers(dispatcher->options.report, &result->counters);
+    take_counters(dispatcher, &result->counters);
     object->bytes_in = MAX(object->bytes_in, result->bytes_in);
     if (result->error == NULL && result->memory_bytes != 0) {
         take_demand(dispatcher, object, result->memory_bytes);
@@ -407,6 +440,7 @@ static void flight_done(Future *future, void *data)
     GVariant *value = future_result(future, 0, &error);
 
     g_hash_table_remove(dispatcher->in_flight, future);
+    dispatcher->bytes_in_flight -= source_bytes(dispatcher, object);
     admission_end(&dispatcher->admission, object->memory_bytes);
     future_unref(flight->future);
     object_task_free(flight->task);
@@ -466,6 +500,8 @@ static void dispatch(Dispatcher *dispatcher, WorkObject *object)
     if (countersign_is_needed(dispatcher->options.config))
         flight->task = g_steal_pointer(&task);
     g_hash_table_insert(dispatcher->in_flight, flight->future, flight);
+    dispatcher->bytes_in_flight += source_bytes(dispatcher, object);
+    run_pace_begin(&dispatcher->pace, 1 + object->outputs->len, clock_now_us());
     admission_begin(&dispatcher->admission, object->memory_bytes);
     future_add_done_callback(flight->future, flight_done, flight);
 }
@@ -488,12 +524,36 @@ guint dispatcher_in_flight(const Dispatcher *dispatcher)
            (dispatcher->looks != NULL ? looks_count(dispatcher->looks) : 0);
 }
 
+/* Whether another object may be begun now. Beyond a few for each worker only while their sources take little
+ * of the memory: they wait there for each other. */
+static gboolean has_room(const Dispatcher *dispatcher)
+{
+    const guint n = dispatcher_in_flight(dispatcher);
+
+    return n < dispatcher->n_workers * dispatcher->window.tasks &&
+           (n < dispatcher->n_workers * WINDOW_START ||
+            dispatcher->bytes_in_flight < dispatcher->admission.budget_bytes / SOURCES_SHARE);
+}
+
+/* FALSE: the pace does not permit another one before a time at which this is looked at again. */
+static gboolean is_due(Dispatcher *dispatcher)
+{
+    if (dispatcher->pace.due_us <= clock_now_us())
+        return TRUE;
+    timer_set(dispatcher->pacer, dispatcher->pace.due_us);
+    window_lacks_work(&dispatcher->window);
+    return FALSE;
+}
+
 static void dispatcher_pump(Dispatcher *dispatcher)
 {
-    WorkObject *object;
+    while (!dispatcher->stopped && has_room(dispatcher) && is_due(dispatcher)) {
+        WorkObject *object = next_object(dispatcher);
 
-    while (!dispatcher->stopped && dispatcher_in_flight(dispatcher) < dispatcher->capacity &&
-           (object = next_object(dispatcher)) != NULL) {
+        if (object == NULL) {
+            window_lacks_work(&dispatcher->window);
+            return;
+        }
         if (dispatcher->looks != NULL && object->head == NULL)
             looks_start(dispatcher->looks, object);
         else
@@ -582,6 +642,7 @@ void dispatcher_free(Dispatcher *dispatcher)
     g_hash_table_unref(dispatcher->in_flight);
     g_hash_table_unref(dispatcher->obituaries);
     timer_free(dispatcher->retry);
+    timer_free(dispatcher->pacer);
     g_clear_error(&dispatcher->refusal);
     g_free(dispatcher);
 }

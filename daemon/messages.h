@@ -14,6 +14,7 @@
 #include <glib.h>
 
 #include "base/error.h"
+#include "daemon/occupancy.h"
 #include "recipe/recipe.h"
 #include "recipe/render_limits.h"
 #include "s3/retry.h"
@@ -128,6 +129,7 @@ typedef struct {
 typedef struct {
     guint64 get, put, retries, connections;
     guint64 retry_reasons[RETRY_REASON_COUNT]; /* by RetryReason */
+    ImagerTimes imager;
 } TransferCounters;
 
 typedef struct {
@@ -140,7 +142,7 @@ typedef struct {
     TransferCounters counters;
 } ObjectResult;
 
-#define OBJECT_RESULT_TYPE "(m(is)tta(um(is)tb)as(tttt)at)"
+#define OBJECT_RESULT_TYPE "(m(is)tta(um(is)tb)as(tttt)at(ttt))"
 
 ObjectResult *object_result_new(void);
 GVariant *object_result_to_variant(const ObjectResult *result);

@@ -6,6 +6,7 @@
 #include "concurrent/loop.h"
 #include "concurrent/process_executor.h"
 #include "daemon/messages.h"
+#include "daemon/occupancy.h"
 #include "daemon/sign_request.h"
 #include "store/reference.h"
 
@@ -20,6 +21,7 @@ typedef struct {
     ProcessExecutor *imager;
     RequestCounters counters;
     RequestCounters told; /* the part of counters that earlier results have reported */
+    Occupancy occupancy;
 } Workshop;
 
 /* Begins; answers the call when done, whatever happens. args is of OBJECT_ARGS_TYPE. */

@@ -1,5 +1,4 @@
-/* An object with work to do, on its way through the dispatcher and what that is made of. Used by the
- * supervisor. */
+/* An object with work to do: what the supervisor knows of it from the comparison to its last attempt. */
 #pragma once
 
 #include <glib.h>
@@ -25,10 +24,10 @@ typedef struct {
     guint demands;        /* for that much */
 } WorkObject;
 
+/* NULL is allowed. */
 void work_object_free(WorkObject *object);
 
-/* The i-th of what is still to make. */
 DiffOutput *work_object_output(const WorkObject *object, guint i);
 
-/* Which of these is output `number` of the configuration; -1: none. */
+/* The place of the output with this number of the configuration, or -1: it is not to be made, or no more. */
 gint work_object_find(const WorkObject *object, guint number);
