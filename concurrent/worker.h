@@ -3,27 +3,8 @@
  * anybody else; on the executor's context, as all of it. */
 #pragma once
 
+#include "concurrent/job.h"
 #include "concurrent/process_executor.h"
-
-/* A task, from submit to the end of its future. */
-typedef struct {
-    guint64 number;
-    GRefString *target; /* shared by those that follow each other */
-    GVariant *args;
-    gboolean is_chunk; /* args are an array with the arguments of many */
-    FdList *fds;       /* kept until it is done: it may have to be handed to another child */
-    Future *future;
-    gint64 since_us; /* when its time limit began to count */
-    guint returns;   /* how often a child died that had not begun it */
-    gboolean told;   /* its child knows that it was asked to cancel */
-} Job;
-
-/* Ends its future with error, which is taken, if it was not cancelled, and frees it. */
-void job_fail(Job *job, GError *error);
-void job_free(Job *job);
-
-/* Empties the queue: all fail with copies of error. */
-void jobs_fail(GQueue *jobs, const GError *error);
 
 typedef struct Worker Worker;
 
@@ -52,7 +33,7 @@ guint worker_load(const Worker *worker); /* jobs that it has */
 /* When it was started (clock_now_us()). */
 gint64 worker_started_us(const Worker *worker);
 
-/* Not closed, and may get more jobs in its life. */
+/* Not closed or retired, and may get more jobs in its life. */
 gboolean worker_in_service(const Worker *worker);
 
 /* In service, initialised, and not about to die. */
@@ -71,6 +52,12 @@ void worker_pass_cancels(Worker *worker);
 
 /* Lets it end: end of file on its channel, then SIGTERM, then SIGKILL. Idempotent. */
 void worker_close(Worker *worker);
+
+/* It gets no more jobs: to be closed when it has done those that it has. */
+void worker_retire(Worker *worker);
+
+/* Ends it with what it has in hand: SIGTERM, then SIGKILL. Idempotent. */
+void worker_terminate(Worker *worker);
 
 /* After its end: fails what it was running, and puts what it had not begun at the head of queue. */
 void worker_lose_jobs(Worker *worker, const char *obituary, GQueue *queue);

@@ -9,9 +9,6 @@
 #define SECOND_MS G_GUINT64_CONSTANT(1000)
 #define DAY_MS    (SECOND_MS * 60 * 60 * 24)
 
-/* More worker processes than any machine that this was tried on has CPUs. */
-#define MAX_WORKERS 1024
-
 static const char *fit_name(guint value)
 {
     return recipe_fit_name((Fit)value);
@@ -272,7 +269,7 @@ const Section schema_output = SECTION(output_fields, OutputConfig);
 static const Field workers_fields[] = {
     {"count", FIELD_UINT, offsetof(WorkersConfig, count),
      "Worker processes, each with its imager. auto: the CPUs that this process may use.", .initial = "auto",
-     .zero = "auto", .min = 1, .max = MAX_WORKERS},
+     .zero = "auto", .min = 1, .max = LIMIT_WORKERS},
     {"max_tasks_per_child", FIELD_UINT, offsetof(WorkersConfig, max_tasks_per_child),
      "An imager is replaced by a fresh process after so many objects.", .initial = "1000", .min = 1,
      .max = 1000000000},

@@ -1,7 +1,6 @@
 #include "daemon/dispatcher.h"
 
 #include "base/clock.h"
-#include "base/cpus.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -68,6 +67,7 @@ typedef struct {
     Dispatcher *dispatcher;
     WorkObject *object;
     Future *future;
+    guint epoch;      /* of its admission */
     ObjectTask *task; /* NULL: nothing of it will have to be signed */
 } Flight;
 
@@ -163,7 +163,7 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
     Dispatcher *dispatcher = g_new0(Dispatcher, 1);
 
     dispatcher->options = *options;
-    dispatcher->n_workers = config->count > 0 ? config->count : cpus_available();
+    dispatcher->n_workers = workers_count(options->config);
     window_init(&dispatcher->window, config->tasks_in_flight);
     dispatcher->pacer = timer_new(context, pump_again, dispatcher);
     dispatcher->in_flight = g_hash_table_new(NULL, NULL);
@@ -339,7 +339,7 @@ static guint64 megabytes(guint64 bytes)
     return bytes / 1000000 + (bytes % 1000000 != 0);
 }
 
-/* What its task allowed. */
+/* What its task may allow. */
 static guint64 memory_of(const Dispatcher *dispatcher, const WorkObject *object)
 {
     return object->memory_bytes != 0 ? object->memory_bytes : dispatcher->admission.share_bytes;
@@ -360,7 +360,7 @@ static void take_demand(Dispatcher *dispatcher, WorkObject *object, guint64 byte
     g_autofree char *amount = g_strdup_printf("%" G_GUINT64_FORMAT " MB", megabytes(bytes));
     g_autoptr(GError) error = NULL;
 
-    if (bytes <= memory_of(dispatcher, object) || ++object->demands > MAX_DEMANDS) {
+    if (bytes <= object->allowed_bytes || ++object->demands > MAX_DEMANDS) {
         error_set(&error, ERROR_INTERNAL, "the imager asks for %s of memory, again", amount);
     } else if (bytes > budget) {
         error_set(&error, ERROR_LIMIT,
@@ -441,7 +441,7 @@ static void flight_done(Future *future, void *data)
 
     g_hash_table_remove(dispatcher->in_flight, future);
     dispatcher->bytes_in_flight -= source_bytes(dispatcher, object);
-    admission_end(&dispatcher->admission, object->memory_bytes);
+    admission_end(&dispatcher->admission, object->memory_bytes, flight->epoch);
     future_unref(flight->future);
     object_task_free(flight->task);
     g_free(flight);
@@ -479,10 +479,11 @@ static void look_done(WorkObject *object, const GError *error, void *data)
 static void dispatch(Dispatcher *dispatcher, WorkObject *object)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(ObjectTask) task =
-        assignment_make(&dispatcher->options, object, memory_of(dispatcher, object), &error);
+    g_autoptr(ObjectTask) task = NULL;
     Flight *flight;
 
+    object->allowed_bytes = memory_of(dispatcher, object);
+    task = assignment_make(&dispatcher->options, object, &error);
     if (task == NULL) {
         object_fail(dispatcher, object, error);
         return;
@@ -502,7 +503,7 @@ static void dispatch(Dispatcher *dispatcher, WorkObject *object)
     g_hash_table_insert(dispatcher->in_flight, flight->future, flight);
     dispatcher->bytes_in_flight += source_bytes(dispatcher, object);
     run_pace_begin(&dispatcher->pace, 1 + object->outputs->len, clock_now_us());
-    admission_begin(&dispatcher->admission, object->memory_bytes);
+    flight->epoch = admission_begin(&dispatcher->admission, object->memory_bytes);
     future_add_done_callback(flight->future, flight_done, flight);
 }
 
@@ -592,6 +593,20 @@ GVariant *dispatcher_workers(Dispatcher *dispatcher)
     if (dispatcher->workers == NULL)
         return g_variant_new_array(G_VARIANT_TYPE_VARDICT, NULL, 0);
     return worker_states_to_variant(dispatcher->workers, dispatcher->obituaries, key_of, dispatcher);
+}
+
+void dispatcher_scale(Dispatcher *dispatcher, guint n_workers)
+{
+    dispatcher->n_workers = n_workers;
+    admission_scale(&dispatcher->admission, n_workers);
+    if (dispatcher->workers != NULL)
+        process_executor_scale(dispatcher->workers, n_workers);
+    dispatcher_pump(dispatcher);
+}
+
+gboolean dispatcher_terminate(Dispatcher *dispatcher, pid_t pid)
+{
+    return dispatcher->workers != NULL && process_executor_terminate(dispatcher->workers, pid);
 }
 
 void dispatcher_stop(Dispatcher *dispatcher)

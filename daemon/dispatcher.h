@@ -8,11 +8,13 @@
 #pragma once
 
 #include <glib.h>
+#include <sys/types.h>
 
 #include "batch/report.h"
 #include "config/config.h"
 #include "daemon/failure_memory.h"
 #include "daemon/work_object.h"
+#include "store/store.h"
 
 typedef struct Dispatcher Dispatcher;
 
@@ -45,6 +47,12 @@ guint dispatcher_in_flight(const Dispatcher *dispatcher);
 
 /* The workers as they are now, as dictionaries: an aa{sv}, floating (messages.h: workers). */
 GVariant *dispatcher_workers(Dispatcher *dispatcher);
+
+/* Has so many workers from now on, 1 or more (process_executor_scale()). */
+void dispatcher_scale(Dispatcher *dispatcher, guint n_workers);
+
+/* Ends a worker: its objects go to another one. FALSE: none has this pid. */
+gboolean dispatcher_terminate(Dispatcher *dispatcher, pid_t pid);
 
 /* Begins no further object. Those that wait are dropped and counted as left. */
 void dispatcher_stop(Dispatcher *dispatcher);

@@ -1,11 +1,12 @@
 /* What the roles say to each other, as data: the targets of each child, with the types of their arguments and
  * results.
  *
- *   thumbmill -> supervisor   run, probe, explain, examine, stop, ping, workers  (concurrent)
- *                                                                  notes: progress, log, plan
- *   supervisor -> worker      object, explain                      (concurrent)      note: imager; question:
- * sign worker -> imager          render, explain                      (one at a time) thumbmill -> imager the
- * same, for previews
+ *   thumbmill -> supervisor   run, probe, explain, examine, stop,  (concurrent)      notes: progress, log,
+ *                             ping, workers, scale, terminate                      plan
+ *   supervisor -> worker      object, explain                      (concurrent)      note: imager
+ *                                                                                    question: sign
+ *   worker -> imager          render, explain                      (one at a time)
+ *   thumbmill -> imager       the same, for previews
  *
  * Each is carried by a process executor (concurrent/), which checks type and outstanding calls. What is
  * packed and unpacked in more than one place has functions here; the more trusted side checks the values. */
@@ -47,6 +48,15 @@
  * restarts, obituary (of the last one that died in its place). */
 #define TARGET_WORKERS      "workers"
 #define WORKERS_RESULT_TYPE "(aa{sv})"
+
+/* scale: the number of workers, of the order under way and its pass. Answered with (). */
+#define TARGET_SCALE    "scale"
+#define SCALE_ARGS_TYPE "(u)"
+
+/* terminate: the worker with this pid; its objects go to another. Answered with (); fails with ERROR_INPUT if
+ * there is none. */
+#define TARGET_TERMINATE    "terminate"
+#define TERMINATE_ARGS_TYPE "(u)"
 
 /* ping: answered at once, with (): it is alive. */
 #define TARGET_PING "ping"

@@ -12,7 +12,7 @@ void work_object_free(WorkObject *object)
     g_free(object);
 }
 
-DiffOutput *work_object_output(const WorkObject *object, guint i)
+const DiffOutput *work_object_output(const WorkObject *object, guint i)
 {
     return &g_array_index(object->outputs, DiffOutput, i);
 }

@@ -1,6 +1,7 @@
 #include "daemon/workers.h"
 
 #include "base/clock.h"
+#include "base/cpus.h"
 #include "daemon/messages.h"
 #include "daemon/roles.h"
 #include "daemon/window.h"
@@ -25,6 +26,11 @@ static GVariant *initializer_args(const Config *config, const HttpProxies *proxi
                          config->workers.max_tasks_per_child, or_empty(proxies->http),
                          or_empty(proxies->https), or_empty(proxies->exceptions),
                          (guint32)config->destination.s3.checksum, config->destination.s3.sign_payload);
+}
+
+guint workers_count(const Config *config)
+{
+    return config->workers.count > 0 ? config->workers.count : cpus_available();
 }
 
 ProcessExecutor *workers_start(const WorkersOptions *options, GMainContext *context, GError **error)
