@@ -8,6 +8,7 @@
 #include "base/timer.h"
 #include "daemon/admission.h"
 #include "daemon/assignment.h"
+#include "daemon/countersign.h"
 #include "daemon/flight.h"
 #include "daemon/looks.h"
 #include "daemon/messages.h"
@@ -52,7 +53,7 @@ struct Dispatcher {
     GQueue paused;  /* of WorkObject: to be tried again at their retry_us, in that order */
     Timer *retry;
     Looks *looks;          /* NULL: none are needed */
-    GHashTable *in_flight; /* set of Flight */
+    GHashTable *in_flight; /* of Flight by Future */
     WorkerNews news;
     gboolean stopped;
     guint left;
@@ -109,7 +110,11 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
     window_init(&dispatcher->window, config->tasks_in_flight);
     dispatcher->pacer = timer_new(context, pump_again, dispatcher);
     dispatcher->in_flight = g_hash_table_new(NULL, NULL);
-    dispatcher->news = (WorkerNews){options->report, worker_obituaries_new()};
+    dispatcher->news = (WorkerNews){.report = options->report,
+                                    .obituaries = worker_obituaries_new(),
+                                    .flights = dispatcher->in_flight,
+                                    .config = options->config,
+                                    .destination = options->destination};
     admission_init(&dispatcher->admission, memory_budget(options->config), dispatcher->n_workers);
     g_queue_init(&dispatcher->waiting);
     g_queue_init(&dispatcher->heavy);
@@ -120,6 +125,7 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
                                                           .proxies = options->proxies,
                                                           .on_child = worker_news_on_child,
                                                           .on_note = worker_news_on_note,
+                                                          .on_ask = worker_news_on_ask,
                                                           .data = &dispatcher->news},
                                         context, error);
     if (looks_are_needed(options->config, options->source))
@@ -351,10 +357,11 @@ static void flight_done(Future *future, void *data)
     g_autoptr(ObjectResult) result = NULL;
     GVariant *value = future_result(future, 0, &error);
 
-    g_hash_table_remove(dispatcher->in_flight, flight);
+    g_hash_table_remove(dispatcher->in_flight, future);
     dispatcher->bytes_in_flight -= source_bytes(dispatcher, object);
     admission_end(&dispatcher->admission, object->memory_bytes, flight->epoch);
     future_unref(flight->future);
+    object_task_free(flight->task);
     g_free(flight);
     if (value != NULL)
         result = object_result_from_variant(value, &error);
@@ -409,7 +416,9 @@ static void dispatch(Dispatcher *dispatcher, WorkObject *object)
         object_fail(dispatcher, object, error);
         return;
     }
-    g_hash_table_add(dispatcher->in_flight, flight);
+    if (countersign_is_needed(dispatcher->options.config))
+        flight->task = g_steal_pointer(&task);
+    g_hash_table_insert(dispatcher->in_flight, flight->future, flight);
     dispatcher->bytes_in_flight += source_bytes(dispatcher, object);
     run_pace_begin(&dispatcher->pace, 1 + object->outputs->len, clock_now_us());
     flight->epoch = admission_begin(&dispatcher->admission, object->memory_bytes);

@@ -16,12 +16,7 @@ GVariant *flights_keys(GHashTable *flights)
 
 const char *flights_find_key(GHashTable *flights, const Future *future)
 {
-    GHashTableIter iter;
-    void *flight;
+    const Flight *flight = g_hash_table_lookup(flights, future);
 
-    g_hash_table_iter_init(&iter, flights);
-    while (g_hash_table_iter_next(&iter, &flight, NULL))
-        if (((const Flight *)flight)->future == future)
-            return ((const Flight *)flight)->object->key;
-    return NULL;
+    return flight != NULL ? flight->object->key : NULL;
 }

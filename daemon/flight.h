@@ -1,16 +1,18 @@
-/* Objects that are with workers, as a set of Flight. Used by the supervisor's dispatcher. */
+/* Objects that are with workers, as Flights by their Futures. Used by the supervisor's dispatcher. */
 #pragma once
 
 #include <glib.h>
 
 #include "concurrent/future.h"
+#include "daemon/messages.h"
 #include "daemon/work_object.h"
 
 typedef struct {
     void *owner; /* who is told of its end */
     WorkObject *object;
     Future *future;
-    guint epoch; /* of its admission */
+    guint epoch;      /* of its admission */
+    ObjectTask *task; /* NULL: nothing of it will have to be signed */
 } Flight;
 
 /* The keys of all: an aay, floating. */

@@ -5,6 +5,7 @@
  *                             examine, stop, ping, workers, scale,                 plan
  *                             terminate
  *   supervisor -> worker      object, explain                      (concurrent)      note: imager
+ *                                                                                    question: sign
  *   worker -> imager          render, explain                      (one at a time)
  *   thumbmill -> imager       the same, for previews
  *
@@ -101,8 +102,9 @@ gboolean progress_from_variant(GVariant *variant, Progress *ret_progress);
 
 /* A worker's initializer: CA files of source and destination (empty: the system's), attempts per request,
  * whether the ETags that answer uploads are compared, of its imager the task limit in ms and the tasks until
- * it is replaced, and proxies (s3/http_proxies.h; empty: none). */
-#define WORKER_INIT_TYPE "(ssubxusss)"
+ * it is replaced, proxies (s3/http_proxies.h; empty: none), and for ASK_SIGN the Checksum (s3/checksum.h) and
+ * whether payloads are signed. */
+#define WORKER_INIT_TYPE "(ssubxusssub)"
 
 /* object: get one source, render, put its outputs. Always answered with a result: also an object that failed
  * has counters to report. */
@@ -110,7 +112,7 @@ gboolean progress_from_variant(GVariant *variant, Progress *ret_progress);
 
 typedef struct {
     guint number;           /* of the output in the configuration */
-    char *reference;        /* where to put it: store/ */
+    char *reference;        /* where to put it: store/; empty: ASK_SIGN tells */
     char **headers;         /* lines "Name: value" that must be sent with it, NULL-terminated */
     gboolean keep_existing; /* put it only if there is nothing */
     Recipe recipe;
@@ -185,6 +187,14 @@ GStrv warnings_from_variant(GVariant *list);
 /* A worker's note about its imager: TRUE: one was started; FALSE: one died, and its obituary. */
 #define NOTE_IMAGER      "imager"
 #define NOTE_IMAGER_TYPE "(bs)"
+
+/* sign: a worker's question about the `object` that it has rendered, if the outputs came without references
+ * (daemon/countersign.h). Of each: its number, its ImageFormat, the SHA-256 of its bytes in hex, and its
+ * checksum in base64, each empty if it is not configured -> of each, in the same order, its reference and all
+ * lines "Name: value" that must be sent with it. */
+#define ASK_SIGN           "sign"
+#define SIGN_QUESTION_TYPE "a(uuss)"
+#define SIGN_ANSWER_TYPE   "a(sas)"
 
 /* render: the source in sealed memory, its size limit, what a rendering may take, recipes -> the memory that
  * it takes; for each recipe the encoded bytes in sealed memory, width, height, the format (ImageFormat) that

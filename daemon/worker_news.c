@@ -1,6 +1,8 @@
 #include "daemon/worker_news.h"
 
 #include "base/log.h"
+#include "daemon/countersign.h"
+#include "daemon/flight.h"
 #include "daemon/retry_reasons.h"
 #include "daemon/worker_state.h"
 
@@ -34,6 +36,21 @@ void worker_news_on_note(ProcessExecutor *executor, const char *name, GVariant *
         news->report->processes.crashes++;
         log_event(LOG_WARNING, "an imager died", "obituary", text, NULL);
     }
+}
+
+/* About the object that it has: the executor knows. */
+GVariant *worker_news_on_ask(ProcessExecutor *executor, const Future *task, const char *name, GVariant *value,
+                             void *data, GError **error)
+{
+    const WorkerNews *news = data;
+    const Flight *flight = task != NULL ? g_hash_table_lookup(news->flights, task) : NULL;
+    const Countersigning signing = {.config = news->config,
+                                    .destination = news->destination,
+                                    .task = flight != NULL ? flight->task : NULL,
+                                    .object = flight != NULL ? flight->object : NULL};
+
+    (void)executor;
+    return countersign(&signing, name, value, error);
 }
 
 void worker_news_count(RunReport *report, const TransferCounters *counters)

@@ -360,6 +360,30 @@ char *store_put_reference(Store *store, const char *key, const char *const *head
     return make_reference(store, HTTP_PUT, key, headers, expires_s, error);
 }
 
+char *store_sign_put(Store *store, const char *key, const char *const *headers, const char *payload_hash,
+                     GStrv *ret_headers, GError **error)
+{
+    g_autofree char *full = g_strconcat(store->prefix, key, NULL);
+    char *url = NULL;
+    GStrv lines;
+
+    if (!store_key_is_representable(store, key, error))
+        return NULL;
+    if (store->client == NULL) {
+        error_set(error, ERROR_INTERNAL, "%s is a directory: nothing to sign", store->url);
+        return NULL;
+    }
+    lines = s3_client_sign(
+        store->client,
+        &(S3Request){.kind = HTTP_PUT, .key = full, .headers = headers, .payload_hash = payload_hash}, &url);
+    if (lines == NULL) {
+        error_set(error, ERROR_TRANSIENT, "there are no credentials at the moment");
+        return NULL;
+    }
+    *ret_headers = lines;
+    return url;
+}
+
 void store_check(Store *store)
 {
     if (store->client != NULL)

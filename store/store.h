@@ -101,6 +101,13 @@ char *store_get_reference(Store *store, const char *key, guint32 expires_s, GErr
 char *store_put_reference(Store *store, const char *key, const char *const *headers, guint32 expires_s,
                           GError **error);
 
+/* The other way to put an object of a bucket: its URL, and in *ret_headers all lines to send, headers among
+ * them, that sign it together with its bytes, whose SHA-256 in hex is payload_hash. Servers accept it for
+ * about 15 minutes. Errors as above; ERROR_INTERNAL for a directory, which has no such thing. Both are owned
+ * by the caller. */
+char *store_sign_put(Store *store, const char *key, const char *const *headers, const char *payload_hash,
+                     GStrv *ret_headers, GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_close)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreListing, store_listing_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreObject, store_object_free)

@@ -22,6 +22,7 @@ What to do, with its own fields:
     stall     say nothing more in the middle of the answer's body
     delay     pass on after delay_ms
     hold      pass on when let_go() is called
+    damage    pass on with one byte of the request's body changed
     change    answer as if the object had another ETag (etag, with its quotes)
     limit     refuse (503 SlowDown) what exceeds per_s requests in a second; counted as "slow_down" too
     clock     be a server whose clock is clock_s seconds ahead: it refuses other times than its own, and what it
@@ -47,7 +48,7 @@ import urllib.parse
 
 MAX_SKEW_S = 15 * 60  # as S3 has it
 STALL_S = 120
-Seen = collections.namedtuple("Seen", "kind path what range")
+Seen = collections.namedtuple("Seen", "kind path what range request")
 ERROR = '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{}</Code><Message>made by the fault proxy</Message>{}</Error>'
 
 
@@ -82,6 +83,11 @@ class Message:
             if key.lower() == name:
                 return value.strip()
         return None
+
+    def headers(self):
+        """{lower-case name: value}"""
+        pairs = (line.decode("latin-1").partition(":") for line in self.lines[1:])
+        return {name.lower(): value.strip() for name, _, value in pairs}
 
     def without(self, *names):
         kept = [line for line in self.lines[1:] if line.partition(b":")[0].decode("latin-1").lower() not in names]
@@ -281,6 +287,13 @@ class Connection:
         self.proxy.gate.wait()
         return self.pass_on(request)
 
+    def do_damage(self, request, _):
+        middle = len(request.body) // 2
+        body = bytearray(request.body)
+        body[middle] ^= 1
+        self.client.sendall(self.ask(Message(request.lines, bytes(body)), request.method).bytes())
+        return True
+
     def do_change(self, request, rule):
         etag = rule.get("etag", '"another"')
         self.client.sendall(self.ask(request, request.method).replace("etag", etag).bytes())
@@ -321,7 +334,7 @@ class Connection:
 
 class FaultProxy:
     """Listens on a free port of 127.0.0.1 as soon as it is made. `did` counts what it did by name ("pass" too),
-    `seen` lists every request as Seen."""
+    `seen` lists every request as Seen, with the Request as it came."""
 
     def __init__(self, upstream, rules=(), seed=1):
         parts = urllib.parse.urlsplit(upstream)
@@ -358,7 +371,7 @@ class FaultProxy:
     def count(self, request, what):
         with self.lock:
             self.did[what or "pass"] += 1
-            self.seen.append(Seen(request.kind, urllib.parse.unquote(request.path), what, request.header("range")))
+            self.seen.append(Seen(request.kind, urllib.parse.unquote(request.path), what, request.header("range"), request))
 
     def accept(self):
         while True:
