@@ -39,7 +39,8 @@ static void on_page(GPtrArray *objects, gboolean is_last, const GError *error, v
     }
 }
 
-static Listed list(KeyServer *server, const Wish *wish)
+/* Ends after at most so many pages: whatever is asked for by then is left behind. */
+static Listed list_pages(KeyServer *server, const Wish *wish, guint max_pages)
 {
     g_autoptr(GMainContext) context = g_main_context_new();
     g_autoptr(Credentials) credentials = credentials_new("id", secret_new("s3cr3t", 6), NULL, "test");
@@ -56,7 +57,7 @@ static Listed list(KeyServer *server, const Wish *wish)
     s3_client_set_dialect(client, &(S3Dialect){.lists_by_marker = wish->by_marker});
     listing = s3_split_listing_new(client, &(S3SplitOptions){.prefix = wish->prefix, .ranges = wish->ranges},
                                    on_page, &listed);
-    while (!listed.is_last) {
+    while (!listed.is_last && listed.pages < max_pages) {
         listed.came = FALSE;
         s3_split_listing_next(listing);
         cr_assert_not(listed.came, "the callback came from s3_split_listing_next()");
@@ -70,6 +71,11 @@ static Listed list(KeyServer *server, const Wish *wish)
     http_client_free(http);
     key_server_stop(server);
     return listed;
+}
+
+static Listed list(KeyServer *server, const Wish *wish)
+{
+    return list_pages(server, wish, G_MAXUINT);
 }
 
 static void listed_clear(Listed *listed)
@@ -181,6 +187,20 @@ Test(ranges, a_boundary_may_be_a_key)
         Listed listed = list(&server, &(Wish){"", 3, FALSE});
 
         assert_complete(&server, "", &listed);
+        listed_clear(&listed);
+    }
+}
+
+Test(ranges, may_be_left_at_any_time)
+{
+    g_autoptr(GPtrArray) keys = numbered(500);
+    KeyServer server = {.keys = keys, .page_keys = 10};
+
+    for (guint pages = 0; pages < 20; pages++) {
+        Listed listed = list_pages(&server, &(Wish){"p/", 8, FALSE}, pages);
+
+        cr_assert_eq(listed.pages, pages);
+        cr_assert_leq(server.requests, 2 * pages + 8, "nothing is asked for that is not wanted");
         listed_clear(&listed);
     }
 }
