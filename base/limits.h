@@ -7,6 +7,9 @@
 /* Outputs per object: each costs a presigned URL of up to 8 KiB in the task message. */
 #define LIMIT_OUTPUTS 64u
 
+/* Worker processes: more than any machine that this was tried on has CPUs. */
+#define LIMIT_WORKERS 1024u
+
 /* One message between our processes. Larger than any legal one (64 outputs of 8 KiB), small enough to refuse
  * a lie. */
 #define LIMIT_MESSAGE_BYTES (4u << 20)

@@ -442,6 +442,32 @@ Executor *process_executor_base(ProcessExecutor *executor)
     return &executor->base;
 }
 
+void process_executor_scale(ProcessExecutor *executor, guint max_workers)
+{
+    executor->options.max_workers = max_workers;
+    for (guint i = 0; i < executor->workers->len; i++) {
+        Worker *worker = executor->workers->pdata[i];
+
+        if (worker_slot(worker) >= max_workers)
+            worker_retire(worker);
+        close_if_idle(executor, worker);
+    }
+    executor_fill(executor);
+}
+
+gboolean process_executor_terminate(ProcessExecutor *executor, pid_t pid)
+{
+    for (guint i = 0; i < executor->workers->len; i++) {
+        Worker *worker = executor->workers->pdata[i];
+
+        if (process_pid(worker_process(worker)) != pid)
+            continue;
+        worker_terminate(worker);
+        return TRUE;
+    }
+    return FALSE;
+}
+
 const GError *process_executor_broken(const ProcessExecutor *executor)
 {
     return executor->broken;

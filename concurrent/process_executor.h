@@ -81,5 +81,13 @@ Executor *process_executor_base(ProcessExecutor *executor);
 /* The children as they are now: an array of ChildStatus, owned by the caller (g_array_unref). */
 GArray *process_executor_status(const ProcessExecutor *executor);
 
+/* Has so many children from now on, at least 1. Those that are lacking are started at once. The places from
+ * max_workers on are given up: their children get nothing more, finish what they have, and end. */
+void process_executor_scale(ProcessExecutor *executor, guint max_workers);
+
+/* Ends one child with what it has in hand, as if it died: SIGTERM, and SIGKILL if that is not enough. It is
+ * replaced, and its death is no failed start. FALSE: no child has this pid. */
+gboolean process_executor_terminate(ProcessExecutor *executor, pid_t pid);
+
 /* Why it is broken (it stays so), or NULL. */
 const GError *process_executor_broken(const ProcessExecutor *executor);

@@ -47,9 +47,11 @@ struct Worker {
     gboolean closed;  /* we closed its channel: it ought to end */
     gboolean gone;    /* it closed its channel by itself */
     gboolean bloated; /* over its memory limit */
-    guint64 late;     /* the job for whose time it was killed, or 0 */
-    Timer *timer;     /* the oldest job's limit; after closing, the ladder */
-    guint rung;       /* of the ladder: how often it was told to end */
+    gboolean retired;
+    gboolean terminated;
+    guint64 late; /* the job for whose time it was killed, or 0 */
+    Timer *timer; /* the oldest job's limit; after closing, the ladder */
+    guint rung;   /* of the ladder: how often it was told to end */
 };
 
 /* Jobs */
@@ -111,17 +113,17 @@ static gboolean worker_is_used_up(const Worker *worker)
 
 gboolean worker_in_service(const Worker *worker)
 {
-    return !worker->closed && !worker_is_used_up(worker);
+    return !worker->closed && !worker->retired && !worker_is_used_up(worker);
 }
 
 gboolean worker_can_take(const Worker *worker)
 {
-    return worker->ready && worker->late == 0 && worker_in_service(worker);
+    return worker->ready && worker->late == 0 && !worker->terminated && worker_in_service(worker);
 }
 
 gboolean worker_was_unexpected(const Worker *worker)
 {
-    return !worker->closed;
+    return !worker->closed && !worker->terminated;
 }
 
 gboolean worker_has_answered(const Worker *worker)
@@ -144,9 +146,9 @@ char *worker_obituary(const Worker *worker)
     g_autofree char *end = process_describe_end(worker->process);
     g_autofree char *words = process_last_words(worker->process);
 
-    return g_strdup_printf("%s (pid %d) %s%s%s", process_name(worker->process),
-                           (int)process_pid(worker->process), end, words != NULL ? ": " : "",
-                           words != NULL ? words : "");
+    return g_strdup_printf("%s (pid %d) %s%s%s%s", process_name(worker->process),
+                           (int)process_pid(worker->process), end, worker->terminated ? ", as asked" : "",
+                           words != NULL ? ": " : "", words != NULL ? words : "");
 }
 
 static int open_statm(const Worker *worker)
@@ -184,7 +186,7 @@ void worker_status(const Worker *worker, ChildStatus *ret_status)
     ret_status->tasks_held = worker->jobs.length;
     ret_status->age_us = clock_now_us() - worker->started_us;
     ret_status->memory_bytes = read_resident_bytes(statm);
-    if (worker->closed || worker->gone || worker->late != 0)
+    if (worker->closed || worker->gone || worker->retired || worker->terminated || worker->late != 0)
         ret_status->state = CHILD_ENDING;
     else if (!worker->ready)
         ret_status->state = CHILD_STARTING;
@@ -200,7 +202,7 @@ static void worker_watch_oldest(Worker *worker)
     gint64 limit_us = worker->options->task_timeout_us;
     Job *oldest = g_queue_peek_head(&worker->jobs);
 
-    if (limit_us == 0 || worker->closed)
+    if (limit_us == 0 || worker->closed || worker->terminated)
         return;
     if (oldest == NULL) {
         timer_unset(worker->timer);
@@ -220,11 +222,26 @@ void worker_close(Worker *worker)
     timer_set(worker->timer, clock_now_us() + STOP_GRACE_US);
 }
 
+void worker_retire(Worker *worker)
+{
+    worker->retired = TRUE;
+}
+
+void worker_terminate(Worker *worker)
+{
+    if (worker->terminated)
+        return;
+    worker->terminated = TRUE;
+    worker->rung++;
+    process_terminate(worker->process);
+    timer_set(worker->timer, clock_now_us() + STOP_GRACE_US);
+}
+
 static void worker_timer(void *data)
 {
     Worker *worker = data;
 
-    if (!worker->closed && !worker->gone) {
+    if (!worker->closed && !worker->gone && !worker->terminated) {
         const Job *oldest = g_queue_peek_head(&worker->jobs);
 
         worker->late = oldest != NULL ? oldest->number : G_MAXUINT64;
@@ -407,7 +424,8 @@ static void worker_message(Channel *channel, guint32 number, GVariant *payload, 
         process_kill(worker->process); /* a child that says so twice is broken */
     } else if (number == WIRE_READY) {
         worker->ready = worker->was_ready = TRUE;
-        timer_unset(worker->timer);
+        if (!worker->terminated)
+            timer_unset(worker->timer);
         worker->handlers->ready(worker, worker->data);
     } else if (number == WIRE_INIT_FAILED) {
         worker_init_failed(worker, payload);

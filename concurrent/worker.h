@@ -50,7 +50,7 @@ guint worker_load(const Worker *worker); /* jobs that it has */
 /* When it was started (clock_now_us()). */
 gint64 worker_started_us(const Worker *worker);
 
-/* Not closed, and may get more jobs in its life. */
+/* Not closed or retired, and may get more jobs in its life. */
 gboolean worker_in_service(const Worker *worker);
 
 /* In service, initialised, and not about to die. */
@@ -69,6 +69,12 @@ void worker_pass_cancels(Worker *worker);
 
 /* Lets it end: end of file on its channel, then SIGTERM, then SIGKILL. Idempotent. */
 void worker_close(Worker *worker);
+
+/* It gets no more jobs: to be closed when it has done those that it has. */
+void worker_retire(Worker *worker);
+
+/* Ends it with what it has in hand: SIGTERM, then SIGKILL. Idempotent. */
+void worker_terminate(Worker *worker);
 
 /* After its end: fails what it was running, and puts what it had not begun at the head of queue. */
 void worker_lose_jobs(Worker *worker, const char *obituary, GQueue *queue);

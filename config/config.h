@@ -108,7 +108,7 @@ typedef struct {
     guint32 count; /* 0: as many as there are CPUs for this process */
     guint32 max_tasks_per_child;
     gint64 task_timeout_ms;
-    guint32 tasks_in_flight; /* per worker */
+    guint32 tasks_in_flight; /* per worker; 0: as many as keep its imager busy */
 } WorkersConfig;
 
 /* What becomes of a source that ends too early. */

@@ -76,7 +76,7 @@ static gboolean parse_s3(const char *rest, Location *ret_location, GError **erro
     gsize length = is_arn(rest) ? s3_arn_length(rest) : strcspn(rest, "/");
     g_autofree char *named = g_strndup(rest, length);
     g_autofree char *bucket = is_arn(rest) ? normalise_arn(named, error) : g_strdup(named);
-    const char *prefix = rest[length] == '/' ? rest + length + 1 : "";
+    g_autofree char *prefix = with_slash(rest[length] == '/' ? rest + length + 1 : "");
 
     if (bucket == NULL || !s3_arn_check_name(bucket, error))
         return FALSE;
@@ -84,12 +84,12 @@ static gboolean parse_s3(const char *rest, Location *ret_location, GError **erro
         error_set(error, ERROR_CONFIG, "'%s' is no bucket name", bucket);
         return FALSE;
     }
-    if (strlen(prefix) + 2 > LIMIT_KEY_BYTES) {
+    if (strlen(prefix) >= LIMIT_KEY_BYTES) {
         error_set(error, ERROR_CONFIG, "the prefix leaves no room for a key of up to %u bytes",
                   LIMIT_KEY_BYTES);
         return FALSE;
     }
-    *ret_location = (Location){LOCATION_S3, g_steal_pointer(&bucket), with_slash(prefix)};
+    *ret_location = (Location){LOCATION_S3, g_steal_pointer(&bucket), g_steal_pointer(&prefix)};
     return TRUE;
 }
 
@@ -109,11 +109,13 @@ static gboolean is_plain_path(const char *path)
 
 static gboolean parse_directory(const char *path, Location *ret_location, GError **error)
 {
+    g_autofree char *folder = with_slash(path);
+
     if (*path != '/') {
         error_set(error, ERROR_CONFIG, "a directory is file:// and an absolute path, file:///srv/photos/");
         return FALSE;
     }
-    if (strlen(path) + 2 > PATH_MAX) {
+    if (strlen(folder) >= PATH_MAX) {
         error_set(error, ERROR_CONFIG, "a directory's path has fewer than %d bytes", PATH_MAX);
         return FALSE;
     }
@@ -121,7 +123,7 @@ static gboolean parse_directory(const char *path, Location *ret_location, GError
         error_set(error, ERROR_CONFIG, "a directory's path has no '.', '..' or empty components");
         return FALSE;
     }
-    *ret_location = (Location){LOCATION_DIRECTORY, NULL, with_slash(path)};
+    *ret_location = (Location){LOCATION_DIRECTORY, NULL, g_steal_pointer(&folder)};
     return TRUE;
 }
 

@@ -9,9 +9,6 @@
 #define SECOND_MS G_GUINT64_CONSTANT(1000)
 #define DAY_MS    (SECOND_MS * 60 * 60 * 24)
 
-/* More worker processes than any machine that this was tried on has CPUs. */
-#define MAX_WORKERS 1024
-
 /* Each keeps a page of up to a megabyte in memory. */
 #define MAX_LIST_RANGES 64
 
@@ -258,14 +255,15 @@ const Section schema_output = SECTION(output_fields, OutputConfig);
 static const Field workers_fields[] = {
     {"count", FIELD_UINT, offsetof(WorkersConfig, count),
      "Worker processes, each with its imager. auto: the CPUs that this process may use.", .initial = "auto",
-     .zero = "auto", .min = 1, .max = MAX_WORKERS},
+     .zero = "auto", .min = 1, .max = LIMIT_WORKERS},
     {"max_tasks_per_child", FIELD_UINT, offsetof(WorkersConfig, max_tasks_per_child),
      "An imager is replaced by a fresh process after so many objects.", .initial = "1000", .min = 1,
      .max = 1000000000},
     {"task_timeout", FIELD_DURATION, offsetof(WorkersConfig, task_timeout_ms),
      "An object that takes longer fails.", .initial = "60s", .min = SECOND_MS, .max = DAY_MS},
     {"tasks_in_flight", FIELD_UINT, offsetof(WorkersConfig, tasks_in_flight),
-     "Objects that one worker transfers at the same time.", .initial = "4", .min = 1, .max = 64},
+     "Objects that one worker transfers at the same time. auto: as many as keep its imager busy, up to 64.",
+     .initial = "auto", .zero = "auto", .min = 1, .max = 64},
 };
 static const Section workers_section = SECTION(workers_fields, WorkersConfig);
 

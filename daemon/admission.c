@@ -9,10 +9,22 @@ void admission_init(Admission *admission, guint64 budget_bytes, guint n_workers)
     };
 }
 
+/* Of the light ones that began before there were so many workers as now. */
+static guint64 former_bytes(const Admission *admission)
+{
+    const guint64 share = admission->former_share_bytes;
+
+    if (share > 0 && admission->n_former < admission->former_bytes / share)
+        return admission->n_former * share;
+    return admission->former_bytes;
+}
+
 /* At most one per imager is being rendered; the others are on their way. */
 static guint64 light_bytes(const Admission *admission, guint n_light)
 {
-    return MIN(n_light, admission->n_workers) * admission->share_bytes;
+    const guint64 bytes = MIN(n_light, admission->n_workers) * admission->share_bytes;
+
+    return bytes + MIN(former_bytes(admission), G_MAXUINT64 - bytes);
 }
 
 /* None of the numbers is above the budget; their sums may be above G_MAXUINT64. */
@@ -35,18 +47,34 @@ gboolean admission_allows_light(const Admission *admission, guint64 waiting_byte
     return fits(admission, light, MAX(admission->heavy_bytes, waiting_bytes));
 }
 
-void admission_begin(Admission *admission, guint64 bytes)
+guint admission_begin(Admission *admission, guint64 bytes)
 {
     if (bytes == 0)
         admission->n_light++;
     else
         admission->heavy_bytes += bytes;
+    return admission->epoch;
 }
 
-void admission_end(Admission *admission, guint64 bytes)
+void admission_end(Admission *admission, guint64 bytes, guint epoch)
 {
-    if (bytes == 0)
-        admission->n_light--;
-    else
+    if (bytes != 0)
         admission->heavy_bytes -= bytes;
+    else if (epoch == admission->epoch)
+        admission->n_light--;
+    else if (--admission->n_former == 0)
+        admission->former_bytes = admission->former_share_bytes = 0;
+}
+
+void admission_scale(Admission *admission, guint n_workers)
+{
+    if (admission->n_light > 0) {
+        admission->former_bytes = light_bytes(admission, admission->n_light);
+        admission->former_share_bytes = MAX(admission->former_share_bytes, admission->share_bytes);
+    }
+    admission->n_former += admission->n_light;
+    admission->n_light = 0;
+    admission->n_workers = n_workers;
+    admission->share_bytes = admission->budget_bytes / 2 / n_workers;
+    admission->epoch++;
 }

@@ -16,6 +16,10 @@ typedef struct {
     guint n_workers;
     guint n_light; /* in flight */
     guint64 heavy_bytes;
+    guint epoch; /* how often it was scaled; of light ones that began before that: */
+    guint n_former;
+    guint64 former_bytes;       /* that they had together */
+    guint64 former_share_bytes; /* that any of them has at most */
 } Admission;
 
 /* Nothing is in flight. n_workers is 1 or more. */
@@ -28,6 +32,11 @@ gboolean admission_allows_heavy(const Admission *admission, guint64 bytes);
  * that is the first to wait; 0 if none waits. */
 gboolean admission_allows_light(const Admission *admission, guint64 waiting_bytes);
 
-/* An object begins, and ends. bytes is 0 for a light one, and the same both times. */
-void admission_begin(Admission *admission, guint64 bytes);
-void admission_end(Admission *admission, guint64 bytes);
+/* An object begins, in the epoch that is returned, and ends. bytes is 0 for a light one, and the same both
+ * times. */
+guint admission_begin(Admission *admission, guint64 bytes);
+void admission_end(Admission *admission, guint64 bytes, guint epoch);
+
+/* There are so many workers from now on, 1 or more, and shares are of another size. Light ones in flight keep
+ * those that they have. */
+void admission_scale(Admission *admission, guint n_workers);

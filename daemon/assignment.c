@@ -22,7 +22,7 @@ static gboolean add_outputs(const DispatcherOptions *options, const WorkObject *
     const UploadSource source = source_of(object, task);
 
     for (guint i = 0; i < object->outputs->len; i++) {
-        const DiffOutput *wanted = &g_array_index(object->outputs, DiffOutput, i);
+        const DiffOutput *wanted = work_object_output(object, i);
         const OutputConfig *output = config_output(options->config, wanted->output);
         TaskOutput *added;
 
@@ -60,8 +60,7 @@ static void set_version(const WorkObject *object, ObjectTask *task)
         task->size_bytes = head->size_bytes;
 }
 
-ObjectTask *assignment_make(const DispatcherOptions *options, const WorkObject *object, guint64 memory_bytes,
-                            GError **error)
+ObjectTask *assignment_make(const DispatcherOptions *options, const WorkObject *object, GError **error)
 {
     g_autoptr(ObjectTask) task = object_task_new();
 
@@ -69,7 +68,7 @@ ObjectTask *assignment_make(const DispatcherOptions *options, const WorkObject *
     set_version(object, task);
     task->max_source_bytes = options->config->limits.max_source_bytes;
     task->limits = config_render_limits(options->config);
-    task->limits.max_memory_bytes = memory_bytes;
+    task->limits.max_memory_bytes = object->allowed_bytes;
     task->reference = store_get_reference(options->source, object->key, STORES_REFERENCE_S, error);
     if (task->reference == NULL || !add_outputs(options, object, task, error))
         return NULL;

@@ -5,8 +5,7 @@
 #include "daemon/dispatcher.h"
 #include "daemon/messages.h"
 
-/* References are made now, and are good for a while. memory_bytes: what a rendering may take. Owned by the
- * caller. NULL: a key that a store cannot have or too much metadata (ERROR_INPUT, ERROR_LIMIT), or no
+/* References are made now, and are good for a while. Its rendering may take object->allowed_bytes. Owned by
+ * the caller. NULL: a key that a store cannot have or too much metadata (ERROR_INPUT, ERROR_LIMIT), or no
  * credentials at the moment (ERROR_TRANSIENT). */
-ObjectTask *assignment_make(const DispatcherOptions *options, const WorkObject *object, guint64 memory_bytes,
-                            GError **error);
+ObjectTask *assignment_make(const DispatcherOptions *options, const WorkObject *object, GError **error);

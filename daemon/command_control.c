@@ -1,5 +1,5 @@
-/* thumbmill status, workers, reload, drain, resume, stop, run-now, log-level: each a request to a daemon, and
- * its answer for people, or with --json for programs. */
+/* thumbmill status, workers, scale, terminate, reload, drain, resume, stop, run-now, log-level: each a
+ * request to a daemon, and its answer for people, or with --json for programs. */
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +66,7 @@ static void show_status(const json_t *answer)
     show_count("supervisor", answer, "supervisor");
     show_uptime(number_of(answer, "uptime_s"));
     show_row("state", text_of(answer, "text"));
+    show_count("workers", answer, "workers");
     show_count("passes", answer, "passes");
     show_row("next pass", text_of(answer, "next_pass"));
     show_count("restarts", answer, "restarts");
@@ -106,6 +107,8 @@ static void show_workers(const json_t *answer)
 static const ControlCommand control_commands[] = {
     {"status", "How a daemon is: state, progress, next pass.", NULL, show_status},
     {"workers", "The workers of a daemon's pass: what each does.", NULL, show_workers},
+    {"scale", "Sets how many workers a daemon has, until it is reloaded.", "N", NULL},
+    {"terminate", "Ends a worker of a daemon, or its supervisor; another one takes its place.", "PID", NULL},
     {"reload", "Has a daemon read its configuration again.", NULL, NULL},
     {"drain", "Has a daemon finish what is in flight, and begin nothing until resume.", NULL, NULL},
     {"resume", "Has a drained daemon go on.", NULL, NULL},

@@ -1,7 +1,6 @@
 #include "daemon/dispatcher.h"
 
 #include "base/clock.h"
-#include "base/cpus.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -12,7 +11,9 @@
 #include "daemon/looks.h"
 #include "daemon/messages.h"
 #include "daemon/retry_reasons.h"
+#include "daemon/run_pace.h"
 #include "daemon/skip.h"
+#include "daemon/window.h"
 #include "daemon/worker_state.h"
 #include "daemon/workers.h"
 
@@ -32,14 +33,20 @@
 /* Demands for memory of one object. The second is already strange: it has changed since. */
 #define MAX_DEMANDS 3u
 
+/* The part of the memory budget, as a divisor, that sources in flight may take. */
+#define SOURCES_SHARE 4u
+
 /* Objects at hand beyond what is in flight, per worker: enough to bridge the listing of another page. */
 #define WAITING_PER_WORKER 64u
 
 struct Dispatcher {
     DispatcherOptions options;
     ProcessExecutor *workers;
-    guint capacity; /* tasks in flight at most */
     guint n_workers;
+    Window window;
+    RunPace pace;
+    Timer *pacer;
+    guint64 bytes_in_flight; /* of sources, as listed */
     Admission admission;
     GQueue waiting; /* of WorkObject */
     GQueue heavy;   /* of WorkObject: they wait for memory */
@@ -59,27 +66,11 @@ typedef struct {
     Dispatcher *dispatcher;
     WorkObject *object;
     Future *future;
+    guint epoch; /* of its admission */
 } Flight;
 
 static void dispatcher_pump(Dispatcher *dispatcher);
 static void look_done(WorkObject *object, const GError *error, void *data);
-
-void work_object_free(WorkObject *object)
-{
-    if (object == NULL)
-        return;
-    g_free(object->key);
-    g_free(object->etag);
-    store_head_free(object->head);
-    g_free(object->version);
-    g_array_unref(object->outputs);
-    g_free(object);
-}
-
-static DiffOutput *object_output(const WorkObject *object, guint i)
-{
-    return &g_array_index(object->outputs, DiffOutput, i);
-}
 
 /* Workers */
 
@@ -139,6 +130,11 @@ static void retry_paused(void *data)
     dispatcher_pump(dispatcher);
 }
 
+static void pump_again(void *data)
+{
+    dispatcher_pump(data);
+}
+
 static guint64 memory_budget(const Config *config)
 {
     return config->limits.memory_bytes != 0 ? config->limits.memory_bytes : memory_total("") / 2;
@@ -150,8 +146,9 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
     Dispatcher *dispatcher = g_new0(Dispatcher, 1);
 
     dispatcher->options = *options;
-    dispatcher->n_workers = config->count > 0 ? config->count : cpus_available();
-    dispatcher->capacity = dispatcher->n_workers * config->tasks_in_flight;
+    dispatcher->n_workers = workers_count(options->config);
+    window_init(&dispatcher->window, config->tasks_in_flight);
+    dispatcher->pacer = timer_new(context, pump_again, dispatcher);
     dispatcher->in_flight = g_hash_table_new(NULL, NULL);
     dispatcher->obituaries = worker_obituaries_new();
     admission_init(&dispatcher->admission, memory_budget(options->config), dispatcher->n_workers);
@@ -213,7 +210,7 @@ static void object_fail(Dispatcher *dispatcher, WorkObject *object, const GError
 {
     record_failure(dispatcher, object, NULL, error);
     for (guint i = 0; i < object->outputs->len; i++)
-        remember_failure(dispatcher, object, object_output(object, i)->output, error);
+        remember_failure(dispatcher, object, work_object_output(object, i)->output, error);
     object->failures += MAX(1, object->outputs->len);
     object_end(dispatcher, object);
 }
@@ -261,12 +258,17 @@ static void count_transfers(RunReport *report, const TransferCounters *counters)
     retry_reasons_count(counters->retry_reasons, report);
 }
 
-static gint find_output(const WorkObject *object, guint number)
+/* What the worker did, and what follows for the tasks that workers get. */
+static void take_counters(Dispatcher *dispatcher, const TransferCounters *counters)
 {
-    for (guint i = 0; i < object->outputs->len; i++)
-        if (object_output(object, i)->output == number)
-            return (gint)i;
-    return -1;
+    count_transfers(dispatcher->options.report, counters);
+    run_pace_take(&dispatcher->pace, counters->get + counters->put, counters->retry_reasons[RETRY_THROTTLE],
+                  clock_now_us());
+    if (window_take(&dispatcher->window, &counters->imager, dispatcher->n_workers)) {
+        g_autofree char *tasks = g_strdup_printf("%u", dispatcher->window.tasks);
+
+        log_event(LOG_DEBUG, "tasks in flight", "per_worker", tasks, NULL);
+    }
 }
 
 /* Whether another try, with a new reference to store, may succeed. */
@@ -281,7 +283,7 @@ static gboolean may_pass(const GError *error, Store *store)
 static void take_output(Dispatcher *dispatcher, WorkObject *object, const OutputResult *result,
                         gboolean may_retry)
 {
-    gint i = find_output(object, result->number);
+    gint i = work_object_find(object, result->number);
 
     if (i < 0)
         return; /* a worker that answers for outputs that it was not given: ignored */
@@ -319,10 +321,16 @@ static guint64 megabytes(guint64 bytes)
     return bytes / 1000000 + (bytes % 1000000 != 0);
 }
 
-/* What its task allowed. */
+/* What its task may allow. */
 static guint64 memory_of(const Dispatcher *dispatcher, const WorkObject *object)
 {
     return object->memory_bytes != 0 ? object->memory_bytes : dispatcher->admission.share_bytes;
+}
+
+/* What its source takes while it is in flight, at most. */
+static guint64 source_bytes(const Dispatcher *dispatcher, const WorkObject *object)
+{
+    return MIN(object->size_bytes, dispatcher->options.config->limits.max_source_bytes);
 }
 
 /* It was not decoded, because it needs more memory: it gets that, or it cannot. The number is the imager's,
@@ -334,7 +342,7 @@ static void take_demand(Dispatcher *dispatcher, WorkObject *object, guint64 byte
     g_autofree char *amount = g_strdup_printf("%" G_GUINT64_FORMAT " MB", megabytes(bytes));
     g_autoptr(GError) error = NULL;
 
-    if (bytes <= memory_of(dispatcher, object) || ++object->demands > MAX_DEMANDS) {
+    if (bytes <= object->allowed_bytes || ++object->demands > MAX_DEMANDS) {
         error_set(&error, ERROR_INTERNAL, "the imager asks for %s of memory, again", amount);
     } else if (bytes > budget) {
         error_set(&error, ERROR_LIMIT,
@@ -355,7 +363,7 @@ static void take_result(Dispatcher *dispatcher, WorkObject *object, const Object
     gboolean may_retry = object->tries + 1 < MAX_TRIES;
     guint wanted = object->outputs->len;
 
-    count_transfers(dispatcher->options.report, &result->counters);
+    take_counters(dispatcher, &result->counters);
     object->bytes_in = MAX(object->bytes_in, result->bytes_in);
     if (result->error == NULL && result->memory_bytes != 0) {
         take_demand(dispatcher, object, result->memory_bytes);
@@ -414,7 +422,8 @@ static void flight_done(Future *future, void *data)
     GVariant *value = future_result(future, 0, &error);
 
     g_hash_table_remove(dispatcher->in_flight, flight);
-    admission_end(&dispatcher->admission, object->memory_bytes);
+    dispatcher->bytes_in_flight -= source_bytes(dispatcher, object);
+    admission_end(&dispatcher->admission, object->memory_bytes, flight->epoch);
     future_unref(flight->future);
     g_free(flight);
     if (value != NULL)
@@ -451,10 +460,11 @@ static void look_done(WorkObject *object, const GError *error, void *data)
 static void dispatch(Dispatcher *dispatcher, WorkObject *object)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(ObjectTask) task =
-        assignment_make(&dispatcher->options, object, memory_of(dispatcher, object), &error);
+    g_autoptr(ObjectTask) task = NULL;
     Flight *flight;
 
+    object->allowed_bytes = memory_of(dispatcher, object);
+    task = assignment_make(&dispatcher->options, object, &error);
     if (task == NULL) {
         object_fail(dispatcher, object, error);
         return;
@@ -470,7 +480,9 @@ static void dispatch(Dispatcher *dispatcher, WorkObject *object)
         return;
     }
     g_hash_table_add(dispatcher->in_flight, flight);
-    admission_begin(&dispatcher->admission, object->memory_bytes);
+    dispatcher->bytes_in_flight += source_bytes(dispatcher, object);
+    run_pace_begin(&dispatcher->pace, 1 + object->outputs->len, clock_now_us());
+    flight->epoch = admission_begin(&dispatcher->admission, object->memory_bytes);
     future_add_done_callback(flight->future, flight_done, flight);
 }
 
@@ -492,12 +504,36 @@ guint dispatcher_in_flight(const Dispatcher *dispatcher)
            (dispatcher->looks != NULL ? looks_count(dispatcher->looks) : 0);
 }
 
+/* Whether another object may be begun now. Beyond a few for each worker only while their sources take little
+ * of the memory: they wait there for each other. */
+static gboolean has_room(const Dispatcher *dispatcher)
+{
+    const guint n = dispatcher_in_flight(dispatcher);
+
+    return n < dispatcher->n_workers * dispatcher->window.tasks &&
+           (n < dispatcher->n_workers * WINDOW_START ||
+            dispatcher->bytes_in_flight < dispatcher->admission.budget_bytes / SOURCES_SHARE);
+}
+
+/* FALSE: the pace does not permit another one before a time at which this is looked at again. */
+static gboolean is_due(Dispatcher *dispatcher)
+{
+    if (dispatcher->pace.due_us <= clock_now_us())
+        return TRUE;
+    timer_set(dispatcher->pacer, dispatcher->pace.due_us);
+    window_lacks_work(&dispatcher->window);
+    return FALSE;
+}
+
 static void dispatcher_pump(Dispatcher *dispatcher)
 {
-    WorkObject *object;
+    while (!dispatcher->stopped && has_room(dispatcher) && is_due(dispatcher)) {
+        WorkObject *object = next_object(dispatcher);
 
-    while (!dispatcher->stopped && dispatcher_in_flight(dispatcher) < dispatcher->capacity &&
-           (object = next_object(dispatcher)) != NULL) {
+        if (object == NULL) {
+            window_lacks_work(&dispatcher->window);
+            return;
+        }
         if (dispatcher->looks != NULL && object->head == NULL)
             looks_start(dispatcher->looks, object);
         else
@@ -541,6 +577,20 @@ GVariant *dispatcher_workers(Dispatcher *dispatcher)
     if (dispatcher->workers == NULL)
         return g_variant_new_array(G_VARIANT_TYPE_VARDICT, NULL, 0);
     return worker_states_to_variant(dispatcher->workers, dispatcher->obituaries, key_of, dispatcher);
+}
+
+void dispatcher_scale(Dispatcher *dispatcher, guint n_workers)
+{
+    dispatcher->n_workers = n_workers;
+    admission_scale(&dispatcher->admission, n_workers);
+    if (dispatcher->workers != NULL)
+        process_executor_scale(dispatcher->workers, n_workers);
+    dispatcher_pump(dispatcher);
+}
+
+gboolean dispatcher_terminate(Dispatcher *dispatcher, pid_t pid)
+{
+    return dispatcher->workers != NULL && process_executor_terminate(dispatcher->workers, pid);
 }
 
 void dispatcher_stop(Dispatcher *dispatcher)
@@ -591,6 +641,7 @@ void dispatcher_free(Dispatcher *dispatcher)
     g_hash_table_unref(dispatcher->in_flight);
     g_hash_table_unref(dispatcher->obituaries);
     timer_free(dispatcher->retry);
+    timer_free(dispatcher->pacer);
     g_clear_error(&dispatcher->refusal);
     g_free(dispatcher);
 }

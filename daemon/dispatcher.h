@@ -8,35 +8,15 @@
 #pragma once
 
 #include <glib.h>
+#include <sys/types.h>
 
-#include "batch/diff.h"
 #include "batch/report.h"
 #include "config/config.h"
 #include "daemon/failure_memory.h"
-#include "store/look.h"
+#include "daemon/work_object.h"
+#include "store/store.h"
 
 typedef struct Dispatcher Dispatcher;
-
-/* An object with work to do. */
-typedef struct {
-    char *key;         /* relative to the source's prefix */
-    char *etag;        /* as listed; may be NULL */
-    char *version;     /* store_object_version() */
-    gboolean is_known; /* the memory is told what is made of it */
-    guint recalled;    /* outputs that are not tried, because they failed before */
-    guint64 size_bytes;
-    StoreHead *head;      /* what the source says of it now; NULL: nobody has asked */
-    GArray *outputs;      /* of DiffOutput: still to make */
-    guint failures;       /* outputs that failed for good */
-    guint tries;          /* that ended with a passing failure */
-    gint64 retry_us;      /* not before this time (clock_now_us()) */
-    guint losses;         /* workers that died with it */
-    guint64 bytes_in;     /* counted once, however often it was read */
-    guint64 memory_bytes; /* that it needs; 0: not known, or no more than a worker's share */
-    guint demands;        /* for that much */
-} WorkObject;
-
-void work_object_free(WorkObject *object);
 
 typedef struct {
     const Config *config;       /* borrowed, as are the next four */
@@ -67,6 +47,12 @@ guint dispatcher_in_flight(const Dispatcher *dispatcher);
 
 /* The workers as they are now, as dictionaries: an aa{sv}, floating (messages.h: workers). */
 GVariant *dispatcher_workers(Dispatcher *dispatcher);
+
+/* Has so many workers from now on, 1 or more (process_executor_scale()). */
+void dispatcher_scale(Dispatcher *dispatcher, guint n_workers);
+
+/* Ends a worker: its objects go to another one. FALSE: none has this pid. */
+gboolean dispatcher_terminate(Dispatcher *dispatcher, pid_t pid);
 
 /* Begins no further object. Those that wait are dropped and counted as left. */
 void dispatcher_stop(Dispatcher *dispatcher);

@@ -1,8 +1,8 @@
 /* What the roles say to each other, as data: the targets of each child, with the types of their arguments and
  * results.
  *
- *   thumbmill -> supervisor   run, probe, explain, examine, stop, ping, workers  (concurrent)
- *                                                                  notes: progress, log, plan
+ *   thumbmill -> supervisor   run, probe, explain, examine, stop,  (concurrent)      notes: progress, log,
+ *                             ping, workers, scale, terminate                      plan
  *   supervisor -> worker      object, explain                      (concurrent)      note: imager
  *   worker -> imager          render, explain                      (one at a time)
  *   thumbmill -> imager       the same, for previews
@@ -14,6 +14,7 @@
 #include <glib.h>
 
 #include "base/error.h"
+#include "daemon/occupancy.h"
 #include "recipe/recipe.h"
 #include "recipe/render_limits.h"
 #include "s3/retry.h"
@@ -46,6 +47,15 @@
  * restarts, obituary (of the last one that died in its place). */
 #define TARGET_WORKERS      "workers"
 #define WORKERS_RESULT_TYPE "(aa{sv})"
+
+/* scale: the number of workers, of the order under way and its pass. Answered with (). */
+#define TARGET_SCALE    "scale"
+#define SCALE_ARGS_TYPE "(u)"
+
+/* terminate: the worker with this pid; its objects go to another. Answered with (); fails with ERROR_INPUT if
+ * there is none. */
+#define TARGET_TERMINATE    "terminate"
+#define TERMINATE_ARGS_TYPE "(u)"
 
 /* ping: answered at once, with (): it is alive. */
 #define TARGET_PING "ping"
@@ -127,6 +137,7 @@ typedef struct {
 typedef struct {
     guint64 get, put, retries, connections;
     guint64 retry_reasons[RETRY_REASON_COUNT]; /* by RetryReason */
+    ImagerTimes imager;
 } TransferCounters;
 
 typedef struct {
@@ -139,7 +150,7 @@ typedef struct {
     TransferCounters counters;
 } ObjectResult;
 
-#define OBJECT_RESULT_TYPE "(m(is)tta(um(is)tb)as(tttt)at)"
+#define OBJECT_RESULT_TYPE "(m(is)tta(um(is)tb)as(tttt)at(ttt))"
 
 ObjectResult *object_result_new(void);
 GVariant *object_result_to_variant(const ObjectResult *result);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "concurrent/task.h"
 #include "daemon/imager.h"
@@ -73,8 +74,11 @@ static Rendering *render(const ObjectWork *work, GError **error)
 {
     for (guint deaths = 0;;) {
         GError *failure = NULL;
-        Rendering *rendering = render_once(work, &failure);
+        Rendering *rendering;
 
+        occupancy_change_sources(&work->shop->occupancy, 1, clock_now_us());
+        rendering = render_once(work, &failure);
+        occupancy_change_sources(&work->shop->occupancy, -1, clock_now_us());
         if (rendering != NULL)
             return rendering;
         if (error_class(failure) == ERROR_CRASH && ++deaths < MAX_CRASHES) {
@@ -169,7 +173,8 @@ static TransferCounters counters_since(Workshop *shop)
     TransferCounters delta = {.get = now->get - shop->told.get,
                               .put = now->put - shop->told.put,
                               .retries = now->retries - shop->told.retries,
-                              .connections = now->connections - shop->told.connections};
+                              .connections = now->connections - shop->told.connections,
+                              .imager = occupancy_take(&shop->occupancy, clock_now_us())};
 
     for (guint i = 0; i < RETRY_REASON_COUNT; i++)
         delta.retry_reasons[i] = now->retry_reasons[i] - shop->told.retry_reasons[i];
@@ -179,6 +184,7 @@ static TransferCounters counters_since(Workshop *shop)
 
 static void work_free(ObjectWork *work)
 {
+    occupancy_change_tasks(&work->shop->occupancy, -1, clock_now_us());
     blob_unref(work->source);
     object_result_free(work->result);
     object_task_free(work->task);
@@ -225,6 +231,7 @@ static ObjectWork *work_new(Workshop *shop, Call *call, GVariant *args, GError *
     work->call = call;
     work->result = object_result_new();
     work->task = object_task_from_variant(args, error);
+    occupancy_change_tasks(&shop->occupancy, 1, clock_now_us());
     return work;
 }
 

@@ -6,6 +6,7 @@
 #include "concurrent/loop.h"
 #include "concurrent/process_executor.h"
 #include "daemon/messages.h"
+#include "daemon/occupancy.h"
 #include "store/reference.h"
 
 /* What all objects of a worker share. Borrowed. */
@@ -17,6 +18,7 @@ typedef struct {
     ProcessExecutor *imager;
     RequestCounters counters;
     RequestCounters told; /* the part of counters that earlier results have reported */
+    Occupancy occupancy;
 } Workshop;
 
 /* Begins; answers the call when done, whatever happens. args is of OBJECT_ARGS_TYPE. */

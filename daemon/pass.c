@@ -15,6 +15,7 @@
 #include "daemon/retry_reasons.h"
 #include "daemon/skip.h"
 #include "daemon/stores.h"
+#include "daemon/workers.h"
 
 #define PROGRESS_INTERVAL_US (250 * CLOCK_US_PER_MS)
 
@@ -392,6 +393,20 @@ GVariant *pass_workers(const Pass *pass)
     if (pass->dispatcher == NULL || pass->finished)
         return g_variant_new_array(G_VARIANT_TYPE_VARDICT, NULL, 0);
     return dispatcher_workers(pass->dispatcher);
+}
+
+/* Without any yet, the configuration tells when they are started. */
+void pass_scale(Pass *pass)
+{
+    if (pass->dispatcher == NULL || pass->stopped || pass->finished)
+        return;
+    dispatcher_scale(pass->dispatcher, workers_count(pass->options.config));
+    pass_poke(pass);
+}
+
+gboolean pass_terminate(Pass *pass, pid_t pid)
+{
+    return pass->dispatcher != NULL && dispatcher_terminate(pass->dispatcher, pid);
 }
 
 void pass_free(Pass *pass)

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <glib.h>
+#include <sys/types.h>
 
 #include "batch/report.h"
 #include "config/config.h"
@@ -37,6 +38,12 @@ Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error
 
 /* Begins nothing further; what is in flight has stop_timeout to finish, or none (at_once). */
 void pass_stop(Pass *pass, gboolean at_once);
+
+/* Has so many workers from now on: as many as its configuration has come to say. */
+void pass_scale(Pass *pass);
+
+/* Ends one of its workers, see dispatcher_terminate(). */
+gboolean pass_terminate(Pass *pass, pid_t pid);
 
 /* Its workers, floating: see dispatcher_workers(). */
 GVariant *pass_workers(const Pass *pass);

@@ -19,6 +19,8 @@ static const Command commands[] = {
     {"doctor", "try what a run needs of credentials and stores", command_doctor},
     {"status", "how a daemon is: state, progress, next pass", command_control},
     {"workers", "what each worker of a daemon does", command_control},
+    {"scale", "set how many workers a daemon has", command_control},
+    {"terminate", "end a worker of a daemon, for another to take its place", command_control},
     {"reload", "have a daemon read its configuration again", command_control},
     {"drain", "have a daemon finish what is in flight, and wait", command_control},
     {"resume", "have a drained daemon go on", command_control},

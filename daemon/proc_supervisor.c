@@ -7,7 +7,7 @@
  *   3. run: one pass (pass.c), answered with its report when it is over; probe: do the stores answer
  * (probe.c); explain: one object (explain.c); or examine: credentials and stores (doctor.c). One at a time; a
  * daemon's supervisor gets many, one after the other
- *   4. stop: passed on to the pass; ping, workers: answered at once
+ *   4. stop, scale, terminate: passed on to the pass; ping, workers: answered at once
  *   5. end of file: end
  *
  * Single-threaded, but for libcurl's resolver threads. */
@@ -270,6 +270,31 @@ static void workers_target(Call *call, GVariant *args, FdList *fds, void *data)
     call_return(call, g_variant_new_tuple(&workers, 1), NULL);
 }
 
+static void scale_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    Supervisor *supervisor = data;
+
+    (void)fds;
+    if (supervisor->config != NULL)
+        g_variant_get(args, SCALE_ARGS_TYPE, &supervisor->config->workers.count);
+    if (supervisor->pass != NULL)
+        pass_scale(supervisor->pass);
+    call_return(call, g_variant_new("()"), NULL);
+}
+
+static void terminate_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    Supervisor *supervisor = data;
+    guint32 pid;
+
+    (void)fds;
+    g_variant_get(args, TERMINATE_ARGS_TYPE, &pid);
+    if (supervisor->pass != NULL && pass_terminate(supervisor->pass, (pid_t)pid))
+        call_return(call, g_variant_new("()"), NULL);
+    else
+        call_fail(call, g_error_new(error_quark(), ERROR_INPUT, "no worker has pid %u", pid));
+}
+
 static void ping_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
     (void)args;
@@ -322,6 +347,8 @@ int main(void)
                                          {TARGET_PROBE, PROBE_ARGS_TYPE, probe_target},
                                          {TARGET_PING, "()", ping_target},
                                          {TARGET_WORKERS, "()", workers_target},
+                                         {TARGET_SCALE, SCALE_ARGS_TYPE, scale_target},
+                                         {TARGET_TERMINATE, TERMINATE_ARGS_TYPE, terminate_target},
                                          {TARGET_EXPLAIN, EXPLAIN_ARGS_TYPE, explain_target},
                                          {TARGET_EXAMINE, EXAMINE_ARGS_TYPE, examine_target},
                                          {TARGET_STOP, STOP_ARGS_TYPE, stop_target}};

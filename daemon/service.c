@@ -14,6 +14,7 @@
 #include "daemon/service_signals.h"
 #include "daemon/supervision.h"
 #include "daemon/trouble.h"
+#include "daemon/workers.h"
 
 /* How long a stop may take beyond the time that objects in flight have. */
 #define PATIENCE_US (10 * CLOCK_US_PER_S)
@@ -104,6 +105,7 @@ void service_get_status(const Service *service, ServiceStatus *ret_status)
         .retry_us = service->pass == NULL ? MAX(service->trouble.retry_us - now_us, 0) : 0,
         .troubles = service->trouble.count,
         .restarts = service->restarts,
+        .workers = workers_count(service->config),
         .supervisor = service->supervision != NULL ? supervision_pid(service->supervision) : 0,
         .trouble = service->trouble.reason,
     };
@@ -442,11 +444,25 @@ void service_resume(Service *service)
     service_run_now(service);
 }
 
-Future *service_ask(Service *service, const char *target)
+Future *service_ask(Service *service, const char *target, GVariant *args)
 {
+    g_autoptr(GVariant) value = g_variant_ref_sink(args);
+
     if (service->supervision == NULL)
         return NULL;
-    return supervision_ask(service->supervision, target, g_variant_new("()"), NULL);
+    return supervision_ask(service->supervision, target, value, NULL);
+}
+
+/* A pass that is begun later has the configuration's number. */
+void service_scale(Service *service, guint n_workers)
+{
+    service->config->workers.count = n_workers;
+    future_unref(service_ask(service, TARGET_SCALE, g_variant_new(SCALE_ARGS_TYPE, n_workers)));
+}
+
+gboolean service_terminate(Service *service, pid_t pid)
+{
+    return service->supervision != NULL && supervision_terminate(service->supervision, pid);
 }
 
 gboolean service_reload(Service *service, GError **error)

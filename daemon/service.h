@@ -50,9 +50,18 @@ void service_resume(Service *service);
 /* Finishes what is in flight, within stop_timeout, and ends; at_once: finishes nothing. */
 void service_stop(Service *service, gboolean at_once);
 
-/* What its supervisor says: a target of daemon/messages.h without arguments. The future is the caller's;
- * NULL: there is no supervisor at the moment. */
-Future *service_ask(Service *service, const char *target);
+/* Has so many workers, from 1 to LIMIT_WORKERS, in the pass under way and the next ones, until it is
+ * reloaded.
+ */
+void service_scale(Service *service, guint n_workers);
+
+/* Ends its supervisor, if that has this pid: another one takes its place, and begins the pass again. FALSE:
+ * it has not. */
+gboolean service_terminate(Service *service, pid_t pid);
+
+/* What its supervisor says: a target of daemon/messages.h with these arguments, which are taken. The future
+ * is the caller's; NULL: there is no supervisor at the moment. */
+Future *service_ask(Service *service, const char *target, GVariant *args);
 
 /* How it is */
 
@@ -76,6 +85,7 @@ typedef struct {
     gint64 retry_us;        /* until the next attempt after a failed one; 0: it does not wait for one */
     guint troubles;         /* attempts in a row that failed */
     guint restarts;         /* supervisors that died */
+    guint workers;          /* of a pass */
     pid_t supervisor;       /* 0: there is none at the moment */
     const char *trouble;    /* why the last attempt failed; NULL; the service's */
 } ServiceStatus;

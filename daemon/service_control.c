@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "daemon/control.h"
 #include "daemon/messages.h"
@@ -20,6 +21,7 @@ typedef struct {
     ServiceControl *owner;
     ControlCall *call;
     Future *future;
+    json_t *(*answer)(GVariant *result); /* for the caller; NULL: it is of the wrong type */
 } Question;
 
 /* The answers */
@@ -59,11 +61,12 @@ static json_t *status_json(const Service *service)
     service_get_status(service, &status);
     text = service_status_text(&status);
     json_object_update_new(
-        answer, json_pack("{s:s, s:i, s:s, s:s, s:f, s:I, s:i, s:i, s:i, s:s?}", "version", THUMBMILL_VERSION,
-                          "pid", (int)getpid(), "phase", service_phase_name(status.phase), "text", text,
-                          "uptime_s", (double)status.uptime_us / (double)CLOCK_US_PER_S, "passes",
-                          (json_int_t)status.passes, "supervisor", (int)status.supervisor, "restarts",
-                          (int)status.restarts, "troubles", (int)status.troubles, "trouble", status.trouble));
+        answer,
+        json_pack("{s:s, s:i, s:s, s:s, s:f, s:I, s:i, s:i, s:i, s:i, s:s?}", "version", THUMBMILL_VERSION,
+                  "pid", (int)getpid(), "phase", service_phase_name(status.phase), "text", text, "uptime_s",
+                  (double)status.uptime_us / (double)CLOCK_US_PER_S, "passes", (json_int_t)status.passes,
+                  "workers", (int)status.workers, "supervisor", (int)status.supervisor, "restarts",
+                  (int)status.restarts, "troubles", (int)status.troubles, "trouble", status.trouble));
     json_object_set_new(answer, "pass", json_null());
     json_object_set_new(answer, "next_pass", json_null());
     if (status.pass_elapsed_us > 0) {
@@ -88,40 +91,83 @@ static void answer_status(ServiceControl *control, ControlCall *call, const char
     control_answer(call, status_json(control->service));
 }
 
-static void on_workers(Future *future, void *data)
+static void on_result(Future *future, void *data)
 {
     Question *question = data;
     g_autoptr(GError) error = NULL;
     GVariant *value = future_result(future, 0, &error);
-    json_t *answer;
+    json_t *answer = value != NULL ? question->answer(value) : control_answer_error(error->message);
 
-    if (value != NULL && g_variant_is_of_type(value, G_VARIANT_TYPE(WORKERS_RESULT_TYPE))) {
-        g_autoptr(GVariant) workers = g_variant_get_child_value(value, 0);
-
-        answer = control_answer_ok();
-        json_object_set_new(answer, "workers", control_json_from_variant(workers));
-    } else {
-        answer = control_answer_error(error != NULL ? error->message
-                                                    : "the supervisor answers with something else");
-    }
+    if (answer == NULL)
+        answer = control_answer_error("the supervisor answers with something else");
     control_answer(question->call, answer);
     g_hash_table_remove(question->owner->pending, question);
 }
 
-static void answer_workers(ServiceControl *control, ControlCall *call, const char *value)
+/* args are taken. */
+static void ask(ServiceControl *control, ControlCall *call, const char *target, GVariant *args,
+                json_t *(*answer)(GVariant *result))
 {
-    Future *future = service_ask(control->service, TARGET_WORKERS);
+    Future *future = service_ask(control->service, target, args);
     Question *question;
 
-    (void)value;
     if (future == NULL) {
         control_answer(call, control_answer_error("there is no supervisor at the moment"));
         return;
     }
     question = g_new0(Question, 1);
-    *question = (Question){control, call, future};
+    *question = (Question){control, call, future, answer};
     g_hash_table_add(control->pending, question);
-    future_add_done_callback(future, on_workers, question);
+    future_add_done_callback(future, on_result, question);
+}
+
+static json_t *workers_json(GVariant *result)
+{
+    g_autoptr(GVariant) workers = NULL;
+    json_t *answer;
+
+    if (!g_variant_is_of_type(result, G_VARIANT_TYPE(WORKERS_RESULT_TYPE)))
+        return NULL;
+    workers = g_variant_get_child_value(result, 0);
+    answer = control_answer_ok();
+    json_object_set_new(answer, "workers", control_json_from_variant(workers));
+    return answer;
+}
+
+static void answer_workers(ServiceControl *control, ControlCall *call, const char *value)
+{
+    (void)value;
+    ask(control, call, TARGET_WORKERS, g_variant_new("()"), workers_json);
+}
+
+static void answer_scale(ServiceControl *control, ControlCall *call, const char *value)
+{
+    g_autofree char *reason = g_strdup_printf("a number of workers is from 1 to %u", LIMIT_WORKERS);
+    guint64 n_workers;
+
+    if (!g_ascii_string_to_unsigned(value, 10, 1, LIMIT_WORKERS, &n_workers, NULL)) {
+        control_answer(call, control_answer_error(reason));
+        return;
+    }
+    service_scale(control->service, (guint)n_workers);
+    control_answer(call, control_answer_ok());
+}
+
+static json_t *done_json(GVariant *result)
+{
+    return g_variant_is_of_type(result, G_VARIANT_TYPE_UNIT) ? control_answer_ok() : NULL;
+}
+
+static void answer_terminate(ServiceControl *control, ControlCall *call, const char *value)
+{
+    guint64 pid;
+
+    if (!g_ascii_string_to_unsigned(value, 10, 1, G_MAXINT32, &pid, NULL))
+        control_answer(call, control_answer_error("a pid is a number above 0"));
+    else if (service_terminate(control->service, (pid_t)pid))
+        control_answer(call, control_answer_ok());
+    else
+        ask(control, call, TARGET_TERMINATE, g_variant_new(TERMINATE_ARGS_TYPE, (guint32)pid), done_json);
 }
 
 static void answer_reload(ServiceControl *control, ControlCall *call, const char *value)
@@ -182,6 +228,7 @@ static const struct {
     void (*answer)(ServiceControl *control, ControlCall *call, const char *value);
 } commands[] = {
     {"status", FALSE, answer_status},   {"workers", FALSE, answer_workers},
+    {"scale", TRUE, answer_scale},      {"terminate", TRUE, answer_terminate},
     {"reload", FALSE, answer_reload},   {"drain", FALSE, answer_drain},
     {"resume", FALSE, answer_resume},   {"stop", FALSE, answer_stop},
     {"run-now", FALSE, answer_run_now}, {"log-level", TRUE, answer_log_level},
@@ -267,7 +314,7 @@ void service_control_free(ServiceControl *control)
     while (g_hash_table_iter_next(&iter, &question, NULL)) {
         Question *open = question;
 
-        future_remove_done_callback(open->future, on_workers, open);
+        future_remove_done_callback(open->future, on_result, open);
         control_answer(open->call, control_answer_error("stopped"));
     }
     g_hash_table_unref(control->pending);

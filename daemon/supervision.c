@@ -136,6 +136,11 @@ void supervision_kill(Supervision *supervision)
         process_kill(supervision->process);
 }
 
+gboolean supervision_terminate(Supervision *supervision, pid_t pid)
+{
+    return process_executor_terminate(supervision->executor, pid);
+}
+
 void supervision_close(Supervision *supervision, gboolean wait)
 {
     executor_shutdown(process_executor_base(supervision->executor), wait, TRUE);

@@ -49,6 +49,9 @@ const GError *supervision_broken(const Supervision *supervision);
 /* Kills a supervisor that hangs. */
 void supervision_kill(Supervision *supervision);
 
+/* Ends the supervisor that has this pid; another one takes its place. FALSE: none has. */
+gboolean supervision_terminate(Supervision *supervision, pid_t pid);
+
 /* Lets it end when it has done what it was asked; what hangs is terminated, then killed. wait: returns when
  * it has ended; this iterates the context. Idempotent. */
 void supervision_close(Supervision *supervision, gboolean wait);

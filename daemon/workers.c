@@ -1,12 +1,17 @@
 #include "daemon/workers.h"
 
 #include "base/clock.h"
+#include "base/cpus.h"
 #include "daemon/messages.h"
 #include "daemon/roles.h"
+#include "daemon/window.h"
 
 /* How long a worker may take for an object beyond its imager's time, per attempt at a request: then it hangs.
  */
 #define WORKER_SLACK_US (120 * CLOCK_US_PER_S)
+
+/* Sources that may be before a task in its worker's queue for the imager. */
+#define RENDERINGS_AHEAD 16u
 
 static const char *or_empty(const char *text)
 {
@@ -22,10 +27,16 @@ static GVariant *initializer_args(const Config *config, const HttpProxies *proxi
                          or_empty(proxies->https), or_empty(proxies->exceptions));
 }
 
+guint workers_count(const Config *config)
+{
+    return config->workers.count > 0 ? config->workers.count : cpus_available();
+}
+
 ProcessExecutor *workers_start(const WorkersOptions *options, GMainContext *context, GError **error)
 {
     const Config *config = options->config;
-    const guint tasks_in_flight = config->workers.tasks_in_flight;
+    const guint tasks_in_flight =
+        config->workers.tasks_in_flight != 0 ? config->workers.tasks_in_flight : WINDOW_MAX;
     const gint64 task_timeout_us = config->workers.task_timeout_ms * CLOCK_US_PER_MS;
     g_autofree char *executable = role_executable(ROLE_WORKER, error);
     g_auto(GStrv) env = role_environment();
@@ -40,8 +51,8 @@ ProcessExecutor *workers_start(const WorkersOptions *options, GMainContext *cont
             .max_workers = options->count,
             .tasks_in_flight = tasks_in_flight,
             .concurrent = TRUE,
-            .task_timeout_us =
-                task_timeout_us * 2 * tasks_in_flight + WORKER_SLACK_US * config->retries.attempts,
+            .task_timeout_us = task_timeout_us * 2 * MIN(tasks_in_flight, RENDERINGS_AHEAD) +
+                               WORKER_SLACK_US * config->retries.attempts,
             .initializer_args = initializer_args(config, options->proxies),
             .on_child = options->on_child,
             .on_note = options->on_note,

@@ -49,7 +49,7 @@ Test(config, defaults)
     cr_assert_eq(config->workers.count, 0);
     cr_assert_eq(config->workers.max_tasks_per_child, 1000);
     cr_assert_eq(config->workers.task_timeout_ms, 60000);
-    cr_assert_eq(config->workers.tasks_in_flight, 4);
+    cr_assert_eq(config->workers.tasks_in_flight, 0);
     cr_assert_eq(config->limits.max_pixels, 100000000);
     cr_assert_eq(config->limits.max_source_bytes, 256000000);
     cr_assert_eq(config->limits.max_output_bytes, 256000000);

@@ -327,7 +327,8 @@ Test(config_variant, numbers_out_of_range)
         {"source/s3/addressing", 3, FALSE},
         {"workers/count", 0, TRUE},
         {"workers/count", 1025, FALSE},
-        {"workers/tasks_in_flight", 0, FALSE},
+        {"workers/tasks_in_flight", 0, TRUE},
+        {"workers/tasks_in_flight", 65, FALSE},
         {"retries/attempts", 21, FALSE},
     };
 

@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <limits.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -41,6 +42,32 @@ Test(location, normal_form)
         normal = location_format(&location);
         cr_assert_str_eq(normal, table[i].normal);
     }
+}
+
+/* scheme and name, then so many letters; that it is accepted, and what it becomes too. */
+static gboolean accepts(const char *begin, gsize letters)
+{
+    g_autofree char *filler = g_strnfill(letters, 'p');
+    g_autofree char *url = g_strconcat(begin, filler, NULL);
+    g_auto(Location) location = {0};
+    g_auto(Location) again = {0};
+    g_autofree char *normal = NULL;
+
+    if (!location_parse(url, &location, NULL))
+        return FALSE;
+    normal = location_format(&location);
+    cr_assert(location_parse(normal, &again, NULL), "%zu letters", letters);
+    cr_assert_str_eq(location.prefix, again.prefix);
+    return TRUE;
+}
+
+Test(location, the_longest)
+{
+    /* with its slash a prefix leaves a byte of a key, and a path its end */
+    cr_expect(accepts("s3://photos/", LIMIT_KEY_BYTES - 2));
+    cr_expect_not(accepts("s3://photos/", LIMIT_KEY_BYTES - 1));
+    cr_expect(accepts("file:///", PATH_MAX - 3));
+    cr_expect_not(accepts("file:///", PATH_MAX - 2));
 }
 
 Test(location, bucket_names_at_aws)

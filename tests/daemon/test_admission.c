@@ -39,7 +39,7 @@ Test(admission, heavy_ones_run_beside_light_ones_while_there_is_room)
     cr_expect(admission_allows_heavy(&admission, 150));
     cr_expect(!admission_allows_heavy(&admission, 151), "two of them for which there is no room together");
     cr_expect(admission_allows_light(&admission, 151), "nothing is gained by holding these back");
-    admission_end(&admission, 250);
+    admission_end(&admission, 250, 0);
     cr_expect(admission_allows_heavy(&admission, 151));
 }
 
@@ -52,13 +52,13 @@ Test(admission, the_heaviest_runs_alone)
     while (!admission_allows_heavy(&admission, 800)) {
         cr_assert(!admission_allows_light(&admission, 800), "none overtakes it");
         cr_assert_gt(n_light--, 0);
-        admission_end(&admission, 0);
+        admission_end(&admission, 0, 0);
     }
     cr_expect_eq(n_light, 0);
     admission_begin(&admission, 800);
     cr_expect(!admission_allows_light(&admission, 0));
     cr_expect(!admission_allows_heavy(&admission, 1));
-    admission_end(&admission, 800);
+    admission_end(&admission, 800, 0);
     cr_expect(admission_allows_light(&admission, 0));
 }
 
@@ -87,6 +87,71 @@ Test(admission, nothing_is_above_the_budget)
     cr_expect(!admission_allows_heavy(&admission, G_MAXUINT64 / 2), "sums do not wrap");
 }
 
+Test(admission, light_ones_keep_the_share_that_they_have)
+{
+    Admission admission = four_workers();
+
+    begin_light(&admission, 6);
+    admission_scale(&admission, 1);
+    cr_expect_eq(admission.share_bytes, 400);
+    cr_expect(admission_allows_light(&admission, 0));
+    cr_expect_eq(admission_begin(&admission, 0), 1);
+    cr_expect(!admission_allows_heavy(&admission, 1), "four imagers have 100 each, and one has 400");
+    for (guint i = 0; i < 3; i++)
+        admission_end(&admission, 0, 0);
+    cr_expect(admission_allows_heavy(&admission, 100));
+    cr_expect(!admission_allows_heavy(&admission, 101));
+    for (guint i = 0; i < 3; i++)
+        admission_end(&admission, 0, 0);
+    cr_expect(admission_allows_heavy(&admission, 400));
+    admission_end(&admission, 0, 1);
+    cr_expect(admission_allows_heavy(&admission, 800));
+}
+
+/* At most so much is in use: each imager of an epoch renders one. */
+static guint64 used_bytes(const guint *n_light, const guint *n_workers, guint n)
+{
+    guint64 bytes = 0;
+
+    for (guint i = 0; i < n; i++)
+        bytes += MIN(n_light[i], n_workers[i]) * (4096 / 2 / n_workers[i]);
+    return bytes;
+}
+
+Test(admission, scaling_stays_within_the_budget)
+{
+    enum { EPOCHS = 200 };
+    guint n_light[EPOCHS] = {0}, n_workers[EPOCHS] = {4};
+    GRand *dice = g_rand_new_with_seed(2);
+    Admission admission;
+    guint n_begun = 0;
+
+    admission_init(&admission, 4096, 4);
+    for (guint i = 0; i < 100 * EPOCHS; i++) {
+        guint ended = (guint)g_rand_int_range(dice, 0, (gint32)admission.epoch + 1);
+
+        while (n_light[ended] == 0 && ended < admission.epoch)
+            ended++;
+        if (i % 100 == 99 && admission.epoch + 1 < EPOCHS) {
+            n_workers[admission.epoch + 1] = (guint)g_rand_int_range(dice, 1, 17);
+            admission_scale(&admission, n_workers[admission.epoch + 1]);
+        } else if (n_light[ended] > 0 && g_rand_boolean(dice)) {
+            n_light[ended]--;
+            admission_end(&admission, 0, ended);
+        } else if (admission_allows_light(&admission, 0)) {
+            n_light[admission_begin(&admission, 0)]++;
+            n_begun++;
+        }
+        cr_assert_leq(used_bytes(n_light, n_workers, admission.epoch + 1), 4096);
+    }
+    cr_expect_gt(n_begun, 1000, "it goes on meanwhile");
+    for (guint i = 0; i < EPOCHS; i++)
+        for (; n_light[i] > 0; n_light[i]--)
+            admission_end(&admission, 0, i);
+    cr_expect(admission_allows_heavy(&admission, 4096), "nothing is forgotten");
+    g_rand_free(dice);
+}
+
 /* Whatever comes in whatever order: never more than the budget, and the first that waits gets its turn. */
 Test(admission, a_long_day)
 {
@@ -107,9 +172,9 @@ Test(admission, a_long_day)
         } else if (admission.n_light < 16 && admission_allows_light(&admission, waiting)) {
             admission_begin(&admission, 0);
         } else if (!g_queue_is_empty(&heavy) && g_rand_boolean(dice)) {
-            admission_end(&admission, GPOINTER_TO_SIZE(g_queue_pop_head(&heavy)));
+            admission_end(&admission, GPOINTER_TO_SIZE(g_queue_pop_head(&heavy)), 0);
         } else if (admission.n_light > 0) {
-            admission_end(&admission, 0);
+            admission_end(&admission, 0, 0);
         }
         cr_assert_leq(MIN(admission.n_light, 4) * 100 + admission.heavy_bytes, 800);
         cr_assert_lt(patience++, 1000u, "%" G_GUINT64_FORMAT " waits for ever", waiting);

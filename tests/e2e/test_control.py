@@ -88,7 +88,7 @@ class TestCommands(ControlCase):
         self.add("a-slow.png", slow_png(16000, 12000))
         daemon = self.start(limits={"max_pixels": "400M", "max_source_bytes": "1G"}, workers={"count": 2})
         self.assertTrue(wait_until(lambda: any("task" in w for w in self.ask("workers")["workers"]), 30), daemon.log())
-        status = self.ask("status")
+        status = wait_until(lambda: (s := self.ask("status"))["pass"]["listed"] and s, 10)
         self.assertEqual((status["phase"], status["pass"]["listed"], status["pass"]["in_flight"]), ("pass", 1, 1))
         workers = self.ask("workers")["workers"]
         self.assertEqual({worker["pid"] for worker in workers}, set(processes("thumbmill-worker")))
@@ -103,6 +103,79 @@ class TestCommands(ControlCase):
         self.assertEqual((after[0]["slot"], after[0]["restarts"]), (held[0]["slot"], 1))
         self.assertTrue(daemon.wait_for_passes(1))
         self.assertEqual(self.ask("workers")["workers"], [])
+        self.assert_stops(daemon)
+
+    def test_scale(self):
+        sizes = self.add_photographs(80, 900)
+        daemon = self.start(workers={"count": 1}, every="1d")
+        self.assertTrue(wait_until(lambda: processes("thumbmill-imager"), 10), daemon.log())
+        self.assertEqual(self.ask("status")["workers"], 1)
+        self.command("scale", "8")
+        self.assertEqual(len(self.places()), 8, "all are started at once")
+        self.assertTrue(wait_until(lambda: sum("task" in worker for worker in self.ask("workers")["workers"]) > 1, 20))
+        self.command("scale", "2")
+        self.assertTrue(wait_until(lambda: self.places() in ({0, 1}, set()), 30), self.ask("workers"))
+        self.assertEqual(daemon.passes(), [], "too late to test anything")
+        self.assertTrue(daemon.wait_for_passes(1))
+        self.assert_all_made(sizes)
+        self.assertEqual([(int(p["done"]), int(p["outputs"])) for p in daemon.passes()], [(80, 160)])
+        self.assertEqual(daemon.records("a worker died"), [])
+
+        self.add("a-slow.png", slow_png(8000, 6000))
+        self.command("run-now")
+        self.assertTrue(wait_until(lambda: any("task" in w for w in self.ask("workers")["workers"]), 30), daemon.log())
+        self.assertEqual(self.places(), {0, 1}, "it is so in later passes too")
+        self.assertTrue(daemon.wait_for_passes(2))
+        self.assertEqual((daemon.passes()[1]["done"], daemon.passes()[1]["outputs"]), ("1", "2"))
+        self.command("reload")
+        self.assertTrue(wait_until(lambda: self.ask("status")["workers"] == 1, 10), "until it is reloaded")
+        self.assert_stops(daemon)
+
+    def places(self):
+        return {worker["slot"] for worker in self.ask("workers")["workers"]}
+
+    def test_terminate(self):
+        sizes = self.add_photographs(60, 900)
+        daemon = self.start(workers={"count": 2}, every="1d")
+        busy = wait_until(lambda: [w for w in self.ask("workers")["workers"] if w["tasks_done"] and w["tasks_held"]], 20)
+        self.command("terminate", str(busy[0]["pid"]))
+        self.assertTrue(wait_until(lambda: daemon.records("a worker died"), 10), daemon.log())
+        self.assertIn("was killed by SIGTERM, as asked", daemon.records("a worker died")[0]["obituary"])
+        self.assertIn(f"no worker has pid {busy[0]['pid']}", self.command("terminate", str(busy[0]["pid"]), expect=1).stderr)
+        self.assertTrue(daemon.wait_for_passes(1))
+        self.assert_all_made(sizes)
+        self.assertEqual([(int(p["done"]), int(p["outputs"])) for p in daemon.passes()], [(60, 120)])
+        self.assert_stops(daemon)
+
+    def test_terminate_the_supervisor(self):
+        sizes = self.add_photographs(60, 900)
+        daemon = self.start(workers={"count": 2}, every="1d")
+        self.assertTrue(wait_until(lambda: processes("thumbmill-imager"), 10), daemon.log())
+        first = daemon.supervisor()
+        self.command("scale", "3")
+        self.command("terminate", str(first))
+        self.assertTrue(wait_until(lambda: daemon.records("the supervisor died"), 10), daemon.log())
+        self.assertTrue(wait_until(lambda: self.places() == {0, 1, 2}, 20), "the pass that is begun again has as many")
+        self.assertNotEqual(self.ask("status")["supervisor"], first)
+        self.assertTrue(wait_until(lambda: daemon.passes() and daemon.passes()[-1]["message"].endswith("in step"), 60))
+        self.assert_all_made(sizes)
+        self.assert_stops(daemon)
+
+    def test_numbers_that_mean_nothing(self):
+        daemon = self.start(workers={"count": 2})
+        for value in ("0", "-1", "+2", "1025", "99999999999999999999", "1e1", "two", "2 ", ""):
+            self.assertIn("from 1 to 1024", self.command("scale", "--", value, expect=1).stderr, value)
+        for value in ("0", "-1", "4294967297", "x", ""):
+            self.assertIn("above 0", self.command("terminate", "--", value, expect=1).stderr, value)
+        for pid in (1, daemon.pid, os.getpid(), 2**31 - 1):
+            self.assertIn(f"no worker has pid {pid}", self.command("terminate", str(pid), expect=1).stderr)
+        for command in ("scale", "terminate"):
+            self.command(command, expect=2)
+            self.command(command, "1", "2", expect=2)
+            for line in (f'{{"command":"{command}"}}', f'{{"command":"{command}","value":1}}'):
+                self.assertIs(json.loads(self.say(line.encode() + b"\n"))["ok"], False)
+        self.assertEqual(self.ask("status")["workers"], 2)
+        self.assert_well(daemon)
         self.assert_stops(daemon)
 
     def test_run_now(self):
@@ -285,20 +358,24 @@ class TestHostileClients(ControlCase):
     def test_who_may(self):
         os.chmod(self.folder, 0o755)
         script = ("import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]);"
-                  "s.sendall(b'{\"command\":\"stop\"}\\n'); print(s.recv(4096).decode())")
+                  "s.sendall(sys.argv[2].encode()); print(s.recv(4096).decode())")
 
-        def stop_as(**who):
-            run = subprocess.run(["/usr/bin/python3", "-c", script, self.path], capture_output=True, text=True, check=True, **who)
+        def ask_as(request, **who):
+            run = subprocess.run(["/usr/bin/python3", "-c", script, self.path, json.dumps(request) + "\n"],
+                                 capture_output=True, text=True, check=True, **who)
             return json.loads(run.stdout)
 
-        daemon = self.start(control={"mode": "0666"})
-        refused = stop_as(user=NOBODY, group=NOBODY, extra_groups=[])
-        self.assertIs(refused["ok"], False)
-        self.assertIn("not permitted", refused["error"])
+        daemon = self.start(control={"mode": "0666"}, workers={"count": 2})
+        for request in ({"command": "stop"}, {"command": "scale", "value": "3"},
+                        {"command": "terminate", "value": str(daemon.supervisor())}):
+            refused = ask_as(request, user=NOBODY, group=NOBODY, extra_groups=[])
+            self.assertIs(refused["ok"], False)
+            self.assertIn("not permitted", refused["error"])
         self.assert_well(daemon)
+        self.assertEqual((self.ask("status")["workers"], self.ask("status")["restarts"]), (2, 0))
         self.assert_stops(daemon)
         daemon = self.start(control={"mode": "0666", "group": grp.getgrgid(NOBODY).gr_name})
-        self.assertIs(stop_as(user=NOBODY, group=NOBODY, extra_groups=[])["ok"], True)
+        self.assertIs(ask_as({"command": "stop"}, user=NOBODY, group=NOBODY, extra_groups=[])["ok"], True)
         self.assertEqual(daemon.finish(), 0)
 
 

@@ -4,9 +4,6 @@
 Reads other processes' memory: needs root, or the capability to trace them.
 """
 
-import datetime
-import hashlib
-import hmac
 import json
 import os
 import re
@@ -17,52 +14,10 @@ import unittest
 
 import harness
 from harness import SMALL_OUTPUTS, Case, Gateway, Run, credentials, encode, photograph, processes, wait_until, write_config
+from held import descriptors, memory_holds, read, signing_keys
 
 gateway = Gateway()
 OBJECTS = 60
-CHUNK = 1 << 22
-
-
-def signing_keys(secret):
-    """The keys that SigV4 derives from the secret for yesterday, today and tomorrow: as good as the secret."""
-    for days in (-1, 0, 1):
-        date = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days)).strftime("%Y%m%d")
-        key = b"AWS4" + secret
-        for part in (date, os.environ["AWS_REGION"], "s3", "aws4_request"):
-            key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-        yield key
-
-
-def memory_holds(pid, needles):
-    """Which of the byte strings stand in the readable memory of a process; and how many bytes were read."""
-    found, scanned = set(), 0
-    with open(f"/proc/{pid}/maps", encoding="utf-8") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
-        for line in maps:
-            span, permissions = line.split()[:2]
-            if "r" not in permissions or line.rstrip().endswith(("[vvar]", "[vsyscall]")):
-                continue
-            start, end = (int(number, 16) for number in span.split("-"))
-            tail = b""
-            for position in range(start, end, CHUNK):
-                try:
-                    memory.seek(position)
-                    data = tail + memory.read(min(CHUNK, end - position))
-                except OSError:  # a part that is mapped and not backed
-                    tail = b""
-                    continue
-                scanned += len(data)
-                found.update(needle for needle in needles if needle in data)
-                tail = data[-64:]
-    return found, scanned
-
-
-def read(pid, name):
-    with open(f"/proc/{pid}/{name}", "rb") as file:
-        return file.read()
-
-
-def descriptors(pid):
-    return {int(fd): os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
 
 
 def linked_with(name):
@@ -100,7 +55,7 @@ class TestSecrets(Case):
 
     def test_only_the_supervisor_holds_the_secret(self):
         secret = os.environ["AWS_SECRET_ACCESS_KEY"].encode()
-        needles = {secret, *signing_keys(secret)}
+        needles = {secret, *signing_keys(secret, os.environ["AWS_REGION"])}
         run = self.start()
         seen = {"thumbmill-worker": 0, "thumbmill-imager": 0, "thumbmill-supervisor": 0}
         # stopped, so that all are looked at while they work

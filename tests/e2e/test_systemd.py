@@ -15,7 +15,8 @@ import time
 import unittest
 
 import harness
-from harness import SMALL_OUTPUTS, encode, photograph, wait_until, write_config
+from harness import EXECUTABLES, SMALL_OUTPUTS, encode, photograph, wait_until, write_config
+from held import memory_holds, read, signing_keys
 
 INSIDE = "THUMBMILL_INSIDE" in os.environ
 UNITS = ["thumbmill.service", "thumbmill@.service", "thumbmill-batch@.service", "thumbmill-batch@.timer"]
@@ -23,6 +24,9 @@ UNIT = "thumbmill@photos.service"
 STATE = "/var/lib/thumbmill/photos"
 SOURCE = "/srv/originals"
 CONFIG = "/etc/thumbmill/photos.yaml"
+CREDENTIALS = "/etc/thumbmill/aws-credentials"
+GATEWAY = "/var/tmp/rgw"
+TINY = {"name": "tiny", "width": 16, "height": 16, "fit": "inside", "format": "png"}
 
 
 def run(*command, expect=0, timeout=90):
@@ -39,11 +43,6 @@ def show(name, unit=UNIT):
 def journal_text():
     return subprocess.run(["journalctl", "-q", "-u", "thumbmill*", "--no-pager", "-n", "60"], capture_output=True, text=True,
                           check=False).stdout
-
-
-def journal(event, unit=UNIT):
-    lines = run("journalctl", "-q", "-u", unit, "-o", "json", f"THUMBMILL_EVENT={event}", expect=None).stdout.splitlines()
-    return [json.loads(line) for line in lines]
 
 
 def pids(role):
@@ -90,6 +89,7 @@ class InsideCase(unittest.TestCase):
         os.makedirs(SOURCE, exist_ok=True)
 
     def setUp(self):
+        self.began = time.time()
         self.addCleanup(self.clean)
         self.add(6)
 
@@ -107,12 +107,24 @@ class InsideCase(unittest.TestCase):
                 file.write(encode(photograph(number, side), "jpeg"))
         return count
 
+    def write_credentials(self, *lines):
+        """A credentials file that only root can read."""
+        with open(os.open(CREDENTIALS, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
+            file.write("\n".join(["[default]", *lines, ""]))
+        self.addCleanup(os.unlink, CREDENTIALS)
+
     def configure(self, **sections):
         write_config(CONFIG, f"file://{SOURCE}/", f"file://{STATE}/images/", SMALL_OUTPUTS, **sections)
 
     def start(self, **sections):
         self.configure(**sections)
         run("systemctl", "start", UNIT)
+
+    def journal(self, event):
+        """The service's records of this test."""
+        lines = run("journalctl", "-q", "-u", UNIT, "--since", f"@{self.began:.6f}", "-o", "json", f"THUMBMILL_EVENT={event}",
+                    expect=None).stdout.splitlines()
+        return [json.loads(line) for line in lines]
 
     def wait_for_outputs(self, count):
         self.assertTrue(wait_until(lambda: len(outputs()) == count, 60, 0.1), f"{len(outputs())} outputs\n{journal_text()}")
@@ -128,7 +140,7 @@ class TestUnits(InsideCase):
         for unit in UNITS[:3]:
             done = run("systemd-analyze", "security", "--offline=yes", "--threshold=12",
                        f"/usr/local/lib/systemd/system/{unit}")
-            self.assertRegex(done.stdout, r"Overall exposure level for \S+: 1\.[01] OK")
+            self.assertRegex(done.stdout, r"Overall exposure level for \S+: 1\.1 OK")
 
     def test_batch(self):
         self.configure()
@@ -176,7 +188,7 @@ class TestService(InsideCase):
         with open(f"{SOURCE}/broken.jpg", "wb") as file:
             file.write(b"no image")
         self.start()
-        failed = wait_until(lambda: journal("failed"), 30, 0.2)
+        failed = wait_until(lambda: self.journal("failed"), 30, 0.2)
         self.assertTrue(failed, journal_text())
         self.assertEqual((failed[0]["THUMBMILL_KEY"], failed[0]["THUMBMILL_CLASS"], failed[0]["PRIORITY"],
                           failed[0]["SYSLOG_IDENTIFIER"]), ("broken.jpg", "input", "4", "thumbmill"))
@@ -184,30 +196,40 @@ class TestService(InsideCase):
 
     def test_credentials(self):
         """A credentials file that only root can read reaches the daemon, and is what it uses."""
-        path = "/etc/thumbmill/aws-credentials"
-        with open(path, "w", encoding="utf-8") as file:
-            file.write("[default]\nthis is no line of such a file\n")
-        os.chmod(path, 0o600)
-        self.addCleanup(os.unlink, path)
+        self.write_credentials("this is no line of such a file")
         write_config(CONFIG, "s3://originals/", f"file://{STATE}/images/", SMALL_OUTPUTS,
                      s3={"endpoint": "http://127.0.0.1:1"}, retries={"attempts": 1})
         run("systemctl", "start", UNIT, expect=1)
         self.assertEqual(show("ExecMainStatus"), "4")
         self.assertRegex(journal_text(), r"/run/credentials/thumbmill@photos\.service/aws-credentials:2")
 
-    def test_reload(self):
-        self.start()
-        self.wait_for_outputs(12)
-        write_config(CONFIG, f"file://{SOURCE}/", f"file://{STATE}/images/",
-                     SMALL_OUTPUTS + [{"name": "tiny", "width": 16, "height": 16, "fit": "inside", "format": "png"}])
-        run("systemctl", "reload", UNIT)
-        self.wait_for_outputs(18)
+    def reload(self, outputs, *wrong_lines):
+        write_config(CONFIG, f"file://{SOURCE}/", f"file://{STATE}/images/", outputs, workers={"count": 1})
         with open(CONFIG, "a", encoding="utf-8") as file:
-            file.write("nonsense: 1\n")
+            file.writelines(wrong_lines)
         run("systemctl", "reload", UNIT)
-        self.assertTrue(wait_until(lambda: journal("not reloaded, the old configuration stays"), 10, 0.1))
+
+    def test_reload(self):
+        """A good file counts from the next object on, a wrong one changes nothing: between passes, and in the middle of one."""
+        count = self.add(40, 900)
+        self.start(workers={"count": 1})
+        main = show("MainPID")
+        self.assertTrue(wait_until(outputs, 30, 0.05))
+        self.reload(SMALL_OUTPUTS + [TINY], "nonsense: 1\n")
+        self.assertTrue(wait_until(lambda: self.journal("not reloaded, the old configuration stays"), 10, 0.1), journal_text())
         self.assertRegex(journal_text(), r"photos\.yaml:\d+:1: unknown key")
-        self.assertEqual(show("ActiveState"), "active")
+        self.assertEqual([path for path in outputs() if "/tiny/" in path], [])
+        self.reload(SMALL_OUTPUTS + [TINY])
+        self.assertLess(len(outputs()), 2 * count, "too late to test anything")
+        self.wait_for_outputs(3 * count)
+        self.assertEqual(len(self.journal("reloaded")), 1)
+        self.assertTrue(wait_until(lambda: show("StatusText").startswith("idle"), 10, 0.1), show("StatusText"))
+
+        self.reload(SMALL_OUTPUTS + [TINY], "nonsense: 1\n")
+        self.assertTrue(wait_until(lambda: len(self.journal("not reloaded, the old configuration stays")) == 2, 10, 0.1))
+        self.reload(SMALL_OUTPUTS + [TINY, {**TINY, "name": "tinier", "width": 8}])
+        self.wait_for_outputs(4 * count)
+        self.assertEqual((show("ActiveState"), show("MainPID"), show("NRestarts")), ("active", main, "0"))
 
     def test_a_stop_in_a_pass_and_the_next_start(self):
         count = self.add(60, 900)
@@ -247,6 +269,101 @@ class TestService(InsideCase):
         os.kill(main, signal.SIGSTOP)
         self.assertTrue(wait_until(lambda: show("NRestarts") == "1" and show("ActiveState") == "active", 40, 0.2), journal_text())
         self.assertNotEqual(int(show("MainPID")), main)
+
+
+class TestBuckets(InsideCase):
+    """The stores are buckets of a real gateway, which runs in the same machine."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.serve()
+        cls.addClassCleanup(run, cls.SERVER, "stop", GATEWAY)
+        with open(f"{GATEWAY}/env", encoding="utf-8") as file:
+            os.environ.update(line.strip().split("=", 1) for line in file)
+        cls.gateway = harness.Gateway()
+        cls.secret = os.environ["AWS_SECRET_ACCESS_KEY"]
+
+    SERVER = os.path.join(harness.ROOT, "tests", "servers", "rgw")
+
+    @classmethod
+    def serve(cls):
+        run(cls.SERVER, "start", GATEWAY)
+
+    def setUp(self):
+        super().setUp()
+        self.source, self.made = self.gateway.bucket("source"), self.gateway.bucket("made")
+        self.write_credentials(f"aws_access_key_id = {os.environ['AWS_ACCESS_KEY_ID']}", f"aws_secret_access_key = {self.secret}")
+        write_config(CONFIG, f"s3://{self.source}/", f"s3://{self.made}/", SMALL_OUTPUTS, s3=self.gateway.settings(),
+                     workers={"count": 1})
+
+    def upload(self, count, side):
+        for number in range(count):
+            self.gateway.put(self.source, f"{number:03}.jpg", encode(photograph(number, side), "jpeg"))
+
+    def wait_for_keys(self, count):
+        self.assertTrue(wait_until(lambda: len(self.gateway.keys(self.made)) >= count, 60, 0.1), journal_text())
+
+    def assert_complete(self, count):
+        keys = self.gateway.keys(self.made)
+        self.assertEqual(len(keys), count)
+        for key in keys:
+            harness.decode(self.gateway.get(self.made, key)["Body"].read())
+
+    def test_ready_when_the_gateway_answers_and_a_pass(self):
+        self.upload(6, 300)
+        run(self.SERVER, "stop", GATEWAY)
+        self.addCleanup(self.serve)
+        run("systemctl", "start", "--no-block", UNIT)
+        self.assertTrue(wait_until(lambda: "starting; last failure" in show("StatusText"), 30, 0.1), journal_text())
+        self.assertEqual(show("ActiveState"), "activating")
+        self.serve()
+        self.assertTrue(wait_until(lambda: show("ActiveState") == "active", 60, 0.1), journal_text())
+        self.assertTrue(wait_until(lambda: self.journal("pass: everything is in step"), 60, 0.2), journal_text())
+        self.assert_complete(12)
+        self.assertEqual(len(self.journal("ready: both stores answer")), 1)
+        ended = self.journal("pass: everything is in step")[0]
+        self.assertEqual([ended["THUMBMILL_" + name] for name in ("DONE", "OUTPUTS", "FAILED")], ["6", "12", "0"])
+
+    def test_keys_are_the_supervisors_alone(self):
+        """They come by LoadCredential=, and are in no other process, no environment, no file of the service's and no log."""
+        self.upload(60, 900)
+        run("systemctl", "start", UNIT)
+        self.wait_for_keys(2)
+        looked_at = {pid: role for role in EXECUTABLES for pid in pids(role)}
+        self.assertEqual(sorted(looked_at.values()), sorted(EXECUTABLES), "too late to look at the processes")
+        for pid in looked_at:
+            os.kill(pid, signal.SIGSTOP)
+        secret = self.secret.encode()
+        needles = {secret, *signing_keys(secret, os.environ["AWS_REGION"])}
+        for pid, role in looked_at.items():
+            held, scanned = memory_holds(pid, needles)
+            self.assertGreater(scanned, 1 << 20, f"{role}: the scan read next to nothing")
+            self.assertEqual(secret in held, role == "thumbmill-supervisor", role)
+            self.assertTrue(role == "thumbmill-supervisor" or not held, role)
+            self.assertNotIn(secret, read(pid, "environ") + read(pid, "cmdline"), role)
+        for pid in looked_at:
+            os.kill(pid, signal.SIGCONT)
+        run("systemctl", "stop", UNIT)
+        self.assertEqual((show("Result"), show("ExecMainStatus")), ("success", "0"))
+        self.assertNotIn(self.secret, run("journalctl", "-q", "-o", "json", "--no-pager").stdout)
+        found = run("grep", "-rlF", self.secret, "/etc/thumbmill", STATE, "/run", "/usr/local", expect=None).stdout.split()
+        self.assertEqual(found, [CREDENTIALS])
+
+    def test_a_stop_in_a_pass_and_the_next_start(self):
+        self.upload(60, 900)
+        run("systemctl", "start", UNIT)
+        self.wait_for_keys(2)
+        began = time.monotonic()
+        run("systemctl", "stop", UNIT)
+        self.assertLess(time.monotonic() - began, 35)
+        self.assertEqual((show("Result"), show("ExecMainStatus")), ("success", "0"))
+        before = len(self.gateway.keys(self.made))
+        self.assertLess(before, 120, "too late to test anything")
+        self.assert_complete(before)
+        run("systemctl", "start", UNIT)
+        self.wait_for_keys(120)
+        self.assert_complete(120)
 
 
 if __name__ == "__main__":

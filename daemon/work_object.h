@@ -1,0 +1,36 @@
+/* An object with work to do, from the comparison that found what it lacks until it is made or failed. Used by
+ * the supervisor. */
+#pragma once
+
+#include <glib.h>
+
+#include "batch/diff.h"
+#include "store/look.h"
+
+typedef struct {
+    char *key;         /* relative to the source's prefix */
+    char *etag;        /* as listed; may be NULL */
+    char *version;     /* store_object_version() */
+    gboolean is_known; /* the memory is told what is made of it */
+    guint recalled;    /* outputs that are not tried, because they failed before */
+    guint64 size_bytes;
+    StoreHead *head;       /* what the source says of it now; NULL: nobody has asked */
+    GArray *outputs;       /* of DiffOutput: still to make */
+    guint failures;        /* outputs that failed for good */
+    guint tries;           /* that ended with a passing failure */
+    gint64 retry_us;       /* not before this time (clock_now_us()) */
+    guint losses;          /* workers that died with it */
+    guint64 bytes_in;      /* counted once, however often it was read */
+    guint64 memory_bytes;  /* that it needs; 0: not known, or no more than a worker's share */
+    guint64 allowed_bytes; /* that its last task allowed */
+    guint demands;         /* for that much */
+} WorkObject;
+
+/* NULL is allowed. */
+void work_object_free(WorkObject *object);
+
+/* The i-th of those that are still to make. */
+const DiffOutput *work_object_output(const WorkObject *object, guint i);
+
+/* Which of them is the configuration's output of this number, or -1. */
+gint work_object_find(const WorkObject *object, guint number);
