@@ -157,10 +157,25 @@ static void leave(Call *call, GVariant *args, FdList *fds, void *data)
     exit(g_variant_get_int32(args));
 }
 
+static Child *self;
+
+/* More than the parent reads in one turn, and then the answer. */
+static void tell_much(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    gint64 count = g_variant_get_int64(args);
+
+    (void)fds;
+    (void)data;
+    for (gint64 i = 0; i < count; i++)
+        child_note(self, "hello", g_variant_new("(s)", "again"));
+    call_return(call, g_variant_new("(x)", count), NULL);
+}
+
 static gboolean initialize(Child *child, GVariant *args, void *data, GError **error)
 {
     char *mode = data;
 
+    self = child;
     if (strcmp(mode, "refuse") == 0) {
         error_set(error, ERROR_CONFIG, "no codec");
         return FALSE;
@@ -176,11 +191,13 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
 int main(int argc, char **argv)
 {
     static const CallTarget targets[] = {
-        {"square", "(x)", square},    {"pid", "()", pid},           {"fail", "(s)", fail},
-        {"die", "(i)", die},          {"hang", "()", hang},         {"write_fd", "(sh)", write_fd},
-        {"hold", "()", hold},         {"release", "()", release},   {"persist", "()", persist},
-        {"ask_held", "()", ask_held}, {"too_much", "()", too_much}, {"no_such_handle", "()", no_such_handle},
-        {"leave", "i", leave},
+        {"square", "(x)", square},    {"pid", "()", pid},
+        {"fail", "(s)", fail},        {"die", "(i)", die},
+        {"hang", "()", hang},         {"write_fd", "(sh)", write_fd},
+        {"hold", "()", hold},         {"release", "()", release},
+        {"persist", "()", persist},   {"ask_held", "()", ask_held},
+        {"too_much", "()", too_much}, {"no_such_handle", "()", no_such_handle},
+        {"leave", "i", leave},        {"tell_much", "x", tell_much},
     };
     char blocking[] = "blocking";
     char *mode = argc > 1 ? argv[1] : blocking;
