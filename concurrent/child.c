@@ -20,6 +20,7 @@ struct Child {
     gint64 task_limit_us; /* 0: none */
     GHashTable *calls;    /* of TaskCall by number: those that may be told that they are cancelled */
     Questions *questions; /* NULL: without a context, or with a target, there are none */
+    gboolean has_noted;   /* since it was ready */
     gboolean closed;
     int status;
 };
@@ -55,13 +56,14 @@ static void child_close(Child *child, int status)
 
 /* Answers */
 
-/* Through the ring where that is possible: no system call unless the parent sleeps. payload floating is sunk.
- */
+/* Through the ring where that is possible: no system call unless the parent sleeps. Not by a child that sends
+ * notes too: they go through the channel, and the answer would overtake them. payload floating is sunk. */
 static void send_reply(Child *child, guint32 message, GVariant *payload, FdList *fds)
 {
     g_autoptr(GVariant) value = g_variant_ref_sink(payload);
 
-    if (fds != NULL || child->memory == NULL || !reply_ring_put(&child->memory->replies, message, value))
+    if (fds != NULL || child->memory == NULL || child->has_noted ||
+        !reply_ring_put(&child->memory->replies, message, value))
         channel_send(child->channel, message, value, fds);
     else if (reply_ring_must_wake(&child->memory->replies))
         channel_send(child->channel, WIRE_WAKE, NULL, NULL);
@@ -188,6 +190,7 @@ static TaskCall task_call(Child *child, guint64 number, Chunk *chunk)
 
 void child_note(Child *child, const char *name, GVariant *value)
 {
+    child->has_noted = TRUE;
     channel_send(child->channel, WIRE_NOTE, g_variant_new("(sv)", name, value), NULL);
 }
 
@@ -361,6 +364,7 @@ static void child_init(Child *child, GVariant *payload, FdList *fds)
     child_map_memory(child, fds);
     if (options->initializer == NULL || options->initializer(child, args, options->table.data, &error)) {
         channel_send(child->channel, WIRE_READY, NULL, NULL);
+        child->has_noted = FALSE; /* the parent hands out nothing before it has read all this */
         return;
     }
     channel_send(child->channel, WIRE_INIT_FAILED,

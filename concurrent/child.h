@@ -47,7 +47,8 @@ int child_serve(const ChildOptions *options, GMainContext *context);
  * FALSE, at once, in the program that a person started. */
 gboolean child_serve_if_spawned(int argc, char **argv, const ChildOptions *options, int *ret_status);
 
-/* Tells the parent something that belongs to no task. value floating is sunk. */
+/* Tells the parent something that belongs to no task, before whatever is answered from now on. value floating
+ * is sunk. */
 void child_note(Child *child, const char *name, GVariant *value);
 
 /* Questions of one child that may be open at a time: more than a child has tasks, few enough for their

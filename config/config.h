@@ -52,6 +52,7 @@ typedef struct {
     gboolean sign_payload;   /* of uploads */
     gboolean requester_pays;
     guint32 list_version;   /* 1 or 2 */
+    guint32 list_ranges;    /* at once; 1: one page after the other */
     char *credentials_file; /* absolute path; NULL: as AWS's tools find them */
     gboolean dual_stack;    /* AWS's hosts with IPv6: not configured, but of AWS's variables and profiles */
     gboolean fips;          /* AWS's hosts with validated cryptography: the same */

@@ -9,6 +9,9 @@
 #define SECOND_MS G_GUINT64_CONSTANT(1000)
 #define DAY_MS    (SECOND_MS * 60 * 60 * 24)
 
+/* Each keeps a page of up to a megabyte in memory. */
+#define MAX_LIST_RANGES 64
+
 static const char *fit_name(guint value)
 {
     return recipe_fit_name((Fit)value);
@@ -142,6 +145,10 @@ static const Field s3_fields[] = {
     {"list_version", FIELD_UINT, offsetof(S3Config, list_version),
      "Of the request that lists: 2, or 1 for servers that know no other or are better at it.", .initial = "2",
      .min = 1, .max = 2},
+    {"list_ranges", FIELD_UINT, offsetof(S3Config, list_ranges),
+     "So many requests list a bucket of many pages at once, each a range of its keys. 1: one page after the "
+     "other, in the keys' order.",
+     .initial = "8", .min = 1, .max = MAX_LIST_RANGES},
 };
 static const Section s3_section = SECTION(s3_fields, S3Config);
 

@@ -252,6 +252,15 @@ static void next_page(Pass *pass)
     store_listing_next(pass->listing);
 }
 
+static void tell_problem(Pass *pass, const Store *store)
+{
+    g_autofree char *problem = store_listing_take_problem(pass->listing);
+
+    if (problem != NULL)
+        log_event(LOG_WARNING, "s3.list_ranges cannot be had: the bucket is listed page after page", "url",
+                  store_url(store), "reason", problem, NULL);
+}
+
 static void on_source_page(GPtrArray *objects, gboolean is_last, const GError *error, void *data)
 {
     Pass *pass = data;
@@ -263,6 +272,8 @@ static void on_source_page(GPtrArray *objects, gboolean is_last, const GError *e
     }
     for (guint i = 0; i < objects->len && !pass->stopped; i++)
         consider(pass, objects->pdata[i]);
+    if (!pass->stopped)
+        tell_problem(pass, pass->stores->source);
     if (is_last && !pass->stopped) {
         pass->all_listed = TRUE;
         g_clear_pointer(&pass->listing, store_listing_free);
@@ -322,6 +333,7 @@ static void on_destination_page(GPtrArray *objects, gboolean is_last, const GErr
         pass_give_up(pass, "cannot list the destination", store_url(pass->stores->destination), failure);
         return;
     }
+    tell_problem(pass, pass->stores->destination);
     if (is_last)
         begin_source(pass);
     pass_poke(pass);

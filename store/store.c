@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/quote.h"
-#include "s3/listing.h"
+#include "s3/split_listing.h"
 #include "s3/uri.h"
 #include "store/directory.h"
 
@@ -25,12 +25,13 @@ struct Store {
     char *url;
     char *prefix;     /* of keys: empty, or ends with '/'; the absolute path of a directory */
     S3Client *client; /* NULL: a directory */
+    guint list_ranges;
 };
 
 /* Of a bucket objects is set; of a directory walk, or only. */
 struct StoreListing {
     Store *store;
-    S3Listing *objects;
+    S3SplitListing *objects;
     DirectoryWalk *walk;
     char *only;    /* the key that is listed; NULL: all are */
     GSource *idle; /* of a directory: the page that was asked for */
@@ -76,6 +77,7 @@ static gboolean open_bucket(Store *store, const StoreOptions *options, const cha
     store->client =
         s3_client_new(g_steal_pointer(&endpoint), options->keeper, options->http, options->attempts);
     s3_client_set_dialect(store->client, &options->dialect);
+    store->list_ranges = options->list_ranges;
     return TRUE;
 }
 
@@ -245,7 +247,9 @@ StoreListing *store_list(Store *store, StoreListMode mode, StoreListFunc func, v
     listing->func = func;
     listing->user = data;
     if (store->client != NULL)
-        listing->objects = s3_listing_new(store->client, store->prefix, 0, on_s3_page, listing);
+        listing->objects = s3_split_listing_new(
+            store->client, &(S3SplitOptions){.prefix = store->prefix, .ranges = store->list_ranges},
+            on_s3_page, listing);
     else
         listing->walk = directory_walk_new(store->prefix, mode == STORE_LIST_DESTINATION);
     return listing;
@@ -261,14 +265,15 @@ StoreListing *store_list_one(Store *store, const char *key, StoreListFunc func, 
     listing->func = func;
     listing->user = data;
     if (store->client != NULL) /* of the keys that begin so it is the first */
-        listing->objects = s3_listing_new(store->client, full, 1, on_s3_page, listing);
+        listing->objects = s3_split_listing_new(
+            store->client, &(S3SplitOptions){.prefix = full, .max_keys = 1}, on_s3_page, listing);
     return listing;
 }
 
 void store_listing_next(StoreListing *listing)
 {
     if (listing->objects != NULL) {
-        s3_listing_next(listing->objects);
+        s3_split_listing_next(listing->objects);
         return;
     }
     g_return_if_fail(listing->idle == NULL);
@@ -276,6 +281,11 @@ void store_listing_next(StoreListing *listing)
     g_source_set_priority(listing->idle, G_PRIORITY_DEFAULT);
     g_source_set_callback(listing->idle, on_directory_page, listing, NULL);
     g_source_attach(listing->idle, listing->store->context);
+}
+
+char *store_listing_take_problem(StoreListing *listing)
+{
+    return listing->objects != NULL ? s3_split_listing_take_problem(listing->objects) : NULL;
 }
 
 void store_listing_free(StoreListing *listing)
@@ -286,7 +296,7 @@ void store_listing_free(StoreListing *listing)
         g_source_destroy(listing->idle);
         g_source_unref(listing->idle);
     }
-    s3_listing_free(listing->objects);
+    s3_split_listing_free(listing->objects);
     directory_walk_free(listing->walk);
     g_free(listing->only);
     g_free(listing);

@@ -26,6 +26,7 @@ typedef struct {
     CredentialsKeeper *keeper; /* borrowed */
     HttpClient *http;          /* borrowed, may serve several stores; has the CA file and counts by itself */
     guint attempts;            /* of each request; 0: RETRY_DEFAULT_ATTEMPTS */
+    guint list_ranges; /* that are listed at once, where that pays; 0 or 1: one page after the other */
     S3Dialect dialect;
 } StoreOptions;
 
@@ -66,9 +67,9 @@ typedef enum {
                              * DIRECTORY_STALE_S are removed */
 } StoreListMode;
 
-/* One page: an array of StoreObject to take from or leave, in ascending byte order also over pages; may be
- * empty. is_last: no more follow. On failure objects is NULL, error is valid during the call, and nothing
- * more follows: ERROR_TRANSIENT or ERROR_PERMANENT. */
+/* One page: an array of StoreObject to take from or leave, in ascending byte order (of a directory, and of a
+ * bucket without ranges, also over pages); may be empty. is_last: no more follow. On failure objects is NULL,
+ * error is valid during the call, and nothing more follows: ERROR_TRANSIENT or ERROR_PERMANENT. */
 typedef void (*StoreListFunc)(GPtrArray *objects, gboolean is_last, const GError *error, void *data);
 
 /* Lists all of the store. Nothing is read before store_listing_next(). */
@@ -80,6 +81,9 @@ StoreListing *store_list_one(Store *store, const char *key, StoreListFunc func, 
 /* Asks for the next page: one callback follows from the main loop, never from here. Not while one is awaited,
  * nor after the last or a failure. */
 void store_listing_next(StoreListing *listing);
+
+/* Why a bucket is listed without the ranges that were wished for; once, then NULL. Owned by the caller. */
+char *store_listing_take_problem(StoreListing *listing);
 
 /* Ends it; no callback follows. May be called from the callback. NULL is allowed. */
 void store_listing_free(StoreListing *listing);

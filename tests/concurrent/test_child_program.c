@@ -306,10 +306,23 @@ static void flood(void)
                      NULL);
 }
 
+/* More than the parent reads in one turn, and then the answer. */
+static void tell_much(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    gint64 count = g_variant_get_int64(args);
+
+    (void)fds;
+    (void)data;
+    for (gint64 i = 0; i < count; i++)
+        child_note(self, "hello", g_variant_new("(s)", "again"));
+    call_return(call, g_variant_new("(x)", count), NULL);
+}
+
 static gboolean initialize(Child *child, GVariant *args, void *data, GError **error)
 {
     char *mode = data;
 
+    self = child;
     if (strcmp(mode, "refuse") == 0) {
         error_set(error, ERROR_CONFIG, "no codec");
         return FALSE;
@@ -335,6 +348,7 @@ int main(int argc, char **argv)
         {"leave", "i", leave},          {"ask", "(sv)", ask},
         {"ask_idly", "(sv)", ask_idly}, {"ask_and_die", "()", ask_and_die},
         {"ask_many", "(u)", ask_many},  {"ask_about", "(t)", ask_about},
+        {"tell_much", "x", tell_much},
     };
     char blocking[] = "blocking";
     char *mode = argc > 1 ? argv[1] : blocking;

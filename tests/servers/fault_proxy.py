@@ -9,6 +9,7 @@ FaultProxy instead. Requests are passed on byte for byte, Host header and escape
 A rule is an object. The first that matches a request decides; without one, the request just passes.
     kind      "list", "get" or "put"; left out: any
     path      a regular expression, searched in the path without its escapes
+    query     the same, searched in the query as it came
     times     how many requests it spoils in all
     each      how many of every one (kind and path): 2 = the first two attempts at each
     percent   of those that match otherwise (seeded: the same requests in the same order give the same choice)
@@ -28,6 +29,8 @@ What to do, with its own fields:
     clock     be a server whose clock is clock_s seconds ahead: it refuses other times than its own, and what it
               accepts is signed again (access_key, secret_key) for the real server
     date      pass on, with a Date that is clock_s seconds ahead
+    ask       ask the server something else: a query that lacks `without`, a list of names, and has `with`, an object
+              of names and values; signed again (access_key, secret_key), after delay_ms if that is given
     region    be a server whose bucket is in another region: refuse other signatures with `status` (301 or 400)
 """
 
@@ -133,6 +136,13 @@ class Request(Message):
         scope = self.parameters.get("X-Amz-Credential", [""])[0] or self.header("authorization").partition("Credential=")[2]
         return scope.split("/")[2]
 
+    def asking(self, without, values):
+        """The same request with another query; its signature is that of the old one."""
+        pairs = [pair for pair in self.query.split("&") if pair.partition("=")[0] not in {*without, *values}]
+        pairs += [f"{name}={urllib.parse.quote(value, safe='')}" for name, value in values.items()]
+        lines = [f"{self.method} {self.path}?{'&'.join(sorted(pairs))} HTTP/1.1\r\n".encode("latin-1"), *self.lines[1:]]
+        return Request(Message(lines, self.body))
+
     def signed_again(self, access_key, secret_key):
         """The same request, signed now (AWS Signature Version 4, header form, unsigned payload)."""
         stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
@@ -175,6 +185,7 @@ class Rules:
                 if (
                     rule.get("kind", request.kind) == request.kind
                     and re.search(rule.get("path", ""), path)
+                    and re.search(rule.get("query", ""), request.query)
                     and self.used[number] < rule.get("times", sys.maxsize)
                     and self.used[one] < rule.get("each", sys.maxsize)
                     and self.random.random() * 100 < rule.get("percent", 100)
@@ -315,6 +326,13 @@ class Connection:
             return True
         got = self.ask(request.signed_again(rule["access_key"], rule["secret_key"]), request.method)
         self.client.sendall(got.replace("date", date).bytes())
+        return True
+
+    def do_ask(self, request, rule):
+        time.sleep(rule.get("delay_ms", 0) / 1000)
+        other = request.asking(rule.get("without", ()), rule.get("with", {}))
+        got = self.ask(other.signed_again(rule["access_key"], rule["secret_key"]), request.method)
+        self.client.sendall(got.bytes())
         return True
 
     def do_date(self, request, rule):
