@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "concurrent/chunk.h"
+#include "concurrent/questions.h"
 #include "concurrent/value.h"
 #include "concurrent/wire.h"
 #include "ipc/channel.h"
@@ -18,6 +19,8 @@ struct Child {
     WireMemory *memory;   /* shared with the parent; NULL without */
     gint64 task_limit_us; /* 0: none */
     GHashTable *calls;    /* of TaskCall by number: those that may be told that they are cancelled */
+    Questions *questions; /* NULL: without a context, or with a target, there are none */
+    gboolean has_noted;   /* since it was ready */
     gboolean closed;
     int status;
 };
@@ -53,13 +56,14 @@ static void child_close(Child *child, int status)
 
 /* Answers */
 
-/* Through the ring where that is possible: no system call unless the parent sleeps. payload floating is sunk.
- */
+/* Through the ring where that is possible: no system call unless the parent sleeps. Not by a child that sends
+ * notes too: they go through the channel, and the answer would overtake them. payload floating is sunk. */
 static void send_reply(Child *child, guint32 message, GVariant *payload, FdList *fds)
 {
     g_autoptr(GVariant) value = g_variant_ref_sink(payload);
 
-    if (fds != NULL || child->memory == NULL || !reply_ring_put(&child->memory->replies, message, value))
+    if (fds != NULL || child->memory == NULL || child->has_noted ||
+        !reply_ring_put(&child->memory->replies, message, value))
         channel_send(child->channel, message, value, fds);
     else if (reply_ring_must_wake(&child->memory->replies))
         channel_send(child->channel, WIRE_WAKE, NULL, NULL);
@@ -186,7 +190,23 @@ static TaskCall task_call(Child *child, guint64 number, Chunk *chunk)
 
 void child_note(Child *child, const char *name, GVariant *value)
 {
+    child->has_noted = TRUE;
     channel_send(child->channel, WIRE_NOTE, g_variant_new("(sv)", name, value), NULL);
+}
+
+Future *child_ask(Child *child, const Call *call, const char *name, GVariant *value)
+{
+    Future *future;
+
+    if (child->questions != NULL)
+        return questions_ask(child->questions, call != NULL ? ((const TaskCall *)call)->number : 0, name,
+                             value);
+    g_variant_unref(g_variant_ref_sink(value));
+    future = future_new(NULL);
+    (void)future_begin(future);
+    future_set_exception(future,
+                         g_error_new(error_quark(), ERROR_INTERNAL, "%s: this child cannot ask", name));
+    return future;
 }
 
 guint child_backlog(const Child *child)
@@ -315,6 +335,7 @@ static void child_run(Child *child, GVariant *payload, FdList *fds)
     g_autoptr(GVariant) args = NULL;
     const char *name;
 
+    g_clear_pointer(&child->questions, questions_free);
     g_variant_get(payload, "(&sv)", &name, &args);
     call->base.ops = &ops;
     call->child = child;
@@ -343,11 +364,18 @@ static void child_init(Child *child, GVariant *payload, FdList *fds)
     child_map_memory(child, fds);
     if (options->initializer == NULL || options->initializer(child, args, options->table.data, &error)) {
         channel_send(child->channel, WIRE_READY, NULL, NULL);
+        child->has_noted = FALSE; /* the parent hands out nothing before it has read all this */
         return;
     }
     channel_send(child->channel, WIRE_INIT_FAILED,
                  g_variant_new("(is)", (gint32)error_class(error), error->message), NULL);
     child_close(child, 1);
+}
+
+static void child_answer(Child *child, guint32 message, GVariant *payload)
+{
+    if (child->questions != NULL)
+        questions_take(child->questions, message, payload);
 }
 
 static void child_message(Channel *channel, guint32 number, GVariant *payload, FdList *fds, void *data)
@@ -359,6 +387,8 @@ static void child_message(Channel *channel, guint32 number, GVariant *payload, F
         child_run(data, payload, fds);
     else if (number == WIRE_CANCEL)
         child_cancel(data, payload);
+    else if (number == WIRE_ANSWER || number == WIRE_REFUSAL)
+        child_answer(data, number, payload);
     else
         child_tasks(data, payload, fds);
 }
@@ -377,14 +407,19 @@ int child_serve(const ChildOptions *options, GMainContext *context)
     if (context != NULL)
         child.calls = g_hash_table_new(g_int64_hash, g_int64_equal);
     child.channel = channel_new(CHANNEL_CHILD_FD, &wire_protocol, MESSAGE_DOWN, context, &handlers, &child);
+    if (context != NULL)
+        child.questions = questions_new(child.channel, context);
     if (context == NULL)
         while (channel_read(child.channel))
             continue;
     else
         while (!child.closed)
             g_main_context_iteration(context, TRUE);
+    if (child.questions != NULL)
+        questions_close(child.questions);
     if (options->finalizer != NULL)
         options->finalizer(options->table.data);
+    questions_free(child.questions);
     channel_free(child.channel);
     wire_memory_unmap(g_steal_pointer(&child.memory));
     g_clear_pointer(&child.calls, g_hash_table_unref);

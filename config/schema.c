@@ -9,6 +9,9 @@
 #define SECOND_MS G_GUINT64_CONSTANT(1000)
 #define DAY_MS    (SECOND_MS * 60 * 60 * 24)
 
+/* Each keeps a page of up to a megabyte in memory. */
+#define MAX_LIST_RANGES 64
+
 static const char *fit_name(guint value)
 {
     return recipe_fit_name((Fit)value);
@@ -52,6 +55,17 @@ static const char *addressing_name(guint value)
     return names[value];
 }
 
+static const char *checksum_name(guint value)
+{
+    static const char *const names[] = {
+        [CONFIG_CHECKSUM_NONE] = "none",     [CONFIG_CHECKSUM_CRC32] = "crc32",
+        [CONFIG_CHECKSUM_CRC32C] = "crc32c", [CONFIG_CHECKSUM_SHA1] = "sha1",
+        [CONFIG_CHECKSUM_SHA256] = "sha256",
+    };
+
+    return names[value];
+}
+
 static const char *acl_name(guint value)
 {
     return config_acl_name((ConfigAcl)value);
@@ -79,6 +93,7 @@ static const FieldChoices profile_choices = {PROFILE_LAST + 1, profile_name, NUL
 static const FieldChoices metadata_choices = {METADATA_LAST + 1, metadata_name, NULL, NULL};
 static const FieldChoices subsampling_choices = {SUBSAMPLING_LAST + 1, subsampling_name, NULL, NULL};
 static const FieldChoices addressing_choices = {CONFIG_ADDRESSING_VIRTUAL + 1, addressing_name, NULL, NULL};
+static const FieldChoices checksum_choices = {CONFIG_CHECKSUM_SHA256 + 1, checksum_name, NULL, NULL};
 static const FieldChoices truncated_choices = {CONFIG_TRUNCATED_ACCEPT + 1, truncated_name, NULL, NULL};
 static const FieldChoices missed_choices = {TIMETABLE_MISSED_LAST + 1, missed_name, NULL, NULL};
 
@@ -115,12 +130,25 @@ static const Field s3_fields[] = {
      "Whether the ETag that answers an upload must be the MD5 of what was sent, if it looks like one. false "
      "is for servers whose ETags look so and are something else.",
      .initial = "true"},
+    {"checksum", FIELD_CHOICE, offsetof(S3Config, checksum),
+     "The digest that an upload has as x-amz-checksum-*, for a server that looks at it and keeps it beside "
+     "the "
+     "object. An upload has a Content-MD5 in any case.",
+     .initial = "none", .choices = &checksum_choices},
+    {"sign_payload", FIELD_FLAG, offsetof(S3Config, sign_payload),
+     "Whether an upload is signed together with the SHA-256 of its bytes, in headers, and not by a presigned "
+     "URL, which leaves them open.",
+     .initial = "false"},
     {"requester_pays", FIELD_FLAG, offsetof(S3Config, requester_pays),
      "Whether the bucket's requests are on the bill of whoever makes them: without this it refuses them.",
      .initial = "false"},
     {"list_version", FIELD_UINT, offsetof(S3Config, list_version),
      "Of the request that lists: 2, or 1 for servers that know no other or are better at it.", .initial = "2",
      .min = 1, .max = 2},
+    {"list_ranges", FIELD_UINT, offsetof(S3Config, list_ranges),
+     "So many requests list a bucket of many pages at once, each a range of its keys. 1: one page after the "
+     "other, in the keys' order.",
+     .initial = "8", .min = 1, .max = MAX_LIST_RANGES},
 };
 static const Section s3_section = SECTION(s3_fields, S3Config);
 

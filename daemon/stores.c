@@ -33,6 +33,7 @@ static Store *open_store(const Opening *opening, const char *url, const S3Config
                                       .keeper = keeper,
                                       .http = http,
                                       .attempts = opening->config->retries.attempts,
+                                      .list_ranges = s3->list_ranges,
                                       .dialect = {.requester_pays = s3->requester_pays,
                                                   .lists_by_marker = s3->list_version == 1}},
                       error);

@@ -18,6 +18,7 @@
 
 /* Addresses change: S3's names resolve to a few of many hosts. */
 #define MAX_CONNECTION_AGE_S 300L
+#define MAX_ADDRESS_AGE_S    30L
 
 #define RECEIVE_BUFFER_BYTES (128L << 10)
 #define SEND_BUFFER_BYTES    (128L << 10)
@@ -401,6 +402,10 @@ static void setup_connection(const HttpClient *client, CURL *easy)
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, MAX_IDLE_AGE_S);
     curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, MAX_CONNECTION_AGE_S);
+    /* Not all clients of a name to the address that comes first (Amazon S3 User Guide, "Performance design
+     * patterns"). */
+    curl_easy_setopt(easy, CURLOPT_DNS_SHUFFLE_ADDRESSES, 1L);
+    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, MAX_ADDRESS_AGE_S);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, HTTP_CONNECT_TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, HTTP_STALL_TIMEOUT_S);

@@ -18,6 +18,7 @@
 struct S3Listing {
     S3Client *client;
     char *prefix;
+    char *after;    /* NULL: from the beginning */
     char *max_keys; /* NULL: what the server likes */
     char *token;    /* of the page that is awaited; NULL: the first */
     char *last_key; /* of all pages so far */
@@ -46,6 +47,19 @@ static void list_begin(void *user)
 
     g_clear_pointer(&listing->xml, list_xml_free);
     listing->xml = list_xml_new(s3_client_dialect(listing->client)->lists_by_marker);
+}
+
+/* Some servers know of no start, and say nothing about it. */
+static gboolean check_start(S3Listing *listing, const S3Page *page, GError **error)
+{
+    const char *after = listing->after;
+
+    if (listing->pages > 1 || after == NULL || page->objects->len == 0 ||
+        strcmp(((const S3Object *)page->objects->pdata[0])->key, after) > 0)
+        return TRUE;
+    error_set(error, ERROR_PERMANENT, "the server ignores %s",
+              s3_client_dialect(listing->client)->lists_by_marker ? "marker" : "start-after");
+    return FALSE;
 }
 
 /* Takes the prefix off nothing: keys stay whole. Checks what whoever merges or compares listings relies on.
@@ -109,7 +123,8 @@ static gboolean list_parse(S3Listing *listing, const HttpResponse *response, GEr
     }
     s3_page_clear(&listing->page);
     return list_xml_finish(listing->xml, &listing->page, error) &&
-           check_keys(listing, &listing->page, error) && check_progress(listing, &listing->page, error);
+           check_start(listing, &listing->page, error) && check_keys(listing, &listing->page, error) &&
+           check_progress(listing, &listing->page, error);
 }
 
 static gboolean list_accept(const HttpResponse *response, void *user, RetryVerdict *ret_verdict,
@@ -144,6 +159,8 @@ static void list_done(const HttpResponse *response, const GError *error, void *u
 static gsize list_query(S3Listing *listing)
 {
     gboolean by_marker = s3_client_dialect(listing->client)->lists_by_marker;
+    const char *goes_on = by_marker ? "marker" : "continuation-token";
+    const char *starts = by_marker ? "marker" : "start-after";
     Sigv4Pair *query = listing->query;
     gsize n = 0;
 
@@ -155,17 +172,20 @@ static gsize list_query(S3Listing *listing)
     if (listing->max_keys != NULL)
         query[n++] = (Sigv4Pair){"max-keys", listing->max_keys};
     if (listing->token != NULL)
-        query[n++] = (Sigv4Pair){by_marker ? "marker" : "continuation-token", listing->token};
+        query[n++] = (Sigv4Pair){goes_on, listing->token};
+    else if (listing->after != NULL)
+        query[n++] = (Sigv4Pair){starts, listing->after};
     return n;
 }
 
-S3Listing *s3_listing_new(S3Client *client, const char *prefix, guint max_keys, S3ListFunc func, void *data)
+S3Listing *s3_listing_new(S3Client *client, const S3ListOptions *options, S3ListFunc func, void *data)
 {
     S3Listing *listing = g_new0(S3Listing, 1);
 
     listing->client = client;
-    listing->prefix = g_strdup(prefix);
-    listing->max_keys = max_keys > 0 ? g_strdup_printf("%u", max_keys) : NULL;
+    listing->prefix = g_strdup(options->prefix);
+    listing->after = g_strdup(options->after);
+    listing->max_keys = options->max_keys > 0 ? g_strdup_printf("%u", options->max_keys) : NULL;
     listing->func = func;
     listing->user = data;
     return listing;
@@ -205,6 +225,7 @@ void s3_listing_free(S3Listing *listing)
     list_xml_free(listing->xml);
     s3_page_clear(&listing->page);
     g_free(listing->prefix);
+    g_free(listing->after);
     g_free(listing->max_keys);
     g_free(listing->token);
     g_free(listing->last_key);

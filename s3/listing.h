@@ -11,12 +11,19 @@ typedef struct S3Listing S3Listing;
 /* One page: objects is an array of S3Object to take from or leave, in ascending byte order also over pages.
  * is_last: no more follow. On failure objects is NULL and nothing more follows: ERROR_TRANSIENT (retries are
  * used up), ERROR_PERMANENT (refused, or an answer that S3 does not give: wrong order, keys outside of the
- * prefix, a token that comes again), ERROR_INTERNAL. */
+ * prefix or not after the one asked for, a token that comes again), ERROR_INTERNAL. */
 typedef void (*S3ListFunc)(GPtrArray *objects, gboolean is_last, const GError *error, void *data);
 
-/* Of the keys that begin with prefix. Nothing is asked before s3_listing_next(). max_keys of one page; 0:
- * what the server likes. Before client. */
-S3Listing *s3_listing_new(S3Client *client, const char *prefix, guint max_keys, S3ListFunc func, void *data);
+/* Copied. */
+typedef struct {
+    const char *prefix; /* of the keys that are listed */
+    const char
+        *after;     /* and come after this one, which begins with the prefix and need not exist; NULL: all */
+    guint max_keys; /* of one page; 0: what the server likes */
+} S3ListOptions;
+
+/* Nothing is asked before s3_listing_next(). Free it before client. */
+S3Listing *s3_listing_new(S3Client *client, const S3ListOptions *options, S3ListFunc func, void *data);
 
 /* Asks for the next page: one callback follows from the main loop. Not while one is awaited, nor after the
  * last or a failure. */

@@ -140,6 +140,23 @@ Test(process_executor, results_come_back_to_their_futures)
     cr_assert_eq(events.notes, 3u);
 }
 
+/* Also where the answer goes another way than they do. */
+Test(process_executor, notes_come_before_the_answer_to_what_made_them)
+{
+    enum { NOTES = 200, TIMES = 20 };
+    const ProcessExecutorOptions options = options_for(NULL);
+    Executor *executor = start(&options);
+
+    for (guint i = 1; i <= TIMES; i++) {
+        Future *future = submit(executor, "tell_much", g_variant_new_int64(NOTES));
+
+        cr_assert_eq(result_x(future), NOTES);
+        cr_assert_eq(events.notes, 1 + i * NOTES);
+        future_unref(future);
+    }
+    executor_shutdown(executor, TRUE, FALSE);
+}
+
 Test(process_executor, initializer_gets_its_arguments_once)
 {
     ProcessExecutorOptions options = options_for(NULL);

@@ -14,12 +14,12 @@ static const char full[] =
     "  exclude: ['z/*']\n"
     "  s3: {endpoint: 'http://source:1', region: r-1, addressing: path, ca_file: /a, credentials_file: /ka, "
     "requester_pays: true, "
-    "list_version: 1}\n"
+    "list_version: 1, list_ranges: 3}\n"
     "destination:\n"
     "  url: s3://web/out/\n"
     "  s3: {endpoint: 'http://destination:2', region: r-2, addressing: virtual, ca_file: /b, "
     "credentials_file: /kb, verify_etag: "
-    "false}\n"
+    "false, checksum: sha256, sign_payload: true}\n"
     "  provenance: false\n"
     "  keep_existing: true\n"
     "outputs:\n"
@@ -65,8 +65,11 @@ static void assert_same_s3(const S3Config *a, const S3Config *b)
     cr_assert_str_eq(a->region, b->region);
     cr_assert_eq(a->addressing, b->addressing);
     cr_assert_eq(a->verify_etag, b->verify_etag);
+    cr_assert_eq(a->checksum, b->checksum);
+    cr_assert_eq(a->sign_payload, b->sign_payload);
     cr_assert_eq(a->requester_pays, b->requester_pays);
     cr_assert_eq(a->list_version, b->list_version);
+    cr_assert_eq(a->list_ranges, b->list_ranges);
     cr_assert_str_eq(a->ca_file, b->ca_file);
     cr_assert_str_eq(a->credentials_file, b->credentials_file);
 }

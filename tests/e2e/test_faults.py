@@ -5,7 +5,9 @@ Between thumbmill and the gateway stands tests/servers/fault_proxy.py. A case sa
 what must come of it: the exit code, the report, and what is at the destination, read by a client of its own.
 """
 
+import collections
 import os
+import signal
 import sys
 import time
 import unittest
@@ -22,6 +24,7 @@ TINY_OUTPUTS = [
     {"name": "tiny", "width": 24, "height": 24, "fit": "inside", "format": "jpeg"},
     {"name": "icon", "width": 12, "height": 12, "fit": "cover", "format": "png"},
 ]
+KEYS = {"access_key": os.environ["AWS_ACCESS_KEY_ID"], "secret_key": os.environ["AWS_SECRET_ACCESS_KEY"]}
 SERVER_ERROR = {"do": "reply", "status": 500, "code": "InternalError"}
 PAGE = (
     '<?xml version="1.0" encoding="UTF-8"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
@@ -195,18 +198,16 @@ class TestSignature(FaultCase):
     """What is wrong with a signature is learnt once, by whoever lists, and right in all that follows."""
 
     def test_clock(self):
-        keys = {"access_key": os.environ["AWS_ACCESS_KEY_ID"], "secret_key": os.environ["AWS_SECRET_ACCESS_KEY"]}
         for clock_s in (3 * 3600, -3 * 3600):
             with self.subTest(clock_s=clock_s):
                 self.empty_destination()
-                self.run_with({"do": "clock", "clock_s": clock_s, **keys})
+                self.run_with({"do": "clock", "clock_s": clock_s, **KEYS})
                 self.assert_made()
                 self.assert_retries(skew=2)  # one for each store
 
     def test_a_clock_that_only_the_workers_meet(self):
         """What they are refused for is learnt by another listing, and their objects are signed again."""
-        keys = {"access_key": os.environ["AWS_ACCESS_KEY_ID"], "secret_key": os.environ["AWS_SECRET_ACCESS_KEY"]}
-        self.run_with({"kind": "list", "times": 2, "do": "delay", "delay_ms": 0}, {"do": "clock", "clock_s": 3 * 3600, **keys})
+        self.run_with({"kind": "list", "times": 2, "do": "delay", "delay_ms": 0}, {"do": "clock", "clock_s": 3 * 3600, **KEYS})
         self.assert_made()
         self.assertGreaterEqual(self.retry_reasons()["skew"], 1)
 
@@ -419,6 +420,55 @@ class TestListing(FaultCase):
         self.assertEqual(self.proxy.did["reply"], 2)
 
 
+class TestRanges(FaultCase):
+    """Pages of one key, so that the source is cut into ranges: a server that cannot do them costs nothing but a request."""
+
+    def pages(self, **more):
+        return {"kind": "list", "path": self.source, "do": "ask", "with": {"max-keys": "1"}, **KEYS, **more}
+
+    def starts(self, **more):
+        return {"kind": "list", "path": self.source, "query": "start-after", **more}
+
+    def assert_given_up(self, words):
+        self.assert_made()
+        self.assertRegex(self.ran.stderr, f"s3.list_ranges cannot be had.*{words}")
+        self.assertEqual(self.ran.stderr.count("s3.list_ranges"), 1)
+        self.assertEqual(self.report["objects"]["listed"], PHOTOGRAPHS)
+
+    def test_healthy(self):
+        self.run_with(self.pages())
+        self.assert_made()
+        self.assertEqual(self.ran.stderr, "")
+        self.assertGreater(self.proxy.did["ask"], PHOTOGRAPHS)
+
+    def test_start_after_ignored(self):
+        self.run_with(self.pages(without=["start-after"]))
+        self.assert_given_up("the server ignores start-after")
+
+    def test_start_after_refused(self):
+        self.run_with(self.starts(do="reply", status=400, code="InvalidArgument"), self.pages())
+        self.assert_given_up("400 InvalidArgument")
+
+    def test_start_after_fails(self):
+        self.run_with(self.starts(**SERVER_ERROR), self.pages(), attempts=2)
+        self.assert_given_up("500 InternalError")
+
+    def test_start_after_answered_with_nothing(self):
+        self.run_with(self.starts(do="reply", status=200, body=PAGE.format("")), self.pages())
+        self.assert_made()
+        self.assertEqual(self.report["objects"]["listed"], PHOTOGRAPHS)
+
+    def test_start_after_out_of_order(self):
+        body = PAGE.format(ITEM.format("z.jpg") + ITEM.format("y.jpg"))
+        self.run_with(self.starts(do="reply", status=200, body=body), self.pages())
+        self.assert_given_up("byte order")
+
+    def test_faults_that_pass(self):
+        self.run_with({"kind": "list", "times": 4, "percent": 50, **SERVER_ERROR}, self.pages())
+        self.assert_made()
+        self.assertEqual(self.report["objects"]["listed"], PHOTOGRAPHS)
+
+
 class ManyCase(FaultCase):
     """Many objects, all the same and tiny: so that requests are what takes the time."""
 
@@ -470,6 +520,34 @@ class TestMixed(ManyCase):
         self.assert_made()
         spoilt = sum(self.proxy.did.values()) - self.proxy.did["pass"]
         self.assertGreater(spoilt / sum(self.proxy.did.values()), 0.18)
+
+
+class TestReload(FaultCase):
+    def test_a_late_answer_to_the_old_supervisor_keeps_nobody_waiting(self):
+        """And its object is read and made once: the new one finds it by listing its outputs."""
+        self.proxy.set_rules([{"kind": "get", "path": "photo-0", "do": "hold"}])
+        self.addCleanup(self.proxy.let_go)
+        config = write_config(
+            os.path.join(self.folder, "thumbmill.yaml"), f"s3://{self.source}/", f"s3://{self.destination}/", self.outputs,
+            s3={"endpoint": self.proxy.url, "region": os.environ["AWS_REGION"]}, stop_timeout="120s", every="1d",
+            workers={"count": 1, "tasks_in_flight": 1, "task_timeout": "600s"})
+        daemon = harness.Daemon(config, environment=credentials())
+        self.addCleanup(daemon.abandon)
+        self.assertTrue(harness.wait_until(lambda: self.proxy.did["hold"], 60), daemon.log())
+        self.assertEqual(len(gateway.keys(self.destination)), 0)
+        daemon.signal(signal.SIGHUP)
+        others = sorted(set(self.sizes) - {"photo-0.jpg"})
+        wanted = len(others) * len(self.outputs)
+        self.assertTrue(harness.wait_until(lambda: len(gateway.keys(self.destination)) == wanted, 60), daemon.log())
+        self.assert_made(others)
+        self.proxy.let_go()
+        self.assertTrue(daemon.wait_for_passes(2), daemon.log())
+        self.assertEqual(daemon.stop(), 0, daemon.log())
+        self.assert_made()
+        self.assertEqual(daemon.done(), len(self.sizes))
+        requests = collections.Counter((seen.kind, seen.path) for seen in self.proxy.seen if seen.kind in ("get", "put"))
+        self.assertEqual(len(requests), len(self.sizes) * (1 + len(self.outputs)))
+        self.assertEqual(set(requests.values()), {1}, requests)
 
 
 if __name__ == "__main__":

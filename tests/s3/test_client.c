@@ -48,7 +48,7 @@ static Listed list_as(const char *const *script, Peer *peer, const S3Dialect *di
     url = g_strdup_printf("http://127.0.0.1:%u", peer->port);
     client = s3_client_new(endpoint_new(&(EndpointOptions){.url = url}, "bkt", NULL), keeper, http, 2);
     s3_client_set_dialect(client, dialect);
-    listing = s3_listing_new(client, "p/", 0, on_page, &listed);
+    listing = s3_listing_new(client, &(S3ListOptions){.prefix = "p/"}, on_page, &listed);
     while (!listed.is_last) {
         guint before = listed.pages;
 
@@ -326,7 +326,7 @@ Test(listing, the_quota_of_retries_is_the_clients)
     client = s3_client_new(endpoint_new(&(EndpointOptions){.url = url}, "bkt", NULL), keeper, http, 2);
     for (guint i = 0; i < LISTINGS; i++) {
         Listed listed = {0};
-        S3Listing *listing = s3_listing_new(client, "", 0, on_page, &listed);
+        S3Listing *listing = s3_listing_new(client, &(S3ListOptions){.prefix = ""}, on_page, &listed);
 
         s3_listing_next(listing);
         while (listed.pages == 0)

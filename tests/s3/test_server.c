@@ -131,7 +131,8 @@ static S3Client *bench_client(Bench *bench, CredentialsKeeper *keeper, const cha
 static Listed list_client(Bench *bench, S3Client *client, guint max_keys)
 {
     Listed listed = {.objects = g_ptr_array_new_with_free_func((GDestroyNotify)s3_object_free)};
-    g_autoptr(S3Listing) listing = s3_listing_new(client, bench->prefix, max_keys, on_page, &listed);
+    g_autoptr(S3Listing) listing = s3_listing_new(
+        client, &(S3ListOptions){.prefix = bench->prefix, .max_keys = max_keys}, on_page, &listed);
 
     while (!listed.is_last) {
         listed.done = FALSE;

@@ -9,6 +9,7 @@ FaultProxy instead. Requests are passed on byte for byte, Host header and escape
 A rule is an object. The first that matches a request decides; without one, the request just passes.
     kind      "list", "get" or "put"; left out: any
     path      a regular expression, searched in the path without its escapes
+    query     the same, searched in the query as it came
     times     how many requests it spoils in all
     each      how many of every one (kind and path): 2 = the first two attempts at each
     percent   of those that match otherwise (seeded: the same requests in the same order give the same choice)
@@ -21,11 +22,15 @@ What to do, with its own fields:
     truncate  end the connection in order in the middle of the answer's body
     stall     say nothing more in the middle of the answer's body
     delay     pass on after delay_ms
+    hold      pass on when let_go() is called
+    damage    pass on with one byte of the request's body changed
     change    answer as if the object had another ETag (etag, with its quotes)
     limit     refuse (503 SlowDown) what exceeds per_s requests in a second; counted as "slow_down" too
     clock     be a server whose clock is clock_s seconds ahead: it refuses other times than its own, and what it
               accepts is signed again (access_key, secret_key) for the real server
     date      pass on, with a Date that is clock_s seconds ahead
+    ask       ask the server something else: a query that lacks `without`, a list of names, and has `with`, an object
+              of names and values; signed again (access_key, secret_key), after delay_ms if that is given
     region    be a server whose bucket is in another region: refuse other signatures with `status` (301 or 400)
 """
 
@@ -46,7 +51,7 @@ import urllib.parse
 
 MAX_SKEW_S = 15 * 60  # as S3 has it
 STALL_S = 120
-Seen = collections.namedtuple("Seen", "kind path what range")
+Seen = collections.namedtuple("Seen", "kind path what range request")
 ERROR = '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{}</Code><Message>made by the fault proxy</Message>{}</Error>'
 
 
@@ -81,6 +86,11 @@ class Message:
             if key.lower() == name:
                 return value.strip()
         return None
+
+    def headers(self):
+        """{lower-case name: value}"""
+        pairs = (line.decode("latin-1").partition(":") for line in self.lines[1:])
+        return {name.lower(): value.strip() for name, _, value in pairs}
 
     def without(self, *names):
         kept = [line for line in self.lines[1:] if line.partition(b":")[0].decode("latin-1").lower() not in names]
@@ -126,6 +136,13 @@ class Request(Message):
         scope = self.parameters.get("X-Amz-Credential", [""])[0] or self.header("authorization").partition("Credential=")[2]
         return scope.split("/")[2]
 
+    def asking(self, without, values):
+        """The same request with another query; its signature is that of the old one."""
+        pairs = [pair for pair in self.query.split("&") if pair.partition("=")[0] not in {*without, *values}]
+        pairs += [f"{name}={urllib.parse.quote(value, safe='')}" for name, value in values.items()]
+        lines = [f"{self.method} {self.path}?{'&'.join(sorted(pairs))} HTTP/1.1\r\n".encode("latin-1"), *self.lines[1:]]
+        return Request(Message(lines, self.body))
+
     def signed_again(self, access_key, secret_key):
         """The same request, signed now (AWS Signature Version 4, header form, unsigned payload)."""
         stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
@@ -168,6 +185,7 @@ class Rules:
                 if (
                     rule.get("kind", request.kind) == request.kind
                     and re.search(rule.get("path", ""), path)
+                    and re.search(rule.get("query", ""), request.query)
                     and self.used[number] < rule.get("times", sys.maxsize)
                     and self.used[one] < rule.get("each", sys.maxsize)
                     and self.random.random() * 100 < rule.get("percent", 100)
@@ -276,6 +294,17 @@ class Connection:
         time.sleep(rule["delay_ms"] / 1000)
         return self.pass_on(request)
 
+    def do_hold(self, request, _):
+        self.proxy.gate.wait()
+        return self.pass_on(request)
+
+    def do_damage(self, request, _):
+        middle = len(request.body) // 2
+        body = bytearray(request.body)
+        body[middle] ^= 1
+        self.client.sendall(self.ask(Message(request.lines, bytes(body)), request.method).bytes())
+        return True
+
     def do_change(self, request, rule):
         etag = rule.get("etag", '"another"')
         self.client.sendall(self.ask(request, request.method).replace("etag", etag).bytes())
@@ -299,6 +328,13 @@ class Connection:
         self.client.sendall(got.replace("date", date).bytes())
         return True
 
+    def do_ask(self, request, rule):
+        time.sleep(rule.get("delay_ms", 0) / 1000)
+        other = request.asking(rule.get("without", ()), rule.get("with", {}))
+        got = self.ask(other.signed_again(rule["access_key"], rule["secret_key"]), request.method)
+        self.client.sendall(got.bytes())
+        return True
+
     def do_date(self, request, rule):
         date = email.utils.formatdate(time.time() + rule["clock_s"], usegmt=True)
         self.client.sendall(self.ask(request, request.method).replace("date", date).bytes())
@@ -316,12 +352,13 @@ class Connection:
 
 class FaultProxy:
     """Listens on a free port of 127.0.0.1 as soon as it is made. `did` counts what it did by name ("pass" too),
-    `seen` lists every request as Seen."""
+    `seen` lists every request as Seen, with the Request as it came."""
 
     def __init__(self, upstream, rules=(), seed=1):
         parts = urllib.parse.urlsplit(upstream)
         self.upstream = (parts.hostname, parts.port or 80)
         self.lock = threading.Lock()
+        self.gate = threading.Event()
         self.set_rules(rules, seed)
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.url = "http://127.0.0.1:%d" % self.listener.getsockname()[1]
@@ -346,10 +383,13 @@ class FaultProxy:
             self.passed.append(now)
             return True
 
+    def let_go(self):
+        self.gate.set()
+
     def count(self, request, what):
         with self.lock:
             self.did[what or "pass"] += 1
-            self.seen.append(Seen(request.kind, urllib.parse.unquote(request.path), what, request.header("range")))
+            self.seen.append(Seen(request.kind, urllib.parse.unquote(request.path), what, request.header("range"), request))
 
     def accept(self):
         while True:

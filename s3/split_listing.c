@@ -1,0 +1,338 @@
+#include "s3/split_listing.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/timer.h"
+#include "s3/key_boundary.h"
+
+/* The keys after that of the range before it, up to until. */
+typedef struct {
+    S3SplitListing *owner;
+    S3Listing *listing;
+    char *until;         /* the last key that may be its; NULL: to the end */
+    char *nothing_after; /* a range that began here found nothing; NULL: none has. Only a hint */
+    char *first;         /* of its latest page with keys; NULL: there was none yet */
+    char *last;
+    guint pages;       /* that others follow, since it was cut */
+    gboolean on_trial; /* its first page has not come: the range before it may get its keys back */
+    gboolean is_asked;
+    GPtrArray *page; /* came, and is not delivered; NULL: none */
+    gboolean is_end; /* the server has no more after page */
+} Range;
+
+struct S3SplitListing {
+    S3Client *client;
+    char *prefix;
+    guint max_keys;
+    guint max_ranges;
+    GPtrArray *ranges; /* of Range, ascending: together all keys that are not delivered yet */
+    KeyAlphabet alphabet;
+    char *problem;  /* to be told; NULL: none, or told */
+    GError *failed; /* to be delivered */
+    gboolean is_wanted;
+    Timer *delivery;
+    S3ListFunc func;
+    void *user;
+};
+
+static void on_page(GPtrArray *objects, gboolean is_last, const GError *error, void *data);
+
+static const char *key_at(const GPtrArray *objects, guint i)
+{
+    return ((const S3Object *)g_ptr_array_index(objects, i))->key;
+}
+
+static void replace(char **text, char *with)
+{
+    g_free(*text);
+    *text = with;
+}
+
+/* Ranges */
+
+static void range_free(void *data)
+{
+    Range *range = data;
+
+    s3_listing_free(range->listing);
+    g_clear_pointer(&range->page, g_ptr_array_unref);
+    g_free(range->until);
+    g_free(range->nothing_after);
+    g_free(range->first);
+    g_free(range->last);
+    g_free(range);
+}
+
+static Range *range_new(S3SplitListing *owner, const char *after)
+{
+    Range *range = g_new0(Range, 1);
+
+    range->owner = owner;
+    range->on_trial = after != NULL;
+    range->listing = s3_listing_new(
+        owner->client, &(S3ListOptions){.prefix = owner->prefix, .after = after, .max_keys = owner->max_keys},
+        on_page, range);
+    return range;
+}
+
+static Range *range_at(const S3SplitListing *listing, guint i)
+{
+    return g_ptr_array_index(listing->ranges, i);
+}
+
+static gboolean is_before(const char *key, const char *end)
+{
+    return end == NULL || strcmp(key, end) < 0;
+}
+
+static gboolean range_has(const Range *range, const char *key)
+{
+    return range->until == NULL || strcmp(key, range->until) <= 0;
+}
+
+/* Whether nothing of it follows the page that it holds. */
+static gboolean range_ends(const Range *range)
+{
+    return range->is_end ||
+           (range->page->len > 0 && !is_before(key_at(range->page, range->page->len - 1), range->until));
+}
+
+static gboolean next_is_on_trial(const S3SplitListing *listing, guint i)
+{
+    return i + 1 < listing->ranges->len && range_at(listing, i + 1)->on_trial;
+}
+
+/* A range does not end, nor is its last page cut off at its end, before the next has shown that it begins
+ * there.
+ */
+static gboolean is_deliverable(const S3SplitListing *listing, guint i)
+{
+    const Range *range = range_at(listing, i);
+
+    return range->page != NULL && !range->on_trial && !(range_ends(range) && next_is_on_trial(listing, i));
+}
+
+/* Cutting */
+
+static gboolean may_be_cut(const S3SplitListing *listing, guint i)
+{
+    const Range *range = range_at(listing, i);
+
+    return range->pages > 0 && range->last != NULL && !range->on_trial && !next_is_on_trial(listing, i) &&
+           !(range->page != NULL && range_ends(range));
+}
+
+/* Cuts what range number i has left, if it can be. */
+static void cut(S3SplitListing *listing, guint i)
+{
+    Range *range = range_at(listing, i);
+    gboolean is_below = range->nothing_after != NULL && is_before(range->last, range->nothing_after);
+    const char *bound = is_below ? range->nothing_after : range->until;
+    g_autofree char *boundary = key_boundary(
+        &listing->alphabet, &(KeySpan){range->first, range->last, bound, strlen(listing->prefix)});
+    Range *upper;
+
+    range->pages = 0;
+    if (boundary == NULL)
+        return;
+    upper = range_new(listing, boundary);
+    upper->until = g_steal_pointer(&range->until);
+    upper->nothing_after = g_steal_pointer(&range->nothing_after);
+    range->until = g_steal_pointer(&boundary);
+    g_ptr_array_insert(listing->ranges, (int)i + 1, upper);
+}
+
+/* That of most pages has, if anything is known at all, most left. FALSE: none can be cut. */
+static gboolean find_longest(const S3SplitListing *listing, guint *ret_i)
+{
+    guint most = 0;
+
+    for (guint i = 0; i < listing->ranges->len; i++) {
+        if (may_be_cut(listing, i) && range_at(listing, i)->pages > most) {
+            most = range_at(listing, i)->pages;
+            *ret_i = i;
+        }
+    }
+    return most > 0;
+}
+
+/* Of range number i, whose beginning found nothing, or was refused: the range before it goes on to its end.
+ * (There is one: it neither ends nor is cut during the trial.) */
+static void give_back(S3SplitListing *listing, guint i)
+{
+    Range *range = range_at(listing, i);
+    Range *lower = range_at(listing, i - 1);
+    char *boundary = g_steal_pointer(&lower->until);
+
+    lower->until = g_steal_pointer(&range->until);
+    replace(&lower->nothing_after, boundary);
+    g_ptr_array_remove_index(listing->ranges, i);
+}
+
+/* Pages */
+
+static void ask(S3SplitListing *listing)
+{
+    guint i = 0;
+
+    while (listing->ranges->len < listing->max_ranges && find_longest(listing, &i))
+        cut(listing, i);
+    for (i = 0; i < listing->ranges->len; i++) {
+        Range *range = range_at(listing, i);
+
+        if (range->page == NULL && !range->is_asked) {
+            range->is_asked = TRUE;
+            s3_listing_next(range->listing);
+        }
+    }
+}
+
+static gboolean find_deliverable(const S3SplitListing *listing, guint *ret_i)
+{
+    for (guint i = 0; i < listing->ranges->len; i++) {
+        if (is_deliverable(listing, i)) {
+            *ret_i = i;
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* Something came. */
+static void look(S3SplitListing *listing)
+{
+    guint i;
+
+    if (!listing->is_wanted)
+        return;
+    if (listing->failed != NULL || find_deliverable(listing, &i))
+        timer_set(listing->delivery, 0);
+    else
+        ask(listing);
+}
+
+static void deliver(void *data)
+{
+    S3SplitListing *listing = data;
+    g_autoptr(GPtrArray) page = NULL;
+    guint i = 0, own = 0;
+
+    listing->is_wanted = FALSE;
+    if (listing->failed != NULL) {
+        listing->func(NULL, FALSE, listing->failed, listing->user); /* may free listing */
+        return;
+    }
+    if (!find_deliverable(listing, &i))
+        g_error("no page to deliver");
+    page = g_ptr_array_ref(range_at(listing, i)->page);
+    while (own < page->len && range_has(range_at(listing, i), key_at(page, own)))
+        own++;
+    if (range_ends(range_at(listing, i)))
+        g_ptr_array_remove_index(listing->ranges, i);
+    else
+        g_clear_pointer(&range_at(listing, i)->page, g_ptr_array_unref);
+    g_ptr_array_set_size(page, (int)own);
+    listing->func(page, listing->ranges->len == 0, NULL, listing->user); /* may free listing */
+}
+
+/* What is learnt from a page for the boundaries to come. */
+static void learn(Range *range, const GPtrArray *objects, gboolean is_last)
+{
+    range->pages += is_last ? 0 : 1;
+    if (objects->len == 0)
+        return;
+    replace(&range->first, g_strdup(key_at(objects, 0)));
+    replace(&range->last, g_strdup(key_at(objects, objects->len - 1)));
+    for (guint i = 0; i < objects->len; i++)
+        key_alphabet_add(&range->owner->alphabet, key_at(objects, i));
+}
+
+/* Whether the first page of a range shows that it begins where the one before it is to end. */
+static gboolean is_proven(const Range *range, const GPtrArray *objects)
+{
+    return objects->len > 0 && range_has(range, key_at(objects, 0));
+}
+
+static void on_failure(Range *range, guint i, const GError *error)
+{
+    S3SplitListing *listing = range->owner;
+
+    if (range->on_trial) {
+        listing->max_ranges = 1;
+        replace(&listing->problem, g_strdup(error->message));
+        give_back(listing, i);
+    } else if (listing->failed == NULL) {
+        listing->failed = g_error_copy(error);
+    }
+}
+
+static void on_page(GPtrArray *objects, gboolean is_last, const GError *error, void *data)
+{
+    Range *range = data;
+    S3SplitListing *listing = range->owner;
+    guint i = 0;
+
+    (void)g_ptr_array_find(listing->ranges, range, &i);
+    range->is_asked = FALSE;
+    if (error != NULL) {
+        on_failure(range, i, error);
+    } else if (range->on_trial && !is_proven(range, objects)) {
+        give_back(listing, i);
+    } else {
+        if (range->on_trial)
+            g_clear_pointer(&range_at(listing, i - 1)->nothing_after, g_free);
+        range->on_trial = FALSE;
+        range->page = g_ptr_array_ref(objects);
+        range->is_end = is_last;
+        learn(range, objects, is_last);
+    }
+    look(listing);
+}
+
+void s3_split_listing_next(S3SplitListing *listing)
+{
+    guint i;
+
+    g_return_if_fail(!listing->is_wanted);
+
+    listing->is_wanted = TRUE;
+    if (listing->failed == NULL)
+        ask(listing);
+    if (listing->failed != NULL || find_deliverable(listing, &i))
+        timer_set(listing->delivery, 0);
+}
+
+S3SplitListing *s3_split_listing_new(S3Client *client, const S3SplitOptions *options, S3ListFunc func,
+                                     void *data)
+{
+    S3SplitListing *listing = g_new0(S3SplitListing, 1);
+
+    listing->client = client;
+    listing->prefix = g_strdup(options->prefix);
+    listing->max_keys = options->max_keys;
+    listing->max_ranges = MAX(options->ranges, 1);
+    listing->func = func;
+    listing->user = data;
+    listing->delivery = timer_new(http_client_context(s3_client_http(client)), deliver, listing);
+    listing->ranges = g_ptr_array_new_with_free_func(range_free);
+    g_ptr_array_add(listing->ranges, range_new(listing, NULL));
+    return listing;
+}
+
+char *s3_split_listing_take_problem(S3SplitListing *listing)
+{
+    return g_steal_pointer(&listing->problem);
+}
+
+void s3_split_listing_free(S3SplitListing *listing)
+{
+    if (listing == NULL)
+        return;
+    g_ptr_array_unref(listing->ranges);
+    timer_free(listing->delivery);
+    g_clear_error(&listing->failed);
+    g_free(listing->problem);
+    g_free(listing->prefix);
+    g_free(listing);
+}

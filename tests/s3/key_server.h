@@ -1,0 +1,29 @@
+/* A bucket that is nothing but a list of keys: answers listings of either version, one connection per
+ * request. Failures end the test (Criterion). */
+#pragma once
+
+#include <glib.h>
+#include <pthread.h>
+
+typedef enum {
+    KEY_SERVER_HEALTHY,
+    KEY_SERVER_IGNORES_START,
+    KEY_SERVER_IGNORES_START_ONCE_PROVEN, /* from the third start on */
+    KEY_SERVER_STARTS_EMPTY,              /* wrongly nothing is after any start */
+    KEY_SERVER_REFUSES_START,
+} KeyServerManner;
+
+typedef struct {
+    GPtrArray *keys; /* of char, ascending; borrowed */
+    guint page_keys;
+    KeyServerManner manner;
+    int listener;
+    guint port;
+    guint requests;
+    guint starts; /* of them, with a start-after */
+    pthread_t thread;
+} KeyServer;
+
+/* keys, page_keys and manner are set. */
+void key_server_start(KeyServer *server);
+void key_server_stop(KeyServer *server);
