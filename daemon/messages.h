@@ -1,8 +1,9 @@
 /* What the roles say to each other, as data: the targets of each child, with the types of their arguments and
  * results.
  *
- *   thumbmill -> supervisor   run, probe, explain, examine, stop,  (concurrent)      notes: progress, log,
- *                             ping, workers, scale, terminate                      plan
+ *   thumbmill -> supervisor   run, release, probe, explain,        (concurrent)      notes: progress, log,
+ *                             examine, stop, ping, workers, scale,                 plan
+ *                             terminate
  *   supervisor -> worker      object, explain                      (concurrent)      note: imager
  *                                                                                    question: sign
  *   worker -> imager          render, explain                      (one at a time)
@@ -23,10 +24,19 @@
 /* What a supervisor is to do, one thing at a time: run, explain, examine and probe begin with the
  * configuration and the user's environment (supervision_order()).
  *
- * run: dry run -> a report (batch/report.h). Fails with ERROR_CONFIG or ERROR_PERMANENT when a store or the
- * credentials are unusable. */
+ * run: dry run; what another supervisor has in flight still, and is to be held until the next `release`
+ * (daemon/held.h): keys of objects, and the memory that these may use -> a report (batch/report.h). Fails
+ * with ERROR_CONFIG or ERROR_PERMANENT when a store or the credentials are unusable. */
 #define TARGET_RUN    "run"
-#define RUN_ARGS_TYPE "(a{sv}a{ss}b)"
+#define HELD_TYPE     "(aayt)"
+#define RUN_MORE_TYPE "(b" HELD_TYPE ")"
+#define RUN_ARGS_TYPE "(a{sv}a{ss}" RUN_MORE_TYPE ")"
+
+/* What follows configuration and environment, floating. held: of HELD_TYPE; NULL: nothing. */
+GVariant *run_more_to_variant(gboolean dry_run, GVariant *held);
+
+/* release: that supervisor has ended. Answered with (). */
+#define TARGET_RELEASE "release"
 
 /* explain: what a run would make of one object, for people. From the main process: its key, relative to
  * source.url; a worker's takes what `object` takes, and puts nothing; an imager's what `render` takes. The
@@ -61,9 +71,15 @@
 /* ping: answered at once, with (): it is alive. */
 #define TARGET_PING "ping"
 
-/* stop: TRUE: at once; FALSE: finish what is in flight. Answered with () when understood. */
-#define TARGET_STOP    "stop"
-#define STOP_ARGS_TYPE "(b)"
+/* stop: TRUE: at once; FALSE: finish what is in flight. Answered with that when understood: nothing if it is
+ * more than HELD_MAX_BYTES. */
+#define TARGET_STOP      "stop"
+#define STOP_ARGS_TYPE   "(b)"
+#define STOP_RESULT_TYPE "(m" HELD_TYPE ")"
+
+/* Keys that are held, in all: a part of a message (LIMIT_MESSAGE_BYTES). A thousand of the longest, and more
+ * than ten thousand common ones. */
+#define HELD_MAX_BYTES (1u << 20)
 
 /* Notes of a run: how far it is; a log record; an output that a dry run would make (source key, output key).
  */

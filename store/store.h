@@ -74,6 +74,9 @@ typedef void (*StoreListFunc)(GPtrArray *objects, gboolean is_last, const GError
 /* Lists all of the store. Nothing is read before store_listing_next(). */
 StoreListing *store_list(Store *store, StoreListMode mode, StoreListFunc func, void *data);
 
+/* Lists one object, as it is now: a page that has it, or is empty, and is the last. */
+StoreListing *store_list_one(Store *store, const char *key, StoreListFunc func, void *data);
+
 /* Asks for the next page: one callback follows from the main loop, never from here. Not while one is awaited,
  * nor after the last or a failure. */
 void store_listing_next(StoreListing *listing);

@@ -21,6 +21,7 @@ What to do, with its own fields:
     truncate  end the connection in order in the middle of the answer's body
     stall     say nothing more in the middle of the answer's body
     delay     pass on after delay_ms
+    hold      pass on when let_go() is called
     damage    pass on with one byte of the request's body changed
     change    answer as if the object had another ETag (etag, with its quotes)
     limit     refuse (503 SlowDown) what exceeds per_s requests in a second; counted as "slow_down" too
@@ -282,6 +283,10 @@ class Connection:
         time.sleep(rule["delay_ms"] / 1000)
         return self.pass_on(request)
 
+    def do_hold(self, request, _):
+        self.proxy.gate.wait()
+        return self.pass_on(request)
+
     def do_damage(self, request, _):
         middle = len(request.body) // 2
         body = bytearray(request.body)
@@ -335,6 +340,7 @@ class FaultProxy:
         parts = urllib.parse.urlsplit(upstream)
         self.upstream = (parts.hostname, parts.port or 80)
         self.lock = threading.Lock()
+        self.gate = threading.Event()
         self.set_rules(rules, seed)
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.url = "http://127.0.0.1:%d" % self.listener.getsockname()[1]
@@ -358,6 +364,9 @@ class FaultProxy:
                 return False
             self.passed.append(now)
             return True
+
+    def let_go(self):
+        self.gate.set()
 
     def count(self, request, what):
         with self.lock:
