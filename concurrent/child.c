@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "concurrent/chunk.h"
+#include "concurrent/questions.h"
 #include "concurrent/value.h"
 #include "concurrent/wire.h"
 #include "ipc/channel.h"
@@ -18,6 +19,7 @@ struct Child {
     WireMemory *memory;   /* shared with the parent; NULL without */
     gint64 task_limit_us; /* 0: none */
     GHashTable *calls;    /* of TaskCall by number: those that may be told that they are cancelled */
+    Questions *questions; /* NULL: without a context, or with a target, there are none */
     gboolean has_noted;   /* since it was ready */
     gboolean closed;
     int status;
@@ -192,6 +194,21 @@ void child_note(Child *child, const char *name, GVariant *value)
     channel_send(child->channel, WIRE_NOTE, g_variant_new("(sv)", name, value), NULL);
 }
 
+Future *child_ask(Child *child, const Call *call, const char *name, GVariant *value)
+{
+    Future *future;
+
+    if (child->questions != NULL)
+        return questions_ask(child->questions, call != NULL ? ((const TaskCall *)call)->number : 0, name,
+                             value);
+    g_variant_unref(g_variant_ref_sink(value));
+    future = future_new(NULL);
+    (void)future_begin(future);
+    future_set_exception(future,
+                         g_error_new(error_quark(), ERROR_INTERNAL, "%s: this child cannot ask", name));
+    return future;
+}
+
 guint child_backlog(const Child *child)
 {
     return channel_backlog(child->channel);
@@ -318,6 +335,7 @@ static void child_run(Child *child, GVariant *payload, FdList *fds)
     g_autoptr(GVariant) args = NULL;
     const char *name;
 
+    g_clear_pointer(&child->questions, questions_free);
     g_variant_get(payload, "(&sv)", &name, &args);
     call->base.ops = &ops;
     call->child = child;
@@ -354,6 +372,12 @@ static void child_init(Child *child, GVariant *payload, FdList *fds)
     child_close(child, 1);
 }
 
+static void child_answer(Child *child, guint32 message, GVariant *payload)
+{
+    if (child->questions != NULL)
+        questions_take(child->questions, message, payload);
+}
+
 static void child_message(Channel *channel, guint32 number, GVariant *payload, FdList *fds, void *data)
 {
     (void)channel;
@@ -363,6 +387,8 @@ static void child_message(Channel *channel, guint32 number, GVariant *payload, F
         child_run(data, payload, fds);
     else if (number == WIRE_CANCEL)
         child_cancel(data, payload);
+    else if (number == WIRE_ANSWER || number == WIRE_REFUSAL)
+        child_answer(data, number, payload);
     else
         child_tasks(data, payload, fds);
 }
@@ -381,14 +407,19 @@ int child_serve(const ChildOptions *options, GMainContext *context)
     if (context != NULL)
         child.calls = g_hash_table_new(g_int64_hash, g_int64_equal);
     child.channel = channel_new(CHANNEL_CHILD_FD, &wire_protocol, MESSAGE_DOWN, context, &handlers, &child);
+    if (context != NULL)
+        child.questions = questions_new(child.channel, context);
     if (context == NULL)
         while (channel_read(child.channel))
             continue;
     else
         while (!child.closed)
             g_main_context_iteration(context, TRUE);
+    if (child.questions != NULL)
+        questions_close(child.questions);
     if (options->finalizer != NULL)
         options->finalizer(options->table.data);
+    questions_free(child.questions);
     channel_free(child.channel);
     wire_memory_unmap(g_steal_pointer(&child.memory));
     g_clear_pointer(&child.calls, g_hash_table_unref);

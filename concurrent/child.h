@@ -8,12 +8,15 @@
  *
  * With a GMainContext, a target may keep its call and complete it later, so many can be in flight. Without
  * one, tasks run one after the other, each complete when its target returns, and the process owns no
- * descriptor but its channel. Targets and calls are those of concurrent/call.h. */
+ * descriptor but its channel. Targets and calls are those of concurrent/call.h.
+ *
+ * A child with a context may ask its parent something, and await the answer while others are served. */
 #pragma once
 
 #include <glib.h>
 
 #include "concurrent/call.h"
+#include "concurrent/future.h"
 
 typedef struct Child Child;
 
@@ -47,6 +50,17 @@ gboolean child_serve_if_spawned(int argc, char **argv, const ChildOptions *optio
 /* Tells the parent something that belongs to no task, before whatever is answered from now on. value floating
  * is sunk. */
 void child_note(Child *child, const char *name, GVariant *value);
+
+/* Questions of one child that may be open at a time: more than a child has tasks, few enough for their
+ * answers to wait in memory. A child that does not keep to it is killed. */
+#define CHILD_QUESTIONS_MAX 256u
+
+/* Asks the parent, whose executor answers (ProcessExecutorOptions.on_ask); value floating is sunk. call: the
+ * one of this child that the question is about, which its parent then knows without believing anybody; NULL:
+ * none. The future is the caller's, and completes from the child's context with the answer, or fails: as the
+ * parent refused; with ERROR_LIMIT if too many are open, or value is too large; with ERROR_CANCELLED when the
+ * parent closes the channel; with ERROR_INTERNAL in a child without a context, or with a target. */
+Future *child_ask(Child *child, const Call *call, const char *name, GVariant *value);
 
 /* Messages to the parent that it has not read yet: hold back while there are many. */
 guint child_backlog(const Child *child);

@@ -117,6 +117,18 @@ static void on_note(Worker *worker, const char *name, GVariant *value, void *dat
         executor->options.on_note(executor, name, value, executor->options.data);
 }
 
+static GVariant *on_ask(Worker *worker, const Future *task, const char *name, GVariant *value, void *data,
+                        GError **error)
+{
+    ProcessExecutor *executor = data;
+
+    (void)worker;
+    if (executor->options.on_ask != NULL)
+        return executor->options.on_ask(executor, task, name, value, executor->options.data, error);
+    error_set(error, ERROR_INTERNAL, "%s: nobody answers", name);
+    return NULL;
+}
+
 static void on_answered(Worker *worker, void *data)
 {
     ProcessExecutor *executor = data;
@@ -192,7 +204,7 @@ static guint free_slot(const ProcessExecutor *executor)
 
 static gboolean start_child(ProcessExecutor *executor)
 {
-    static const WorkerHandlers handlers = {on_ready, on_init_failed, on_answered, on_note, on_ended};
+    static const WorkerHandlers handlers = {on_ready, on_init_failed, on_answered, on_note, on_ask, on_ended};
     g_autoptr(GError) error = NULL;
     guint slot = free_slot(executor);
     Worker *worker = worker_start(&executor->options, slot, executor->context, &handlers, executor, &error);

@@ -49,6 +49,12 @@ typedef struct {
                      void *data);
     /* A child_note() arrived. May be NULL. */
     void (*on_note)(ProcessExecutor *executor, const char *name, GVariant *value, void *data);
+    /* A child asks (child_ask()), and is answered with what this returns, at once: floating is sunk, a
+     * reference taken; or NULL with *error set, by which it is refused: an unknown name too. task: what it
+     * asks about, for comparing; NULL: none of those that this child has, whatever it claims. Must not free
+     * the executor. NULL: everything is refused with ERROR_INTERNAL. */
+    GVariant *(*on_ask)(ProcessExecutor *executor, const Future *task, const char *name, GVariant *value,
+                        void *data, GError **error);
     void *data;
 } ProcessExecutorOptions;
 

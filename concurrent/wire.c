@@ -15,12 +15,15 @@ static const MessageSpec specs[] = {
     [WIRE_TASKS] = {"tasks", MESSAGE_DOWN, "(a" WIRE_TASK_TYPE ")", LIMIT_MESSAGE_FDS},
     [WIRE_CANCEL] = {"cancel", MESSAGE_DOWN, "(t)", 0},
     [WIRE_RUN] = {"run", MESSAGE_DOWN, "(sv)", LIMIT_MESSAGE_FDS},
+    [WIRE_ANSWER] = {"answer", MESSAGE_DOWN, "(tv)", 0},
+    [WIRE_REFUSAL] = {"refusal", MESSAGE_DOWN, "(tis)", 0},
     [WIRE_READY] = {"ready", MESSAGE_UP, "()", 0},
     [WIRE_INIT_FAILED] = {"init-failed", MESSAGE_UP, "(is)", 0},
     [WIRE_DONE] = {"done", MESSAGE_UP, "(tv)", LIMIT_MESSAGE_FDS},
     [WIRE_FAILED] = {"failed", MESSAGE_UP, "(tis)", 0},
     [WIRE_WAKE] = {"wake", MESSAGE_UP, "()", 0},
     [WIRE_NOTE] = {"note", MESSAGE_UP, "(sv)", 0},
+    [WIRE_ASK] = {"ask", MESSAGE_UP, "(ttsv)", 0},
 };
 
 const Protocol wire_protocol = {"executor", specs, G_N_ELEMENTS(specs)};

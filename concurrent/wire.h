@@ -11,12 +11,15 @@ enum {
     WIRE_TASKS,       /* down: WIRE_TASK_TYPE each; one that has descriptors travels alone */
     WIRE_CANCEL,      /* down: the number of a task that nobody wants any more */
     WIRE_RUN,         /* down, in place of all the others: the one target to run, its arguments */
+    WIRE_ANSWER,      /* down: a question's number, the answer */
+    WIRE_REFUSAL,     /* down: a question's number, error class, text */
     WIRE_READY,       /* up: initialised, tasks may come */
     WIRE_INIT_FAILED, /* up: error class, text */
     WIRE_DONE,        /* up: task number, result */
     WIRE_FAILED,      /* up: task number, error class, text */
     WIRE_WAKE,        /* up: there are replies in the ring */
     WIRE_NOTE,        /* up: something that belongs to no task: name, value */
+    WIRE_ASK,         /* up: a question's number, that of the task that it is about (0: none), name, value */
 };
 
 /* Task number, whether its arguments are an array with the items of a chunk, target's name, arguments. */

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/timer.h"
+#include "concurrent/questions.h"
 #include "concurrent/wire.h"
 #include "ipc/channel.h"
 
@@ -53,34 +54,6 @@ struct Worker {
     Timer *timer; /* the oldest job's limit; after closing, the ladder */
     guint rung;   /* of the ladder: how often it was told to end */
 };
-
-/* Jobs */
-
-void job_free(Job *job)
-{
-    g_ref_string_release(job->target);
-    g_variant_unref(job->args);
-    fd_list_free(job->fds);
-    future_unref(job->future);
-    g_free(job);
-}
-
-void job_fail(Job *job, GError *error)
-{
-    if (future_begin(job->future))
-        future_set_exception(job->future, error);
-    else
-        g_error_free(error);
-    job_free(job);
-}
-
-void jobs_fail(GQueue *jobs, const GError *error)
-{
-    Job *job;
-
-    while ((job = g_queue_pop_head(jobs)) != NULL)
-        job_fail(job, g_error_copy(error));
-}
 
 /* Asking */
 
@@ -323,17 +296,14 @@ void worker_pass_cancels(Worker *worker)
 
 /* Answers */
 
-static Job *worker_take_job(Worker *worker, guint64 number)
+/* NULL: it has no such job. */
+static GList *worker_find_job(const Worker *worker, guint64 number)
 {
-    for (GList *l = worker->jobs.head; l != NULL; l = l->next) {
-        Job *job = l->data;
+    GList *link = worker->jobs.head;
 
-        if (job->number == number) {
-            g_queue_delete_link(&worker->jobs, l);
-            return job;
-        }
-    }
-    return NULL;
+    while (link != NULL && ((const Job *)link->data)->number != number)
+        link = link->next;
+    return link;
 }
 
 static GError *error_from_wire(gint32 class, const char *text)
@@ -377,14 +347,17 @@ static void job_take_result(Job *job, GVariant *payload, FdList *fds)
 static void worker_answer(Worker *worker, guint32 message, GVariant *payload, FdList *fds)
 {
     guint64 number;
+    GList *link;
     Job *job;
 
     g_variant_get_child(payload, 0, "t", &number);
-    job = worker_take_job(worker, number);
-    if (job == NULL) {
+    link = worker_find_job(worker, number);
+    if (link == NULL) {
         process_kill(worker->process);
         return;
     }
+    job = link->data;
+    g_queue_delete_link(&worker->jobs, link);
     worker->answered++;
     if (worker->statm >= 0 && read_resident_bytes(worker->statm) > worker->options->max_memory_bytes)
         worker->bloated = TRUE;
@@ -400,6 +373,27 @@ static void worker_answer(Worker *worker, guint32 message, GVariant *payload, Fd
     job_free(job);
     worker_watch_oldest(worker);
     worker->handlers->answered(worker, worker->data);
+}
+
+/* It asks about one of its tasks, or says so. */
+static void worker_question(Worker *worker, GVariant *payload)
+{
+    g_autoptr(GVariant) value = NULL;
+    GVariant *answer;
+    GError *error = NULL;
+    const char *name;
+    guint64 number, task;
+    const GList *link;
+
+    if (questions_are_too_many(worker->channel, worker->options->tasks_in_flight)) {
+        process_kill(worker->process);
+        return;
+    }
+    g_variant_get(payload, "(tt&sv)", &number, &task, &name, &value);
+    link = worker_find_job(worker, task);
+    answer = worker->handlers->ask(worker, link != NULL ? ((const Job *)link->data)->future : NULL, name,
+                                   value, worker->data, &error);
+    question_reply(worker->channel, number, answer, error);
 }
 
 static void worker_init_failed(Worker *worker, GVariant *payload)
@@ -435,6 +429,8 @@ static void worker_message(Channel *channel, guint32 number, GVariant *payload, 
 
         g_variant_get(payload, "(&sv)", &name, &value);
         worker->handlers->note(worker, name, value, worker->data);
+    } else if (number == WIRE_ASK) {
+        worker_question(worker, payload);
     } else if (number != WIRE_WAKE) {
         worker_answer(worker, number, payload, fds);
     }

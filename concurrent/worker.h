@@ -3,27 +3,8 @@
  * anybody else; on the executor's context, as all of it. */
 #pragma once
 
+#include "concurrent/job.h"
 #include "concurrent/process_executor.h"
-
-/* A task, from submit to the end of its future. */
-typedef struct {
-    guint64 number;
-    GRefString *target; /* shared by those that follow each other */
-    GVariant *args;
-    gboolean is_chunk; /* args are an array with the arguments of many */
-    FdList *fds;       /* kept until it is done: it may have to be handed to another child */
-    Future *future;
-    gint64 since_us; /* when its time limit began to count */
-    guint returns;   /* how often a child died that had not begun it */
-    gboolean told;   /* its child knows that it was asked to cancel */
-} Job;
-
-/* Ends its future with error, which is taken, if it was not cancelled, and frees it. */
-void job_fail(Job *job, GError *error);
-void job_free(Job *job);
-
-/* Empties the queue: all fail with copies of error. */
-void jobs_fail(GQueue *jobs, const GError *error);
 
 typedef struct Worker Worker;
 
@@ -33,6 +14,8 @@ typedef struct {
     void (*init_failed)(Worker *worker, const GError *why, void *data); /* it has been closed */
     void (*answered)(Worker *worker, void *data);                       /* a future has just been completed */
     void (*note)(Worker *worker, const char *name, GVariant *value, void *data);
+    GVariant *(*ask)(Worker *worker, const Future *task, const char *name, GVariant *value, void *data,
+                     GError **error);          /* as ProcessExecutorOptions.on_ask */
     void (*ended)(Worker *worker, void *data); /* all that it said before has been heard */
 } WorkerHandlers;
 

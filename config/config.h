@@ -31,14 +31,25 @@ typedef enum {
     CONFIG_ADDRESSING_VIRTUAL,
 } ConfigAddressing;
 
+/* What S3 is told beside an upload's Content-MD5, and keeps. */
+typedef enum {
+    CONFIG_CHECKSUM_NONE,
+    CONFIG_CHECKSUM_CRC32,
+    CONFIG_CHECKSUM_CRC32C,
+    CONFIG_CHECKSUM_SHA1,
+    CONFIG_CHECKSUM_SHA256,
+} ConfigChecksum;
+
 /* How to reach one store's server; of no meaning for a directory. The top-level `s3:` is already merged in.
  */
 typedef struct {
     char *endpoint; /* "http://127.0.0.1:8000"; NULL: AWS */
     char *region;   /* NULL: not configured */
     ConfigAddressing addressing;
-    char *ca_file;        /* absolute path of a PEM file; NULL: the system's */
-    gboolean verify_etag; /* of uploads */
+    char *ca_file;           /* absolute path of a PEM file; NULL: the system's */
+    gboolean verify_etag;    /* of uploads */
+    ConfigChecksum checksum; /* of uploads */
+    gboolean sign_payload;   /* of uploads */
     gboolean requester_pays;
     guint32 list_version;   /* 1 or 2 */
     guint32 list_ranges;    /* at once; 1: one page after the other */

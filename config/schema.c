@@ -55,6 +55,17 @@ static const char *addressing_name(guint value)
     return names[value];
 }
 
+static const char *checksum_name(guint value)
+{
+    static const char *const names[] = {
+        [CONFIG_CHECKSUM_NONE] = "none",     [CONFIG_CHECKSUM_CRC32] = "crc32",
+        [CONFIG_CHECKSUM_CRC32C] = "crc32c", [CONFIG_CHECKSUM_SHA1] = "sha1",
+        [CONFIG_CHECKSUM_SHA256] = "sha256",
+    };
+
+    return names[value];
+}
+
 static const char *acl_name(guint value)
 {
     return config_acl_name((ConfigAcl)value);
@@ -82,6 +93,7 @@ static const FieldChoices profile_choices = {PROFILE_LAST + 1, profile_name, NUL
 static const FieldChoices metadata_choices = {METADATA_LAST + 1, metadata_name, NULL, NULL};
 static const FieldChoices subsampling_choices = {SUBSAMPLING_LAST + 1, subsampling_name, NULL, NULL};
 static const FieldChoices addressing_choices = {CONFIG_ADDRESSING_VIRTUAL + 1, addressing_name, NULL, NULL};
+static const FieldChoices checksum_choices = {CONFIG_CHECKSUM_SHA256 + 1, checksum_name, NULL, NULL};
 static const FieldChoices truncated_choices = {CONFIG_TRUNCATED_ACCEPT + 1, truncated_name, NULL, NULL};
 static const FieldChoices missed_choices = {TIMETABLE_MISSED_LAST + 1, missed_name, NULL, NULL};
 
@@ -118,6 +130,15 @@ static const Field s3_fields[] = {
      "Whether the ETag that answers an upload must be the MD5 of what was sent, if it looks like one. false "
      "is for servers whose ETags look so and are something else.",
      .initial = "true"},
+    {"checksum", FIELD_CHOICE, offsetof(S3Config, checksum),
+     "The digest that an upload has as x-amz-checksum-*, for a server that looks at it and keeps it beside "
+     "the "
+     "object. An upload has a Content-MD5 in any case.",
+     .initial = "none", .choices = &checksum_choices},
+    {"sign_payload", FIELD_FLAG, offsetof(S3Config, sign_payload),
+     "Whether an upload is signed together with the SHA-256 of its bytes, in headers, and not by a presigned "
+     "URL, which leaves them open.",
+     .initial = "false"},
     {"requester_pays", FIELD_FLAG, offsetof(S3Config, requester_pays),
      "Whether the bucket's requests are on the bill of whoever makes them: without this it refuses them.",
      .initial = "false"},

@@ -9,6 +9,12 @@ void admission_init(Admission *admission, guint64 budget_bytes, guint n_workers)
     };
 }
 
+/* Numbers that are too large in sum are so for the budget too. */
+static guint64 sum(guint64 a, guint64 b)
+{
+    return a + MIN(b, G_MAXUINT64 - a);
+}
+
 /* Of the light ones that began before there were so many workers as now. */
 static guint64 former_bytes(const Admission *admission)
 {
@@ -24,7 +30,7 @@ static guint64 light_bytes(const Admission *admission, guint n_light)
 {
     const guint64 bytes = MIN(n_light, admission->n_workers) * admission->share_bytes;
 
-    return bytes + MIN(former_bytes(admission), G_MAXUINT64 - bytes);
+    return sum(bytes, former_bytes(admission));
 }
 
 /* None of the numbers is above the budget; their sums may be above G_MAXUINT64. */
@@ -35,16 +41,17 @@ static gboolean fits(const Admission *admission, guint64 bytes, guint64 others)
 
 gboolean admission_allows_heavy(const Admission *admission, guint64 bytes)
 {
-    const guint64 light = light_bytes(admission, admission->n_light);
+    const guint64 others = sum(light_bytes(admission, admission->n_light), admission->reserved_bytes);
 
-    return fits(admission, bytes, light) && fits(admission, bytes + light, admission->heavy_bytes);
+    return fits(admission, bytes, others) && fits(admission, bytes + others, admission->heavy_bytes);
 }
 
 gboolean admission_allows_light(const Admission *admission, guint64 waiting_bytes)
 {
-    const guint64 light = light_bytes(admission, admission->n_light + 1);
+    const guint64 light = sum(light_bytes(admission, admission->n_light + 1), admission->reserved_bytes);
+    const gboolean may_begin = fits(admission, waiting_bytes, admission->reserved_bytes);
 
-    return fits(admission, light, MAX(admission->heavy_bytes, waiting_bytes));
+    return fits(admission, light, MAX(admission->heavy_bytes, may_begin ? waiting_bytes : 0));
 }
 
 guint admission_begin(Admission *admission, guint64 bytes)
@@ -64,6 +71,16 @@ void admission_end(Admission *admission, guint64 bytes, guint epoch)
         admission->n_light--;
     else if (--admission->n_former == 0)
         admission->former_bytes = admission->former_share_bytes = 0;
+}
+
+void admission_reserve(Admission *admission, guint64 bytes)
+{
+    admission->reserved_bytes = MIN(bytes, admission->budget_bytes);
+}
+
+guint64 admission_used_bytes(const Admission *admission)
+{
+    return sum(light_bytes(admission, admission->n_light), admission->heavy_bytes);
 }
 
 void admission_scale(Admission *admission, guint n_workers)

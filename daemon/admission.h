@@ -16,6 +16,7 @@ typedef struct {
     guint n_workers;
     guint n_light; /* in flight */
     guint64 heavy_bytes;
+    guint64 reserved_bytes;
     guint epoch; /* how often it was scaled; of light ones that began before that: */
     guint n_former;
     guint64 former_bytes;       /* that they had together */
@@ -36,6 +37,13 @@ gboolean admission_allows_light(const Admission *admission, guint64 waiting_byte
  * times. */
 guint admission_begin(Admission *admission, guint64 bytes);
 void admission_end(Admission *admission, guint64 bytes, guint epoch);
+
+/* So much of the budget is used by others, for now; replaces what was. What then needs more than the rest
+ * waits, and others do not wait for it. */
+void admission_reserve(Admission *admission, guint64 bytes);
+
+/* What is in flight may use at most, without what is reserved. */
+guint64 admission_used_bytes(const Admission *admission);
 
 /* There are so many workers from now on, 1 or more, and shares are of another size. Light ones in flight keep
  * those that they have. */

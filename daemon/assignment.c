@@ -2,6 +2,7 @@
 
 #include "base/quote.h"
 #include "batch/upload_headers.h"
+#include "daemon/countersign.h"
 #include "daemon/stores.h"
 
 /* What of it is known of the version that will be read. */
@@ -14,6 +15,15 @@ static UploadSource source_of(const WorkObject *object, const ObjectTask *task)
         source.metadata = (const char *const *)object->head->metadata;
     }
     return source;
+}
+
+/* Empty if it depends on bytes that are not there yet. Owned by the caller; NULL: as assignment_make(). */
+static char *output_reference(const DispatcherOptions *options, const char *key, const char *const *headers,
+                              GError **error)
+{
+    if (countersign_is_needed(options->config))
+        return g_strdup("");
+    return store_put_reference(options->destination, key, headers, STORES_REFERENCE_S, error);
 }
 
 static gboolean add_outputs(const DispatcherOptions *options, const WorkObject *object, ObjectTask *task,
@@ -34,9 +44,7 @@ static gboolean add_outputs(const DispatcherOptions *options, const WorkObject *
         added->headers = upload_headers(options->config, wanted->output, &source, error);
         if (added->headers == NULL)
             return FALSE;
-        added->reference =
-            store_put_reference(options->destination, wanted->key, (const char *const *)added->headers,
-                                STORES_REFERENCE_S, error);
+        added->reference = output_reference(options, wanted->key, (const char *const *)added->headers, error);
         if (added->reference == NULL)
             return FALSE;
     }

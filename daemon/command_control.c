@@ -64,6 +64,8 @@ static void show_status(const json_t *answer)
     show_row("version", text_of(answer, "version"));
     show_count("pid", answer, "pid");
     show_count("supervisor", answer, "supervisor");
+    if (number_of(answer, "old_supervisor") > 0)
+        show_count("finishing", answer, "old_supervisor");
     show_uptime(number_of(answer, "uptime_s"));
     show_row("state", text_of(answer, "text"));
     show_count("workers", answer, "workers");

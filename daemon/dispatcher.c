@@ -8,12 +8,15 @@
 #include "base/timer.h"
 #include "daemon/admission.h"
 #include "daemon/assignment.h"
+#include "daemon/countersign.h"
+#include "daemon/flight.h"
 #include "daemon/looks.h"
 #include "daemon/messages.h"
 #include "daemon/retry_reasons.h"
 #include "daemon/run_pace.h"
 #include "daemon/skip.h"
 #include "daemon/window.h"
+#include "daemon/worker_news.h"
 #include "daemon/worker_state.h"
 #include "daemon/workers.h"
 
@@ -29,9 +32,6 @@
 /* Workers that may die with an object in hand before it fails: workers do not decode, so an object does not
  * kill them. */
 #define MAX_LOSSES 8u
-
-/* Demands for memory of one object. The second is already strange: it has changed since. */
-#define MAX_DEMANDS 3u
 
 /* The part of the memory budget, as a divisor, that sources in flight may take. */
 #define SOURCES_SHARE 4u
@@ -52,59 +52,19 @@ struct Dispatcher {
     GQueue heavy;   /* of WorkObject: they wait for memory */
     GQueue paused;  /* of WorkObject: to be tried again at their retry_us, in that order */
     Timer *retry;
-    Looks *looks;           /* NULL: none are needed */
-    GHashTable *in_flight;  /* set of Flight */
-    GHashTable *obituaries; /* by slot: of the last worker that died there */
+    Looks *looks;          /* NULL: none are needed */
+    GHashTable *in_flight; /* of Flight by Future */
+    WorkerNews news;
     gboolean stopped;
     guint left;
     guint refusals; /* in a row */
     GError *refusal;
 };
 
-/* An object with a worker. */
-typedef struct {
-    Dispatcher *dispatcher;
-    WorkObject *object;
-    Future *future;
-    guint epoch; /* of its admission */
-} Flight;
-
 static void dispatcher_pump(Dispatcher *dispatcher);
 static void look_done(WorkObject *object, const GError *error, void *data);
 
-/* Workers */
-
-static void on_worker(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text,
-                      void *data)
-{
-    Dispatcher *dispatcher = data;
-
-    if (event == CHILD_STARTED)
-        dispatcher->options.report->processes.workers_started++;
-    if (event == CHILD_DIED) {
-        dispatcher->options.report->processes.crashes++;
-        log_event(LOG_WARNING, "a worker died; its objects go to another", "obituary", text, NULL);
-        worker_obituaries_add(dispatcher->obituaries, executor, process_pid(process), text);
-    }
-}
-
-static void on_worker_note(ProcessExecutor *executor, const char *name, GVariant *value, void *data)
-{
-    Dispatcher *dispatcher = data;
-    const char *text;
-    gboolean started;
-
-    (void)executor;
-    if (g_strcmp0(name, NOTE_IMAGER) != 0 || !g_variant_is_of_type(value, G_VARIANT_TYPE(NOTE_IMAGER_TYPE)))
-        return;
-    g_variant_get(value, "(b&s)", &started, &text);
-    if (started) {
-        dispatcher->options.report->processes.imagers_started++;
-    } else {
-        dispatcher->options.report->processes.crashes++;
-        log_event(LOG_WARNING, "an imager died", "obituary", text, NULL);
-    }
-}
+/* Starting */
 
 /* Of those that wait like it. */
 static GQueue *queue_of(Dispatcher *dispatcher, const WorkObject *object)
@@ -150,7 +110,11 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
     window_init(&dispatcher->window, config->tasks_in_flight);
     dispatcher->pacer = timer_new(context, pump_again, dispatcher);
     dispatcher->in_flight = g_hash_table_new(NULL, NULL);
-    dispatcher->obituaries = worker_obituaries_new();
+    dispatcher->news = (WorkerNews){.report = options->report,
+                                    .obituaries = worker_obituaries_new(),
+                                    .flights = dispatcher->in_flight,
+                                    .config = options->config,
+                                    .destination = options->destination};
     admission_init(&dispatcher->admission, memory_budget(options->config), dispatcher->n_workers);
     g_queue_init(&dispatcher->waiting);
     g_queue_init(&dispatcher->heavy);
@@ -159,9 +123,10 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
     dispatcher->workers = workers_start(&(WorkersOptions){.config = options->config,
                                                           .count = dispatcher->n_workers,
                                                           .proxies = options->proxies,
-                                                          .on_child = on_worker,
-                                                          .on_note = on_worker_note,
-                                                          .data = dispatcher},
+                                                          .on_child = worker_news_on_child,
+                                                          .on_note = worker_news_on_note,
+                                                          .on_ask = worker_news_on_ask,
+                                                          .data = &dispatcher->news},
                                         context, error);
     if (looks_are_needed(options->config, options->source))
         dispatcher->looks = looks_new(options->source, look_done, dispatcher);
@@ -249,19 +214,10 @@ static void count_refusal(Dispatcher *dispatcher, const GError *error)
         dispatcher->refusal = g_error_copy(error);
 }
 
-static void count_transfers(RunReport *report, const TransferCounters *counters)
-{
-    report->requests.get += counters->get;
-    report->requests.put += counters->put;
-    report->requests.retries += counters->retries;
-    report->requests.connections += counters->connections;
-    retry_reasons_count(counters->retry_reasons, report);
-}
-
 /* What the worker did, and what follows for the tasks that workers get. */
 static void take_counters(Dispatcher *dispatcher, const TransferCounters *counters)
 {
-    count_transfers(dispatcher->options.report, counters);
+    worker_news_count(dispatcher->options.report, counters);
     run_pace_take(&dispatcher->pace, counters->get + counters->put, counters->retry_reasons[RETRY_THROTTLE],
                   clock_now_us());
     if (window_take(&dispatcher->window, &counters->imager, dispatcher->n_workers)) {
@@ -315,12 +271,6 @@ static void log_warnings(const WorkObject *object, char *const *warnings)
         log_event(LOG_WARNING, "imperfect", "key", key, "reason", warnings[i], NULL);
 }
 
-/* In whole MB, at least 1. */
-static guint64 megabytes(guint64 bytes)
-{
-    return bytes / 1000000 + (bytes % 1000000 != 0);
-}
-
 /* What its task may allow. */
 static guint64 memory_of(const Dispatcher *dispatcher, const WorkObject *object)
 {
@@ -333,29 +283,15 @@ static guint64 source_bytes(const Dispatcher *dispatcher, const WorkObject *obje
     return MIN(object->size_bytes, dispatcher->options.config->limits.max_source_bytes);
 }
 
-/* It was not decoded, because it needs more memory: it gets that, or it cannot. The number is the imager's,
- * which met hostile bytes. */
+/* It was not decoded, because it needs more memory: it gets that, or it cannot. */
 static void take_demand(Dispatcher *dispatcher, WorkObject *object, guint64 bytes)
 {
-    const guint64 budget = dispatcher->admission.budget_bytes;
-    g_autofree char *key = quote_key(object->key);
-    g_autofree char *amount = g_strdup_printf("%" G_GUINT64_FORMAT " MB", megabytes(bytes));
     g_autoptr(GError) error = NULL;
 
-    if (bytes <= object->allowed_bytes || ++object->demands > MAX_DEMANDS) {
-        error_set(&error, ERROR_INTERNAL, "the imager asks for %s of memory, again", amount);
-    } else if (bytes > budget) {
-        error_set(&error, ERROR_LIMIT,
-                  "to decode and render it takes %s of memory, more than the limit of %" G_GUINT64_FORMAT
-                  " MB",
-                  amount, megabytes(budget));
-    } else {
-        log_event(LOG_DEBUG, "waits for memory", "key", key, "memory", amount, NULL);
-        object->memory_bytes = bytes;
+    if (work_object_demand(object, bytes, dispatcher->admission.budget_bytes, &error))
         object_again(dispatcher, object);
-        return;
-    }
-    object_fail(dispatcher, object, error);
+    else
+        object_fail(dispatcher, object, error);
 }
 
 static void take_result(Dispatcher *dispatcher, WorkObject *object, const ObjectResult *result)
@@ -415,16 +351,17 @@ static void take_loss(Dispatcher *dispatcher, WorkObject *object, const GError *
 static void flight_done(Future *future, void *data)
 {
     Flight *flight = data;
-    Dispatcher *dispatcher = flight->dispatcher;
+    Dispatcher *dispatcher = flight->owner;
     WorkObject *object = flight->object;
     g_autoptr(GError) error = NULL;
     g_autoptr(ObjectResult) result = NULL;
     GVariant *value = future_result(future, 0, &error);
 
-    g_hash_table_remove(dispatcher->in_flight, flight);
+    g_hash_table_remove(dispatcher->in_flight, future);
     dispatcher->bytes_in_flight -= source_bytes(dispatcher, object);
     admission_end(&dispatcher->admission, object->memory_bytes, flight->epoch);
     future_unref(flight->future);
+    object_task_free(flight->task);
     g_free(flight);
     if (value != NULL)
         result = object_result_from_variant(value, &error);
@@ -470,7 +407,7 @@ static void dispatch(Dispatcher *dispatcher, WorkObject *object)
         return;
     }
     flight = g_new0(Flight, 1);
-    flight->dispatcher = dispatcher;
+    flight->owner = dispatcher;
     flight->object = object;
     flight->future = executor_submit(process_executor_base(dispatcher->workers), TARGET_OBJECT,
                                      object_task_to_variant(task), NULL, &error);
@@ -479,7 +416,9 @@ static void dispatch(Dispatcher *dispatcher, WorkObject *object)
         object_fail(dispatcher, object, error);
         return;
     }
-    g_hash_table_add(dispatcher->in_flight, flight);
+    if (countersign_is_needed(dispatcher->options.config))
+        flight->task = g_steal_pointer(&task);
+    g_hash_table_insert(dispatcher->in_flight, flight->future, flight);
     dispatcher->bytes_in_flight += source_bytes(dispatcher, object);
     run_pace_begin(&dispatcher->pace, 1 + object->outputs->len, clock_now_us());
     flight->epoch = admission_begin(&dispatcher->admission, object->memory_bytes);
@@ -559,24 +498,29 @@ gboolean dispatcher_is_idle(const Dispatcher *dispatcher)
            dispatcher->paused.length == 0 && dispatcher_in_flight(dispatcher) == 0;
 }
 
+GVariant *dispatcher_get_in_flight(const Dispatcher *dispatcher)
+{
+    return g_variant_new("(@aayt)", flights_keys(dispatcher->in_flight),
+                         admission_used_bytes(&dispatcher->admission));
+}
+
+void dispatcher_reserve(Dispatcher *dispatcher, guint64 bytes)
+{
+    admission_reserve(&dispatcher->admission, bytes);
+    dispatcher_pump(dispatcher);
+}
+
+/* Of the object that a task is about. */
 static const char *key_of(const Future *task, void *data)
 {
-    const Dispatcher *dispatcher = data;
-    GHashTableIter iter;
-    void *flight;
-
-    g_hash_table_iter_init(&iter, dispatcher->in_flight);
-    while (g_hash_table_iter_next(&iter, &flight, NULL))
-        if (((const Flight *)flight)->future == task)
-            return ((const Flight *)flight)->object->key;
-    return NULL;
+    return flights_find_key(((const Dispatcher *)data)->in_flight, task);
 }
 
 GVariant *dispatcher_workers(Dispatcher *dispatcher)
 {
     if (dispatcher->workers == NULL)
         return g_variant_new_array(G_VARIANT_TYPE_VARDICT, NULL, 0);
-    return worker_states_to_variant(dispatcher->workers, dispatcher->obituaries, key_of, dispatcher);
+    return worker_states_to_variant(dispatcher->workers, dispatcher->news.obituaries, key_of, dispatcher);
 }
 
 void dispatcher_scale(Dispatcher *dispatcher, guint n_workers)
@@ -639,7 +583,7 @@ void dispatcher_free(Dispatcher *dispatcher)
         return;
     dispatcher_abort(dispatcher);
     g_hash_table_unref(dispatcher->in_flight);
-    g_hash_table_unref(dispatcher->obituaries);
+    g_hash_table_unref(dispatcher->news.obituaries);
     timer_free(dispatcher->retry);
     timer_free(dispatcher->pacer);
     g_clear_error(&dispatcher->refusal);

@@ -45,6 +45,12 @@ gboolean dispatcher_is_idle(const Dispatcher *dispatcher);
 /* Objects that are with workers, or looked at on their way there. */
 guint dispatcher_in_flight(const Dispatcher *dispatcher);
 
+/* What is with workers: keys, and the memory that it may use, of HELD_TYPE, floating. */
+GVariant *dispatcher_get_in_flight(const Dispatcher *dispatcher);
+
+/* Others use so much of the memory, for now (admission_reserve()). */
+void dispatcher_reserve(Dispatcher *dispatcher, guint64 bytes);
+
 /* The workers as they are now, as dictionaries: an aa{sv}, floating (messages.h: workers). */
 GVariant *dispatcher_workers(Dispatcher *dispatcher);
 

@@ -9,6 +9,7 @@
 #include "daemon/advice.h"
 #include "daemon/exam.h"
 #include "s3/call.h"
+#include "s3/checksum.h"
 #include "s3/digest.h"
 #include "s3/error_xml.h"
 #include "s3/etag.h"
@@ -309,6 +310,42 @@ static gboolean put_again(const Exam *exam, const char *key)
     return TRUE;
 }
 
+static gboolean put_with_checksum_of(const Exam *exam, const char *key, const char *text, Answer *ret_answer)
+{
+    const Checksum checksum = (Checksum)exam->config->destination.s3.checksum;
+    g_autofree char *value = checksum_compute(checksum, text, strlen(text));
+    g_autofree char *line = g_strconcat(checksum_header(checksum), ": ", value, NULL);
+    const char *const headers[] = {line, NULL};
+    const S3CallOptions put = probe_put(key, headers);
+
+    return ask(exam, &put, ret_answer);
+}
+
+/* One of other bytes: a server that looks at it refuses. */
+static gboolean check_checksum(const Exam *exam, const char *key)
+{
+    g_auto(Answer) right = {0};
+    g_auto(Answer) wrong = {0};
+
+    if (exam->config->destination.s3.checksum == CONFIG_CHECKSUM_NONE)
+        return TRUE;
+    if (!put_with_checksum_of(exam, key, EXAM_PROBE_TEXT, &right))
+        return FALSE;
+    if (right.error != NULL) {
+        exam_note(exam, "checksum", FINDING_FAILED, right.error->message,
+                  "Without it it worked: try another s3.checksum, or none.");
+        return TRUE;
+    }
+    if (!put_with_checksum_of(exam, key, "", &wrong))
+        return FALSE;
+    if (wrong.error != NULL)
+        exam_note(exam, "checksum", FINDING_OK, "a wrong one is refused", NULL);
+    else
+        exam_note(exam, "checksum", FINDING_NO, "a wrong one is taken too: the server does not look at it",
+                  NULL);
+    return TRUE;
+}
+
 static void delete_probe(const Exam *exam, const char *key)
 {
     g_autofree char *quoted = quote_key(key);
@@ -373,7 +410,8 @@ static void write_probe(const Exam *exam)
         return;
     }
     note_etag(exam, &answer);
-    if (get_probe(exam, key) && put_again(exam, key) && put_as_outputs(exam, key))
+    if (get_probe(exam, key) && put_again(exam, key) && check_checksum(exam, key) &&
+        put_as_outputs(exam, key))
         delete_probe(exam, key);
 }
 

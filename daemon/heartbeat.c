@@ -3,14 +3,26 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/timer.h"
+#include "daemon/notify.h"
+
+/* Pings, unless a short timeout or the service manager asks for more. */
+#define INTERVAL_US (10 * CLOCK_US_PER_S)
 
 struct Heartbeat {
     HeartbeatOptions options;
+    gint64 timeout_us; /* silence for so long is the end of it */
+    gint64 interval_us;
     Supervision *supervision;
     Timer *timer;
     Future *ping; /* NULL: none is under way */
     gint64 sent_us;
 };
+
+static void tell_beat(const Heartbeat *heartbeat)
+{
+    if (heartbeat->options.on_beat != NULL)
+        heartbeat->options.on_beat(heartbeat->options.data);
+}
 
 static void on_pong(Future *ping, void *data)
 {
@@ -19,7 +31,7 @@ static void on_pong(Future *ping, void *data)
 
     g_clear_pointer(&heartbeat->ping, future_unref);
     if (answered)
-        heartbeat->options.on_beat(heartbeat->options.data);
+        tell_beat(heartbeat);
 }
 
 /* Kills it; its replacement is the supervision's affair. */
@@ -27,7 +39,7 @@ static void give_up(const Heartbeat *heartbeat)
 {
     g_autofree char *pid = g_strdup_printf("%d", (int)supervision_pid(heartbeat->supervision));
     g_autofree char *seconds =
-        g_strdup_printf("%.1f", (double)heartbeat->options.timeout_us / (double)CLOCK_US_PER_S);
+        g_strdup_printf("%.1f", (double)heartbeat->timeout_us / (double)CLOCK_US_PER_S);
 
     log_event(LOG_ERROR, "the supervisor does not answer; killed", "pid", pid, "seconds", seconds, NULL);
     supervision_kill(heartbeat->supervision);
@@ -38,12 +50,12 @@ static void on_time(void *data)
     Heartbeat *heartbeat = data;
     const gint64 now_us = clock_now_us();
 
-    timer_set(heartbeat->timer, now_us + heartbeat->options.interval_us);
+    timer_set(heartbeat->timer, now_us + heartbeat->interval_us);
     if (heartbeat->ping != NULL) {
-        if (now_us - heartbeat->sent_us >= heartbeat->options.timeout_us)
+        if (now_us - heartbeat->sent_us >= heartbeat->timeout_us)
             give_up(heartbeat);
     } else if (!supervision_is_ready(heartbeat->supervision)) {
-        heartbeat->options.on_beat(heartbeat->options.data); /* one that starts has its own time limit */
+        tell_beat(heartbeat); /* one that starts has its own time limit */
     } else {
         heartbeat->sent_us = now_us;
         heartbeat->ping = supervision_ask(heartbeat->supervision, TARGET_PING, g_variant_new("()"), NULL);
@@ -54,12 +66,17 @@ static void on_time(void *data)
 
 Heartbeat *heartbeat_new(const HeartbeatOptions *options, Supervision *supervision, GMainContext *context)
 {
+    const gint64 watchdog_us = notify_watchdog_us();
     Heartbeat *heartbeat = g_new0(Heartbeat, 1);
 
     heartbeat->options = *options;
+    heartbeat->timeout_us = options->config->heartbeat_timeout_ms * CLOCK_US_PER_MS;
+    heartbeat->interval_us = MIN(INTERVAL_US, heartbeat->timeout_us / 4);
+    if (watchdog_us > 0)
+        heartbeat->interval_us = MIN(heartbeat->interval_us, watchdog_us / 3);
     heartbeat->supervision = supervision;
     heartbeat->timer = timer_new(context, on_time, heartbeat);
-    timer_set(heartbeat->timer, clock_now_us() + options->interval_us);
+    timer_set(heartbeat->timer, clock_now_us() + heartbeat->interval_us);
     return heartbeat;
 }
 

@@ -9,14 +9,14 @@
 typedef struct Heartbeat Heartbeat;
 
 typedef struct {
-    gint64 timeout_us;  /* silence for so long is the end of it */
-    gint64 interval_us; /* between pings: below timeout_us */
-    /* All is well: it has answered, or there is none at the moment that could. */
+    const Config *config; /* heartbeat_timeout; borrowed by heartbeat_new() */
+    /* All is well: it has answered, or there is none at the moment that could. May be NULL. */
     void (*on_beat)(void *data);
     void *data;
 } HeartbeatOptions;
 
-/* Begins at once. The supervision is borrowed. */
+/* Begins at once. It is pinged as often as it takes, also for the service manager's watchdog. The supervision
+ * is borrowed. */
 Heartbeat *heartbeat_new(const HeartbeatOptions *options, Supervision *supervision, GMainContext *context);
 
 /* Before the supervision. NULL is allowed. */

@@ -77,8 +77,7 @@ static gboolean check_rendered(const Recipe *recipe, const Rendered *rendered, g
                   recipe->height);
         return FALSE;
     }
-    if (format >= FORMAT_SOURCE || !format_info((ImageFormat)format)->can_encode ||
-        (recipe->format != FORMAT_SOURCE && recipe->format != (ImageFormat)format)) {
+    if (!recipe_allows_format(recipe, format)) {
         error_set(error, ERROR_INTERNAL, "the imager made an image of format %u instead of %s", format,
                   format_info(recipe->format)->name);
         return FALSE;

@@ -120,6 +120,12 @@ GVariant *object_task_render_args(const ObjectTask *task, gint32 handle)
                          task->max_source_bytes, render_limits_to_variant(&task->limits), &recipes);
 }
 
+GVariant *run_more_to_variant(gboolean dry_run, GVariant *held)
+{
+    return g_variant_new("(b@" HELD_TYPE ")", dry_run,
+                         held != NULL ? held : g_variant_new(HELD_TYPE, NULL, (guint64)0));
+}
+
 /* Its result */
 
 static GVariant *maybe_error(const GError *error)

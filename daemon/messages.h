@@ -1,9 +1,11 @@
 /* What the roles say to each other, as data: the targets of each child, with the types of their arguments and
  * results.
  *
- *   thumbmill -> supervisor   run, probe, explain, examine, stop,  (concurrent)      notes: progress, log,
- *                             ping, workers, scale, terminate                      plan
+ *   thumbmill -> supervisor   run, release, probe, explain,        (concurrent)      notes: progress, log,
+ *                             examine, stop, ping, workers, scale,                 plan
+ *                             terminate
  *   supervisor -> worker      object, explain                      (concurrent)      note: imager
+ *                                                                                    question: sign
  *   worker -> imager          render, explain                      (one at a time)
  *   thumbmill -> imager       the same, for previews
  *
@@ -22,10 +24,19 @@
 /* What a supervisor is to do, one thing at a time: run, explain, examine and probe begin with the
  * configuration and the user's environment (supervision_order()).
  *
- * run: dry run -> a report (batch/report.h). Fails with ERROR_CONFIG or ERROR_PERMANENT when a store or the
- * credentials are unusable. */
+ * run: dry run; what another supervisor has in flight still, and is to be held until the next `release`
+ * (daemon/held.h): keys of objects, and the memory that these may use -> a report (batch/report.h). Fails
+ * with ERROR_CONFIG or ERROR_PERMANENT when a store or the credentials are unusable. */
 #define TARGET_RUN    "run"
-#define RUN_ARGS_TYPE "(a{sv}a{ss}b)"
+#define HELD_TYPE     "(aayt)"
+#define RUN_MORE_TYPE "(b" HELD_TYPE ")"
+#define RUN_ARGS_TYPE "(a{sv}a{ss}" RUN_MORE_TYPE ")"
+
+/* What follows configuration and environment, floating. held: of HELD_TYPE; NULL: nothing. */
+GVariant *run_more_to_variant(gboolean dry_run, GVariant *held);
+
+/* release: that supervisor has ended. Answered with (). */
+#define TARGET_RELEASE "release"
 
 /* explain: what a run would make of one object, for people. From the main process: its key, relative to
  * source.url; a worker's takes what `object` takes, and puts nothing; an imager's what `render` takes. The
@@ -60,9 +71,15 @@
 /* ping: answered at once, with (): it is alive. */
 #define TARGET_PING "ping"
 
-/* stop: TRUE: at once; FALSE: finish what is in flight. Answered with () when understood. */
-#define TARGET_STOP    "stop"
-#define STOP_ARGS_TYPE "(b)"
+/* stop: TRUE: at once; FALSE: finish what is in flight. Answered with that when understood: nothing if it is
+ * more than HELD_MAX_BYTES. */
+#define TARGET_STOP      "stop"
+#define STOP_ARGS_TYPE   "(b)"
+#define STOP_RESULT_TYPE "(m" HELD_TYPE ")"
+
+/* Keys that are held, in all: a part of a message (LIMIT_MESSAGE_BYTES). A thousand of the longest, and more
+ * than ten thousand common ones. */
+#define HELD_MAX_BYTES (1u << 20)
 
 /* Notes of a run: how far it is; a log record; an output that a dry run would make (source key, output key).
  */
@@ -85,8 +102,9 @@ gboolean progress_from_variant(GVariant *variant, Progress *ret_progress);
 
 /* A worker's initializer: CA files of source and destination (empty: the system's), attempts per request,
  * whether the ETags that answer uploads are compared, of its imager the task limit in ms and the tasks until
- * it is replaced, and proxies (s3/http_proxies.h; empty: none). */
-#define WORKER_INIT_TYPE "(ssubxusss)"
+ * it is replaced, proxies (s3/http_proxies.h; empty: none), and for ASK_SIGN the Checksum (s3/checksum.h) and
+ * whether payloads are signed. */
+#define WORKER_INIT_TYPE "(ssubxusssub)"
 
 /* object: get one source, render, put its outputs. Always answered with a result: also an object that failed
  * has counters to report. */
@@ -94,7 +112,7 @@ gboolean progress_from_variant(GVariant *variant, Progress *ret_progress);
 
 typedef struct {
     guint number;           /* of the output in the configuration */
-    char *reference;        /* where to put it: store/ */
+    char *reference;        /* where to put it: store/; empty: ASK_SIGN tells */
     char **headers;         /* lines "Name: value" that must be sent with it, NULL-terminated */
     gboolean keep_existing; /* put it only if there is nothing */
     Recipe recipe;
@@ -169,6 +187,14 @@ GStrv warnings_from_variant(GVariant *list);
 /* A worker's note about its imager: TRUE: one was started; FALSE: one died, and its obituary. */
 #define NOTE_IMAGER      "imager"
 #define NOTE_IMAGER_TYPE "(bs)"
+
+/* sign: a worker's question about the `object` that it has rendered, if the outputs came without references
+ * (daemon/countersign.h). Of each: its number, its ImageFormat, the SHA-256 of its bytes in hex, and its
+ * checksum in base64, each empty if it is not configured -> of each, in the same order, its reference and all
+ * lines "Name: value" that must be sent with it. */
+#define ASK_SIGN           "sign"
+#define SIGN_QUESTION_TYPE "a(uuss)"
+#define SIGN_ANSWER_TYPE   "a(sas)"
 
 /* render: the source in sealed memory, its size limit, what a rendering may take, recipes -> the memory that
  * it takes; for each recipe the encoded bytes in sealed memory, width, height, the format (ImageFormat) that

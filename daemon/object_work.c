@@ -18,6 +18,7 @@ typedef struct {
     ObjectTask *task;
     ObjectResult *result;
     Blob *source;
+    gboolean is_signed; /* with all headers of its uploads */
 } ObjectWork;
 
 /* Awaiting a transfer */
@@ -92,18 +93,36 @@ static Rendering *render(const ObjectWork *work, GError **error)
     }
 }
 
-/* 3. Put the outputs, all at once */
+/* 3. Have the uploads signed, where that depends on their bytes */
+
+static gboolean have_signed(ObjectWork *work, const Rendering *rendering, GError **error)
+{
+    const Workshop *shop = work->shop;
+    g_autoptr(Future) signature = NULL;
+    GVariant *answer;
+
+    if (rendering->outputs->len == 0 || !sign_request_is_due(work->task))
+        return TRUE;
+    signature =
+        child_ask(shop->child, work->call, ASK_SIGN, sign_request_new(&shop->digests, work->task, rendering));
+    answer = await(signature, error);
+    work->is_signed = answer != NULL && sign_request_answered(work->task, answer, error);
+    return work->is_signed;
+}
+
+/* 4. Put the outputs, all at once */
 
 /* *ret_existed must last until the future is done. */
 static Future *start_put(const ObjectWork *work, const TaskOutput *output, const Rendered *rendered,
                          gboolean *ret_existed)
 {
     Future *put = loop_create_future(work->shop->loop);
+    const char *content_type = work->is_signed ? NULL : format_info(rendered->format)->content_type;
 
     reference_put(work->shop->destination,
                   &(ReferencePut){.reference = output->reference,
                                   .headers = (const char *const *)output->headers,
-                                  .content_type = format_info(rendered->format)->content_type,
+                                  .content_type = content_type,
                                   .data = blob_data(rendered->bytes),
                                   .size_bytes = blob_size(rendered->bytes),
                                   .ignore_etag = work->shop->ignore_etag,
@@ -144,6 +163,8 @@ static GVariant *object_life(void *data, GError **error)
         return NULL;
     work->result->memory_bytes = rendering->memory_bytes;
     work->result->warnings = g_steal_pointer(&rendering->warnings);
+    if (!have_signed(work, rendering, error))
+        return NULL;
     put_outputs(work, rendering);
     return g_variant_new("()");
 }

@@ -1,5 +1,5 @@
-/* A worker's life of one object, as a task (concurrent/task.h): get the source, have it rendered, put each
- * output, answer. Used by the worker. */
+/* A worker's life of one object, as a task (concurrent/task.h): get the source, have it rendered and, where
+ * that depends on the bytes, signed, put each output, answer. Used by the worker. */
 #pragma once
 
 #include "concurrent/child.h"
@@ -7,14 +7,17 @@
 #include "concurrent/process_executor.h"
 #include "daemon/messages.h"
 #include "daemon/occupancy.h"
+#include "daemon/sign_request.h"
 #include "store/reference.h"
 
 /* What all objects of a worker share. Borrowed. */
 typedef struct {
     Loop *loop;
+    Child *child; /* whose parent is asked */
     ReferenceIo *source;
     ReferenceIo *destination;
     gboolean ignore_etag; /* of the answers to uploads */
+    SignDigests digests;
     ProcessExecutor *imager;
     RequestCounters counters;
     RequestCounters told; /* the part of counters that earlier results have reported */

@@ -11,6 +11,7 @@
 #include "daemon/dispatcher.h"
 #include "daemon/exit_code.h"
 #include "daemon/failure_memory.h"
+#include "daemon/held.h"
 #include "daemon/precondition.h"
 #include "daemon/retry_reasons.h"
 #include "daemon/skip.h"
@@ -31,6 +32,9 @@ struct Pass {
     gboolean all_listed;
     FailureMemory *memory;
     Dispatcher *dispatcher; /* NULL until an object needs work */
+    Held *held;
+    guint64 reserved_bytes; /* of memory, by whoever has in flight what is held */
+    guint left;             /* objects that were held, and dropped */
     RunReport *report;
     gboolean unusable; /* a listing failed, or no worker can be started */
     gboolean stopped;
@@ -75,7 +79,8 @@ static ExitCode exit_code(const Pass *pass)
 {
     if (pass->unusable)
         return EXIT_CODE_UNUSABLE;
-    if (!pass->all_listed || (pass->dispatcher != NULL && dispatcher_left(pass->dispatcher) > 0))
+    if (!pass->all_listed || pass->left > 0 ||
+        (pass->dispatcher != NULL && dispatcher_left(pass->dispatcher) > 0))
         return EXIT_CODE_STOPPED;
     return something_failed(pass->report) ? EXIT_CODE_FAILED : EXIT_CODE_DONE;
 }
@@ -119,18 +124,21 @@ static Dispatcher *pass_dispatcher(Pass *pass)
 {
     g_autoptr(GError) error = NULL;
 
-    if (pass->dispatcher == NULL)
-        pass->dispatcher = dispatcher_new(&(DispatcherOptions){.config = pass->options.config,
-                                                               .proxies = pass->options.proxies,
-                                                               .source = pass->stores->source,
-                                                               .destination = pass->stores->destination,
-                                                               .keep_existing = pass->keep_existing,
-                                                               .memory = pass->memory,
-                                                               .report = pass->report,
-                                                               .on_room = on_room,
-                                                               .data = pass},
-                                          pass->context, &error);
-    if (pass->dispatcher == NULL)
+    if (pass->dispatcher != NULL)
+        return pass->dispatcher;
+    pass->dispatcher = dispatcher_new(&(DispatcherOptions){.config = pass->options.config,
+                                                           .proxies = pass->options.proxies,
+                                                           .source = pass->stores->source,
+                                                           .destination = pass->stores->destination,
+                                                           .keep_existing = pass->keep_existing,
+                                                           .memory = pass->memory,
+                                                           .report = pass->report,
+                                                           .on_room = on_room,
+                                                           .data = pass},
+                                      pass->context, &error);
+    if (pass->dispatcher != NULL)
+        dispatcher_reserve(pass->dispatcher, pass->reserved_bytes);
+    else
         pass_give_up(pass, "cannot start workers", NULL, error);
     return pass->dispatcher;
 }
@@ -201,6 +209,24 @@ static void consider_wanted(Pass *pass, StoreObject *object, Diff *diff)
         hand_over(pass, object, &version, &recollection, diff);
 }
 
+static void take_diff(Pass *pass, StoreObject *object, Diff *diff)
+{
+    pass->report->outputs.up_to_date += diff->up_to_date;
+    if (diff->wanted->len == 0)
+        skip_count(&pass->report->skip_reasons.up_to_date, pass->report);
+    else if (object->is_archived)
+        skip_archived(object->key, NULL, pass->report);
+    else if (!held_take(pass->held, object, diff))
+        consider_wanted(pass, object, diff);
+}
+
+/* It is held no longer. */
+static void on_held(StoreObject *object, Diff *diff, void *data)
+{
+    take_diff(data, object, diff);
+    pass_poke(data);
+}
+
 static void consider(Pass *pass, StoreObject *object)
 {
     const DiffObject listed = {
@@ -215,13 +241,7 @@ static void consider(Pass *pass, StoreObject *object)
         refuse(pass, object, error);
         return;
     }
-    pass->report->outputs.up_to_date += diff.up_to_date;
-    if (diff.wanted->len == 0)
-        skip_count(&pass->report->skip_reasons.up_to_date, pass->report);
-    else if (object->is_archived)
-        skip_archived(object->key, NULL, pass->report);
-    else
-        consider_wanted(pass, object, &diff);
+    take_diff(pass, object, &diff);
 }
 
 /* Listings */
@@ -335,7 +355,7 @@ static void pass_step(void *data)
         (dispatcher == NULL || dispatcher_wants_more(dispatcher)) &&
         !pass->options.is_behind(pass->options.data))
         next_page(pass);
-    if (pass->listing == NULL && pass->precondition == NULL &&
+    if (pass->listing == NULL && pass->precondition == NULL && held_count(pass->held) == 0 &&
         (dispatcher == NULL || dispatcher_is_idle(dispatcher)))
         pass_finish(pass);
 }
@@ -356,11 +376,23 @@ void pass_stop(Pass *pass, gboolean at_once)
     pass->stopped = TRUE;
     g_clear_pointer(&pass->listing, store_listing_free);
     g_clear_pointer(&pass->precondition, precondition_free);
+    pass->left += held_count(pass->held);
+    held_drop(pass->held);
     if (pass->dispatcher != NULL && at_once)
         dispatcher_abort(pass->dispatcher);
     else if (pass->dispatcher != NULL)
         dispatcher_stop(pass->dispatcher);
     pass_poke(pass);
+}
+
+/* what: of HELD_TYPE, or NULL. */
+static void hold(Pass *pass, GVariant *what)
+{
+    g_autoptr(GVariant) keys = NULL;
+
+    if (what != NULL)
+        g_variant_get(what, "(@aayt)", &keys, &pass->reserved_bytes);
+    pass->held = held_new(keys, pass->stores->destination, on_held, pass);
 }
 
 Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error)
@@ -381,11 +413,27 @@ Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error
         pass_free(pass);
         return NULL;
     }
+    hold(pass, options->held);
     pass->memory = failure_memory_new(options->config, options->ledger, options->dry_run, context);
     pass->listing = store_list(pass->stores->destination, STORE_LIST_DESTINATION, on_destination_page, pass);
     timer_set(pass->progress, clock_now_us() + PROGRESS_INTERVAL_US);
     pass_poke(pass);
     return pass;
+}
+
+void pass_release(Pass *pass)
+{
+    pass->reserved_bytes = 0;
+    if (pass->dispatcher != NULL)
+        dispatcher_reserve(pass->dispatcher, 0);
+    held_release(pass->held);
+}
+
+GVariant *pass_in_flight(const Pass *pass)
+{
+    if (pass->dispatcher == NULL)
+        return g_variant_new(HELD_TYPE, NULL, (guint64)0);
+    return dispatcher_get_in_flight(pass->dispatcher);
 }
 
 GVariant *pass_workers(const Pass *pass)
@@ -416,6 +464,7 @@ void pass_free(Pass *pass)
     pass->finished = TRUE;
     precondition_free(pass->precondition);
     store_listing_free(pass->listing);
+    held_free(pass->held);
     dispatcher_free(pass->dispatcher);
     failure_memory_free(pass->memory);
     stores_close(pass->stores);

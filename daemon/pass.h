@@ -23,6 +23,8 @@ typedef struct {
     const Keys *keys;           /* borrowed */
     const char *ledger;         /* its path, borrowed; NULL: there is none */
     gboolean dry_run;
+    GVariant *held; /* of HELD_TYPE: what is not begun before pass_release(), and used by others; NULL:
+                     * nothing. Borrowed by pass_new() */
     void (*on_progress)(const Progress *progress, void *data);
     void (*on_plan)(const char *source_key, const char *output_key,
                     void *data); /* dry run only; keys are quoted */
@@ -44,6 +46,12 @@ void pass_scale(Pass *pass);
 
 /* Ends one of its workers, see dispatcher_terminate(). */
 gboolean pass_terminate(Pass *pass, pid_t pid);
+
+/* Whoever had those objects in flight that are held has ended: what they still lack is made. */
+void pass_release(Pass *pass);
+
+/* What is with its workers: of HELD_TYPE, floating. */
+GVariant *pass_in_flight(const Pass *pass);
 
 /* Its workers, floating: see dispatcher_workers(). */
 GVariant *pass_workers(const Pass *pass);

@@ -7,7 +7,7 @@
  *   3. run: one pass (pass.c), answered with its report when it is over; probe: do the stores answer
  * (probe.c); explain: one object (explain.c); or examine: credentials and stores (doctor.c). One at a time; a
  * daemon's supervisor gets many, one after the other
- *   4. stop, scale, terminate: passed on to the pass; ping, workers: answered at once
+ *   4. stop, release, scale, terminate: passed on to the pass; ping, workers: answered at once
  *   5. end of file: end
  *
  * Single-threaded, but for libcurl's resolver threads. */
@@ -41,9 +41,10 @@ struct Supervisor {
     Config *config;
     HttpProxies proxies;
     Keys *keys;
-    char *ledger;        /* its path; NULL: there is none */
-    GVariant *more;      /* that goes with the order under way; NULL: nothing does */
-    gboolean is_waiting; /* for the first credentials */
+    char *ledger;         /* its path; NULL: there is none */
+    GVariant *more;       /* that goes with the order under way; NULL: nothing does */
+    gboolean is_waiting;  /* for the first credentials */
+    gboolean is_released; /* what the order under way is to hold */
     gboolean (*begin)(Supervisor *supervisor, GError **error);
     gboolean busy; /* with what begin began: until it is answered */
     Pass *pass;
@@ -166,6 +167,7 @@ static void order(Supervisor *supervisor, gboolean (*begin_func)(Supervisor *, G
     }
     supervisor_clear(supervisor);
     supervisor->busy = TRUE;
+    supervisor->is_released = FALSE;
     supervisor->begin = begin_func;
     supervisor->call = call;
     supervisor->more = g_variant_n_children(args) > 2 ? g_variant_get_child_value(args, 2) : NULL;
@@ -187,11 +189,16 @@ static void order(Supervisor *supervisor, gboolean (*begin_func)(Supervisor *, G
 
 static gboolean run_begin(Supervisor *supervisor, GError **error)
 {
+    g_autoptr(GVariant) held = NULL;
+    gboolean dry_run;
+
+    g_variant_get(supervisor->more, "(b@" HELD_TYPE ")", &dry_run, &held);
     supervisor->pass = pass_new(&(PassOptions){.config = supervisor->config,
                                                .proxies = &supervisor->proxies,
                                                .keys = supervisor->keys,
                                                .ledger = supervisor->ledger,
-                                               .dry_run = g_variant_get_boolean(supervisor->more),
+                                               .dry_run = dry_run,
+                                               .held = supervisor->is_released ? NULL : held,
                                                .on_progress = send_progress,
                                                .on_plan = send_plan,
                                                .is_behind = is_behind,
@@ -313,6 +320,18 @@ static void stop_waiting(Supervisor *supervisor, const char *what)
                     g_error_new(error_quark(), ERROR_CANCELLED, "stopped while waiting for %s", what));
 }
 
+/* What a stopped pass still has in flight, as STOP_RESULT_TYPE; floating. */
+static GVariant *in_flight_to_variant(const Supervisor *supervisor)
+{
+    GVariant *what = supervisor->pass != NULL ? pass_in_flight(supervisor->pass)
+                                              : g_variant_new(HELD_TYPE, NULL, (guint64)0);
+
+    if (g_variant_get_size(what) <= HELD_MAX_BYTES)
+        return g_variant_new("(m@" HELD_TYPE ")", what);
+    g_variant_unref(g_variant_ref_sink(what));
+    return g_variant_new("(m@" HELD_TYPE ")", NULL);
+}
+
 static void stop_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
     Supervisor *supervisor = data;
@@ -326,6 +345,19 @@ static void stop_target(Call *call, GVariant *args, FdList *fds, void *data)
         stop_waiting(supervisor, "the stores");
     else if (supervisor->pass != NULL)
         pass_stop(supervisor->pass, at_once);
+    call_return(call, in_flight_to_variant(supervisor), NULL);
+}
+
+/* It may come before there are credentials, and so a pass. */
+static void release_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    Supervisor *supervisor = data;
+
+    (void)args;
+    (void)fds;
+    supervisor->is_released = TRUE;
+    if (supervisor->pass != NULL)
+        pass_release(supervisor->pass);
     call_return(call, g_variant_new("()"), NULL);
 }
 
@@ -344,6 +376,7 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
 int main(void)
 {
     static const CallTarget targets[] = {{TARGET_RUN, RUN_ARGS_TYPE, run_target},
+                                         {TARGET_RELEASE, "()", release_target},
                                          {TARGET_PROBE, PROBE_ARGS_TYPE, probe_target},
                                          {TARGET_PING, "()", ping_target},
                                          {TARGET_WORKERS, "()", workers_target},

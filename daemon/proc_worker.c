@@ -1,6 +1,6 @@
 /* thumbmill-worker: pulls objects, hands their bytes to its imager, puts what comes back. Many transfers are
- * in flight at once on one event loop; it holds no credentials (a task carries references, nothing else) and
- * never decodes.
+ * in flight at once on one event loop; it holds no credentials (a task carries references, nothing else, or
+ * the supervisor signs what was rendered) and never decodes.
  *
  *   1. start: its channel is descriptor 3
  *   2. initialise: HTTP clients, an imager of its own
@@ -81,17 +81,19 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
 {
     Worker *worker = data;
     const char *source_ca, *destination_ca;
-    guint32 attempts, max_tasks;
+    guint32 attempts, max_tasks, checksum;
     gint64 timeout_ms;
     gboolean verify_etag;
     g_auto(HttpProxies) proxies = {0};
 
-    worker->child = child;
+    worker->child = worker->shop.child = child;
     worker->shop.loop = loop_new(worker->context, error);
     if (worker->shop.loop == NULL)
         return FALSE;
-    g_variant_get(args, "(&s&subxusss)", &source_ca, &destination_ca, &attempts, &verify_etag, &timeout_ms,
-                  &max_tasks, &proxies.http, &proxies.https, &proxies.exceptions);
+    g_variant_get(args, "(&s&subxusssub)", &source_ca, &destination_ca, &attempts, &verify_etag, &timeout_ms,
+                  &max_tasks, &proxies.http, &proxies.https, &proxies.exceptions, &checksum,
+                  &worker->shop.digests.sign_payload);
+    worker->shop.digests.checksum = (Checksum)MIN(checksum, CHECKSUM_LAST);
     worker->shop.ignore_etag = !verify_etag;
     if (!start_http(worker, source_ca, destination_ca, attempts, error))
         return FALSE;

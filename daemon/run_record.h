@@ -10,7 +10,7 @@
 typedef struct RunRecord RunRecord;
 
 /* Notes that a run begins. NULL: there is no state directory, or no ledger in it; why not is left to the
- * supervisor to say, which opens it next. config is borrowed until the end. */
+ * supervisor to say, which opens it next. */
 RunRecord *run_record_begin(const Config *config, const char *config_path);
 
 /* Notes how it ended, and frees the record; NULL is allowed. The supervisor has done with the ledger. report

@@ -5,11 +5,11 @@
 #include "base/log.h"
 #include "base/timer.h"
 #include "batch/report.h"
+#include "daemon/claim.h"
 #include "daemon/environment.h"
+#include "daemon/handover.h"
 #include "daemon/heartbeat.h"
 #include "daemon/notify.h"
-#include "daemon/run_lock.h"
-#include "daemon/run_record.h"
 #include "daemon/service_control.h"
 #include "daemon/service_signals.h"
 #include "daemon/supervision.h"
@@ -21,12 +21,6 @@
 
 /* The wall clock may be set, and the machine may sleep: it is looked at so often. */
 #define LOOK_US (30 * CLOCK_US_PER_S)
-
-/* How often the service manager is told of progress. */
-#define STATUS_INTERVAL_US (1 * CLOCK_US_PER_S)
-
-/* Pings, unless a short timeout or the service manager asks for more. */
-#define HEARTBEAT_INTERVAL_US (10 * CLOCK_US_PER_S)
 
 typedef enum { NOT_STOPPING, STOPPING, STOPPING_AT_ONCE } Stopping;
 
@@ -40,14 +34,12 @@ struct Service {
     Timetable timetable;
     Supervision *supervision; /* NULL: between two attempts to have one */
     Heartbeat *heartbeat;     /* with supervision */
-    Config *next_config;      /* after a reload, until the pass under way has ended; with it: */
-    Supervision *successor;
-    Supervision *predecessor; /* closed, on its way out; NULL */
+
+    Handover *handover; /* to the next one, and from the last */
 
     Future *probe; /* one of these at most is under way */
     Future *pass;
-    LockFile *lock;    /* with pass: no run over these stores meanwhile; NULL: there can be none */
-    RunRecord *record; /* with pass; NULL: there is no ledger */
+    Claim *claim; /* with pass */
     gint64 pass_start_us;
     gboolean was_cut; /* the pass under way was told to stop */
     Progress progress;
@@ -62,8 +54,7 @@ struct Service {
 
     guint restarts;
     Trouble trouble;
-    char *told; /* the last status that the service manager heard */
-    gint64 told_us;
+    StatusLine told; /* to the service manager */
 
     ServiceControl *control; /* NULL: nobody may use any */
 
@@ -76,6 +67,11 @@ static void service_poke(Service *service)
     timer_set(service->step, 0);
 }
 
+static gboolean is_at_work(const Service *service)
+{
+    return service->pass != NULL || service->probe != NULL;
+}
+
 /* How it is */
 
 static ServicePhase phase_of(const Service *service)
@@ -85,9 +81,9 @@ static ServicePhase phase_of(const Service *service)
     if (!service->ready)
         return SERVICE_STARTING;
     if (service->pass != NULL)
-        return service->paused || service->successor != NULL ? SERVICE_DRAINING : SERVICE_PASS;
+        return service->paused || handover_is_prepared(service->handover) ? SERVICE_DRAINING : SERVICE_PASS;
     if (service->paused)
-        return SERVICE_DRAINED;
+        return handover_is_under_way(service->handover) ? SERVICE_DRAINING : SERVICE_DRAINED;
     return trouble_is_degraded(&service->trouble) ? SERVICE_DEGRADED : SERVICE_IDLE;
 }
 
@@ -107,27 +103,9 @@ void service_get_status(const Service *service, ServiceStatus *ret_status)
         .restarts = service->restarts,
         .workers = workers_count(service->config),
         .supervisor = service->supervision != NULL ? supervision_pid(service->supervision) : 0,
+        .old_supervisor = handover_pid(service->handover),
         .trouble = service->trouble.reason,
     };
-}
-
-/* Tells the service manager, if there is news; progress is news once a second. */
-static void tell_status(Service *service, gboolean at_once)
-{
-    const gint64 now_us = clock_now_us();
-    g_autofree char *text = NULL;
-    ServiceStatus status;
-
-    if (!at_once && now_us - service->told_us < STATUS_INTERVAL_US)
-        return;
-    service_get_status(service, &status);
-    text = service_status_text(&status);
-    if (g_strcmp0(text, service->told) == 0)
-        return;
-    notify_send("STATUS=%s", text);
-    g_free(service->told);
-    service->told = g_steal_pointer(&text);
-    service->told_us = now_us;
 }
 
 static void service_trouble(Service *service, const char *reason)
@@ -143,7 +121,7 @@ static void on_progress(const Progress *progress, void *data)
     Service *service = data;
 
     service->progress = *progress;
-    tell_status(service, FALSE);
+    service_tell_status(service, &service->told, FALSE);
 }
 
 static void on_died(const char *obituary, void *data)
@@ -172,17 +150,10 @@ static Supervision *start_supervision(Service *service, GError **error)
 /* Makes it the one that works, and is watched. */
 static void install_supervision(Service *service, Supervision *supervision)
 {
-    const gint64 timeout_us = service->config->heartbeat_timeout_ms * CLOCK_US_PER_MS;
-    const gint64 watchdog_us = notify_watchdog_us();
-    gint64 interval_us = MIN(HEARTBEAT_INTERVAL_US, timeout_us / 4);
-
-    if (watchdog_us > 0)
-        interval_us = MIN(interval_us, watchdog_us / 3);
     service->supervision = supervision;
-    service->heartbeat = heartbeat_new(
-        &(HeartbeatOptions){
-            .timeout_us = timeout_us, .interval_us = interval_us, .on_beat = on_beat, .data = service},
-        supervision, service->context);
+    service->heartbeat =
+        heartbeat_new(&(HeartbeatOptions){.config = service->config, .on_beat = on_beat, .data = service},
+                      supervision, service->context);
 }
 
 static void drop_supervision(Service *service)
@@ -207,13 +178,6 @@ static void take_report(Service *service, const RunReport *report)
     }
 }
 
-/* Of a pass to its stores. report as for run_record_end(). */
-static void end_claim(Service *service, const RunReport *report)
-{
-    run_record_end(g_steal_pointer(&service->record), report);
-    g_clear_pointer(&service->lock, lock_file_release);
-}
-
 static void on_pass_done(Future *pass, void *data)
 {
     Service *service = data;
@@ -222,7 +186,8 @@ static void on_pass_done(Future *pass, void *data)
     g_autoptr(RunReport) report = value != NULL ? report_from_variant(value, &error) : NULL;
 
     service->passes++;
-    end_claim(service, report);
+    handover_forget_pass(service->handover);
+    claim_end(g_steal_pointer(&service->claim), report);
     if (report != NULL) {
         take_report(service, report);
     } else {
@@ -253,7 +218,9 @@ static void begin(Service *service, const char *target, GVariant *more, Future *
 static void begin_pass(Service *service)
 {
     service->wanted = service->was_cut = FALSE;
-    if (!run_lock_take(service->config, &service->lock)) {
+    service->claim =
+        claim_take(service->config, service->options.config_path, handover_claim(service->handover));
+    if (service->claim == NULL) {
         service->wanted = TRUE;
         service_trouble(service, "another run over these stores is at work");
         return;
@@ -261,10 +228,10 @@ static void begin_pass(Service *service)
     service->pass_start_us = clock_now_us();
     service->progress = (Progress){0};
     log_event(LOG_INFO, "a pass begins", NULL);
-    service->record = run_record_begin(service->config, service->options.config_path);
-    begin(service, TARGET_RUN, g_variant_new_boolean(FALSE), &service->pass, on_pass_done);
+    begin(service, TARGET_RUN, run_more_to_variant(FALSE, handover_held(service->handover)), &service->pass,
+          on_pass_done);
     if (service->pass == NULL)
-        end_claim(service, NULL);
+        claim_end(g_steal_pointer(&service->claim), NULL);
 }
 
 static void become_ready(Service *service)
@@ -301,17 +268,39 @@ static void on_probe_done(Future *probe, void *data)
 
 /* What comes next */
 
-/* The pass under way, if there was one, has ended: the new supervisor begins with a fresh one. */
+static void on_change(void *data)
+{
+    service_poke(data);
+}
+
+/* The supervisor before this one has nothing in flight any more. */
+static void on_handed_over(void *data)
+{
+    Service *service = data;
+
+    service->passes++;
+    if (service->pass != NULL)
+        future_unref(service_ask(service, TARGET_RELEASE, g_variant_new("()")));
+    service_poke(service);
+}
+
+/* The new supervisor begins with a fresh pass. */
 static void take_over(Service *service)
 {
-    supervision_free(g_steal_pointer(&service->predecessor));
+    HandoverFrom from = {.config = service->config, .pass_start_us = service->pass_start_us};
+    Supervision *successor;
+    Config *config;
+
+    if (service->pass != NULL)
+        future_remove_done_callback(service->pass, on_pass_done, service);
     g_clear_pointer(&service->heartbeat, heartbeat_free);
-    service->predecessor = g_steal_pointer(&service->supervision);
-    if (service->predecessor != NULL)
-        supervision_close(service->predecessor, FALSE);
+    from.supervision = g_steal_pointer(&service->supervision);
+    from.pass = g_steal_pointer(&service->pass);
+    from.claim = g_steal_pointer(&service->claim);
+    handover_begin(service->handover, &from, &config, &successor);
     config_free(service->config);
-    service->config = g_steal_pointer(&service->next_config);
-    install_supervision(service, g_steal_pointer(&service->successor));
+    service->config = config;
+    install_supervision(service, successor);
     service->timetable = config_timetable(service->config);
     timetable_start(&service->timetable, clock_wall_us(), g_random_double());
     service->wanted = TRUE;
@@ -382,40 +371,39 @@ static void consider_pass(Service *service)
 static void service_step(void *data)
 {
     Service *service = data;
-    const gboolean at_work = service->pass != NULL || service->probe != NULL;
 
     if (service->ended)
         return;
-    tell_status(service, TRUE);
+    service_tell_status(service, &service->told, TRUE);
     if (service->stopping != NOT_STOPPING) {
-        service->ended = !at_work;
+        service->ended = !is_at_work(service) && !handover_is_under_way(service->handover);
         return;
     }
-    if (service->successor != NULL && !at_work)
+    if (service->probe == NULL && handover_may_begin(service->handover, service->pass != NULL))
         take_over(service);
-    if (!at_work && clock_now_us() < service->trouble.retry_us) {
+    if (!is_at_work(service) && clock_now_us() < service->trouble.retry_us) {
         wait_for_retry(service);
         return;
     }
-    if (!at_work && !have_supervision(service)) {
+    if (!is_at_work(service) && !have_supervision(service)) {
         service_poke(service);
         return;
     }
     if (service->ready)
         consider_pass(service);
-    else if (!at_work)
+    else if (!is_at_work(service))
         begin(service, TARGET_PROBE, NULL, &service->probe, on_probe_done);
 }
 
 /* What it is told */
 
-static void cut_short(Service *service, gboolean at_once)
+/* The future is the caller's; NULL: there is nothing to stop. */
+static Future *cut_short(Service *service, gboolean at_once)
 {
-    if (service->supervision == NULL || (service->pass == NULL && service->probe == NULL))
-        return;
+    if (service->supervision == NULL || !is_at_work(service))
+        return NULL;
     service->was_cut = TRUE;
-    future_unref(
-        supervision_ask(service->supervision, TARGET_STOP, g_variant_new(STOP_ARGS_TYPE, at_once), NULL));
+    return supervision_ask(service->supervision, TARGET_STOP, g_variant_new(STOP_ARGS_TYPE, at_once), NULL);
 }
 
 void service_run_now(Service *service)
@@ -432,7 +420,7 @@ void service_drain(Service *service)
     log_event(LOG_INFO, "draining: no further object is begun", NULL);
     service->paused = TRUE;
     if (service->pass != NULL)
-        cut_short(service, FALSE);
+        future_unref(cut_short(service, FALSE));
     service_poke(service);
 }
 
@@ -462,12 +450,15 @@ void service_scale(Service *service, guint n_workers)
 
 gboolean service_terminate(Service *service, pid_t pid)
 {
-    return service->supervision != NULL && supervision_terminate(service->supervision, pid);
+    return (service->supervision != NULL && supervision_terminate(service->supervision, pid)) ||
+           handover_terminate(service->handover, pid);
 }
 
 gboolean service_reload(Service *service, GError **error)
 {
     g_autoptr(Config) config = NULL;
+    Supervision *successor = NULL;
+    Future *stop;
 
     if (service->stopping != NOT_STOPPING) {
         error_set(error, ERROR_CANCELLED, "it is about to stop");
@@ -476,14 +467,18 @@ gboolean service_reload(Service *service, GError **error)
     config = config_load(service->options.config_path, error);
     if (config == NULL)
         return FALSE;
-    if (service->successor == NULL)
-        service->successor = start_supervision(service, error);
-    if (service->successor == NULL)
-        return FALSE;
+    if (!handover_is_prepared(service->handover)) {
+        successor = start_supervision(service, error);
+        if (successor == NULL)
+            return FALSE;
+    }
     notify_send("RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, clock_now_us());
-    config_free(service->next_config);
-    service->next_config = g_steal_pointer(&config);
-    cut_short(service, FALSE);
+    handover_prepare(service->handover, g_steal_pointer(&config), successor);
+    stop = cut_short(service, FALSE);
+    if (service->pass != NULL && stop != NULL)
+        handover_await(service->handover, stop);
+    else
+        future_unref(stop);
     service_poke(service);
     return TRUE;
 }
@@ -508,7 +503,8 @@ void service_stop(Service *service, gboolean at_once)
               at_once ? "stopping at once" : "stopping: finishing what is in flight", NULL);
     service->stopping = at_once ? STOPPING_AT_ONCE : STOPPING;
     notify_send("STOPPING=1\nEXTEND_TIMEOUT_USEC=%" G_GINT64_FORMAT, limit_us + PATIENCE_US);
-    cut_short(service, at_once);
+    future_unref(cut_short(service, at_once));
+    handover_stop(service->handover, at_once);
     timer_set(service->deadline, clock_now_us() + limit_us);
     service_poke(service);
 }
@@ -527,6 +523,9 @@ Service *service_new(const ServiceOptions *options, Config *config, GError **err
     service->start_us = clock_now_us();
     service->step = timer_new(service->context, service_step, service);
     service->deadline = timer_new(service->context, on_deadline, service);
+    service->handover =
+        handover_new(&(HandoverOptions){.on_change = on_change, .on_over = on_handed_over, .data = service},
+                     service->context);
     supervision = start_supervision(service, error);
     if (supervision == NULL) {
         service_free(service);
@@ -569,19 +568,17 @@ void service_free(Service *service)
         future_remove_done_callback(service->probe, on_probe_done, service);
     future_unref(service->pass);
     future_unref(service->probe);
-    end_claim(service, NULL);
+    claim_end(service->claim, NULL);
+    handover_free(service->handover);
     service_control_free(service->control);
     heartbeat_free(service->heartbeat);
     supervision_free(service->supervision);
-    supervision_free(service->successor);
-    supervision_free(service->predecessor);
     timer_free(service->step);
     timer_free(service->deadline);
     config_free(service->config);
-    config_free(service->next_config);
     environment_free(service->environment);
     g_main_context_unref(service->context);
     trouble_clear(&service->trouble);
-    g_free(service->told);
+    g_free(service->told.text);
     g_free(service);
 }

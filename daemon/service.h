@@ -40,7 +40,7 @@ void service_free(Service *service);
 void service_run_now(Service *service);
 
 /* Reads the configuration again. If it is wrong the old one stays: class ERROR_CONFIG. Else a new supervisor
- * takes over with it and begins with a pass, as soon as the objects in flight are finished. */
+ * takes over with it and begins with a pass, while the old one finishes what it has in flight. */
 gboolean service_reload(Service *service, GError **error);
 
 /* Finishes what is in flight and begins no pass until it is told to resume. */
@@ -87,6 +87,7 @@ typedef struct {
     guint restarts;         /* supervisors that died */
     guint workers;          /* of a pass */
     pid_t supervisor;       /* 0: there is none at the moment */
+    pid_t old_supervisor;   /* that still finishes what it has in flight; 0: there is none */
     const char *trouble;    /* why the last attempt failed; NULL; the service's */
 } ServiceStatus;
 
@@ -97,6 +98,15 @@ const char *service_phase_name(ServicePhase phase);
 
 /* One line for people: "pass: 12/40 objects  3.2/s". Owned by the caller. */
 char *service_status_text(const ServiceStatus *status);
+
+/* What the service manager was told last. All zero: nothing. */
+typedef struct {
+    char *text;
+    gint64 time_us;
+} StatusLine;
+
+/* Tells the service manager, if there is news: at once, or as progress, which is news once a second. */
+void service_tell_status(const Service *service, StatusLine *line, gboolean at_once);
 
 /* Log records: how it is; how a pass ended that took elapsed_us. */
 void service_log_status(const Service *service);

@@ -61,12 +61,12 @@ static json_t *status_json(const Service *service)
     service_get_status(service, &status);
     text = service_status_text(&status);
     json_object_update_new(
-        answer,
-        json_pack("{s:s, s:i, s:s, s:s, s:f, s:I, s:i, s:i, s:i, s:i, s:s?}", "version", THUMBMILL_VERSION,
-                  "pid", (int)getpid(), "phase", service_phase_name(status.phase), "text", text, "uptime_s",
-                  (double)status.uptime_us / (double)CLOCK_US_PER_S, "passes", (json_int_t)status.passes,
-                  "workers", (int)status.workers, "supervisor", (int)status.supervisor, "restarts",
-                  (int)status.restarts, "troubles", (int)status.troubles, "trouble", status.trouble));
+        answer, json_pack("{s:s, s:i, s:s, s:s, s:f, s:I, s:i, s:i, s:i, s:i, s:i, s:s?}", "version",
+                          THUMBMILL_VERSION, "pid", (int)getpid(), "phase", service_phase_name(status.phase),
+                          "text", text, "uptime_s", (double)status.uptime_us / (double)CLOCK_US_PER_S,
+                          "passes", (json_int_t)status.passes, "workers", (int)status.workers, "supervisor",
+                          (int)status.supervisor, "old_supervisor", (int)status.old_supervisor, "restarts",
+                          (int)status.restarts, "troubles", (int)status.troubles, "trouble", status.trouble));
     json_object_set_new(answer, "pass", json_null());
     json_object_set_new(answer, "next_pass", json_null());
     if (status.pass_elapsed_us > 0) {

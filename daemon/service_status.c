@@ -1,10 +1,14 @@
 /* The state of a service, for people. */
 #include "base/clock.h"
 #include "base/log.h"
+#include "daemon/notify.h"
 #include "daemon/progress.h"
 #include "daemon/service.h"
 
 #define MAX_COLUMNS 200u
+
+/* How often the service manager is told of progress. */
+#define STATUS_INTERVAL_US (1 * CLOCK_US_PER_S)
 
 static const char *const phase_names[] = {
     [SERVICE_STARTING] = "starting", [SERVICE_IDLE] = "idle",       [SERVICE_PASS] = "pass",
@@ -56,12 +60,32 @@ char *service_status_text(const ServiceStatus *status)
     }
     if (status->phase == SERVICE_IDLE)
         append_next_pass(status, text);
+    if (status->old_supervisor != 0)
+        g_string_append_printf(text, "; supervisor %d finishes what it has in flight",
+                               (int)status->old_supervisor);
     if (status->trouble != NULL)
         g_string_append_printf(text, "; last failure: %s", status->trouble);
     if (status->retry_us > 0)
         g_string_append_printf(text, "; next attempt in %" G_GINT64_FORMAT " s",
                                (status->retry_us + CLOCK_US_PER_S - 1) / CLOCK_US_PER_S);
     return g_string_free(text, FALSE);
+}
+
+void service_tell_status(const Service *service, StatusLine *line, gboolean at_once)
+{
+    const gint64 now_us = clock_now_us();
+    g_autofree char *text = NULL;
+    ServiceStatus status;
+
+    if (!at_once && now_us - line->time_us < STATUS_INTERVAL_US)
+        return;
+    service_get_status(service, &status);
+    text = service_status_text(&status);
+    if (g_strcmp0(text, line->text) == 0)
+        return;
+    notify_send("STATUS=%s", text);
+    g_free(line->text);
+    *line = (StatusLine){g_steal_pointer(&text), now_us};
 }
 
 static char *number_text(guint64 number)

@@ -184,7 +184,7 @@ static RunReport *run_pass(Run *run, GMainContext *context)
 {
     GError *error = NULL;
     g_autoptr(GVariant) value =
-        supervisor_do(run, context, TARGET_RUN, g_variant_new_boolean(run->options->dry_run), &error);
+        supervisor_do(run, context, TARGET_RUN, run_more_to_variant(run->options->dry_run, NULL), &error);
     RunReport *report;
 
     progress_bar_hide(run->bar);

@@ -102,6 +102,11 @@ Supervision *supervision_new(const SupervisionOptions *options, GMainContext *co
     return supervision;
 }
 
+void supervision_listen(Supervision *supervision, const SupervisionOptions *options)
+{
+    supervision->options = *options;
+}
+
 Future *supervision_ask(Supervision *supervision, const char *target, GVariant *args, GError **error)
 {
     return executor_submit(process_executor_base(supervision->executor), target, args, NULL, error);

@@ -28,6 +28,9 @@ typedef struct {
 /* Starts one. Class ERROR_CONFIG if it is not installed. */
 Supervision *supervision_new(const SupervisionOptions *options, GMainContext *context, GError **error);
 
+/* From now on somebody else is told. */
+void supervision_listen(Supervision *supervision, const SupervisionOptions *options);
+
 /* Has it do something: a target of daemon/messages.h. args (floating) are taken. The future is the caller's;
  * NULL with class ERROR_CANCELLED after supervision_close(), or with ERROR_LIMIT or ERROR_INTERNAL. */
 Future *supervision_ask(Supervision *supervision, const char *target, GVariant *args, GError **error);

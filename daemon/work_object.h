@@ -32,5 +32,10 @@ void work_object_free(WorkObject *object);
 /* The i-th of those that are still to make. */
 const DiffOutput *work_object_output(const WorkObject *object, guint i);
 
-/* Which of them is the configuration's output of this number, or -1. */
+/* The place of the output with this number of the configuration, or -1: it is not to be made, or no more. */
 gint work_object_find(const WorkObject *object, guint number);
+
+/* Its imager asks for more memory than its task allowed; the number is that of a process that has met hostile
+ * bytes. Notes it for the next task. Class ERROR_LIMIT: it is more than there is; ERROR_INTERNAL: it asks
+ * again and again. */
+gboolean work_object_demand(WorkObject *object, guint64 bytes, guint64 budget_bytes, GError **error);

@@ -24,7 +24,8 @@ static GVariant *initializer_args(const Config *config, const HttpProxies *proxi
                          or_empty(config->destination.s3.ca_file), config->retries.attempts,
                          config->destination.s3.verify_etag, config->workers.task_timeout_ms,
                          config->workers.max_tasks_per_child, or_empty(proxies->http),
-                         or_empty(proxies->https), or_empty(proxies->exceptions));
+                         or_empty(proxies->https), or_empty(proxies->exceptions),
+                         (guint32)config->destination.s3.checksum, config->destination.s3.sign_payload);
 }
 
 guint workers_count(const Config *config)
@@ -56,6 +57,7 @@ ProcessExecutor *workers_start(const WorkersOptions *options, GMainContext *cont
             .initializer_args = initializer_args(config, options->proxies),
             .on_child = options->on_child,
             .on_note = options->on_note,
+            .on_ask = options->on_ask,
             .data = options->data,
         },
         context);

@@ -15,6 +15,8 @@ typedef struct {
     void (*on_child)(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text,
                      void *data);
     void (*on_note)(ProcessExecutor *executor, const char *name, GVariant *value, void *data);
+    GVariant *(*on_ask)(ProcessExecutor *executor, const Future *task, const char *name, GVariant *value,
+                        void *data, GError **error);
     void *data;
 } WorkersOptions;
 

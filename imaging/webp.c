@@ -76,7 +76,8 @@ gsize webp_strip(guint8 *bytes, gsize size, gboolean keep_profile)
     guint32 riff_size;
 
     if (size < RIFF_HEADER_BYTES + CHUNK_HEADER_BYTES + VP8X_BYTES || memcmp(bytes, "RIFF", 4) != 0 ||
-        memcmp(bytes + 8, "WEBPVP8X", 8) != 0 || !chunks_add_up(bytes, size))
+        memcmp(bytes + 8, "WEBPVP8X", 8) != 0 || read_u32(bytes + RIFF_HEADER_BYTES + 4) < VP8X_BYTES ||
+        !chunks_add_up(bytes, size))
         return size;
     flags = bytes + RIFF_HEADER_BYTES + CHUNK_HEADER_BYTES;
     if ((*flags & unwanted) == 0)

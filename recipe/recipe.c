@@ -110,6 +110,12 @@ gboolean recipe_allows_size(const Recipe *recipe, guint32 width, guint32 height)
     return width <= box_width && height <= box_height;
 }
 
+gboolean recipe_allows_format(const Recipe *recipe, guint32 format)
+{
+    return format < FORMAT_SOURCE && format_info((ImageFormat)format)->can_encode &&
+           (recipe->format == FORMAT_SOURCE || recipe->format == (ImageFormat)format);
+}
+
 /* Names */
 
 const char *recipe_fit_name(Fit fit)

@@ -112,6 +112,9 @@ guint32 recipe_quality(const Recipe *recipe, ImageFormat format);
  * not know its source. */
 gboolean recipe_allows_size(const Recipe *recipe, guint32 width, guint32 height);
 
+/* The same for its format: an ImageFormat, or any number that claims to be one. */
+gboolean recipe_allows_format(const Recipe *recipe, guint32 format);
+
 /* The names in the configuration ("north-east"), of values up to the enum's last. */
 const char *recipe_fit_name(Fit fit);
 const char *recipe_crop_name(Crop crop);

@@ -52,7 +52,8 @@ guint s3_client_attempts(const S3Client *client);
 const S3Dialect *s3_client_dialect(const S3Client *client);
 gint64 s3_client_skew_s(const S3Client *client); /* what the server's clock is ahead of ours */
 
-/* For s3/call.c. */
+/* Signing a request in its headers: what s3/call.c does before each attempt, and a store for a request that
+ * somebody else sends. */
 
 /* What is asked of a bucket, not signed yet. Borrowed during a call. */
 typedef struct {

@@ -36,6 +36,20 @@ char *digest_sha256_hex(const void *data, gsize size_bytes)
     return digest_hex(md, digest(EVP_sha256(), data, size_bytes, md));
 }
 
+void digest_sha256(const void *data, gsize size_bytes, guint8 ret_sha256[DIGEST_SHA256_BYTES])
+{
+    guint8 md[EVP_MAX_MD_SIZE];
+
+    memcpy(ret_sha256, md, digest(EVP_sha256(), data, size_bytes, md));
+}
+
+void digest_sha1(const void *data, gsize size_bytes, guint8 ret_sha1[DIGEST_SHA1_BYTES])
+{
+    guint8 md[EVP_MAX_MD_SIZE];
+
+    memcpy(ret_sha1, md, digest(EVP_sha1(), data, size_bytes, md));
+}
+
 void digest_md5(const void *data, gsize size_bytes, guint8 ret_md5[DIGEST_MD5_BYTES])
 {
     guint8 md[EVP_MAX_MD_SIZE];

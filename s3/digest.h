@@ -1,13 +1,18 @@
-/* The three digests of the S3 protocol, by OpenSSL's EVP. Pure. */
+/* The digests of the S3 protocol, by OpenSSL's EVP. Pure. */
 #pragma once
 
 #include <glib.h>
 
 #define DIGEST_SHA256_BYTES 32u
+#define DIGEST_SHA1_BYTES   20u
 #define DIGEST_MD5_BYTES    16u
 
 /* In lower-case hex. data may be NULL when size_bytes is 0. Owned by the caller. */
 char *digest_sha256_hex(const void *data, gsize size_bytes);
+
+/* FIPS 180-4: what x-amz-checksum-* is made of (s3/checksum.h), in bytes. */
+void digest_sha256(const void *data, gsize size_bytes, guint8 ret_sha256[DIGEST_SHA256_BYTES]);
+void digest_sha1(const void *data, gsize size_bytes, guint8 ret_sha1[DIGEST_SHA1_BYTES]);
 
 /* RFC 2104 with SHA-256. */
 void digest_hmac_sha256(const void *key, gsize key_bytes, const char *text,

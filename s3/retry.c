@@ -41,6 +41,8 @@ static const struct {
     {"XMinioServerNotInitialized", RETRY_SERVER},
     {"IDPCommunicationError", RETRY_SERVER}, /* STS could not ask who issued a web identity */
     {"BadDigest", RETRY_TRUNCATED},          /* the bytes were damaged on the way */
+    {"XAmzContentSHA256Mismatch", RETRY_TRUNCATED},
+    {"XAmzContentChecksumMismatch", RETRY_TRUNCATED},
     /* another write to the key was under way */
     {"PriorRequestNotComplete", RETRY_SERVER},
     {"ConditionalRequestConflict", RETRY_SERVER},

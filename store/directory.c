@@ -72,15 +72,21 @@ void directory_walk_free(DirectoryWalk *walk)
     g_free(walk);
 }
 
-/* An error about root/path[name]. */
-static gboolean set_error(const DirectoryWalk *walk, int errno_value, const char *name, GError **error)
+static gboolean path_error(int errno_value, const char *path, GError **error)
 {
     gboolean is_shortage = errno_value == EMFILE || errno_value == ENFILE || errno_value == ENOMEM;
-    g_autofree char *full = g_strconcat(walk->root, walk->path->str, name, NULL);
-    g_autofree char *quoted = quote_key(full);
+    g_autofree char *quoted = quote_key(path);
 
     error_set_errno(error, is_shortage ? ERROR_TRANSIENT : ERROR_PERMANENT, errno_value, "%s", quoted);
     return FALSE;
+}
+
+/* An error about root/path[name]. */
+static gboolean set_error(const DirectoryWalk *walk, int errno_value, const char *name, GError **error)
+{
+    g_autofree char *full = g_strconcat(walk->root, walk->path->str, name, NULL);
+
+    return path_error(errno_value, full, error);
 }
 
 static gboolean is_gone(int errno_value)
@@ -180,6 +186,11 @@ static gboolean push_level(DirectoryWalk *walk, const char *name, GError **error
     return read_level(walk, &g_array_index(walk->levels, Level, walk->levels->len - 1), error);
 }
 
+static DirectoryEntry entry_of(const struct stat *st, char *key)
+{
+    return (DirectoryEntry){key, (guint64)st->st_size, st->st_mtime, (guint32)st->st_mtim.tv_nsec};
+}
+
 /* A file's entry; *ret_found is FALSE for what is to be skipped after all. */
 static gboolean stat_file(DirectoryWalk *walk, const Level *level, const char *name,
                           DirectoryEntry *ret_entry, gboolean *ret_found, GError **error)
@@ -196,8 +207,7 @@ static gboolean stat_file(DirectoryWalk *walk, const Level *level, const char *n
     }
     if (walk->path->len + strlen(name) > LIMIT_KEY_BYTES)
         return set_error(walk, ENAMETOOLONG, name, error);
-    *ret_entry = (DirectoryEntry){g_strconcat(walk->path->str, name, NULL), (guint64)st.st_size, st.st_mtime,
-                                  (guint32)st.st_mtim.tv_nsec};
+    *ret_entry = entry_of(&st, g_strconcat(walk->path->str, name, NULL));
     *ret_found = TRUE;
     return TRUE;
 }
@@ -234,5 +244,21 @@ gboolean directory_walk_next(DirectoryWalk *walk, DirectoryEntry *ret_entry, gbo
         }
     }
     *ret_found = FALSE;
+    return TRUE;
+}
+
+gboolean directory_find(const char *root, const char *key, DirectoryEntry *ret_entry, gboolean *ret_found,
+                        GError **error)
+{
+    g_autofree char *path = g_strconcat(root, key, NULL);
+    struct stat st;
+
+    *ret_found = FALSE;
+    if (stat(path, &st) != 0)
+        return is_gone(errno) || errno == ENOTDIR ? TRUE : path_error(errno, path, error);
+    if (!S_ISREG(st.st_mode))
+        return TRUE;
+    *ret_entry = entry_of(&st, g_strdup(key));
+    *ret_found = TRUE;
     return TRUE;
 }

@@ -39,6 +39,11 @@ void directory_walk_free(DirectoryWalk *walk);
 gboolean directory_walk_next(DirectoryWalk *walk, DirectoryEntry *ret_entry, gboolean *ret_found,
                              GError **error);
 
+/* One file, as a walk of a destination would find it; *ret_found is FALSE if there is none. Errors as of
+ * directory_walk_next(). */
+gboolean directory_find(const char *root, const char *key, DirectoryEntry *ret_entry, gboolean *ret_found,
+                        GError **error);
+
 /* Whether a file's name is that of a temporary file. */
 gboolean directory_is_temporary(const char *name);
 

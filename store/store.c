@@ -28,12 +28,13 @@ struct Store {
     guint list_ranges;
 };
 
-/* One of the two is set. */
+/* Of a bucket objects is set; of a directory walk, or only. */
 struct StoreListing {
     Store *store;
     S3SplitListing *objects;
     DirectoryWalk *walk;
-    GSource *idle; /* of a walk: the page that was asked for */
+    char *only;    /* the key that is listed; NULL: all are */
+    GSource *idle; /* of a directory: the page that was asked for */
     StoreListFunc func;
     void *user;
 };
@@ -150,6 +151,8 @@ static void on_s3_page(GPtrArray *objects, gboolean is_last, const GError *error
         /* The key that is the prefix itself: a console's mark of an empty folder, nothing in the store. */
         if (from->key[prefix_bytes] == '\0')
             continue;
+        if (listing->only != NULL && strcmp(from->key + prefix_bytes, listing->only) != 0)
+            continue; /* it only begins so */
         to = g_new0(StoreObject, 1);
         *to = (StoreObject){g_strdup(from->key + prefix_bytes),
                             from->size_bytes,
@@ -159,7 +162,7 @@ static void on_s3_page(GPtrArray *objects, gboolean is_last, const GError *error
                             0};
         g_ptr_array_add(page, to);
     }
-    listing->func(page, is_last, NULL, listing->user);
+    listing->func(page, is_last || listing->only != NULL, NULL, listing->user);
 }
 
 char *store_object_version(const StoreObject *object)
@@ -170,12 +173,37 @@ char *store_object_version(const StoreObject *object)
                            object->mtime_s, object->mtime_ns);
 }
 
+static StoreObject *object_of(const DirectoryEntry *entry)
+{
+    StoreObject *object = g_new0(StoreObject, 1);
+
+    *object = (StoreObject){.key = entry->key,
+                            .size_bytes = entry->size_bytes,
+                            .mtime_s = entry->mtime_s,
+                            .mtime_ns = entry->mtime_ns};
+    return object;
+}
+
+static gboolean find_only(const StoreListing *listing, GPtrArray *page, GError **error)
+{
+    const Store *store = listing->store;
+    DirectoryEntry entry;
+    gboolean found = FALSE;
+
+    if (!store_key_is_representable(store, listing->only, NULL))
+        return TRUE;
+    if (!directory_find(store->prefix, listing->only, &entry, &found, error))
+        return FALSE;
+    if (found)
+        g_ptr_array_add(page, object_of(&entry));
+    return TRUE;
+}
+
 /* FALSE with *error set; otherwise *ret_last says whether the walk is at its end. */
 static gboolean fill_page(DirectoryWalk *walk, GPtrArray *page, gboolean *ret_last, GError **error)
 {
     while (page->len < DIRECTORY_PAGE) {
         DirectoryEntry entry;
-        StoreObject *object;
         gboolean found = FALSE;
 
         if (!directory_walk_next(walk, &entry, &found, error))
@@ -184,12 +212,7 @@ static gboolean fill_page(DirectoryWalk *walk, GPtrArray *page, gboolean *ret_la
             *ret_last = TRUE;
             return TRUE;
         }
-        object = g_new0(StoreObject, 1);
-        *object = (StoreObject){.key = entry.key,
-                                .size_bytes = entry.size_bytes,
-                                .mtime_s = entry.mtime_s,
-                                .mtime_ns = entry.mtime_ns};
-        g_ptr_array_add(page, object);
+        g_ptr_array_add(page, object_of(&entry));
     }
     *ret_last = FALSE;
     return TRUE;
@@ -200,11 +223,14 @@ static gboolean on_directory_page(void *data)
     StoreListing *listing = data;
     g_autoptr(GPtrArray) page = g_ptr_array_new_full(DIRECTORY_PAGE, (GDestroyNotify)store_object_free);
     g_autoptr(GError) error = NULL;
-    gboolean is_last = FALSE;
+    gboolean is_last = listing->only != NULL;
+    gboolean ok;
 
     g_clear_pointer(&listing->idle, g_source_unref);
     listing->store->counters->list++;
-    if (!fill_page(listing->walk, page, &is_last, &error)) {
+    ok = listing->only != NULL ? find_only(listing, page, &error)
+                               : fill_page(listing->walk, page, &is_last, &error);
+    if (!ok) {
         g_prefix_error(&error, "LIST %s: ", listing->store->url);
         listing->func(NULL, FALSE, error, listing->user);
     } else {
@@ -226,6 +252,21 @@ StoreListing *store_list(Store *store, StoreListMode mode, StoreListFunc func, v
             on_s3_page, listing);
     else
         listing->walk = directory_walk_new(store->prefix, mode == STORE_LIST_DESTINATION);
+    return listing;
+}
+
+StoreListing *store_list_one(Store *store, const char *key, StoreListFunc func, void *data)
+{
+    g_autofree char *full = g_strconcat(store->prefix, key, NULL);
+    StoreListing *listing = g_new0(StoreListing, 1);
+
+    listing->store = store;
+    listing->only = g_strdup(key);
+    listing->func = func;
+    listing->user = data;
+    if (store->client != NULL) /* of the keys that begin so it is the first */
+        listing->objects = s3_split_listing_new(
+            store->client, &(S3SplitOptions){.prefix = full, .max_keys = 1}, on_s3_page, listing);
     return listing;
 }
 
@@ -257,6 +298,7 @@ void store_listing_free(StoreListing *listing)
     }
     s3_split_listing_free(listing->objects);
     directory_walk_free(listing->walk);
+    g_free(listing->only);
     g_free(listing);
 }
 
@@ -326,6 +368,30 @@ char *store_put_reference(Store *store, const char *key, const char *const *head
                           GError **error)
 {
     return make_reference(store, HTTP_PUT, key, headers, expires_s, error);
+}
+
+char *store_sign_put(Store *store, const char *key, const char *const *headers, const char *payload_hash,
+                     GStrv *ret_headers, GError **error)
+{
+    g_autofree char *full = g_strconcat(store->prefix, key, NULL);
+    char *url = NULL;
+    GStrv lines;
+
+    if (!store_key_is_representable(store, key, error))
+        return NULL;
+    if (store->client == NULL) {
+        error_set(error, ERROR_INTERNAL, "%s is a directory: nothing to sign", store->url);
+        return NULL;
+    }
+    lines = s3_client_sign(
+        store->client,
+        &(S3Request){.kind = HTTP_PUT, .key = full, .headers = headers, .payload_hash = payload_hash}, &url);
+    if (lines == NULL) {
+        error_set(error, ERROR_TRANSIENT, "there are no credentials at the moment");
+        return NULL;
+    }
+    *ret_headers = lines;
+    return url;
 }
 
 void store_check(Store *store)

@@ -75,6 +75,9 @@ typedef void (*StoreListFunc)(GPtrArray *objects, gboolean is_last, const GError
 /* Lists all of the store. Nothing is read before store_listing_next(). */
 StoreListing *store_list(Store *store, StoreListMode mode, StoreListFunc func, void *data);
 
+/* Lists one object, as it is now: a page that has it, or is empty, and is the last. */
+StoreListing *store_list_one(Store *store, const char *key, StoreListFunc func, void *data);
+
 /* Asks for the next page: one callback follows from the main loop, never from here. Not while one is awaited,
  * nor after the last or a failure. */
 void store_listing_next(StoreListing *listing);
@@ -101,6 +104,13 @@ void store_check(Store *store);
 char *store_get_reference(Store *store, const char *key, guint32 expires_s, GError **error);
 char *store_put_reference(Store *store, const char *key, const char *const *headers, guint32 expires_s,
                           GError **error);
+
+/* The other way to put an object of a bucket: its URL, and in *ret_headers all lines to send, headers among
+ * them, that sign it together with its bytes, whose SHA-256 in hex is payload_hash. Servers accept it for
+ * about 15 minutes. Errors as above; ERROR_INTERNAL for a directory, which has no such thing. Both are owned
+ * by the caller. */
+char *store_sign_put(Store *store, const char *key, const char *const *headers, const char *payload_hash,
+                     GStrv *ret_headers, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_close)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreListing, store_listing_free)

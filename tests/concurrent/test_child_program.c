@@ -10,9 +10,12 @@
 #include "base/fd.h"
 #include "base/limits.h"
 #include "concurrent/child.h"
+#include "concurrent/wire.h"
+#include "ipc/channel.h"
 
 static GPtrArray *held; /* calls that wait for release, oldest first */
 static int initialized;
+static Child *self;
 
 static void square(Call *call, GVariant *args, FdList *fds, void *data)
 {
@@ -157,7 +160,151 @@ static void leave(Call *call, GVariant *args, FdList *fds, void *data)
     exit(g_variant_get_int32(args));
 }
 
-static Child *self;
+/* Questions */
+
+static void on_answer(Future *future, void *data)
+{
+    GError *error = NULL;
+    GVariant *answer = future_result(future, 0, &error);
+
+    if (answer != NULL)
+        call_return(data, answer, NULL);
+    else
+        call_fail(data, error);
+    future_unref(future);
+}
+
+/* Asks the parent this, and answers what it answers. */
+static void ask(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    g_autoptr(GVariant) value = NULL;
+    const char *name;
+
+    (void)fds;
+    (void)data;
+    g_variant_get(args, "(&sv)", &name, &value);
+    future_add_done_callback(child_ask(self, call, name, value), on_answer, call);
+}
+
+/* About no task. */
+static void ask_idly(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    g_autoptr(GVariant) value = NULL;
+    const char *name;
+
+    (void)fds;
+    (void)data;
+    g_variant_get(args, "(&sv)", &name, &value);
+    future_add_done_callback(child_ask(self, NULL, name, value), on_answer, call);
+}
+
+static void ask_and_die(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    (void)args;
+    (void)fds;
+    (void)data;
+    future_unref(child_ask(self, call, "double", g_variant_new_int64(1)));
+    kill(getpid(), SIGKILL);
+}
+
+/* Many at once: how many were answered with double their number, and how many failed with ERROR_LIMIT. */
+typedef struct {
+    Call *call;
+    guint32 open, answered, refused;
+} Crowd;
+
+typedef struct {
+    Crowd *crowd;
+    gint64 number;
+} CrowdMember;
+
+static void on_crowd(Future *future, void *data)
+{
+    g_autofree CrowdMember *member = data;
+    Crowd *crowd = member->crowd;
+    g_autoptr(GError) error = NULL;
+    GVariant *answer = future_result(future, 0, &error);
+
+    if (answer != NULL)
+        crowd->answered += g_variant_get_int64(answer) == 2 * member->number;
+    else
+        crowd->refused += error_class(error) == ERROR_LIMIT;
+    future_unref(future);
+    if (--crowd->open > 0)
+        return;
+    call_return(crowd->call, g_variant_new("(uu)", crowd->answered, crowd->refused), NULL);
+    g_free(crowd);
+}
+
+static void ask_many(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    Crowd *crowd = g_new0(Crowd, 1);
+    guint32 n;
+
+    (void)fds;
+    (void)data;
+    g_variant_get(args, "(u)", &n);
+    crowd->call = call;
+    crowd->open = n;
+    for (guint32 i = 0; i < n; i++) {
+        CrowdMember *member = g_new(CrowdMember, 1);
+
+        *member = (CrowdMember){crowd, i};
+        future_add_done_callback(child_ask(self, call, "double", g_variant_new_int64(i)), on_crowd, member);
+    }
+}
+
+/* One that keeps to no rule, with a channel of its own. */
+
+static void ignore_message(Channel *channel, guint32 number, GVariant *payload, FdList *fds, void *data)
+{
+    (void)channel;
+    (void)number;
+    (void)payload;
+    (void)fds;
+    (void)data;
+}
+
+static void ignore_end(Channel *channel, const GError *why, void *data)
+{
+    (void)channel;
+    (void)why;
+    (void)data;
+}
+
+static Channel *raw_channel(void)
+{
+    static const ChannelHandlers handlers = {ignore_message, ignore_end};
+
+    return channel_new(dup(CHANNEL_CHILD_FD), &wire_protocol, MESSAGE_DOWN, NULL, &handlers, NULL);
+}
+
+/* Asks about a task of this number, whoever has it. */
+static void ask_about(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    g_autoptr(Channel) channel = raw_channel();
+    guint64 number;
+
+    (void)fds;
+    (void)data;
+    g_variant_get(args, "(t)", &number);
+    channel_send(
+        channel, WIRE_ASK,
+        g_variant_new("(ttsv)", G_GUINT64_CONSTANT(1000), number, "mine", g_variant_new_boolean(TRUE)), NULL);
+    call_return(call, g_variant_new("()"), NULL);
+}
+
+/* Asks for ever, and reads nothing. */
+static void flood(void)
+{
+    g_autoptr(Channel) channel = raw_channel();
+
+    channel_send(channel, WIRE_READY, NULL, NULL);
+    for (guint64 i = 1;; i++)
+        channel_send(channel, WIRE_ASK,
+                     g_variant_new("(ttsv)", i, G_GUINT64_CONSTANT(0), "double", g_variant_new_int64(1)),
+                     NULL);
+}
 
 /* More than the parent reads in one turn, and then the answer. */
 static void tell_much(Call *call, GVariant *args, FdList *fds, void *data)
@@ -184,6 +331,7 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
         _exit(3);
     if (g_variant_is_of_type(args, G_VARIANT_TYPE("(i)")))
         g_variant_get(args, "(i)", &initialized);
+    self = child;
     child_note(child, "hello", g_variant_new("(s)", mode));
     return TRUE;
 }
@@ -191,13 +339,16 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
 int main(int argc, char **argv)
 {
     static const CallTarget targets[] = {
-        {"square", "(x)", square},    {"pid", "()", pid},
-        {"fail", "(s)", fail},        {"die", "(i)", die},
-        {"hang", "()", hang},         {"write_fd", "(sh)", write_fd},
-        {"hold", "()", hold},         {"release", "()", release},
-        {"persist", "()", persist},   {"ask_held", "()", ask_held},
-        {"too_much", "()", too_much}, {"no_such_handle", "()", no_such_handle},
-        {"leave", "i", leave},        {"tell_much", "x", tell_much},
+        {"square", "(x)", square},      {"pid", "()", pid},
+        {"fail", "(s)", fail},          {"die", "(i)", die},
+        {"hang", "()", hang},           {"write_fd", "(sh)", write_fd},
+        {"hold", "()", hold},           {"release", "()", release},
+        {"persist", "()", persist},     {"ask_held", "()", ask_held},
+        {"too_much", "()", too_much},   {"no_such_handle", "()", no_such_handle},
+        {"leave", "i", leave},          {"ask", "(sv)", ask},
+        {"ask_idly", "(sv)", ask_idly}, {"ask_and_die", "()", ask_and_die},
+        {"ask_many", "(u)", ask_many},  {"ask_about", "(t)", ask_about},
+        {"tell_much", "x", tell_much},
     };
     char blocking[] = "blocking";
     char *mode = argc > 1 ? argv[1] : blocking;
@@ -207,6 +358,8 @@ int main(int argc, char **argv)
     if (strcmp(mode, "sleep") == 0)
         for (;;)
             pause();
+    if (strcmp(mode, "flood") == 0)
+        flood();
     if (strcmp(mode, "exit") == 0)
         return atoi(argv[2]);
     if (strcmp(mode, "orphan") == 0) { /* leaves a child that ends a little later */

@@ -33,6 +33,8 @@ Test(config, defaults)
     cr_assert_null(config->source.s3.ca_file);
     cr_assert_eq(config->source.s3.addressing, CONFIG_ADDRESSING_AUTO);
     cr_assert(config->source.s3.verify_etag);
+    cr_assert_eq(config->destination.s3.checksum, CONFIG_CHECKSUM_NONE);
+    cr_assert_not(config->destination.s3.sign_payload);
     cr_assert_str_eq(config->destination.url, "s3://web/");
     cr_assert_null(config->destination.s3.endpoint);
     cr_assert_eq(config->outputs->len, 1);
@@ -78,7 +80,7 @@ Test(config, every_key_is_read)
               "  s3: {region: eu-west-1}\n"
               "destination:\n"
               "  url: file:///srv/out\n"
-              "  s3: {addressing: path, ca_file: /etc/ca.pem}\n"
+              "  s3: {addressing: path, ca_file: /etc/ca.pem, checksum: crc32c, sign_payload: true}\n"
               "s3: {endpoint: 'http://h:1/', region: us-east-1, addressing: virtual, verify_etag: false}\n"
               "outputs:\n"
               "- name: x_1-y\n"
@@ -111,6 +113,9 @@ Test(config, every_key_is_read)
     cr_assert_str_eq(config->destination.url, "file:///srv/out/");
     cr_assert_str_eq(config->destination.s3.endpoint, "http://h:1");
     cr_assert_not(config->destination.s3.verify_etag);
+    cr_assert_eq(config->destination.s3.checksum, CONFIG_CHECKSUM_CRC32C);
+    cr_assert(config->destination.s3.sign_payload);
+    cr_assert_eq(config->source.s3.checksum, CONFIG_CHECKSUM_NONE);
     cr_assert_str_eq(config->destination.s3.region, "us-east-1");
     cr_assert_eq(config->destination.s3.addressing, CONFIG_ADDRESSING_PATH);
     cr_assert_str_eq(config->destination.s3.ca_file, "/etc/ca.pem");

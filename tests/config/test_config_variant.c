@@ -19,7 +19,7 @@ static const char full[] =
     "  url: s3://web/out/\n"
     "  s3: {endpoint: 'http://destination:2', region: r-2, addressing: virtual, ca_file: /b, "
     "credentials_file: /kb, verify_etag: "
-    "false}\n"
+    "false, checksum: sha256, sign_payload: true}\n"
     "  provenance: false\n"
     "  keep_existing: true\n"
     "outputs:\n"
@@ -65,6 +65,8 @@ static void assert_same_s3(const S3Config *a, const S3Config *b)
     cr_assert_str_eq(a->region, b->region);
     cr_assert_eq(a->addressing, b->addressing);
     cr_assert_eq(a->verify_etag, b->verify_etag);
+    cr_assert_eq(a->checksum, b->checksum);
+    cr_assert_eq(a->sign_payload, b->sign_payload);
     cr_assert_eq(a->requester_pays, b->requester_pays);
     cr_assert_eq(a->list_version, b->list_version);
     cr_assert_eq(a->list_ranges, b->list_ranges);

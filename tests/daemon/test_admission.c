@@ -108,6 +108,27 @@ Test(admission, light_ones_keep_the_share_that_they_have)
     cr_expect(admission_allows_heavy(&admission, 800));
 }
 
+Test(admission, what_is_reserved_is_left_to_others)
+{
+    Admission admission = four_workers();
+
+    admission_reserve(&admission, 500);
+    cr_expect(admission_allows_heavy(&admission, 300));
+    cr_expect(!admission_allows_heavy(&admission, 301));
+    begin_light(&admission, 2);
+    cr_expect(!admission_allows_heavy(&admission, 101));
+    cr_expect(!admission_allows_light(&admission, 300), "one that waits gets its turn");
+    cr_expect(admission_allows_light(&admission, 301), "but not one that has none before the others end");
+    begin_light(&admission, 1);
+    cr_expect(!admission_allows_light(&admission, 0));
+    cr_expect_eq(admission_used_bytes(&admission), 300);
+    admission_reserve(&admission, G_MAXUINT64);
+    cr_expect(!admission_allows_heavy(&admission, 1));
+    admission_reserve(&admission, 0);
+    cr_expect(admission_allows_heavy(&admission, 500));
+    cr_expect(admission_allows_light(&admission, 0));
+}
+
 /* At most so much is in use: each imager of an epoch renders one. */
 static guint64 used_bytes(const guint *n_light, const guint *n_workers, guint n)
 {

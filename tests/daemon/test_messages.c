@@ -59,6 +59,20 @@ Test(messages, a_task_crosses_processes_unchanged)
     }
 }
 
+Test(messages, an_order_to_run_is_of_its_type)
+{
+    static const char *const keys[] = {"a.jpg", "\xff\n"};
+    g_autoptr(GVariant) held = g_variant_ref_sink(
+        g_variant_new("(@aayt)", g_variant_new_bytestring_array(keys, G_N_ELEMENTS(keys)), (guint64)1 << 30));
+    g_autoptr(GVariant) with = g_variant_ref_sink(run_more_to_variant(FALSE, held));
+    g_autoptr(GVariant) without = g_variant_ref_sink(run_more_to_variant(TRUE, NULL));
+    g_autoptr(GVariant) none = g_variant_get_child_value(without, 1);
+
+    cr_assert_str_eq(g_variant_get_type_string(with), RUN_MORE_TYPE);
+    cr_assert_str_eq(g_variant_get_type_string(without), RUN_MORE_TYPE);
+    cr_assert_str_eq(g_variant_get_type_string(none), HELD_TYPE);
+}
+
 Test(messages, a_task_with_a_bad_recipe_or_none_is_refused)
 {
     g_autoptr(ObjectTask) task = sample_task();

@@ -2,7 +2,7 @@
 """A daemon makes passes when they are due, survives what dies or hangs beneath it, and is reloaded and stopped without
 losing an object or making one twice. The test is its service manager.
 
-THUMBMILL_RELOADS is how often it is reloaded in the middle of a pass (20).
+THUMBMILL_RELOADS is how often it is reloaded in the middle of a pass (100).
 """
 
 import json
@@ -16,7 +16,7 @@ import unittest
 import harness
 from harness import Daemon, DirectoryCase, SMALL_OUTPUTS, cpu_seconds, processes, slow_png, wait_until
 
-RELOADS = int(os.environ.get("THUMBMILL_RELOADS", "20"))
+RELOADS = int(os.environ.get("THUMBMILL_RELOADS", "100"))
 
 
 class DaemonCase(DirectoryCase):
@@ -39,7 +39,8 @@ class DaemonCase(DirectoryCase):
     def start_with_stuck_object(self, **sections):
         """(daemon, pid of the imager that hangs with an object)"""
         self.add("a-slow.png", slow_png(16000, 12000))
-        daemon = self.start(limits={"max_pixels": "400M", "max_source_bytes": "1G"}, workers={"count": 1}, **sections)
+        daemon = self.start(limits={"max_pixels": "400M", "max_source_bytes": "1G"},
+                            workers={"count": 1, "tasks_in_flight": 4}, **sections)
         busy = wait_until(lambda: [pid for pid in processes("thumbmill-imager") if cpu_seconds(pid) > 0.6], 30)
         self.assertTrue(busy, "no imager is busy")
         os.kill(busy[0], signal.SIGSTOP)
@@ -292,6 +293,120 @@ class TestReload(DaemonCase):
         self.assertEqual(daemon.records("the supervisor died"), [])
         self.assertTrue(wait_until(lambda: len(processes("thumbmill-supervisor")) == 1, 10), processes())
         self.assert_stops(daemon)
+
+    def start_with_slow_object(self, **sections):
+        """(daemon, the imager that hangs with a-slow.png, the sizes of twenty others). Its worker has three of those."""
+        sizes = self.add_photographs(20, 300)
+        return *self.start_with_stuck_object(every="1d", **{"stop_timeout": "120s", **sections}), sizes
+
+    def outputs_of(self, key):
+        return set(harness.output_keys(key, self.outputs).values()) & set(self.made())
+
+    def assert_made_while_held(self, count):
+        """So many objects are made, but not the slow one."""
+        self.assertTrue(wait_until(lambda: len(self.made()) >= count * len(self.outputs), 60), self.made())
+        self.assertEqual(self.outputs_of("a-slow.png"), set())
+
+    def assert_all_made_once(self, daemon, sizes):
+        sizes = {**sizes, "a-slow.png": (16000, 12000)}
+        self.assertTrue(wait_until(lambda: len(self.made()) == len(sizes) * len(self.outputs), 60), daemon.log())
+        self.assertTrue(wait_until(lambda: daemon.passes() and daemon.passes()[-1]["message"].endswith("in step"), 60))
+        self.assert_all_made(sizes)
+        self.assertEqual(daemon.done(), len(sizes), daemon.log())
+        self.assertEqual(sum(int(p["outputs"]) for p in daemon.passes()), len(sizes) * len(self.outputs))
+
+    def test_nothing_waits_for_the_slowest_object(self):
+        state = os.path.join(self.folder, "state")
+        daemon, imager, sizes = self.start_with_slow_object(state_directory=state)
+        old = daemon.supervisor()
+        daemon.signal(signal.SIGHUP)
+        self.assertTrue(daemon.wait_for("READY", "1", 30, count=2), "it is ready again at once")
+        self.assert_made_while_held(len(sizes) - 3)
+        self.assertEqual(len(processes("thumbmill-supervisor")), 2)
+        self.assertTrue(wait_until(lambda: any(f"; supervisor {old} finishes what it has in flight" in note["STATUS"]
+                                               for note in daemon.heard("STATUS")), 10), daemon.notes)
+        self.assertEqual(daemon.passes(), [], "the old pass finishes, the new one waits for what is held")
+        os.kill(imager, signal.SIGCONT)
+        self.assert_all_made_once(daemon, sizes)
+        self.assertEqual(len(daemon.passes()), 2)
+        self.assertTrue(wait_until(lambda: len(processes("thumbmill-supervisor")) == 1, 10), processes())
+        self.assert_stops(daemon)
+        runs = json.loads(self.thumbmill("history", "-c", self.config, "--json").stdout)
+        self.assertEqual(sorted((run["exit"], run["objects"]["failed"]) for run in runs), [(0, 0), (3, 0)])
+        self.assertEqual(sum(run["outputs"]["made"] for run in runs), (len(sizes) + 1) * len(self.outputs))
+
+    def test_what_the_old_supervisor_gives_up_is_made(self):
+        daemon, _, sizes = self.start_with_slow_object(stop_timeout="1s")
+        daemon.signal(signal.SIGHUP)
+        self.assert_all_made_once(daemon, sizes)
+        self.assert_stops(daemon)
+
+    def test_the_old_supervisor_is_killed_meanwhile(self):
+        daemon, _, sizes = self.start_with_slow_object()
+        old = daemon.supervisor()
+        daemon.signal(signal.SIGHUP)
+        self.assert_made_while_held(len(sizes) - 3)
+        os.kill(old, signal.SIGKILL)
+        self.assert_all_made_once(daemon, sizes)
+        self.assertTrue(daemon.records("the old supervisor died"))
+        self.assertEqual(daemon.records("the supervisor died"), [])
+        self.assert_stops(daemon)
+
+    def test_the_old_supervisor_hangs_meanwhile(self):
+        daemon, _, sizes = self.start_with_slow_object(heartbeat_timeout="5s")
+        old = daemon.supervisor()
+        daemon.signal(signal.SIGHUP)
+        self.assert_made_while_held(len(sizes) - 3)
+        os.kill(old, signal.SIGSTOP)
+        self.assert_all_made_once(daemon, sizes)
+        self.assertTrue(daemon.records("the supervisor does not answer; killed"))
+        self.assert_stops(daemon)
+
+    def test_the_new_supervisor_is_killed_meanwhile(self):
+        daemon, imager, sizes = self.start_with_slow_object()
+        old = daemon.supervisor()
+        daemon.signal(signal.SIGHUP)
+        self.assert_made_while_held(len(sizes) - 3)
+        self.add_photographs(1, 300, prefix="later")
+        for new in set(processes("thumbmill-supervisor")) - {old}:
+            os.kill(new, signal.SIGKILL)
+        self.assertTrue(wait_until(lambda: self.outputs_of("later-000.jpg"), 30), "the next one works")
+        self.assertEqual(self.outputs_of("a-slow.png"), set(), "and holds the same")
+        os.kill(imager, signal.SIGCONT)
+        self.assertTrue(wait_until(lambda: len(daemon.passes()) == 2, 60), daemon.log())
+        self.assertEqual(daemon.passes()[-1]["message"], "pass: everything is in step")
+        self.assertEqual(sum(int(p["outputs"]) for p in daemon.passes()), (4 + 1) * len(self.outputs))
+        self.assertEqual(len(self.made()), (len(sizes) + 2) * len(self.outputs))
+        self.assert_stops(daemon)
+
+    def test_a_reload_after_the_other(self):
+        daemon, imager, sizes = self.start_with_slow_object()
+        for number in range(3):
+            sizes.update(self.add_photographs(1, 300, prefix=f"later-{number}"))
+            daemon.signal(signal.SIGHUP)
+            self.assertTrue(wait_until(lambda: len(daemon.records("reloaded")) == number + 1, 30), daemon.log())
+            self.assert_made_while_held(len(sizes) - 3)
+        os.kill(imager, signal.SIGCONT)
+        self.assert_all_made_once(daemon, sizes)
+        self.assert_stops(daemon)
+
+    def test_a_stop_finishes_what_both_have_in_flight(self):
+        daemon, imager, sizes = self.start_with_slow_object()
+        daemon.signal(signal.SIGHUP)
+        self.assert_made_while_held(len(sizes) - 3)
+        daemon.signal(signal.SIGTERM)
+        os.kill(imager, signal.SIGCONT)
+        self.assertEqual(daemon.finish(60), 0, daemon.log())
+        self.assertEqual(processes(), {})
+        self.assertEqual(len(self.outputs_of("a-slow.png")), len(self.outputs))
+
+    def test_stopping_at_once_abandons_what_both_have_in_flight(self):
+        daemon, _, sizes = self.start_with_slow_object()
+        daemon.signal(signal.SIGHUP)
+        self.assert_made_while_held(len(sizes) - 3)
+        daemon.signal(signal.SIGQUIT)
+        self.assertEqual(daemon.finish(30), 0, daemon.log())
+        self.assertEqual(self.outputs_of("a-slow.png"), set())
 
     def test_the_new_configuration_is_used(self):
         sizes = self.add_photographs(4, 300)

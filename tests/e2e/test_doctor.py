@@ -175,6 +175,21 @@ class TestFaults(BucketCase):
         findings = self.examine_with(first, {"kind": "put", "times": 1, "do": "reply", "status": 501, "code": "NotImplemented"})
         self.assertEqual(findings["destination", "conditional put"]["state"], "no")
 
+    def test_a_checksum(self):
+        """The gateway takes it and does not look at it; others do, or know no such header."""
+        pass_on = {"kind": "put", "do": "delay", "delay_ms": 0}
+        for then, state, words in (
+            ([pass_on], "no", "does not look at it"),
+            ([{**pass_on, "times": 1}, {"kind": "put", "do": "reply", "status": 400, "code": "BadDigest"}], "ok", "refused"),
+            ([{"kind": "put", "do": "reply", "status": 501, "code": "NotImplemented"}], "failed", "NotImplemented"),
+        ):
+            with self.subTest(state=state):  # the first two are those without a checksum
+                findings = self.examine_with({**pass_on, "times": 2}, *then, s3={"checksum": "sha256"},
+                                             expect=4 if state == "failed" else 0)
+                self.assertEqual(findings["destination", "checksum"]["state"], state)
+                self.assertIn(words, findings["destination", "checksum"]["detail"])
+        self.assertNotIn(("destination", "checksum"), self.examine_with(pass_on))
+
     def test_another_etag(self):
         findings = self.examine_with({"kind": "put", "do": "change", "etag": f'"{"0" * 32}"'})
         self.assertEqual(findings["destination", "etag"]["state"], "warning")

@@ -5,7 +5,9 @@ Between thumbmill and the gateway stands tests/servers/fault_proxy.py. A case sa
 what must come of it: the exit code, the report, and what is at the destination, read by a client of its own.
 """
 
+import collections
 import os
+import signal
 import sys
 import time
 import unittest
@@ -499,8 +501,9 @@ class TestEncryption(FaultCase):
         self.assertEqual(len(puts), 2 * PHOTOGRAPHS)
         for path, seen in puts.items():
             is_wished = "/medium/" in path
-            signed = seen.parameters["X-Amz-SignedHeaders"][0].split(";")
-            self.assertEqual(seen.encryption, "AES256" if is_wished else None, path)
+            signed = seen.request.parameters["X-Amz-SignedHeaders"][0].split(";")
+            sent = seen.request.header("x-amz-server-side-encryption")
+            self.assertEqual(sent, "AES256" if is_wished else None, path)
             self.assertEqual("x-amz-server-side-encryption" in signed, is_wished, path)
 
 
@@ -555,6 +558,34 @@ class TestMixed(ManyCase):
         self.assert_made()
         spoilt = sum(self.proxy.did.values()) - self.proxy.did["pass"]
         self.assertGreater(spoilt / sum(self.proxy.did.values()), 0.18)
+
+
+class TestReload(FaultCase):
+    def test_a_late_answer_to_the_old_supervisor_keeps_nobody_waiting(self):
+        """And its object is read and made once: the new one finds it by listing its outputs."""
+        self.proxy.set_rules([{"kind": "get", "path": "photo-0", "do": "hold"}])
+        self.addCleanup(self.proxy.let_go)
+        config = write_config(
+            os.path.join(self.folder, "thumbmill.yaml"), f"s3://{self.source}/", f"s3://{self.destination}/", self.outputs,
+            s3={"endpoint": self.proxy.url, "region": os.environ["AWS_REGION"]}, stop_timeout="120s", every="1d",
+            workers={"count": 1, "tasks_in_flight": 1, "task_timeout": "600s"})
+        daemon = harness.Daemon(config, environment=credentials())
+        self.addCleanup(daemon.abandon)
+        self.assertTrue(harness.wait_until(lambda: self.proxy.did["hold"], 60), daemon.log())
+        self.assertEqual(len(gateway.keys(self.destination)), 0)
+        daemon.signal(signal.SIGHUP)
+        others = sorted(set(self.sizes) - {"photo-0.jpg"})
+        wanted = len(others) * len(self.outputs)
+        self.assertTrue(harness.wait_until(lambda: len(gateway.keys(self.destination)) == wanted, 60), daemon.log())
+        self.assert_made(others)
+        self.proxy.let_go()
+        self.assertTrue(daemon.wait_for_passes(2), daemon.log())
+        self.assertEqual(daemon.stop(), 0, daemon.log())
+        self.assert_made()
+        self.assertEqual(daemon.done(), len(self.sizes))
+        requests = collections.Counter((seen.kind, seen.path) for seen in self.proxy.seen if seen.kind in ("get", "put"))
+        self.assertEqual(len(requests), len(self.sizes) * (1 + len(self.outputs)))
+        self.assertEqual(set(requests.values()), {1}, requests)
 
 
 if __name__ == "__main__":

@@ -42,9 +42,12 @@ class TestSecrets(Case):
         data = [encode(photograph(number, 1800), "jpeg") for number in range(6)]
         for number in range(OBJECTS):
             gateway.put(self.source, f"{number}.jpg", data[number % len(data)])
-        self.config = write_config(os.path.join(self.folder, "thumbmill.yaml"), f"s3://{self.source}/",
-                                   f"s3://{self.destination}/", SMALL_OUTPUTS,
-                                   s3=gateway.settings(), workers={"count": 2})
+        self.config = self.configure()
+
+    def configure(self, **s3):
+        return write_config(os.path.join(self.folder, "thumbmill.yaml"), f"s3://{self.source}/",
+                            f"s3://{self.destination}/", SMALL_OUTPUTS,
+                            s3=gateway.settings(**s3), workers={"count": 2})
 
     def start(self):
         """A run in the middle of its work: something is made, much is still to do."""
@@ -81,12 +84,19 @@ class TestSecrets(Case):
         for text in (run.stdout, run.stderr, json.dumps(run.report)):
             self.assertNotIn(secret.decode(), text)
 
+    def test_signing_for_workers_hands_out_no_secret(self):
+        self.config = self.configure(sign_payload="true", checksum="sha256")
+        self.test_only_the_supervisor_holds_the_secret()
+
     def test_logs_hold_neither_secret_nor_signature(self):
         gateway.put(self.source, "broken.jpg", b"no image")
-        run = self.run_to_end(self.config, "--log-level", "debug", "--log-format", "json", expect=1, environment=credentials())
-        self.assertIn("broken.jpg", run.stderr)
-        for word in (os.environ["AWS_SECRET_ACCESS_KEY"], "X-Amz-Signature", "Signature="):
-            self.assertNotIn(word, run.stderr)
+        for config in (self.config, self.configure(sign_payload="true")):
+            run = self.run_to_end(config, "--log-level", "debug", "--log-format", "json", expect=1, environment=credentials())
+            self.assertIn("broken.jpg", run.stderr)
+            for word in (os.environ["AWS_SECRET_ACCESS_KEY"], "X-Amz-Signature", "Signature="):
+                self.assertNotIn(word, run.stderr)
+            for key in gateway.keys(self.destination):
+                gateway.client.delete_object(Bucket=self.destination, Key=key)
 
     def test_an_imager_has_its_channel_and_memory_and_nothing_else(self):
         run = self.start()
@@ -98,6 +108,8 @@ class TestSecrets(Case):
                 try:
                     open_now = descriptors(pid)
                 except OSError:  # ended meanwhile
+                    continue
+                if not open_now:  # it is just ending
                     continue
                 looks += 1
                 sockets = [target for target in open_now.values() if target.startswith("socket:")]

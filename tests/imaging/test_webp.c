@@ -95,6 +95,17 @@ Test(webp, leaves_broken_files_alone)
     }
 }
 
+/* Its flags would be letters of the chunk that follows. */
+Test(webp, leaves_an_extended_header_without_flags_alone)
+{
+    static const guint8 file[38] = "RIFF\x1e\0\0\0WEBPVP8X\0\0\0\0VP8L\x0a\0\0\0";
+    guint8 copy[sizeof file];
+
+    memcpy(copy, file, sizeof file);
+    cr_expect_eq(webp_strip(copy, sizeof copy, FALSE), sizeof copy);
+    cr_expect_eq(memcmp(copy, file, sizeof file), 0);
+}
+
 Test(webp, leaves_other_files_alone)
 {
     guint8 text[] = "this is no WebP file, and it is longer than a header";

@@ -127,6 +127,18 @@ static gboolean allows(Fit fit, guint32 box_width, guint32 box_height, guint32 w
     return recipe_allows_size(&recipe, width, height);
 }
 
+Test(recipe, formats_that_no_source_gives_are_not_allowed)
+{
+    const Recipe webp = {.format = FORMAT_WEBP}, as_source = {.format = FORMAT_SOURCE};
+
+    for (guint32 format = 0; format <= FORMAT_LAST + 1; format++) {
+        gboolean is_possible = format < FORMAT_SOURCE && format != FORMAT_HEIC;
+
+        cr_expect_eq(recipe_allows_format(&webp, format), format == FORMAT_WEBP);
+        cr_expect_eq(recipe_allows_format(&as_source, format), is_possible);
+    }
+}
+
 Test(recipe, sizes_that_no_source_gives_are_not_allowed)
 {
     for (Fit fit = FIT_INSIDE; fit <= FIT_LAST; fit++) {

@@ -12,6 +12,20 @@ Test(digest, sha256)
     cr_assert_str_eq(abc, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+/* FIPS 180-2, A.1 and B.1 */
+Test(digest, sha_in_bytes)
+{
+    guint8 sha1[DIGEST_SHA1_BYTES], sha256[DIGEST_SHA256_BYTES];
+    g_autofree char *sha1_hex = NULL, *sha256_hex = NULL;
+
+    digest_sha1("abc", 3, sha1);
+    digest_sha256("abc", 3, sha256);
+    sha1_hex = digest_hex(sha1, sizeof sha1);
+    sha256_hex = digest_hex(sha256, sizeof sha256);
+    cr_assert_str_eq(sha1_hex, "a9993e364706816aba3e25717850c26c9cd0d89d");
+    cr_assert_str_eq(sha256_hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
 /* RFC 1321, A.5 */
 Test(digest, md5)
 {

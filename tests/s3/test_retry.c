@@ -47,6 +47,8 @@ static const struct {
     /* the code goes before the status */
     {0, 400, "RequestTimeout", ERROR_TRANSIENT, TRUE, RETRY_TIMEOUT},
     {0, 400, "BadDigest", ERROR_TRANSIENT, TRUE, RETRY_TRUNCATED},
+    {0, 400, "XAmzContentSHA256Mismatch", ERROR_TRANSIENT, TRUE, RETRY_TRUNCATED},
+    {0, 400, "XAmzContentChecksumMismatch", ERROR_TRANSIENT, TRUE, RETRY_TRUNCATED},
     {0, 409, "ConditionalRequestConflict", ERROR_TRANSIENT, TRUE, RETRY_SERVER},
     {0, 409, "OperationAborted", ERROR_TRANSIENT, TRUE, RETRY_SERVER},
     {0, 403, "SlowDown", ERROR_TRANSIENT, TRUE, RETRY_THROTTLE},

@@ -108,6 +108,15 @@ static const Vector vectors[] = {
      .body = "hello",
      .headers = {{"Content-Type", "image/webp"}, {"If-None-Match", "*"}, {"x-amz-acl", "public-read"}},
      .signature = "85dc04c49636ca7ca009212fe5b333c7462a79a3abbb04ffe03f31deb0182229"},
+    {.name = "extra: PUT signed with a checksum and a token", /* by botocore */
+     .method = "PUT",
+     .path = "/out/3.webp",
+     .body = "123456789",
+     .headers = {{"Content-Type", "image/webp"},
+                 {"x-amz-meta-a", "b"},
+                 {"x-amz-checksum-crc32c", "4waSgw=="}},
+     .token = "TOKEN/abc+def==",
+     .signature = "5a9791c43c0c48cb9e5d6b3196197f06a6cf2b0c9843025ee7a6da05cc385725"},
 };
 
 static Credentials *make_credentials(const char *token)

@@ -22,6 +22,8 @@ What to do, with its own fields:
     truncate  end the connection in order in the middle of the answer's body
     stall     say nothing more in the middle of the answer's body
     delay     pass on after delay_ms
+    hold      pass on when let_go() is called
+    damage    pass on with one byte of the request's body changed
     change    answer as if the object had another ETag (etag, with its quotes)
     limit     refuse (503 SlowDown) what exceeds per_s requests in a second; counted as "slow_down" too
     clock     be a server whose clock is clock_s seconds ahead: it refuses other times than its own, and what it
@@ -51,7 +53,7 @@ import urllib.parse
 
 MAX_SKEW_S = 15 * 60  # as S3 has it
 STALL_S = 120
-Seen = collections.namedtuple("Seen", "kind path what range parameters encryption")
+Seen = collections.namedtuple("Seen", "kind path what range request")
 ERROR = '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{}</Code><Message>made by the fault proxy</Message>{}</Error>'
 
 
@@ -86,6 +88,11 @@ class Message:
             if key.lower() == name:
                 return value.strip()
         return None
+
+    def headers(self):
+        """{lower-case name: value}"""
+        pairs = (line.decode("latin-1").partition(":") for line in self.lines[1:])
+        return {name.lower(): value.strip() for name, _, value in pairs}
 
     def without(self, *names):
         kept = [line for line in self.lines[1:] if line.partition(b":")[0].decode("latin-1").lower() not in names]
@@ -289,6 +296,17 @@ class Connection:
         time.sleep(rule["delay_ms"] / 1000)
         return self.pass_on(request)
 
+    def do_hold(self, request, _):
+        self.proxy.gate.wait()
+        return self.pass_on(request)
+
+    def do_damage(self, request, _):
+        middle = len(request.body) // 2
+        body = bytearray(request.body)
+        body[middle] ^= 1
+        self.client.sendall(self.ask(Message(request.lines, bytes(body)), request.method).bytes())
+        return True
+
     def do_change(self, request, rule):
         etag = rule.get("etag", '"another"')
         self.client.sendall(self.ask(request, request.method).replace("etag", etag).bytes())
@@ -336,13 +354,14 @@ class Connection:
 
 class FaultProxy:
     """Listens on a free port of 127.0.0.1 as soon as it is made. `did` counts what it did by name ("pass" too),
-    `seen` lists every request as Seen."""
+    `seen` lists every request as Seen, with the Request as it came."""
 
     def __init__(self, upstream, rules=(), seed=1, tls=None):
         """tls: a file with its certificate, beside which, as .key, its key is; it then speaks TLS with its clients."""
         parts = urllib.parse.urlsplit(upstream)
         self.upstream = (parts.hostname, parts.port or 80)
         self.lock = threading.Lock()
+        self.gate = threading.Event()
         self.set_rules(rules, seed)
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.tls = None
@@ -371,11 +390,13 @@ class FaultProxy:
             self.passed.append(now)
             return True
 
+    def let_go(self):
+        self.gate.set()
+
     def count(self, request, what):
         with self.lock:
             self.did[what or "pass"] += 1
-            self.seen.append(Seen(request.kind, urllib.parse.unquote(request.path), what, request.header("range"),
-                                  request.parameters, request.header("x-amz-server-side-encryption")))
+            self.seen.append(Seen(request.kind, urllib.parse.unquote(request.path), what, request.header("range"), request))
 
     def accept(self):
         while True:

@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -218,6 +219,56 @@ Test(store, a_listing_has_pages_and_order)
         cr_assert_lt(strcmp(previous->key, object->key), 0);
     }
     listed_clear(&listed);
+    store_close(store);
+    bench_close(&bench);
+}
+
+static Listed list_one(Bench *bench, Store *store, const char *key)
+{
+    Listed listed = {.objects = g_ptr_array_new_with_free_func((GDestroyNotify)store_object_free)};
+    g_autoptr(StoreListing) listing = store_list_one(store, key, on_page, &listed);
+
+    store_listing_next(listing);
+    while (listed.pages == 0)
+        g_main_context_iteration(bench->context, TRUE);
+    cr_assert(listed.is_last);
+    return listed;
+}
+
+Test(store, one_object_is_listed_as_it_is)
+{
+    static const char *const none[] = {"a", "a/b/c", "a/b.jpg/c", "missing/x", "a/../a/b.jpg", "", "a/link"};
+    Bench bench;
+    Store *store;
+    Listed found, listed;
+
+    bench_open(&bench);
+    g_autofree char *folder = g_strconcat(bench.root, "a", NULL);
+    g_autofree char *path = g_strconcat(folder, "/b.jpg", NULL);
+    g_autofree char *link = g_strconcat(folder, "/link", NULL);
+
+    cr_assert_eq(g_mkdir(folder, 0755), 0);
+    cr_assert(g_file_set_contents(path, "abc", 3, NULL));
+    cr_assert_eq(symlink("nowhere", link), 0);
+    store = open_below(&bench, "");
+    listed = list_all(&bench, store, STORE_LIST_DESTINATION);
+    found = list_one(&bench, store, "a/b.jpg");
+    cr_assert_null(found.error);
+    cr_assert_eq(found.objects->len, 1);
+    cr_assert_eq(listed.objects->len, 1);
+    const StoreObject *one = found.objects->pdata[0], *same = listed.objects->pdata[0];
+    cr_assert_str_eq(one->key, "a/b.jpg");
+    cr_assert_eq(one->size_bytes, 3);
+    cr_assert_eq(one->mtime_s, same->mtime_s);
+    cr_assert_eq(one->mtime_ns, same->mtime_ns);
+    listed_clear(&found);
+    listed_clear(&listed);
+    for (guint i = 0; i < G_N_ELEMENTS(none); i++) {
+        found = list_one(&bench, store, none[i]);
+        cr_assert_null(found.error, "%s", none[i]);
+        cr_assert_eq(found.objects->len, 0, "%s", none[i]);
+        listed_clear(&found);
+    }
     store_close(store);
     bench_close(&bench);
 }

@@ -1,0 +1,191 @@
+#include "daemon/handover.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "daemon/heartbeat.h"
+#include "daemon/messages.h"
+#include "daemon/service.h"
+
+struct Handover {
+    HandoverOptions options;
+    GMainContext *context;
+
+    Config *config; /* of the successor, until it takes over; with it: */
+    Supervision *successor;
+    Future *stop;        /* of the pass under way; NULL: it was not asked for, or is answered */
+    GVariant *in_flight; /* its answer; NULL: it is not known */
+
+    Supervision *old; /* that had a pass; closed when that has ended; NULL: there was none */
+    Heartbeat *heartbeat;
+    Future *pass; /* NULL: it has ended; with it: */
+    Claim *claim;
+    gint64 pass_start_us;
+    GVariant *held;
+
+    Supervision *idle; /* the last one that had no pass, closed, on its way out */
+};
+
+Handover *handover_new(const HandoverOptions *options, GMainContext *context)
+{
+    Handover *handover = g_new0(Handover, 1);
+
+    handover->options = *options;
+    handover->context = context;
+    return handover;
+}
+
+/* The successor */
+
+void handover_prepare(Handover *handover, Config *config, Supervision *successor)
+{
+    config_free(handover->config);
+    handover->config = config;
+    if (successor != NULL)
+        handover->successor = successor;
+}
+
+gboolean handover_is_prepared(const Handover *handover)
+{
+    return handover->successor != NULL;
+}
+
+static void on_stop_answered(Future *stop, void *data)
+{
+    Handover *handover = data;
+    GVariant *answer = future_result(stop, 0, NULL);
+
+    if (answer != NULL && g_variant_is_of_type(answer, G_VARIANT_TYPE(STOP_RESULT_TYPE)))
+        g_variant_get(answer, "(m@" HELD_TYPE ")", &handover->in_flight);
+    g_clear_pointer(&handover->stop, future_unref);
+    handover->options.on_change(handover->options.data);
+}
+
+void handover_await(Handover *handover, Future *stop)
+{
+    handover_forget_pass(handover);
+    handover->stop = stop;
+    future_add_done_callback(stop, on_stop_answered, handover);
+}
+
+void handover_forget_pass(Handover *handover)
+{
+    if (handover->stop != NULL)
+        future_remove_done_callback(handover->stop, on_stop_answered, handover);
+    g_clear_pointer(&handover->stop, future_unref);
+    g_clear_pointer(&handover->in_flight, g_variant_unref);
+}
+
+gboolean handover_may_begin(const Handover *handover, gboolean has_pass)
+{
+    return handover->successor != NULL &&
+           (!has_pass || (handover->in_flight != NULL && !handover_is_under_way(handover)));
+}
+
+/* The old one */
+
+static void on_old_died(const char *obituary, void *data)
+{
+    (void)data;
+    log_event(LOG_WARNING, "the old supervisor died; the new one makes what it had in flight", "obituary",
+              obituary, NULL);
+}
+
+static void on_old_pass_done(Future *pass, void *data)
+{
+    Handover *handover = data;
+    GVariant *value = future_result(pass, 0, NULL);
+    g_autoptr(RunReport) report = value != NULL ? report_from_variant(value, NULL) : NULL;
+
+    if (report != NULL)
+        service_log_pass(report, clock_now_us() - handover->pass_start_us);
+    claim_end(g_steal_pointer(&handover->claim), report);
+    g_clear_pointer(&handover->held, g_variant_unref);
+    g_clear_pointer(&handover->heartbeat, heartbeat_free);
+    g_clear_pointer(&handover->pass, future_unref);
+    supervision_close(handover->old, FALSE);
+    handover->options.on_over(handover->options.data);
+}
+
+static void let_idle_go(Handover *handover, Supervision *supervision)
+{
+    supervision_free(handover->idle);
+    handover->idle = supervision;
+    if (supervision != NULL)
+        supervision_close(supervision, FALSE);
+}
+
+static void let_finish(Handover *handover, const HandoverFrom *from)
+{
+    supervision_free(handover->old);
+    handover->old = from->supervision;
+    handover->pass = from->pass;
+    handover->claim = from->claim;
+    handover->pass_start_us = from->pass_start_us;
+    handover->held = g_steal_pointer(&handover->in_flight);
+    supervision_listen(handover->old, &(SupervisionOptions){.on_died = on_old_died});
+    handover->heartbeat =
+        heartbeat_new(&(HeartbeatOptions){.config = from->config}, handover->old, handover->context);
+    future_add_done_callback(handover->pass, on_old_pass_done, handover);
+}
+
+void handover_begin(Handover *handover, const HandoverFrom *from, Config **ret_config,
+                    Supervision **ret_successor)
+{
+    if (from->pass != NULL)
+        let_finish(handover, from);
+    else
+        let_idle_go(handover, from->supervision);
+    handover_forget_pass(handover);
+    *ret_config = g_steal_pointer(&handover->config);
+    *ret_successor = g_steal_pointer(&handover->successor);
+}
+
+gboolean handover_is_under_way(const Handover *handover)
+{
+    return handover->pass != NULL;
+}
+
+pid_t handover_pid(const Handover *handover)
+{
+    return handover->pass != NULL ? supervision_pid(handover->old) : 0;
+}
+
+const Claim *handover_claim(const Handover *handover)
+{
+    return handover->claim;
+}
+
+GVariant *handover_held(const Handover *handover)
+{
+    return handover->held;
+}
+
+void handover_stop(Handover *handover, gboolean at_once)
+{
+    if (handover->pass != NULL)
+        future_unref(
+            supervision_ask(handover->old, TARGET_STOP, g_variant_new(STOP_ARGS_TYPE, at_once), NULL));
+}
+
+gboolean handover_terminate(Handover *handover, pid_t pid)
+{
+    return handover->old != NULL && supervision_terminate(handover->old, pid);
+}
+
+void handover_free(Handover *handover)
+{
+    if (handover == NULL)
+        return;
+    handover_forget_pass(handover);
+    if (handover->pass != NULL)
+        future_remove_done_callback(handover->pass, on_old_pass_done, handover);
+    future_unref(handover->pass);
+    claim_end(handover->claim, NULL);
+    g_clear_pointer(&handover->held, g_variant_unref);
+    heartbeat_free(handover->heartbeat);
+    supervision_free(handover->old);
+    supervision_free(handover->successor);
+    supervision_free(handover->idle);
+    config_free(handover->config);
+    g_free(handover);
+}

@@ -1,0 +1,25 @@
+/* The worker's side of daemon/countersign.h: what it says of the bytes that it has rendered, and what it
+ * makes of the answer. */
+#pragma once
+
+#include <glib.h>
+
+#include "daemon/imager.h"
+#include "daemon/messages.h"
+#include "s3/checksum.h"
+
+/* What is to be known of each output's bytes. */
+typedef struct {
+    Checksum checksum;
+    gboolean sign_payload;
+} SignDigests;
+
+/* Whether the outputs of a task came without references. */
+gboolean sign_request_is_due(const ObjectTask *task);
+
+/* The question, floating. */
+GVariant *sign_request_new(const SignDigests *digests, const ObjectTask *task, const Rendering *rendering);
+
+/* Enters the answer: each output has a reference then, and in its headers all lines to send, Content-Type
+ * among them. Class ERROR_INTERNAL: it answers something else. */
+gboolean sign_request_answered(ObjectTask *task, GVariant *answer, GError **error);

@@ -1,0 +1,63 @@
+#include "daemon/worker_news.h"
+
+#include "base/log.h"
+#include "daemon/countersign.h"
+#include "daemon/flight.h"
+#include "daemon/retry_reasons.h"
+#include "daemon/worker_state.h"
+
+void worker_news_on_child(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text,
+                          void *data)
+{
+    const WorkerNews *news = data;
+
+    if (event == CHILD_STARTED)
+        news->report->processes.workers_started++;
+    if (event == CHILD_DIED) {
+        news->report->processes.crashes++;
+        log_event(LOG_WARNING, "a worker died; its objects go to another", "obituary", text, NULL);
+        worker_obituaries_add(news->obituaries, executor, process_pid(process), text);
+    }
+}
+
+void worker_news_on_note(ProcessExecutor *executor, const char *name, GVariant *value, void *data)
+{
+    const WorkerNews *news = data;
+    const char *text;
+    gboolean started;
+
+    (void)executor;
+    if (g_strcmp0(name, NOTE_IMAGER) != 0 || !g_variant_is_of_type(value, G_VARIANT_TYPE(NOTE_IMAGER_TYPE)))
+        return;
+    g_variant_get(value, "(b&s)", &started, &text);
+    if (started) {
+        news->report->processes.imagers_started++;
+    } else {
+        news->report->processes.crashes++;
+        log_event(LOG_WARNING, "an imager died", "obituary", text, NULL);
+    }
+}
+
+/* About the object that it has: the executor knows. */
+GVariant *worker_news_on_ask(ProcessExecutor *executor, const Future *task, const char *name, GVariant *value,
+                             void *data, GError **error)
+{
+    const WorkerNews *news = data;
+    const Flight *flight = task != NULL ? g_hash_table_lookup(news->flights, task) : NULL;
+    const Countersigning signing = {.config = news->config,
+                                    .destination = news->destination,
+                                    .task = flight != NULL ? flight->task : NULL,
+                                    .object = flight != NULL ? flight->object : NULL};
+
+    (void)executor;
+    return countersign(&signing, name, value, error);
+}
+
+void worker_news_count(RunReport *report, const TransferCounters *counters)
+{
+    report->requests.get += counters->get;
+    report->requests.put += counters->put;
+    report->requests.retries += counters->retries;
+    report->requests.connections += counters->connections;
+    retry_reasons_count(counters->retry_reasons, report);
+}

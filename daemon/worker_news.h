@@ -1,0 +1,30 @@
+/* What becomes of workers and their imagers, and what they did: counted in the report, and logged; and what
+ * they ask, answered. Used by the supervisor's dispatcher. */
+#pragma once
+
+#include <glib.h>
+
+#include "batch/report.h"
+#include "concurrent/process_executor.h"
+#include "config/config.h"
+#include "daemon/messages.h"
+#include "store/store.h"
+
+/* All borrowed. */
+typedef struct {
+    RunReport *report;
+    GHashTable *obituaries; /* of worker_obituaries_new() */
+    GHashTable *flights;    /* of daemon/flight.h */
+    const Config *config;
+    Store *destination;
+} WorkerNews;
+
+/* Handlers of ProcessExecutorOptions; data is a WorkerNews. */
+void worker_news_on_child(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text,
+                          void *data);
+void worker_news_on_note(ProcessExecutor *executor, const char *name, GVariant *value, void *data);
+GVariant *worker_news_on_ask(ProcessExecutor *executor, const Future *task, const char *name, GVariant *value,
+                             void *data, GError **error);
+
+/* What came with a result. */
+void worker_news_count(RunReport *report, const TransferCounters *counters);
