@@ -27,6 +27,20 @@ gboolean countersign_is_needed(const Config *config)
            location_is_bucket(config->destination.url);
 }
 
+/* It asks for what it may not have, so it is broken, or worse: the operator hears of it. Nothing that it has
+ * sent is in the text but numbers. */
+G_GNUC_PRINTF(2, 3) static void refuse(GError **error, const char *format, ...)
+{
+    g_autofree char *reason = NULL;
+    va_list args;
+
+    va_start(args, format);
+    reason = g_strdup_vprintf(format, args);
+    va_end(args);
+    log_event(LOG_WARNING, "nothing is signed for a worker", "reason", reason, NULL);
+    error_set(error, ERROR_INTERNAL, "%s", reason);
+}
+
 static Checksum checksum_of(const Countersigning *signing)
 {
     return (Checksum)signing->config->destination.s3.checksum;
@@ -53,7 +67,6 @@ static TaskOutput *find_output(const Countersigning *signing, guint number)
     return NULL;
 }
 
-/* The text is for the log: nothing of what the worker has sent is in it but numbers. */
 static gboolean check_claim(const Countersigning *signing, const TaskOutput *output, const Claim *claim,
                             GError **error)
 {
@@ -67,7 +80,7 @@ static gboolean check_claim(const Countersigning *signing, const TaskOutput *out
     else if (!checksum_is_wellformed(checksum_of(signing), claim->checksum))
         problem = "a checksum of another form than the one that is configured";
     if (problem != NULL)
-        error_set(error, ERROR_INTERNAL, "the worker has for output %u %s", claim->number, problem);
+        refuse(error, "the worker has for output %u %s", claim->number, problem);
     return problem == NULL;
 }
 
@@ -115,7 +128,7 @@ static gboolean sign_claim(const Countersigning *signing, const Claim *claim, GV
     char *reference;
 
     if (output == NULL || i < 0) {
-        error_set(error, ERROR_INTERNAL, "the worker has no output %u to put", claim->number);
+        refuse(error, "the worker has no output %u to put", claim->number);
         return FALSE;
     }
     if (!check_claim(signing, output, claim, error))
@@ -130,8 +143,7 @@ static gboolean sign_claim(const Countersigning *signing, const Claim *claim, GV
     return TRUE;
 }
 
-static GVariant *answer_question(const Countersigning *signing, const char *name, GVariant *question,
-                                 GError **error)
+GVariant *countersign(const Countersigning *signing, const char *name, GVariant *question, GError **error)
 {
     GVariantBuilder answer;
     GVariantIter claims;
@@ -139,7 +151,7 @@ static GVariant *answer_question(const Countersigning *signing, const char *name
 
     if (signing->task == NULL || strcmp(name, ASK_SIGN) != 0 ||
         !g_variant_is_of_type(question, G_VARIANT_TYPE(SIGN_QUESTION_TYPE))) {
-        error_set(error, ERROR_INTERNAL, "the worker asks for what it was not given");
+        refuse(error, "the worker asks for what it was not given");
         return NULL;
     }
     g_variant_builder_init(&answer, G_VARIANT_TYPE(SIGN_ANSWER_TYPE));
@@ -152,17 +164,4 @@ static GVariant *answer_question(const Countersigning *signing, const char *name
         }
     }
     return g_variant_builder_end(&answer);
-}
-
-GVariant *countersign(const Countersigning *signing, const char *name, GVariant *question, GError **error)
-{
-    GError *failure = NULL;
-    GVariant *answer = answer_question(signing, name, question, &failure);
-
-    if (answer != NULL)
-        return answer;
-    if (failure != NULL && error_class(failure) == ERROR_INTERNAL)
-        log_event(LOG_WARNING, "nothing is signed for a worker", "reason", failure->message, NULL);
-    g_propagate_error(error, failure);
-    return NULL;
 }

@@ -8,7 +8,7 @@ GVariant *flights_keys(GHashTable *flights)
 
     g_variant_builder_init(&builder, G_VARIANT_TYPE("aay"));
     g_hash_table_iter_init(&iter, flights);
-    while (g_hash_table_iter_next(&iter, &flight, NULL))
+    while (g_hash_table_iter_next(&iter, NULL, &flight))
         g_variant_builder_add_value(&builder,
                                     g_variant_new_bytestring(((const Flight *)flight)->object->key));
     return g_variant_builder_end(&builder);

@@ -23,19 +23,11 @@
 #define RECEIVE_BUFFER_BYTES (128L << 10)
 #define SEND_BUFFER_BYTES    (128L << 10)
 
-/* Longer ones are dropped: an object's metadata has 2 KiB, and what else is kept is short. */
-#define MAX_HEADER_BYTES 2560u
-
-#define METADATA_PREFIX  "x-amz-meta-"
-
 struct HttpResponse {
     CURLcode code;
     char curl_text[CURL_ERROR_SIZE];
     GError *sink_error;
-    long status;
-    char *headers[HTTP_HEADER_COUNT];
-    GPtrArray *metadata; /* of char: lines; NULL: none */
-    gsize metadata_bytes;
+    HttpHead head;
     GByteArray *error_body; /* NULL: none */
 };
 
@@ -66,30 +58,11 @@ struct HttpClient {
     Pace pace;
 };
 
-static const char *const header_names[HTTP_HEADER_COUNT] = {
-    [HTTP_HEADER_CONTENT_LENGTH] = "content-length",
-    [HTTP_HEADER_CONTENT_RANGE] = "content-range",
-    [HTTP_HEADER_CONTENT_TYPE] = "content-type",
-    [HTTP_HEADER_DATE] = "date",
-    [HTTP_HEADER_ETAG] = "etag",
-    [HTTP_HEADER_LAST_MODIFIED] = "last-modified",
-    [HTTP_HEADER_RETRY_AFTER] = "retry-after",
-    [HTTP_HEADER_BUCKET_REGION] = "x-amz-bucket-region",
-    [HTTP_HEADER_REQUEST_ID] = "x-amz-request-id",
-    [HTTP_HEADER_VERSION_ID] = "x-amz-version-id",
-    [HTTP_HEADER_ENCRYPTION] = "x-amz-server-side-encryption",
-    [HTTP_HEADER_CUSTOMER_ENCRYPTION] = "x-amz-server-side-encryption-customer-algorithm",
-};
-
 static void response_clear(HttpResponse *response)
 {
-    for (gsize i = 0; i < HTTP_HEADER_COUNT; i++)
-        g_clear_pointer(&response->headers[i], g_free);
+    http_head_clear(&response->head);
     g_clear_error(&response->sink_error);
     g_clear_pointer(&response->error_body, g_byte_array_unref);
-    g_clear_pointer(&response->metadata, g_ptr_array_unref);
-    response->metadata_bytes = 0;
-    response->status = 0;
 }
 
 int http_response_curl_code(const HttpResponse *response)
@@ -111,36 +84,29 @@ const GError *http_response_sink_error(const HttpResponse *response)
 
 long http_response_status(const HttpResponse *response)
 {
-    return response->status;
+    return response->head.status;
 }
 
 const char *http_response_header(const HttpResponse *response, HttpHeader header)
 {
-    return response->headers[header];
+    return response->head.headers[header];
 }
 
 const char *const *http_response_metadata(const HttpResponse *response)
 {
     static const char *const none[] = {NULL};
 
-    return response->metadata != NULL ? (const char *const *)response->metadata->pdata : none;
+    return response->head.metadata != NULL ? (const char *const *)response->head.metadata->pdata : none;
 }
 
 gint64 http_response_date_s(const HttpResponse *response)
 {
-    const char *text = response->headers[HTTP_HEADER_DATE];
-
-    return text != NULL ? (gint64)curl_getdate(text, NULL) : -1;
+    return http_head_date_s(&response->head);
 }
 
 gint64 http_response_length(const HttpResponse *response)
 {
-    const char *text = response->headers[HTTP_HEADER_CONTENT_LENGTH];
-    gint64 length = -1;
-
-    if (text == NULL || !g_ascii_string_to_signed(text, 10, 0, G_MAXINT64, &length, NULL))
-        return -1;
-    return length;
+    return http_head_length(&response->head);
 }
 
 const void *http_response_error_body(const HttpResponse *response, gsize *ret_size)
@@ -149,55 +115,16 @@ const void *http_response_error_body(const HttpResponse *response, gsize *ret_si
     return response->error_body != NULL ? response->error_body->data : NULL;
 }
 
-/* A status line starts a new answer: after "100 Continue" the real one follows. */
-static gboolean parse_status_line(HttpRequest *request, const char *line)
-{
-    const char *space = g_ascii_strncasecmp(line, "HTTP/", 5) == 0 ? strchr(line, ' ') : NULL;
-
-    if (space == NULL)
-        return FALSE;
-    response_clear(&request->response);
-    request->response.status = strtol(space + 1, NULL, 10);
-    return TRUE;
-}
-
-/* The array keeps its NULL at the end. */
-static void add_metadata(HttpResponse *response, const char *name, const char *value)
-{
-    g_autofree char *lower = g_ascii_strdown(name, -1);
-    char *line = g_strconcat(lower, ": ", value, NULL);
-
-    response->metadata_bytes += strlen(line);
-    if (response->metadata_bytes > LIMIT_METADATA_BYTES) {
-        g_free(line);
-        return;
-    }
-    if (response->metadata == NULL) {
-        response->metadata = g_ptr_array_new_with_free_func(g_free);
-        g_ptr_array_add(response->metadata, NULL);
-    }
-    g_ptr_array_insert(response->metadata, (int)response->metadata->len - 1, line);
-}
-
+/* After "100 Continue" the real answer follows. */
 static size_t on_header(char *data, size_t size, size_t count, void *user)
 {
-    HttpRequest *request = user;
-    gsize length = size * count;
-    g_autofree char *line = g_strndup(data, MIN(length, MAX_HEADER_BYTES));
-    char *colon;
+    HttpResponse *response = &((HttpRequest *)user)->response;
 
-    if (parse_status_line(request, line) || (colon = strchr(line, ':')) == NULL || length > MAX_HEADER_BYTES)
-        return length;
-    *colon = '\0';
-    if (g_ascii_strncasecmp(line, METADATA_PREFIX, strlen(METADATA_PREFIX)) == 0)
-        add_metadata(&request->response, line, g_strstrip(colon + 1));
-    for (gsize i = 0; i < HTTP_HEADER_COUNT; i++) {
-        if (g_ascii_strcasecmp(line, header_names[i]) == 0) {
-            g_free(request->response.headers[i]);
-            request->response.headers[i] = g_strdup(g_strstrip(colon + 1));
-        }
+    if (http_head_add(&response->head, data, size * count)) {
+        g_clear_error(&response->sink_error);
+        g_clear_pointer(&response->error_body, g_byte_array_unref);
     }
-    return length;
+    return size * count;
 }
 
 static size_t on_body(char *data, size_t size, size_t count, void *user)
@@ -206,7 +133,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
     HttpResponse *response = &request->response;
     gsize length = size * count;
 
-    if (response->status / 100 == 2) {
+    if (response->head.status / 100 == 2) {
         if (request->sink == NULL ||
             request->sink(response, data, length, request->user, &response->sink_error))
             return length;

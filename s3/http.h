@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "s3/counters.h"
+#include "s3/http_head.h"
 #include "s3/http_proxies.h"
 #include "s3/pace.h"
 #include "s3/retry_quota.h"
@@ -20,27 +21,6 @@
 #define HTTP_CONNECT_TIMEOUT_MS 5000L
 
 typedef enum { HTTP_LIST, HTTP_GET, HTTP_PUT, HTTP_HEAD, HTTP_DELETE, HTTP_POST } HttpKind;
-
-/* Response headers that are kept; others are skipped. */
-typedef enum {
-    HTTP_HEADER_CONTENT_LENGTH,
-    HTTP_HEADER_CONTENT_RANGE,
-    HTTP_HEADER_CONTENT_TYPE,
-    HTTP_HEADER_DATE,
-    HTTP_HEADER_ETAG,
-    HTTP_HEADER_LAST_MODIFIED,
-    HTTP_HEADER_RETRY_AFTER,
-    HTTP_HEADER_BUCKET_REGION,
-    HTTP_HEADER_REQUEST_ID,
-    HTTP_HEADER_VERSION_ID,
-    HTTP_HEADER_ENCRYPTION,          /* how S3 keeps the object */
-    HTTP_HEADER_CUSTOMER_ENCRYPTION, /* the same, with a key that the client brings */
-} HttpHeader;
-
-/* S3 allows 2 KiB of them; what more comes is dropped. */
-#define LIMIT_METADATA_BYTES (8u << 10)
-
-#define HTTP_HEADER_COUNT    (HTTP_HEADER_CUSTOMER_ENCRYPTION + 1)
 
 typedef struct HttpClient HttpClient;
 typedef struct HttpRequest HttpRequest;
@@ -110,7 +90,7 @@ const char *http_response_header(const HttpResponse *response, HttpHeader header
  * answer, up to LIMIT_METADATA_BYTES. NULL-terminated. */
 const char *const *http_response_metadata(const HttpResponse *response);
 
-/* The server's time, in Unix seconds; -1: not given, or no time. */
+/* The server's time, in Unix seconds; -1: not given, or no time from 1970 to 9999. */
 gint64 http_response_date_s(const HttpResponse *response);
 
 /* Content-Length; -1: not given. */

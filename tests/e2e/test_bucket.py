@@ -242,6 +242,18 @@ if "policies" not in gateway.lacks:
                     grants = gateway.client.get_object_acl(Bucket=self.destination, Key=made)["Grants"]
                     self.assertIn("READ", [grant["Permission"] for grant in grants if grant["Grantee"]["Type"] == "Group"])
 
+        def test_encryption_with_a_key_of_the_servers(self):
+            """AES256, with the server's own key, is more than this gateway knows: test_faults.py has what is sent."""
+            self.upload(range(1))
+            key, _, _, size = make_object(0)
+            output = {**OUTPUTS[2], "encryption": "aws:kms", "kms_key": "test-key"}
+            config = write_config(os.path.join(self.folder, "sealed.yaml"), f"s3://{self.source}/", f"s3://{self.destination}/",
+                                  [output], s3=gateway.settings())
+            self.run_s3(config)
+            answer = gateway.get(self.destination, output_keys(key)["thumb"])
+            self.assertEqual((answer["ServerSideEncryption"], answer["SSEKMSKeyId"]), ("aws:kms", "test-key"))
+            self.assert_measures(answer["Body"].read(), output, size)
+
         def test_metadata_of_the_original(self):
             """It is signed, so it is asked for before; and so is the version."""
             gateway.client.put_bucket_versioning(Bucket=self.source, VersioningConfiguration={"Status": "Enabled"})

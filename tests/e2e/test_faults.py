@@ -469,6 +469,44 @@ class TestRanges(FaultCase):
         self.assertEqual(self.report["objects"]["listed"], PHOTOGRAPHS)
 
 
+class TestTls(FaultCase):
+    def test_a_session_is_resumed_by_the_next_connection(self):
+        """Pages of one key make ranges, which need a second connection while the first is in use."""
+        certificate = os.path.join(os.path.dirname(os.environ["S3_CA"]), "server.pem")
+        self.proxy = FaultProxy(gateway.endpoint, tls=certificate)
+        self.addCleanup(self.proxy.close)
+        config = write_config(
+            os.path.join(self.folder, "thumbmill.yaml"),
+            f"s3://{self.source}/",
+            f"s3://{self.destination}/",
+            self.outputs,
+            s3={"endpoint": self.proxy.url, "ca_file": os.environ["S3_CA"], "region": os.environ["AWS_REGION"]},
+        )
+        self.proxy.set_rules([{"kind": "list", "do": "ask", "with": {"max-keys": "1"}, "delay_ms": 100, **KEYS}])
+        plan = self.thumbmill("plan", "-c", config, environment=credentials())
+        self.assertIn(f"objects: {PHOTOGRAPHS} listed", plan.stdout)
+        self.assertEqual(self.proxy.did["full handshake"], 1, self.proxy.did)
+        self.assertGreaterEqual(self.proxy.did["resumed"], 1, self.proxy.did)
+
+
+class TestEncryption(FaultCase):
+    """What an output wishes for is signed into the URL of its upload, and sent."""
+
+    outputs = [{**SMALL_OUTPUTS[0], "encryption": "AES256"}, SMALL_OUTPUTS[1]]
+
+    def test_with_the_servers_own_key(self):
+        self.run_with()
+        self.assert_made()
+        puts = {seen.path: seen for seen in self.proxy.seen if seen.kind == "put"}
+        self.assertEqual(len(puts), 2 * PHOTOGRAPHS)
+        for path, seen in puts.items():
+            is_wished = "/medium/" in path
+            signed = seen.request.parameters["X-Amz-SignedHeaders"][0].split(";")
+            sent = seen.request.header("x-amz-server-side-encryption")
+            self.assertEqual(sent, "AES256" if is_wished else None, path)
+            self.assertEqual("x-amz-server-side-encryption" in signed, is_wished, path)
+
+
 class ManyCase(FaultCase):
     """Many objects, all the same and tiny: so that requests are what takes the time."""
 

@@ -246,6 +246,7 @@ Test(skew, without_another_time_the_refusal_stands)
     assert_not_followed(ours, NULL, "RequestTimeTooSkewed");
     assert_not_followed("Date: yesterday", NULL, "RequestTimeTooSkewed");
     assert_not_followed("X-None: 1", NULL, "RequestTimeTooSkewed");
+    assert_not_followed("Date: Sun, 06 Nov 99999 08:49:37 GMT", NULL, "RequestTimeTooSkewed");
     assert_not_followed(theirs, again, "RequestTimeTooSkewed");
 }
 

@@ -40,9 +40,11 @@ import email.utils
 import hashlib
 import hmac
 import json
+import os
 import random
 import re
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -354,14 +356,19 @@ class FaultProxy:
     """Listens on a free port of 127.0.0.1 as soon as it is made. `did` counts what it did by name ("pass" too),
     `seen` lists every request as Seen, with the Request as it came."""
 
-    def __init__(self, upstream, rules=(), seed=1):
+    def __init__(self, upstream, rules=(), seed=1, tls=None):
+        """tls: a file with its certificate, beside which, as .key, its key is; it then speaks TLS with its clients."""
         parts = urllib.parse.urlsplit(upstream)
         self.upstream = (parts.hostname, parts.port or 80)
         self.lock = threading.Lock()
         self.gate = threading.Event()
         self.set_rules(rules, seed)
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
-        self.url = "http://127.0.0.1:%d" % self.listener.getsockname()[1]
+        self.tls = None
+        if tls:
+            self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.tls.load_cert_chain(tls, os.path.splitext(tls)[0] + ".key")
+        self.url = "%s://127.0.0.1:%d" % ("https" if tls else "http", self.listener.getsockname()[1])
         threading.Thread(target=self.accept, daemon=True).start()
 
     def set_rules(self, rules, seed=1):
@@ -398,7 +405,17 @@ class FaultProxy:
             except OSError:
                 return  # closed
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            threading.Thread(target=Connection(self, client).serve, daemon=True).start()
+            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+
+    def serve(self, client):
+        if self.tls:
+            try:
+                client = self.tls.wrap_socket(client, server_side=True)
+            except OSError:
+                return  # the client does not believe it, or went away
+            with self.lock:
+                self.did["resumed" if client.session_reused else "full handshake"] += 1
+        Connection(self, client).serve()
 
     def close(self):
         self.listener.shutdown(socket.SHUT_RDWR)

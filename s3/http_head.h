@@ -1,0 +1,51 @@
+/* The status and the headers of an answer, line by line as they come. Pure; used on both sides. What it takes
+ * from a server has limits, and nothing of it is believed here. (RFC 9110, 5 and 6.) */
+#pragma once
+
+#include <glib.h>
+
+/* Response headers that are kept; others are skipped. */
+typedef enum {
+    HTTP_HEADER_CONTENT_LENGTH,
+    HTTP_HEADER_CONTENT_RANGE,
+    HTTP_HEADER_CONTENT_TYPE,
+    HTTP_HEADER_DATE,
+    HTTP_HEADER_ETAG,
+    HTTP_HEADER_LAST_MODIFIED,
+    HTTP_HEADER_RETRY_AFTER,
+    HTTP_HEADER_BUCKET_REGION,
+    HTTP_HEADER_REQUEST_ID,
+    HTTP_HEADER_VERSION_ID,
+    HTTP_HEADER_ENCRYPTION,          /* how S3 keeps the object */
+    HTTP_HEADER_CUSTOMER_ENCRYPTION, /* the same, with a key that the client brings */
+} HttpHeader;
+
+#define HTTP_HEADER_COUNT (HTTP_HEADER_CUSTOMER_ENCRYPTION + 1)
+
+/* Longer lines are dropped: an object's metadata has 2 KiB, and what else is kept is short. */
+#define LIMIT_HEADER_BYTES 2560u
+
+/* S3 allows 2 KiB of them; what more comes is dropped. */
+#define LIMIT_METADATA_BYTES (8u << 10)
+
+/* {0}: nothing came yet. */
+typedef struct {
+    long status; /* 0: none */
+    char *headers[HTTP_HEADER_COUNT];
+    GPtrArray *metadata; /* of char: lines, and NULL at the end; NULL: none */
+    gsize metadata_bytes;
+} HttpHead;
+
+/* TRUE: it is a status line, with which another answer begins: what came before it is gone. */
+gboolean http_head_add(HttpHead *head, const char *line, gsize length);
+
+/* The server's time, in Unix seconds; -1: not given, or no time from 1970 to 9999. */
+gint64 http_head_date_s(const HttpHead *head);
+
+/* Content-Length; -1: not given, or no length. */
+gint64 http_head_length(const HttpHead *head);
+
+/* Back to {0}. */
+void http_head_clear(HttpHead *head);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HttpHead, http_head_clear)
