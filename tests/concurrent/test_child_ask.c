@@ -6,8 +6,8 @@
 #include "base/error.h"
 #include "concurrent/child.h"
 #include "concurrent/process_executor.h"
+#include "executor_tests.h"
 
-static GMainContext *context;
 static guint asked, died;
 static char *obituary;
 static const Future *expected; /* the task that `mine` must be about */
@@ -73,41 +73,9 @@ static ProcessExecutorOptions options_for(const char *const *args)
     };
 }
 
-static Executor *start(const ProcessExecutorOptions *options)
-{
-    return process_executor_base(process_executor_new(options, context));
-}
-
-static Future *submit(Executor *executor, const char *target, GVariant *args)
-{
-    g_autoptr(GError) error = NULL;
-    Future *future = executor_submit(executor, target, args, NULL, &error);
-
-    cr_assert_not_null(future, "%s", error != NULL ? error->message : "");
-    return future;
-}
-
 static Future *submit_ask(Executor *executor, const char *target, const char *name, GVariant *value)
 {
     return submit(executor, target, g_variant_new("(sv)", name, value));
-}
-
-static GVariant *result_of(Future *future)
-{
-    g_autoptr(GError) error = NULL;
-    GVariant *result = future_result(future, CLOCK_FOREVER, &error);
-
-    cr_assert_not_null(result, "%s", error != NULL ? error->message : "");
-    return result;
-}
-
-static void fails_with(Future *future, ErrorClass class, const char *text)
-{
-    g_autoptr(GError) error = NULL;
-
-    cr_assert_null(future_result(future, CLOCK_FOREVER, &error));
-    cr_assert_eq(error_class(error), class, "%s", error->message);
-    cr_assert_not_null(strstr(error->message, text), "%s", error->message);
 }
 
 Test(child_ask, an_answer_comes_back)

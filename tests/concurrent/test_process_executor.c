@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "concurrent/process_executor.h"
+#include "executor_tests.h"
 
 typedef struct {
     guint started, ready, ended, died, notes;
@@ -14,7 +15,6 @@ typedef struct {
     pid_t last_pid;
 } Log;
 
-static GMainContext *context;
 static Log events;
 
 static void on_child(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text,
@@ -70,28 +70,11 @@ static ProcessExecutorOptions options_for(const char *const *args)
     };
 }
 
-static Executor *start(const ProcessExecutorOptions *options)
-{
-    return process_executor_base(process_executor_new(options, context));
-}
-
-static Future *submit(Executor *executor, const char *target, GVariant *args)
-{
-    g_autoptr(GError) error = NULL;
-    Future *future = executor_submit(executor, target, args, NULL, &error);
-
-    cr_assert_not_null(future, "%s", error != NULL ? error->message : "");
-    return future;
-}
-
 static gint64 result_x(Future *future)
 {
-    g_autoptr(GError) error = NULL;
-    GVariant *result = future_result(future, CLOCK_FOREVER, &error);
     gint64 x;
 
-    cr_assert_not_null(result, "%s", error != NULL ? error->message : "");
-    g_variant_get(result, "(x)", &x);
+    g_variant_get(result_of(future), "(x)", &x);
     return x;
 }
 
@@ -104,15 +87,6 @@ static pid_t pid_of_child(Executor *executor, int *ret_initialized)
     if (ret_initialized != NULL)
         *ret_initialized = initialized;
     return pid;
-}
-
-static void fails_with(Future *future, ErrorClass class, const char *text)
-{
-    g_autoptr(GError) error = NULL;
-
-    cr_assert_null(future_result(future, CLOCK_FOREVER, &error));
-    cr_assert_eq(error_class(error), class, "%s", error->message);
-    cr_assert_not_null(strstr(error->message, text), "%s", error->message);
 }
 
 Test(process_executor, results_come_back_to_their_futures)
