@@ -283,7 +283,8 @@ static const Field workers_fields[] = {
     {"task_timeout", FIELD_DURATION, offsetof(WorkersConfig, task_timeout_ms),
      "An object that takes longer fails.", .initial = "60s", .min = SECOND_MS, .max = DAY_MS},
     {"tasks_in_flight", FIELD_UINT, offsetof(WorkersConfig, tasks_in_flight),
-     "Objects that one worker transfers at the same time. auto: as many as keep its imager busy, up to 64.",
+     "Objects that one worker transfers at the same time. auto: as many as keep its imager busy, up to 64. "
+     "Beyond 4 only while the originals in flight take less than a quarter of limits.memory.",
      .initial = "auto", .zero = "auto", .min = 1, .max = 64},
 };
 static const Section workers_section = SECTION(workers_fields, WorkersConfig);
