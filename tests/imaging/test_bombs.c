@@ -11,12 +11,6 @@
 #include "imaging/render.h"
 #include "samples.h"
 
-#ifdef __SANITIZE_ADDRESS__
-#define IS_ADDRESS_SANITIZED 1
-#else
-#define IS_ADDRESS_SANITIZED 0
-#endif
-
 static void setup(void)
 {
     if (!engine_start(NULL))
@@ -96,8 +90,7 @@ Test(bombs, within_the_limit_of_pixels_end)
         cr_expect(result != NULL || error_class(error) == ERROR_LIMIT || error_class(error) == ERROR_INPUT,
                   "%s: %s", bomb->name, error != NULL ? error->message : "");
         cr_expect_lt(spent.cpu_seconds, 10, "%s", bomb->name);
-        if (!IS_ADDRESS_SANITIZED) /* it keeps what is freed for a while */
-            cr_expect_lt(spent.peak_kib, 200 * 1024, "%s", bomb->name);
+        cr_expect_lt(spent.peak_kib, 200 * 1024, "%s", bomb->name);
     }
 }
 
