@@ -246,6 +246,11 @@ def output_keys(key, outputs=None):
     }
 
 
+def wanted_outputs(sizes, outputs):
+    """{key: (output, size of its source)} of sources {key: (width, height)}"""
+    return {output_keys(key, outputs)[output["name"]]: (output, size) for key, size in sizes.items() for output in outputs}
+
+
 # Runs
 
 
@@ -427,6 +432,16 @@ class Case(unittest.TestCase):
         for have, want in zip((width, height), expected):
             self.assertLessEqual(abs(have - want), 1, f"{label}: {width}x{height}, expected {expected}")
 
+    def assert_stored(self, gateway, bucket, sizes, outputs):
+        """The outputs of these sources, whole, are in the bucket, and nothing else. {key: the answer for it}"""
+        wanted, answers = wanted_outputs(sizes, outputs), {}
+        self.assertEqual(sorted(gateway.keys(bucket)), sorted(wanted))
+        for key, (output, size) in wanted.items():
+            answers[key] = gateway.get(bucket, key)
+            self.assert_measures(answers[key]["Body"].read(), output, size, key)
+            self.assertEqual(answers[key]["ContentType"], CONTENT_TYPES[output["format"]], key)
+        return answers
+
 
 class DirectoryCase(Case):
     """Stores that are directories: self.source and self.destination."""
@@ -475,10 +490,7 @@ class DirectoryCase(Case):
             return file.read()
 
     def assert_all_made(self, sizes):
-        wanted = {}
-        for key, size in sizes.items():
-            for output in self.outputs:
-                wanted[output_keys(key, self.outputs)[output["name"]]] = (output, size)
+        wanted = wanted_outputs(sizes, self.outputs)
         self.assertEqual(sorted(self.made()), sorted(wanted))
         for key, (output, size) in wanted.items():
             self.assert_measures(self.read(key), output, size, key)
@@ -531,9 +543,12 @@ class Gateway:
         self.client.create_bucket(Bucket=name)
         return name
 
-    def remove(self, bucket):
+    def empty(self, bucket):
         for key in self.keys(bucket):
             self.client.delete_object(Bucket=bucket, Key=key)
+
+    def remove(self, bucket):
+        self.empty(bucket)
         self.client.delete_bucket(Bucket=bucket)
 
     def keys(self, bucket):

@@ -87,12 +87,7 @@ class BucketCase(Case):
         return sizes
 
     def assert_all_made(self, sizes):
-        wanted = {output_keys(key)[output["name"]]: (output, size) for key, size in sizes.items() for output in OUTPUTS}
-        self.assertEqual(sorted(gateway.keys(self.destination)), sorted(wanted))
-        for key, (output, size) in wanted.items():
-            answer = gateway.get(self.destination, key)
-            self.assert_measures(answer["Body"].read(), output, size, key)
-            self.assertEqual(answer["ContentType"], harness.CONTENT_TYPES[output["format"]], key)
+        for key, answer in self.assert_stored(gateway, self.destination, sizes, OUTPUTS).items():
             self.assertEqual(answer["CacheControl"], CACHE_CONTROL, key)
 
     def run_s3(self, config, expect=0):

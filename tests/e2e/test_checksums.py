@@ -77,18 +77,9 @@ class ChecksumCase(Case):
         return self.run_to_end(config, expect=expect, environment=environment or credentials()).report
 
     def assert_all_made(self):
-        wanted = {output_keys(key, OUTPUTS)[output["name"]]: (output, size) for key, size in self.sizes.items() for output in OUTPUTS}
-        self.assertEqual(sorted(gateway.keys(self.destination)), sorted(wanted))
-        for key, (output, size) in wanted.items():
-            answer = gateway.get(self.destination, key)
-            self.assert_measures(answer["Body"].read(), output, size, key)
-            self.assertEqual(answer["ContentType"], harness.CONTENT_TYPES[output["format"]], key)
+        for key, answer in self.assert_stored(gateway, self.destination, self.sizes, OUTPUTS).items():
             self.assertEqual(answer["CacheControl"], CACHE_CONTROL, key)
             self.assertEqual(answer["Metadata"]["kind"], "made", key)
-
-    def empty_destination(self):
-        for key in gateway.keys(self.destination):
-            gateway.client.delete_object(Bucket=self.destination, Key=key)
 
 
 class TestStored(ChecksumCase):
@@ -96,7 +87,7 @@ class TestStored(ChecksumCase):
         for checksum in ("none", *DIGESTS):
             for signed in ("false", "true"):
                 with self.subTest(checksum=checksum, sign_payload=signed):
-                    self.empty_destination()
+                    gateway.empty(self.destination)
                     report = self.run_with(checksum=checksum, sign_payload=signed)
                     self.assertEqual((report["requests"]["put"], report["requests"]["retries"]), (PUTS, 0))
                     self.assert_all_made()
@@ -120,7 +111,7 @@ class TestStored(ChecksumCase):
         environment = {**credentials(), "AWS_ACCESS_KEY_ID": access_key, "AWS_SECRET_ACCESS_KEY": secret_key,
                        "AWS_SESSION_TOKEN": token}
         for s3 in ({"sign_payload": "true"}, {"checksum": "crc32c"}):
-            self.empty_destination()
+            gateway.empty(self.destination)
             self.run_with(environment=environment, **s3)
             self.assert_all_made()
 
@@ -160,7 +151,7 @@ class TestSeen(ChecksumCase):
     def test_a_checksum_is_that_of_the_body_and_signed(self):
         for checksum, digest in DIGESTS.items():
             with self.subTest(checksum=checksum):
-                self.empty_destination()
+                gateway.empty(self.destination)
                 self.run_with(checksum=checksum)
                 for request in self.puts():
                     name = f"x-amz-checksum-{checksum}"
@@ -198,7 +189,7 @@ class TestSeen(ChecksumCase):
     def test_damaged_once_on_the_way(self):
         for s3 in ({}, {"checksum": "crc32c"}, {"sign_payload": "true"}):
             with self.subTest(**s3):
-                self.empty_destination()
+                gateway.empty(self.destination)
                 report = self.run_with({"kind": "put", "each": 1, "do": "damage"}, **s3)
                 self.assertEqual(self.proxy.did["damage"], PUTS)
                 self.assertEqual(report["requests"]["retry_reasons"]["truncated"], PUTS)
@@ -216,7 +207,7 @@ class TestSeen(ChecksumCase):
         """The object is done again, and signed anew."""
         for code in ("ExpiredToken", "RequestTimeTooSkewed"):
             with self.subTest(code=code):
-                self.empty_destination()
+                gateway.empty(self.destination)
                 reply = {"kind": "put", "each": 1, "do": "reply", "status": 403, "code": code}
                 report = self.run_with(reply, sign_payload="true")
                 self.assertEqual((report["requests"]["get"], report["requests"]["put"]), (2 * len(KEYS), 2 * PUTS))

@@ -108,8 +108,7 @@ class TestProviders(CredentialCase):
                 self.assertEqual(service.asked, 2 if provider == "role on an instance" else 1)
                 self.assert_nothing_told(run)
                 self.assertEqual(len(gateway.keys(self.destination)), 2 * len(SMALL_OUTPUTS))
-                for key in gateway.keys(self.destination):
-                    gateway.client.delete_object(Bucket=self.destination, Key=key)
+                gateway.empty(self.destination)
 
     def check_the_gateways_own_sts(self):
         """No server of ours: Ceph checks the signature, and seals the token."""
@@ -236,8 +235,7 @@ class TestLoad(CredentialCase):
                 print(f"{provider}: {run.report['seconds']:.0f} s, {run.report['objects']['done']} objects, "
                       f"{service.asked} times keys for {LIFE_S} s, {run.report['requests']['retries']} retries", file=sys.stderr)
                 for bucket in (self.source, self.destination):
-                    for key in gateway.keys(bucket):
-                        gateway.client.delete_object(Bucket=bucket, Key=key)
+                    gateway.empty(bucket)
 
 
 if __name__ == "__main__":

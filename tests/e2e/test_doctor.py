@@ -126,8 +126,7 @@ class TestBuckets(BucketCase):
         gateway.allow_other(self.destination, "s3:ListBucket", "s3:PutObject")
         states = self.states(self.examine(environment=other_credentials()), "destination")
         self.assertEqual((states["put"], states["delete"]), ("ok", "no"))
-        for key in gateway.keys(self.destination):
-            gateway.client.delete_object(Bucket=self.destination, Key=key)
+        gateway.empty(self.destination)
 
     def test_an_empty_source(self):
         finding = self.examine(source=self.destination)["source", "get"]

@@ -81,19 +81,10 @@ class FaultCase(Case):
         self.report = self.ran.report
         self.assertEqual(self.report["exit"], expect)
 
-    def empty_destination(self):
-        for key in gateway.keys(self.destination):
-            gateway.client.delete_object(Bucket=self.destination, Key=key)
-
     def assert_made(self, keys=None):
         """The outputs of these sources (None: of all), whole, and nothing else."""
-        wanted = {}
-        for key in self.sizes if keys is None else keys:
-            for output in self.outputs:
-                wanted[output_keys(key, self.outputs)[output["name"]]] = (output, self.sizes[key])
-        self.assertEqual(sorted(gateway.keys(self.destination)), sorted(wanted))
-        for key, (output, size) in wanted.items():
-            self.assert_measures(gateway.get(self.destination, key)["Body"].read(), output, size, key)
+        sizes = {key: self.sizes[key] for key in (self.sizes if keys is None else keys)}
+        self.assert_stored(gateway, self.destination, sizes, self.outputs)
 
     def retry_reasons(self):
         """Those of which there was any. They add up."""
@@ -188,7 +179,7 @@ class TestOneFault(FaultCase):
     def test_latency(self):
         for delay_ms in (50, 500):
             with self.subTest(delay_ms=delay_ms):
-                self.empty_destination()
+                gateway.empty(self.destination)
                 self.run_with({"do": "delay", "delay_ms": delay_ms})
                 self.assert_made()
                 self.assert_retries()
@@ -200,7 +191,7 @@ class TestSignature(FaultCase):
     def test_clock(self):
         for clock_s in (3 * 3600, -3 * 3600):
             with self.subTest(clock_s=clock_s):
-                self.empty_destination()
+                gateway.empty(self.destination)
                 self.run_with({"do": "clock", "clock_s": clock_s, **KEYS})
                 self.assert_made()
                 self.assert_retries(skew=2)  # one for each store
@@ -227,7 +218,7 @@ class TestSignature(FaultCase):
     def test_region(self):
         for status in (301, 400):
             with self.subTest(status=status):
-                self.empty_destination()
+                gateway.empty(self.destination)
                 self.run_with({"do": "region", "status": status, "region": "eu-west-1"})
                 self.assert_made()
                 self.assert_retries(region=2)
