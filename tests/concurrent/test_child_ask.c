@@ -8,23 +8,9 @@
 #include "concurrent/process_executor.h"
 #include "executor_tests.h"
 
-static guint asked, died;
-static char *obituary;
+static guint asked;
 static const Future *expected; /* the task that `mine` must be about */
 static gboolean was_mine;
-
-static void on_child(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text,
-                     void *data)
-{
-    (void)executor;
-    (void)process;
-    (void)data;
-    if (event != CHILD_DIED)
-        return;
-    died++;
-    g_free(obituary);
-    obituary = g_strdup(text);
-}
 
 static GVariant *on_ask(ProcessExecutor *executor, const Future *task, const char *name, GVariant *value,
                         void *data, GError **error)
@@ -42,17 +28,6 @@ static GVariant *on_ask(ProcessExecutor *executor, const Future *task, const cha
     return NULL;
 }
 
-static void setup(void)
-{
-    context = g_main_context_new();
-}
-
-static void teardown(void)
-{
-    g_main_context_unref(context);
-    g_free(obituary);
-}
-
 TestSuite(child_ask, .init = setup, .fini = teardown);
 
 static const char *const with_loop[] = {"loop", NULL};
@@ -60,17 +35,12 @@ static const char *const with_loop[] = {"loop", NULL};
 /* One child, with many tasks at a time. */
 static ProcessExecutorOptions options_for(const char *const *args)
 {
-    return (ProcessExecutorOptions){
-        .name = "child",
-        .executable = TEST_BIN "/concurrent_test_child",
-        .args = args,
-        .stdio = PROCESS_STDIO_CAPTURE,
-        .max_workers = 1,
-        .tasks_in_flight = 4,
-        .concurrent = TRUE,
-        .on_child = on_child,
-        .on_ask = on_ask,
-    };
+    ProcessExecutorOptions options = child_options(args);
+
+    options.tasks_in_flight = 4;
+    options.concurrent = TRUE;
+    options.on_ask = on_ask;
+    return options;
 }
 
 static Future *submit_ask(Executor *executor, const char *target, const char *name, GVariant *value)
@@ -165,7 +135,7 @@ Test(child_ask, a_child_cannot_ask_about_the_task_of_another)
         mine += was_mine;
     }
     cr_assert_leq(mine, 1u, "one child has one of the two at most");
-    cr_assert_eq(died, 0u);
+    cr_assert_eq(events.died, 0u);
 }
 
 Test(child_ask, many_at_once_are_all_answered)
@@ -182,7 +152,7 @@ Test(child_ask, many_at_once_are_all_answered)
     g_variant_get(result_of(again), "(uu)", &answered, &refused);
     cr_assert_eq(answered, CHILD_QUESTIONS_MAX);
     cr_assert_eq(refused, 5u);
-    cr_assert_eq(died, 0u);
+    cr_assert_eq(events.died, 0u);
 }
 
 Test(child_ask, a_child_that_dies_with_its_question_open_is_replaced)
@@ -203,10 +173,10 @@ Test(child_ask, a_child_that_asks_and_does_not_listen_is_killed)
     ProcessExecutorOptions options = options_for(args);
     Executor *executor = start(&options);
 
-    while (died == 0)
+    while (events.died == 0)
         g_main_context_iteration(context, TRUE);
     executor_free(executor);
-    cr_assert_not_null(strstr(obituary, "SIGKILL"), "%s", obituary);
+    cr_assert_not_null(strstr(events.obituary, "SIGKILL"), "%s", events.obituary);
 }
 
 Test(child_ask, shutdown_waits_for_those_who_ask)
@@ -219,5 +189,5 @@ Test(child_ask, shutdown_waits_for_those_who_ask)
     executor_shutdown(executor, TRUE, FALSE);
     g_variant_get(result_of(future), "(uu)", &answered, &refused);
     cr_assert_eq(answered, 100u);
-    cr_assert_eq(died, 0u);
+    cr_assert_eq(events.died, 0u);
 }
