@@ -10,6 +10,9 @@
 /* Worker processes: more than any machine that this was tried on has CPUs. */
 #define LIMIT_WORKERS 1024u
 
+/* Objects in a worker's hands: each has its source and outputs in memory, and a connection for each. */
+#define LIMIT_TASKS_IN_FLIGHT 64u
+
 /* One message between our processes. Larger than any legal one (64 outputs of 8 KiB), small enough to refuse
  * a lie. */
 #define LIMIT_MESSAGE_BYTES (4u << 20)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/cpus.h"
 #include "base/error.h"
 #include "config/config_check.h"
 #include "config/expansion.h"
@@ -90,6 +91,11 @@ RenderLimits config_render_limits(const Config *config)
         .max_frames = config->limits.max_frames,
         .accept_truncated = config->limits.truncated == CONFIG_TRUNCATED_ACCEPT,
     };
+}
+
+guint config_workers(const Config *config)
+{
+    return config->workers.count > 0 ? config->workers.count : cpus_available();
 }
 
 Timetable config_timetable(const Config *config)

@@ -200,6 +200,9 @@ const char *config_encryption_name(ConfigEncryption encryption);
 /* What of limits a rendering needs to know. */
 RenderLimits config_render_limits(const Config *config);
 
+/* How many workers it wants: as it says, or one for each CPU that this process may use. */
+guint config_workers(const Config *config);
+
 /* When the daemon is to begin passes: a timetable to start. */
 Timetable config_timetable(const Config *config);
 

@@ -132,8 +132,7 @@ static const Field s3_fields[] = {
      .initial = "true"},
     {"checksum", FIELD_CHOICE, offsetof(S3Config, checksum),
      "The digest that an upload has as x-amz-checksum-*, for a server that looks at it and keeps it beside "
-     "the "
-     "object. An upload has a Content-MD5 in any case.",
+     "the object. An upload has a Content-MD5 in any case.",
      .initial = "none", .choices = &checksum_choices},
     {"sign_payload", FIELD_FLAG, offsetof(S3Config, sign_payload),
      "Whether an upload is signed together with the SHA-256 of its bytes, in headers, and not by a presigned "
@@ -285,7 +284,7 @@ static const Field workers_fields[] = {
     {"tasks_in_flight", FIELD_UINT, offsetof(WorkersConfig, tasks_in_flight),
      "Objects that one worker transfers at the same time. auto: as many as keep its imager busy, up to 64. "
      "Beyond 4 only while the originals in flight take less than a quarter of limits.memory.",
-     .initial = "auto", .zero = "auto", .min = 1, .max = 64},
+     .initial = "auto", .zero = "auto", .min = 1, .max = LIMIT_TASKS_IN_FLIGHT},
 };
 static const Section workers_section = SECTION(workers_fields, WorkersConfig);
 

@@ -106,7 +106,7 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
     Dispatcher *dispatcher = g_new0(Dispatcher, 1);
 
     dispatcher->options = *options;
-    dispatcher->n_workers = workers_count(options->config);
+    dispatcher->n_workers = config_workers(options->config);
     window_init(&dispatcher->window, config->tasks_in_flight);
     dispatcher->pacer = timer_new(context, pump_again, dispatcher);
     dispatcher->in_flight = g_hash_table_new(NULL, NULL);

@@ -16,7 +16,6 @@
 #include "daemon/retry_reasons.h"
 #include "daemon/skip.h"
 #include "daemon/stores.h"
-#include "daemon/workers.h"
 
 #define PROGRESS_INTERVAL_US (250 * CLOCK_US_PER_MS)
 
@@ -448,7 +447,7 @@ void pass_scale(Pass *pass)
 {
     if (pass->dispatcher == NULL || pass->stopped || pass->finished)
         return;
-    dispatcher_scale(pass->dispatcher, workers_count(pass->options.config));
+    dispatcher_scale(pass->dispatcher, config_workers(pass->options.config));
     pass_poke(pass);
 }
 

@@ -14,7 +14,6 @@
 #include "daemon/service_signals.h"
 #include "daemon/supervision.h"
 #include "daemon/trouble.h"
-#include "daemon/workers.h"
 
 /* How long a stop may take beyond the time that objects in flight have. */
 #define PATIENCE_US (10 * CLOCK_US_PER_S)
@@ -101,7 +100,7 @@ void service_get_status(const Service *service, ServiceStatus *ret_status)
         .retry_us = service->pass == NULL ? MAX(service->trouble.retry_us - now_us, 0) : 0,
         .troubles = service->trouble.count,
         .restarts = service->restarts,
-        .workers = workers_count(service->config),
+        .workers = config_workers(service->config),
         .supervisor = service->supervision != NULL ? supervision_pid(service->supervision) : 0,
         .old_supervisor = handover_pid(service->handover),
         .trouble = service->trouble.reason,

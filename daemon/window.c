@@ -1,5 +1,7 @@
 #include "daemon/window.h"
 
+#include "base/limits.h"
+
 /* A round has at least so many results: fewer say little. */
 #define ROUND_MIN 16u
 
@@ -59,7 +61,7 @@ static guint tasks_wanted(const Window *window, double busy)
 {
     const double factor = MIN(MARGIN / MAX(busy, MARGIN / GROWTH_MAX), GROWTH_MAX);
 
-    return CLAMP((guint)((double)window->tasks * factor + 0.5), window->tasks + 1, WINDOW_MAX);
+    return CLAMP((guint)((double)window->tasks * factor + 0.5), window->tasks + 1, LIMIT_TASKS_IN_FLIGHT);
 }
 
 static gboolean growth_paid(const Window *window, double busy)
@@ -107,7 +109,7 @@ static void conclude(Window *window, guint n_workers)
         return;
     if (window->rounds_to_stay > 0)
         window->rounds_to_stay--;
-    else if (busy < BUSY_ENOUGH && window->tasks < WINDOW_MAX)
+    else if (busy < BUSY_ENOUGH && window->tasks < LIMIT_TASKS_IN_FLIGHT)
         grow(window, busy, n_workers);
     if (busy >= BUSY_ENOUGH && queue > QUEUE_MAX && window->tasks > TASKS_MIN)
         shrink(window, queue, n_workers);

@@ -9,9 +9,8 @@
 
 #include "daemon/occupancy.h"
 
-/* Tasks per worker: at first, and at most. */
+/* Tasks per worker at first; at most they are LIMIT_TASKS_IN_FLIGHT. */
 #define WINDOW_START 4u
-#define WINDOW_MAX   64u
 
 typedef struct {
     guint tasks; /* per worker */

@@ -1,10 +1,9 @@
 #include "daemon/workers.h"
 
 #include "base/clock.h"
-#include "base/cpus.h"
+#include "base/limits.h"
 #include "daemon/messages.h"
 #include "daemon/roles.h"
-#include "daemon/window.h"
 
 /* How long a worker may take for an object beyond its imager's time, per attempt at a request: then it hangs.
  */
@@ -28,16 +27,11 @@ static GVariant *initializer_args(const Config *config, const HttpProxies *proxi
                          (guint32)config->destination.s3.checksum, config->destination.s3.sign_payload);
 }
 
-guint workers_count(const Config *config)
-{
-    return config->workers.count > 0 ? config->workers.count : cpus_available();
-}
-
 ProcessExecutor *workers_start(const WorkersOptions *options, GMainContext *context, GError **error)
 {
     const Config *config = options->config;
     const guint tasks_in_flight =
-        config->workers.tasks_in_flight != 0 ? config->workers.tasks_in_flight : WINDOW_MAX;
+        config->workers.tasks_in_flight != 0 ? config->workers.tasks_in_flight : LIMIT_TASKS_IN_FLIGHT;
     const gint64 task_timeout_us = config->workers.task_timeout_ms * CLOCK_US_PER_MS;
     g_autofree char *executable = role_executable(ROLE_WORKER, error);
     g_auto(GStrv) env = role_environment();

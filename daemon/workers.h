@@ -20,8 +20,5 @@ typedef struct {
     void *data;
 } WorkersOptions;
 
-/* How many a configuration has: as it says, or a worker for each CPU that this process may use. */
-guint workers_count(const Config *config);
-
 /* Starts them. Class ERROR_CONFIG if their executable is missing. */
 ProcessExecutor *workers_start(const WorkersOptions *options, GMainContext *context, GError **error);

@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 
+#include "base/limits.h"
 #include "daemon/window.h"
 
 /* Workers of which each task takes latency_us beside its rendering, which takes render_us; together they do
@@ -77,7 +78,7 @@ Test(window, has_a_limit)
     Window window;
 
     window_init(&window, 0);
-    cr_expect_eq(run(&window, &world, 10000, NULL), WINDOW_MAX);
+    cr_expect_eq(run(&window, &world, 10000, NULL), LIMIT_TASKS_IN_FLIGHT);
 }
 
 Test(window, where_something_else_is_the_limit_growth_is_undone)
@@ -141,6 +142,6 @@ Test(window, any_numbers_of_a_worker_are_survived)
 
         (void)window_take(&window, &times, 3);
         cr_assert_geq(window.tasks, 2);
-        cr_assert_leq(window.tasks, WINDOW_MAX);
+        cr_assert_leq(window.tasks, LIMIT_TASKS_IN_FLIGHT);
     }
 }
