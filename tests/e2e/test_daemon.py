@@ -299,6 +299,14 @@ class TestReload(DaemonCase):
         sizes = self.add_photographs(20, 300)
         return *self.start_with_stuck_object(every="1d", **{"stop_timeout": "120s", **sections}), sizes
 
+    def reload_beside_slow_object(self, **sections):
+        """The same, and the old supervisor, when the new one has made all but what is held."""
+        daemon, imager, sizes = self.start_with_slow_object(**sections)
+        old = daemon.supervisor()
+        daemon.signal(signal.SIGHUP)
+        self.assert_made_while_held(len(sizes) - 3)
+        return daemon, imager, sizes, old
+
     def outputs_of(self, key):
         return set(harness.output_keys(key, self.outputs).values()) & set(self.made())
 
@@ -342,10 +350,7 @@ class TestReload(DaemonCase):
         self.assert_stops(daemon)
 
     def test_the_old_supervisor_is_killed_meanwhile(self):
-        daemon, _, sizes = self.start_with_slow_object()
-        old = daemon.supervisor()
-        daemon.signal(signal.SIGHUP)
-        self.assert_made_while_held(len(sizes) - 3)
+        daemon, _, sizes, old = self.reload_beside_slow_object()
         os.kill(old, signal.SIGKILL)
         self.assert_all_made_once(daemon, sizes)
         self.assertTrue(daemon.records("the old supervisor died"))
@@ -353,20 +358,14 @@ class TestReload(DaemonCase):
         self.assert_stops(daemon)
 
     def test_the_old_supervisor_hangs_meanwhile(self):
-        daemon, _, sizes = self.start_with_slow_object(heartbeat_timeout="5s")
-        old = daemon.supervisor()
-        daemon.signal(signal.SIGHUP)
-        self.assert_made_while_held(len(sizes) - 3)
+        daemon, _, sizes, old = self.reload_beside_slow_object(heartbeat_timeout="5s")
         os.kill(old, signal.SIGSTOP)
         self.assert_all_made_once(daemon, sizes)
         self.assertTrue(daemon.records("the supervisor does not answer; killed"))
         self.assert_stops(daemon)
 
     def test_the_new_supervisor_is_killed_meanwhile(self):
-        daemon, imager, sizes = self.start_with_slow_object()
-        old = daemon.supervisor()
-        daemon.signal(signal.SIGHUP)
-        self.assert_made_while_held(len(sizes) - 3)
+        daemon, imager, sizes, old = self.reload_beside_slow_object()
         self.add_photographs(1, 300, prefix="later")
         for new in set(processes("thumbmill-supervisor")) - {old}:
             os.kill(new, signal.SIGKILL)
@@ -391,9 +390,7 @@ class TestReload(DaemonCase):
         self.assert_stops(daemon)
 
     def test_a_stop_finishes_what_both_have_in_flight(self):
-        daemon, imager, sizes = self.start_with_slow_object()
-        daemon.signal(signal.SIGHUP)
-        self.assert_made_while_held(len(sizes) - 3)
+        daemon, imager, sizes, _ = self.reload_beside_slow_object()
         daemon.signal(signal.SIGTERM)
         os.kill(imager, signal.SIGCONT)
         self.assertEqual(daemon.finish(60), 0, daemon.log())
@@ -401,9 +398,7 @@ class TestReload(DaemonCase):
         self.assertEqual(len(self.outputs_of("a-slow.png")), len(self.outputs))
 
     def test_stopping_at_once_abandons_what_both_have_in_flight(self):
-        daemon, _, sizes = self.start_with_slow_object()
-        daemon.signal(signal.SIGHUP)
-        self.assert_made_while_held(len(sizes) - 3)
+        daemon, _, sizes, _ = self.reload_beside_slow_object()
         daemon.signal(signal.SIGQUIT)
         self.assertEqual(daemon.finish(30), 0, daemon.log())
         self.assertEqual(self.outputs_of("a-slow.png"), set())
