@@ -106,12 +106,12 @@ static int open_unnamed(const char *path)
     return open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644);
 }
 
-static int link_unnamed(int fd, const char *temporary)
+static int link_unnamed(int fd, const char *path)
 {
     char self[64];
 
     (void)snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
-    return linkat(AT_FDCWD, self, AT_FDCWD, temporary, AT_SYMLINK_FOLLOW);
+    return linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
 }
 
 static gboolean write_and_sync(int fd, const void *data, gsize size_bytes)
@@ -119,28 +119,29 @@ static gboolean write_and_sync(int fd, const void *data, gsize size_bytes)
     return fd_write_all(fd, data, size_bytes) && fdatasync(fd) == 0;
 }
 
-/* Leaves a complete temporary file. On failure there is none, and errno says why. */
+/* Leaves a complete file at path, and *ret_temporary NULL, if nothing was there: whoever dies leaves nothing
+ * else. Otherwise a complete temporary file. On failure there is none, and errno says why. */
 static gboolean write_unnamed(const char *path, const void *data, gsize size_bytes, char **ret_temporary)
 {
     autofd int fd = open_unnamed(path);
 
     if (fd < 0 || !write_and_sync(fd, data, size_bytes))
         return FALSE;
-    for (int i = 0; i < NAME_TRIES; i++) {
+    if (link_unnamed(fd, path) == 0)
+        return TRUE;
+    for (int i = 0; i < NAME_TRIES && errno == EEXIST; i++) {
         g_autofree char *temporary = temporary_name(path);
 
         if (link_unnamed(fd, temporary) == 0) {
             *ret_temporary = g_steal_pointer(&temporary);
             return TRUE;
         }
-        if (errno != EEXIST)
-            return FALSE;
     }
     return FALSE;
 }
 
-/* The same for file systems without O_TMPFILE, and where /proc is out of reach: the name is there from the
- * start, so a process that dies leaves the file to directory_walk_next(). */
+/* Leaves a complete temporary file. For file systems without O_TMPFILE, and where /proc is out of reach: the
+ * name is there from the start, so a process that dies leaves the file to directory_walk_next(). */
 static gboolean write_named(const char *path, const void *data, gsize size_bytes, char **ret_temporary)
 {
     g_autofree char *temporary = temporary_name(path);
@@ -182,7 +183,7 @@ gboolean file_write(const char *path, const void *data, gsize size_bytes, GError
     if (!write_unnamed(path, data, size_bytes, &temporary) &&
         (!is_about_unnamed(errno) || !write_named(path, data, size_bytes, &temporary)))
         return set_error(error, errno, path);
-    if (rename(temporary, path) != 0) {
+    if (temporary != NULL && rename(temporary, path) != 0) {
         int saved = errno;
 
         (void)unlink(temporary);

@@ -4,12 +4,14 @@
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "store/directory.h"
 #include "store/file.h"
 
@@ -127,6 +129,43 @@ Test(file, a_failed_write_leaves_nothing)
     cr_assert_not(file_write(path, data, 1 << 20, &error));
     cr_assert_eq(error_class(error), ERROR_TRANSIENT, "%s", error->message);
     cr_assert_eq(count_entries(root), 0);
+    remove_tree(root);
+}
+
+/* Names that appeared below a watched directory, joined by blanks. */
+static char *names_that_appeared(int watch)
+{
+    GString *names = g_string_new(NULL);
+    char buffer[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+    gssize n = 0;
+
+    while ((n = read(watch, buffer, sizeof buffer)) > 0) {
+        for (gssize at = 0; at < n;) {
+            const struct inotify_event *event = (const void *)(buffer + at);
+
+            g_string_append_printf(names, "%s%s", names->len > 0 ? " " : "", event->name);
+            at += (gssize)(sizeof *event + event->len);
+        }
+    }
+    return g_string_free(names, FALSE);
+}
+
+/* Where files without a name can be made: who dies while writing a new one leaves no other file. */
+Test(file, a_new_file_has_never_another_name)
+{
+    g_autofree char *root = make_root();
+    g_autofree char *path = in(root, "x");
+    autofd int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    g_autofree char *first = NULL, *second = NULL;
+
+    cr_assert_geq(inotify_add_watch(watch, root, IN_CREATE | IN_MOVED_TO), 0);
+    cr_assert(file_write(path, "first", 5, NULL));
+    first = names_that_appeared(watch);
+    cr_assert_str_eq(first, "x");
+    cr_assert(file_write(path, "2nd", 3, NULL));
+    second = names_that_appeared(watch);
+    cr_assert(g_str_has_prefix(second, DIRECTORY_TEMPORARY_PREFIX), "%s", second);
+    cr_assert(g_str_has_suffix(second, DIRECTORY_TEMPORARY_SUFFIX " x"), "%s", second);
     remove_tree(root);
 }
 
