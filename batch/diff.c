@@ -1,7 +1,11 @@
 #include "batch/diff.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "batch/output_key.h"
+
+/* The second of its time, and a little: clocks of file systems are behind by some milliseconds. */
+#define YOUNG_US (CLOCK_US_PER_S + 50 * CLOCK_US_PER_MS)
 
 static void output_clear(void *data)
 {
@@ -70,7 +74,7 @@ static void drop_up_to_date(const Index *index, gint64 source_mtime_s, GArray *o
         gint64 mtime_s = 0;
 
         output->is_missing = !index_lookup(index, output->key, &mtime_s);
-        if (!output->is_missing && mtime_s >= source_mtime_s)
+        if (!output->is_missing && mtime_s > source_mtime_s)
             g_array_remove_index(outputs, i);
     }
 }
@@ -90,6 +94,17 @@ static gboolean check_size(const Config *config, const DiffObject *object, GErro
         return FALSE;
     }
     return TRUE;
+}
+
+gint64 diff_young_us(gint64 mtime_s, gint64 now_us)
+{
+    const gint64 now_s = now_us / CLOCK_US_PER_S;
+
+    if (mtime_s > now_s)
+        return YOUNG_US;
+    if (mtime_s < now_s - 1)
+        return 0;
+    return MAX(0, YOUNG_US - (now_us - mtime_s * CLOCK_US_PER_S));
 }
 
 gboolean diff_object(const Config *config, Index *index, const DiffObject *object, Diff *ret_diff,

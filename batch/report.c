@@ -51,6 +51,7 @@ static const Counter counters[] = {
     COUNTER(bytes, out),
     COUNTER(requests, list),
     COUNTER(requests, get),
+    COUNTER(requests, check),
     COUNTER(requests, put),
     COUNTER(requests, head),
     COUNTER(requests, delete),

@@ -48,7 +48,7 @@ typedef struct {
         guint64 in, out;
     } bytes;
     struct {
-        guint64 list, get, put, head, delete, retries, connections;
+        guint64 list, get, check, put, head, delete, retries, connections;
         struct {
             guint64 connect, timeout, reset, truncated, server_error, throttle, skew, region;
         } retry_reasons; /* these add up to retries */

@@ -33,8 +33,8 @@ static void print_totals(const RunReport *report)
     g_print("outputs: %" G_GUINT64_FORMAT " to make, %" G_GUINT64_FORMAT " up to date\n",
             report->outputs.made, report->outputs.up_to_date);
     g_print("requests: %" G_GUINT64_FORMAT " LIST, made for this plan and again by a run; %" G_GUINT64_FORMAT
-            " GET, %" G_GUINT64_FORMAT " PUT\n",
-            report->requests.list, report->objects.done, report->outputs.made);
+            " GET, %" G_GUINT64_FORMAT " conditional GET, %" G_GUINT64_FORMAT " PUT\n",
+            report->requests.list, report->objects.done, report->objects.done, report->outputs.made);
     g_print("bytes: %s to read; those to write are known when they are made\n", in);
 }
 

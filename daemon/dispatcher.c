@@ -12,6 +12,7 @@
 #include "daemon/flight.h"
 #include "daemon/looks.h"
 #include "daemon/messages.h"
+#include "daemon/pauses.h"
 #include "daemon/retry_reasons.h"
 #include "daemon/run_pace.h"
 #include "daemon/skip.h"
@@ -33,6 +34,9 @@
  * kill them. */
 #define MAX_LOSSES 8u
 
+/* Requests for an object beside one for each output: it is got, and checked in the end. */
+#define REQUESTS_BESIDE_PUTS 2u
+
 /* The part of the memory budget, as a divisor, that sources in flight may take. */
 #define SOURCES_SHARE 4u
 
@@ -50,8 +54,7 @@ struct Dispatcher {
     Admission admission;
     GQueue waiting; /* of WorkObject */
     GQueue heavy;   /* of WorkObject: they wait for memory */
-    GQueue paused;  /* of WorkObject: to be tried again at their retry_us, in that order */
-    Timer *retry;
+    Pauses *pauses;
     Looks *looks;          /* NULL: none are needed */
     GHashTable *in_flight; /* of Flight by Future */
     WorkerNews news;
@@ -78,15 +81,13 @@ static void enqueue(Dispatcher *dispatcher, WorkObject *object)
 }
 
 /* What has paused long enough waits for a worker again. */
-static void retry_paused(void *data)
+static void end_pauses(void *data)
 {
     Dispatcher *dispatcher = data;
-    WorkObject *first;
+    WorkObject *object;
 
-    while ((first = g_queue_peek_head(&dispatcher->paused)) != NULL && first->retry_us <= clock_now_us())
-        enqueue(dispatcher, g_queue_pop_head(&dispatcher->paused));
-    if (first != NULL)
-        timer_set(dispatcher->retry, first->retry_us);
+    while ((object = pauses_take(dispatcher->pauses)) != NULL)
+        enqueue(dispatcher, object);
     dispatcher_pump(dispatcher);
 }
 
@@ -118,8 +119,7 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
     admission_init(&dispatcher->admission, memory_budget(options->config), dispatcher->n_workers);
     g_queue_init(&dispatcher->waiting);
     g_queue_init(&dispatcher->heavy);
-    g_queue_init(&dispatcher->paused);
-    dispatcher->retry = timer_new(context, retry_paused, dispatcher);
+    dispatcher->pauses = pauses_new(context, end_pauses, dispatcher);
     dispatcher->workers = workers_start(&(WorkersOptions){.config = options->config,
                                                           .count = dispatcher->n_workers,
                                                           .proxies = options->proxies,
@@ -199,10 +199,7 @@ static void object_later(Dispatcher *dispatcher, WorkObject *object)
     }
     object->tries++;
     g_clear_pointer(&object->head, store_head_free);
-    object->retry_us = clock_now_us() + RETRY_PAUSE_US;
-    g_queue_push_tail(&dispatcher->paused, object);
-    if (dispatcher->paused.length == 1)
-        timer_set(dispatcher->retry, object->retry_us);
+    pauses_add(dispatcher->pauses, object, clock_now_us() + RETRY_PAUSE_US);
 }
 
 /* error NULL: something was read or written. */
@@ -218,8 +215,8 @@ static void count_refusal(Dispatcher *dispatcher, const GError *error)
 static void take_counters(Dispatcher *dispatcher, const TransferCounters *counters)
 {
     worker_news_count(dispatcher->options.report, counters);
-    run_pace_take(&dispatcher->pace, counters->get + counters->put, counters->retry_reasons[RETRY_THROTTLE],
-                  clock_now_us());
+    run_pace_take(&dispatcher->pace, counters->get + counters->check + counters->put,
+                  counters->retry_reasons[RETRY_THROTTLE], clock_now_us());
     if (window_take(&dispatcher->window, &counters->imager, dispatcher->n_workers)) {
         g_autofree char *tasks = g_strdup_printf("%u", dispatcher->window.tasks);
 
@@ -243,8 +240,11 @@ static void take_output(Dispatcher *dispatcher, WorkObject *object, const Output
 
     if (i < 0)
         return; /* a worker that answers for outputs that it was not given: ignored */
-    if (result->error != NULL && may_retry && may_pass(result->error, dispatcher->options.destination))
+    if (result->error != NULL && may_retry && may_pass(result->error, dispatcher->options.destination)) {
+        if (result->existed) /* and is to be replaced */
+            g_array_index(object->outputs, DiffOutput, i).is_missing = FALSE;
         return;
+    }
     count_refusal(dispatcher, result->error);
     if (result->error != NULL) {
         record_failure(dispatcher, object, config_output(dispatcher->options.config, result->number)->name,
@@ -420,7 +420,7 @@ static void dispatch(Dispatcher *dispatcher, WorkObject *object)
         flight->task = g_steal_pointer(&task);
     g_hash_table_insert(dispatcher->in_flight, flight->future, flight);
     dispatcher->bytes_in_flight += source_bytes(dispatcher, object);
-    run_pace_begin(&dispatcher->pace, 1 + object->outputs->len, clock_now_us());
+    run_pace_begin(&dispatcher->pace, REQUESTS_BESIDE_PUTS + object->outputs->len, clock_now_us());
     flight->epoch = admission_begin(&dispatcher->admission, object->memory_bytes);
     future_add_done_callback(flight->future, flight_done, flight);
 }
@@ -482,6 +482,12 @@ static void dispatcher_pump(Dispatcher *dispatcher)
 
 void dispatcher_add(Dispatcher *dispatcher, WorkObject *object)
 {
+    const gint64 young_us = diff_young_us(object->mtime_s, clock_wall_us());
+
+    if (young_us > 0) {
+        pauses_add(dispatcher->pauses, object, clock_now_us() + young_us);
+        return;
+    }
     g_queue_push_tail(&dispatcher->waiting, object);
     dispatcher_pump(dispatcher);
 }
@@ -495,7 +501,7 @@ gboolean dispatcher_wants_more(const Dispatcher *dispatcher)
 gboolean dispatcher_is_idle(const Dispatcher *dispatcher)
 {
     return dispatcher->waiting.length == 0 && dispatcher->heavy.length == 0 &&
-           dispatcher->paused.length == 0 && dispatcher_in_flight(dispatcher) == 0;
+           pauses_count(dispatcher->pauses) == 0 && dispatcher_in_flight(dispatcher) == 0;
 }
 
 GVariant *dispatcher_get_in_flight(const Dispatcher *dispatcher)
@@ -540,10 +546,11 @@ gboolean dispatcher_terminate(Dispatcher *dispatcher, pid_t pid)
 void dispatcher_stop(Dispatcher *dispatcher)
 {
     dispatcher->stopped = TRUE;
-    dispatcher->left += dispatcher->waiting.length + dispatcher->heavy.length + dispatcher->paused.length;
+    dispatcher->left +=
+        dispatcher->waiting.length + dispatcher->heavy.length + pauses_count(dispatcher->pauses);
     g_queue_clear_full(&dispatcher->waiting, (GDestroyNotify)work_object_free);
     g_queue_clear_full(&dispatcher->heavy, (GDestroyNotify)work_object_free);
-    g_queue_clear_full(&dispatcher->paused, (GDestroyNotify)work_object_free);
+    pauses_clear(dispatcher->pauses);
 }
 
 guint dispatcher_left(const Dispatcher *dispatcher)
@@ -584,7 +591,7 @@ void dispatcher_free(Dispatcher *dispatcher)
     dispatcher_abort(dispatcher);
     g_hash_table_unref(dispatcher->in_flight);
     g_hash_table_unref(dispatcher->news.obituaries);
-    timer_free(dispatcher->retry);
+    pauses_free(dispatcher->pauses);
     timer_free(dispatcher->pacer);
     g_clear_error(&dispatcher->refusal);
     g_free(dispatcher);

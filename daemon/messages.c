@@ -206,9 +206,9 @@ GVariant *object_result_to_variant(const ObjectResult *result)
         g_variant_builder_add(&outputs, "(u@m(is)tb)", output->number, maybe_error(output->error),
                               output->size_bytes, output->existed);
     }
-    return g_variant_new("(@m(is)tta(um(is)tb)@as(tttt)@at(ttt))", maybe_error(result->error),
+    return g_variant_new("(@m(is)tta(um(is)tb)@as(ttttt)@at(ttt))", maybe_error(result->error),
                          result->bytes_in, result->memory_bytes, &outputs,
-                         warnings_to_variant(result->warnings), counters->get, counters->put,
+                         warnings_to_variant(result->warnings), counters->get, counters->check, counters->put,
                          counters->retries, counters->connections,
                          g_variant_new_fixed_array(G_VARIANT_TYPE_UINT64, counters->retry_reasons,
                                                    RETRY_REASON_COUNT, sizeof(guint64)),
@@ -243,10 +243,10 @@ ObjectResult *object_result_from_variant(GVariant *variant, GError **error)
         error_set(error, ERROR_INTERNAL, "result of type %s", g_variant_get_type_string(variant));
         return NULL;
     }
-    g_variant_get(variant, "(@m(is)tta(um(is)tb)@as(tttt)@at(ttt))", &whole, &result->bytes_in,
-                  &result->memory_bytes, &iter, &warnings, &counters->get, &counters->put, &counters->retries,
-                  &counters->connections, &reasons, &counters->imager.idle_us, &counters->imager.busy_us,
-                  &counters->imager.queued_us);
+    g_variant_get(variant, "(@m(is)tta(um(is)tb)@as(ttttt)@at(ttt))", &whole, &result->bytes_in,
+                  &result->memory_bytes, &iter, &warnings, &counters->get, &counters->check, &counters->put,
+                  &counters->retries, &counters->connections, &reasons, &counters->imager.idle_us,
+                  &counters->imager.busy_us, &counters->imager.queued_us);
     if (!read_retry_reasons(reasons, counters->retry_reasons, error))
         return NULL;
     result->warnings = warnings_from_variant(warnings);

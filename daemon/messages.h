@@ -148,12 +148,12 @@ typedef struct {
     guint number;       /* of the output in the configuration */
     GError *error;      /* NULL: it was made */
     guint64 size_bytes; /* of what was put */
-    gboolean existed;   /* nothing was put: it was there by then */
+    gboolean existed;   /* nothing was put: it was there by then; with an error: what is there is no good */
 } OutputResult;
 
 /* What a worker did since its last result. */
 typedef struct {
-    guint64 get, put, retries, connections;
+    guint64 get, check, put, retries, connections;
     guint64 retry_reasons[RETRY_REASON_COUNT]; /* by RetryReason */
     ImagerTimes imager;
 } TransferCounters;
@@ -168,7 +168,7 @@ typedef struct {
     TransferCounters counters;
 } ObjectResult;
 
-#define OBJECT_RESULT_TYPE "(m(is)tta(um(is)tb)as(tttt)at(ttt))"
+#define OBJECT_RESULT_TYPE "(m(is)tta(um(is)tb)as(ttttt)at(ttt))"
 
 ObjectResult *object_result_new(void);
 GVariant *object_result_to_variant(const ObjectResult *result);

@@ -18,6 +18,7 @@ typedef struct {
     ObjectTask *task;
     ObjectResult *result;
     Blob *source;
+    char *version;      /* of it, at its store; NULL: not told */
     gboolean is_signed; /* with all headers of its uploads */
 } ObjectWork;
 
@@ -49,7 +50,8 @@ static gboolean get_source(ObjectWork *work, GError **error)
                         .into = work->source,
                         .max_bytes = task->max_source_bytes,
                         .expected_bytes = task->size_bytes == SIZE_UNKNOWN ? -1 : (gint64)task->size_bytes,
-                        .expected_etag = task->etag[0] != '\0' ? task->etag : NULL},
+                        .expected_etag = task->etag[0] != '\0' ? task->etag : NULL,
+                        .ret_version = &work->version},
         transfer_done, future_ref(got));
     if (await(got, error) == NULL)
         return FALSE;
@@ -150,6 +152,45 @@ static void put_outputs(const ObjectWork *work, const Rendering *rendering)
     }
 }
 
+/* 5. Check that the source is there unchanged: another one that came meanwhile may look older than the
+ * outputs, and would never be read */
+
+static gboolean was_put(const OutputResult *output)
+{
+    return output->error == NULL && !output->existed;
+}
+
+static gboolean has_put(const ObjectResult *result)
+{
+    for (guint i = 0; i < result->outputs->len; i++)
+        if (was_put(&g_array_index(result->outputs, OutputResult, i)))
+            return TRUE;
+    return FALSE;
+}
+
+static void check_source(const ObjectWork *work)
+{
+    const GArray *outputs = work->result->outputs;
+    g_autoptr(Future) checked = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (work->version == NULL || !has_put(work->result))
+        return;
+    checked = loop_create_future(work->shop->loop);
+    reference_check(work->shop->source, work->task->reference, work->version, transfer_done,
+                    future_ref(checked));
+    if (await(checked, &error) != NULL)
+        return;
+    for (guint i = 0; i < outputs->len; i++) {
+        OutputResult *output = &g_array_index(outputs, OutputResult, i);
+
+        if (was_put(output)) {
+            output->error = g_error_copy(error);
+            output->existed = TRUE;
+        }
+    }
+}
+
 /* The life of an object, from top to bottom. */
 static GVariant *object_life(void *data, GError **error)
 {
@@ -166,6 +207,7 @@ static GVariant *object_life(void *data, GError **error)
     if (!have_signed(work, rendering, error))
         return NULL;
     put_outputs(work, rendering);
+    check_source(work);
     return g_variant_new("()");
 }
 
@@ -192,6 +234,7 @@ static TransferCounters counters_since(Workshop *shop)
 {
     const RequestCounters *now = &shop->counters;
     TransferCounters delta = {.get = now->get - shop->told.get,
+                              .check = now->check - shop->told.check,
                               .put = now->put - shop->told.put,
                               .retries = now->retries - shop->told.retries,
                               .connections = now->connections - shop->told.connections,
@@ -207,6 +250,7 @@ static void work_free(ObjectWork *work)
 {
     occupancy_change_tasks(&work->shop->occupancy, -1, clock_now_us());
     blob_unref(work->source);
+    g_free(work->version);
     object_result_free(work->result);
     object_task_free(work->task);
     g_free(work);

@@ -172,6 +172,7 @@ static void hand_over(Pass *pass, StoreObject *object, char **version, const Rec
     work->is_known = recollection->is_known;
     work->recalled = recollection->final + recollection->postponed;
     work->size_bytes = object->size_bytes;
+    work->mtime_s = object->mtime_s;
     work->outputs = g_array_ref(diff->wanted);
     dispatcher_add(dispatcher, work);
 }

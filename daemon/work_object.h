@@ -14,11 +14,11 @@ typedef struct {
     gboolean is_known; /* the memory is told what is made of it */
     guint recalled;    /* outputs that are not tried, because they failed before */
     guint64 size_bytes;
+    gint64 mtime_s;        /* as listed */
     StoreHead *head;       /* what the source says of it now; NULL: nobody has asked */
     GArray *outputs;       /* of DiffOutput: still to make */
     guint failures;        /* outputs that failed for good */
     guint tries;           /* that ended with a passing failure */
-    gint64 retry_us;       /* not before this time (clock_now_us()) */
     guint losses;          /* workers that died with it */
     guint64 bytes_in;      /* counted once, however often it was read */
     guint64 memory_bytes;  /* that it needs; 0: not known, or no more than a worker's share */

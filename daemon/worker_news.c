@@ -56,6 +56,7 @@ GVariant *worker_news_on_ask(ProcessExecutor *executor, const Future *task, cons
 void worker_news_count(RunReport *report, const TransferCounters *counters)
 {
     report->requests.get += counters->get;
+    report->requests.check += counters->check;
     report->requests.put += counters->put;
     report->requests.retries += counters->retries;
     report->requests.connections += counters->connections;

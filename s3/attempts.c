@@ -100,8 +100,9 @@ void attempts_succeed(Attempts *attempts)
 
 char *attempts_describe(HttpKind kind, const char *url)
 {
-    static const char *const words[] = {[HTTP_LIST] = "LIST", [HTTP_GET] = "GET",       [HTTP_PUT] = "PUT",
-                                        [HTTP_HEAD] = "HEAD", [HTTP_DELETE] = "DELETE", [HTTP_POST] = "POST"};
+    static const char *const words[] = {
+        [HTTP_LIST] = "LIST", [HTTP_GET] = "GET",       [HTTP_CHECK] = "CHECK", [HTTP_PUT] = "PUT",
+        [HTTP_HEAD] = "HEAD", [HTTP_DELETE] = "DELETE", [HTTP_POST] = "POST"};
 
     return g_strdup_printf("%s %.*s", words[kind], (int)strcspn(url, "?"), url);
 }

@@ -165,7 +165,7 @@ RetryVerdict s3_client_judge(S3Client *client, const HttpResponse *response, Htt
 static const char *method_of(HttpKind kind)
 {
     static const char *const methods[] = {
-        [HTTP_LIST] = "GET",  [HTTP_GET] = "GET",       [HTTP_PUT] = "PUT",
+        [HTTP_LIST] = "GET",  [HTTP_GET] = "GET",       [HTTP_CHECK] = "GET", [HTTP_PUT] = "PUT",
         [HTTP_HEAD] = "HEAD", [HTTP_DELETE] = "DELETE", [HTTP_POST] = "POST"};
 
     return methods[kind];

@@ -7,8 +7,8 @@
 #include "s3/retry.h"
 
 typedef struct {
-    guint64 list, get, put, head, delete;      /* attempts by kind: retries are in here too */
-    guint64 retries;                           /* attempts after the first */
-    guint64 retry_reasons[RETRY_REASON_COUNT]; /* the same, by RetryReason */
-    guint64 connections;                       /* opened */
+    guint64 list, get, check, put, head, delete; /* attempts by kind: retries are in here too */
+    guint64 retries;                             /* attempts after the first */
+    guint64 retry_reasons[RETRY_REASON_COUNT];   /* the same, by RetryReason */
+    guint64 connections;                         /* opened */
 } RequestCounters;

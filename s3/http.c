@@ -290,6 +290,7 @@ static void count(RequestCounters *counters, const HttpOptions *options)
     switch (options->kind) {
     case HTTP_LIST: counters->list++; break;
     case HTTP_GET: counters->get++; break;
+    case HTTP_CHECK: counters->check++; break;
     case HTTP_PUT: counters->put++; break;
     case HTTP_HEAD: counters->head++; break;
     case HTTP_DELETE: counters->delete ++; break;
@@ -346,7 +347,8 @@ static void setup_method(HttpRequest *request)
 
     switch (request->kind) {
     case HTTP_LIST:
-    case HTTP_GET: curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L); break;
+    case HTTP_GET:
+    case HTTP_CHECK: curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L); break;
     case HTTP_HEAD: curl_easy_setopt(easy, CURLOPT_NOBODY, 1L); break;
     case HTTP_DELETE: curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "DELETE"); break;
     case HTTP_POST:

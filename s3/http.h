@@ -20,7 +20,8 @@
 
 #define HTTP_CONNECT_TIMEOUT_MS 5000L
 
-typedef enum { HTTP_LIST, HTTP_GET, HTTP_PUT, HTTP_HEAD, HTTP_DELETE, HTTP_POST } HttpKind;
+/* A check is a GET whose answer, rather than its body, is what is wanted: whether an object has changed. */
+typedef enum { HTTP_LIST, HTTP_GET, HTTP_CHECK, HTTP_PUT, HTTP_HEAD, HTTP_DELETE, HTTP_POST } HttpKind;
 
 typedef struct HttpClient HttpClient;
 typedef struct HttpRequest HttpRequest;

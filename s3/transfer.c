@@ -24,7 +24,9 @@ struct Transfer {
     char *etag;             /* quoted, of what was received; NULL: nothing that can be gone on with */
     guint64 max_bytes;
     gint64 expected_bytes;
-    char *expected_etag;
+    char *expected_etag; /* of a GET or a check */
+    char **ret_etag;
+    char *told_etag; /* bare, as it came */
     Attempts *attempts;
     HttpRequest *request; /* NULL: between attempts */
     TransferFunc func;
@@ -40,6 +42,7 @@ static void transfer_free(Transfer *transfer)
     g_clear_pointer(&transfer->into, blob_unref);
     g_free(transfer->expected_etag);
     g_free(transfer->etag);
+    g_free(transfer->told_etag);
     g_free(transfer);
 }
 
@@ -57,6 +60,12 @@ static void transfer_finish(Transfer *transfer, const GError *error)
 static gboolean set_changed(GError **error)
 {
     error_set(error, ERROR_TRANSIENT, CHANGED);
+    return FALSE;
+}
+
+static gboolean set_changed_meanwhile(GError **error)
+{
+    error_set(error, ERROR_TRANSIENT, "the object has changed since it was read");
     return FALSE;
 }
 
@@ -102,12 +111,11 @@ static gboolean get_begin_whole(Transfer *transfer, const HttpResponse *response
     g_clear_pointer(&transfer->etag, g_free);
     if (etag != NULL && etag[0] == '"')
         transfer->etag = g_strdup(etag);
-    if (transfer->expected_etag != NULL && etag != NULL) {
-        g_autofree char *bare = etag_bare(etag);
-
-        if (strcmp(bare, transfer->expected_etag) != 0)
-            return set_changed_etag(bare, transfer->expected_etag, error);
-    }
+    g_free(transfer->told_etag);
+    transfer->told_etag = etag != NULL ? etag_bare(etag) : NULL;
+    if (transfer->expected_etag != NULL && etag != NULL &&
+        strcmp(transfer->told_etag, transfer->expected_etag) != 0)
+        return set_changed_etag(transfer->told_etag, transfer->expected_etag, error);
     if (transfer->received_bytes == 0)
         return TRUE;
     transfer->received_bytes = 0;
@@ -169,16 +177,29 @@ static gboolean put_check(const Transfer *transfer, const HttpResponse *response
     return FALSE;
 }
 
+/* Of a server that heeds no conditions, or when there is another object. */
+static gboolean check_etag(const Transfer *transfer, const HttpResponse *response, GError **error)
+{
+    const char *etag = http_response_header(response, HTTP_HEADER_ETAG);
+    g_autofree char *bare = etag != NULL ? etag_bare(etag) : NULL;
+
+    return g_strcmp0(bare, transfer->expected_etag) == 0 || set_changed_meanwhile(error);
+}
+
 /* A whole answer of status 2xx came. */
 static gboolean check_success(Transfer *transfer, const HttpResponse *response, GError **error)
 {
     if (transfer->kind == HTTP_PUT)
         return put_check(transfer, response, error);
+    if (transfer->kind == HTTP_CHECK)
+        return check_etag(transfer, response, error);
     /* The sink of an empty object is never called. */
     if (!transfer->is_begun && !get_begin(transfer, response, error))
         return FALSE;
     if (transfer->expected_bytes >= 0 && transfer->received_bytes != (guint64)transfer->expected_bytes)
         return set_changed_size(transfer->received_bytes, transfer->expected_bytes, error);
+    if (transfer->ret_etag != NULL)
+        *transfer->ret_etag = g_steal_pointer(&transfer->told_etag);
     return TRUE;
 }
 
@@ -218,6 +239,10 @@ static void on_response(const HttpResponse *response, void *user)
     } else if (transfer->ret_existed != NULL && status == 412) {
         *transfer->ret_existed = TRUE;
         attempts_succeed(transfer->attempts);
+    } else if (transfer->kind == HTTP_CHECK && (status == 304 || status == 404)) {
+        attempts_succeed(transfer->attempts);
+    } else if (transfer->kind == HTTP_CHECK && status == 416) { /* it is empty now */
+        (void)set_changed_meanwhile(&error);
     } else if (transfer->etag != NULL && (status == 412 || status == 416)) {
         (void)set_changed(&error);
     } else {
@@ -284,6 +309,21 @@ Transfer *transfer_get(HttpClient *client, const TransferGet *get, TransferFunc 
     transfer->max_bytes = get->max_bytes;
     transfer->expected_bytes = get->expected_bytes;
     transfer->expected_etag = get->expected_etag != NULL ? etag_bare(get->expected_etag) : NULL;
+    transfer->ret_etag = get->ret_etag;
+    transfer->func = func;
+    transfer->user = data;
+    attempts_begin(transfer->attempts);
+    return transfer;
+}
+
+Transfer *transfer_check(HttpClient *client, const TransferCheck *check, TransferFunc func, void *data)
+{
+    Transfer *transfer = transfer_new(client, HTTP_CHECK, check->url, check->attempts);
+
+    transfer->expected_etag = g_strdup(check->etag);
+    transfer->headers = g_new0(char *, 3);
+    transfer->headers[0] = g_strdup_printf("If-None-Match: \"%s\"", check->etag);
+    transfer->headers[1] = g_strdup("Range: bytes=0-0");
     transfer->func = func;
     transfer->user = data;
     attempts_begin(transfer->attempts);

@@ -28,8 +28,16 @@ typedef struct {
     guint64 max_bytes; /* ERROR_LIMIT beyond, before any byte is fetched if the server tells the size */
     gint64 expected_bytes;     /* -1: any; otherwise the object has changed if it has another size */
     const char *expected_etag; /* NULL: any; with or without quotes; copied */
-    guint attempts;            /* the first included; 0: RETRY_DEFAULT_ATTEMPTS */
+    char **ret_etag; /* of what was read, bare; NULL if the server does not tell it; the caller's; set
+                        on success, and not looked at before; NULL: not wanted */
+    guint attempts;  /* the first included; 0: RETRY_DEFAULT_ATTEMPTS */
 } TransferGet;
+
+typedef struct {
+    const char *url;  /* of a GET; copied */
+    const char *etag; /* that it told, bare; copied */
+    guint attempts;
+} TransferCheck;
 
 typedef struct {
     const char *url;            /* copied */
@@ -46,6 +54,11 @@ typedef struct {
 
 /* Empty objects succeed. */
 Transfer *transfer_get(HttpClient *client, const TransferGet *get, TransferFunc func, void *data);
+
+/* Whether the object is still the one that has this ETag: a conditional GET (RFC 9110, 13.1.2) that asks for
+ * no more than a byte. Success if it is, and if there is none any more; ERROR_TRANSIENT if there is another.
+ */
+Transfer *transfer_check(HttpClient *client, const TransferCheck *check, TransferFunc func, void *data);
 
 /* Adds Content-MD5, so that the server refuses what was damaged on the way. What it says that it has stored
  * is compared too, unless that is encrypted in a way by which an ETag is no MD5: what differs is sent again,

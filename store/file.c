@@ -87,6 +87,17 @@ gboolean file_read(const char *path, guint64 max_bytes, gint64 expected_bytes, B
     return TRUE;
 }
 
+char *file_version(const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        return NULL;
+    return g_strdup_printf("%" G_GINT64_FORMAT ".%09ld %" G_GINT64_FORMAT " %" G_GUINT64_FORMAT,
+                           (gint64)st.st_mtim.tv_sec, st.st_mtim.tv_nsec, (gint64)st.st_size,
+                           (guint64)st.st_ino);
+}
+
 /* A name beside path that no listing shows. Owned by the caller. */
 static char *temporary_name(const char *path)
 {

@@ -11,6 +11,10 @@
  * has changed, or the disk failed. */
 gboolean file_read(const char *path, guint64 max_bytes, gint64 expected_bytes, Blob *into, GError **error);
 
+/* What changes whenever somebody changes or replaces the file; NULL: there is none, or it cannot be told.
+ * Owned by the caller. */
+char *file_version(const char *path);
+
 /* Writes path, complete or not at all, with mode 0644 less the umask; replaces what was there. Makes missing
  * directories. The bytes are on disk before the name is there. Class ERROR_PERMANENT (no permission,
  * read-only, a directory in the way) or ERROR_TRANSIENT (disk full or failing). */

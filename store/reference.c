@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/quote.h"
 #include "s3/transfer.h"
 #include "s3/uri.h"
 #include "store/file.h"
@@ -21,11 +22,14 @@ struct ReferenceOperation {
     ReferenceIo *io;
     Transfer *transfer;
     GSource *idle;
-    char *path;   /* NULL: the reference is none that we know */
-    char *scheme; /* of such a one, for its error */
-    Blob *into;   /* NULL: to write */
+    HttpKind kind; /* HTTP_GET, HTTP_CHECK or HTTP_PUT */
+    char *path;    /* NULL: the reference is none that we know */
+    char *scheme;  /* of such a one, for its error */
+    Blob *into;
     guint64 max_bytes;
     gint64 expected_bytes;
+    char **ret_version;
+    char *version; /* to check */
     const void *data;
     gsize size_bytes;
     ReferenceFunc func;
@@ -60,6 +64,7 @@ static void operation_free(ReferenceOperation *operation)
     }
     g_free(operation->path);
     g_free(operation->scheme);
+    g_free(operation->version);
     g_clear_pointer(&operation->into, blob_unref);
     g_free(operation);
 }
@@ -81,17 +86,41 @@ static void on_transfer(const GError *error, void *data)
     operation_finish(operation, error);
 }
 
-static gboolean work_on_file(ReferenceOperation *operation, GError **error)
+static gboolean get_file(const ReferenceOperation *operation, GError **error)
+{
+    /* Taken first: what is changed while it is read has another one afterwards. */
+    g_autofree char *version = file_version(operation->path);
+
+    operation->io->counters->get++;
+    if (!file_read(operation->path, operation->max_bytes, operation->expected_bytes, operation->into, error))
+        return FALSE;
+    if (operation->ret_version != NULL)
+        *operation->ret_version = g_steal_pointer(&version);
+    return TRUE;
+}
+
+static gboolean check_file(const ReferenceOperation *operation, GError **error)
+{
+    g_autofree char *now = file_version(operation->path);
+    g_autofree char *quoted = quote_key(operation->path);
+
+    operation->io->counters->check++;
+    if (now == NULL || strcmp(now, operation->version) == 0)
+        return TRUE;
+    error_set(error, ERROR_TRANSIENT, "%s: the file has changed since it was read", quoted);
+    return FALSE;
+}
+
+static gboolean work_on_file(const ReferenceOperation *operation, GError **error)
 {
     if (operation->path == NULL) {
         error_set(error, ERROR_INTERNAL, "a reference that cannot be used (%s)", operation->scheme);
         return FALSE;
     }
-    if (operation->into != NULL) {
-        operation->io->counters->get++;
-        return file_read(operation->path, operation->max_bytes, operation->expected_bytes, operation->into,
-                         error);
-    }
+    if (operation->kind == HTTP_GET)
+        return get_file(operation, error);
+    if (operation->kind == HTTP_CHECK)
+        return check_file(operation, error);
     operation->io->counters->put++;
     return file_write(operation->path, operation->data, operation->size_bytes, error);
 }
@@ -102,7 +131,7 @@ static gboolean on_idle(void *data)
     g_autoptr(GError) error = NULL;
 
     if (!work_on_file(operation, &error) && operation->path != NULL)
-        g_prefix_error(&error, "%s ", operation->into != NULL ? "GET" : "PUT");
+        g_prefix_error(&error, "%s ", operation->kind == HTTP_PUT ? "PUT" : "GET");
     operation_finish(operation, error);
     return G_SOURCE_REMOVE;
 }
@@ -113,11 +142,12 @@ static gboolean is_http(const ReferenceIo *io, const char *reference)
            (g_str_has_prefix(reference, "http://") || g_str_has_prefix(reference, "https://"));
 }
 
-static ReferenceOperation *operation_new(ReferenceIo *io, ReferenceFunc func, void *data)
+static ReferenceOperation *operation_new(ReferenceIo *io, HttpKind kind, ReferenceFunc func, void *data)
 {
     ReferenceOperation *operation = g_new0(ReferenceOperation, 1);
 
     operation->io = io;
+    operation->kind = kind;
     operation->func = func;
     operation->user = data;
     return operation;
@@ -138,7 +168,7 @@ static void operation_schedule(ReferenceOperation *operation, const char *refere
 
 ReferenceOperation *reference_get(ReferenceIo *io, const ReferenceGet *get, ReferenceFunc func, void *data)
 {
-    ReferenceOperation *operation = operation_new(io, func, data);
+    ReferenceOperation *operation = operation_new(io, HTTP_GET, func, data);
 
     if (is_http(io, get->reference)) {
         TransferGet transfer = {.url = get->reference,
@@ -146,6 +176,7 @@ ReferenceOperation *reference_get(ReferenceIo *io, const ReferenceGet *get, Refe
                                 .max_bytes = get->max_bytes,
                                 .expected_bytes = get->expected_bytes,
                                 .expected_etag = get->expected_etag,
+                                .ret_etag = get->ret_version,
                                 .attempts = io->attempts};
 
         operation->transfer = transfer_get(io->http, &transfer, on_transfer, operation);
@@ -154,13 +185,30 @@ ReferenceOperation *reference_get(ReferenceIo *io, const ReferenceGet *get, Refe
     operation->into = blob_ref(get->into);
     operation->max_bytes = get->max_bytes;
     operation->expected_bytes = get->expected_bytes;
+    operation->ret_version = get->ret_version;
     operation_schedule(operation, get->reference);
+    return operation;
+}
+
+ReferenceOperation *reference_check(ReferenceIo *io, const char *reference, const char *version,
+                                    ReferenceFunc func, void *data)
+{
+    ReferenceOperation *operation = operation_new(io, HTTP_CHECK, func, data);
+
+    if (is_http(io, reference)) {
+        TransferCheck check = {.url = reference, .etag = version, .attempts = io->attempts};
+
+        operation->transfer = transfer_check(io->http, &check, on_transfer, operation);
+        return operation;
+    }
+    operation->version = g_strdup(version);
+    operation_schedule(operation, reference);
     return operation;
 }
 
 ReferenceOperation *reference_put(ReferenceIo *io, const ReferencePut *put, ReferenceFunc func, void *data)
 {
-    ReferenceOperation *operation = operation_new(io, func, data);
+    ReferenceOperation *operation = operation_new(io, HTTP_PUT, func, data);
 
     if (is_http(io, put->reference)) {
         TransferPut transfer = {.url = put->reference,

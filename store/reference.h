@@ -32,10 +32,17 @@ typedef struct {
     guint64 max_bytes;         /* ERROR_LIMIT beyond */
     gint64 expected_bytes;     /* as listed; -1: any. Otherwise: ERROR_TRANSIENT, it has changed */
     const char *expected_etag; /* the same; NULL: any. Copied; not looked at for files */
+    char **ret_version; /* of what was read, for reference_check(); NULL: it cannot be told. The caller's; set
+                           on success; NULL: not wanted */
 } ReferenceGet;
 
 /* Empty objects succeed. */
 ReferenceOperation *reference_get(ReferenceIo *io, const ReferenceGet *get, ReferenceFunc func, void *data);
+
+/* Whether the object that was read by this reference is still that version. Success also if there is none any
+ * more; ERROR_TRANSIENT if there is another. Both are copied. */
+ReferenceOperation *reference_check(ReferenceIo *io, const char *reference, const char *version,
+                                    ReferenceFunc func, void *data);
 
 typedef struct {
     const char *reference;      /* copied */

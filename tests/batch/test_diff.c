@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "batch/diff.h"
@@ -57,17 +58,33 @@ static void assert_wanted(gint64 one, gint64 two, gint64 three, const char *expe
     cr_assert_eq(diff.up_to_date, 3 - diff.wanted->len);
 }
 
-Test(diff, missing_or_older_is_wanted)
+Test(diff, missing_or_not_newer_is_wanted)
 {
     assert_wanted(NEVER, NEVER, NEVER, "012");
-    assert_wanted(100, 100, 100, "");
+    assert_wanted(100, 100, 100, "012");
     assert_wanted(101, 1000, G_MAXINT64 / 4, "");
-    assert_wanted(99, 100, 101, "0");
-    assert_wanted(100, 99, 101, "1");
-    assert_wanted(100, 101, 99, "2");
-    assert_wanted(100, 99, NEVER, "12");
-    assert_wanted(NEVER, 100, 0, "02");
+    assert_wanted(99, 101, 102, "0");
+    assert_wanted(101, 100, 102, "1");
+    assert_wanted(101, 101, 99, "2");
+    assert_wanted(101, 99, NEVER, "12");
+    assert_wanted(NEVER, 101, 0, "02");
     assert_wanted(-5, 0, 99, "012");
+}
+
+#define S  CLOCK_US_PER_S
+#define MS CLOCK_US_PER_MS
+
+Test(diff, a_source_is_young_in_the_second_of_its_time_and_a_little_longer)
+{
+    cr_assert_eq(diff_young_us(100, 100 * S), 1050 * MS);
+    cr_assert_eq(diff_young_us(100, 100 * S + 999 * MS), 51 * MS);
+    cr_assert_eq(diff_young_us(100, 101 * S), 50 * MS);
+    cr_assert_eq(diff_young_us(100, 101 * S + 50 * MS), 0);
+    cr_assert_eq(diff_young_us(100, 101 * S + 999 * MS), 0);
+    cr_assert_eq(diff_young_us(100, 102 * S), 0);
+    cr_assert_eq(diff_young_us(G_MININT64, 100 * S), 0);
+    cr_assert_eq(diff_young_us(101, 100 * S), 1050 * MS, "a clock that is ahead");
+    cr_assert_eq(diff_young_us(G_MAXINT64, 100 * S), 1050 * MS);
 }
 
 static gboolean succeeds(const char *key, gint64 mtime_s, guint64 size_bytes, GError **error)
@@ -96,9 +113,9 @@ Test(diff, sizes_do_not_matter_if_nothing_is_wanted)
 {
     g_auto(Diff) diff = {0};
 
-    cr_assert(index_add(index_, "one/a.jpg", 5, NULL));
-    cr_assert(index_add(index_, "two/a.webp", 5, NULL));
-    cr_assert(index_add(index_, "3/a.gif.png", 5, NULL));
+    cr_assert(index_add(index_, "one/a.jpg", 6, NULL));
+    cr_assert(index_add(index_, "two/a.webp", 6, NULL));
+    cr_assert(index_add(index_, "3/a.gif.png", 6, NULL));
     cr_assert(diff_object(config, index_, &(DiffObject){"a.gif", 5, 2000}, &diff, NULL));
     cr_assert_eq(diff.wanted->len, 0);
     cr_assert_eq(diff.up_to_date, 3);
@@ -121,9 +138,9 @@ Test(diff, the_second_object_with_an_output_key_fails)
 
 Test(diff, it_fails_also_if_the_first_was_up_to_date)
 {
-    cr_assert(index_add(index_, "one/a.jpg", 5, NULL));
-    cr_assert(index_add(index_, "two/a.webp", 5, NULL));
-    cr_assert(index_add(index_, "3/a.gif.png", 5, NULL));
+    cr_assert(index_add(index_, "one/a.jpg", 6, NULL));
+    cr_assert(index_add(index_, "two/a.webp", 6, NULL));
+    cr_assert(index_add(index_, "3/a.gif.png", 6, NULL));
     cr_assert(succeeds("a.gif", 5, 1, NULL));
     cr_assert_not(succeeds("a.png", 1, 1, NULL), "or it would be made in one run and not in the next");
 }

@@ -31,6 +31,7 @@ static RunReport *sample(void)
     report->bytes.out = 45;
     report->requests.list = 5;
     report->requests.get = 201;
+    report->requests.check = 200;
     report->requests.put = 595;
     report->requests.head = 6;
     report->requests.delete = 7;
@@ -83,6 +84,7 @@ static void check_sample(json_t *root)
         {"bytes", "out", 45},
         {"requests", "list", 5},
         {"requests", "get", 201},
+        {"requests", "check", 200},
         {"requests", "put", 595},
         {"requests", "head", 6},
         {"requests", "delete", 7},
@@ -240,7 +242,8 @@ Test(report, a_reason_is_cut_at_a_character)
     "'skip_reasons.up_to_date': 1, 'skip_reasons.archived': 1, "                                             \
     "'objects.remembered': 1, 'objects.postponed': 1, 'outputs.made': 1, "                                   \
     "'outputs.up_to_date': 1, 'bytes.in': 1, 'bytes.out': 1, 'requests.list': 1, 'requests.get': 1, "        \
-    "'requests.put': 1, 'requests.head': 1, 'requests.delete': 1, 'requests.retries': 1, "                   \
+    "'requests.check': 1, 'requests.put': 1, 'requests.head': 1, 'requests.delete': 1, "                     \
+    "'requests.retries': 1, "                                                                                \
     "'requests.connections': 1, " RETRY_COUNTERS                                                             \
     "'processes.workers_started': 1, 'processes.imagers_started': 1"
 

@@ -106,7 +106,7 @@ Test(messages, a_result_crosses_processes_unchanged)
     g_array_append_val(result->outputs, failed);
     result->bytes_in = 9;
     result->memory_bytes = 8;
-    result->counters = (TransferCounters){1, 2, 3, 4, {[RETRY_RESET] = 2, [RETRY_REGION] = 1}, {5, 6, 7}};
+    result->counters = (TransferCounters){1, 2, 3, 4, 5, {[RETRY_RESET] = 2, [RETRY_REGION] = 1}, {6, 7, 8}};
     result->error = g_error_new_literal(error_quark(), ERROR_INPUT, "truncated");
     variant = g_variant_ref_sink(object_result_to_variant(result));
     cr_assert(g_variant_is_of_type(variant, G_VARIANT_TYPE(OBJECT_RESULT_TYPE)));
@@ -167,9 +167,9 @@ Test(messages, a_result_of_another_type_is_refused)
 
 Test(messages, a_result_with_too_few_reasons_is_refused)
 {
-    g_autoptr(GVariant) variant =
-        g_variant_ref_sink(g_variant_new_parsed("(@m(is) nothing, @t 0, @t 0, @a(um(is)tb) [], @as [], (@t "
-                                                "0, @t 0, @t 0, @t 0), @at [1, 2], (@t 0, @t 0, @t 0))"));
+    g_autoptr(GVariant) variant = g_variant_ref_sink(
+        g_variant_new_parsed("(@m(is) nothing, @t 0, @t 0, @a(um(is)tb) [], @as [], (@t "
+                             "0, @t 0, @t 0, @t 0, @t 0), @at [1, 2], (@t 0, @t 0, @t 0))"));
     g_autoptr(GError) error = NULL;
 
     cr_assert(g_variant_is_of_type(variant, G_VARIANT_TYPE(OBJECT_RESULT_TYPE)));

@@ -615,14 +615,16 @@ class AccessLog:
         return size
 
     def counts(self):
-        """{"list", "get", "put", "head", "delete", "other"}"""
+        """{"list", "get", "check" (a GET that found nothing new), "put", "head", "delete", "other"}"""
         self.settled_size()
-        counts = dict.fromkeys(("list", "get", "put", "head", "delete", "other"), 0)
+        counts = dict.fromkeys(("list", "get", "check", "put", "head", "delete", "other"), 0)
         with open(self.path, encoding="utf-8", errors="replace") as file:
             file.seek(self.offset)
-            for method, target, _ in self.LINE.findall(file.read()):
+            for method, target, status in self.LINE.findall(file.read()):
                 kind = method.lower()
                 if kind == "get" and re.search("list-type(=|%3D)2", target):
                     kind = "list"
+                elif kind == "get" and status == "304":
+                    kind = "check"
                 counts[kind if kind in counts else "other"] += 1
         return counts

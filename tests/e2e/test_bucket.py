@@ -135,10 +135,10 @@ class TestBucket(BucketCase):
 
     def assert_requests(self, report, served, get, put):
         """Report and gateway agree, and there is nothing but listings beside these."""
-        self.assertEqual((served["get"], served["put"]), (get, put))
+        self.assertEqual((served["get"], served["check"], served["put"]), (get, get, put))
         self.assertEqual((served["head"], served["delete"], served["other"]), (0, 0, 0))
         self.assertEqual(served["list"], report["requests"]["list"])
-        self.assertEqual((report["requests"]["get"], report["requests"]["put"]), (get, put))
+        self.assertEqual([report["requests"][name] for name in ("get", "check", "put")], [get, get, put])
         self.assertEqual(report["requests"]["retries"], 0)
         self.assertLessEqual(served["list"], 4)
 

@@ -63,7 +63,7 @@ class TestBuckets(BucketCase):
     def test_all_is_well(self):
         log = harness.AccessLog()
         findings = self.examine()
-        self.assertEqual(log.counts(), {"list": 2, "get": 2, "put": 2, "head": 0, "delete": 1, "other": 0})
+        self.assertEqual(log.counts(), {"list": 2, "get": 2, "check": 0, "put": 2, "head": 0, "delete": 1, "other": 0})
         self.assertEqual(self.states(findings, "credentials"), {"found": "ok"})
         self.assertEqual(self.states(findings, "source"), dict.fromkeys(SOURCE_CHECKS, "ok"))
         self.assertEqual(self.states(findings, "destination"), dict.fromkeys(DESTINATION_CHECKS, "ok"))

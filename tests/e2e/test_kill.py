@@ -43,6 +43,7 @@ class KillCase(DirectoryCase):
 
     def duration_s(self, config):
         """How long an undisturbed run takes, from the start of its first worker; leaves the destination empty."""
+        time.sleep(1.1)  # no source is so young that it would wait for that
         run = Run(config)
         wait_until(lambda: processes("thumbmill-worker"), 10)
         began = time.monotonic()

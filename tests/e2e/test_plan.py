@@ -53,11 +53,11 @@ class TestPlan(DirectoryCase):
             lines.splitlines()[:2],
             ["objects: 3 listed, 0 up to date, 2 to make, 1 that cannot be", "outputs: 10 to make, 0 up to date"],
         )
-        self.assertIn(" 2 GET, 10 PUT", lines)
+        self.assertIn(" 2 GET, 2 conditional GET, 10 PUT", lines)
         self.assertIn("empty.jpg", warnings)
         self.assertEqual(self.made(), {})
         report = self.run_to_end(self.config, expect=1).report
-        self.assertEqual((report["requests"]["get"], report["requests"]["put"]), (2, 10))
+        self.assertEqual([report["requests"][name] for name in ("get", "check", "put")], [2, 2, 10])
         self.assertEqual(report["bytes"]["in"], len(data) + len(more))
         self.assertIn("0 to make, 10 up to date", self.plan(expect=1)[0])
 

@@ -149,7 +149,7 @@ void store_put(Bench *bench, Store *store, const char *key, const void *data, gs
 GError *store_get(Bench *bench, Store *store, const char *key, Blob *into)
 {
     g_autofree char *reference = store_get_reference(store, key, 300, NULL);
-    ReferenceGet options = {reference, into, 1 << 24, -1, NULL};
+    ReferenceGet options = {.reference = reference, .into = into, .max_bytes = 1 << 24, .expected_bytes = -1};
 
     return get(bench, &options);
 }

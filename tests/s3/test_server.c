@@ -224,7 +224,7 @@ Test(server, a_wrong_secret_is_permanent)
     listed_clear(&listed);
     {
         g_autofree char *url = s3_client_presign(client, HTTP_GET, "x", NULL, 60, NULL);
-        ReferenceGet options = {url, blob, 100, -1, NULL};
+        ReferenceGet options = {.reference = url, .into = blob, .max_bytes = 100, .expected_bytes = -1};
         g_autoptr(GError) error = get(&bench, &options);
 
         cr_assert_eq(error_class(error), ERROR_PERMANENT);
@@ -318,7 +318,10 @@ Test(server, many_requests_in_flight)
     io = reference_io_new(bench.context, bench.http, &bench.counters, 3);
     for (int round = 0; round < 2; round++) {
         for (int i = 0; i < 20; i++) {
-            ReferenceGet options = {reference, blobs[i] = blob_new("t", 100, NULL), 100, 3, NULL};
+            ReferenceGet options = {.reference = reference,
+                                    .into = blobs[i] = blob_new("t", 100, NULL),
+                                    .max_bytes = 100,
+                                    .expected_bytes = 3};
 
             outcomes[i] = (Outcome){0};
             reference_get(io, &options, on_outcome, &outcomes[i]);
@@ -350,7 +353,8 @@ Test(server, an_object_over_the_limit_is_refused)
     store = bench_store(&bench, variable("S3_ENDPOINT"), ENDPOINT_ADDRESSING_AUTO);
     store_put(&bench, store, "big", data, 1 << 20);
     reference = store_get_reference(store, "big", 60, NULL);
-    options = (ReferenceGet){reference, blob, (1 << 20) - 1, -1, NULL};
+    options = (ReferenceGet){
+        .reference = reference, .into = blob, .max_bytes = (1 << 20) - 1, .expected_bytes = -1};
     error = get(&bench, &options);
     cr_assert_eq(error_class(error), ERROR_LIMIT, "%s", error->message);
     cr_assert_eq(blob_size(blob), 0, "told by Content-Length, before any byte");
@@ -382,7 +386,11 @@ Test(server, an_object_that_has_changed_is_told)
     listed = list_all(&bench, store);
     object = g_ptr_array_index(listed.objects, 0);
     reference = store_get_reference(store, "a", 60, NULL);
-    options = (ReferenceGet){reference, blob, 100, (gint64)object->size_bytes, object->etag};
+    options = (ReferenceGet){.reference = reference,
+                             .into = blob,
+                             .max_bytes = 100,
+                             .expected_bytes = (gint64)object->size_bytes,
+                             .expected_etag = object->etag};
     error = get(&bench, &options);
     cr_assert_null(error, "%s", error != NULL ? error->message : "");
     cr_assert(blob_rewind(blob, NULL));
@@ -403,6 +411,56 @@ Test(server, an_object_that_has_changed_is_told)
     g_clear_error(&error);
     cr_assert_eq(bench.counters.retries, 0);
     listed_clear(&listed);
+    store_close(store);
+    bench_close(&bench);
+}
+
+static GError *check(Bench *bench, const char *reference, const char *version)
+{
+    g_autoptr(ReferenceIo) io = reference_io_new(bench->context, bench->http, &bench->counters, 3);
+    Outcome outcome = {0};
+
+    cr_assert_not_null(reference_check(io, reference, version, on_outcome, &outcome));
+    run_until(bench, &outcome.done);
+    cr_assert_eq(outcome.calls, 1);
+    return outcome.error;
+}
+
+static void assert_changed(Bench *bench, const char *reference, const char *version)
+{
+    g_autoptr(GError) error = check(bench, reference, version);
+
+    cr_assert_eq(error_class(error), ERROR_TRANSIENT, "%s", error->message);
+    cr_assert(strstr(error->message, "has changed since it was read") != NULL, "%s", error->message);
+}
+
+Test(server, what_was_read_is_checked)
+{
+    Bench bench = bench_open("check");
+    g_autofree char *reference = NULL, *version = NULL;
+    g_autoptr(Blob) blob = blob_new("t", 100, NULL);
+    g_autoptr(GError) error = NULL;
+    Store *store;
+
+    bench_connect(&bench, NULL);
+    store = bench_store(&bench, variable("S3_ENDPOINT"), ENDPOINT_ADDRESSING_AUTO);
+    store_put(&bench, store, "a", "abc", 3);
+    reference = store_get_reference(store, "a", 60, NULL);
+    error = get(&bench, &(ReferenceGet){.reference = reference,
+                                        .into = blob,
+                                        .max_bytes = 100,
+                                        .expected_bytes = -1,
+                                        .ret_version = &version});
+    cr_assert_null(error);
+    cr_assert_str_eq(version, "900150983cd24fb0d6963f7d28e17f72");
+    cr_assert_null(check(&bench, reference, version));
+    cr_assert_eq(bench.counters.get, 1);
+    cr_assert_eq(bench.counters.check, 1);
+    store_put(&bench, store, "a", "xyz", 3);
+    assert_changed(&bench, reference, version);
+    store_put(&bench, store, "a", "", 0);
+    assert_changed(&bench, reference, version);
+    cr_assert_eq(bench.counters.retries, 0);
     store_close(store);
     bench_close(&bench);
 }
@@ -508,7 +566,8 @@ Test(server, a_cancelled_operation_is_silent)
     io = reference_io_new(bench.context, bench.http, &bench.counters, 3);
     for (int turns = 0; turns < 40; turns++) {
         g_autoptr(Blob) blob = blob_new("t", 4 << 20, NULL);
-        ReferenceGet get_options = {reference, blob, 4 << 20, -1, NULL};
+        ReferenceGet get_options = {
+            .reference = reference, .into = blob, .max_bytes = 4 << 20, .expected_bytes = -1};
         ReferencePut put_options = {.reference = put_reference, .data = data, .size_bytes = 4 << 20};
         Outcome got = {0}, was_put = {0};
         ReferenceOperation *one = reference_get(io, &get_options, on_outcome, &got);

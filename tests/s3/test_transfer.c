@@ -42,8 +42,9 @@ static void run_clear(Run *run)
 /* Of the URL's query, after its signature. */
 static const char *more_query = "";
 
-/* put NULL: a GET. */
-static void run(Run *run, const char *const *script, const TransferGet *get, const TransferPut *put)
+/* put and check NULL: a GET. */
+static void run_one(Run *run, const char *const *script, const TransferGet *get, const TransferPut *put,
+                    const TransferCheck *check)
 {
     g_autoptr(GMainContext) context = g_main_context_new();
     g_autoptr(HttpClient) client = NULL;
@@ -61,6 +62,11 @@ static void run(Run *run, const char *const *script, const TransferGet *get, con
 
         options.url = url;
         transfer_put(client, &options, on_outcome, &outcome);
+    } else if (check != NULL) {
+        TransferCheck options = *check;
+
+        options.url = url;
+        transfer_check(client, &options, on_outcome, &outcome);
     } else {
         TransferGet options = get != NULL ? *get : (TransferGet){.max_bytes = 100, .expected_bytes = -1};
 
@@ -76,6 +82,11 @@ static void run(Run *run, const char *const *script, const TransferGet *get, con
     cr_assert_eq(outcome.calls, 1);
     run->error = outcome.error;
     cr_assert(run->error == NULL || strstr(run->error->message, "s3cr3t") == NULL, "%s", run->error->message);
+}
+
+static void run(Run *run, const char *const *script, const TransferGet *get, const TransferPut *put)
+{
+    run_one(run, script, get, put, NULL);
 }
 
 static void assert_blob(Run *run, const char *text)
@@ -456,6 +467,98 @@ Test(transfer, a_missing_ca_file_is_a_configuration_error)
     cr_assert_null(http_client_new(context, "/tmp/no-such-ca.pem", &counters, &error));
     cr_assert_eq(error_class(error), ERROR_CONFIG);
     cr_assert(strstr(error->message, "/tmp/no-such-ca.pem") != NULL);
+}
+
+/* "e1" was read */
+
+static void check(Run *run, const char *const *script)
+{
+    run_one(run, script, NULL, NULL, &(TransferCheck){.etag = "e1"});
+}
+
+#define NOT_MODIFIED "HTTP/1.1 304 Not Modified\r\n\r\n"
+
+Test(check, asks_for_a_byte_of_what_is_new)
+{
+    static const char *const script[] = {FAILED, NOT_MODIFIED, NULL};
+    Run r;
+
+    check(&r, script);
+    cr_assert_null(r.error);
+    cr_assert(g_str_has_prefix(peer_header(&r.peer, 1, "If-None-Match: "), "\"e1\"\r\n"));
+    cr_assert(g_str_has_prefix(peer_header(&r.peer, 1, "Range: "), "bytes=0-0\r\n"));
+    cr_assert_eq(r.counters.check, 2);
+    cr_assert_eq(r.counters.retry_reasons[RETRY_SERVER], 1);
+    cr_assert_eq(r.counters.get, 0);
+    run_clear(&r);
+}
+
+static void assert_current(const char *answer)
+{
+    const char *const script[] = {answer, NULL};
+    Run r;
+
+    check(&r, script);
+    cr_assert_null(r.error, "%s", r.error != NULL ? r.error->message : "");
+    run_clear(&r);
+}
+
+Test(check, is_right_with_servers_that_heed_no_condition_and_no_range)
+{
+    assert_current(OK_ABC);
+    assert_current("HTTP/1.1 200 OK\r\nETag: e1\r\nContent-Length: 3\r\n\r\nabc");
+    assert_current("HTTP/1.1 206 Part\r\nETag: W/\"e1\"\r\nContent-Length: 1\r\n\r\na");
+}
+
+/* There is nothing newer to be made. */
+Test(check, an_object_that_is_gone_has_not_changed)
+{
+    assert_current(CODE("404 Not Found", "NoSuchKey"));
+}
+
+static void assert_check_fails(const char *answer, ErrorClass class, const char *words)
+{
+    const char *const script[] = {answer, NULL};
+    Run r;
+
+    check(&r, script);
+    cr_assert_eq(error_class(r.error), class, "%s", r.error->message);
+    cr_assert(strstr(r.error->message, words) != NULL, "%s", r.error->message);
+    run_clear(&r);
+}
+
+Test(check, another_object_is_a_change)
+{
+    static const char empty[] = "HTTP/1.1 416 Range Not Satisfiable\r\nContent-Length: 0\r\n\r\n";
+
+    assert_check_fails("HTTP/1.1 206 Part\r\nETag: \"e2\"\r\nContent-Length: 1\r\n\r\na", ERROR_TRANSIENT,
+                       "/b/k%20y: the object has changed since it was read");
+    assert_check_fails("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", ERROR_TRANSIENT, "has changed");
+    assert_check_fails(empty, ERROR_TRANSIENT, "has changed");
+    assert_check_fails(CODE("403 Forbidden", "AccessDenied"), ERROR_PERMANENT, "CHECK http://");
+    assert_check_fails(CODE("403 Forbidden", "ExpiredToken"), ERROR_STALE, "ExpiredToken");
+}
+
+Test(transfer, tells_the_etag_of_what_was_read)
+{
+    static const char *const resumed[] = {
+        "HTTP/1.1 200 OK\r\nETag: \"e1\"\r\nContent-Length: 3\r\n\r\na",
+        "HTTP/1.1 206 Part\r\nETag: \"e1\"\r\nContent-Range: bytes 1-2/3\r\n"
+        "Content-Length: 2\r\n\r\nbc",
+        NULL};
+    static const char *const none[] = {"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", NULL};
+    g_autofree char *etag = NULL, *no_etag = NULL;
+    TransferGet get = {.max_bytes = 100, .expected_bytes = -1, .ret_etag = &etag};
+    Run r;
+
+    run(&r, resumed, &get, NULL);
+    cr_assert_str_eq(etag, "e1");
+    run_clear(&r);
+    get.ret_etag = &no_etag;
+    run(&r, none, &get, NULL);
+    cr_assert_null(r.error);
+    cr_assert_null(no_etag);
+    run_clear(&r);
 }
 
 /* The first answers of an object of 6 bytes, "abcdef", each cut after some. */

@@ -7,7 +7,7 @@ prints its own URL, serves until its standard input ends, and prints what it did
 FaultProxy instead. Requests are passed on byte for byte, Host header and escapes included, so that signatures hold.
 
 A rule is an object. The first that matches a request decides; without one, the request just passes.
-    kind      "list", "get" or "put"; left out: any
+    kind      "list", "get", "check" (a GET with If-None-Match) or "put"; left out: any
     path      a regular expression, searched in the path without its escapes
     query     the same, searched in the query as it came
     times     how many requests it spoils in all
@@ -126,6 +126,8 @@ class Request(Message):
         self.path, _, self.query = self.target.partition("?")
         self.parameters = urllib.parse.parse_qs(self.query, keep_blank_values=True)
         self.kind = "list" if "list-type" in self.parameters else self.method.lower()
+        if self.kind == "get" and self.header("if-none-match"):
+            self.kind = "check"
 
     def signed_at(self):
         """(Unix time of the signature, seconds that it is valid)."""

@@ -2,6 +2,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <utime.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -78,11 +79,24 @@ static GError *put(Bench *bench, const char *reference, const char *text)
 static GError *get(Bench *bench, const char *reference, guint64 max_bytes, Blob *into)
 {
     g_autoptr(ReferenceIo) io = reference_io_new(bench->context, NULL, &bench->counters, 0);
-    ReferenceGet options = {reference, into, max_bytes, -1, NULL};
+    ReferenceGet options = {
+        .reference = reference, .into = into, .max_bytes = max_bytes, .expected_bytes = -1};
     Outcome outcome = {0};
 
     cr_assert_not_null(reference_get(io, &options, on_outcome, &outcome));
     cr_assert_eq(outcome.calls, 0, "the callback came from reference_get()");
+    while (outcome.calls == 0)
+        g_main_context_iteration(bench->context, TRUE);
+    return outcome.error;
+}
+
+static GError *check(Bench *bench, const char *reference, const char *version)
+{
+    g_autoptr(ReferenceIo) io = reference_io_new(bench->context, NULL, &bench->counters, 0);
+    Outcome outcome = {0};
+
+    cr_assert_not_null(reference_check(io, reference, version, on_outcome, &outcome));
+    cr_assert_eq(outcome.calls, 0, "the callback came from reference_check()");
     while (outcome.calls == 0)
         g_main_context_iteration(bench->context, TRUE);
     return outcome.error;
@@ -190,6 +204,52 @@ Test(store, a_directory_round_trip)
     cr_assert_eq(bench.counters.list, 1);
     cr_assert_eq(bench.counters.connections, 0);
     listed_clear(&listed);
+    store_close(store);
+    bench_close(&bench);
+}
+
+static void assert_changed(Bench *bench, const char *reference, const char *version)
+{
+    g_autoptr(GError) error = check(bench, reference, version);
+
+    cr_assert_eq(error_class(error), ERROR_TRANSIENT, "%s", error->message);
+    cr_assert(strstr(error->message, "has changed since it was read") != NULL, "%s", error->message);
+}
+
+/* Written to in place, replaced by one of the same time and size, or gone. */
+Test(store, a_file_that_was_read_is_checked)
+{
+    Bench bench;
+    Store *store;
+    g_autofree char *reference = NULL, *version = NULL, *path = NULL;
+    g_autoptr(ReferenceIo) io = NULL;
+    g_autoptr(Blob) blob = blob_new("t", 100, NULL);
+    struct utimbuf times = {1000000000, 1000000000};
+    Outcome outcome = {0};
+
+    bench_open(&bench);
+    store = open_below(&bench, "in");
+    reference = store_get_reference(store, "a", 60, NULL);
+    path = g_build_filename(bench.root, "in", "a", NULL);
+    cr_assert_null(put(&bench, reference, "abc"));
+    cr_assert_eq(utime(path, &times), 0);
+    io = reference_io_new(bench.context, NULL, &bench.counters, 0);
+    reference_get(io,
+                  &(ReferenceGet){.reference = reference,
+                                  .into = blob,
+                                  .max_bytes = 100,
+                                  .expected_bytes = -1,
+                                  .ret_version = &version},
+                  on_outcome, &outcome);
+    while (outcome.calls == 0)
+        g_main_context_iteration(bench.context, TRUE);
+    cr_assert_null(check(&bench, reference, version));
+    cr_assert_eq(bench.counters.check, 1);
+    cr_assert_null(put(&bench, reference, "xyz"));
+    cr_assert_eq(utime(path, &times), 0);
+    assert_changed(&bench, reference, version);
+    cr_assert_eq(g_unlink(path), 0);
+    cr_assert_null(check(&bench, reference, version));
     store_close(store);
     bench_close(&bench);
 }
