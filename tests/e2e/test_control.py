@@ -88,7 +88,7 @@ class TestCommands(ControlCase):
         self.add("a-slow.png", slow_png(16000, 12000))
         daemon = self.start(limits={"max_pixels": "400M", "max_source_bytes": "1G"}, workers={"count": 2})
         self.assertTrue(wait_until(lambda: any("task" in w for w in self.ask("workers")["workers"]), 30), daemon.log())
-        status = wait_until(lambda: (s := self.ask("status"))["pass"]["listed"] and s, 10)
+        status = wait_until(lambda: (s := self.ask("status"))["pass"]["in_flight"] and s, 10)
         self.assertEqual((status["phase"], status["pass"]["listed"], status["pass"]["in_flight"]), ("pass", 1, 1))
         workers = self.ask("workers")["workers"]
         self.assertEqual({worker["pid"] for worker in workers}, set(processes("thumbmill-worker")))

@@ -32,6 +32,7 @@ class DaemonCase(DirectoryCase):
     def start_in_pass(self, count=60, **sections):
         """(daemon, sizes) when the first imager is at work."""
         sizes = self.add_photographs(count, 900)
+        self.age_originals()
         daemon = self.start(workers={"count": 2}, **sections)
         self.assertTrue(wait_until(lambda: processes("thumbmill-imager"), 10), daemon.log())
         return daemon, sizes
@@ -39,6 +40,7 @@ class DaemonCase(DirectoryCase):
     def start_with_stuck_object(self, **sections):
         """(daemon, pid of the imager that hangs with an object)"""
         self.add("a-slow.png", slow_png(16000, 12000))
+        self.age_originals()
         daemon = self.start(limits={"max_pixels": "400M", "max_source_bytes": "1G"},
                             workers={"count": 1, "tasks_in_flight": 4}, **sections)
         busy = wait_until(lambda: [pid for pid in processes("thumbmill-imager") if cpu_seconds(pid) > 0.6], 30)

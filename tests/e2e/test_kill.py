@@ -43,7 +43,7 @@ class KillCase(DirectoryCase):
 
     def duration_s(self, config):
         """How long an undisturbed run takes, from the start of its first worker; leaves the destination empty."""
-        time.sleep(1.1)  # no source is so young that it would wait for that
+        self.age_originals()
         run = Run(config)
         wait_until(lambda: processes("thumbmill-worker"), 10)
         began = time.monotonic()
@@ -54,6 +54,7 @@ class KillCase(DirectoryCase):
     def start_with_slow_object(self, **sections):
         """(run, pid of the imager that is busy with a-slow.png)"""
         self.add("a-slow.png", slow_png(16000, 12000))
+        self.age_originals()
         config = self.configure(limits={"max_pixels": "400M", "max_source_bytes": "1G"}, **sections)
         run = Run(config)
         busy = wait_until(lambda: [pid for pid in processes("thumbmill-imager") if cpu_seconds(pid) > 0.6], 30)
