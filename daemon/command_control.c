@@ -86,6 +86,7 @@ static void show_status(const json_t *answer)
 static void show_workers(const json_t *answer)
 {
     const json_t *workers = json_object_get(answer, "workers");
+    gboolean told = FALSE;
 
     if (json_array_size(workers) == 0) {
         g_print("no workers: they live as long as a pass\n");
@@ -96,7 +97,11 @@ static void show_workers(const json_t *answer)
     for (size_t i = 0; i < json_array_size(workers); i++) {
         const json_t *worker = json_array_get(workers, i);
         const char *obituary = json_string_value(json_object_get(worker, "obituary"));
+        const gboolean is_draining = json_is_true(json_object_get(worker, "draining"));
 
+        if (is_draining && !told)
+            g_print("of the supervisor before the reload, which finishes what it has in flight:\n");
+        told |= is_draining;
         g_print("%-4.0f %-8.0f %-9s %6.0f %6.0f %7.1fM %9.0f %8.1f  %s\n", number_of(worker, "slot"),
                 number_of(worker, "pid"), text_of(worker, "state"), number_of(worker, "tasks_held"),
                 number_of(worker, "tasks_done"), number_of(worker, "memory_bytes") / 1e6,

@@ -160,11 +160,16 @@ GVariant *handover_held(const Handover *handover)
     return handover->held;
 }
 
+Future *handover_ask(Handover *handover, const char *target, GVariant *args)
+{
+    g_autoptr(GVariant) value = g_variant_ref_sink(args);
+
+    return handover->pass != NULL ? supervision_ask(handover->old, target, value, NULL) : NULL;
+}
+
 void handover_stop(Handover *handover, gboolean at_once)
 {
-    if (handover->pass != NULL)
-        future_unref(
-            supervision_ask(handover->old, TARGET_STOP, g_variant_new(STOP_ARGS_TYPE, at_once), NULL));
+    future_unref(handover_ask(handover, TARGET_STOP, g_variant_new(STOP_ARGS_TYPE, at_once)));
 }
 
 gboolean handover_terminate(Handover *handover, pid_t pid)

@@ -66,6 +66,9 @@ pid_t handover_pid(const Handover *handover);
 const Claim *handover_claim(const Handover *handover);
 GVariant *handover_held(const Handover *handover); /* of HELD_TYPE, for the next pass */
 
+/* Asks the old supervisor, as supervision_ask() does: NULL too if none is under way. */
+Future *handover_ask(Handover *handover, const char *target, GVariant *args);
+
 /* Stops the old one too; at_once: it finishes nothing. */
 void handover_stop(Handover *handover, gboolean at_once);
 

@@ -440,6 +440,11 @@ Future *service_ask(Service *service, const char *target, GVariant *args)
     return supervision_ask(service->supervision, target, value, NULL);
 }
 
+Future *service_ask_old(Service *service, const char *target, GVariant *args)
+{
+    return handover_ask(service->handover, target, args);
+}
+
 /* A pass that is begun later has the configuration's number. */
 void service_scale(Service *service, guint n_workers)
 {

@@ -63,6 +63,9 @@ gboolean service_terminate(Service *service, pid_t pid);
  * is the caller's; NULL: there is no supervisor at the moment. */
 Future *service_ask(Service *service, const char *target, GVariant *args);
 
+/* The same of the one before it, while that finishes what it has in flight after a reload. */
+Future *service_ask_old(Service *service, const char *target, GVariant *args);
+
 /* How it is */
 
 typedef enum {

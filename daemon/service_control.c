@@ -13,15 +13,20 @@
 struct ServiceControl {
     Service *service;
     Control *control;
-    GHashTable *pending; /* set of Question: what the supervisor was asked */
+    GHashTable *pending; /* set of Question: what supervisors were asked */
 };
 
-/* A call that waits for the supervisor. */
+/* What the supervisor has answered, and after a reload the old one, each NULL if it could not: not both. For
+ * the caller; NULL: something is of the wrong type. */
+typedef json_t *(*AnswerFunc)(GVariant *result, GVariant *old_result);
+
+/* A call that waits for them. */
 typedef struct {
     ServiceControl *owner;
     ControlCall *call;
-    Future *future;
-    json_t *(*answer)(GVariant *result); /* for the caller; NULL: it is of the wrong type */
+    Future *future, *old_future; /* one may be NULL */
+    guint open;                  /* how many of them are not done */
+    AnswerFunc answer;
 } Question;
 
 /* The answers */
@@ -91,47 +96,82 @@ static void answer_status(ServiceControl *control, ControlCall *call, const char
     control_answer(call, status_json(control->service));
 }
 
+/* NULL also for no future; *error is that of the first that failed. */
+static GVariant *result_of(Future *future, GError **error)
+{
+    return future != NULL ? future_result(future, 0, *error == NULL ? error : NULL) : NULL;
+}
+
 static void on_result(Future *future, void *data)
 {
     Question *question = data;
     g_autoptr(GError) error = NULL;
-    GVariant *value = future_result(future, 0, &error);
-    json_t *answer = value != NULL ? question->answer(value) : control_answer_error(error->message);
+    GVariant *result, *old_result;
+    json_t *answer;
 
+    (void)future;
+    if (--question->open > 0)
+        return;
+    result = result_of(question->future, &error);
+    old_result = result_of(question->old_future, &error);
+    answer = result != NULL || old_result != NULL ? question->answer(result, old_result)
+                                                  : control_answer_error(error->message);
     if (answer == NULL)
         answer = control_answer_error("the supervisor answers with something else");
     control_answer(question->call, answer);
     g_hash_table_remove(question->owner->pending, question);
 }
 
-/* args are taken. */
+/* Asks all supervisors that there are. args are taken. */
 static void ask(ServiceControl *control, ControlCall *call, const char *target, GVariant *args,
-                json_t *(*answer)(GVariant *result))
+                AnswerFunc answer)
 {
-    Future *future = service_ask(control->service, target, args);
+    g_autoptr(GVariant) value = g_variant_ref_sink(args);
+    Future *future = service_ask(control->service, target, value);
+    Future *old_future = service_ask_old(control->service, target, value);
     Question *question;
 
-    if (future == NULL) {
+    if (future == NULL && old_future == NULL) {
         control_answer(call, control_answer_error("there is no supervisor at the moment"));
         return;
     }
     question = g_new0(Question, 1);
-    *question = (Question){control, call, future, answer};
+    *question = (Question){control, call, future, old_future, 0, answer};
+    question->open = (future != NULL ? 1u : 0u) + (old_future != NULL ? 1u : 0u);
     g_hash_table_add(control->pending, question);
-    future_add_done_callback(future, on_result, question);
+    if (future != NULL)
+        future_add_done_callback(future, on_result, question);
+    if (old_future != NULL)
+        future_add_done_callback(old_future, on_result, question);
 }
 
-static json_t *workers_json(GVariant *result)
+/* FALSE: it is of the wrong type. */
+static gboolean add_workers(GVariant *result, gboolean is_old, json_t *list)
 {
     g_autoptr(GVariant) workers = NULL;
-    json_t *answer;
+    json_t *added, *worker;
+    size_t i;
 
     if (!g_variant_is_of_type(result, G_VARIANT_TYPE(WORKERS_RESULT_TYPE)))
-        return NULL;
+        return FALSE;
     workers = g_variant_get_child_value(result, 0);
-    answer = control_answer_ok();
-    json_object_set_new(answer, "workers", control_json_from_variant(workers));
-    return answer;
+    added = control_json_from_variant(workers);
+    json_array_foreach(added, i, worker) json_object_set_new(worker, "draining", json_boolean(is_old));
+    json_array_extend(list, added);
+    json_decref(added);
+    return TRUE;
+}
+
+static json_t *workers_json(GVariant *result, GVariant *old_result)
+{
+    json_t *answer = control_answer_ok(), *workers = json_array();
+
+    json_object_set_new(answer, "workers", workers);
+    if ((result == NULL || add_workers(result, FALSE, workers)) &&
+        (old_result == NULL || add_workers(old_result, TRUE, workers)))
+        return answer;
+    json_decref(answer);
+    return NULL;
 }
 
 static void answer_workers(ServiceControl *control, ControlCall *call, const char *value)
@@ -153,9 +193,12 @@ static void answer_scale(ServiceControl *control, ControlCall *call, const char 
     control_answer(call, control_answer_ok());
 }
 
-static json_t *done_json(GVariant *result)
+/* One of them has done it. */
+static json_t *done_json(GVariant *result, GVariant *old_result)
 {
-    return g_variant_is_of_type(result, G_VARIANT_TYPE_UNIT) ? control_answer_ok() : NULL;
+    GVariant *done = result != NULL ? result : old_result;
+
+    return g_variant_is_of_type(done, G_VARIANT_TYPE_UNIT) ? control_answer_ok() : NULL;
 }
 
 static void answer_terminate(ServiceControl *control, ControlCall *call, const char *value)
@@ -279,6 +322,7 @@ static void question_free(void *data)
     Question *question = data;
 
     future_unref(question->future);
+    future_unref(question->old_future);
     g_free(question);
 }
 
@@ -302,6 +346,12 @@ ServiceControl *service_control_new(Service *service, const Config *config, GMai
     return control;
 }
 
+static void forget(Future *future, Question *question)
+{
+    if (future != NULL)
+        future_remove_done_callback(future, on_result, question);
+}
+
 void service_control_free(ServiceControl *control)
 {
     GHashTableIter iter;
@@ -314,7 +364,8 @@ void service_control_free(ServiceControl *control)
     while (g_hash_table_iter_next(&iter, &question, NULL)) {
         Question *open = question;
 
-        future_remove_done_callback(open->future, on_result, open);
+        forget(open->future, open);
+        forget(open->old_future, open);
         control_answer(open->call, control_answer_error("stopped"));
     }
     g_hash_table_unref(control->pending);

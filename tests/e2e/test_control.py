@@ -12,7 +12,7 @@ import subprocess
 import time
 import unittest
 
-from harness import Daemon, DirectoryCase, SMALL_OUTPUTS, processes, slow_png, wait_until
+from harness import Daemon, DirectoryCase, SMALL_OUTPUTS, cpu_seconds, processes, slow_png, wait_until
 
 MAX_CLIENTS = 16
 PATIENCE_S = 10
@@ -145,6 +145,36 @@ class TestCommands(ControlCase):
         self.assertTrue(daemon.wait_for_passes(1))
         self.assert_all_made(sizes)
         self.assertEqual([(int(p["done"]), int(p["outputs"])) for p in daemon.passes()], [(60, 120)])
+        self.assert_stops(daemon)
+
+    def test_workers_and_terminate_reach_the_supervisor_before_the_reload(self):
+        self.add("a-slow.png", slow_png(16000, 12000))
+        self.age_originals()
+        daemon = self.start(limits={"max_pixels": "400M", "max_source_bytes": "1G"}, workers={"count": 1}, every="1d",
+                            stop_timeout="120s")
+        imager = wait_until(lambda: [pid for pid in processes("thumbmill-imager") if cpu_seconds(pid) > 0.3], 30)[0]
+        os.kill(imager, signal.SIGSTOP)
+        (before,) = self.ask("workers")["workers"]
+        self.assertFalse(before["draining"])
+        sizes = self.add_photographs(2, 300)
+        self.command("reload")
+        self.assertTrue(wait_until(lambda: len(self.made()) == 4, 30), daemon.log())
+        workers = self.ask("workers")["workers"]
+        self.assertEqual([(w["pid"], w["task"]) for w in workers if w["draining"]], [(before["pid"], "a-slow.png")])
+        self.assertEqual({w["pid"] for w in workers}, set(processes("thumbmill-worker")))
+        self.assertEqual(len(workers), 2)
+        table = self.command("workers").stdout.splitlines()
+        self.assertIn("which finishes what it has in flight", table[2])
+        self.assertIn("a-slow.png", table[3])
+        missing = max(w["pid"] for w in workers) + 1000
+        self.assertIn(f"no worker has pid {missing}", self.command("terminate", str(missing), expect=1).stderr)
+        self.command("terminate", str(before["pid"]))
+        sizes["a-slow.png"] = (16000, 12000)
+        self.assertTrue(wait_until(lambda: len(self.made()) == 6, 60), daemon.log())
+        self.assert_all_made(sizes)
+        self.assertTrue(wait_until(lambda: not self.ask("status")["old_supervisor"], 10), daemon.log())
+        self.assertTrue(wait_until(lambda: daemon.passes() and daemon.passes()[-1]["message"].endswith("in step"), 30))
+        self.assertEqual(sum(int(p["done"]) for p in daemon.passes()), 3)
         self.assert_stops(daemon)
 
     def test_terminate_the_supervisor(self):
