@@ -109,6 +109,11 @@ gint64 http_response_length(const HttpResponse *response)
     return http_head_length(&response->head);
 }
 
+gboolean http_response_range(const HttpResponse *response, HttpRange *ret_range)
+{
+    return http_head_range(&response->head, ret_range);
+}
+
 const void *http_response_error_body(const HttpResponse *response, gsize *ret_size)
 {
     *ret_size = response->error_body != NULL ? response->error_body->len : 0;

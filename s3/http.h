@@ -97,6 +97,9 @@ gint64 http_response_date_s(const HttpResponse *response);
 /* Content-Length; -1: not given. */
 gint64 http_response_length(const HttpResponse *response);
 
+/* Content-Range; FALSE: not given, or none. */
+gboolean http_response_range(const HttpResponse *response, HttpRange *ret_range);
+
 /* The body of an answer that is none of 2xx, cut at LIMIT_ERROR_BYTES. */
 const void *http_response_error_body(const HttpResponse *response, gsize *ret_size);
 

@@ -100,3 +100,35 @@ gint64 http_head_length(const HttpHead *head)
         return -1;
     return length;
 }
+
+static gboolean take_text(const char **at, const char *text)
+{
+    if (!g_str_has_prefix(*at, text))
+        return FALSE;
+    *at += strlen(text);
+    return TRUE;
+}
+
+static gboolean take_number(const char **at, guint64 *ret_number)
+{
+    char *end;
+
+    if (!g_ascii_isdigit(**at))
+        return FALSE;
+    *ret_number = g_ascii_strtoull(*at, &end, 10); /* the largest, if it is larger */
+    *at = end;
+    return *ret_number <= G_MAXINT64;
+}
+
+gboolean http_head_range(const HttpHead *head, HttpRange *ret_range)
+{
+    const char *at = head->headers[HTTP_HEADER_CONTENT_RANGE];
+    HttpRange range = {.total_bytes = HTTP_TOTAL_UNKNOWN};
+
+    if (at == NULL || !take_text(&at, "bytes ") || !take_number(&at, &range.first_byte) ||
+        !take_text(&at, "-") || !take_number(&at, &range.last_byte) || !take_text(&at, "/") ||
+        !(take_text(&at, "*") || take_number(&at, &range.total_bytes)))
+        return FALSE;
+    *ret_range = range;
+    return *at == '\0' && range.first_byte <= range.last_byte && range.last_byte < range.total_bytes;
+}

@@ -45,6 +45,17 @@ gint64 http_head_date_s(const HttpHead *head);
 /* Content-Length; -1: not given, or no length. */
 gint64 http_head_length(const HttpHead *head);
 
+#define HTTP_TOTAL_UNKNOWN G_MAXUINT64
+
+/* A part of an object: first_byte <= last_byte < total_bytes. */
+typedef struct {
+    guint64 first_byte, last_byte;
+    guint64 total_bytes; /* or HTTP_TOTAL_UNKNOWN */
+} HttpRange;
+
+/* Content-Range; FALSE: not given, or no such range (RFC 9110, 14.4). */
+gboolean http_head_range(const HttpHead *head, HttpRange *ret_range);
+
 /* Back to {0}. */
 void http_head_clear(HttpHead *head);
 

@@ -88,15 +88,21 @@ static gboolean set_too_large(const Transfer *transfer, GError **error)
     return FALSE;
 }
 
-/* An answer of status 206, asked for or not: TRUE if it goes on exactly where the last attempt ended, with
- * the same object. */
+static gboolean is_rest(const HttpRange *range, guint64 received_bytes)
+{
+    return range->first_byte == received_bytes &&
+           (range->total_bytes == HTTP_TOTAL_UNKNOWN || range->last_byte == range->total_bytes - 1);
+}
+
+/* An answer of status 206, asked for or not: TRUE if it goes on exactly where the last attempt ended, to the
+ * end, with the same object. */
 static gboolean get_check_part(const Transfer *transfer, const HttpResponse *response, GError **error)
 {
-    const char *range = http_response_header(response, HTTP_HEADER_CONTENT_RANGE);
     const char *etag = http_response_header(response, HTTP_HEADER_ETAG);
-    g_autofree char *expected = g_strdup_printf("bytes %" G_GUINT64_FORMAT "-", transfer->received_bytes);
+    HttpRange range;
 
-    if (transfer->etag == NULL || range == NULL || !g_str_has_prefix(range, expected)) {
+    if (transfer->etag == NULL || !http_response_range(response, &range) ||
+        !is_rest(&range, transfer->received_bytes)) {
         error_set(error, ERROR_TRANSIENT, "the server answered with another part than was asked for");
         return FALSE;
     }

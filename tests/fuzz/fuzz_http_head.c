@@ -58,6 +58,7 @@ static void expect_head(const HttpHead *head)
     const char *etag = head->headers[HTTP_HEADER_ETAG];
     const char *region = head->headers[HTTP_HEADER_BUCKET_REGION];
     gint64 after_s = retry_parse_after(head->headers[HTTP_HEADER_RETRY_AFTER], now_s);
+    HttpRange range;
     const RetryVerdict verdict = {.class = ERROR_TRANSIENT, .is_retryable = TRUE, .reason = RETRY_THROTTLE};
 
     for (guint i = 0; i < HTTP_HEADER_COUNT; i++) {
@@ -67,6 +68,10 @@ static void expect_head(const HttpHead *head)
     if (http_head_date_s(head) != -1)
         g_date_time_unref(g_date_time_new_from_unix_utc(http_head_date_s(head)));
     g_assert_cmpint(http_head_length(head), >=, -1);
+    if (http_head_range(head, &range)) {
+        g_assert_cmpuint(range.first_byte, <=, range.last_byte);
+        g_assert_cmpuint(range.last_byte, <, range.total_bytes);
+    }
     g_assert_cmpint(after_s, >=, -1);
     g_assert_cmpint(retry_delay_us(&verdict, 3, after_s, 1.0), <=, (gint64)1000000 * 3600);
     if (head->metadata != NULL)

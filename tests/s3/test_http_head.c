@@ -63,6 +63,53 @@ Test(http_head, what_is_missing_or_means_nothing_is_told_so)
     }
 }
 
+static gboolean reads_range(const char *value, HttpRange *ret_range)
+{
+    g_auto(HttpHead) head = {0};
+    g_autofree char *line = g_strconcat("Content-Range: ", value, "\r\n", NULL);
+
+    add(&head, line);
+    return http_head_range(&head, ret_range);
+}
+
+Test(http_head, ranges)
+{
+    static const char *const wrong[] = {
+        "",
+        "bytes",
+        "bytes 2-5",
+        "bytes 2-5/",
+        "bytes 2-5/6x",
+        "bytes 2-5/*x",
+        "bytes  2-5/6",
+        "bytes 2 -5/6",
+        "bytes -5/6",
+        "bytes 2-/6",
+        "bytes +2-5/6",
+        "bytes 2--5/6",
+        "bytes 5-2/6",
+        "bytes 2-6/6",
+        "bytes */6",
+        "items 2-5/6",
+        "bytes 2-5/9223372036854775808",
+        "bytes 2-99999999999999999999/*",
+    };
+    g_auto(HttpHead) none = {0};
+    HttpRange range = {0};
+
+    cr_assert(reads_range("bytes 2-5/6", &range));
+    cr_assert_eq(range.first_byte, 2);
+    cr_assert_eq(range.last_byte, 5);
+    cr_assert_eq(range.total_bytes, 6);
+    cr_assert(reads_range("bytes 0-0/*", &range));
+    cr_assert_eq(range.last_byte, 0);
+    cr_assert_eq(range.total_bytes, HTTP_TOTAL_UNKNOWN);
+    cr_assert(reads_range("bytes 9223372036854775806-9223372036854775806/9223372036854775807", &range));
+    for (guint i = 0; i < G_N_ELEMENTS(wrong); i++)
+        cr_assert_not(reads_range(wrong[i], &range), "%s", wrong[i]);
+    cr_assert_not(http_head_range(&none, &range));
+}
+
 Test(http_head, what_is_too_long_is_dropped)
 {
     g_auto(HttpHead) head = {0};

@@ -629,6 +629,8 @@ Test(resume, never_joins_what_does_not_belong_together)
     assert_resume_fails(REST("\"e2\"", "2-5/6", "cdef"), "has changed");
     assert_resume_fails("HTTP/1.1 206 Part\r\nContent-Range: bytes 2-5/6\r\n\r\ncdef", "has changed");
     assert_resume_fails(REST("\"e1\"", "1-5/6", "bcdef"), "another part");
+    assert_resume_fails(REST("\"e1\"", "2-4/6", "cde"), "another part");
+    assert_resume_fails(REST("\"e1\"", "2-5/5", "cdef"), "another part");
     assert_resume_fails("HTTP/1.1 206 Part\r\nETag: \"e1\"\r\n\r\ncdef", "another part");
 }
 
