@@ -12,7 +12,7 @@ import subprocess
 import time
 import unittest
 
-from harness import Daemon, DirectoryCase, SMALL_OUTPUTS, cpu_seconds, processes, slow_png, wait_until
+from harness import Daemon, DirectoryCase, SMALL_OUTPUTS, cpu_seconds, encode, photograph, processes, slow_png, wait_until
 
 MAX_CLIENTS = 16
 PATIENCE_S = 10
@@ -175,6 +175,34 @@ class TestCommands(ControlCase):
         self.assertTrue(wait_until(lambda: not self.ask("status")["old_supervisor"], 10), daemon.log())
         self.assertTrue(wait_until(lambda: daemon.passes() and daemon.passes()[-1]["message"].endswith("in step"), 30))
         self.assertEqual(sum(int(p["done"]) for p in daemon.passes()), 3)
+        self.assert_stops(daemon)
+
+    def test_a_reload_with_more_in_flight_than_can_be_told(self):
+        """More than 1 MiB of keys. Then nothing is held: the new supervisor begins when the old one has finished."""
+        folder, data = "/".join(4 * ["d" * 240]), encode(photograph(0, 64), "jpeg")
+        for number in range(1500):
+            self.add(f"{folder}/{number:04}.jpg", data)
+        self.age_originals()
+        daemon = self.start(workers={"count": 20, "tasks_in_flight": 64}, every="1d", stop_timeout="120s")
+        stopped = set()
+
+        def are_many_in_flight():
+            for pid in set(processes("thumbmill-imager")) - stopped:
+                os.kill(pid, signal.SIGSTOP)
+                stopped.add(pid)
+            return self.ask("status")["pass"]["in_flight"] * len(folder) > 1 << 20
+
+        self.assertTrue(wait_until(are_many_in_flight, 60, 0.01), self.ask("status"))
+        self.command("reload")
+        self.assertTrue(wait_until(lambda: len(processes("thumbmill-supervisor")) == 2, 10), daemon.log())
+        time.sleep(1)
+        self.assertEqual(len(daemon.records("a pass begins")), 1, "the new one waits")
+        for pid in stopped:
+            os.kill(pid, signal.SIGCONT)
+        self.assertTrue(wait_until(lambda: len(daemon.passes()) == 2, 120), daemon.log())
+        self.assertEqual(len(self.made()), 2 * 1500)
+        self.assertEqual([sum(int(p[what]) for p in daemon.passes()) for what in ("done", "outputs")], [1500, 3000])
+        self.assertEqual(daemon.records("a worker died"), [])
         self.assert_stops(daemon)
 
     def test_terminate_the_supervisor(self):
