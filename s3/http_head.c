@@ -129,6 +129,8 @@ gboolean http_head_range(const HttpHead *head, HttpRange *ret_range)
         !take_text(&at, "-") || !take_number(&at, &range.last_byte) || !take_text(&at, "/") ||
         !(take_text(&at, "*") || take_number(&at, &range.total_bytes)))
         return FALSE;
+    if (*at != '\0' || range.first_byte > range.last_byte || range.last_byte >= range.total_bytes)
+        return FALSE;
     *ret_range = range;
-    return *at == '\0' && range.first_byte <= range.last_byte && range.last_byte < range.total_bytes;
+    return TRUE;
 }

@@ -106,6 +106,9 @@ static gboolean get_check_part(const Transfer *transfer, const HttpResponse *res
         error_set(error, ERROR_TRANSIENT, "the server answered with another part than was asked for");
         return FALSE;
     }
+    if (transfer->expected_bytes >= 0 && range.total_bytes != HTTP_TOTAL_UNKNOWN &&
+        range.total_bytes != (guint64)transfer->expected_bytes)
+        return set_changed_size(range.total_bytes, transfer->expected_bytes, error);
     return g_strcmp0(etag, transfer->etag) == 0 || set_changed(error);
 }
 

@@ -647,7 +647,8 @@ Test(resume, a_part_that_nobody_asked_for_is_refused)
 
 Test(resume, limit_and_size_hold_over_all_parts)
 {
-    static const char *const longer[] = {CUT("\"e1\"", "ab"), REST("\"e1\"", "2-6/7", "cdefg"), NULL};
+    static const char *const longer[] = {CUT("\"e1\"", "ab"), REST("\"e1\"", "2-6/*", "cdefg"), NULL};
+    static const char *const total[] = {CUT("\"e1\"", "ab"), REST("\"e1\"", "2-6/7", "cdefg"), NULL};
     static const char *const told[] = {CUT("\"e1\"", "ab"),
                                        "HTTP/1.1 206 Part\r\nETag: \"e1\"\r\nContent-Range: bytes 2-4/5\r\n"
                                        "Content-Length: 3\r\n\r\ncde",
@@ -656,6 +657,10 @@ Test(resume, limit_and_size_hold_over_all_parts)
 
     run(&r, longer, &six, NULL);
     cr_assert_eq(error_class(r.error), ERROR_LIMIT, "%s", r.error->message);
+    run_clear(&r);
+    run(&r, total, &six, NULL);
+    cr_assert_eq(error_class(r.error), ERROR_TRANSIENT);
+    cr_assert(strstr(r.error->message, "it has 7 bytes and had 6") != NULL, "%s", r.error->message);
     run_clear(&r);
     run(&r, told, &six, NULL);
     cr_assert_eq(error_class(r.error), ERROR_TRANSIENT);
