@@ -96,16 +96,25 @@ static void answer_status(ServiceControl *control, ControlCall *call, const char
     control_answer(call, status_json(control->service));
 }
 
-/* NULL also for no future; *error is that of the first that failed. */
+/* NULL also for no future. */
 static GVariant *result_of(Future *future, GError **error)
 {
-    return future != NULL ? future_result(future, 0, *error == NULL ? error : NULL) : NULL;
+    return future != NULL ? future_result(future, 0, error) : NULL;
+}
+
+/* Why none of them has answered. */
+static json_t *failure_json(const GError *error, const GError *old_error)
+{
+    const GError *first = error != NULL ? error : old_error;
+
+    return control_answer_error(first != NULL ? first->message : "no supervisor answers");
 }
 
 static void on_result(Future *future, void *data)
 {
     Question *question = data;
     g_autoptr(GError) error = NULL;
+    g_autoptr(GError) old_error = NULL;
     GVariant *result, *old_result;
     json_t *answer;
 
@@ -113,9 +122,11 @@ static void on_result(Future *future, void *data)
     if (--question->open > 0)
         return;
     result = result_of(question->future, &error);
-    old_result = result_of(question->old_future, &error);
-    answer = result != NULL || old_result != NULL ? question->answer(result, old_result)
-                                                  : control_answer_error(error->message);
+    old_result = result_of(question->old_future, &old_error);
+    if (result != NULL || old_result != NULL)
+        answer = question->answer(result, old_result);
+    else
+        answer = failure_json(error, old_error);
     if (answer == NULL)
         answer = control_answer_error("the supervisor answers with something else");
     control_answer(question->call, answer);
@@ -149,14 +160,14 @@ static void ask(ServiceControl *control, ControlCall *call, const char *target, 
 static gboolean add_workers(GVariant *result, gboolean is_old, json_t *list)
 {
     g_autoptr(GVariant) workers = NULL;
-    json_t *added, *worker;
-    size_t i;
+    json_t *added;
 
     if (!g_variant_is_of_type(result, G_VARIANT_TYPE(WORKERS_RESULT_TYPE)))
         return FALSE;
     workers = g_variant_get_child_value(result, 0);
     added = control_json_from_variant(workers);
-    json_array_foreach(added, i, worker) json_object_set_new(worker, "draining", json_boolean(is_old));
+    for (size_t i = 0; i < json_array_size(added); i++)
+        json_object_set_new(json_array_get(added, i), "draining", json_boolean(is_old));
     json_array_extend(list, added);
     json_decref(added);
     return TRUE;
