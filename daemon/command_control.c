@@ -86,10 +86,14 @@ static void show_status(const json_t *answer)
 static void show_workers(const json_t *answer)
 {
     const json_t *workers = json_object_get(answer, "workers");
+    const gboolean all_answered = json_object_get(answer, "unanswered") == NULL;
     gboolean told = FALSE;
 
+    if (!all_answered)
+        g_print("a supervisor does not answer: its workers are not shown\n");
     if (json_array_size(workers) == 0) {
-        g_print("no workers: they live as long as a pass\n");
+        if (all_answered)
+            g_print("no workers: they live as long as a pass\n");
         return;
     }
     g_print("%-4s %-8s %-9s %6s %6s %8s %9s %8s  %s\n", "SLOT", "PID", "STATE", "HOLDS", "DONE", "MEMORY",

@@ -7,16 +7,22 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/timer.h"
 #include "daemon/control.h"
 #include "daemon/messages.h"
 
+/* How long a supervisor is waited for. One that is well answers within milliseconds; one that hangs may live
+ * longer than the client waits (heartbeat_timeout). */
+#define PATIENCE_US (5 * CLOCK_US_PER_S)
+
 struct ServiceControl {
     Service *service;
+    GMainContext *context;
     Control *control;
     GHashTable *pending; /* set of Question: what supervisors were asked */
 };
 
-/* What the supervisor has answered, and after a reload the old one, each NULL if it could not: not both. For
+/* What the supervisor has answered, and after a reload the old one, each NULL if it did not: not both. For
  * the caller; NULL: something is of the wrong type. */
 typedef json_t *(*AnswerFunc)(GVariant *result, GVariant *old_result);
 
@@ -26,6 +32,7 @@ typedef struct {
     ControlCall *call;
     Future *future, *old_future; /* one may be NULL */
     guint open;                  /* how many of them are not done */
+    Timer *patience;             /* with the open ones */
     AnswerFunc answer;
 } Question;
 
@@ -102,35 +109,49 @@ static GVariant *result_of(Future *future, GError **error)
     return future != NULL ? future_result(future, 0, error) : NULL;
 }
 
-/* Why none of them has answered. */
-static json_t *failure_json(const GError *error, const GError *old_error)
+/* Why none of them has answered. While one may still do it, what the other says is not all. */
+static json_t *failure_json(guint n_open, const GError *error, const GError *old_error)
 {
     const GError *first = error != NULL ? error : old_error;
 
-    return control_answer_error(first != NULL ? first->message : "no supervisor answers");
+    if (n_open > 0 || first == NULL)
+        return control_answer_error("a supervisor does not answer");
+    return control_answer_error(first->message);
+}
+
+/* With the answers that have come; how many have not is said. */
+static void question_end(Question *question)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GError) old_error = NULL;
+    GVariant *result = result_of(question->future, &error);
+    GVariant *old_result = result_of(question->old_future, &old_error);
+    json_t *answer;
+
+    if (result != NULL || old_result != NULL)
+        answer = question->answer(result, old_result);
+    else
+        answer = failure_json(question->open, error, old_error);
+    if (answer == NULL)
+        answer = control_answer_error("the supervisor answers with something else");
+    if (question->open > 0)
+        json_object_set_new(answer, "unanswered", json_integer((json_int_t)question->open));
+    control_answer(question->call, answer);
+    g_hash_table_remove(question->owner->pending, question);
 }
 
 static void on_result(Future *future, void *data)
 {
     Question *question = data;
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GError) old_error = NULL;
-    GVariant *result, *old_result;
-    json_t *answer;
 
     (void)future;
-    if (--question->open > 0)
-        return;
-    result = result_of(question->future, &error);
-    old_result = result_of(question->old_future, &old_error);
-    if (result != NULL || old_result != NULL)
-        answer = question->answer(result, old_result);
-    else
-        answer = failure_json(error, old_error);
-    if (answer == NULL)
-        answer = control_answer_error("the supervisor answers with something else");
-    control_answer(question->call, answer);
-    g_hash_table_remove(question->owner->pending, question);
+    if (--question->open == 0)
+        question_end(question);
+}
+
+static void on_impatient(void *data)
+{
+    question_end(data);
 }
 
 /* Asks all supervisors that there are. args are taken. */
@@ -147,8 +168,14 @@ static void ask(ServiceControl *control, ControlCall *call, const char *target, 
         return;
     }
     question = g_new0(Question, 1);
-    *question = (Question){control, call, future, old_future, 0, answer};
-    question->open = (future != NULL ? 1u : 0u) + (old_future != NULL ? 1u : 0u);
+    *question = (Question){.owner = control,
+                           .call = call,
+                           .future = future,
+                           .old_future = old_future,
+                           .open = (future != NULL ? 1u : 0u) + (old_future != NULL ? 1u : 0u),
+                           .patience = timer_new(control->context, on_impatient, question),
+                           .answer = answer};
+    timer_set(question->patience, clock_now_us() + PATIENCE_US);
     g_hash_table_add(control->pending, question);
     if (future != NULL)
         future_add_done_callback(future, on_result, question);
@@ -328,12 +355,20 @@ gboolean service_control_is_wanted(const Config *config)
     return path != NULL;
 }
 
+static void forget(Future *future, Question *question)
+{
+    if (future != NULL)
+        future_remove_done_callback(future, on_result, question);
+    future_unref(future);
+}
+
 static void question_free(void *data)
 {
     Question *question = data;
 
-    future_unref(question->future);
-    future_unref(question->old_future);
+    forget(question->future, question);
+    forget(question->old_future, question);
+    timer_free(question->patience);
     g_free(question);
 }
 
@@ -344,6 +379,7 @@ ServiceControl *service_control_new(Service *service, const Config *config, GMai
     g_autofree char *path = socket_path(config);
 
     control->service = service;
+    control->context = context;
     control->pending = g_hash_table_new_full(NULL, NULL, question_free, NULL);
     control->control =
         control_new(&(ControlOptions){.path = path,
@@ -357,12 +393,6 @@ ServiceControl *service_control_new(Service *service, const Config *config, GMai
     return control;
 }
 
-static void forget(Future *future, Question *question)
-{
-    if (future != NULL)
-        future_remove_done_callback(future, on_result, question);
-}
-
 void service_control_free(ServiceControl *control)
 {
     GHashTableIter iter;
@@ -373,10 +403,8 @@ void service_control_free(ServiceControl *control)
     control_free(control->control);
     g_hash_table_iter_init(&iter, control->pending);
     while (g_hash_table_iter_next(&iter, &question, NULL)) {
-        Question *open = question;
+        const Question *open = question;
 
-        forget(open->future, open);
-        forget(open->old_future, open);
         control_answer(open->call, control_answer_error("stopped"));
     }
     g_hash_table_unref(control->pending);

@@ -147,11 +147,12 @@ class TestCommands(ControlCase):
         self.assertEqual([(int(p["done"]), int(p["outputs"])) for p in daemon.passes()], [(60, 120)])
         self.assert_stops(daemon)
 
-    def test_workers_and_terminate_reach_the_supervisor_before_the_reload(self):
+    def reload_beside_slow_object(self, **sections):
+        """(daemon, the old worker, which has a-slow.png and hangs, the sizes of two others), when the new one has made those."""
         self.add("a-slow.png", slow_png(16000, 12000))
         self.age_originals()
         daemon = self.start(limits={"max_pixels": "400M", "max_source_bytes": "1G"}, workers={"count": 1}, every="1d",
-                            stop_timeout="120s")
+                            stop_timeout="120s", **sections)
         imager = wait_until(lambda: [pid for pid in processes("thumbmill-imager") if cpu_seconds(pid) > 0.3], 30)[0]
         os.kill(imager, signal.SIGSTOP)
         (before,) = self.ask("workers")["workers"]
@@ -159,6 +160,14 @@ class TestCommands(ControlCase):
         sizes = self.add_photographs(2, 300)
         self.command("reload")
         self.assertTrue(wait_until(lambda: len(self.made()) == 4, 30), daemon.log())
+        return daemon, before, sizes
+
+    def assert_slow_object_is_made(self, daemon, sizes):
+        self.assertTrue(wait_until(lambda: len(self.made()) == 6, 60), daemon.log())
+        self.assert_all_made({**sizes, "a-slow.png": (16000, 12000)})
+
+    def test_workers_and_terminate_reach_the_supervisor_before_the_reload(self):
+        daemon, before, sizes = self.reload_beside_slow_object()
         workers = self.ask("workers")["workers"]
         self.assertEqual([(w["pid"], w["task"]) for w in workers if w["draining"]], [(before["pid"], "a-slow.png")])
         self.assertEqual({w["pid"] for w in workers}, set(processes("thumbmill-worker")))
@@ -169,12 +178,27 @@ class TestCommands(ControlCase):
         missing = max(w["pid"] for w in workers) + 1000
         self.assertIn(f"no worker has pid {missing}", self.command("terminate", str(missing), expect=1).stderr)
         self.command("terminate", str(before["pid"]))
-        sizes["a-slow.png"] = (16000, 12000)
-        self.assertTrue(wait_until(lambda: len(self.made()) == 6, 60), daemon.log())
-        self.assert_all_made(sizes)
+        self.assert_slow_object_is_made(daemon, sizes)
         self.assertTrue(wait_until(lambda: not self.ask("status")["old_supervisor"], 10), daemon.log())
         self.assertTrue(wait_until(lambda: daemon.passes() and daemon.passes()[-1]["message"].endswith("in step"), 30))
         self.assertEqual(sum(int(p["done"]) for p in daemon.passes()), 3)
+        self.assert_stops(daemon)
+
+    def test_the_supervisor_before_the_reload_does_not_answer(self):
+        daemon, before, sizes = self.reload_beside_slow_object(heartbeat_timeout="10m")
+        old = self.ask("status")["old_supervisor"]
+        os.kill(old, signal.SIGSTOP)
+        answer = self.ask("workers")
+        (new,) = answer["workers"]
+        self.assertFalse(new["draining"])
+        self.assertNotEqual(new["pid"], before["pid"])
+        self.assertEqual(answer["unanswered"], 1)
+        self.assertIn("a supervisor does not answer", self.command("workers").stdout)
+        self.assertIn("does not answer", self.command("terminate", str(before["pid"]), expect=1).stderr)
+        self.command("terminate", str(new["pid"]))
+        os.kill(old, signal.SIGKILL)
+        self.assert_slow_object_is_made(daemon, sizes)
+        self.assertNotIn("unanswered", self.ask("workers"))
         self.assert_stops(daemon)
 
     def test_a_reload_with_more_in_flight_than_can_be_told(self):
