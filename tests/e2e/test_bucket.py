@@ -67,13 +67,14 @@ class BucketCase(Case):
         self.destination = gateway.bucket("made")
         self.addCleanup(gateway.remove, self.destination)
 
-    def configure(self, **s3):
+    def configure(self, workers=None, **s3):
         return write_config(
             os.path.join(self.folder, "thumbmill.yaml"),
             f"s3://{self.source}/",
             f"s3://{self.destination}/",
             [{**output, "headers": {"Cache-Control": CACHE_CONTROL}} for output in OUTPUTS],
             s3=gateway.settings(**s3),
+            **({"workers": workers} if workers else {}),
         )
 
     def upload(self, numbers):
@@ -98,7 +99,8 @@ class TestBucket(BucketCase):
     def test_two_hundred_objects(self):
         self.assertGreaterEqual(len(set(harness.photograph_paths())), 25)
         sizes = self.upload(range(OBJECTS))
-        config = self.configure()
+        # two workers, each with four objects at a time, and three uploads for each of these: 24 transfers
+        config = self.configure(workers={"count": 2, "tasks_in_flight": 4})
 
         log = AccessLog()
         first = self.run_s3(config)
