@@ -93,10 +93,11 @@ gsize webp_strip(guint8 *bytes, gsize size, gboolean keep_profile)
     return size;
 }
 
-/* A frame of an animation is a chunk that begins with its place, size and duration, and holds chunks. */
+/* A frame of an animation is a chunk that begins with its place, size and duration, and holds chunks. The
+ * first one decides. */
 gboolean webp_is_lossless(const void *bytes, gsize size)
 {
-    const gsize frame_bytes = 16;
+    const gsize frame_bytes = CHUNK_HEADER_BYTES + 16;
     const guint8 *chunks = bytes;
     gsize at = RIFF_HEADER_BYTES;
 
@@ -108,7 +109,12 @@ gboolean webp_is_lossless(const void *bytes, gsize size)
             return TRUE;
         if (memcmp(chunk, "VP8 ", 4) == 0 || length == 0)
             return FALSE;
-        at += memcmp(chunk, "ANMF", 4) == 0 ? CHUNK_HEADER_BYTES + frame_bytes : length;
+        if (memcmp(chunk, "ANMF", 4) == 0 && length >= frame_bytes) {
+            size = at + length;
+            at += frame_bytes;
+        } else {
+            at += length;
+        }
     }
     return FALSE;
 }

@@ -554,6 +554,7 @@ class TestMixed(ManyCase):
 class TestReload(FaultCase):
     def test_a_late_answer_to_the_old_supervisor_keeps_nobody_waiting(self):
         """And its object is read and made once: the new one finds it by listing its outputs."""
+        time.sleep(1.1)  # no original is so young that another one overtakes it
         self.proxy.set_rules([{"kind": "get", "path": "photo-0", "do": "hold"}])
         self.addCleanup(self.proxy.let_go)
         config = write_config(

@@ -131,6 +131,9 @@ Test(webp, tells_its_two_codecs_apart)
     expect_lossless(sample_plain(50, 40, half, 4), ".webp[lossless]", TRUE);
     expect_lossless(sample_noise(50, 80, 1), ".webp[page-height=40]", FALSE);
     expect_lossless(sample_noise(50, 80, 1), ".webp[page-height=40,lossless]", TRUE);
+    /* an empty frame has no chunks: those behind it are not its own */
+    cr_expect(
+        !webp_is_lossless("RIFF\44\0\0\0WEBPANMF\0\0\0\0\0\0\0\0\0\0\0\0XMP \10\0\0\0VP8L\0\0\0\0", 44));
     cr_expect(!webp_is_lossless("RIFF\4\0\0\0WEBP", 12));
     cr_expect(!webp_is_lossless("RIFF\30\0\0\0WEBPVP8X\377\377\377\377....", 24));
 }
