@@ -299,7 +299,8 @@ static void transfer_start(void *data)
     transfer->request = http_request(transfer->client, &options, on_response, transfer);
 }
 
-static Transfer *transfer_new(HttpClient *client, HttpKind kind, const char *url, guint attempts)
+static Transfer *transfer_new(HttpClient *client, HttpKind kind, const char *url, guint attempts,
+                              TransferFunc func, void *data)
 {
     Transfer *transfer = g_new0(Transfer, 1);
 
@@ -307,41 +308,39 @@ static Transfer *transfer_new(HttpClient *client, HttpKind kind, const char *url
     transfer->kind = kind;
     transfer->url = g_strdup(url);
     transfer->attempts = attempts_new(client, attempts, transfer_start, transfer);
+    transfer->func = func;
+    transfer->user = data;
     return transfer;
 }
 
 Transfer *transfer_get(HttpClient *client, const TransferGet *get, TransferFunc func, void *data)
 {
-    Transfer *transfer = transfer_new(client, HTTP_GET, get->url, get->attempts);
+    Transfer *transfer = transfer_new(client, HTTP_GET, get->url, get->attempts, func, data);
 
     transfer->into = blob_ref(get->into);
     transfer->max_bytes = get->max_bytes;
     transfer->expected_bytes = get->expected_bytes;
     transfer->expected_etag = get->expected_etag != NULL ? etag_bare(get->expected_etag) : NULL;
     transfer->ret_etag = get->ret_etag;
-    transfer->func = func;
-    transfer->user = data;
     attempts_begin(transfer->attempts);
     return transfer;
 }
 
 Transfer *transfer_check(HttpClient *client, const TransferCheck *check, TransferFunc func, void *data)
 {
-    Transfer *transfer = transfer_new(client, HTTP_CHECK, check->url, check->attempts);
+    Transfer *transfer = transfer_new(client, HTTP_CHECK, check->url, check->attempts, func, data);
 
     transfer->expected_etag = g_strdup(check->etag);
     transfer->headers = g_new0(char *, 3);
     transfer->headers[0] = g_strdup_printf("If-None-Match: \"%s\"", check->etag);
     transfer->headers[1] = g_strdup("Range: bytes=0-0");
-    transfer->func = func;
-    transfer->user = data;
     attempts_begin(transfer->attempts);
     return transfer;
 }
 
 Transfer *transfer_put(HttpClient *client, const TransferPut *put, TransferFunc func, void *data)
 {
-    Transfer *transfer = transfer_new(client, HTTP_PUT, put->url, put->attempts);
+    Transfer *transfer = transfer_new(client, HTTP_PUT, put->url, put->attempts, func, data);
     gsize count = put->headers != NULL ? g_strv_length((GStrv)put->headers) : 0;
     guint8 md5[DIGEST_MD5_BYTES];
     g_autofree char *md5_base64 = NULL;
@@ -360,8 +359,6 @@ Transfer *transfer_put(HttpClient *client, const TransferPut *put, TransferFunc 
         transfer->headers[count++] = g_strconcat("Content-Type: ", put->content_type, NULL);
     if (put->ret_existed != NULL)
         transfer->headers[count] = g_strdup("If-None-Match: *");
-    transfer->func = func;
-    transfer->user = data;
     attempts_begin(transfer->attempts);
     return transfer;
 }
