@@ -1,16 +1,11 @@
 #include "batch/report.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/fd.h"
 #include "base/limits.h"
+#include "base/output_file.h"
 #include "base/quote.h"
 
 #define MAX_RUN_BYTES 64u
@@ -353,32 +348,9 @@ char *report_to_json(const RunReport *report)
     return text;
 }
 
-/* Writes text to a file opened with these flags. */
-static gboolean write_file(const char *path, int flags, const char *text, GError **error)
-{
-    autofd int fd = open(path, flags | O_WRONLY | O_CLOEXEC, 0666);
-
-    if (fd >= 0 && fd_write_all(fd, text, strlen(text)) && ((flags & O_EXCL) == 0 || fdatasync(fd) == 0))
-        return TRUE;
-    error_set_errno(error, ERROR_PERMANENT, errno, "%s", path);
-    return FALSE;
-}
-
 gboolean report_write(const RunReport *report, const char *path, GError **error)
 {
     g_autofree char *text = report_to_json(report);
-    g_autofree char *temporary = g_strdup_printf("%s.%08x.tmp", path, g_random_int());
-    struct stat info;
 
-    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
-        return write_file(path, 0, text, error);
-    if (!write_file(temporary, O_CREAT | O_EXCL, text, error)) {
-        unlink(temporary);
-        return FALSE;
-    }
-    if (rename(temporary, path) == 0)
-        return TRUE;
-    error_set_errno(error, ERROR_PERMANENT, errno, "%s", path);
-    unlink(temporary);
-    return FALSE;
+    return output_file_write(path, text, strlen(text), error);
 }

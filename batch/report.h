@@ -83,8 +83,7 @@ RunReport *report_from_variant(GVariant *variant, GError **error);
 /* One JSON object and a newline. Owned by the caller. */
 char *report_to_json(const RunReport *report);
 
-/* Writes the JSON to path, complete or not at all: into a temporary file beside it that is renamed. What
- * exists and is no regular file (/dev/stdout) is written to directly. Class ERROR_PERMANENT. */
+/* Writes the JSON to path, as base/output_file.h says. Class ERROR_PERMANENT. */
 gboolean report_write(const RunReport *report, const char *path, GError **error);
 
 void report_free(RunReport *report);

@@ -1,16 +1,11 @@
 /* thumbmill preview: local images through the configuration, into one page to look at. */
-#include <errno.h>
-#include <fcntl.h>
 #include <glib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/error.h"
-#include "base/fd.h"
+#include "base/output_file.h"
 #include "daemon/commands.h"
 #include "daemon/preview.h"
-#include "store/file.h"
 
 #define DEFAULT_OUTPUT "preview.html"
 
@@ -20,29 +15,6 @@ typedef struct {
     char **images;
 } CommandOptions;
 
-/* Into what is there and no regular file, as /dev/stdout: that is not to be replaced. */
-static gboolean write_through(int fd, const Blob *page, const char *name, GError **error)
-{
-    if (fd >= 0 && fd_write_all(fd, blob_data(page), blob_size(page)))
-        return TRUE;
-    error_set_errno(error, ERROR_PERMANENT, errno, "%s", name);
-    return FALSE;
-}
-
-static gboolean write_page(const Blob *page, const char *path, GError **error)
-{
-    struct stat info;
-
-    if (strcmp(path, "-") == 0)
-        return write_through(STDOUT_FILENO, page, "standard output", error);
-    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
-        autofd int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-
-        return write_through(fd, page, path, error);
-    }
-    return file_write(path, blob_data(page), blob_size(page), error);
-}
-
 static ExitCode preview_config(const Config *config, const CommandOptions *options, const char *output)
 {
     g_autofree char *title = g_path_get_basename(options->config_path);
@@ -50,18 +22,19 @@ static ExitCode preview_config(const Config *config, const CommandOptions *optio
     const PreviewOptions what = {.config = config, .title = shown, .paths = options->images};
     g_autoptr(GError) error = NULL;
     g_autoptr(Preview) preview = preview_make(&what, &error);
+    const gboolean is_shown = output_file_is_stdout(output); /* a file that is replaced is another one */
     g_autofree char *size = NULL;
 
     if (preview == NULL) {
         g_printerr("thumbmill preview: %s\n", error->message);
         return EXIT_CODE_USAGE;
     }
-    if (!write_page(preview->page, output, &error)) {
+    if (!output_file_write(output, blob_data(preview->page), blob_size(preview->page), &error)) {
         g_printerr("thumbmill preview: %s\n", error->message);
         return EXIT_CODE_FAILED;
     }
     size = g_format_size(blob_size(preview->page));
-    if (strcmp(output, "-") != 0)
+    if (!is_shown)
         g_print("%s: %u image%s, %u failed, %s\n", output, preview->n_images,
                 preview->n_images == 1 ? "" : "s", preview->n_failed, size);
     return preview->n_failed > 0 ? EXIT_CODE_FAILED : EXIT_CODE_DONE;
@@ -77,7 +50,7 @@ static ExitCode preview_with(const CommandOptions *options)
         return EXIT_CODE_USAGE;
     }
     config = command_load_config(options->config_path);
-    if (config == NULL || (strcmp(output, "-") != 0 && !command_can_make("-o", output)))
+    if (config == NULL || !command_can_make("-o", output))
         return EXIT_CODE_USAGE;
     return preview_config(config, options, output);
 }

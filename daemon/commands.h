@@ -34,6 +34,6 @@ gboolean command_parse(int *argc, char ***argv, const GOptionEntry *entries, con
 /* The configuration of -c; path is NULL if that is missing. */
 Config *command_load_config(const char *path);
 
-/* Whether a file may be made at path, as far as its folder says: later would be late to find out. option is
- * the one that named it. */
+/* Whether the file that option names may be written (output_file_check()): asked before the work, not after
+ * it. */
 gboolean command_can_make(const char *option, const char *path);

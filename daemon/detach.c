@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,8 +26,13 @@ static char *holder_of(int fd)
 
 gboolean detach_take_pid_file(const char *path, int *ret_fd, GError **error)
 {
-    autofd int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+    autofd int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0644);
+    struct stat info;
 
+    if ((fd < 0 && errno == ELOOP) || (fd >= 0 && (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)))) {
+        error_set(error, ERROR_CONFIG, "%s: not a regular file, as a pid file must be", path);
+        return FALSE;
+    }
     if (fd < 0) {
         error_set_errno(error, ERROR_CONFIG, errno, "%s", path);
         return FALSE;

@@ -2,12 +2,11 @@
  *
  * It has no network, no credentials beyond those that it hands to the supervisor at start, and no pixels.
  * Single-threaded. */
-#include <errno.h>
 #include <glib.h>
 #include <locale.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/output_file.h"
 #include "daemon/commands.h"
 
 static const Command commands[] = {
@@ -81,11 +80,11 @@ Config *command_load_config(const char *path)
 
 gboolean command_can_make(const char *option, const char *path)
 {
-    g_autofree char *folder = g_path_get_dirname(path);
+    g_autoptr(GError) error = NULL;
 
-    if (access(folder, W_OK) == 0)
+    if (output_file_check(path, &error))
         return TRUE;
-    g_printerr("%s: %s %s: %s: %s\n", g_get_prgname(), option, path, folder, g_strerror(errno));
+    g_printerr("%s: %s %s\n", g_get_prgname(), option, error->message);
     return FALSE;
 }
 

@@ -477,6 +477,15 @@ class TestDetach(DaemonCase):
         os.kill(pid, signal.SIGTERM)
         self.assertTrue(wait_until(lambda: not processes(), 10))
 
+    def test_a_pid_file_that_is_no_regular_file_is_refused(self):
+        fifo, link = os.path.join(self.folder, "fifo"), os.path.join(self.folder, "link")
+        os.mkfifo(fifo)
+        os.symlink("target", link)
+        for path in (fifo, link, "/dev/null", "/dev/stdout"):
+            said = self.thumbmill("daemon", "-c", self.configure(), "--pid-file", path, expect=2).stderr
+            self.assertIn(f"{path}: not a regular file", said)
+        self.assertFalse(os.path.exists(os.path.join(self.folder, "target")))
+
     def test_the_caller_hears_of_a_start_that_fails(self):
         shutil.rmtree(self.source)
         command = [os.path.join(harness.BIN, "thumbmill"), "daemon", "-c", self.configure(), "--detach"]
