@@ -29,8 +29,10 @@ static void put(Precondition *precondition, const char *const *headers, S3CallDo
 
 static void finish(Precondition *precondition)
 {
+    g_autofree char *problem = g_steal_pointer(&precondition->problem); /* outlives precondition */
+
     precondition->call = NULL;
-    precondition->func(precondition->problem, precondition->user);
+    precondition->func(problem, precondition->user); /* may free precondition */
 }
 
 /* 3. That it is still there does no harm: the next time it is put again. */

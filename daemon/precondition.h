@@ -19,5 +19,5 @@ typedef void (*PreconditionFunc)(const char *problem, void *data);
 /* Not of a directory. */
 Precondition *precondition_try(Store *store, PreconditionFunc func, void *data);
 
-/* No call follows. NULL is allowed; after the call too. */
+/* No call follows. May be called from the call, and after it. NULL is allowed. */
 void precondition_free(Precondition *precondition);

@@ -13,11 +13,14 @@ struct CredentialsKeeper {
     Timer *renewal;
     Timer *delivery; /* set: some of those who wait can be told without a fetch */
     GQueue waits;    /* of CredentialsWait */
+    guint telling;   /* calls of deliver() under way */
+    gboolean is_freed;
 };
 
 struct CredentialsWait {
     CredentialsKeeper *keeper;
     gboolean is_served; /* what it waits for is there */
+    gboolean is_due;    /* about to be told */
     CredentialsWaitFunc func;
     void *user;
 };
@@ -35,22 +38,43 @@ double credentials_renewal_s(gint64 now_s, gint64 expiry_s, double random)
     return (double)now_s + left_s - ahead_s + random * ahead_s / 4;
 }
 
-/* Tells those who wait, all or only those who need no fetch. Whoever begins to wait meanwhile is not told. */
-static void deliver(CredentialsKeeper *keeper, gboolean to_all, const GError *error)
+static void keeper_destroy(CredentialsKeeper *keeper)
 {
-    GQueue due = G_QUEUE_INIT;
+    credentials_provider_free(keeper->provider);
+    timer_free(keeper->renewal);
+    timer_free(keeper->delivery);
+    credentials_unref(keeper->current);
+    g_free(keeper);
+}
+
+static CredentialsWait *first_due(const CredentialsKeeper *keeper)
+{
+    for (const GList *link = keeper->waits.head; link != NULL; link = link->next)
+        if (((const CredentialsWait *)link->data)->is_due)
+            return link->data;
+    return NULL;
+}
+
+/* Tells those who wait, all or only those who need no fetch. Whoever begins to wait meanwhile is not told.
+ * Who is told may cancel the waits of others, and free the keeper. */
+static void deliver(CredentialsKeeper *keeper, gboolean to_all, const GError *failure)
+{
+    g_autoptr(GError) error = failure != NULL ? g_error_copy(failure) : NULL;
     CredentialsWait *wait;
 
-    for (guint n = keeper->waits.length; n > 0; n--) {
-        wait = g_queue_pop_head(&keeper->waits);
-        g_queue_push_tail(to_all || wait->is_served ? &due : &keeper->waits, wait);
+    keeper->telling++;
+    for (const GList *link = keeper->waits.head; link != NULL; link = link->next) {
+        wait = link->data;
+        wait->is_due |= to_all || wait->is_served;
     }
-    while ((wait = g_queue_pop_head(&due)) != NULL) {
+    while ((wait = first_due(keeper)) != NULL) {
         CredentialsWait told = *wait;
 
-        g_free(wait);
+        credentials_wait_cancel(wait);
         told.func(told.is_served ? NULL : error, told.user);
     }
+    if (--keeper->telling == 0 && keeper->is_freed)
+        keeper_destroy(keeper);
 }
 
 static void deliver_served(void *data)
@@ -133,11 +157,9 @@ void credentials_keeper_free(CredentialsKeeper *keeper)
 {
     if (keeper == NULL)
         return;
-    credentials_provider_free(keeper->provider);
-    timer_free(keeper->renewal);
-    timer_free(keeper->delivery);
-    credentials_unref(keeper->current);
-    g_free(keeper);
+    keeper->is_freed = TRUE;
+    if (keeper->telling == 0)
+        keeper_destroy(keeper);
 }
 
 Credentials *credentials_keeper_current(CredentialsKeeper *keeper)
@@ -158,7 +180,8 @@ CredentialsWait *credentials_keeper_await(CredentialsKeeper *keeper, const Crede
     CredentialsWait *wait = g_new0(CredentialsWait, 1);
     const Credentials *current = credentials_keeper_current(keeper);
 
-    *wait = (CredentialsWait){keeper, current != NULL && current != refused, func, user};
+    *wait = (CredentialsWait){
+        .keeper = keeper, .is_served = current != NULL && current != refused, .func = func, .user = user};
     g_queue_push_tail(&keeper->waits, wait);
     if (wait->is_served)
         timer_set(keeper->delivery, 0);

@@ -23,7 +23,7 @@ CredentialsKeeper *credentials_keeper_new(CredentialsProvider *provider, GMainCo
 /* One that has these credentials from the start, and never others. Keeps a reference. */
 CredentialsKeeper *credentials_keeper_new_fixed(Credentials *credentials, GMainContext *context);
 
-/* After its waits. NULL is allowed. */
+/* After its waits have been told or cancelled; may be called by the last of them. NULL is allowed. */
 void credentials_keeper_free(CredentialsKeeper *keeper);
 
 /* The latest snapshot, borrowed; NULL: none yet, or they have expired. */

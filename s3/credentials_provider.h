@@ -23,7 +23,7 @@ struct CredentialsProvider {
 
 void credentials_provider_fetch(CredentialsProvider *provider, CredentialsDone done, void *user);
 
-/* NULL is allowed. Not from done. */
+/* May be called from done. NULL is allowed. */
 void credentials_provider_free(CredentialsProvider *provider);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CredentialsProvider, credentials_provider_free)

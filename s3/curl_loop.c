@@ -9,6 +9,7 @@ struct CurlLoop {
     Timer *timer;
     CurlLoopDone done;
     void *data;
+    guint acting; /* calls of loop_act() under way */
     gboolean is_closing;
 };
 
@@ -25,7 +26,7 @@ static void loop_report(CurlLoop *loop)
     CURLMsg *message;
     int left;
 
-    while ((message = curl_multi_info_read(loop->multi, &left)) != NULL) {
+    while (!loop->is_closing && (message = curl_multi_info_read(loop->multi, &left)) != NULL) {
         /* Copied: the message is gone once the handle is removed. */
         CURL *easy = message->easy_handle;
         CURLcode code = message->data.result;
@@ -35,12 +36,26 @@ static void loop_report(CurlLoop *loop)
     }
 }
 
+static void loop_destroy(CurlLoop *loop)
+{
+    (void)curl_multi_cleanup(loop->multi);
+    timer_free(loop->timer);
+    g_main_context_unref(loop->context);
+    g_free(loop);
+}
+
+/* What is reported may have the loop freed: then it is destroyed here, at the end. */
 static void loop_act(CurlLoop *loop, curl_socket_t socket, int events)
 {
     int running = 0;
 
+    if (loop->is_closing)
+        return;
+    loop->acting++;
     (void)curl_multi_socket_action(loop->multi, socket, events, &running);
     loop_report(loop);
+    if (--loop->acting == 0 && loop->is_closing)
+        loop_destroy(loop);
 }
 
 static gboolean socket_dispatch(GSource *source, GSourceFunc callback, void *data)
@@ -147,8 +162,6 @@ void curl_loop_free(CurlLoop *loop)
     if (loop == NULL)
         return;
     loop->is_closing = TRUE;
-    (void)curl_multi_cleanup(loop->multi);
-    timer_free(loop->timer);
-    g_main_context_unref(loop->context);
-    g_free(loop);
+    if (loop->acting == 0)
+        loop_destroy(loop);
 }

@@ -16,5 +16,5 @@ CurlLoop *curl_loop_new(GMainContext *context, CurlLoopDone done, void *data);
 /* Owned by the loop. */
 CURLM *curl_loop_multi(const CurlLoop *loop);
 
-/* After all handles are removed. Not from a callback. */
+/* After all handles are removed but one that is just being reported. May be called from a CurlLoopDone. */
 void curl_loop_free(CurlLoop *loop);

@@ -56,6 +56,8 @@ struct HttpClient {
     RequestCounters *counters;
     RetryQuota quota;
     Pace pace;
+    guint telling; /* calls of on_done() under way */
+    gboolean is_freed;
 };
 
 static void response_clear(HttpResponse *response)
@@ -189,6 +191,20 @@ static void request_free(HttpRequest *request)
     g_free(request);
 }
 
+static void client_destroy(HttpClient *client)
+{
+    g_hash_table_unref(client->running);
+    g_ptr_array_unref(client->idle);
+    curl_loop_free(client->loop);
+    (void)curl_share_cleanup(client->share);
+    g_main_context_unref(client->context);
+    g_free(client->ca_file);
+    http_proxies_clear(&client->proxies);
+    g_free(client);
+}
+
+/* Whoever is told may free the client. It is destroyed here then, for the request and its answer need it
+ * until they are freed. */
 static void on_done(CURL *easy, CURLcode code, void *data)
 {
     HttpClient *client = data;
@@ -200,8 +216,11 @@ static void on_done(CURL *easy, CURLcode code, void *data)
     client->counters->connections += (guint64)connects;
     request->response.code = code;
     g_hash_table_remove(client->running, request);
+    client->telling++;
     request->done(&request->response, request->user);
     request_free(request);
+    if (--client->telling == 0 && client->is_freed)
+        client_destroy(client);
 }
 
 static gboolean client_setup(HttpClient *client)
@@ -254,14 +273,9 @@ void http_client_free(HttpClient *client)
         g_hash_table_iter_remove(&iter);
         request_free(request);
     }
-    g_hash_table_unref(client->running);
-    g_ptr_array_unref(client->idle);
-    curl_loop_free(client->loop);
-    (void)curl_share_cleanup(client->share);
-    g_main_context_unref(client->context);
-    g_free(client->ca_file);
-    http_proxies_clear(&client->proxies);
-    g_free(client);
+    client->is_freed = TRUE;
+    if (client->telling == 0)
+        client_destroy(client);
 }
 
 void http_client_set_proxies(HttpClient *client, const HttpProxies *proxies)

@@ -32,7 +32,8 @@ typedef struct HttpResponse HttpResponse;
 HttpClient *http_client_new(GMainContext *context, const char *ca_file, RequestCounters *counters,
                             GError **error);
 
-/* Drops requests that are still running, without a callback. Not from within a callback. NULL is allowed. */
+/* Drops requests that are still running, without a callback. May be called from a HttpDone, not from a
+ * HttpSink. NULL is allowed. */
 void http_client_free(HttpClient *client);
 
 /* For the requests that begin from now on. Copied. */

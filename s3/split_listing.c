@@ -220,7 +220,9 @@ static void deliver(void *data)
 
     listing->is_wanted = FALSE;
     if (listing->failed != NULL) {
-        listing->func(NULL, FALSE, listing->failed, listing->user); /* may free listing */
+        g_autoptr(GError) failed = g_steal_pointer(&listing->failed); /* outlives listing */
+
+        listing->func(NULL, FALSE, failed, listing->user); /* may free listing */
         return;
     }
     if (!find_deliverable(listing, &i))

@@ -260,3 +260,48 @@ Test(credentials_keeper, a_presigned_url_does_not_outlive_its_credentials)
     cr_assert(strstr(late, "X-Amz-Credential=id2%2F") != NULL, "%s", late);
     bench_close(&bench);
 }
+
+typedef struct {
+    Bench *bench;
+    CredentialsWait *other; /* to cancel; NULL: none */
+    char *error;            /* as it read once all else was done */
+    guint calls;
+} Rude;
+
+static void cancel_other(const GError *error, void *user)
+{
+    Rude *rude = user;
+
+    rude->calls++;
+    credentials_wait_cancel(rude->other);
+    rude->error = g_strdup(error->message);
+}
+
+static void free_keeper(const GError *error, void *user)
+{
+    Rude *rude = user;
+
+    rude->calls++;
+    g_clear_pointer(&rude->bench->keeper, credentials_keeper_free);
+    rude->error = g_strdup(error->message);
+}
+
+/* One failure ends many requests, and with them the waits of others; the last one ends the keeper too. */
+Test(credentials_keeper, who_is_told_may_cancel_others_and_free_the_keeper)
+{
+    Bench bench = bench_open(0);
+    Rude first = {.bench = &bench}, last = {.bench = &bench};
+    Told cancelled = {0};
+
+    credentials_keeper_await(bench.keeper, NULL, cancel_other, &first);
+    first.other = credentials_keeper_await(bench.keeper, NULL, on_told, &cancelled);
+    credentials_keeper_await(bench.keeper, NULL, free_keeper, &last);
+    while (bench.keeper != NULL)
+        g_main_context_iteration(bench.context, TRUE);
+    cr_assert(first.calls == 1 && cancelled.calls == 0 && last.calls == 1);
+    cr_assert_str_eq(first.error, "no answer");
+    cr_assert_str_eq(last.error, "no answer");
+    g_free(first.error);
+    g_free(last.error);
+    bench_close(&bench);
+}

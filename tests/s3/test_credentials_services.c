@@ -225,3 +225,48 @@ Test(credentials_services, answers_that_are_none)
                         "here: the answer's Expiration is no time in ISO 8601");
     assert_json_refused("{\"Code\": \"Failed\"}", "here: Failed: no reason");
 }
+
+typedef struct {
+    Bench *bench;
+    char *told;
+} Freer;
+
+static void free_provider(Credentials *credentials, const GError *error, void *user)
+{
+    Freer *freer = user;
+
+    g_clear_pointer(&freer->bench->provider, credentials_provider_free);
+    freer->told = g_strdup(error != NULL ? error->message : credentials_access_key_id(credentials));
+}
+
+/* Its HTTP client goes with it, in the middle of what that reports. */
+static char *fetch_and_free(Bench *bench)
+{
+    Freer freer = {.bench = bench};
+
+    credentials_provider_fetch(bench->provider, free_provider, &freer);
+    while (freer.told == NULL)
+        g_main_context_iteration(bench->context, TRUE);
+    peer_join(&bench->peer);
+    bench_clear(bench);
+    return freer.told;
+}
+
+Test(credentials_services, who_gets_the_answer_may_free_the_provider)
+{
+    static const char *const well[] = {OK(KEYS), NULL};
+    static const char *const refused[] = {STATUS("403 No"), NULL};
+    static const char *const no_instance[] = {STATUS("404 Not Found"), NULL};
+    g_autofree char *keys = NULL, *container = NULL, *instance = NULL;
+    Bench bench;
+
+    container_open(&bench, well, NULL, NULL);
+    keys = fetch_and_free(&bench);
+    cr_assert_str_eq(keys, "id");
+    container_open(&bench, refused, NULL, NULL);
+    container = fetch_and_free(&bench);
+    cr_assert(strstr(container, "403") != NULL, "%s", container);
+    imds_open(&bench, no_instance);
+    instance = fetch_and_free(&bench);
+    cr_assert(strstr(instance, "404") != NULL, "%s", instance);
+}

@@ -302,3 +302,64 @@ Test(ranges, a_failure_is_that_of_the_listing)
     cr_assert(strstr(listed.error->message, "byte order") != NULL, "%s", listed.error->message);
     listed_clear(&listed);
 }
+
+typedef struct {
+    S3SplitListing *listing;
+    char *told; /* what the error said once the listing was gone */
+    guint objects;
+    gboolean came;
+} Freer;
+
+static void free_listing(GPtrArray *objects, gboolean is_last, const GError *error, void *data)
+{
+    Freer *freer = data;
+
+    (void)is_last;
+    g_clear_pointer(&freer->listing, s3_split_listing_free);
+    freer->came = TRUE;
+    freer->told = error != NULL ? g_strdup(error->message) : NULL;
+    for (guint i = 0; objects != NULL && i < objects->len; i++)
+        freer->objects += ((const S3Object *)g_ptr_array_index(objects, i))->key[0] == 'p';
+}
+
+/* What a receiver gets outlives the listing that it frees. */
+static Freer list_and_free(KeyServer *server)
+{
+    g_autoptr(GMainContext) context = g_main_context_new();
+    g_autoptr(Credentials) credentials = credentials_new("id", secret_new("s3cr3t", 6), NULL, "test");
+    g_autoptr(CredentialsKeeper) keeper = credentials_keeper_new_fixed(credentials, context);
+    RequestCounters counters = {0};
+    HttpClient *http = http_client_new(context, NULL, &counters, NULL);
+    g_autofree char *url = NULL;
+    Freer freer = {0};
+    S3Client *client;
+
+    key_server_start(server);
+    url = g_strdup_printf("http://127.0.0.1:%u", server->port);
+    client = s3_client_new(endpoint_new(&(EndpointOptions){.url = url}, "bkt", NULL), keeper, http, 1);
+    freer.listing =
+        s3_split_listing_new(client, &(S3SplitOptions){.prefix = "p/", .ranges = 4}, free_listing, &freer);
+    s3_split_listing_next(freer.listing);
+    while (!freer.came)
+        g_main_context_iteration(context, TRUE);
+    s3_client_free(client);
+    http_client_free(http);
+    key_server_stop(server);
+    return freer;
+}
+
+Test(ranges, what_is_given_outlives_the_listing)
+{
+    g_autoptr(GPtrArray) keys = numbered(30), unsorted = g_ptr_array_new();
+    KeyServer server = {.keys = keys, .page_keys = 10}, refusing = {.keys = unsorted, .page_keys = 10};
+    Freer page = list_and_free(&server), failure;
+
+    cr_assert_null(page.told);
+    cr_assert_eq(page.objects, 10);
+    g_ptr_array_add(unsorted, (char *)"p/2");
+    g_ptr_array_add(unsorted, (char *)"p/1");
+    failure = list_and_free(&refusing);
+    cr_assert_not_null(failure.told);
+    cr_assert(strstr(failure.told, "byte order") != NULL, "%s", failure.told);
+    g_free(failure.told);
+}
