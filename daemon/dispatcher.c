@@ -1,10 +1,8 @@
 #include "daemon/dispatcher.h"
 
 #include "base/clock.h"
-#include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "base/quote.h"
 #include "base/timer.h"
 #include "daemon/admission.h"
 #include "daemon/assignment.h"
@@ -13,26 +11,15 @@
 #include "daemon/looks.h"
 #include "daemon/messages.h"
 #include "daemon/pauses.h"
-#include "daemon/retry_reasons.h"
+#include "daemon/results.h"
 #include "daemon/run_pace.h"
-#include "daemon/skip.h"
 #include "daemon/window.h"
 #include "daemon/worker_news.h"
 #include "daemon/worker_state.h"
 #include "daemon/workers.h"
 
-/* Attempts at an object whose failure may pass, each with the retries of every request inside. */
-#define MAX_TRIES 3u
-
 /* The pause before another attempt. */
 #define RETRY_PAUSE_US (5 * CLOCK_US_PER_S)
-
-/* Refusals in a row (403, a read-only or missing destination) after which it is not the objects' fault. */
-#define MAX_REFUSALS 100u
-
-/* Workers that may die with an object in hand before it fails: workers do not decode, so an object does not
- * kill them. */
-#define MAX_LOSSES 8u
 
 /* Requests for an object beside one for each output: it is got, and checked in the end. */
 #define REQUESTS_BESIDE_PUTS 2u
@@ -58,10 +45,9 @@ struct Dispatcher {
     Looks *looks;          /* NULL: none are needed */
     GHashTable *in_flight; /* of Flight by Future */
     WorkerNews news;
+    Results results;
     gboolean stopped;
     guint left;
-    guint refusals; /* in a row */
-    GError *refusal;
 };
 
 static void dispatcher_pump(Dispatcher *dispatcher);
@@ -117,6 +103,12 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
                                     .config = options->config,
                                     .destination = options->destination};
     admission_init(&dispatcher->admission, memory_budget(options->config), dispatcher->n_workers);
+    dispatcher->results = (Results){.config = options->config,
+                                    .source = options->source,
+                                    .destination = options->destination,
+                                    .memory = options->memory,
+                                    .report = options->report,
+                                    .memory_bytes = dispatcher->admission.budget_bytes};
     g_queue_init(&dispatcher->waiting);
     g_queue_init(&dispatcher->heavy);
     dispatcher->pauses = pauses_new(context, end_pauses, dispatcher);
@@ -137,78 +129,20 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
 
 /* Results */
 
-static void record_failure(Dispatcher *dispatcher, const WorkObject *object, const char *output,
-                           const GError *error)
+static void drop(Dispatcher *dispatcher, WorkObject *object)
 {
-    const char *class = error_class_name(error_class(error));
-    g_autofree char *key = quote_key(object->key);
-
-    report_add_failure(dispatcher->options.report, object->key, output, error_class(error), error->message);
-    log_event(LOG_WARNING, "failed", "key", key, "output", output, "class", class, "reason", error->message,
-              NULL);
-}
-
-/* So that it is not tried again for nothing. */
-static void remember_failure(Dispatcher *dispatcher, const WorkObject *object, guint output,
-                             const GError *error)
-{
-    failure_memory_failed(dispatcher->options.memory, object->key, object->version, output, error);
-}
-
-/* The object's outputs are all made or failed for good: it counts, once. */
-static void object_end(Dispatcher *dispatcher, WorkObject *object)
-{
-    RunReport *report = dispatcher->options.report;
-
-    report->bytes.in += object->bytes_in;
-    if (object->failures > 0)
-        report->objects.failed++;
-    else if (object->recalled > 0)
-        report->objects.remembered++;
-    else
-        report->objects.done++;
+    dispatcher->left++;
     work_object_free(object);
 }
 
-/* Everything that is still to be made fails for this reason. */
-static void object_fail(Dispatcher *dispatcher, WorkObject *object, const GError *error)
+static void follow(Dispatcher *dispatcher, WorkObject *object, Next next)
 {
-    record_failure(dispatcher, object, NULL, error);
-    for (guint i = 0; i < object->outputs->len; i++)
-        remember_failure(dispatcher, object, work_object_output(object, i)->output, error);
-    object->failures += MAX(1, object->outputs->len);
-    object_end(dispatcher, object);
-}
-
-static void object_again(Dispatcher *dispatcher, WorkObject *object)
-{
-    if (dispatcher->stopped) {
-        dispatcher->left++;
-        work_object_free(object);
-    } else {
+    if (next == NEXT_LEFT || (next != NEXT_NOTHING && dispatcher->stopped))
+        drop(dispatcher, object);
+    else if (next == NEXT_AGAIN)
         enqueue(dispatcher, object);
-    }
-}
-
-/* After a failure that may pass. */
-static void object_later(Dispatcher *dispatcher, WorkObject *object)
-{
-    if (dispatcher->stopped) {
-        object_again(dispatcher, object);
-        return;
-    }
-    object->tries++;
-    g_clear_pointer(&object->head, store_head_free);
-    pauses_add(dispatcher->pauses, object, clock_now_us() + RETRY_PAUSE_US);
-}
-
-/* error NULL: something was read or written. */
-static void count_refusal(Dispatcher *dispatcher, const GError *error)
-{
-    if (error == NULL)
-        dispatcher->refusals = 0;
-    else if (error_class(error) == ERROR_PERMANENT && ++dispatcher->refusals == MAX_REFUSALS)
-        dispatcher->refusal = g_error_copy(error);
+    else if (next == NEXT_LATER)
+        pauses_add(dispatcher->pauses, object, clock_now_us() + RETRY_PAUSE_US);
 }
 
 /* What the worker did, and what follows for the tasks that workers get. */
@@ -224,53 +158,6 @@ static void take_counters(Dispatcher *dispatcher, const TransferCounters *counte
     }
 }
 
-/* Whether another try, with a new reference to store, may succeed. */
-static gboolean may_pass(const GError *error, Store *store)
-{
-    if (error_class(error) == ERROR_STALE)
-        store_check(store);
-    return error_class(error) == ERROR_TRANSIENT || error_class(error) == ERROR_STALE;
-}
-
-/* One output's result: removes it from what is to be made, unless it may succeed later. */
-static void take_output(Dispatcher *dispatcher, WorkObject *object, const OutputResult *result,
-                        gboolean may_retry)
-{
-    gint i = work_object_find(object, result->number);
-
-    if (i < 0)
-        return; /* a worker that answers for outputs that it was not given: ignored */
-    if (result->error != NULL && may_retry && may_pass(result->error, dispatcher->options.destination)) {
-        if (result->existed) /* and is to be replaced */
-            g_array_index(object->outputs, DiffOutput, i).is_missing = FALSE;
-        return;
-    }
-    count_refusal(dispatcher, result->error);
-    if (result->error != NULL) {
-        record_failure(dispatcher, object, config_output(dispatcher->options.config, result->number)->name,
-                       result->error);
-        remember_failure(dispatcher, object, result->number, result->error);
-        object->failures++;
-    } else if (result->existed) {
-        dispatcher->options.report->outputs.up_to_date++;
-    } else {
-        if (object->is_known)
-            failure_memory_made(dispatcher->options.memory, object->key, result->number);
-        dispatcher->options.report->outputs.made++;
-        dispatcher->options.report->bytes.out += result->size_bytes;
-    }
-    g_array_remove_index(object->outputs, (guint)i);
-}
-
-/* Each time that it is rendered, which is nearly always once. */
-static void log_warnings(const WorkObject *object, char *const *warnings)
-{
-    g_autofree char *key = quote_key(object->key);
-
-    for (guint i = 0; warnings[i] != NULL; i++)
-        log_event(LOG_WARNING, "imperfect", "key", key, "reason", warnings[i], NULL);
-}
-
 /* What its task may allow. */
 static guint64 memory_of(const Dispatcher *dispatcher, const WorkObject *object)
 {
@@ -283,69 +170,13 @@ static guint64 source_bytes(const Dispatcher *dispatcher, const WorkObject *obje
     return MIN(object->size_bytes, dispatcher->options.config->limits.max_source_bytes);
 }
 
-/* It was not decoded, because it needs more memory: it gets that, or it cannot. */
-static void take_demand(Dispatcher *dispatcher, WorkObject *object, guint64 bytes)
+/* result NULL: its worker died, as error says. */
+static Next take(Dispatcher *dispatcher, WorkObject *object, const ObjectResult *result, const GError *error)
 {
-    g_autoptr(GError) error = NULL;
-
-    if (work_object_demand(object, bytes, dispatcher->admission.budget_bytes, &error))
-        object_again(dispatcher, object);
-    else
-        object_fail(dispatcher, object, error);
-}
-
-static void take_result(Dispatcher *dispatcher, WorkObject *object, const ObjectResult *result)
-{
-    gboolean may_retry = object->tries + 1 < MAX_TRIES;
-    guint wanted = object->outputs->len;
-
+    if (result == NULL)
+        return results_take_loss(&dispatcher->results, object, error, dispatcher_broken(dispatcher) != NULL);
     take_counters(dispatcher, &result->counters);
-    object->bytes_in = MAX(object->bytes_in, result->bytes_in);
-    if (result->error == NULL && result->memory_bytes != 0) {
-        take_demand(dispatcher, object, result->memory_bytes);
-        return;
-    }
-    if (result->error != NULL && error_class(result->error) == ERROR_ARCHIVED) {
-        skip_archived(object->key, result->error->message, dispatcher->options.report);
-        work_object_free(object);
-        return;
-    }
-    if (result->error != NULL)
-        count_refusal(dispatcher, result->error);
-    for (guint i = 0; i < result->outputs->len; i++)
-        take_output(dispatcher, object, &g_array_index(result->outputs, OutputResult, i), may_retry);
-    log_warnings(object, result->warnings);
-    if (object->outputs->len == 0) {
-        object_end(dispatcher, object);
-    } else if (result->error != NULL &&
-               (!may_retry || !may_pass(result->error, dispatcher->options.source))) {
-        object_fail(dispatcher, object, result->error);
-    } else if (!may_retry || (result->error == NULL && result->outputs->len != wanted)) {
-        g_autoptr(GError) error = NULL;
-
-        error_set(&error, ERROR_INTERNAL, "the worker answered for %u of %u outputs", result->outputs->len,
-                  wanted);
-        object_fail(dispatcher, object, error);
-    } else {
-        object_later(dispatcher, object);
-    }
-}
-
-/* The worker died: the object is innocent. If it was killed because it hung with this object, much less so.
- */
-static void take_loss(Dispatcher *dispatcher, WorkObject *object, const GError *error)
-{
-    ErrorClass class = error_class(error);
-
-    if (class == ERROR_CANCELLED || dispatcher_broken(dispatcher) != NULL) {
-        dispatcher->left++;
-        work_object_free(object);
-    } else if ((class == ERROR_CRASH && ++object->losses < MAX_LOSSES) ||
-               (class == ERROR_LIMIT && (object->losses += MAX_LOSSES / 2) < MAX_LOSSES)) {
-        object_again(dispatcher, object);
-    } else {
-        object_fail(dispatcher, object, error);
-    }
+    return results_take(&dispatcher->results, object, result);
 }
 
 static void flight_done(Future *future, void *data)
@@ -365,10 +196,7 @@ static void flight_done(Future *future, void *data)
     g_free(flight);
     if (value != NULL)
         result = object_result_from_variant(value, &error);
-    if (result != NULL)
-        take_result(dispatcher, object, result);
-    else
-        take_loss(dispatcher, object, error);
+    follow(dispatcher, object, take(dispatcher, object, result, error));
     dispatcher_pump(dispatcher);
     dispatcher->options.on_room(dispatcher->options.data);
 }
@@ -379,15 +207,11 @@ static void look_done(WorkObject *object, const GError *error, void *data)
     Dispatcher *dispatcher = data;
 
     if (dispatcher->stopped)
-        object_again(dispatcher, object);
+        drop(dispatcher, object);
     else if (error == NULL) /* next: what was seen is newest now */
         g_queue_push_head(queue_of(dispatcher, object), object);
-    else if (error_class(error) == ERROR_TRANSIENT && object->tries + 1 < MAX_TRIES)
-        object_later(dispatcher, object);
     else
-        object_fail(dispatcher, object, error);
-    if (error != NULL)
-        count_refusal(dispatcher, error);
+        follow(dispatcher, object, results_take_look(&dispatcher->results, object, error));
     dispatcher_pump(dispatcher);
     dispatcher->options.on_room(dispatcher->options.data);
 }
@@ -403,7 +227,7 @@ static void dispatch(Dispatcher *dispatcher, WorkObject *object)
     object->allowed_bytes = memory_of(dispatcher, object);
     task = assignment_make(&dispatcher->options, object, &error);
     if (task == NULL) {
-        object_fail(dispatcher, object, error);
+        results_fail(&dispatcher->results, object, error);
         return;
     }
     flight = g_new0(Flight, 1);
@@ -413,7 +237,7 @@ static void dispatch(Dispatcher *dispatcher, WorkObject *object)
                                      object_task_to_variant(task), NULL, &error);
     if (flight->future == NULL) {
         g_free(flight);
-        object_fail(dispatcher, object, error);
+        results_fail(&dispatcher->results, object, error);
         return;
     }
     if (countersign_is_needed(dispatcher->options.config))
@@ -560,7 +384,7 @@ guint dispatcher_left(const Dispatcher *dispatcher)
 
 const GError *dispatcher_refusal(const Dispatcher *dispatcher)
 {
-    return dispatcher->refusal;
+    return dispatcher->results.refusal;
 }
 
 const GError *dispatcher_broken(const Dispatcher *dispatcher)
@@ -593,6 +417,6 @@ void dispatcher_free(Dispatcher *dispatcher)
     g_hash_table_unref(dispatcher->news.obituaries);
     pauses_free(dispatcher->pauses);
     timer_free(dispatcher->pacer);
-    g_clear_error(&dispatcher->refusal);
+    results_clear(&dispatcher->results);
     g_free(dispatcher);
 }

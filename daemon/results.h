@@ -1,0 +1,48 @@
+/* What follows from the result of an object's task: its outputs are entered in the report and in the memory
+ * of failures, and the object ends, or is tried again at once or after a pause. Knows no queue. Used by the
+ * supervisor's dispatcher; single-threaded. */
+#pragma once
+
+#include <glib.h>
+
+#include "batch/report.h"
+#include "config/config.h"
+#include "daemon/failure_memory.h"
+#include "daemon/messages.h"
+#include "daemon/work_object.h"
+#include "store/store.h"
+
+/* All borrowed, but for refusal. */
+typedef struct {
+    const Config *config;
+    Store *source;
+    Store *destination;
+    FailureMemory *memory;
+    RunReport *report;
+    guint64 memory_bytes; /* an object that needs more than this cannot be made */
+    guint refusals;       /* in a row */
+    GError *refusal;      /* why nothing can be read or written any more, or NULL */
+} Results;
+
+/* What is to be done with an object. */
+typedef enum {
+    NEXT_NOTHING, /* it has ended, and is freed */
+    NEXT_AGAIN,   /* try it again as soon as a worker has room, and memory */
+    NEXT_LATER,   /* try it again after a pause */
+    NEXT_LEFT,    /* it was not tried to the end, and counts as left */
+} Next;
+
+/* Releases refusal. */
+void results_clear(Results *results);
+
+/* Its worker answered. */
+Next results_take(Results *results, WorkObject *object, const ObjectResult *result);
+
+/* Its worker died, or was given up; is_broken: no other can be started. */
+Next results_take_loss(Results *results, WorkObject *object, const GError *error, gboolean is_broken);
+
+/* It could not be looked at before it was handed to a worker. */
+Next results_take_look(Results *results, WorkObject *object, const GError *error);
+
+/* No task could be made of it: it fails. */
+void results_fail(Results *results, WorkObject *object, const GError *error);
