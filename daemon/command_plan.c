@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/quote.h"
+#include "base/size_text.h"
 #include "batch/output_key.h"
 #include "daemon/commands.h"
 #include "daemon/session.h"
@@ -17,7 +18,7 @@ static void print_key(const char *source_key, const char *output_key, void *data
 
 static void print_totals(const RunReport *report)
 {
-    g_autofree char *in = g_format_size(report->bytes.in);
+    g_autofree char *in = size_text(report->bytes.in);
 
     g_print("objects: %" G_GUINT64_FORMAT " listed, %" G_GUINT64_FORMAT " up to date, %" G_GUINT64_FORMAT
             " to make, %" G_GUINT64_FORMAT " that cannot be\n",

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/output_file.h"
+#include "base/size_text.h"
 #include "daemon/commands.h"
 #include "daemon/preview.h"
 
@@ -33,7 +34,7 @@ static ExitCode preview_config(const Config *config, const CommandOptions *optio
         g_printerr("thumbmill preview: %s\n", error->message);
         return EXIT_CODE_FAILED;
     }
-    size = g_format_size(blob_size(preview->page));
+    size = size_text(blob_size(preview->page));
     if (!is_shown)
         g_print("%s: %u image%s, %u failed, %s\n", output, preview->n_images,
                 preview->n_images == 1 ? "" : "s", preview->n_failed, size);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/size_text.h"
 #include "config/units.h"
 #include "daemon/commands.h"
 #include "daemon/log_options.h"
@@ -26,6 +27,11 @@ typedef struct {
     gboolean dry_run;
 } RunOptions;
 
+/* What is shown beside the log. */
+typedef struct {
+    gboolean bar, summary;
+} Shown;
+
 static void print_plan(const char *source_key, const char *output_key, void *data)
 {
     (void)data;
@@ -34,8 +40,8 @@ static void print_plan(const char *source_key, const char *output_key, void *dat
 
 static void print_summary(const RunReport *report)
 {
-    g_autofree char *in = g_format_size(report->bytes.in);
-    g_autofree char *out = g_format_size(report->bytes.out);
+    g_autofree char *in = size_text(report->bytes.in);
+    g_autofree char *out = size_text(report->bytes.out);
     g_autofree char *left_alone =
         report_left_alone(report) > 0
             ? g_strdup_printf(", %" G_GUINT64_FORMAT " left alone after earlier failures",
@@ -57,19 +63,19 @@ static void print_summary(const RunReport *report)
 }
 
 static ExitCode run_config(const Config *config, const RunOptions *options, gint64 max_duration_ms,
-                           gboolean with_bar)
+                           const Shown *shown)
 {
     const SessionOptions session = {.config = config,
                                     .dry_run = options->dry_run,
                                     .max_duration_ms = max_duration_ms,
-                                    .with_bar = with_bar,
+                                    .with_bar = shown->bar,
                                     .on_plan = print_plan};
     RunRecord *record = options->dry_run ? NULL : run_record_begin(config, options->config_path);
     g_autoptr(RunReport) report = session_run(&session);
     g_autoptr(GError) error = NULL;
 
     run_record_end(record, report);
-    if (with_bar && report->error == NULL)
+    if (shown->summary && report->error == NULL)
         print_summary(report);
     if (options->report_path != NULL && !report_write(report, options->report_path, &error)) {
         log_event(LOG_ERROR, error->message, NULL);
@@ -78,13 +84,23 @@ static ExitCode run_config(const Config *config, const RunOptions *options, gint
     return (ExitCode)report->exit;
 }
 
-/* FALSE after printing what is wrong. */
-static gboolean apply_output_options(const RunOptions *options, gboolean *ret_with_bar)
+/* Whether a line can be drawn again. */
+static gboolean can_redraw(void)
 {
-    *ret_with_bar = isatty(STDERR_FILENO);
+    const char *terminal = g_getenv("TERM");
+
+    return terminal != NULL && *terminal != '\0' && strcmp(terminal, "dumb") != 0;
+}
+
+/* FALSE after printing what is wrong. */
+static gboolean apply_output_options(const RunOptions *options, Shown *ret_shown)
+{
+    const gboolean is_terminal = isatty(STDERR_FILENO);
+
+    *ret_shown = (Shown){.bar = is_terminal && can_redraw(), .summary = is_terminal};
     if (options->progress != NULL && strcmp(options->progress, "auto") != 0) {
-        *ret_with_bar = strcmp(options->progress, "always") == 0;
-        if (!*ret_with_bar && strcmp(options->progress, "never") != 0) {
+        ret_shown->bar = ret_shown->summary = strcmp(options->progress, "always") == 0;
+        if (!ret_shown->bar && strcmp(options->progress, "never") != 0) {
             g_printerr("thumbmill run: --progress is auto, always or never, not '%s'\n", options->progress);
             return FALSE;
         }
@@ -110,9 +126,9 @@ static ExitCode run_with(const RunOptions *options)
     g_autoptr(Config) config = NULL;
     g_autoptr(LockFile) lock = NULL;
     gint64 max_duration_ms;
-    gboolean with_bar;
+    Shown shown;
 
-    if (!apply_output_options(options, &with_bar) || !parse_duration(options, &max_duration_ms))
+    if (!apply_output_options(options, &shown) || !parse_duration(options, &max_duration_ms))
         return EXIT_CODE_USAGE;
     config = command_load_config(options->config_path);
     if (config == NULL)
@@ -121,7 +137,7 @@ static ExitCode run_with(const RunOptions *options)
         return EXIT_CODE_USAGE;
     if (!options->dry_run && !run_lock_take(config, &lock)) /* one that changes nothing is in nobody's way */
         return EXIT_CODE_LOCKED;
-    return run_config(config, options, max_duration_ms, with_bar);
+    return run_config(config, options, max_duration_ms, &shown);
 }
 
 ExitCode command_run(int argc, char **argv)

@@ -28,7 +28,8 @@ ExitCode command_control(int argc, char **argv);
 /* What commands share. Each prints what is wrong itself, and then the command is to leave with
  * EXIT_CODE_USAGE. */
 
-/* Parses a command's options. What is no option is an error, unless entries have a G_OPTION_REMAINING. */
+/* Parses a command's options. An error: an option that takes one value and is given twice; what is no option,
+ * unless entries have a G_OPTION_REMAINING. --help is answered, and the process ends. */
 gboolean command_parse(int *argc, char ***argv, const GOptionEntry *entries, const char *summary);
 
 /* The configuration of -c; path is NULL if that is missing. */

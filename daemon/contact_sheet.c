@@ -3,6 +3,7 @@
 #include <stdarg.h>
 
 #include "base/error.h"
+#include "base/size_text.h"
 
 /* Text that is gathered before it goes into the page's file. */
 #define PENDING_BYTES (64u << 10)
@@ -196,7 +197,7 @@ static void put_picture(ContactSheet *sheet, const SheetPicture *picture, const 
 
 static void put_caption(ContactSheet *sheet, const SheetPicture *picture)
 {
-    g_autofree char *size = g_format_size(picture->size_bytes);
+    g_autofree char *size = size_text(picture->size_bytes);
 
     put(sheet, "<figcaption><b>%s</b>%u&nbsp;&times;&nbsp;%u, %s", picture->name, picture->width,
         picture->height, size);
@@ -244,7 +245,7 @@ static void put_pictures(ContactSheet *sheet, const SheetEntry *entry)
 
 static void put_row(ContactSheet *sheet, const SheetPicture *picture, gboolean is_output)
 {
-    g_autofree char *size = g_format_size(picture->size_bytes);
+    g_autofree char *size = size_text(picture->size_bytes);
 
     put(sheet, "<tr><th scope=\"row\">%s</th><td>%u&nbsp;&times;&nbsp;%u</td><td class=\"left\">%s</td><td>",
         picture->name, picture->width, picture->height, format_info(picture->format)->name);
@@ -276,7 +277,7 @@ static void put_table(ContactSheet *sheet, const SheetEntry *entry)
     }
     put(sheet, "</tbody>\n");
     if (entry->n_outputs > 0) {
-        sum = g_format_size(sum_bytes);
+        sum = size_text(sum_bytes);
         put(sheet,
             "<tfoot><tr><th scope=\"row\" colspan=\"4\">all, with decoding</th><td>%s</td>"
             "<td>%u</td></tr></tfoot>\n",
@@ -295,7 +296,7 @@ static gboolean sheet_check(ContactSheet *sheet, const char *name, GError **erro
     if (sheet->error == NULL)
         return TRUE;
     if (error_class(sheet->error) == ERROR_LIMIT) {
-        limit = g_format_size_full(sheet->max_bytes, G_FORMAT_SIZE_IEC_UNITS);
+        limit = size_text(sheet->max_bytes);
         error_set(error, ERROR_LIMIT, "with %s the page is larger than %s", name, limit);
     } else {
         g_propagate_error(error, g_error_copy(sheet->error));
@@ -338,8 +339,8 @@ gboolean contact_sheet_add(ContactSheet *sheet, const SheetEntry *entry, GError 
 
 Blob *contact_sheet_finish(ContactSheet *sheet, GError **error)
 {
-    g_autofree char *in = g_format_size(sheet->source_bytes);
-    g_autofree char *out = g_format_size(sheet->output_bytes);
+    g_autofree char *in = size_text(sheet->source_bytes);
+    g_autofree char *out = size_text(sheet->output_bytes);
 
     put(sheet, "</main>\n<footer><p class=\"soft\">%u image%s of %s, %u output%s of %s", sheet->n_entries,
         sheet->n_entries == 1 ? "" : "s", in, sheet->n_outputs, sheet->n_outputs == 1 ? "" : "s", out);

@@ -6,8 +6,8 @@
 #include <locale.h>
 #include <string.h>
 
-#include "base/output_file.h"
 #include "daemon/commands.h"
+#include "daemon/standard_output.h"
 
 static const Command commands[] = {
     {"run", "one pass over the source, then exit", command_run},
@@ -37,75 +37,64 @@ static void print_help(void)
     for (guint i = 0; i < G_N_ELEMENTS(commands); i++)
         g_print("  %-9s %s\n", commands[i].name, commands[i].summary);
     g_print("\nOptions:\n"
-            "  --help     this text; `thumbmill COMMAND --help` for a command's options\n"
-            "  --version  the version\n\n"
+            "  -h, --help     this text; `thumbmill COMMAND --help` for a command's options\n"
+            "  -V, --version  the version\n\n"
             "Exit codes: 0 all done; 1 some objects failed; 2 bad usage or configuration;\n"
             "3 stopped early, work remains; 4 store or credentials unusable; 5 another run is at work.\n");
 }
 
-gboolean command_parse(int *argc, char ***argv, const GOptionEntry *entries, const char *summary)
+static ExitCode dispatch(int argc, char **argv)
 {
-    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
-    g_autoptr(GError) error = NULL;
-    g_autofree char *program = g_strdup_printf("thumbmill %s", (*argv)[0]);
-
-    g_set_prgname(program);
-    g_option_context_add_main_entries(context, entries, NULL);
-    g_option_context_set_summary(context, summary);
-    if (!g_option_context_parse(context, argc, argv, &error)) {
-        g_printerr("%s: %s\n", program, error->message);
-        return FALSE;
-    }
-    if (*argc > 1) {
-        g_printerr("%s: unexpected argument '%s'\n", program, (*argv)[1]);
-        return FALSE;
-    }
-    return TRUE;
+    for (guint i = 0; i < G_N_ELEMENTS(commands); i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    g_printerr("thumbmill: no such command: '%s': see thumbmill --help\n", argv[1]);
+    return EXIT_CODE_USAGE;
 }
 
-Config *command_load_config(const char *path)
+/* `thumbmill help COMMAND` is `thumbmill COMMAND --help`. */
+static ExitCode help(int argc, char **argv)
 {
-    g_autoptr(GError) error = NULL;
-    Config *config;
+    static char option[] = "--help";
 
-    if (path == NULL) {
-        g_printerr("%s: -c FILE is missing\n", g_get_prgname());
-        return NULL;
+    if (argc < 3) {
+        print_help();
+        return EXIT_CODE_DONE;
     }
-    config = config_load(path, &error);
-    if (config == NULL)
-        g_printerr("%s\n", error->message);
-    return config;
+    argv[1] = argv[2];
+    argv[2] = option;
+    return dispatch(3, argv);
 }
 
-gboolean command_can_make(const char *option, const char *path)
+static gboolean is_one_of(const char *word, const char *a, const char *b)
 {
-    g_autoptr(GError) error = NULL;
+    return strcmp(word, a) == 0 || strcmp(word, b) == 0;
+}
 
-    if (output_file_check(path, &error))
-        return TRUE;
-    g_printerr("%s: %s %s\n", g_get_prgname(), option, error->message);
-    return FALSE;
+static ExitCode run_command(int argc, char **argv)
+{
+    if (argc < 2) {
+        g_printerr("thumbmill: no command given: see thumbmill --help\n");
+        return EXIT_CODE_USAGE;
+    }
+    if (strcmp(argv[1], "help") == 0)
+        return help(argc, argv);
+    if (is_one_of(argv[1], "--help", "-h")) {
+        print_help();
+        return EXIT_CODE_DONE;
+    }
+    if (is_one_of(argv[1], "--version", "-V")) {
+        g_print("thumbmill %s\n", THUMBMILL_VERSION);
+        return EXIT_CODE_DONE;
+    }
+    return dispatch(argc, argv);
 }
 
 int main(int argc, char **argv)
 {
     setlocale(LC_ALL, "");
-    if (argc < 2) {
-        g_printerr("thumbmill: no command given: see thumbmill --help\n");
-        return EXIT_CODE_USAGE;
-    }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-        print_help();
-        return EXIT_CODE_DONE;
-    }
-    if (strcmp(argv[1], "--version") == 0) {
-        g_print("thumbmill %s\n", THUMBMILL_VERSION);
-        return EXIT_CODE_DONE;
-    }
-    for (guint i = 0; i < G_N_ELEMENTS(commands); i++)
-        if (strcmp(argv[1], commands[i].name) == 0)
-            return (int)commands[i].run(argc - 1, argv + 1);
-    g_printerr("thumbmill: no such command: '%s': see thumbmill --help\n", argv[1]);
-    return EXIT_CODE_USAGE;
+    setlocale(LC_NUMERIC, "C"); /* numbers are read by programs too */
+    g_set_prgname("thumbmill");
+    standard_output_begin();
+    return (int)standard_output_end(run_command(argc, argv));
 }

@@ -1,6 +1,7 @@
 #include "imaging/explanation.h"
 
 #include "base/error.h"
+#include "base/size_text.h"
 
 /* As a message */
 
@@ -147,8 +148,8 @@ PlanSize explanation_upright(const Explanation *e)
 
 static void append_source(GString *out, const Explanation *e, const char *title)
 {
-    g_autofree char *size = g_format_size(e->size_bytes);
-    g_autofree char *memory = g_format_size(e->memory_bytes);
+    g_autofree char *size = size_text(e->size_bytes);
+    g_autofree char *memory = size_text(e->memory_bytes);
     const PlanSize turned = explanation_upright(e);
 
     g_string_append_printf(out, "%s: %s, %u x %u, %s", title, format_info(e->format)->name, e->stored.width,

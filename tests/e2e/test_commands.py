@@ -1,7 +1,9 @@
-"""What the commands write, and where: reports and pages to files, links, FIFOs and standard output."""
+"""What the commands write, and where: to files, links, FIFOs, terminals, full disks, and in which locale."""
 
 import json
 import os
+import pty
+import re
 import subprocess
 import unittest
 
@@ -64,6 +66,117 @@ class TestReport(DirectoryCase):
         for path in (self.folder, os.path.join(self.folder, "no", "report.json")):
             self.assertIn(path, self.run_once("--report", path, expect=2).stderr)
         self.assertEqual(self.made(), {})
+
+class TestStandardOutput(DirectoryCase):
+    """Every command that prints, with all of it lost or in a locale that has no letters but ASCII."""
+
+    def setUp(self):
+        super().setUp()
+        self.add("Grün \u00a0日本.jpg", encode(photograph(1, 200), "jpeg"))
+        self.add("bad.jpg", b"\xff\xd8\xff nothing")
+        self.configure(state_directory=os.path.join(self.folder, "state"))
+        self.run_to_end(self.config, expect=1)
+        self.add("new.jpg", encode(photograph(2, 200), "jpeg"))
+
+    def commands(self):
+        """Those that print something, and succeed."""
+        plain = (["--help"], ["--version"], ["-V"], ["-h"], ["help"], ["help", "run"], ["plan", "--help"], ["status", "--help"])
+        image = os.path.join(self.source, "new.jpg")
+        configured = (["check"], ["plan", "--keys"], ["plan", "--explain", "new.jpg"], ["doctor"], ["doctor", "--json"], ["history"],
+                      ["history", "--json"], ["failures", "list"], ["failures", "list", "--json"], ["failures", "why", "bad.jpg"],
+                      ["preview", "-o", os.path.join(self.folder, "page.html"), image],
+                      ["preview", "-o", "-", image], ["failures", "retry"])
+        return [*plain, *([name[0], "-c", self.config, *name[1:]] for name in configured)]
+
+    def test_a_full_disk_is_said_and_is_no_success(self):
+        for command in self.commands():
+            with open("/dev/full", "wb") as full:
+                ended = subprocess.run([os.path.join(harness.BIN, "thumbmill"), *command], stdout=full, stderr=subprocess.PIPE, text=True,
+                                       timeout=60, env=harness.clean_environment(), check=False)
+            said = f"{'thumbmill' if command[0][0] == '-' or command == ['help'] else 'thumbmill ' + command[-1 if command[0] == 'help' else 0]}"
+            self.assertEqual((ended.returncode, ended.stderr), (1, f"{said}: standard output: No space left on device\n"), command)
+
+    def test_a_closed_standard_output_is_said_and_nothing_else_is_written_to(self):
+        """Whatever is opened first would be number 1: the ledger, say."""
+        for command in self.commands():
+            ended = subprocess.run(["sh", "-c", 'exec "$0" "$@" >&-', os.path.join(harness.BIN, "thumbmill"), *command],
+                                   stderr=subprocess.PIPE, text=True, timeout=60, env=harness.clean_environment(), check=False)
+            self.assertEqual(ended.returncode, 1, command)
+            self.assertIn("standard output: Bad file descriptor", ended.stderr, command)
+        self.assertEqual(len(json.loads(self.thumbmill("history", "-c", self.config, "--json").stdout)), 1)
+
+    def test_a_dry_run_to_a_full_disk(self):
+        with open("/dev/full", "wb") as full:
+            ended = subprocess.run([os.path.join(harness.BIN, "thumbmill"), "run", "--dry-run", "-c", self.config], stdout=full,
+                                   stderr=subprocess.PIPE, text=True, timeout=60, env=harness.clean_environment(), check=False)
+        self.assertEqual(ended.returncode, 1)
+        self.assertIn("standard output: No space left on device", ended.stderr)
+
+    def test_nothing_becomes_a_question_mark_without_a_locale(self):
+        for command in self.commands():
+            texts = []
+            for locale in ("C", "C.UTF-8"):
+                ended = self.thumbmill(*command, expect=1 if command[0] == "plan" and "--keys" in command else 0, environment={"LC_ALL": locale})
+                text = re.sub(r"\d+\.\d+|[0-9a-f]{8,}|<td>\d+</td>", "N", ended.stdout)  # times and names that change
+                texts.append(text if command[0] != "failures" or command[-1] != "retry" else "")
+                for size in re.findall(r"\d.{1,3}[kM]?B\b", ended.stdout):
+                    self.assertTrue(size.isascii(), (command, size))
+            self.assertEqual(texts[0], texts[1], command)
+        self.run_to_end(self.config, expect=1)
+        self.add("Grün.jpg", encode(photograph(3, 100), "jpeg"))
+        plan = self.thumbmill("plan", "--keys", "-c", self.config, expect=1, environment={"LC_ALL": "C"})
+        self.assertIn("Grün.jpg -> ", plan.stdout)
+
+
+class TestUsage(DirectoryCase):
+    def test_help_and_version_by_every_name(self):
+        self.assertEqual(self.thumbmill("help").stdout, self.thumbmill("--help").stdout)
+        self.assertEqual(self.thumbmill("-V").stdout, self.thumbmill("--version").stdout)
+        for command in re.findall(r"^  ([a-z-]+) +\S", self.thumbmill("help").stdout.split("Commands:")[1].split("Options:")[0], re.M):
+            text = self.thumbmill("help", command).stdout
+            self.assertEqual(text, self.thumbmill(command, "--help").stdout, command)
+            self.assertIn(f"thumbmill {command} [OPTION...]", text)
+            self.assertTrue(text.isascii(), command)
+        self.assertIn("no such command: 'nonsense'", self.thumbmill("help", "nonsense", expect=2).stderr)
+
+    def test_an_option_that_takes_one_value_is_given_once(self):
+        config = self.configure()
+        for command in ("run", "daemon", "plan", "check", "doctor", "preview", "history", "failures", "status", "scale"):
+            for second in (["-c", config], [f"--config={config}"], ["-c", "other.yaml"]):
+                said = self.thumbmill(command, "-c", config, *second, expect=2).stderr
+                self.assertIn("is given twice", said, command)
+        for option in (["--report", "a"], ["--max-duration", "1s"], ["--log-level", "info"], ["--log-format", "text"]):
+            self.assertIn(f"{option[0]} is given twice", self.thumbmill("run", "-c", config, *option, *option, expect=2).stderr)
+        self.assertIn("-n is given twice", self.thumbmill("history", "-c", config, "-n", "1", "-n", "2", expect=2).stderr)
+        self.assertIn("-n takes a number, not '1x'", self.thumbmill("history", "-c", config, "-n", "1x", expect=2).stderr)
+
+
+class TestTerminal(DirectoryCase):
+    def on_terminal(self, *arguments, **environment):
+        leader, follower = pty.openpty()
+        child = subprocess.Popen([os.path.join(harness.BIN, "thumbmill"), *arguments], stdin=subprocess.DEVNULL, stdout=follower,
+                                 stderr=follower, env=harness.clean_environment(**environment))
+        os.close(follower)
+        seen = b""
+        try:
+            while chunk := os.read(leader, 65536):
+                seen += chunk
+        except OSError:  # EIO: the other side is closed
+            pass
+        os.close(leader)
+        self.assertEqual(child.wait(30), 0, seen)
+        return seen.decode()
+
+    def test_a_terminal_that_cannot_draw_gets_the_summary_only(self):
+        for number in range(3):
+            self.add(f"{number}.jpg", encode(photograph(number, 900), "jpeg"))
+        config = self.configure()
+        for environment in ({"TERM": "dumb"}, {"TERM": ""}, {}):
+            seen = self.on_terminal("run", "-c", config, **environment)
+            self.assertNotIn("\x1b", seen)
+            self.assertNotRegex(seen, r"\r[^\n]")
+            self.assertIn("3 objects:", seen)
+        self.assertIn("\x1b[K", self.on_terminal("run", "-c", config, "--progress", "always", TERM="dumb"))
 
 
 if __name__ == "__main__":

@@ -285,7 +285,7 @@ class TestPreview(Case):
         self.add("preview.html", b"an earlier one")
         said = self.preview("noise.png", expect=2)
         self.assertIn("noise.png", said)
-        self.assertIn("256.0\xa0MiB", said)
+        self.assertIn("268.4 MB", said)
         self.assertEqual(sorted(os.listdir(self.folder)), ["noise.png", "photos.yaml", "preview.html"])
         with open(self.page_path, "rb") as file:
             self.assertEqual(file.read(), b"an earlier one")

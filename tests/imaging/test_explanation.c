@@ -33,8 +33,8 @@ Test(explanation, reads_as_a_tree)
 
     make_sample(&sample);
     text = explanation_text(&sample, "a.jpg", names);
-    cr_assert_str_eq(text, "a.jpg: jpeg, 4000 x 3000, 2.0\302\240MB, orientation 8 (upright: 3000 x 4000)\n"
-                           "loaded at 1/2 of each side: 1500 x 2000, with up to 23.0\302\240MB of memory\n"
+    cr_assert_str_eq(text, "a.jpg: jpeg, 4000 x 3000, 2.0 MB, orientation 8 (upright: 3000 x 4000)\n"
+                           "loaded at 1/2 of each side: 1500 x 2000, with up to 23.0 MB of memory\n"
                            "  base: 600 x 800, sRGB\n"
                            "    large: 600 x 800 jpeg\n"
                            "      small: 300 x 400 webp\n"
@@ -62,7 +62,7 @@ Test(explanation, tells_frames_and_crops_that_are_open)
     cr_assert(plan_make(&source, recipes, 2, &e.plan, NULL));
     text = explanation_text(&e, "a.gif", names);
     cr_assert_str_eq(text, "a.gif: gif, 60 x 50, 999 bytes, 9 frames\n"
-                           "loaded in full size, with up to 6.0\302\240MB of memory\n"
+                           "loaded in full size, with up to 6.0 MB of memory\n"
                            "  base: 30 x 25, Display P3\n"
                            "    small: 30 x 25 tiff\n"
                            "  base: 24 x 20, sRGB, 7 frames\n"
