@@ -77,7 +77,7 @@ VipsImage *colour_prepare(VipsImage *image, IccVerdict icc)
     return drop_extra_bands(step_done(image, out, result));
 }
 
-static VipsImage *transform(VipsImage *image, const char *profile, gboolean embedded)
+static VipsImage *transform_bands(VipsImage *image, const char *profile, gboolean embedded)
 {
     VipsImage *out = NULL;
     int result;
@@ -87,6 +87,50 @@ static VipsImage *transform(VipsImage *image, const char *profile, gboolean embe
     result = embedded ? vips_icc_transform(image, &out, profile, "embedded", TRUE, "depth", 8, NULL)
                       : vips_icc_transform(image, &out, profile, "input_profile", "srgb", "depth", 8, NULL);
     return step_done(image, out, result);
+}
+
+/* The alpha band alone, of 8 bits. The image stays the caller's. */
+static VipsImage *alpha_of_8_bits(VipsImage *image)
+{
+    VipsImage *band = NULL;
+    VipsImage *out = NULL;
+    int result;
+
+    if (vips_extract_band(image, &band, image->Bands - 1, NULL) != 0)
+        return NULL;
+    result = vips_cast(band, &out, VIPS_FORMAT_UCHAR, "shift", TRUE, NULL);
+    return step_done(band, out, result);
+}
+
+static VipsImage *colours_of(VipsImage *image)
+{
+    const VipsInterpretation type = image->Type;
+
+    image = keep_bands(image, image->Bands - 1);
+    if (image != NULL)
+        image->Type = type;
+    return image;
+}
+
+/* libvips before 8.16.1 makes 8 bits of a 16-bit alpha band by cutting off what is above 255, after which
+ * nearly everything is opaque. Such a band is therefore reduced apart from the colours. */
+static VipsImage *transform(VipsImage *image, const char *profile, gboolean embedded)
+{
+    VipsImage *alpha;
+    VipsImage *out = NULL;
+    int result = -1;
+
+    if (image == NULL || image->BandFmt != VIPS_FORMAT_USHORT || !vips_image_hasalpha(image))
+        return transform_bands(image, profile, embedded);
+    alpha = alpha_of_8_bits(image);
+    if (alpha == NULL)
+        return step_done(image, NULL, -1);
+    image = transform_bands(colours_of(image), profile, embedded);
+    if (image != NULL) {
+        result = vips_bandjoin2(image, alpha, &out, NULL);
+        g_object_unref(image);
+    }
+    return step_done(alpha, out, result);
 }
 
 /* A grey profile makes three equal bands, of which one says as much. */

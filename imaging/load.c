@@ -2,6 +2,7 @@
 
 #include "imaging/dc_scans.h"
 #include "imaging/engine.h"
+#include "imaging/step.h"
 
 #define LOAD_COMMON "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on
 
@@ -19,6 +20,36 @@ static int load_jpeg(void *buffer, gsize size, guint shrink, VipsFailOn fail_on,
     result = vips_call("jpegload_buffer", blob, ret_image, LOAD_COMMON, "shrink", (int)shrink, NULL);
     vips_area_unref(VIPS_AREA(blob));
     return result;
+}
+
+/* The blobs (colour profile, EXIF, XMP) that libvips 8.14.1 hangs on the image of a HEIC or AVIF file lie in
+ * memory that ends with that image, while its copies go on pointing there. The copy that is returned owns
+ * what it has. */
+static VipsImage *own_blobs(VipsImage *image)
+{
+    VipsImage *out = NULL;
+    g_auto(GStrv) names = NULL;
+
+    if (vips_copy(image, &out, NULL) != 0)
+        return step_done(image, out, -1);
+    names = vips_image_get_fields(out);
+    for (char **name = names; *name != NULL; name++) {
+        const void *data;
+        gsize size;
+
+        if (vips_image_get_typeof(out, *name) == VIPS_TYPE_BLOB &&
+            vips_image_get_blob(out, *name, &data, &size) == 0)
+            vips_image_set_blob_copy(out, *name, data, size);
+    }
+    return step_done(image, out, 0);
+}
+
+static int load_heif(void *buffer, gsize size, VipsFailOn fail_on, VipsImage **ret_image)
+{
+    if (vips_heifload_buffer(buffer, size, ret_image, LOAD_COMMON, NULL) != 0)
+        return -1;
+    *ret_image = own_blobs(*ret_image);
+    return *ret_image != NULL ? 0 : -1;
 }
 
 VipsImage *load_image(ImageFormat format, const void *bytes, gsize size, const LoadOptions *options,
@@ -46,7 +77,7 @@ VipsImage *load_image(ImageFormat format, const void *bytes, gsize size, const L
                                       options->tiff_subifd, NULL);
         break;
     case FORMAT_HEIC:
-    case FORMAT_AVIF: result = vips_heifload_buffer(buffer, size, &image, LOAD_COMMON, NULL); break;
+    case FORMAT_AVIF: result = load_heif(buffer, size, fail_on, &image); break;
     case FORMAT_SOURCE: g_assert_not_reached();
     }
     if (result != 0) {

@@ -57,9 +57,20 @@ static GBytes *profile_adobe_rgb(void)
     return profile_of_primaries(&primaries, cmsBuildGamma(NULL, 563.0 / 256.0));
 }
 
+/* A grey with a curve that is far from sRGB's. */
+static GBytes *profile_of_grey(void)
+{
+    cmsToneCurve *curve = cmsBuildGamma(NULL, 1.4);
+    GBytes *profile = profile_save(cmsCreateGrayProfile(cmsD50_xyY(), curve));
+
+    cmsFreeToneCurve(curve);
+    return profile;
+}
+
 GBytes *patches_profile(Space space)
 {
     switch (space) {
+    case SPACE_GREY_GAMMA: return profile_of_grey();
     case SPACE_ADOBE_RGB: return profile_adobe_rgb();
     case SPACE_P3: return profile_of_vips("p3");
     case SPACE_CMYK: return profile_of_vips("cmyk");
@@ -77,6 +88,11 @@ GBytes *patches_black_profile(void)
     return profile_of_primaries(&primaries, cmsBuildTabulatedToneCurve16(NULL, 2, nothing));
 }
 
+static cmsUInt32Number lcms_format(Space space)
+{
+    return space == SPACE_CMYK ? TYPE_CMYK_8 : space == SPACE_GREY_GAMMA ? TYPE_GRAY_8 : TYPE_RGB_8;
+}
+
 /* To the space, or from it to sRGB. */
 static void convert(Space space, gboolean to_space, const guint8 *from, guint8 *to)
 {
@@ -84,7 +100,7 @@ static void convert(Space space, gboolean to_space, const guint8 *from, guint8 *
     cmsHPROFILE srgb = cmsCreate_sRGBProfile();
     cmsHPROFILE other =
         cmsOpenProfileFromMem(g_bytes_get_data(bytes, NULL), (cmsUInt32Number)g_bytes_get_size(bytes));
-    const cmsUInt32Number format = space == SPACE_CMYK ? TYPE_CMYK_8 : TYPE_RGB_8;
+    const cmsUInt32Number format = lcms_format(space);
     cmsHTRANSFORM transform =
         to_space ? cmsCreateTransform(srgb, TYPE_RGB_8, other, format, INTENT_RELATIVE_COLORIMETRIC, 0)
                  : cmsCreateTransform(other, format, srgb, TYPE_RGB_8, INTENT_RELATIVE_COLORIMETRIC, 0);
@@ -104,7 +120,8 @@ static int patch_values(Space space, int patch, guint8 *values)
     const guint8 rgb[3] = {(guint8)colour.red, (guint8)colour.green, (guint8)colour.blue};
 
     switch (space) {
-    case SPACE_GREY: values[0] = rgb[1]; return 1;
+    case SPACE_GREY:
+    case SPACE_GREY_GAMMA: values[0] = rgb[1]; return 1;
     case SPACE_SRGB: memcpy(values, rgb, 3); return 3;
     case SPACE_ADOBE_RGB:
     case SPACE_P3: convert(space, TRUE, rgb, values); return 3;
@@ -151,7 +168,7 @@ Pixel patches_expected(Space space, int patch)
 
         return (Pixel){grey, grey, grey, 255};
     }
-    if (space != SPACE_CMYK)
+    if (space != SPACE_CMYK && space != SPACE_GREY_GAMMA)
         return patch_colours[patch];
     patch_values(space, patch, values);
     convert(space, FALSE, values, rgb);

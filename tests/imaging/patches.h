@@ -13,8 +13,9 @@
 extern const Pixel patch_colours[N_PATCHES];
 
 typedef enum {
-    SPACE_SRGB, /* without a profile */
-    SPACE_GREY, /* the same; the patches' greens */
+    SPACE_SRGB,       /* without a profile */
+    SPACE_GREY,       /* the same; the patches' greens */
+    SPACE_GREY_GAMMA, /* the same greens, with a profile of gamma 1.4 */
     SPACE_ADOBE_RGB,
     SPACE_P3,
     SPACE_CMYK,
