@@ -85,7 +85,7 @@ static int save_png(VipsImage *image, Sink *sink)
     VipsTarget *target = sink_target(sink);
     int result = vips_pngsave_target(image, target, "compression", effort_on_scale(recipe, 6, 1, 9), "effort",
                                      effort_on_scale(recipe, 7, 1, 10), "interlace", recipe->progressive,
-                                     "palette", recipe->palette, NULL);
+                                     "palette", recipe->palette, "strip", strips(sink), NULL);
 
     g_object_unref(target);
     return result;

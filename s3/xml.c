@@ -119,8 +119,7 @@ gboolean xml_reader_feed(XmlReader *reader, const void *data, gsize size_bytes, 
     if (reader->error != NULL)
         g_propagate_error(error, g_steal_pointer(&reader->error));
     else
-        error_set(error, ERROR_TRANSIENT, "an answer that is no XML (%s, line %lu)",
-                  XML_ErrorString(XML_GetErrorCode(reader->parser)),
-                  XML_GetCurrentLineNumber(reader->parser));
+        error_set(error, ERROR_TRANSIENT, "an answer that is no XML (%s)",
+                  XML_ErrorString(XML_GetErrorCode(reader->parser)));
     return FALSE;
 }

@@ -272,7 +272,7 @@ Test(render, metadata_is_gone)
         Rendition *rendition = sample_render(bytes, FIT_INSIDE, 50, 50, formats[i], NULL);
         VipsImage *out = sample_decode(rendition);
 
-        cr_expect_eq(vips_image_get_typeof(out, VIPS_META_EXIF_NAME), 0);
+        cr_expect_eq(vips_image_get_typeof(out, VIPS_META_EXIF_NAME), 0, "%s", format_info(formats[i])->name);
         cr_expect_eq(vips_image_get_typeof(out, VIPS_META_XMP_NAME), 0);
         cr_expect_eq(vips_image_get_typeof(out, VIPS_META_ICC_NAME), 0);
         cr_expect_leq(vips_image_get_orientation(out), 1);
