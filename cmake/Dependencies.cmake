@@ -11,8 +11,7 @@ pkg_check_modules(GMODULE REQUIRED IMPORTED_TARGET gmodule-no-export-2.0)
 pkg_check_modules(VIPS REQUIRED IMPORTED_TARGET vips>=8.14)
 pkg_get_variable(VIPS_LIBDIR vips libdir)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp>=2.5)
+pkg_check_modules(LCMS REQUIRED IMPORTED_TARGET lcms2)
 # The tests' own.
 pkg_check_modules(CRITERION IMPORTED_TARGET criterion)
-# For tests: libvips' headers need it in any case.
-pkg_check_modules(LCMS IMPORTED_TARGET lcms2)
 pkg_check_modules(JPEG IMPORTED_TARGET libjpeg)

@@ -84,7 +84,8 @@ static VipsImage *transform_bands(VipsImage *image, const char *profile, gboolea
 
     if (image == NULL)
         return NULL;
-    result = embedded ? vips_icc_transform(image, &out, profile, "embedded", TRUE, "depth", 8, NULL)
+    result = embedded ? vips_icc_transform(image, &out, profile, "embedded", TRUE, "depth", 8, "intent",
+                                           icc_intent(image), NULL)
                       : vips_icc_transform(image, &out, profile, "input_profile", "srgb", "depth", 8, NULL);
     return step_done(image, out, result);
 }

@@ -15,5 +15,9 @@ typedef enum {
     ICC_BROKEN, /* cannot be applied, is for another kind of image, or makes white as dark as black */
 } IccVerdict;
 
+/* The rendering intent to apply the image's profile with: the perceptual one, as browsers do, unless the
+ * profile has a table for the relative colorimetric intent only. Its black point is not adapted. */
+VipsIntent icc_intent(VipsImage *image);
+
 /* Of the profile embedded in the image, whose pixels are not read. Leaves no error of libvips behind. */
 IccVerdict icc_judge(VipsImage *image);

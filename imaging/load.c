@@ -3,6 +3,7 @@
 #include "imaging/dc_scans.h"
 #include "imaging/engine.h"
 #include "imaging/step.h"
+#include "imaging/tagged_profile.h"
 
 #define LOAD_COMMON "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on
 
@@ -85,6 +86,7 @@ VipsImage *load_image(ImageFormat format, const void *bytes, gsize size, const L
         g_clear_object(&image);
         return NULL;
     }
+    tagged_profile_attach(image, format, bytes, size);
     return image;
 }
 

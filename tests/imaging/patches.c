@@ -101,10 +101,12 @@ static void convert(Space space, gboolean to_space, const guint8 *from, guint8 *
     cmsHPROFILE other =
         cmsOpenProfileFromMem(g_bytes_get_data(bytes, NULL), (cmsUInt32Number)g_bytes_get_size(bytes));
     const cmsUInt32Number format = lcms_format(space);
-    cmsHTRANSFORM transform =
-        to_space ? cmsCreateTransform(srgb, TYPE_RGB_8, other, format, INTENT_RELATIVE_COLORIMETRIC, 0)
-                 : cmsCreateTransform(other, format, srgb, TYPE_RGB_8, INTENT_RELATIVE_COLORIMETRIC, 0);
+    cmsHTRANSFORM transform;
 
+    /* between two profiles of version 4 lcms would compensate the black point, which libvips' are not */
+    cmsSetProfileVersion(srgb, 2.1);
+    transform = to_space ? cmsCreateTransform(srgb, TYPE_RGB_8, other, format, INTENT_PERCEPTUAL, 0)
+                         : cmsCreateTransform(other, format, srgb, TYPE_RGB_8, INTENT_PERCEPTUAL, 0);
     if (transform == NULL)
         die("transform");
     cmsDoTransform(transform, from, to, 1);

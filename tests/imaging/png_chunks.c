@@ -7,6 +7,10 @@
 #define HEADER_BYTES    8u
 #define CRC_BYTES       4u
 
+/* Sizes of the first and the last chunk. */
+#define IHDR_BYTES 25u
+#define IEND_BYTES 12u
+
 static guint32 crc32_of(const guint8 *data, gsize size)
 {
     guint32 crc = 0xffffffffu;
@@ -35,4 +39,23 @@ void png_chunks_repair(guint8 *data, gsize size)
         memcpy(data + at, &crc, sizeof crc);
         at += CRC_BYTES;
     }
+}
+
+GBytes *png_chunks_insert(GBytes *png, const char *type, const void *data, guint32 size, gboolean at_end)
+{
+    gsize old_size;
+    const guint8 *old = g_bytes_get_data(png, &old_size);
+    const gsize at = at_end ? old_size - IEND_BYTES : SIGNATURE_BYTES + IHDR_BYTES;
+    const guint32 length = GUINT32_TO_BE(size);
+    const guint32 nothing = 0;
+    GByteArray *out = g_byte_array_new();
+
+    g_byte_array_append(out, old, (guint)at);
+    g_byte_array_append(out, (const guint8 *)&length, sizeof length);
+    g_byte_array_append(out, (const guint8 *)type, 4);
+    g_byte_array_append(out, data, size);
+    g_byte_array_append(out, (const guint8 *)&nothing, sizeof nothing);
+    g_byte_array_append(out, old + at, (guint)(old_size - at));
+    png_chunks_repair(out->data, out->len);
+    return g_byte_array_free_to_bytes(out);
 }

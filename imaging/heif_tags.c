@@ -1,0 +1,166 @@
+#include "imaging/heif_tags.h"
+
+#include <string.h>
+
+/* Boxes side by side, properties of a file and images with properties: a grid of tiles has some hundreds. */
+#define MAX_BOXES  4096u
+#define MAX_IMAGES 4096u
+
+/* Properties of one image that are looked at: it has about ten. */
+#define MAX_PROPERTIES 255u
+
+/* ISO/IEC 14496-12, 4.2: a size and a type; a version and flags in boxes that are "full". */
+#define BOX_HEADER_BYTES 8u
+#define FULL_BYTES       4u
+
+typedef struct {
+    const guint8 *at;
+    gsize left;
+} Bytes;
+
+/* Takes a number off the front; 0 where there is no more, and there is no more then. */
+static guint32 take(Bytes *bytes, guint n_bytes)
+{
+    guint32 value = 0;
+
+    if (bytes->left < n_bytes) {
+        bytes->left = 0;
+        return 0;
+    }
+    for (guint i = 0; i < n_bytes; i++)
+        value = value << 8 | bytes->at[i];
+    bytes->at += n_bytes;
+    bytes->left -= n_bytes;
+    return value;
+}
+
+/* The next of several boxes: returns its content and moves on to the box after it. */
+static gboolean next_box(Bytes *boxes, char ret_type[4], Bytes *ret_content)
+{
+    Bytes box = *boxes;
+    guint64 size; /* of what follows the header */
+
+    if (box.left < BOX_HEADER_BYTES)
+        return FALSE;
+    size = take(&box, 4);
+    memcpy(ret_type, box.at, 4);
+    take(&box, 4);
+    if (size == 0) { /* up to the end of the file */
+        size = box.left;
+    } else if (size == 1) { /* 64 bits, the header included */
+        size = (guint64)take(&box, 4) << 32;
+        size |= take(&box, 4);
+        size -= MIN(size, 2 * BOX_HEADER_BYTES);
+    } else if (size < BOX_HEADER_BYTES) {
+        return FALSE;
+    } else {
+        size -= BOX_HEADER_BYTES;
+    }
+    if (size > box.left)
+        return FALSE;
+    *ret_content = (Bytes){box.at, (gsize)size};
+    *boxes = (Bytes){box.at + size, box.left - (gsize)size};
+    return TRUE;
+}
+
+/* The first box of that type; empty if there is none. */
+static Bytes find_box(Bytes boxes, const char *type)
+{
+    char found[4];
+    Bytes content;
+
+    for (guint i = 0; i < MAX_BOXES && next_box(&boxes, found, &content); i++)
+        if (memcmp(found, type, 4) == 0)
+            return content;
+    return (Bytes){NULL, 0};
+}
+
+static guint32 primary_image(Bytes meta)
+{
+    Bytes pitm = find_box(meta, "pitm");
+    const guint32 version = take(&pitm, FULL_BYTES) >> 24;
+
+    return take(&pitm, version == 0 ? 2 : 4);
+}
+
+/* The property of that number, counted from 1, if it is a colr of code points. */
+static gboolean read_nclx(Bytes ipco, guint32 number, guint *ret_primaries, guint *ret_transfer)
+{
+    char type[4] = {0};
+    Bytes content = {NULL, 0};
+
+    if (number == 0 || number > MAX_BOXES)
+        return FALSE;
+    for (guint32 i = 0; i < number; i++)
+        if (!next_box(&ipco, type, &content))
+            return FALSE;
+    if (memcmp(type, "colr", 4) != 0 || content.left < 11 || memcmp(content.at, "nclx", 4) != 0)
+        return FALSE;
+    take(&content, 4);
+    *ret_primaries = take(&content, 2);
+    *ret_transfer = take(&content, 2);
+    return TRUE;
+}
+
+/* The properties of each image are listed in boxes ipma (ISO/IEC 23008-12, 9.3.1), of which there may be
+ * several. Reads one of them. */
+static gboolean find_nclx(Bytes ipma, Bytes ipco, guint32 image, guint *ret_primaries, guint *ret_transfer)
+{
+    const guint32 full = take(&ipma, FULL_BYTES);
+    const gboolean has_long_ids = full >> 24 >= 1;
+    const gboolean has_long_numbers = (full & 1) != 0;
+    const guint32 n_images = take(&ipma, 4);
+    guint budget = MAX_PROPERTIES;
+
+    for (guint32 i = 0; i < MIN(n_images, MAX_IMAGES) && ipma.left > 0; i++) {
+        const guint32 id = take(&ipma, has_long_ids ? 4 : 2);
+        const guint32 n_properties = take(&ipma, 1);
+
+        for (guint32 k = 0; k < n_properties && ipma.left > 0; k++) {
+            const guint32 number =
+                has_long_numbers ? take(&ipma, 2) & 0x7fff : take(&ipma, 1) & 0x7f; /* without "essential" */
+
+            if (id != image)
+                continue;
+            if (budget-- == 0)
+                return FALSE;
+            if (read_nclx(ipco, number, ret_primaries, ret_transfer))
+                return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+static void tags_of_codes(guint primaries, guint transfer, ColourTags *tags)
+{
+    ColourTags named = colour_tags_srgb;
+
+    *tags = colour_tags_srgb;
+    (void)colour_tags_set_primaries(tags, primaries);
+    if (colour_tags_set_transfer(&named, transfer) &&
+        !(named.transfer == TRANSFER_GAMMA && named.gamma == 2.4)) {
+        tags->transfer = named.transfer;
+        tags->gamma = named.gamma;
+    }
+}
+
+gboolean heif_tags_read(const void *bytes, gsize size, ColourTags *ret_tags)
+{
+    Bytes meta = find_box((Bytes){bytes, size}, "meta");
+    Bytes iprp, ipco, content;
+    char type[4];
+    guint32 image;
+    guint primaries, transfer;
+
+    take(&meta, FULL_BYTES);
+    image = primary_image(meta);
+    iprp = find_box(meta, "iprp");
+    ipco = find_box(iprp, "ipco");
+    for (guint i = 0; i < MAX_BOXES && next_box(&iprp, type, &content); i++) {
+        if (memcmp(type, "ipma", 4) == 0 && find_nclx(content, ipco, image, &primaries, &transfer)) {
+            tags_of_codes(primaries, transfer, ret_tags);
+            return TRUE;
+        }
+    }
+    return FALSE;
+}

@@ -1,0 +1,201 @@
+#include "imaging/tagged_profile.h"
+
+#include <lcms2.h>
+#include <string.h>
+
+#include "imaging/engine.h"
+#include "imaging/heif_tags.h"
+#include "imaging/png_tags.h"
+#include "imaging/tone_map.h"
+
+#define N_STEPS    1024u /* of a curve that is a table */
+#define CUBE_STEPS 33u   /* of each axis of a table of colours, as lcms has them too */
+
+/* ICC.1:2022: the header has the date, at 24; X, Y and Z in 16 bits are of 1 in 32768 (6.3.4.2). */
+#define DATE_AT     24u
+#define DATE_BYTES  12u
+#define XYZ_ENCODED 32768.0
+
+static double light_of(const ColourTags *tags, double signal)
+{
+    switch (tags->transfer) {
+    case TRANSFER_SMPTE_428: return MIN(1.0, 52.37 / 48.0 * pow(signal, 2.6));
+    case TRANSFER_PQ: return tone_map_pq_light(signal);
+    case TRANSFER_HLG: return tone_map_hlg_light(signal);
+    default: g_assert_not_reached();
+    }
+}
+
+/* The display's light of grey, after tone mapping where that is due. */
+static double grey_light(const ColourTags *tags, double signal)
+{
+    const double light = light_of(tags, signal);
+    double rgb[3] = {light, light, light};
+
+    if (tags->transfer == TRANSFER_HLG)
+        tone_map_hlg_display(rgb);
+    return colour_tags_hdr_name(tags) != NULL ? tone_map(rgb[0]) : light;
+}
+
+static cmsToneCurve *curve_of_table(const ColourTags *tags)
+{
+    cmsUInt16Number values[N_STEPS];
+
+    for (guint i = 0; i < N_STEPS; i++)
+        values[i] = (cmsUInt16Number)(G_MAXUINT16 * grey_light(tags, i / (N_STEPS - 1.0)) + 0.5);
+    return cmsBuildTabulatedToneCurve16(NULL, N_STEPS, values);
+}
+
+/* lcms' type 4 is (aX + b)^g from d on, and cX below. */
+static cmsToneCurve *curve_new(const ColourTags *tags)
+{
+    static const double srgb[] = {2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045};
+    static const double smpte_240[] = {1 / 0.45, 1 / 1.1115, 0.1115 / 1.1115, 1 / 4.0, 4 * 0.0228};
+
+    switch (tags->transfer) {
+    case TRANSFER_SRGB: return cmsBuildParametricToneCurve(NULL, 4, srgb);
+    case TRANSFER_SMPTE_240: return cmsBuildParametricToneCurve(NULL, 4, smpte_240);
+    case TRANSFER_GAMMA: return cmsBuildGamma(NULL, tags->gamma);
+    default: return curve_of_table(tags);
+    }
+}
+
+static cmsHPROFILE rgb_profile(const ColourTags *tags, cmsToneCurve *curve)
+{
+    const cmsCIExyY white = {tags->white.x, tags->white.y, 1.0};
+    const Chromaticity *p = tags->primaries;
+    const cmsCIExyYTRIPLE primaries = {{p[0].x, p[0].y, 1.0}, {p[1].x, p[1].y, 1.0}, {p[2].x, p[2].y, 1.0}};
+    cmsToneCurve *curves[] = {curve, curve, curve};
+
+    return cmsCreateRGBProfile(&white, &primaries, curves);
+}
+
+typedef struct {
+    const ColourTags *tags;
+    const cmsCIEXYZ *xyz[3]; /* of the primaries' light */
+    double light[CUBE_STEPS];
+} Cube;
+
+static cmsInt32Number cube_colour(const cmsUInt16Number in[], cmsUInt16Number out[], void *data)
+{
+    const Cube *cube = data;
+    double rgb[3];
+    double xyz[3] = {0.0, 0.0, 0.0};
+
+    for (guint i = 0; i < 3; i++)
+        rgb[i] = cube->light[((guint)in[i] * (CUBE_STEPS - 1) + G_MAXUINT16 / 2) / G_MAXUINT16];
+    if (cube->tags->transfer == TRANSFER_HLG)
+        tone_map_hlg_display(rgb);
+    tone_map_rgb(rgb);
+    for (guint i = 0; i < 3; i++) {
+        xyz[0] += rgb[i] * cube->xyz[i]->X;
+        xyz[1] += rgb[i] * cube->xyz[i]->Y;
+        xyz[2] += rgb[i] * cube->xyz[i]->Z;
+    }
+    for (guint i = 0; i < 3; i++)
+        out[i] = (cmsUInt16Number)CLAMP(xyz[i] * XYZ_ENCODED + 0.5, 0.0, (double)G_MAXUINT16);
+    return TRUE;
+}
+
+/* A table of colours in place of the matrix and the curves of the profile, because tone mapping of one band
+ * depends on the others. */
+static gboolean add_cube(cmsHPROFILE profile, const ColourTags *tags)
+{
+    Cube cube = {.tags = tags,
+                 .xyz = {cmsReadTag(profile, cmsSigRedColorantTag),
+                         cmsReadTag(profile, cmsSigGreenColorantTag),
+                         cmsReadTag(profile, cmsSigBlueColorantTag)}};
+    cmsPipeline *pipeline = cmsPipelineAlloc(NULL, 3, 3);
+    cmsStage *table = cmsStageAllocCLut16bit(NULL, CUBE_STEPS, 3, 3, NULL);
+    gboolean ok;
+
+    for (guint i = 0; i < CUBE_STEPS; i++)
+        cube.light[i] = light_of(tags, i / (CUBE_STEPS - 1.0));
+    ok = cube.xyz[0] != NULL && cube.xyz[1] != NULL && cube.xyz[2] != NULL && pipeline != NULL &&
+         table != NULL && cmsStageSampleCLut16bit(table, cube_colour, &cube, 0) &&
+         cmsPipelineInsertStage(pipeline, cmsAT_END, cmsStageAllocToneCurves(NULL, 3, NULL)) &&
+         cmsPipelineInsertStage(pipeline, cmsAT_END, cmsStageDup(table)) &&
+         cmsPipelineInsertStage(pipeline, cmsAT_END, cmsStageAllocToneCurves(NULL, 3, NULL)) &&
+         cmsWriteTag(profile, cmsSigAToB0Tag, pipeline);
+    if (table != NULL)
+        cmsStageFree(table);
+    if (pipeline != NULL)
+        cmsPipelineFree(pipeline);
+    return ok;
+}
+
+static cmsHPROFILE profile_new(const ColourTags *tags, gboolean is_grey)
+{
+    cmsToneCurve *curve = curve_new(tags);
+    cmsHPROFILE profile;
+
+    if (curve == NULL)
+        return NULL;
+    profile = is_grey ? cmsCreateGrayProfile(cmsD50_xyY(), curve) : rgb_profile(tags, curve);
+    cmsFreeToneCurve(curve);
+    if (profile != NULL && !is_grey && colour_tags_hdr_name(tags) != NULL && !add_cube(profile, tags))
+        g_clear_pointer(&profile, cmsCloseProfile);
+    return profile;
+}
+
+GBytes *tagged_profile_new(const ColourTags *tags, gboolean is_grey)
+{
+    static const guint8 date[DATE_BYTES] = {2000 >> 8, 2000 & 0xff, 0, 1, 0, 1};
+    cmsHPROFILE profile = profile_new(tags, is_grey);
+    cmsUInt32Number size = 0;
+    g_autofree guint8 *bytes = NULL;
+    gboolean ok;
+
+    if (profile == NULL)
+        return NULL;
+    ok = cmsSaveProfileToMem(profile, NULL, &size) && size >= DATE_AT + DATE_BYTES &&
+         (bytes = g_malloc(size)) != NULL && cmsSaveProfileToMem(profile, bytes, &size);
+    cmsCloseProfile(profile);
+    if (!ok)
+        return NULL;
+    memcpy(bytes + DATE_AT, date, sizeof date); /* lcms' is that of now */
+    return g_bytes_new_take(g_steal_pointer(&bytes), size);
+}
+
+/* The last profile: an image is opened twice or more, once to look at it. */
+static GBytes *profile_get(const ColourTags *tags, gboolean is_grey)
+{
+    static ColourTags last_tags;
+    static gboolean last_is_grey;
+    static GBytes *last;
+
+    if (last == NULL || last_is_grey != is_grey || !colour_tags_equal(&last_tags, tags)) {
+        g_clear_pointer(&last, g_bytes_unref);
+        last = tagged_profile_new(tags, is_grey);
+        last_tags = *tags;
+        last_is_grey = is_grey;
+    }
+    return last;
+}
+
+static gboolean read_tags(ImageFormat format, const void *bytes, gsize size, gboolean has_profile,
+                          ColourTags *ret_tags)
+{
+    switch (format) {
+    case FORMAT_PNG: return png_tags_read(bytes, size, has_profile, ret_tags);
+    case FORMAT_AVIF:
+    case FORMAT_HEIC: return !has_profile && heif_tags_read(bytes, size, ret_tags);
+    default: return FALSE;
+    }
+}
+
+void tagged_profile_attach(VipsImage *image, ImageFormat format, const void *bytes, gsize size)
+{
+    const gboolean has_profile = vips_image_get_typeof(image, VIPS_META_ICC_NAME) != 0;
+    ColourTags tags;
+    GBytes *profile;
+
+    if (!read_tags(format, bytes, size, has_profile, &tags))
+        return;
+    profile = profile_get(&tags, image->Bands < 3);
+    if (profile != NULL)
+        vips_image_set_blob_copy(image, VIPS_META_ICC_NAME, g_bytes_get_data(profile, NULL),
+                                 g_bytes_get_size(profile));
+    else
+        engine_drop_error();
+}
