@@ -40,7 +40,11 @@ typedef struct {
     } objects;
     struct {
         guint64 up_to_date, archived;
-    } skip_reasons; /* these add up to objects.skipped */
+        guint64 unlisted; /* nobody knows whether their outputs are there */
+    } skip_reasons;       /* these add up to objects.skipped */
+    struct {
+        guint64 source, destination;
+    } unlisted; /* parts of a directory that could not be listed: with any, its listing is incomplete */
     struct {
         guint64 made, up_to_date;
     } outputs;

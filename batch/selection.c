@@ -17,3 +17,12 @@ gboolean selection_matches(const SourceConfig *source, const char *key)
         return FALSE;
     return matches_any(source->include, key) && !matches_any(source->exclude, key);
 }
+
+gboolean selection_may_enter(const SourceConfig *source, const char *folder)
+{
+    for (char *const *pattern = source->exclude; *pattern != NULL; pattern++) {
+        if (pattern_covers_folder(*pattern, folder))
+            return FALSE;
+    }
+    return TRUE;
+}

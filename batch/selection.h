@@ -8,3 +8,7 @@
 /* Whether the object with this key (relative to the source's prefix) matches a pattern of include and none of
  * exclude. A key that is empty or ends with '/' stands for a folder and is never selected. */
 gboolean selection_matches(const SourceConfig *source, const char *key);
+
+/* FALSE if no object of this folder ("2024/drafts/") or below it can be selected, as an exclude pattern
+ * matches all of them. */
+gboolean selection_may_enter(const SourceConfig *source, const char *folder);

@@ -69,6 +69,9 @@ typedef struct {
     char *url;              /* normalised, ends with '/' */
     gboolean provenance;    /* whether each output says what it was made of (in a bucket) */
     gboolean keep_existing; /* whether what turns up where an output was missing stays (in a bucket) */
+    gboolean create;        /* whether a directory is made together with those above it */
+    char *file_mode;        /* octal, of outputs in a directory: "0644" */
+    char *dir_mode;         /* octal, of folders that are made */
     S3Config s3;
 } DestinationConfig;
 

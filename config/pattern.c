@@ -66,3 +66,8 @@ gboolean pattern_covers_prefix(const char *pattern, const char *prefix)
 
     return strcmp(pattern + literal, "*") == 0 && g_ascii_strncasecmp(pattern, prefix, literal) == 0;
 }
+
+gboolean pattern_covers_folder(const char *pattern, const char *folder)
+{
+    return g_str_has_suffix(pattern, "*") && pattern_matches(pattern, folder);
+}

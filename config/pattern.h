@@ -15,3 +15,7 @@ gboolean pattern_matches(const char *pattern, const char *key);
 
 /* Whether the pattern is `literal*`, and so matches whatever starts with prefix. */
 gboolean pattern_covers_prefix(const char *pattern, const char *prefix);
+
+/* Whether the pattern matches every key below the folder, which ends with '/': it matches the folder itself
+ * by a `*` at its end. FALSE if that cannot be told so. */
+gboolean pattern_covers_folder(const char *pattern, const char *folder);

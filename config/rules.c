@@ -175,6 +175,35 @@ char *rule_mode(const char *text, GError **error)
     return NULL;
 }
 
+/* Octal digits with a 0, or one of special, before them or not; the owner may do what first says at least. */
+static gboolean is_mode(const char *text, const char *special, char owner)
+{
+    const char *digits =
+        *text != '\0' && strchr(special, *text) != NULL && strlen(text) == 4 ? text + 1 : text;
+
+    return strlen(digits) == 3 && strspn(digits, "01234567") == 3 && ((digits[0] - '0') & owner) == owner;
+}
+
+char *rule_file_mode(const char *text, GError **error)
+{
+    if (is_mode(text, "0", 6))
+        return g_strdup(text);
+    error_set(
+        error, ERROR_CONFIG,
+        "a file's permissions are three octal digits, such as 0644, in quotes; its owner reads and writes");
+    return NULL;
+}
+
+char *rule_dir_mode(const char *text, GError **error)
+{
+    if (is_mode(text, "02", 7))
+        return g_strdup(text);
+    error_set(
+        error, ERROR_CONFIG,
+        "a directory's permissions are octal digits, such as 0755 or 2775, in quotes; its owner may do all");
+    return NULL;
+}
+
 char *rule_group(const char *text, GError **error)
 {
     gsize length = 0;

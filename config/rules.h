@@ -31,5 +31,10 @@ char *rule_schedule(const char *text, GError **error);
 /* Permissions of a file: three octal digits, and possibly a 0 before them. */
 char *rule_mode(const char *text, GError **error);
 
+/* Permissions of outputs, and of the folders for them: the same, but their owner can use them. Those of a
+ * folder may have a 2 before them, for its group. */
+char *rule_file_mode(const char *text, GError **error);
+char *rule_dir_mode(const char *text, GError **error);
+
 /* A group's name: 1 to 32 printable characters without space, `:` and `/`. */
 char *rule_group(const char *text, GError **error);

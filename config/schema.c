@@ -177,6 +177,16 @@ static const Field destination_fields[] = {
      "Whether an output that was missing when the bucket was listed is put only if it is missing still "
      "(If-None-Match: *). Each run first tries whether the server means that.",
      .initial = "false"},
+    {"create", FIELD_FLAG, offsetof(DestinationConfig, create),
+     "Whether a directory that is missing is made with all above it. Else only if the directory above it is "
+     "there, "
+     "which may be one on which nothing is mounted.",
+     .initial = "false"},
+    {"file_mode", FIELD_STRING, offsetof(DestinationConfig, file_mode),
+     "Permissions of outputs in a directory, in octal; the umask does not matter.", .initial = "0644",
+     .normalise = rule_file_mode},
+    {"dir_mode", FIELD_STRING, offsetof(DestinationConfig, dir_mode),
+     "Permissions of the folders that are made for them.", .initial = "0755", .normalise = rule_dir_mode},
     {"s3", FIELD_SECTION, offsetof(DestinationConfig, s3),
      "How to reach the destination, where it differs from the top.", .inherits = TRUE,
      .section = &s3_section},

@@ -60,6 +60,10 @@ static void print_summary(const RunReport *report)
         g_printerr("%" G_GUINT64_FORMAT
                    " objects are archived: they cannot be read until they are restored\n",
                    report->skip_reasons.archived);
+    if (report->unlisted.source + report->unlisted.destination > 0)
+        g_printerr("%" G_GUINT64_FORMAT " parts of the source and %" G_GUINT64_FORMAT
+                   " of the destination could not be listed\n",
+                   report->unlisted.source, report->unlisted.destination);
 }
 
 static ExitCode run_config(const Config *config, const RunOptions *options, gint64 max_duration_ms,

@@ -87,9 +87,10 @@ static void remove_file(const Exam *exam, const char *path)
 static void write_probe(const Exam *exam)
 {
     g_autofree char *path = g_strconcat(store_prefix(exam->store), exam->probe, NULL);
+    const FilePlace place = store_file_place(exam->store);
     g_autoptr(GError) error = NULL;
 
-    (void)file_write(path, EXAM_PROBE_TEXT, strlen(EXAM_PROBE_TEXT), &error);
+    (void)file_write(path, &place, EXAM_PROBE_TEXT, strlen(EXAM_PROBE_TEXT), &error);
     if (note(exam, "put", error, NULL)) {
         (void)read_file(exam, exam->probe, strlen(EXAM_PROBE_TEXT));
         remove_file(exam, path);

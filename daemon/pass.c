@@ -16,6 +16,7 @@
 #include "daemon/retry_reasons.h"
 #include "daemon/skip.h"
 #include "daemon/stores.h"
+#include "daemon/unlisted.h"
 
 #define PROGRESS_INTERVAL_US (250 * CLOCK_US_PER_MS)
 
@@ -24,6 +25,7 @@ struct Pass {
     GMainContext *context;
     Stores *stores;
     Index *index;
+    Unlisted *unlisted;    /* what the listings leave out */
     StoreListing *listing; /* of the destination, then of the source; NULL: none is under way */
     gboolean page_awaited;
     Precondition *precondition; /* that is tried; NULL: none */
@@ -68,10 +70,12 @@ static void tell_progress(void *data)
     pass_poke(pass); /* whoever was behind may have caught up */
 }
 
-/* Also of what was not even tried: the destination lacks it all the same. */
+/* Also of what was not even tried, or could not be listed: the destination may lack it all the same. */
 static gboolean something_failed(const RunReport *report)
 {
-    return report->objects.failed + report_left_alone(report) > 0;
+    return report->objects.failed + report_left_alone(report) + report->unlisted.source +
+               report->unlisted.destination >
+           0;
 }
 
 static ExitCode exit_code(const Pass *pass)
@@ -211,8 +215,12 @@ static void consider_wanted(Pass *pass, StoreObject *object, Diff *diff)
 
 static void take_diff(Pass *pass, StoreObject *object, Diff *diff)
 {
+    const guint unknown = unlisted_drop(pass->unlisted, diff);
+
     pass->report->outputs.up_to_date += diff->up_to_date;
-    if (diff->wanted->len == 0)
+    if (diff->wanted->len == 0 && unknown > 0)
+        skip_count(&pass->report->skip_reasons.unlisted, pass->report);
+    else if (diff->wanted->len == 0)
         skip_count(&pass->report->skip_reasons.up_to_date, pass->report);
     else if (object->is_archived)
         skip_archived(object->key, NULL, pass->report);
@@ -261,6 +269,17 @@ static void tell_problem(Pass *pass, const Store *store)
                   store_url(store), "reason", problem, NULL);
 }
 
+static void take_skips(Pass *pass, gboolean is_source)
+{
+    g_autoptr(GPtrArray) skips = store_listing_take_skips(pass->listing);
+
+    if (is_source)
+        unlisted_add_source(pass->unlisted, pass->stores->source, skips, &pass->report->unlisted.source);
+    else
+        unlisted_add_destination(pass->unlisted, pass->stores->destination, skips,
+                                 &pass->report->unlisted.destination);
+}
+
 static void on_source_page(GPtrArray *objects, gboolean is_last, const GError *error, void *data)
 {
     Pass *pass = data;
@@ -272,8 +291,10 @@ static void on_source_page(GPtrArray *objects, gboolean is_last, const GError *e
     }
     for (guint i = 0; i < objects->len && !pass->stopped; i++)
         consider(pass, objects->pdata[i]);
-    if (!pass->stopped)
+    if (!pass->stopped) {
         tell_problem(pass, pass->stores->source);
+        take_skips(pass, TRUE);
+    }
     if (is_last && !pass->stopped) {
         pass->all_listed = TRUE;
         g_clear_pointer(&pass->listing, store_listing_free);
@@ -292,9 +313,18 @@ static gboolean add_to_index(Pass *pass, GPtrArray *objects, GError **error)
     return TRUE;
 }
 
+static gboolean may_enter(const char *folder, void *data)
+{
+    return selection_may_enter(data, folder);
+}
+
 static void list_source(Pass *pass)
 {
-    pass->listing = store_list(pass->stores->source, STORE_LIST_SOURCE, on_source_page, pass);
+    const StoreScope scope = {.may_enter = may_enter,
+                              .data = (void *)&pass->options.config->source,
+                              .never_by_link = pass->stores->destination};
+
+    pass->listing = store_list_scope(pass->stores->source, STORE_LIST_SOURCE, &scope, on_source_page, pass);
     pass_poke(pass);
 }
 
@@ -334,6 +364,7 @@ static void on_destination_page(GPtrArray *objects, gboolean is_last, const GErr
         return;
     }
     tell_problem(pass, pass->stores->destination);
+    take_skips(pass, FALSE);
     if (is_last)
         begin_source(pass);
     pass_poke(pass);
@@ -403,6 +434,7 @@ Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error
     pass->options = *options;
     pass->context = g_main_context_ref(context);
     pass->report = report_new(id);
+    pass->unlisted = unlisted_new();
     pass->step = timer_new(context, pass_step, pass);
     pass->progress = timer_new(context, tell_progress, pass);
     pass->deadline = timer_new(context, stop_at_once, pass);
@@ -469,6 +501,7 @@ void pass_free(Pass *pass)
     failure_memory_free(pass->memory);
     stores_close(pass->stores);
     index_free(pass->index);
+    unlisted_free(pass->unlisted);
     report_free(pass->report);
     timer_free(pass->step);
     timer_free(pass->progress);

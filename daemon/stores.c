@@ -18,14 +18,23 @@ static HttpClient *open_http(const Opening *opening, const S3Config *s3, GError 
     return http;
 }
 
+static guint mode_of(const char *octal)
+{
+    return (guint)g_ascii_strtoull(octal, NULL, 8);
+}
+
 static Store *open_store(const Opening *opening, const char *url, const S3Config *s3,
                          CredentialsKeeper *keeper, HttpClient *http, GError **error)
 {
+    const DestinationConfig *destination = &opening->config->destination;
     Stores *stores = opening->stores;
 
     return store_open(&(StoreOptions){.url = url,
                                       .context = opening->context,
                                       .counters = &stores->counters,
+                                      .may_create = destination->create,
+                                      .file_mode = mode_of(destination->file_mode),
+                                      .dir_mode = mode_of(destination->dir_mode),
                                       .endpoint = s3->endpoint,
                                       .region = s3->region,
                                       .addressing = (EndpointAddressing)s3->addressing,

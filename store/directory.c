@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -21,14 +22,20 @@ typedef struct {
     GPtrArray *names; /* of char */
     guint next;
     gsize path_bytes; /* of the walk's path, up to and with this directory's '/' */
+    dev_t device;
+    ino_t inode;
+    guint n_links;         /* on the way from the root to here */
+    struct timespec since; /* when the newest of these links was made */
 } Level;
 
 struct DirectoryWalk {
-    char *root;
-    gboolean is_destination;
+    DirectoryWalkOptions options; /* the texts are copies */
     gboolean is_started;
-    GArray *levels; /* of Level, the deepest last */
-    GString *path;  /* relative to the root */
+    gint64 now_s;
+    char *real_root;  /* without symbolic links, ends with '/'; NULL until a link to a directory is met */
+    GArray *levels;   /* of Level, the deepest last */
+    GString *path;    /* relative to the root */
+    GPtrArray *skips; /* of DirectorySkip */
 };
 
 static void level_clear(void *data)
@@ -44,21 +51,38 @@ void directory_entry_clear(DirectoryEntry *entry)
     g_clear_pointer(&entry->key, g_free);
 }
 
+void directory_skip_free(DirectorySkip *skip)
+{
+    if (skip == NULL)
+        return;
+    g_free(skip->part);
+    g_free(skip->reason);
+    g_free(skip);
+}
+
 gboolean directory_is_temporary(const char *name)
 {
     return g_str_has_prefix(name, DIRECTORY_TEMPORARY_PREFIX) &&
            g_str_has_suffix(name, DIRECTORY_TEMPORARY_SUFFIX);
 }
 
-DirectoryWalk *directory_walk_new(const char *root, gboolean is_destination)
+static GPtrArray *skips_new(void)
+{
+    return g_ptr_array_new_with_free_func((GDestroyNotify)directory_skip_free);
+}
+
+DirectoryWalk *directory_walk_new(const DirectoryWalkOptions *options)
 {
     DirectoryWalk *walk = g_new0(DirectoryWalk, 1);
 
-    walk->root = g_strdup(root);
-    walk->is_destination = is_destination;
+    walk->options = *options;
+    walk->options.root = g_strdup(options->root);
+    walk->options.never_by_link = g_strdup(options->never_by_link);
+    walk->now_s = clock_wall_us() / CLOCK_US_PER_S;
     walk->levels = g_array_new(FALSE, FALSE, sizeof(Level));
     g_array_set_clear_func(walk->levels, level_clear);
     walk->path = g_string_new(NULL);
+    walk->skips = skips_new();
     return walk;
 }
 
@@ -66,10 +90,45 @@ void directory_walk_free(DirectoryWalk *walk)
 {
     if (walk == NULL)
         return;
-    g_free(walk->root);
+    g_free((char *)walk->options.root);
+    g_free((char *)walk->options.never_by_link);
+    g_free(walk->real_root);
     g_array_unref(walk->levels);
     g_string_free(walk->path, TRUE);
+    g_ptr_array_unref(walk->skips);
     g_free(walk);
+}
+
+GPtrArray *directory_walk_take_skips(DirectoryWalk *walk)
+{
+    GPtrArray *skips = walk->skips;
+
+    walk->skips = skips_new();
+    return skips;
+}
+
+guint directory_walk_n_skips(const DirectoryWalk *walk)
+{
+    return walk->skips->len;
+}
+
+double directory_walk_share(const DirectoryWalk *walk)
+{
+    double share = 0, part = 1;
+
+    if (walk->is_started && walk->levels->len == 0)
+        return 1;
+    for (guint i = 0; i < walk->levels->len; i++) {
+        const Level *level = &g_array_index(walk->levels, Level, i);
+        /* The last name that was taken is the folder which the next level is in the middle of. */
+        const guint done = i + 1 < walk->levels->len ? level->next - 1 : level->next;
+
+        if (level->names->len == 0)
+            break;
+        share += part * done / level->names->len;
+        part /= level->names->len;
+    }
+    return share;
 }
 
 static gboolean path_error(int errno_value, const char *path, GError **error)
@@ -81,49 +140,65 @@ static gboolean path_error(int errno_value, const char *path, GError **error)
     return FALSE;
 }
 
-/* An error about root/path[name]. */
-static gboolean set_error(const DirectoryWalk *walk, int errno_value, const char *name, GError **error)
-{
-    g_autofree char *full = g_strconcat(walk->root, walk->path->str, name, NULL);
-
-    return path_error(errno_value, full, error);
-}
-
 static gboolean is_gone(int errno_value)
 {
     return errno_value == ENOENT || errno_value == ELOOP;
 }
 
+/* Leaves root/path[name] out of the listing. */
+static void skip(DirectoryWalk *walk, DirectorySkipKind kind, const char *name, const char *reason)
+{
+    DirectorySkip *skipped = g_new0(DirectorySkip, 1);
+
+    *skipped = (DirectorySkip){kind, g_strconcat(walk->path->str, name, NULL), g_strdup(reason)};
+    g_ptr_array_add(walk->skips, skipped);
+}
+
+/* What follows from an error about root/path[name]: it is left out, TRUE; unless it is the root, or this
+ * process lacks something, so that others would fail as well. */
+static gboolean skip_or_fail(DirectoryWalk *walk, int errno_value, const char *name, GError **error)
+{
+    g_autofree char *full = NULL;
+
+    if ((walk->path->len > 0 || *name != '\0') && errno_value != EMFILE && errno_value != ENFILE &&
+        errno_value != ENOMEM) {
+        skip(walk, DIRECTORY_SKIP_UNREADABLE, name, g_strerror(errno_value));
+        return TRUE;
+    }
+    full = g_strconcat(walk->options.root, walk->path->str, name, NULL);
+    return path_error(errno_value, full, error);
+}
+
 /* A file that an upload left behind when its process died. Never an error: whoever cannot remove it will not
  * be able to write either, and be told so then. */
-static void remove_if_stale(int dir_fd, const char *name)
+static void remove_if_stale(const DirectoryWalk *walk, int dir_fd, const char *name)
 {
     struct stat st;
-    gint64 now_s = clock_wall_us() / CLOCK_US_PER_S;
 
     if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-        st.st_mtime < now_s - DIRECTORY_STALE_S)
+        st.st_mtime < walk->now_s - DIRECTORY_STALE_S)
         (void)unlinkat(dir_fd, name, 0);
 }
 
-/* DT_REG for what is to be looked at as a file later, DT_DIR, or DT_UNKNOWN for what is skipped. */
+/* DT_REG for what is to be looked at as a file later, DT_DIR, also for a link to one, or DT_UNKNOWN for what
+ * is skipped. */
 static unsigned char kind_of(int dir_fd, const struct dirent *entry)
 {
     struct stat st;
 
-    if (entry->d_type == DT_REG || entry->d_type == DT_LNK)
-        return DT_REG;
-    if (entry->d_type == DT_DIR)
-        return DT_DIR;
+    if (entry->d_type == DT_REG || entry->d_type == DT_DIR)
+        return entry->d_type;
     /* Some file systems do not tell. */
-    if (entry->d_type != DT_UNKNOWN || fstatat(dir_fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+    if (entry->d_type != DT_LNK && entry->d_type != DT_UNKNOWN)
         return DT_UNKNOWN;
+    if (fstatat(dir_fd, entry->d_name, &st, 0) != 0)
+        return is_gone(errno) ? DT_UNKNOWN : DT_REG;
     if (S_ISDIR(st.st_mode))
         return DT_DIR;
-    return S_ISREG(st.st_mode) || S_ISLNK(st.st_mode) ? DT_REG : DT_UNKNOWN;
+    return S_ISREG(st.st_mode) ? DT_REG : DT_UNKNOWN;
 }
 
-static void add_name(DirectoryWalk *walk, Level *level, const struct dirent *entry)
+static void add_name(const DirectoryWalk *walk, const Level *level, const struct dirent *entry)
 {
     const char *name = entry->d_name;
     unsigned char kind;
@@ -131,8 +206,8 @@ static void add_name(DirectoryWalk *walk, Level *level, const struct dirent *ent
     if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
         return;
     if (directory_is_temporary(name)) {
-        if (walk->is_destination)
-            remove_if_stale(dirfd(level->dir), name);
+        if (walk->options.is_destination)
+            remove_if_stale(walk, dirfd(level->dir), name);
         return;
     }
     kind = kind_of(dirfd(level->dir), entry);
@@ -147,79 +222,274 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static gboolean read_level(DirectoryWalk *walk, Level *level, GError **error)
+/* Of a directory that can be read in part only nothing is listed: a destination of which half is known would
+ * be made once more. 0, or an errno. */
+static int read_names(const DirectoryWalk *walk, Level *level)
 {
     const struct dirent *entry;
 
+    level->names = g_ptr_array_new_with_free_func(g_free);
     while (errno = 0, (entry = readdir(level->dir)) != NULL)
         add_name(walk, level, entry);
-    if (errno != 0)
-        return set_error(walk, errno, "", error);
     g_ptr_array_sort(level->names, compare_names);
+    return errno;
+}
+
+/* Links to directories */
+
+static gboolean is_later(struct timespec a, struct timespec b)
+{
+    return a.tv_sec > b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec > b.tv_nsec);
+}
+
+static struct timespec later_of(struct timespec a, struct timespec b)
+{
+    return is_later(a, b) ? a : b;
+}
+
+/* Without symbolic links and with a '/' at the end; NULL if there is no such path. */
+static char *real_path(const char *path)
+{
+    char *real = realpath(path, NULL);
+    char *slashed = real != NULL ? g_strconcat(real, strcmp(real, "/") != 0 ? "/" : "", NULL) : NULL;
+
+    free(real);
+    return slashed;
+}
+
+static gboolean is_open(const DirectoryWalk *walk, const struct stat *st)
+{
+    for (guint i = 0; i < walk->levels->len; i++) {
+        const Level *level = &g_array_index(walk->levels, Level, i);
+
+        if (level->device == st->st_dev && level->inode == st->st_ino)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Whether a directory that was reached by a link is the one that no link may lead into, or, if its path is
+ * known, is below that. */
+static gboolean is_forbidden(const DirectoryWalk *walk, const struct stat *st, const char *real)
+{
+    struct stat forbidden;
+    g_autofree char *root = NULL;
+
+    if (walk->options.never_by_link == NULL || stat(walk->options.never_by_link, &forbidden) != 0)
+        return FALSE;
+    root = real != NULL ? real_path(walk->options.never_by_link) : NULL;
+    return (forbidden.st_dev == st->st_dev && forbidden.st_ino == st->st_ino) ||
+           (root != NULL && g_str_has_prefix(real, root));
+}
+
+/* FALSE, after noting why, if the directory behind the link name is not to be entered. */
+static gboolean may_follow(DirectoryWalk *walk, const char *name, const struct stat *st)
+{
+    g_autofree char *full = g_strconcat(walk->options.root, walk->path->str, name, NULL);
+    g_autofree char *real = real_path(full);
+    const char *reason = NULL;
+
+    if (walk->real_root == NULL)
+        walk->real_root = real_path(walk->options.root);
+    if (is_open(walk, st)) {
+        skip(walk, DIRECTORY_SKIP_LOOP, name, "a symbolic link to a folder that it is in");
+        return FALSE;
+    }
+    if (is_forbidden(walk, st, real))
+        reason = "a symbolic link into the destination";
+    else if (!walk->options.is_destination &&
+             (real == NULL || walk->real_root == NULL || !g_str_has_prefix(real, walk->real_root)))
+        reason = "a symbolic link to a folder outside of the source; a bind mount would be listed";
+    if (reason != NULL)
+        skip(walk, DIRECTORY_SKIP_LINK, name, reason);
+    return reason == NULL;
+}
+
+/* Entering a directory */
+
+/* Opens the directory `name` (with its '/') below parent. -1 with errno; *ret_link_time is set if it is
+ * behind a symbolic link. */
+static int open_below(const Level *parent, const char *name, gboolean *ret_is_link,
+                      struct timespec *ret_link_time)
+{
+    const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+    g_autofree char *bare = g_strndup(name, strlen(name) - 1);
+    int fd = openat(dirfd(parent->dir), bare, flags | O_NOFOLLOW);
+    struct stat st;
+
+    if (fd >= 0 || (errno != ENOTDIR && errno != ELOOP))
+        return fd;
+    if (fstatat(dirfd(parent->dir), bare, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return -1;
+    *ret_is_link = TRUE;
+    *ret_link_time = st.st_ctim;
+    return openat(dirfd(parent->dir), bare, flags);
+}
+
+/* Why the directory name is not even opened, or NULL. */
+static const char *excess_of(const DirectoryWalk *walk, const char *name)
+{
+    if (walk->levels->len >= DIRECTORY_MAX_DEPTH)
+        return "more than " G_STRINGIFY(DIRECTORY_MAX_DEPTH) " folders deep";
+    if (walk->path->len + strlen(name) >= LIMIT_KEY_BYTES)
+        return "its keys are longer than 1024 bytes";
+    return NULL;
+}
+
+/* Whether what has been opened as name may be entered; it is noted if not. */
+static gboolean check_entry(DirectoryWalk *walk, const Level *level, const char *name, gboolean is_link,
+                            const struct stat *st)
+{
+    if (is_link && !may_follow(walk, name, st))
+        return FALSE;
+    if (level->n_links > DIRECTORY_MAX_LINKS) {
+        skip(walk, walk->options.is_destination ? DIRECTORY_SKIP_UNREADABLE : DIRECTORY_SKIP_LINK, name,
+             "a symbolic link below " G_STRINGIFY(DIRECTORY_MAX_LINKS) " others");
+        return FALSE;
+    }
+    if (!is_link && level->n_links > 0 && is_forbidden(walk, st, NULL)) {
+        skip(walk, DIRECTORY_SKIP_LINK, name, "the destination, reached by a symbolic link");
+        return FALSE;
+    }
     return TRUE;
 }
 
-/* Opens the directory name (with its '/') below the deepest level, or the root for "", and goes into it. */
-static gboolean push_level(DirectoryWalk *walk, const char *name, GError **error)
+/* Takes fd: the directory is read and becomes the deepest level. */
+static gboolean enter(DirectoryWalk *walk, int fd, const char *name, Level *level, GError **error)
 {
-    Level *parent = walk->levels->len > 0 ? &g_array_index(walk->levels, Level, walk->levels->len - 1) : NULL;
-    int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (parent != NULL ? O_NOFOLLOW : 0);
-    g_autofree char *bare = g_strndup(name, *name != '\0' ? strlen(name) - 1 : 0);
-    autofd int fd = parent != NULL ? openat(dirfd(parent->dir), bare, flags) : open(walk->root, flags);
-    Level level = {0};
+    int failure = 0;
 
-    if (fd < 0) {
-        gboolean may_miss = parent != NULL || walk->is_destination;
-
-        return (may_miss && is_gone(errno)) ? TRUE : set_error(walk, errno, name, error);
+    level->dir = fdopendir(fd);
+    if (level->dir == NULL) {
+        failure = errno;
+        close(fd);
+        return skip_or_fail(walk, failure, name, error);
     }
-    if (walk->levels->len >= DIRECTORY_MAX_DEPTH)
-        return set_error(walk, ENAMETOOLONG, name, error);
-    level.dir = fdopendir(fd);
-    if (level.dir == NULL)
-        return set_error(walk, errno, name, error);
-    (void)fd_steal(&fd);
+    failure = read_names(walk, level);
+    if (failure != 0) {
+        level_clear(level);
+        return skip_or_fail(walk, failure, name, error);
+    }
     g_string_append(walk->path, name);
-    level.path_bytes = walk->path->len;
-    level.names = g_ptr_array_new_with_free_func(g_free);
-    g_array_append_val(walk->levels, level);
-    return read_level(walk, &g_array_index(walk->levels, Level, walk->levels->len - 1), error);
+    level->path_bytes = walk->path->len;
+    g_array_append_val(walk->levels, *level);
+    return TRUE;
 }
 
-static DirectoryEntry entry_of(const struct stat *st, char *key)
+/* Goes into the directory name (with its '/') below the deepest level, or into the root for "". */
+static gboolean push_level(DirectoryWalk *walk, const char *name, GError **error)
 {
-    return (DirectoryEntry){key, (guint64)st->st_size, st->st_mtime, (guint32)st->st_mtim.tv_nsec};
+    const Level *parent =
+        walk->levels->len > 0 ? &g_array_index(walk->levels, Level, walk->levels->len - 1) : NULL;
+    const char *excess = parent != NULL ? excess_of(walk, name) : NULL;
+    gboolean is_link = FALSE;
+    struct timespec link_time = {0};
+    Level level = {0};
+    struct stat st;
+    autofd int fd = -1;
+
+    if (excess != NULL) {
+        skip(walk, DIRECTORY_SKIP_UNREADABLE, name, excess);
+        return TRUE;
+    }
+    fd = parent != NULL ? open_below(parent, name, &is_link, &link_time)
+                        : open(walk->options.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 && parent != NULL && (is_gone(errno) || errno == ENOTDIR))
+        return TRUE;
+    /* By its ".", which fails too where names can be read and nothing behind them. */
+    if (fd < 0 || fstatat(fd, ".", &st, 0) != 0)
+        return skip_or_fail(walk, errno, name, error);
+    level.device = st.st_dev;
+    level.inode = st.st_ino;
+    level.n_links = (parent != NULL ? parent->n_links : 0) + (is_link ? 1 : 0);
+    level.since = parent != NULL ? later_of(parent->since, link_time) : link_time;
+    if (parent != NULL && !check_entry(walk, &level, name, is_link, &st))
+        return TRUE;
+    return enter(walk, fd_steal(&fd), name, &level, error);
+}
+
+/* A destination that is missing is empty, if it can be made. */
+static gboolean is_missing_root(const DirectoryWalk *walk, gboolean *ret_missing, GError **error)
+{
+    g_autofree char *bare = g_strndup(walk->options.root, strlen(walk->options.root) - 1);
+    g_autofree char *parent = g_path_get_dirname(bare);
+    struct stat st;
+
+    *ret_missing = walk->options.is_destination && stat(walk->options.root, &st) != 0 && is_gone(errno);
+    if (!*ret_missing || !walk->options.needs_parent || stat(parent, &st) == 0)
+        return TRUE;
+    error_set(error, ERROR_PERMANENT,
+              "%s: neither it nor the directory above it exists: a file system may not be mounted "
+              "(destination.create: true makes both)",
+              walk->options.root);
+    return FALSE;
+}
+
+static gboolean start(DirectoryWalk *walk, GError **error)
+{
+    gboolean is_missing;
+
+    walk->is_started = TRUE;
+    if (!is_missing_root(walk, &is_missing, error))
+        return FALSE;
+    return is_missing || push_level(walk, "", error);
+}
+
+/* Files */
+
+static DirectoryEntry entry_of(const struct stat *st, struct timespec time, char *key)
+{
+    return (DirectoryEntry){key, (guint64)st->st_size, time.tv_sec, (guint32)time.tv_nsec};
+}
+
+static struct timespec output_time(const struct stat *st, gint64 now_s)
+{
+    const struct timespec time = is_later(st->st_mtim, st->st_ctim) ? st->st_ctim : st->st_mtim;
+
+    return time.tv_sec > now_s + DIRECTORY_FUTURE_S ? (struct timespec){0} : time;
 }
 
 /* A file's entry; *ret_found is FALSE for what is to be skipped after all. */
 static gboolean stat_file(DirectoryWalk *walk, const Level *level, const char *name,
                           DirectoryEntry *ret_entry, gboolean *ret_found, GError **error)
 {
-    struct stat st;
+    struct stat st, link;
+    struct timespec time;
 
-    if (fstatat(dirfd(level->dir), name, &st, 0) != 0) {
-        *ret_found = FALSE;
-        return is_gone(errno) ? TRUE : set_error(walk, errno, name, error);
-    }
-    if (!S_ISREG(st.st_mode)) {
-        *ret_found = FALSE;
+    *ret_found = FALSE;
+    if (fstatat(dirfd(level->dir), name, &link, AT_SYMLINK_NOFOLLOW) != 0 ||
+        (S_ISLNK(link.st_mode) && fstatat(dirfd(level->dir), name, &st, 0) != 0))
+        return is_gone(errno) ? TRUE : skip_or_fail(walk, errno, name, error);
+    if (!S_ISLNK(link.st_mode))
+        st = link;
+    if (!S_ISREG(st.st_mode))
+        return TRUE;
+    if (walk->path->len + strlen(name) > LIMIT_KEY_BYTES) {
+        skip(walk, DIRECTORY_SKIP_UNREADABLE, name, "its key is longer than 1024 bytes");
         return TRUE;
     }
-    if (walk->path->len + strlen(name) > LIMIT_KEY_BYTES)
-        return set_error(walk, ENAMETOOLONG, name, error);
-    *ret_entry = entry_of(&st, g_strconcat(walk->path->str, name, NULL));
+    time = walk->options.is_destination ? output_time(&st, walk->now_s)
+                                        : later_of(later_of(st.st_ctim, link.st_ctim), level->since);
+    *ret_entry = entry_of(&st, time, g_strconcat(walk->path->str, name, NULL));
     *ret_found = TRUE;
     return TRUE;
+}
+
+/* A folder with its '/' at the end. */
+static gboolean take_folder(DirectoryWalk *walk, const char *name, GError **error)
+{
+    g_autofree char *folder = g_strconcat(walk->path->str, name, NULL);
+
+    if (walk->options.may_enter != NULL && !walk->options.may_enter(folder, walk->options.data))
+        return TRUE;
+    return push_level(walk, name, error);
 }
 
 gboolean directory_walk_next(DirectoryWalk *walk, DirectoryEntry *ret_entry, gboolean *ret_found,
                              GError **error)
 {
-    if (!walk->is_started) {
-        walk->is_started = TRUE;
-        if (!push_level(walk, "", error))
-            return FALSE;
-    }
+    if (!walk->is_started && !start(walk, error))
+        return FALSE;
     while (walk->levels->len > 0) {
         Level *level = &g_array_index(walk->levels, Level, walk->levels->len - 1);
         const char *name;
@@ -231,12 +501,8 @@ gboolean directory_walk_next(DirectoryWalk *walk, DirectoryEntry *ret_entry, gbo
             continue;
         }
         name = g_ptr_array_index(level->names, level->next++);
-        if (g_str_has_suffix(name, "/")) {
-            if (!push_level(walk, name, error))
-                return FALSE;
-            continue;
-        }
-        if (!stat_file(walk, level, name, ret_entry, &found, error))
+        if (g_str_has_suffix(name, "/") ? !take_folder(walk, name, error)
+                                        : !stat_file(walk, level, name, ret_entry, &found, error))
             return FALSE;
         if (found) {
             *ret_found = TRUE;
@@ -258,7 +524,7 @@ gboolean directory_find(const char *root, const char *key, DirectoryEntry *ret_e
         return is_gone(errno) || errno == ENOTDIR ? TRUE : path_error(errno, path, error);
     if (!S_ISREG(st.st_mode))
         return TRUE;
-    *ret_entry = entry_of(&st, g_strdup(key));
+    *ret_entry = entry_of(&st, output_time(&st, clock_wall_us() / CLOCK_US_PER_S), g_strdup(key));
     *ret_found = TRUE;
     return TRUE;
 }

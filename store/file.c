@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -93,9 +94,10 @@ char *file_version(const char *path)
 
     if (stat(path, &st) != 0)
         return NULL;
-    return g_strdup_printf("%" G_GINT64_FORMAT ".%09ld %" G_GINT64_FORMAT " %" G_GUINT64_FORMAT,
-                           (gint64)st.st_mtim.tv_sec, st.st_mtim.tv_nsec, (gint64)st.st_size,
-                           (guint64)st.st_ino);
+    return g_strdup_printf("%" G_GINT64_FORMAT ".%09ld %" G_GINT64_FORMAT " %" G_GUINT64_FORMAT
+                           ":%" G_GUINT64_FORMAT,
+                           (gint64)st.st_ctim.tv_sec, st.st_ctim.tv_nsec, (gint64)st.st_size,
+                           (guint64)st.st_dev, (guint64)st.st_ino);
 }
 
 /* A name beside path that no listing shows. Owned by the caller. */
@@ -114,7 +116,7 @@ static int open_unnamed(const char *path)
 {
     g_autofree char *directory = g_path_get_dirname(path);
 
-    return open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644);
+    return open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
 }
 
 static int link_unnamed(int fd, const char *path)
@@ -125,18 +127,26 @@ static int link_unnamed(int fd, const char *path)
     return linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
 }
 
-static gboolean write_and_sync(int fd, const void *data, gsize size_bytes)
+/* What is written, and how. */
+typedef struct {
+    guint mode;
+    const void *data;
+    gsize size_bytes;
+} Content;
+
+static gboolean write_and_sync(int fd, const Content *content)
 {
-    return fd_write_all(fd, data, size_bytes) && fdatasync(fd) == 0;
+    return fd_write_all(fd, content->data, content->size_bytes) && fchmod(fd, content->mode) == 0 &&
+           fdatasync(fd) == 0;
 }
 
 /* Leaves a complete file at path, and *ret_temporary NULL, if nothing was there: whoever dies leaves nothing
  * else. Otherwise a complete temporary file. On failure there is none, and errno says why. */
-static gboolean write_unnamed(const char *path, const void *data, gsize size_bytes, char **ret_temporary)
+static gboolean write_unnamed(const char *path, const Content *content, char **ret_temporary)
 {
     autofd int fd = open_unnamed(path);
 
-    if (fd < 0 || !write_and_sync(fd, data, size_bytes))
+    if (fd < 0 || !write_and_sync(fd, content))
         return FALSE;
     if (link_unnamed(fd, path) == 0)
         return TRUE;
@@ -153,14 +163,14 @@ static gboolean write_unnamed(const char *path, const void *data, gsize size_byt
 
 /* Leaves a complete temporary file. For file systems without O_TMPFILE, and where /proc is out of reach: the
  * name is there from the start, so a process that dies leaves the file to directory_walk_next(). */
-static gboolean write_named(const char *path, const void *data, gsize size_bytes, char **ret_temporary)
+static gboolean write_named(const char *path, const Content *content, char **ret_temporary)
 {
     g_autofree char *temporary = temporary_name(path);
-    autofd int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    autofd int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
     if (fd < 0)
         return FALSE;
-    if (!write_and_sync(fd, data, size_bytes)) {
+    if (!write_and_sync(fd, content)) {
         int saved = errno;
 
         (void)unlink(temporary);
@@ -178,21 +188,74 @@ static gboolean is_about_unnamed(int errno_value)
            errno_value == ENOENT || errno_value == EACCES || errno_value == EPERM || errno_value == EXDEV;
 }
 
-static gboolean make_parent(const char *path)
+/* Makes a directory, and those above it, but none that is not below the base. What is there already, whatever
+ * it is, is no failure here; nor is what is missing above: opening fails then, and says so. */
+static gboolean make_directory(const char *directory, const FilePlace *place)
+{
+    const guint mode = place->dir_mode != 0 ? place->dir_mode : FILE_DEFAULT_DIR_MODE;
+    g_autofree char *above = NULL;
+
+    if (strlen(directory) < place->base_bytes)
+        return TRUE;
+    if (mkdir(directory, 0700) == 0)
+        return chmod(directory, mode) == 0;
+    if (errno != ENOENT)
+        return errno == EEXIST;
+    above = g_path_get_dirname(directory);
+    if (!make_directory(above, place))
+        return FALSE;
+    if (mkdir(directory, 0700) != 0)
+        return errno == EEXIST;
+    return chmod(directory, mode) == 0;
+}
+
+static gboolean make_parent(const char *path, const FilePlace *place)
 {
     g_autofree char *directory = g_path_get_dirname(path);
 
-    return g_mkdir_with_parents(directory, 0777) == 0;
+    return make_directory(directory, place);
 }
 
-gboolean file_write(const char *path, const void *data, gsize size_bytes, GError **error)
+char *file_place_format(const FilePlace *place)
 {
+    return g_strdup_printf("?base=%" G_GSIZE_FORMAT "&file=%o&dir=%o", place->base_bytes, place->file_mode,
+                           place->dir_mode);
+}
+
+/* Reads "name=NUMBER" and moves *text behind it. */
+static gboolean take_number(const char **text, const char *name, guint base, guint64 max, guint64 *ret_number)
+{
+    char *end = NULL;
+
+    if (!g_str_has_prefix(*text, name) || !g_ascii_isdigit((*text)[strlen(name)]))
+        return FALSE;
+    *ret_number = g_ascii_strtoull(*text + strlen(name), &end, base);
+    *text = end;
+    return *ret_number <= max;
+}
+
+gboolean file_place_parse(const char *query, FilePlace *ret_place)
+{
+    guint64 base, file, dir;
+
+    if (!take_number(&query, "?base=", 10, PATH_MAX, &base) ||
+        !take_number(&query, "&file=", 8, 0777, &file) || !take_number(&query, "&dir=", 8, 07777, &dir) ||
+        *query != '\0')
+        return FALSE;
+    *ret_place = (FilePlace){.file_mode = (guint)file, .dir_mode = (guint)dir, .base_bytes = (gsize)base};
+    return TRUE;
+}
+
+gboolean file_write(const char *path, const FilePlace *place, const void *data, gsize size_bytes,
+                    GError **error)
+{
+    const Content content = {place->file_mode != 0 ? place->file_mode : FILE_DEFAULT_MODE, data, size_bytes};
     g_autofree char *temporary = NULL;
 
-    if (!make_parent(path))
+    if (!make_parent(path, place))
         return set_error(error, errno, path);
-    if (!write_unnamed(path, data, size_bytes, &temporary) &&
-        (!is_about_unnamed(errno) || !write_named(path, data, size_bytes, &temporary)))
+    if (!write_unnamed(path, &content, &temporary) &&
+        (!is_about_unnamed(errno) || !write_named(path, &content, &temporary)))
         return set_error(error, errno, path);
     if (temporary != NULL && rename(temporary, path) != 0) {
         int saved = errno;

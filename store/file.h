@@ -11,11 +11,29 @@
  * has changed, or the disk failed. */
 gboolean file_read(const char *path, guint64 max_bytes, gint64 expected_bytes, Blob *into, GError **error);
 
-/* What changes whenever somebody changes or replaces the file; NULL: there is none, or it cannot be told.
- * Owned by the caller. */
+/* What changes whenever somebody changes or replaces the file (its ctime, size, device and inode), or NULL if
+ * there is none or it cannot be told. Owned by the caller. */
 char *file_version(const char *path);
 
-/* Writes path, complete or not at all, with mode 0644 less the umask; replaces what was there. Makes missing
- * directories. The bytes are on disk before the name is there. Class ERROR_PERMANENT (no permission,
- * read-only, a directory in the way) or ERROR_TRANSIENT (disk full or failing). */
-gboolean file_write(const char *path, const void *data, gsize size_bytes, GError **error);
+/* How a file is written, whatever the umask. */
+typedef struct {
+    guint file_mode;  /* 0: FILE_DEFAULT_MODE */
+    guint dir_mode;   /* of directories that are made; 0: FILE_DEFAULT_DIR_MODE */
+    gsize base_bytes; /* the part of a path, up to and with a '/', that must be there: only directories below
+                       * it are made */
+} FilePlace;
+
+#define FILE_DEFAULT_MODE     0644u
+#define FILE_DEFAULT_DIR_MODE 0755u
+
+/* The place as the query of a file: URL, "?base=9&file=644&dir=755". Owned by the caller. */
+char *file_place_format(const FilePlace *place);
+
+/* Reads what file_place_format() wrote. FALSE if it is something else. */
+gboolean file_place_parse(const char *query, FilePlace *ret_place);
+
+/* Writes path, complete or not at all; replaces what was there. Makes missing directories. The bytes are on
+ * disk before the name is there. Class ERROR_PERMANENT (no permission, read-only, a directory in the way,
+ * none above) or ERROR_TRANSIENT (disk full or failing). */
+gboolean file_write(const char *path, const FilePlace *place, const void *data, gsize size_bytes,
+                    GError **error);

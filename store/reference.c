@@ -22,9 +22,10 @@ struct ReferenceOperation {
     ReferenceIo *io;
     Transfer *transfer;
     GSource *idle;
-    HttpKind kind; /* HTTP_GET, HTTP_CHECK or HTTP_PUT */
-    char *path;    /* NULL: the reference is none that we know */
-    char *scheme;  /* of such a one, for its error */
+    HttpKind kind;   /* HTTP_GET, HTTP_CHECK or HTTP_PUT */
+    char *path;      /* NULL: the reference is none that we know */
+    FilePlace place; /* to put */
+    char *scheme;    /* of such a one, for its error */
     Blob *into;
     guint64 max_bytes;
     gint64 expected_bytes;
@@ -122,7 +123,7 @@ static gboolean work_on_file(const ReferenceOperation *operation, GError **error
     if (operation->kind == HTTP_CHECK)
         return check_file(operation, error);
     operation->io->counters->put++;
-    return file_write(operation->path, operation->data, operation->size_bytes, error);
+    return file_write(operation->path, &operation->place, operation->data, operation->size_bytes, error);
 }
 
 static gboolean on_idle(void *data)
@@ -153,11 +154,22 @@ static ReferenceOperation *operation_new(ReferenceIo *io, HttpKind kind, Referen
     return operation;
 }
 
+/* The path of a file: URL without its scheme, and the place in its query. Owned by the caller, or NULL. */
+static char *path_of(const char *rest, FilePlace *ret_place)
+{
+    const gsize length = strcspn(rest, "?");
+    g_autofree char *encoded = g_strndup(rest, length);
+
+    if (rest[length] != '\0' && !file_place_parse(rest + length, ret_place))
+        return NULL;
+    return uri_decode(encoded, NULL);
+}
+
 /* Everything but HTTP. What cannot be used is told from the main loop too. */
 static void operation_schedule(ReferenceOperation *operation, const char *reference)
 {
     if (g_str_has_prefix(reference, FILE_SCHEME "/"))
-        operation->path = uri_decode(reference + strlen(FILE_SCHEME), NULL);
+        operation->path = path_of(reference + strlen(FILE_SCHEME), &operation->place);
     /* Only the scheme: the rest may be a secret. */
     operation->scheme = g_strndup(reference, MIN(strcspn(reference, ":"), 16));
     operation->idle = g_idle_source_new();

@@ -25,6 +25,7 @@ struct Store {
     char *url;
     char *prefix;     /* of keys: empty, or ends with '/'; the absolute path of a directory */
     S3Client *client; /* NULL: a directory */
+    FilePlace place;  /* of a directory */
     guint list_ranges;
 };
 
@@ -81,6 +82,20 @@ static gboolean open_bucket(Store *store, const StoreOptions *options, const cha
     return TRUE;
 }
 
+static void open_directory(Store *store, const StoreOptions *options)
+{
+    const char *slash;
+
+    store->prefix = with_slash(options->url + strlen(FILE_SCHEME));
+    store->place =
+        (FilePlace){.file_mode = options->file_mode, .dir_mode = options->dir_mode, .base_bytes = 1};
+    if (options->may_create)
+        return;
+    slash = g_strrstr_len(store->prefix, (gssize)strlen(store->prefix) - 1, "/");
+    if (slash != NULL)
+        store->place.base_bytes = (gsize)(slash + 1 - store->prefix);
+}
+
 Store *store_open(const StoreOptions *options, GError **error)
 {
     g_autoptr(Store) store = g_new0(Store, 1);
@@ -92,7 +107,7 @@ Store *store_open(const StoreOptions *options, GError **error)
         if (!open_bucket(store, options, options->url + strlen(S3_SCHEME), error))
             return NULL;
     } else if (g_str_has_prefix(options->url, FILE_SCHEME "/")) {
-        store->prefix = with_slash(options->url + strlen(FILE_SCHEME));
+        open_directory(store, options);
     } else {
         error_set(error, ERROR_CONFIG, "'%s' is no store: s3://BUCKET/[PREFIX/] or file:///DIRECTORY/",
                   options->url);
@@ -179,8 +194,8 @@ static StoreObject *object_of(const DirectoryEntry *entry)
 
     *object = (StoreObject){.key = entry->key,
                             .size_bytes = entry->size_bytes,
-                            .mtime_s = entry->mtime_s,
-                            .mtime_ns = entry->mtime_ns};
+                            .mtime_s = entry->time_s,
+                            .mtime_ns = entry->time_ns};
     return object;
 }
 
@@ -199,10 +214,11 @@ static gboolean find_only(const StoreListing *listing, GPtrArray *page, GError *
     return TRUE;
 }
 
-/* FALSE with *error set; otherwise *ret_last says whether the walk is at its end. */
+/* FALSE with *error set; otherwise *ret_last says whether the walk is at its end. What is left out takes its
+ * place on a page too. */
 static gboolean fill_page(DirectoryWalk *walk, GPtrArray *page, gboolean *ret_last, GError **error)
 {
-    while (page->len < DIRECTORY_PAGE) {
+    while (page->len + directory_walk_n_skips(walk) < DIRECTORY_PAGE) {
         DirectoryEntry entry;
         gboolean found = FALSE;
 
@@ -239,7 +255,28 @@ static gboolean on_directory_page(void *data)
     return G_SOURCE_REMOVE;
 }
 
+static DirectoryWalk *walk_new(const Store *store, StoreListMode mode, const StoreScope *scope)
+{
+    DirectoryWalkOptions options = {.root = store->prefix,
+                                    .is_destination = mode == STORE_LIST_DESTINATION,
+                                    .needs_parent = store->place.base_bytes > 1};
+
+    if (scope != NULL) {
+        options.may_enter = scope->may_enter;
+        options.data = scope->data;
+        if (scope->never_by_link != NULL && store_is_directory(scope->never_by_link))
+            options.never_by_link = scope->never_by_link->prefix;
+    }
+    return directory_walk_new(&options);
+}
+
 StoreListing *store_list(Store *store, StoreListMode mode, StoreListFunc func, void *data)
+{
+    return store_list_scope(store, mode, NULL, func, data);
+}
+
+StoreListing *store_list_scope(Store *store, StoreListMode mode, const StoreScope *scope, StoreListFunc func,
+                               void *data)
 {
     StoreListing *listing = g_new0(StoreListing, 1);
 
@@ -251,7 +288,7 @@ StoreListing *store_list(Store *store, StoreListMode mode, StoreListFunc func, v
             store->client, &(S3SplitOptions){.prefix = store->prefix, .ranges = store->list_ranges},
             on_s3_page, listing);
     else
-        listing->walk = directory_walk_new(store->prefix, mode == STORE_LIST_DESTINATION);
+        listing->walk = walk_new(store, mode, scope);
     return listing;
 }
 
@@ -286,6 +323,11 @@ void store_listing_next(StoreListing *listing)
 char *store_listing_take_problem(StoreListing *listing)
 {
     return listing->objects != NULL ? s3_split_listing_take_problem(listing->objects) : NULL;
+}
+
+GPtrArray *store_listing_take_skips(StoreListing *listing)
+{
+    return listing->walk != NULL ? directory_walk_take_skips(listing->walk) : g_ptr_array_new();
 }
 
 void store_listing_free(StoreListing *listing)
@@ -345,18 +387,24 @@ gboolean store_key_is_representable(const Store *store, const char *key, GError 
     return TRUE;
 }
 
+FilePlace store_file_place(const Store *store)
+{
+    return store->place;
+}
+
 static char *make_reference(Store *store, HttpKind kind, const char *key, const char *const *headers,
                             guint32 expires_s, GError **error)
 {
     g_autofree char *full = g_strconcat(store->prefix, key, NULL);
-    g_autofree char *encoded = NULL;
+    g_autofree char *encoded = NULL, *place = NULL;
 
     if (!store_key_is_representable(store, key, error))
         return NULL;
     if (store->client != NULL)
         return s3_client_presign(store->client, kind, full, headers, expires_s, error);
     encoded = uri_encode(full, URI_KEEP_SLASH);
-    return g_strconcat(FILE_SCHEME, encoded, NULL);
+    place = kind == HTTP_PUT ? file_place_format(&store->place) : g_strdup("");
+    return g_strconcat(FILE_SCHEME, encoded, place, NULL);
 }
 
 char *store_get_reference(Store *store, const char *key, guint32 expires_s, GError **error)

@@ -8,6 +8,8 @@
 #include <glib.h>
 
 #include "s3/client.h"
+#include "store/directory.h"
+#include "store/file.h"
 
 typedef RequestCounters StoreCounters;
 
@@ -19,6 +21,9 @@ typedef struct {
                       * bucket, or file:///directory/; taken as it is */
     GMainContext *context;
     StoreCounters *counters; /* a directory's listings are counted here; borrowed */
+    gboolean may_create;     /* of a directory that is missing: whether those above it are made too */
+    guint file_mode;         /* of what is written into a directory; 0: FILE_DEFAULT_MODE */
+    guint dir_mode;          /* of the folders made for that; 0: FILE_DEFAULT_DIR_MODE */
     const char *endpoint;    /* the rest is for buckets. NULL: AWS */
     const char *region;      /* NULL: ENDPOINT_DEFAULT_REGION */
     EndpointAddressing addressing;
@@ -49,7 +54,8 @@ S3Client *store_client(const Store *store);
 typedef struct {
     char *key;
     guint64 size_bytes;
-    gint64 mtime_s;       /* Unix seconds, truncated: what a listing of S3 tells */
+    gint64 mtime_s;       /* Unix seconds, truncated: what a listing of S3 tells; of a file its
+                           * DirectoryEntry.time_s */
     char *etag;           /* NULL: unknown, as for a file */
     gboolean is_archived; /* it cannot be read */
     guint32 mtime_ns;     /* of a file: what was cut off mtime_s; else 0 */
@@ -63,8 +69,8 @@ void store_object_free(StoreObject *object);
 
 typedef enum {
     STORE_LIST_SOURCE,
-    STORE_LIST_DESTINATION, /* a directory may be missing (it is empty then); temporary files older than
-                             * DIRECTORY_STALE_S are removed */
+    STORE_LIST_DESTINATION, /* a directory may be missing if it can be made (it is empty then); temporary
+                             * files older than DIRECTORY_STALE_S are removed */
 } StoreListMode;
 
 /* One page: an array of StoreObject to take from or leave, in ascending byte order (of a directory, and of a
@@ -75,6 +81,17 @@ typedef void (*StoreListFunc)(GPtrArray *objects, gboolean is_last, const GError
 /* Lists all of the store. Nothing is read before store_listing_next(). */
 StoreListing *store_list(Store *store, StoreListMode mode, StoreListFunc func, void *data);
 
+/* What need not be listed of a directory. */
+typedef struct {
+    gboolean (*may_enter)(const char *folder, void *data); /* as of DirectoryWalkOptions; NULL: all */
+    void *data;
+    const Store *never_by_link; /* the same; not looked at if it is a bucket. May be NULL */
+} StoreScope;
+
+/* Lists all that is in scope; of a bucket, and for a scope of NULL, everything. */
+StoreListing *store_list_scope(Store *store, StoreListMode mode, const StoreScope *scope, StoreListFunc func,
+                               void *data);
+
 /* Lists one object, as it is now: a page that has it, or is empty, and is the last. */
 StoreListing *store_list_one(Store *store, const char *key, StoreListFunc func, void *data);
 
@@ -84,6 +101,10 @@ void store_listing_next(StoreListing *listing);
 
 /* Why a bucket is listed without the ranges that were wished for; once, then NULL. Owned by the caller. */
 char *store_listing_take_problem(StoreListing *listing);
+
+/* The parts of a directory that the pages so far have left out, once each: of DirectorySkip, owned by the
+ * caller. Empty for a bucket. */
+GPtrArray *store_listing_take_skips(StoreListing *listing);
 
 /* Ends it; no callback follows. May be called from the callback. NULL is allowed. */
 void store_listing_free(StoreListing *listing);
@@ -96,6 +117,9 @@ gboolean store_key_is_representable(const Store *store, const char *key, GError 
 /* After a reference of this store was refused with class ERROR_STALE: finds out what is wrong with what is
  * signed, if anything is, and sets it right for the next (s3_client_check()). */
 void store_check(Store *store);
+
+/* How files are written into a directory. Not of a bucket. */
+FilePlace store_file_place(const Store *store);
 
 /* References for a worker, valid for expires_s (for ever, to a file): a presigned URL or a file: URL. The
  * headers (lines "Name: value"; NULL: none) must be handed to reference_put() exactly so. A URL is not valid

@@ -22,6 +22,9 @@ static RunReport *sample(void)
     report->objects.skipped = 3;
     report->skip_reasons.up_to_date = 2;
     report->skip_reasons.archived = 1;
+    report->skip_reasons.unlisted = 4;
+    report->unlisted.source = 2;
+    report->unlisted.destination = 3;
     report->objects.failed = 2;
     report->objects.remembered = 30;
     report->objects.postponed = 31;
@@ -76,6 +79,9 @@ static void check_sample(json_t *root)
         {"objects", "failed", 2},
         {"skip_reasons", "up_to_date", 2},
         {"skip_reasons", "archived", 1},
+        {"skip_reasons", "unlisted", 4},
+        {"unlisted", "source", 2},
+        {"unlisted", "destination", 3},
         {"objects", "remembered", 30},
         {"objects", "postponed", 31},
         {"outputs", "made", 594},
@@ -143,7 +149,7 @@ Test(report, an_empty_one_is_complete)
     g_autoptr(RunReport) report = report_new("x");
     json_t *root = parsed(report);
 
-    cr_assert_eq(json_object_size(root), 15);
+    cr_assert_eq(json_object_size(root), 16);
     cr_assert(json_is_false(json_object_get(root, "dry_run")));
     cr_assert(json_is_null(json_object_get(root, "error")));
     cr_assert(json_is_real(json_object_get(root, "seconds")));
@@ -239,7 +245,8 @@ Test(report, a_reason_is_cut_at_a_character)
     "'requests.retry_reasons.skew': 1, 'requests.retry_reasons.region': 1, "
 #define GOOD_COUNTERS                                                                                        \
     "'objects.listed': 1, 'objects.done': 1, 'objects.skipped': 1, 'objects.failed': 1, "                    \
-    "'skip_reasons.up_to_date': 1, 'skip_reasons.archived': 1, "                                             \
+    "'skip_reasons.up_to_date': 1, 'skip_reasons.archived': 1, 'skip_reasons.unlisted': 1, "                 \
+    "'unlisted.source': 1, 'unlisted.destination': 1, "                                                      \
     "'objects.remembered': 1, 'objects.postponed': 1, 'outputs.made': 1, "                                   \
     "'outputs.up_to_date': 1, 'bytes.in': 1, 'bytes.out': 1, 'requests.list': 1, 'requests.get': 1, "        \
     "'requests.check': 1, 'requests.put': 1, 'requests.head': 1, 'requests.delete': 1, "                     \

@@ -42,3 +42,14 @@ Test(selection, include_minus_exclude)
         cr_assert_eq(selected(table[i].key, table[i].include, table[i].exclude), table[i].expected, "%s (%u)",
                      table[i].key, i);
 }
+
+Test(selection, a_folder_of_which_all_is_excluded_need_not_be_entered)
+{
+    char *exclude[] = {(char *)"*/drafts/*", (char *)"lost+found/*", NULL};
+    const SourceConfig source = {.exclude = exclude};
+
+    cr_assert_not(selection_may_enter(&source, "lost+found/"));
+    cr_assert_not(selection_may_enter(&source, "2024/drafts/"));
+    cr_assert(selection_may_enter(&source, "2024/"));
+    cr_assert(selection_may_enter(&source, "drafts/"));
+}

@@ -235,6 +235,14 @@ Test(config_errors, schedules)
          "c.yaml:4:8: every: must be never or a duration from 1s to 366d, such as 60s or 5m, not '0'"},
         {STORES OUTPUTS "control: {mode: 0999}\n",
          "c.yaml:4:17: mode: '0999': permissions are three octal digits, such as 0660, in quotes"},
+        {"source: {url: s3://photos}\ndestination: {url: file:///b, file_mode: '0444', dir_mode: "
+         "4755}\n" OUTPUTS,
+         "c.yaml:2:42: file_mode: '0444': a file's permissions are three octal digits, such as 0644, in "
+         "quotes; "
+         "its owner reads and writes\n"
+         "c.yaml:2:60: dir_mode: '4755': a directory's permissions are octal digits, such as 0755 or 2775, "
+         "in "
+         "quotes; its owner may do all"},
         {STORES OUTPUTS "control: {group: 'a b', socket: run/x}\n",
          "c.yaml:4:18: group: 'a b': no group's name\nc.yaml:4:33: socket: 'run/x': must be an absolute "
          "path"},

@@ -22,6 +22,9 @@ static const char full[] =
     "false, checksum: sha256, sign_payload: true}\n"
     "  provenance: false\n"
     "  keep_existing: true\n"
+    "  create: true\n"
+    "  file_mode: '0640'\n"
+    "  dir_mode: '2750'\n"
     "outputs:\n"
     "- {name: one, width: 1, height: 2, fit: cover, enlarge: true, crop: north-east, background: '#102030',\n"
     "   format: source, quality: 3, effort: 4, progressive: true, subsampling: '4:4:4', palette: true,\n"
@@ -120,6 +123,9 @@ Test(config_variant, every_field_arrives)
     cr_assert_eq(config_output(b, 0)->tags->len, 2);
     cr_assert_not(b->destination.provenance);
     cr_assert(b->destination.keep_existing);
+    cr_assert(b->destination.create);
+    cr_assert_str_eq(b->destination.file_mode, "0640");
+    cr_assert_str_eq(b->destination.dir_mode, "2750");
     cr_assert_eq(config_output(b, 0)->recipe.max_bytes, 5);
     cr_assert_eq(config_output(b, 0)->recipe.max_frames, 7);
     cr_assert_str_eq(config_output(b, 1)->name, "two@3x");

@@ -136,3 +136,18 @@ Test(pattern, covers_a_prefix_only_as_literal_and_star)
     cr_assert_not(pattern_covers_prefix("thum?/*", "thumb/"));
     cr_assert_not(pattern_covers_prefix("thumb/**", "thumb/"), "not of the form, if of the meaning");
 }
+
+Test(pattern, covers_a_folder_if_everything_below_it_matches)
+{
+    cr_assert(pattern_covers_folder("lost+found/*", "lost+found/"));
+    cr_assert(pattern_covers_folder("lost+found/*", "lost+found/deeper/"));
+    cr_assert(pattern_covers_folder("*/drafts/*", "a/b/DRAFTS/"));
+    cr_assert(pattern_covers_folder("*", "a/"));
+    cr_assert(pattern_covers_folder("thum?/**", "thumb/"));
+    cr_assert_not(pattern_covers_folder("*/drafts/*", "drafts/"), "as of the keys below it");
+    cr_assert_not(pattern_covers_folder("lost+found/*", "lost+found-2/"));
+    cr_assert_not(pattern_covers_folder("lost+found/*.jpg", "lost+found/"));
+    cr_assert_not(pattern_covers_folder("lost+found/", "lost+found/"), "it is no key");
+    cr_assert_not(pattern_covers_folder("a/b/*", "a/"));
+    cr_assert_not(pattern_covers_folder("", "a/"));
+}

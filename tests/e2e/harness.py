@@ -274,7 +274,8 @@ def other_credentials():
 class Run:
     """One `thumbmill run`, started at once."""
 
-    def __init__(self, config, *arguments, environment=None, report=True):
+    def __init__(self, config, *arguments, environment=None, report=True, **options):
+        """options: of subprocess.Popen"""
         self.report_path = config + ".report.json"
         if os.path.exists(self.report_path):
             os.unlink(self.report_path)
@@ -287,6 +288,7 @@ class Run:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=clean_environment(**(environment or {})),
+            **options,
         )
         self.pid = self.child.pid
         started.add(self.pid)
@@ -477,11 +479,9 @@ class DirectoryCase(Case):
         return sizes
 
     def age_originals(self):
-        """None of them is so young that a run would wait for that."""
-        for folder, _, names in os.walk(self.source):
-            for name in names:
-                path = os.path.join(folder, name)
-                os.utime(path, (os.stat(path).st_mtime - 2,) * 2)
+        """Waits until none of them is so young that a run would."""
+        youngest = max(os.stat(os.path.join(folder, name)).st_ctime for folder, _, names in os.walk(self.source) for name in names)
+        time.sleep(max(0, youngest + 1.2 - time.time()))
 
     def made(self):
         """{key: path} of everything at the destination; temporary files too."""

@@ -36,10 +36,24 @@ static void make_file(const char *root, const char *key, const char *content)
     cr_assert(g_file_set_contents(path, content, -1, NULL));
 }
 
-/* Keys in the order of the walk; fails the test on an error. */
+static GPtrArray *walk_with(const DirectoryWalkOptions *options, GString *skips);
+
+/* Keys in the order of the walk; fails the test on an error, or if something is left out. */
 static GPtrArray *walk_all(const char *root, gboolean is_destination)
 {
-    g_autoptr(DirectoryWalk) walk = directory_walk_new(root, is_destination);
+    g_autoptr(GString) skips = g_string_new(NULL);
+    GPtrArray *keys =
+        walk_with(&(DirectoryWalkOptions){.root = root, .is_destination = is_destination}, skips);
+
+    cr_assert_str_eq(skips->str, "");
+    return keys;
+}
+
+/* The same, and in skips "part: reason; " for each part that is left out, loops in brackets. */
+static GPtrArray *walk_with(const DirectoryWalkOptions *options, GString *skips)
+{
+    g_autoptr(DirectoryWalk) walk = directory_walk_new(options);
+    g_autoptr(GPtrArray) parts = NULL;
     GPtrArray *keys = g_ptr_array_new_with_free_func(g_free);
     gboolean found = TRUE;
 
@@ -52,12 +66,22 @@ static GPtrArray *walk_all(const char *root, gboolean is_destination)
         if (found)
             g_ptr_array_add(keys, entry.key);
     }
+    parts = directory_walk_take_skips(walk);
+    for (guint i = 0; i < parts->len; i++) {
+        const DirectorySkip *part = parts->pdata[i];
+        const char *marks = part->kind == DIRECTORY_SKIP_LINK ? "<>" : "()";
+        const gboolean is_link = part->kind != DIRECTORY_SKIP_UNREADABLE;
+
+        g_string_append_printf(skips, "%.*s%s: %s%.*s; ", is_link, marks, part->part, part->reason, is_link,
+                               marks + 1);
+    }
     return keys;
 }
 
 static GError *walk_to_error(const char *root, gboolean is_destination)
 {
-    g_autoptr(DirectoryWalk) walk = directory_walk_new(root, is_destination);
+    g_autoptr(DirectoryWalk) walk =
+        directory_walk_new(&(DirectoryWalkOptions){.root = root, .is_destination = is_destination});
 
     for (;;) {
         DirectoryEntry entry = {0};
@@ -153,28 +177,115 @@ Test(directory, the_order_is_that_of_whole_keys)
     }
 }
 
-Test(directory, tells_size_and_time)
+static void set_mtime(const char *root, const char *name, gint64 mtime_s)
 {
-    g_autofree char *root = make_root();
-    g_autoptr(DirectoryWalk) walk = directory_walk_new(root, FALSE);
-    g_autofree char *path = g_strconcat(root, "x", NULL);
-    struct timespec times[2] = {{1000000000, 999999999}, {1000000000, 999999999}};
+    g_autofree char *path = g_strconcat(root, name, NULL);
+    struct timespec times[2] = {{mtime_s, 5}, {mtime_s, 5}};
+
+    cr_assert_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+/* The first file; there is one. */
+static DirectoryEntry first_of(const char *root, gboolean is_destination)
+{
+    g_autoptr(DirectoryWalk) walk =
+        directory_walk_new(&(DirectoryWalkOptions){.root = root, .is_destination = is_destination});
     DirectoryEntry entry = {0};
     gboolean found = FALSE;
 
-    make_file(root, "x", "12345");
-    cr_assert_eq(utimensat(AT_FDCWD, path, times, 0), 0);
     cr_assert(directory_walk_next(walk, &entry, &found, NULL));
     cr_assert(found);
-    cr_assert_str_eq(entry.key, "x");
-    cr_assert_eq(entry.size_bytes, 5);
-    cr_assert_eq(entry.mtime_s, 1000000000, "truncated, not rounded");
-    cr_assert_eq(entry.mtime_ns, 999999999);
+    return entry;
+}
+
+static struct stat stat_of(const char *root, const char *name)
+{
+    g_autofree char *path = g_strconcat(root, name, NULL);
+    struct stat st;
+
+    cr_assert_eq(stat(path, &st), 0);
+    return st;
+}
+
+/* Whatever its mtime says: an older file that is moved, copied with its time or unpacked there is a change.
+ */
+Test(directory, the_time_of_a_source_is_its_ctime)
+{
+    static const gint64 mtimes[] = {1000000000, G_GINT64_CONSTANT(4000000000)};
+    g_autofree char *root = make_root();
+
+    make_file(root, "x", "12345");
+    for (guint i = 0; i < G_N_ELEMENTS(mtimes); i++) {
+        DirectoryEntry entry;
+        struct stat st;
+
+        set_mtime(root, "x", mtimes[i]);
+        st = stat_of(root, "x");
+        entry = first_of(root, FALSE);
+        cr_assert_str_eq(entry.key, "x");
+        cr_assert_eq(entry.size_bytes, 5);
+        cr_assert_eq(entry.time_s, st.st_ctim.tv_sec);
+        cr_assert_eq(entry.time_ns, st.st_ctim.tv_nsec);
+        cr_assert_leq(ABS(entry.time_s - clock_wall_us() / CLOCK_US_PER_S), 60);
+        directory_entry_clear(&entry);
+    }
+    remove_tree(root);
+}
+
+/* An output that was restored with its old time is that old; one of the future was written before the clock
+ * was set back, and says nothing. */
+Test(directory, the_time_of_an_output_is_its_mtime_unless_that_is_impossible)
+{
+    g_autofree char *root = make_root();
+    const gint64 now_s = clock_wall_us() / CLOCK_US_PER_S;
+    DirectoryEntry entry;
+
+    make_file(root, "x", "");
+    set_mtime(root, "x", 1000000000);
+    entry = first_of(root, TRUE);
+    cr_assert_eq(entry.time_s, 1000000000);
+    cr_assert_eq(entry.time_ns, 5);
     directory_entry_clear(&entry);
-    cr_assert(directory_walk_next(walk, &entry, &found, NULL));
-    cr_assert_not(found);
-    cr_assert(directory_walk_next(walk, &entry, &found, NULL));
-    cr_assert_not(found, "the end stays the end");
+    set_mtime(root, "x", now_s + 1000);
+    entry = first_of(root, TRUE);
+    cr_assert_leq(ABS(entry.time_s - now_s), 60, "not newer than its ctime");
+    directory_entry_clear(&entry);
+    remove_tree(root);
+}
+
+/* The link that leads to another file than before is the change. */
+Test(directory, a_link_is_as_new_as_the_newest_on_the_way)
+{
+    g_autofree char *root = make_root();
+    g_autofree char *outside = make_root();
+    g_autofree char *target = g_strconcat(outside, "old", NULL);
+    g_autofree char *link = g_strconcat(root, "x", NULL);
+    struct stat old;
+    DirectoryEntry entry;
+
+    make_file(outside, "old", "");
+    old = stat_of(outside, "old");
+    g_usleep(20000);
+    cr_assert_eq(symlink(target, link), 0);
+    entry = first_of(root, FALSE);
+    cr_assert(entry.time_s > old.st_ctim.tv_sec ||
+              (entry.time_s == old.st_ctim.tv_sec && entry.time_ns > old.st_ctim.tv_nsec));
+    directory_entry_clear(&entry);
+    remove_tree(root);
+    remove_tree(outside);
+}
+
+Test(directory, the_end_stays_the_end)
+{
+    g_autofree char *root = make_root();
+    g_autoptr(DirectoryWalk) walk = directory_walk_new(&(DirectoryWalkOptions){.root = root});
+    DirectoryEntry entry = {0};
+    gboolean found = TRUE;
+
+    for (int i = 0; i < 2; i++) {
+        cr_assert(directory_walk_next(walk, &entry, &found, NULL));
+        cr_assert_not(found);
+    }
     remove_tree(root);
 }
 
@@ -188,9 +299,10 @@ static void make_socket(const char *path)
     close(fd);
 }
 
-Test(directory, links_to_files_count_and_all_else_is_skipped)
+Test(directory, links_to_files_count_and_what_is_no_file_is_skipped)
 {
     static const char *const expected[] = {"d/file", "link", NULL};
+    g_autoptr(GString) skips = g_string_new(NULL);
     g_autofree char *root = make_root();
     g_autofree char *fifo = g_strconcat(root, "fifo", NULL), *sock = g_strconcat(root, "socket", NULL);
     g_autofree char *link = g_strconcat(root, "link", NULL), *loop = g_strconcat(root, "d/loop", NULL);
@@ -207,8 +319,9 @@ Test(directory, links_to_files_count_and_all_else_is_skipped)
     cr_assert_eq(symlink("self", self), 0);
     cr_assert_eq(symlink("fifo", to_fifo), 0);
     cr_assert_eq(g_mkdir(empty, 0755), 0);
-    keys = walk_all(root, FALSE);
+    keys = walk_with(&(DirectoryWalkOptions){.root = root}, skips);
     assert_keys(keys, expected);
+    cr_assert_str_eq(skips->str, "(d/loop/: a symbolic link to a folder that it is in); ");
     remove_tree(root);
 }
 
@@ -274,25 +387,124 @@ Test(directory, a_root_that_is_a_file_is_an_error)
     remove_tree(root);
 }
 
-/* Runs as nobody, since nothing is unreadable for root. */
-Test(directory, an_unreadable_directory_is_an_error_that_names_it)
+/* For walks as nobody, since nothing is unreadable for root. */
+static void be_nobody(void)
 {
+    if (geteuid() == 0)
+        cr_assert_eq(seteuid(65534), 0);
+}
+
+static void be_oneself(void)
+{
+    if (getuid() == 0)
+        cr_assert_eq(seteuid(0), 0);
+}
+
+static void set_mode(const char *root, const char *name, int mode)
+{
+    g_autofree char *path = g_strconcat(root, name, NULL);
+
+    cr_assert_eq(g_chmod(path, mode), 0);
+}
+
+Test(directory, an_unreadable_folder_is_left_out_and_told)
+{
+    static const char *const expected[] = {"a", "b/y", "c", NULL};
     g_autofree char *root = make_root();
-    g_autofree char *closed = g_strconcat(root, "b/closed", NULL);
-    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) keys = NULL;
 
     make_file(root, "a", "");
     make_file(root, "b/closed/x", "");
-    cr_assert_eq(g_chmod(root, 0755), 0);
-    cr_assert_eq(g_chmod(closed, 0), 0);
-    if (geteuid() == 0)
-        cr_assert_eq(seteuid(65534), 0);
-    error = walk_to_error(root, FALSE);
-    cr_assert_eq(error_class(error), ERROR_PERMANENT);
-    cr_assert(strstr(error->message, "b/closed") != NULL, "%s", error->message);
-    if (getuid() == 0)
-        cr_assert_eq(seteuid(0), 0);
-    cr_assert_eq(g_chmod(closed, 0755), 0);
+    make_file(root, "b/y", "");
+    make_file(root, "c", "");
+    make_file(root, "names/only", "");
+    make_file(root, "names/sub/only", "");
+    set_mode(root, "", 0755);
+    set_mode(root, "b/closed", 0);
+    set_mode(root, "names", 0444);
+    for (int is_destination = 0; is_destination < 2; is_destination++) {
+        g_autoptr(GString) skips = g_string_new(NULL);
+
+        be_nobody();
+        keys = walk_with(&(DirectoryWalkOptions){.root = root, .is_destination = is_destination}, skips);
+        be_oneself();
+        assert_keys(keys, expected);
+        g_clear_pointer(&keys, g_ptr_array_unref);
+        cr_assert_str_eq(skips->str, "b/closed/: Permission denied; names/: Permission denied; ",
+                         "a folder once, not each name in it");
+    }
+    set_mode(root, "b/closed", 0755);
+    set_mode(root, "names", 0755);
+    remove_tree(root);
+}
+
+Test(directory, a_file_behind_an_unreadable_folder_is_left_out_alone)
+{
+    static const char *const expected[] = {"a", "c", NULL};
+    g_autofree char *root = make_root();
+    g_autofree char *link = g_strconcat(root, "b", NULL);
+    g_autoptr(GString) skips = g_string_new(NULL);
+    g_autoptr(GPtrArray) keys = NULL;
+
+    make_file(root, "a", "");
+    make_file(root, "c", "");
+    make_file(root, "z/file", "");
+    cr_assert_eq(symlink("z/file", link), 0);
+    set_mode(root, "", 0755);
+    set_mode(root, "z", 0);
+    be_nobody();
+    keys = walk_with(&(DirectoryWalkOptions){.root = root}, skips);
+    be_oneself();
+    assert_keys(keys, expected);
+    cr_assert_str_eq(skips->str, "b: Permission denied; z/: Permission denied; ");
+    set_mode(root, "z", 0755);
+    remove_tree(root);
+}
+
+Test(directory, an_unreadable_root_is_an_error)
+{
+    static const int modes[] = {0, 0444};
+    g_autofree char *root = make_root();
+
+    make_file(root, "a", "");
+    for (guint i = 0; i < G_N_ELEMENTS(modes); i++) {
+        g_autoptr(GError) error = NULL;
+
+        set_mode(root, "", modes[i]);
+        be_nobody();
+        error = walk_to_error(root, FALSE);
+        be_oneself();
+        cr_assert_eq(error_class(error), ERROR_PERMANENT);
+        cr_assert(strstr(error->message, root) != NULL, "%s", error->message);
+    }
+    set_mode(root, "", 0755);
+    remove_tree(root);
+}
+
+static gboolean may_enter(const char *folder, void *data)
+{
+    return strcmp(folder, data) != 0;
+}
+
+Test(directory, a_folder_that_is_not_wanted_is_not_entered)
+{
+    static const char *const expected[] = {"a", "keep/closed", NULL};
+    g_autofree char *root = make_root();
+    g_autoptr(GString) skips = g_string_new(NULL);
+    g_autoptr(GPtrArray) keys = NULL;
+
+    make_file(root, "a", "");
+    make_file(root, "keep/closed", "");
+    make_file(root, "b/closed/x", "");
+    set_mode(root, "", 0755);
+    set_mode(root, "b/closed", 0);
+    be_nobody();
+    keys = walk_with(
+        &(DirectoryWalkOptions){.root = root, .may_enter = may_enter, .data = (void *)"b/closed/"}, skips);
+    be_oneself();
+    assert_keys(keys, expected);
+    cr_assert_str_eq(skips->str, "");
+    set_mode(root, "b/closed", 0755);
     remove_tree(root);
 }
 
@@ -300,21 +512,24 @@ Test(directory, depth_is_limited)
 {
     g_autofree char *root = make_root();
     GString *key = g_string_new(NULL);
+    g_autofree char *fits = NULL, *expected = NULL;
+    g_autoptr(GString) skips = g_string_new(NULL);
     g_autoptr(GPtrArray) keys = NULL;
-    g_autoptr(GError) error = NULL;
 
     for (guint i = 1; i < DIRECTORY_MAX_DEPTH; i++) /* the root is a level */
         g_string_append(key, "d/");
-    g_string_append(key, "file");
+    fits = g_strconcat(key->str, "file", NULL);
+    make_file(root, fits, "");
+    g_string_append(key, "e/file");
     make_file(root, key->str, "");
-    keys = walk_all(root, FALSE);
-    cr_assert_eq(keys->len, 1);
-    cr_assert_str_eq(g_ptr_array_index(keys, 0), key->str);
-    g_string_append(key, "s/file");
-    make_file(root, key->str, "");
-    error = walk_to_error(root, FALSE);
-    cr_assert_eq(error_class(error), ERROR_PERMANENT);
-    cr_assert(strstr(error->message, "d/files/") != NULL, "%s", error->message);
+    make_file(root, "z", "");
+    keys = walk_with(&(DirectoryWalkOptions){.root = root}, skips);
+    cr_assert_eq(keys->len, 2);
+    cr_assert_str_eq(g_ptr_array_index(keys, 0), fits);
+    cr_assert_str_eq(g_ptr_array_index(keys, 1), "z", "the rest is listed");
+    g_string_truncate(key, key->len - strlen("file"));
+    expected = g_strconcat(key->str, ": more than 200 folders deep; ", NULL);
+    cr_assert_str_eq(skips->str, expected);
     g_string_free(key, TRUE);
     remove_tree(root);
 }
@@ -325,15 +540,179 @@ Test(directory, key_length_is_limited)
     g_autofree char *name = g_strnfill(250, 'n');
     g_autofree char *fits = g_strdup_printf("%s/%s/%s/%s/%.20s", name, name, name, name, name);
     g_autofree char *exceeds = g_strdup_printf("%s/%s/%s/%s/%.21s", name, name, name, name, name);
+    g_autofree char *folder = g_strdup_printf("%s/%s/%s/%s/o%.19s/", name, name, name, name, name);
+    g_autofree char *below = g_strconcat(folder, "x", NULL);
+    g_autofree char *expected = g_strdup_printf("%s: its key is longer than 1024 bytes; "
+                                                "%s: its keys are longer than 1024 bytes; ",
+                                                exceeds, folder);
+    g_autoptr(GString) skips = g_string_new(NULL);
     g_autoptr(GPtrArray) keys = NULL;
-    g_autoptr(GError) error = NULL;
 
     cr_assert_eq(strlen(fits), LIMIT_KEY_BYTES);
     make_file(root, fits, "");
-    keys = walk_all(root, FALSE);
-    cr_assert_eq(keys->len, 1);
     make_file(root, exceeds, "");
-    error = walk_to_error(root, FALSE);
+    make_file(root, below, "");
+    make_file(root, "z", "");
+    keys = walk_with(&(DirectoryWalkOptions){.root = root}, skips);
+    cr_assert_eq(keys->len, 2);
+    cr_assert_str_eq(g_ptr_array_index(keys, 0), fits);
+    cr_assert_str_eq(g_ptr_array_index(keys, 1), "z");
+    cr_assert_str_eq(skips->str, expected);
+    remove_tree(root);
+}
+
+static void link_to(const char *root, const char *name, const char *target)
+{
+    g_autofree char *path = g_strconcat(root, name, NULL);
+
+    cr_assert_eq(symlink(target, path), 0, "%s", name);
+}
+
+/* Sorted as the folders that they stand for, and not run in circles. */
+Test(directory, links_to_folders_are_followed)
+{
+    static const char *const expected[] = {"a!",      "a/x",         "album.txt", "album/deep/y",
+                                           "album/x", "real/deep/y", "real/x",    NULL};
+    g_autofree char *root = make_root();
+    g_autoptr(GString) skips = g_string_new(NULL);
+    g_autoptr(GPtrArray) keys = NULL;
+
+    make_file(root, "real/x", "");
+    make_file(root, "real/deep/y", "");
+    make_file(root, "a!", "");
+    make_file(root, "a/x", "");
+    make_file(root, "album.txt", "");
+    link_to(root, "album", "real");
+    link_to(root, "real/deep/up", "../..");
+    link_to(root, "real/deep/self", ".");
+    link_to(root, "dangling", "nowhere");
+    keys = walk_with(&(DirectoryWalkOptions){.root = root}, skips);
+    assert_keys(keys, expected);
+    cr_assert(strstr(skips->str, "(real/deep/up/: ") != NULL, "%s", skips->str);
+    cr_assert(strstr(skips->str, "(album/deep/self/: ") != NULL, "%s", skips->str);
+    cr_assert(strchr(skips->str, '<') == NULL, "%s", skips->str);
+    remove_tree(root);
+}
+
+Test(directory, links_that_lead_out_of_a_source_are_told_and_those_of_a_destination_followed)
+{
+    static const char *const inside[] = {"a", NULL};
+    static const char *const everything[] = {"a", "out/x", NULL};
+    g_autofree char *root = make_root();
+    g_autofree char *outside = make_root();
+    g_autoptr(GString) skips = g_string_new(NULL), none = g_string_new(NULL);
+    g_autoptr(GPtrArray) source = NULL, destination = NULL;
+
+    make_file(root, "a", "");
+    make_file(outside, "x", "");
+    link_to(root, "out", outside);
+    source = walk_with(&(DirectoryWalkOptions){.root = root}, skips);
+    assert_keys(source, inside);
+    cr_assert(g_str_has_prefix(skips->str, "<out/: a symbolic link to a folder outside"), "%s", skips->str);
+    destination = walk_with(&(DirectoryWalkOptions){.root = root, .is_destination = TRUE}, none);
+    assert_keys(destination, everything);
+    cr_assert_str_eq(none->str, "");
+    remove_tree(root);
+    remove_tree(outside);
+}
+
+/* What is made would be an original, and so on for ever. */
+Test(directory, no_link_leads_into_the_destination)
+{
+    static const char *const expected[] = {"a", "album/keep", "made/thumb/x", "real/keep", NULL};
+    g_autofree char *root = make_root();
+    g_autofree char *made = g_strconcat(root, "made/", NULL), *nested = g_strconcat(root, "real/made/", NULL);
+    g_autoptr(GString) skips = g_string_new(NULL);
+    g_autoptr(GPtrArray) keys = NULL;
+
+    make_file(root, "a", "");
+    make_file(root, "made/thumb/x", "");
+    make_file(root, "real/keep", "");
+    link_to(root, "to-made", "made");
+    link_to(root, "to-thumb", "made/thumb");
+    link_to(root, "album", "real");
+    keys = walk_with(&(DirectoryWalkOptions){.root = root, .never_by_link = made}, skips);
+    assert_keys(keys, expected);
+    cr_assert_str_eq(skips->str, "<to-made/: a symbolic link into the destination>; "
+                                 "<to-thumb/: a symbolic link into the destination>; ");
+    g_clear_pointer(&keys, g_ptr_array_unref);
+    g_string_truncate(skips, 0);
+    make_file(root, "real/made/x", "");
+    keys = walk_with(&(DirectoryWalkOptions){.root = root, .never_by_link = nested}, skips);
+    cr_assert_str_eq(skips->str, "<album/made/: the destination, reached by a symbolic link>; ");
+    remove_tree(root);
+}
+
+/* Ten folders with a link to each other one: 10! paths and more, if all were followed. */
+Test(directory, folders_that_link_to_each_other_are_no_endless_listing)
+{
+    enum { N = 10 };
+    g_autofree char *root = make_root();
+    g_autoptr(GString) skips = g_string_new(NULL);
+    g_autoptr(GPtrArray) keys = NULL;
+
+    for (int i = 0; i < N; i++) {
+        g_autofree char *file = g_strdup_printf("d%d/file", i);
+
+        make_file(root, file, "");
+        for (int j = 0; j < N; j++) {
+            g_autofree char *name = g_strdup_printf("d%d/to%d", i, j);
+            g_autofree char *target = g_strdup_printf("../d%d", j);
+
+            link_to(root, name, target);
+        }
+    }
+    keys = walk_with(&(DirectoryWalkOptions){.root = root}, skips);
+    cr_assert_gt(keys->len, N);
+    cr_assert_leq(keys->len, N * 9 * 8 * 2);
+    cr_assert(strstr(skips->str, "a symbolic link below 2 others") != NULL);
+    remove_tree(root);
+}
+
+Test(directory, a_destination_may_be_missing_only_below_a_directory_that_is_there)
+{
+    g_autofree char *root = make_root();
+    g_autofree char *child = g_strconcat(root, "web/", NULL),
+                    *grandchild = g_strconcat(root, "no/web/", NULL);
+    DirectoryWalkOptions options = {.root = grandchild, .is_destination = TRUE};
+    g_autoptr(DirectoryWalk) strict = NULL;
+    g_autoptr(GPtrArray) keys = walk_all(child, TRUE), none = walk_all(grandchild, TRUE);
+    g_autoptr(GError) error = NULL;
+    DirectoryEntry entry;
+    gboolean found;
+
+    cr_assert_eq(keys->len + none->len, 0);
+    options.needs_parent = TRUE;
+    strict = directory_walk_new(&options);
+    cr_assert_not(directory_walk_next(strict, &entry, &found, &error));
     cr_assert_eq(error_class(error), ERROR_PERMANENT);
+    cr_assert(strstr(error->message, "may not be mounted") != NULL, "%s", error->message);
+    remove_tree(root);
+}
+
+Test(directory, the_share_grows_to_one)
+{
+    g_autofree char *root = make_root();
+    g_autoptr(DirectoryWalk) walk = directory_walk_new(&(DirectoryWalkOptions){.root = root});
+    double share = directory_walk_share(walk);
+    gboolean found = TRUE;
+
+    cr_assert_eq(share, 0);
+    for (int i = 0; i < 40; i++) {
+        g_autofree char *key = g_strdup_printf("%d/%d", i / 10, i);
+
+        make_file(root, key, "");
+    }
+    for (int i = 0; found; i++) {
+        DirectoryEntry entry = {0};
+
+        cr_assert(directory_walk_next(walk, &entry, &found, NULL));
+        directory_entry_clear(&entry);
+        cr_assert_geq(directory_walk_share(walk), share);
+        share = directory_walk_share(walk);
+        if (i == 19)
+            cr_assert_float_eq(share, 0.5, 0.01);
+    }
+    cr_assert_eq(share, 1);
     remove_tree(root);
 }

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -14,6 +15,8 @@
 #include "base/fd.h"
 #include "store/directory.h"
 #include "store/file.h"
+
+static const FilePlace place;
 
 static char *make_root(void)
 {
@@ -60,24 +63,94 @@ Test(file, writes_makes_directories_and_replaces)
     g_autofree char *parent = g_path_get_dirname(path);
     struct stat st;
 
-    umask(027);
-    cr_assert(file_write(path, "first", 5, NULL));
+    umask(077);
+    cr_assert(file_write(path, &place, "first", 5, NULL));
     assert_content(path, "first");
     cr_assert_eq(stat(path, &st), 0);
-    cr_assert_eq(st.st_mode & 07777, 0640);
-    cr_assert(file_write(path, "2nd", 3, NULL));
+    cr_assert_eq(st.st_mode & 07777, 0644, "whatever the umask");
+    cr_assert_eq(stat(parent, &st), 0);
+    cr_assert_eq(st.st_mode & 07777, 0755);
+    cr_assert(file_write(path, &place, "2nd", 3, NULL));
     assert_content(path, "2nd");
-    cr_assert(file_write(path, NULL, 0, NULL));
+    cr_assert(file_write(path, &place, NULL, 0, NULL));
     assert_content(path, "");
     cr_assert_eq(count_entries(parent), 1, "no temporary file is left");
     remove_tree(root);
+}
+
+Test(file, modes_are_those_of_the_place_and_folders_that_are_there_keep_theirs)
+{
+    static const FilePlace shared = {.file_mode = 0660, .dir_mode = 02770};
+    g_autofree char *root = make_root();
+    g_autofree char *path = in(root, "a/b/x"), *a = in(root, "a"), *b = in(root, "a/b");
+    struct stat st;
+
+    umask(077);
+    cr_assert_eq(g_mkdir(a, 0700), 0);
+    cr_assert(file_write(path, &shared, "x", 1, NULL));
+    cr_assert_eq(stat(path, &st), 0);
+    cr_assert_eq(st.st_mode & 07777, 0660);
+    cr_assert_eq(stat(b, &st), 0);
+    cr_assert_eq(st.st_mode & 07777, 02770);
+    cr_assert_eq(stat(a, &st), 0);
+    cr_assert_eq(st.st_mode & 07777, 0700);
+    remove_tree(root);
+}
+
+/* A disk that is not mounted: nothing is made in its place. */
+Test(file, no_directory_is_made_but_below_the_base)
+{
+    g_autofree char *root = make_root();
+    g_autofree char *path = in(root, "disk/web/a/x"), *disk = in(root, "disk");
+    FilePlace below = {.base_bytes = strlen(disk) + 1};
+    g_autoptr(GError) error = NULL;
+
+    cr_assert_not(file_write(path, &below, "x", 1, &error));
+    cr_assert_eq(error_class(error), ERROR_PERMANENT);
+    cr_assert_not(g_file_test(disk, G_FILE_TEST_EXISTS));
+    cr_assert_eq(g_mkdir(disk, 0755), 0);
+    cr_assert(file_write(path, &below, "x", 1, NULL));
+    assert_content(path, "x");
+    remove_tree(root);
+}
+
+Test(file, a_place_is_read_as_it_was_written)
+{
+    static const FilePlace places[] = {{0644, 0755, 9}, {0, 0, 1}, {0777, 02777, PATH_MAX}};
+    static const char *const bad[] = {"",
+                                      "?",
+                                      "?base=1",
+                                      "?base=1&file=644",
+                                      "?base=1&file=644&dir=755&more=1",
+                                      "?base=-1&file=644&dir=755",
+                                      "?base=1&file=4755&dir=755",
+                                      "?base=1&file=64x&dir=755",
+                                      "?base=1&file=644&dir=17777",
+                                      "?base= 1&file=644&dir=755",
+                                      "?base=99999&file=644&dir=755",
+                                      "?base=99999999999999999999999&file=644&dir=755"};
+
+    for (guint i = 0; i < G_N_ELEMENTS(places); i++) {
+        g_autofree char *text = file_place_format(&places[i]);
+        FilePlace read = {0};
+
+        cr_assert(file_place_parse(text, &read), "%s", text);
+        cr_assert_eq(read.file_mode, places[i].file_mode);
+        cr_assert_eq(read.dir_mode, places[i].dir_mode);
+        cr_assert_eq(read.base_bytes, places[i].base_bytes);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
+        FilePlace read;
+
+        cr_assert_not(file_place_parse(bad[i], &read), "%s", bad[i]);
+    }
 }
 
 static void refuse(const char *path, ErrorClass class)
 {
     g_autoptr(GError) error = NULL;
 
-    cr_assert_not(file_write(path, "x", 1, &error));
+    cr_assert_not(file_write(path, &place, "x", 1, &error));
     cr_assert_eq(error_class(error), class, "%s", error->message);
     cr_assert(strstr(error->message, path) != NULL, "%s", error->message);
 }
@@ -89,7 +162,7 @@ Test(file, what_is_in_the_way_is_permanent)
     g_autofree char *long_name = g_strnfill(256, 'n');
     g_autofree char *too_long = in(root, long_name);
 
-    cr_assert(file_write(plain, "x", 1, NULL));
+    cr_assert(file_write(plain, &place, "x", 1, NULL));
     cr_assert_eq(g_mkdir(dir, 0755), 0);
     refuse(below, ERROR_PERMANENT);
     refuse(dir, ERROR_PERMANENT);
@@ -126,7 +199,7 @@ Test(file, a_failed_write_leaves_nothing)
 
     signal(SIGXFSZ, SIG_IGN);
     cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-    cr_assert_not(file_write(path, data, 1 << 20, &error));
+    cr_assert_not(file_write(path, &place, data, 1 << 20, &error));
     cr_assert_eq(error_class(error), ERROR_TRANSIENT, "%s", error->message);
     cr_assert_eq(count_entries(root), 0);
     remove_tree(root);
@@ -159,10 +232,10 @@ Test(file, a_new_file_has_never_another_name)
     g_autofree char *first = NULL, *second = NULL;
 
     cr_assert_geq(inotify_add_watch(watch, root, IN_CREATE | IN_MOVED_TO), 0);
-    cr_assert(file_write(path, "first", 5, NULL));
+    cr_assert(file_write(path, &place, "first", 5, NULL));
     first = names_that_appeared(watch);
     cr_assert_str_eq(first, "x");
-    cr_assert(file_write(path, "2nd", 3, NULL));
+    cr_assert(file_write(path, &place, "2nd", 3, NULL));
     second = names_that_appeared(watch);
     cr_assert(g_str_has_prefix(second, DIRECTORY_TEMPORARY_PREFIX), "%s", second);
     cr_assert(g_str_has_suffix(second, DIRECTORY_TEMPORARY_SUFFIX " x"), "%s", second);
@@ -178,7 +251,7 @@ static void write_for_ever(const char *path)
 
     for (guint i = 0;; i++) {
         memset(data, 'a' + (int)(i % VERSIONS), BODY_BYTES);
-        if (!file_write(path, data, BODY_BYTES, NULL))
+        if (!file_write(path, &place, data, BODY_BYTES, NULL))
             _exit(1);
     }
 }
@@ -229,7 +302,8 @@ Test(file, a_writer_killed_at_any_moment_leaves_all_or_nothing, .timeout = 60)
     /* what was left behind is hidden */
     {
         g_autofree char *slashed = g_strconcat(root, "/", NULL);
-        g_autoptr(DirectoryWalk) walk = directory_walk_new(slashed, TRUE);
+        g_autoptr(DirectoryWalk) walk =
+            directory_walk_new(&(DirectoryWalkOptions){.root = slashed, .is_destination = TRUE});
         gboolean found = TRUE;
         guint seen = 0;
 
@@ -271,7 +345,7 @@ Test(file, reads_regular_files_only)
     g_autofree char *to_fifo = in(root, "to-fifo");
     g_autoptr(Blob) blob = blob_new("t", 100, NULL);
 
-    cr_assert(file_write(path, "12345", 5, NULL));
+    cr_assert(file_write(path, &place, "12345", 5, NULL));
     cr_assert_eq(mkfifo(fifo, 0600), 0);
     cr_assert_eq(symlink("x", link), 0);
     cr_assert_eq(symlink("fifo", to_fifo), 0);
@@ -298,10 +372,10 @@ Test(file, reads_empty_and_large_files)
     g_autoptr(Blob) empty = blob_new("t", 100, NULL), large = blob_new("t", 4 << 20, NULL);
 
     memset(data, 'x', 3 << 20);
-    cr_assert(file_write(path, NULL, 0, NULL));
+    cr_assert(file_write(path, &place, NULL, 0, NULL));
     cr_assert(file_read(path, 0, 0, empty, NULL));
     cr_assert_eq(blob_size(empty), 0);
-    cr_assert(file_write(path, data, 3 << 20, NULL));
+    cr_assert(file_write(path, &place, data, 3 << 20, NULL));
     cr_assert(file_read(path, 3 << 20, -1, large, NULL));
     cr_assert_eq(blob_size(large), 3 << 20);
     remove_tree(root);

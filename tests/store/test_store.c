@@ -179,9 +179,10 @@ Test(store, a_directory_round_trip)
         g_autofree char *from = store_get_reference(store, keys[i], 60, NULL);
         g_autoptr(Blob) blob = blob_new("t", 100, NULL);
 
-        cr_assert_str_eq(to, from);
+        cr_assert(g_str_has_prefix(to, from), "%s", to);
+        cr_assert(g_str_has_prefix(to + strlen(from), "?base="), "%s", to);
         cr_assert(g_str_has_prefix(to, "file:///"));
-        cr_assert(g_str_is_ascii(to) && strpbrk(to, " ?#\n") == NULL, "%s", to);
+        cr_assert(g_str_is_ascii(to) && strpbrk(from, " ?#\n") == NULL, "%s", from);
         cr_assert_null(put(&bench, to, keys[i]));
         cr_assert_null(get(&bench, from, 100, blob));
         cr_assert(blob_seal(blob, NULL));
@@ -503,8 +504,13 @@ Test(store, urls_that_are_none)
 
 Test(store, references_that_are_none_are_told_without_their_text)
 {
-    static const char *const bad[] = {
-        "", "ftp://h/x?secret", "https://h/x?secret", "file:x?secret", "file:///a%0", "file:///a%00b"};
+    static const char *const bad[] = {"",
+                                      "ftp://h/x?secret",
+                                      "https://h/x?secret",
+                                      "file:x?secret",
+                                      "file:///x?secret",
+                                      "file:///a%0",
+                                      "file:///a%00b"};
     Bench bench;
 
     bench_open(&bench);
