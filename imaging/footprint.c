@@ -82,7 +82,7 @@ static guint64 decoder_bytes(const FootprintSource *source)
     case FORMAT_JPEG: return jpeg_bytes(source);
     case FORMAT_PNG: return png_bytes(source);
     case FORMAT_WEBP: return webp_bytes(source);
-    case FORMAT_GIF: return product(area(source->stored), 6);
+    case FORMAT_GIF: return product(area(source->stored), 6) + source->size_bytes;
     case FORMAT_TIFF: return tiff_bytes(source);
     case FORMAT_HEIC:
     case FORMAT_AVIF: return heif_bytes(source);

@@ -4,12 +4,17 @@
 
 #define HEADER_BYTES    13u
 #define HEADER_FLAGS_AT 10u
+#define HEADER_WIDTH_AT 6u
 
 /* With the byte that introduces it. */
 #define FRAME_BYTES    10u
 #define FRAME_FLAGS_AT 9u
 
-enum { BLOCK_EXTENSION = 0x21, BLOCK_FRAME = 0x2c };
+/* With its introducer and without the sub-block of no bytes that ends it. */
+#define CONTROL_BYTES    7u
+#define CONTROL_FLAGS_AT 3u
+
+enum { BLOCK_EXTENSION = 0x21, BLOCK_FRAME = 0x2c, EXTENSION_CONTROL = 0xf9 };
 
 typedef struct {
     const guint8 *at;
@@ -77,4 +82,66 @@ gboolean gif_is_cut_off(const void *bytes, gsize size)
         }
     }
     return !is_whole;
+}
+
+static guint32 number(const guint8 *at)
+{
+    return (guint32)at[0] | (guint32)at[1] << 8;
+}
+
+/* What a control extension says of the frame that follows. Of several the last one has the disposal, and any
+ * may name a transparent colour, as libnsgif has it. */
+static void read_control(const Bytes *rest, const guint8 *start, GifFrame *frame)
+{
+    if (rest->left < CONTROL_BYTES || rest->at[1] != EXTENSION_CONTROL)
+        return;
+    frame->control_at = (gsize)(rest->at - start) + CONTROL_FLAGS_AT;
+    frame->disposal = (GifDisposal)(rest->at[CONTROL_FLAGS_AT] >> 2 & 7);
+    frame->has_transparency = frame->has_transparency || (rest->at[CONTROL_FLAGS_AT] & 1) != 0;
+}
+
+/* FALSE if not even the frame's description is there. One whose pixels are cut off is a frame. */
+static gboolean read_frame(Bytes *rest, GifFrame *frame)
+{
+    if (rest->left < FRAME_BYTES)
+        return FALSE;
+    frame->area =
+        (GifArea){number(rest->at + 1), number(rest->at + 3), number(rest->at + 5), number(rest->at + 7)};
+    if (!skip(rest, FRAME_BYTES + table_bytes(rest->at[FRAME_FLAGS_AT])) || rest->left == 0) {
+        rest->left = 0;
+        return TRUE;
+    }
+    frame->code_bits = rest->at[0];
+    if (!skip(rest, 1) || !skip_sub_blocks(rest))
+        rest->left = 0;
+    return TRUE;
+}
+
+gboolean gif_read_frames(const void *bytes, gsize size, GifScreen *ret_screen, GArray *ret_frames)
+{
+    const guint8 *start = bytes;
+    Bytes rest = {bytes, size};
+    GifFrame frame = {0};
+    GifScreen screen;
+
+    if (size < HEADER_BYTES || memcmp(bytes, "GIF8", 4) != 0 ||
+        !skip(&rest, HEADER_BYTES + table_bytes(rest.at[HEADER_FLAGS_AT])))
+        return FALSE;
+    screen = (GifScreen){number(start + HEADER_WIDTH_AT), number(start + HEADER_WIDTH_AT + 2),
+                         (gsize)(rest.at - start)};
+    while (rest.left > 0 && ret_frames->len < GIF_MAX_FRAMES) {
+        if (rest.at[0] == BLOCK_EXTENSION) {
+            read_control(&rest, start, &frame);
+            if (!skip_extension(&rest))
+                break;
+        } else if (rest.at[0] == BLOCK_FRAME && read_frame(&rest, &frame)) {
+            frame.end_at = rest.left > 0 ? (gsize)(rest.at - start) : size;
+            g_array_append_val(ret_frames, frame);
+            frame = (GifFrame){0};
+        } else {
+            break;
+        }
+    }
+    *ret_screen = screen;
+    return TRUE;
 }

@@ -2,6 +2,7 @@
 
 #include "imaging/dc_scans.h"
 #include "imaging/engine.h"
+#include "imaging/gif_load.h"
 #include "imaging/step.h"
 #include "imaging/tagged_profile.h"
 
@@ -70,9 +71,7 @@ VipsImage *load_image(ImageFormat format, const void *bytes, gsize size, const L
         result = vips_webpload_buffer(buffer, size, &image, LOAD_COMMON, "scale", options->webp_scale, "n",
                                       (int)options->frames, NULL);
         break;
-    case FORMAT_GIF:
-        result = vips_gifload_buffer(buffer, size, &image, LOAD_COMMON, "n", (int)options->frames, NULL);
-        break;
+    case FORMAT_GIF: return gif_load(bytes, size, options->frames, fail_on, error);
     case FORMAT_TIFF:
         result = vips_tiffload_buffer(buffer, size, &image, LOAD_COMMON, "page", options->tiff_page, "subifd",
                                       options->tiff_subifd, NULL);
