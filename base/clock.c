@@ -21,6 +21,13 @@ char *clock_format_iso(gint64 wall_us)
     return g_strdup_printf("%s.%03dZ", text, (int)(wall_us % CLOCK_US_PER_S / CLOCK_US_PER_MS));
 }
 
+char *clock_format_local(gint64 wall_us)
+{
+    g_autoptr(GDateTime) time = g_date_time_new_from_unix_local(wall_us / CLOCK_US_PER_S);
+
+    return time != NULL ? g_date_time_format(time, "%Y-%m-%dT%H:%M:%S%:z") : g_strdup("invalid");
+}
+
 gboolean clock_parse_iso(const char *text, gint64 *ret_seconds)
 {
     g_autoptr(GTimeZone) utc = g_time_zone_new_utc();

@@ -20,6 +20,10 @@ gint64 clock_wall_us(void);
 /* "2026-11-23T19:28:01.123Z" (RFC 3339, UTC, milliseconds). Owned by the caller. */
 char *clock_format_iso(gint64 wall_us);
 
+/* "2026-11-23T20:28:01+01:00" (RFC 3339, local time): for people, wherever they read a time. Owned by the
+ * caller. */
+char *clock_format_local(gint64 wall_us);
+
 /* Seconds since the epoch of "2009-10-12T17:50:30.000Z" (ISO 8601, as S3 lists it; a fraction is dropped).
  * FALSE if it is no such time. */
 gboolean clock_parse_iso(const char *text, gint64 *ret_seconds);

@@ -139,6 +139,17 @@ LockResult lock_file_take(const char *path, LockFile **ret_lock, LockHolder *ret
     return LOCK_FAILED;
 }
 
+gboolean lock_file_seems_held(const char *path)
+{
+    autofd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    g_auto(LockHolder) holder = {0};
+
+    if (fd < 0)
+        return FALSE;
+    holder_read(fd, &holder);
+    return holder.pid > 0 && holder.pid <= G_MAXINT && (kill((pid_t)holder.pid, 0) == 0 || errno == EPERM);
+}
+
 void lock_file_release(LockFile *lock)
 {
     if (lock == NULL)

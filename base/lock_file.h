@@ -27,6 +27,10 @@ typedef enum {
 /* Never waits for the lock. path is made if it is missing, its folder is not. */
 LockResult lock_file_take(const char *path, LockFile **ret_lock, LockHolder *ret_holder, GError **error);
 
+/* Whether the process that the file names is at work. Takes no lock, which could be in the way of somebody
+ * who wants it; so a holder on another machine or behind another PID namespace counts as gone. */
+gboolean lock_file_seems_held(const char *path);
+
 /* Lets go, and removes the file. NULL is allowed. */
 void lock_file_release(LockFile *lock);
 

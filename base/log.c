@@ -10,6 +10,7 @@
 static struct {
     LogFormat format;
     LogLevel lowest;
+    gboolean timed;
     LogSink sink;
     void *sink_data;
 } logger = {.format = LOG_FORMAT_TEXT, .lowest = LOG_INFO};
@@ -25,6 +26,11 @@ void log_set_format(LogFormat format)
 void log_set_level(LogLevel lowest)
 {
     logger.lowest = lowest;
+}
+
+void log_set_timed(gboolean timed)
+{
+    logger.timed = timed;
 }
 
 void log_set_sink(LogSink sink, void *data)
@@ -112,6 +118,12 @@ void log_record(LogLevel level, const char *message, GVariant *fields)
         return;
     }
     line = log_format_line(logger.format, level, message, fields);
+    if (logger.timed && logger.format == LOG_FORMAT_TEXT) {
+        g_autofree char *time = clock_format_local(clock_wall_us());
+        g_autofree char *bare = g_steal_pointer(&line);
+
+        line = g_strconcat(time, " ", bare, NULL); /* one write(2) for all of it */
+    }
     (void)fd_write_all(STDERR_FILENO, line, strlen(line));
 }
 

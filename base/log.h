@@ -16,6 +16,10 @@ typedef void (*LogSink)(LogLevel level, const char *message, GVariant *fields, v
 void log_set_format(LogFormat format);
 void log_set_level(LogLevel lowest);
 
+/* Whether the default sink begins a line of text with the local time. Not wanted where whoever takes the
+ * lines adds it. JSON always has it. */
+void log_set_timed(gboolean timed);
+
 /* NULL restores the default sink. */
 void log_set_sink(LogSink sink, void *data);
 
@@ -30,5 +34,6 @@ void log_record(LogLevel level, const char *message, GVariant *fields);
 const char *log_level_name(LogLevel level);
 gboolean log_level_parse(const char *name, LogLevel *ret_level);
 
-/* The line that the default sink would write, with its newline. Owned by the caller. */
+/* The line that the default sink would write, with its newline, but for the time of a line of text. Owned by
+ * the caller. */
 char *log_format_line(LogFormat format, LogLevel level, const char *message, GVariant *fields);

@@ -52,15 +52,15 @@ Claim *claim_take(const Config *config, const char *config_path, const Claim *be
     claim = g_new0(Claim, 1);
     claim->stores = g_steal_pointer(&stores);
     claim->lock = lock;
-    claim->record = run_record_begin(config, config_path);
+    claim->record = run_record_begin(config, config_path, lock->file != NULL && !is_shared);
     return claim;
 }
 
-void claim_end(Claim *claim, const RunReport *report)
+void claim_end(Claim *claim, const RunReport *report, const char *reason)
 {
     if (claim == NULL)
         return;
-    run_record_end(claim->record, report);
+    run_record_end(claim->record, report, reason);
     g_rc_box_release_full(claim->lock, shared_lock_clear);
     g_free(claim->stores);
     g_free(claim);

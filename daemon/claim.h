@@ -14,5 +14,5 @@ typedef struct Claim Claim;
  * beside: the claim of another pass of this process; NULL: there is none. */
 Claim *claim_take(const Config *config, const char *config_path, const Claim *beside);
 
-/* The pass has ended; report as for run_record_end(). NULL is allowed. */
-void claim_end(Claim *claim, const RunReport *report);
+/* The pass has ended; report and reason as for run_record_end(). A claim of NULL is allowed. */
+void claim_end(Claim *claim, const RunReport *report, const char *reason);

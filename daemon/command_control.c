@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "daemon/commands.h"
 #include "daemon/control_client.h"
@@ -57,6 +58,29 @@ static void show_uptime(double seconds)
     show_row("uptime", text);
 }
 
+/* JSON has UTC; people get local time, as in the log. */
+static void show_time(const char *name, const json_t *object, const char *member)
+{
+    gint64 seconds;
+    g_autofree char *text = NULL;
+
+    if (clock_parse_iso(text_of(object, member), &seconds))
+        text = clock_format_local(seconds * CLOCK_US_PER_S);
+    show_row(name, text != NULL ? text : "-");
+}
+
+static void show_last_pass(const json_t *last)
+{
+    g_autofree char *counts = g_strdup_printf(
+        "%.0f done, %.0f up to date, %.0f failed, %.0f left alone; %.0f outputs; %.1f s",
+        number_of(last, "done"), number_of(last, "up_to_date"), number_of(last, "failed"),
+        number_of(last, "left_alone"), number_of(last, "outputs"), number_of(last, "seconds"));
+
+    show_time("last pass", last, "ended");
+    show_row("", text_of(last, "result"));
+    show_row("", counts);
+}
+
 static void show_status(const json_t *answer)
 {
     const json_t *pass = json_object_get(answer, "pass");
@@ -70,7 +94,9 @@ static void show_status(const json_t *answer)
     show_row("state", text_of(answer, "text"));
     show_count("workers", answer, "workers");
     show_count("passes", answer, "passes");
-    show_row("next pass", text_of(answer, "next_pass"));
+    if (json_is_object(json_object_get(answer, "last_pass")))
+        show_last_pass(json_object_get(answer, "last_pass"));
+    show_time("next pass", answer, "next_pass");
     show_count("restarts", answer, "restarts");
     if (json_is_object(pass)) {
         show_count("listed", pass, "listed");
@@ -136,14 +162,15 @@ static const ControlCommand *find_command(const char *name)
     g_assert_not_reached();
 }
 
-/* Where the daemon of this configuration listens: as configured, or under systemd's units. Owned by the
- * caller; NULL after printing what is wrong. */
-static char *socket_of(const ControlCommandOptions *options)
+/* Where the daemon of this configuration listens: as configured, or under systemd's units, which
+ * *ret_is_guess says. Owned by the caller; NULL after printing what is wrong. */
+static char *socket_of(const ControlCommandOptions *options, gboolean *ret_is_guess)
 {
     g_autoptr(Config) config = NULL;
     g_autofree char *name = NULL;
     char *dot;
 
+    *ret_is_guess = FALSE;
     if (options->socket_path != NULL)
         return g_strdup(options->socket_path);
     config = command_load_config(options->config_path);
@@ -151,6 +178,7 @@ static char *socket_of(const ControlCommandOptions *options)
         return NULL;
     if (config->control.socket != NULL)
         return g_strdup(config->control.socket);
+    *ret_is_guess = TRUE;
     name = g_path_get_basename(options->config_path);
     dot = strrchr(name, '.');
     if (dot != NULL)
@@ -158,7 +186,16 @@ static char *socket_of(const ControlCommandOptions *options)
     return g_build_filename("/run/thumbmill", name, "control", NULL);
 }
 
-/* 0 if the daemon did it. */
+/* Of the answer to `status`: whether the daemon cannot do its work at the moment. */
+static gboolean is_in_trouble(const json_t *answer)
+{
+    const char *phase = text_of(answer, "phase");
+
+    return strcmp(phase, "degraded") == 0 ||
+           (strcmp(phase, "starting") == 0 && number_of(answer, "troubles") > 0);
+}
+
+/* 0 if the daemon did it, and is well as far as the answer says. */
 static ExitCode show(const ControlCommand *command, const json_t *answer, gboolean as_json)
 {
     const gboolean ok = json_is_true(json_object_get(answer, "ok"));
@@ -173,7 +210,17 @@ static ExitCode show(const ControlCommand *command, const json_t *answer, gboole
     } else if (command->show != NULL) {
         command->show(answer);
     }
-    return ok ? EXIT_CODE_DONE : EXIT_CODE_FAILED;
+    return ok && !is_in_trouble(answer) ? EXIT_CODE_DONE : EXIT_CODE_FAILED;
+}
+
+static void print_unreachable(const ControlCommand *command, const char *config_path, gboolean is_guess,
+                              const GError *error)
+{
+    g_printerr("thumbmill %s: %s\n", command->name, error->message);
+    if (is_guess)
+        g_printerr("%s sets no control.socket: only a daemon that systemd started has a socket then, the one "
+                   "above\n",
+                   config_path);
 }
 
 static ExitCode ask(const ControlCommand *command, const ControlCommandOptions *options)
@@ -181,6 +228,7 @@ static ExitCode ask(const ControlCommand *command, const ControlCommandOptions *
     const guint n = options->rest != NULL ? g_strv_length(options->rest) : 0;
     g_autofree char *path = NULL;
     g_autoptr(GError) error = NULL;
+    gboolean is_guess;
     json_t *answer;
     ExitCode code;
 
@@ -189,12 +237,12 @@ static ExitCode ask(const ControlCommand *command, const ControlCommandOptions *
                    command->value != NULL ? command->value : "no argument");
         return EXIT_CODE_USAGE;
     }
-    path = socket_of(options);
+    path = socket_of(options, &is_guess);
     if (path == NULL)
         return EXIT_CODE_USAGE;
     answer = control_client_ask(path, command->name, n > 0 ? options->rest[0] : NULL, &error);
     if (answer == NULL) {
-        g_printerr("thumbmill %s: %s\n", command->name, error->message);
+        print_unreachable(command, options->config_path, is_guess, error);
         return EXIT_CODE_UNUSABLE;
     }
     code = show(command, answer, options->json);

@@ -4,22 +4,33 @@
 #include "base/error.h"
 #include "daemon/command_ledger.h"
 #include "daemon/commands.h"
+#include "daemon/run_lock.h"
 #include "ledger/history.h"
 
 #define DEFAULT_RUNS 20
 
 typedef struct {
+    gboolean is_locked; /* some run seems to be at work */
     gboolean as_json;
     JsonList list;
     guint n;
 } Listing;
 
+/* "ended", "at_work" or "killed". */
+static const char *state_of(const Listing *listing, const HistoryRun *run)
+{
+    if (run->exit >= 0)
+        return "ended";
+    return run->exit == HISTORY_NO_EXIT && listing->is_locked ? "at_work" : "killed";
+}
+
 static void list_json(Listing *listing, const HistoryRun *run)
 {
-    const gboolean has_ended = run->exit != HISTORY_NO_EXIT;
+    const gboolean has_ended = run->exit >= 0;
     json_t *item = json_object();
 
     json_object_set_new(item, "started", command_ledger_json_time(run->started_s));
+    json_object_set_new(item, "state", json_string(state_of(listing, run)));
     json_object_set_new(item, "seconds", has_ended ? json_real(run->seconds) : json_null());
     json_object_set_new(item, "exit", has_ended ? json_integer(run->exit) : json_null());
     json_object_set_new(item, "config", json_string(run->config));
@@ -44,9 +55,9 @@ static void list_line(const Listing *listing, const HistoryRun *run)
     if (listing->n == 0)
         g_print("%-19s  %9s  %4s  %9s  %9s  %9s  %9s  %9s  CONFIGURATION\n", "STARTED", "SECONDS", "EXIT",
                 "LISTED", "DONE", "FAILED", "ALONE", "OUTPUTS");
-    if (run->exit == HISTORY_NO_EXIT) {
-        g_print("%-19s  %9s  %4s  %9s  %9s  %9s  %9s  %9s  %s (at work, or killed)\n", started, "-", "-", "-",
-                "-", "-", "-", "-", run->config);
+    if (run->exit < 0) {
+        g_print("%-19s  %9s  %4s  %9s  %9s  %9s  %9s  %9s  %s (%s)\n", started, "-", "-", "-", "-", "-", "-",
+                "-", run->config, g_str_equal(state_of(listing, run), "killed") ? "killed" : "at work");
         return;
     }
     g_print("%-19s  %9.1f  %4d  %9" G_GUINT64_FORMAT "  %9" G_GUINT64_FORMAT "  %9" G_GUINT64_FORMAT
@@ -85,6 +96,7 @@ static ExitCode history(const char *config_path, int max, gboolean as_json)
     code = command_ledger_open(config, &ledger);
     if (code != EXIT_CODE_DONE)
         return code;
+    listing.is_locked = run_lock_seems_held(config);
     if (ledger != NULL && !history_each(ledger, (guint)max, on_run, &listing, &error)) {
         g_printerr("thumbmill history: %s\n", error->message);
         return EXIT_CODE_UNUSABLE;

@@ -67,18 +67,18 @@ static void print_summary(const RunReport *report)
 }
 
 static ExitCode run_config(const Config *config, const RunOptions *options, gint64 max_duration_ms,
-                           const Shown *shown)
+                           const Shown *shown, gboolean is_locked)
 {
     const SessionOptions session = {.config = config,
                                     .dry_run = options->dry_run,
                                     .max_duration_ms = max_duration_ms,
                                     .with_bar = shown->bar,
                                     .on_plan = print_plan};
-    RunRecord *record = options->dry_run ? NULL : run_record_begin(config, options->config_path);
+    RunRecord *record = options->dry_run ? NULL : run_record_begin(config, options->config_path, is_locked);
     g_autoptr(RunReport) report = session_run(&session);
     g_autoptr(GError) error = NULL;
 
-    run_record_end(record, report);
+    run_record_end(record, report, NULL);
     if (shown->summary && report->error == NULL)
         print_summary(report);
     if (options->report_path != NULL && !report_write(report, options->report_path, &error)) {
@@ -141,7 +141,7 @@ static ExitCode run_with(const RunOptions *options)
         return EXIT_CODE_USAGE;
     if (!options->dry_run && !run_lock_take(config, &lock)) /* one that changes nothing is in nobody's way */
         return EXIT_CODE_LOCKED;
-    return run_config(config, options, max_duration_ms, &shown);
+    return run_config(config, options, max_duration_ms, &shown, lock != NULL);
 }
 
 ExitCode command_run(int argc, char **argv)

@@ -93,17 +93,19 @@ static void on_old_died(const char *obituary, void *data)
 static void on_old_pass_done(Future *pass, void *data)
 {
     Handover *handover = data;
-    GVariant *value = future_result(pass, 0, NULL);
-    g_autoptr(RunReport) report = value != NULL ? report_from_variant(value, NULL) : NULL;
+    g_autoptr(GError) error = NULL;
+    GVariant *value = future_result(pass, 0, &error);
+    g_autoptr(RunReport) report = value != NULL ? report_from_variant(value, &error) : NULL;
+    PassResult result = {0};
 
     if (report != NULL)
-        service_log_pass(report, clock_now_us() - handover->pass_start_us);
-    claim_end(g_steal_pointer(&handover->claim), report);
+        result = service_log_pass(report, clock_now_us() - handover->pass_start_us);
+    claim_end(g_steal_pointer(&handover->claim), report, error != NULL ? error->message : NULL);
     g_clear_pointer(&handover->held, g_variant_unref);
     g_clear_pointer(&handover->heartbeat, heartbeat_free);
     g_clear_pointer(&handover->pass, future_unref);
     supervision_close(handover->old, FALSE);
-    handover->options.on_over(handover->options.data);
+    handover->options.on_over(report != NULL ? &result : NULL, handover->options.data);
 }
 
 static void let_idle_go(Handover *handover, Supervision *supervision)
@@ -185,7 +187,7 @@ void handover_free(Handover *handover)
     if (handover->pass != NULL)
         future_remove_done_callback(handover->pass, on_old_pass_done, handover);
     future_unref(handover->pass);
-    claim_end(handover->claim, NULL);
+    claim_end(handover->claim, NULL, "stopped by force");
     g_clear_pointer(&handover->held, g_variant_unref);
     heartbeat_free(handover->heartbeat);
     supervision_free(handover->old);

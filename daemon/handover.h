@@ -17,6 +17,7 @@
 #include "concurrent/future.h"
 #include "config/config.h"
 #include "daemon/claim.h"
+#include "daemon/service.h"
 #include "daemon/supervision.h"
 
 typedef struct Handover Handover;
@@ -24,7 +25,8 @@ typedef struct Handover Handover;
 typedef struct {
     /* handover_may_begin() may have changed. */
     void (*on_change)(void *data);
-    void (*on_over)(void *data);
+    /* result: how the old pass ended; NULL if its supervisor died. */
+    void (*on_over)(const PassResult *result, void *data);
     void *data;
 } HandoverOptions;
 

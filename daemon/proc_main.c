@@ -6,7 +6,9 @@
 #include <locale.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "daemon/commands.h"
+#include "daemon/log_sinks.h"
 #include "daemon/standard_output.h"
 
 static const Command commands[] = {
@@ -96,5 +98,6 @@ int main(int argc, char **argv)
     setlocale(LC_NUMERIC, "C"); /* numbers are read by programs too */
     g_set_prgname("thumbmill");
     standard_output_begin();
+    log_set_timed(!log_sinks_has_journal());
     return (int)standard_output_end(run_command(argc, argv));
 }

@@ -26,17 +26,31 @@ static LockResult take(const char *path, LockFile **ret_lock, GError **error)
     return result;
 }
 
+/* NULL if nothing is kept. Owned by the caller, as is the next one. */
+static char *path_in_state(const Config *config)
+{
+    g_autofree char *directory = state_directory(config, g_getenv(STATE_VARIABLE));
+
+    return directory != NULL ? state_file(directory, config, ".lock") : NULL;
+}
+
+static char *path_in_fallback(const Config *config)
+{
+    g_autofree char *suffix = g_strdup_printf("-%u.lock", (guint)geteuid());
+
+    return state_file(FALLBACK_DIRECTORY, config, suffix);
+}
+
 static LockResult take_in_state(const Config *config, LockFile **ret_lock)
 {
     g_autofree char *directory = state_directory(config, g_getenv(STATE_VARIABLE));
-    g_autofree char *path = NULL;
+    g_autofree char *path = path_in_state(config);
     g_autoptr(GError) error = NULL;
     LockResult result;
 
     if (directory == NULL)
         return LOCK_FAILED;
     state_directory_make(directory);
-    path = state_file(directory, config, ".lock");
     result = take(path, ret_lock, &error);
     if (result == LOCK_FAILED)
         log_event(LOG_WARNING, "the state directory holds no lock; " FALLBACK_DIRECTORY " does", "reason",
@@ -46,8 +60,7 @@ static LockResult take_in_state(const Config *config, LockFile **ret_lock)
 
 static LockResult take_in_fallback(const Config *config, LockFile **ret_lock)
 {
-    g_autofree char *suffix = g_strdup_printf("-%u.lock", (guint)geteuid());
-    g_autofree char *path = state_file(FALLBACK_DIRECTORY, config, suffix);
+    g_autofree char *path = path_in_fallback(config);
     g_autoptr(GError) error = NULL;
     LockResult result = take(path, ret_lock, &error);
 
@@ -66,4 +79,12 @@ gboolean run_lock_take(const Config *config, LockFile **ret_lock)
     if (result == LOCK_FAILED)
         result = take_in_fallback(config, ret_lock);
     return result != LOCK_HELD;
+}
+
+gboolean run_lock_seems_held(const Config *config)
+{
+    g_autofree char *in_state = path_in_state(config);
+    g_autofree char *in_fallback = path_in_fallback(config);
+
+    return (in_state != NULL && lock_file_seems_held(in_state)) || lock_file_seems_held(in_fallback);
 }

@@ -12,3 +12,6 @@
 
 /* FALSE if another run is at work, after logging which. *ret_lock is NULL if there can be none. */
 gboolean run_lock_take(const Config *config, LockFile **ret_lock);
+
+/* Whether a run seems to be at work (lock_file_seems_held()). */
+gboolean run_lock_seems_held(const Config *config);

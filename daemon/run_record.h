@@ -9,10 +9,11 @@
 
 typedef struct RunRecord RunRecord;
 
-/* Notes that a run begins. NULL: there is no state directory, or no ledger in it; why not is left to the
+/* Notes that a run begins. is_alone: it has the lock of its stores for itself, so that earlier runs without
+ * an end were killed. NULL: there is no state directory, or no ledger in it; why not is left to the
  * supervisor to say, which opens it next. */
-RunRecord *run_record_begin(const Config *config, const char *config_path);
+RunRecord *run_record_begin(const Config *config, const char *config_path, gboolean is_alone);
 
-/* Notes how it ended, and frees the record; NULL is allowed. The supervisor has done with the ledger. report
- * NULL: how it ended is not known, and none of it is noted. */
-void run_record_end(RunRecord *record, const RunReport *report);
+/* Notes how it ended, and how long it took, and frees the record; NULL is allowed. The supervisor has done
+ * with the ledger. report may be NULL: then it was stopped early, and reason says why there is no report. */
+void run_record_end(RunRecord *record, const RunReport *report, const char *reason);

@@ -43,6 +43,7 @@ struct Service {
     gboolean was_cut; /* the pass under way was told to stop */
     Progress progress;
     guint64 passes;
+    PassResult last_pass;
 
     gboolean ready;  /* the stores have answered once */
     gboolean wanted; /* a pass, as soon as possible */
@@ -96,6 +97,7 @@ void service_get_status(const Service *service, ServiceStatus *ret_status)
         .progress = service->progress,
         .pass_elapsed_us = service->pass != NULL ? MAX(now_us - service->pass_start_us, 1) : 0,
         .passes = service->passes,
+        .last_pass = service->last_pass,
         .next_pass_us = service->timetable.due_us,
         .retry_us = service->pass == NULL ? MAX(service->trouble.retry_us - now_us, 0) : 0,
         .troubles = service->trouble.count,
@@ -166,7 +168,7 @@ static void drop_supervision(Service *service)
 /* A pass ended as it says. */
 static void take_report(Service *service, const RunReport *report)
 {
-    service_log_pass(report, clock_now_us() - service->pass_start_us);
+    service->last_pass = service_log_pass(report, clock_now_us() - service->pass_start_us);
     if (report->exit == EXIT_CODE_DONE || report->exit == EXIT_CODE_FAILED) {
         trouble_clear(&service->trouble);
     } else if (report->exit == EXIT_CODE_STOPPED && service->was_cut) {
@@ -186,7 +188,7 @@ static void on_pass_done(Future *pass, void *data)
 
     service->passes++;
     handover_forget_pass(service->handover);
-    claim_end(g_steal_pointer(&service->claim), report);
+    claim_end(g_steal_pointer(&service->claim), report, error != NULL ? error->message : NULL);
     if (report != NULL) {
         take_report(service, report);
     } else {
@@ -230,7 +232,7 @@ static void begin_pass(Service *service)
     begin(service, TARGET_RUN, run_more_to_variant(FALSE, handover_held(service->handover)), &service->pass,
           on_pass_done);
     if (service->pass == NULL)
-        claim_end(g_steal_pointer(&service->claim), NULL);
+        claim_end(g_steal_pointer(&service->claim), NULL, service->trouble.reason);
 }
 
 static void become_ready(Service *service)
@@ -273,11 +275,13 @@ static void on_change(void *data)
 }
 
 /* The supervisor before this one has nothing in flight any more. */
-static void on_handed_over(void *data)
+static void on_handed_over(const PassResult *result, void *data)
 {
     Service *service = data;
 
     service->passes++;
+    if (result != NULL)
+        service->last_pass = *result;
     if (service->pass != NULL)
         future_unref(service_ask(service, TARGET_RELEASE, g_variant_new("()")));
     service_poke(service);
@@ -538,7 +542,10 @@ Service *service_new(const ServiceOptions *options, Config *config, GError **err
     install_supervision(service, supervision);
     service->timetable = config_timetable(config);
     timetable_start(&service->timetable, clock_wall_us(), g_random_double());
-    if (service_control_is_wanted(config)) {
+    if (!service_control_is_wanted(config)) {
+        log_event(LOG_INFO,
+                  "no control.socket is set: thumbmill status and its like cannot reach this daemon", NULL);
+    } else {
         service->control = service_control_new(service, config, service->context, error);
         if (service->control == NULL) {
             service_free(service);
@@ -572,7 +579,7 @@ void service_free(Service *service)
         future_remove_done_callback(service->probe, on_probe_done, service);
     future_unref(service->pass);
     future_unref(service->probe);
-    claim_end(service->claim, NULL);
+    claim_end(service->claim, NULL, "stopped by force");
     handover_free(service->handover);
     service_control_free(service->control);
     heartbeat_free(service->heartbeat);

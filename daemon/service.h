@@ -78,20 +78,30 @@ typedef enum {
     SERVICE_STOPPING,
 } ServicePhase;
 
+/* How a pass ended. */
+typedef struct {
+    gint64 ended_us; /* wall clock; 0: none has ended yet, or none with a report */
+    double seconds;
+    gint32 exit;                                            /* as of `thumbmill run` */
+    guint64 done, up_to_date, archived, failed, left_alone; /* objects */
+    guint64 made;                                           /* outputs */
+} PassResult;
+
 typedef struct {
     ServicePhase phase;
     gint64 uptime_us;
     Progress progress;      /* of the pass under way, or the last one */
     gint64 pass_elapsed_us; /* of the pass under way; 0: there is none */
     guint64 passes;         /* that ended */
-    gint64 next_pass_us;    /* wall clock; SCHEDULE_NEVER */
-    gint64 retry_us;        /* until the next attempt after a failed one; 0: it does not wait for one */
-    guint troubles;         /* attempts in a row that failed */
-    guint restarts;         /* supervisors that died */
-    guint workers;          /* of a pass */
-    pid_t supervisor;       /* 0: there is none at the moment */
-    pid_t old_supervisor;   /* that still finishes what it has in flight; 0: there is none */
-    const char *trouble;    /* why the last attempt failed; NULL; the service's */
+    PassResult last_pass;
+    gint64 next_pass_us;  /* wall clock; SCHEDULE_NEVER */
+    gint64 retry_us;      /* until the next attempt after a failed one; 0: it does not wait for one */
+    guint troubles;       /* attempts in a row that failed */
+    guint restarts;       /* supervisors that died */
+    guint workers;        /* of a pass */
+    pid_t supervisor;     /* 0: there is none at the moment */
+    pid_t old_supervisor; /* that still finishes what it has in flight; 0: there is none */
+    const char *trouble;  /* why the last attempt failed; NULL; the service's */
 } ServiceStatus;
 
 void service_get_status(const Service *service, ServiceStatus *ret_status);
@@ -111,6 +121,11 @@ typedef struct {
 /* Tells the service manager, if there is news: at once, or as progress, which is news once a second. */
 void service_tell_status(const Service *service, StatusLine *line, gboolean at_once);
 
-/* Log records: how it is; how a pass ended that took elapsed_us. */
+/* The log record of how it is. */
 void service_log_status(const Service *service);
-void service_log_pass(const RunReport *report, gint64 elapsed_us);
+
+/* How a pass ended that took elapsed_us and ended now: logged, and returned. */
+PassResult service_log_pass(const RunReport *report, gint64 elapsed_us);
+
+/* "everything is in step", ...: what the exit code means for these numbers. */
+const char *pass_result_text(const PassResult *result);

@@ -64,6 +64,20 @@ static void add_speed(const ServiceStatus *status, json_t *pass)
                       elapsed_s / (double)worked));
 }
 
+/* null if no pass has ended yet. */
+static json_t *last_pass_json(const PassResult *last)
+{
+    g_autofree char *ended = clock_format_iso(last->ended_us);
+
+    if (last->ended_us == 0)
+        return json_null();
+    return json_pack("{s:s, s:f, s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "ended", ended, "seconds",
+                     last->seconds, "exit", (int)last->exit, "result", pass_result_text(last), "done",
+                     (json_int_t)last->done, "up_to_date", (json_int_t)last->up_to_date, "archived",
+                     (json_int_t)last->archived, "failed", (json_int_t)last->failed, "left_alone",
+                     (json_int_t)last->left_alone, "outputs", (json_int_t)last->made);
+}
+
 static json_t *status_json(const Service *service)
 {
     json_t *answer = control_answer_ok();
@@ -79,6 +93,7 @@ static json_t *status_json(const Service *service)
                           "passes", (json_int_t)status.passes, "workers", (int)status.workers, "supervisor",
                           (int)status.supervisor, "old_supervisor", (int)status.old_supervisor, "restarts",
                           (int)status.restarts, "troubles", (int)status.troubles, "trouble", status.trouble));
+    json_object_set_new(answer, "last_pass", last_pass_json(&status.last_pass));
     json_object_set_new(answer, "pass", json_null());
     json_object_set_new(answer, "next_pass", json_null());
     if (status.pass_elapsed_us > 0) {

@@ -21,16 +21,13 @@ const char *service_phase_name(ServicePhase phase)
     return phase_names[phase];
 }
 
-/* In local time. */
 static void append_next_pass(const ServiceStatus *status, GString *text)
 {
-    g_autoptr(GDateTime) next = NULL;
     g_autofree char *time = NULL;
 
     if (status->next_pass_us == SCHEDULE_NEVER)
         return;
-    next = g_date_time_new_from_unix_local(status->next_pass_us / CLOCK_US_PER_S);
-    time = g_date_time_format(next, "%Y-%m-%d %H:%M:%S");
+    time = clock_format_local(status->next_pass_us);
     g_string_append_printf(text, "; next pass %s", time);
 }
 
@@ -112,25 +109,40 @@ void service_log_status(const Service *service)
               "restarts", restarts, NULL);
 }
 
-static const char *pass_message(gint32 exit)
+const char *pass_result_text(const PassResult *result)
 {
-    switch (exit) {
-    case EXIT_CODE_DONE: return "pass: everything is in step";
-    case EXIT_CODE_FAILED: return "pass: finished, but some objects failed";
-    case EXIT_CODE_STOPPED: return "pass: stopped early, work remains";
-    default: return "pass: the stores are unusable";
+    switch (result->exit) {
+    case EXIT_CODE_DONE: return "everything is in step";
+    case EXIT_CODE_FAILED:
+        return result->failed > 0 ? "finished, but some objects failed"
+                                  : "finished, but objects that failed earlier are left alone";
+    case EXIT_CODE_STOPPED: return "stopped early, work remains";
+    default: return "the stores are unusable";
     }
 }
 
-void service_log_pass(const RunReport *report, gint64 elapsed_us)
+PassResult service_log_pass(const RunReport *report, gint64 elapsed_us)
 {
-    g_autofree char *done = number_text(report->objects.done);
-    g_autofree char *skipped = number_text(report->objects.skipped);
-    g_autofree char *failed = number_text(report->objects.failed);
-    g_autofree char *outputs = number_text(report->outputs.made);
-    g_autofree char *seconds = g_strdup_printf("%.1f", (double)elapsed_us / (double)CLOCK_US_PER_S);
+    const PassResult result = {.ended_us = clock_wall_us(),
+                               .seconds = (double)elapsed_us / (double)CLOCK_US_PER_S,
+                               .exit = report->exit,
+                               .done = report->objects.done,
+                               .up_to_date = report->skip_reasons.up_to_date,
+                               .archived = report->skip_reasons.archived,
+                               .failed = report->objects.failed,
+                               .left_alone = report_left_alone(report),
+                               .made = report->outputs.made};
+    g_autofree char *message = g_strdup_printf("pass: %s", pass_result_text(&result));
+    g_autofree char *done = number_text(result.done);
+    g_autofree char *up_to_date = number_text(result.up_to_date);
+    g_autofree char *archived = result.archived > 0 ? number_text(result.archived) : NULL;
+    g_autofree char *failed = number_text(result.failed);
+    g_autofree char *left_alone = number_text(result.left_alone);
+    g_autofree char *outputs = number_text(result.made);
+    g_autofree char *seconds = g_strdup_printf("%.1f", result.seconds);
 
-    log_event(report->exit == EXIT_CODE_DONE ? LOG_INFO : LOG_WARNING, pass_message(report->exit), "run",
-              report->run, "done", done, "up_to_date", skipped, "failed", failed, "outputs", outputs,
-              "seconds", seconds, NULL);
+    log_event(report->exit == EXIT_CODE_DONE ? LOG_INFO : LOG_WARNING, message, "run", report->run, "done",
+              done, "up_to_date", up_to_date, "archived", archived, "failed", failed, "left_alone",
+              left_alone, "outputs", outputs, "seconds", seconds, NULL);
+    return result;
 }

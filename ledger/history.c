@@ -45,6 +45,13 @@ gboolean history_begin(Ledger *ledger, const char *config, gint64 now_s, gint64 
     return prune(db, error);
 }
 
+gboolean history_bury(Ledger *ledger, GError **error)
+{
+    g_autofree char *sql = g_strdup_printf("UPDATE run SET exit = %d WHERE exit IS NULL", HISTORY_KILLED);
+
+    return database_run(ledger_database(ledger), sql, error);
+}
+
 static void bind_counts(sqlite3_stmt *statement, int first, const HistoryRun *run)
 {
     const guint64 counts[] = {run->listed,    run->done, run->skipped,  run->failed,   run->remembered,

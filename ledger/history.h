@@ -9,14 +9,16 @@
 /* Records that are kept: a run every ten minutes for more than two months. */
 #define HISTORY_MAX_RUNS 10000u
 
-/* The exit code of a run that has none: it was killed, or is still at work. */
+/* The exit codes of a run that has none: it is still at work, or was killed and no run has begun since; it
+ * was killed. */
 #define HISTORY_NO_EXIT (-1)
+#define HISTORY_KILLED  (-2)
 
 typedef struct {
     gint64 id;
     gint64 started_s;    /* Unix seconds */
     double seconds;      /* that it took */
-    int exit;            /* or HISTORY_NO_EXIT: then the rest is not known */
+    int exit;            /* or HISTORY_NO_EXIT, HISTORY_KILLED: then the rest is not known */
     const char *config;  /* the path of the file, UTF-8 */
     const char *version; /* of thumbmill */
     const char *error;   /* why there was no pass at all; NULL: there was one */
@@ -27,6 +29,10 @@ typedef struct {
 
 /* The record of a run that begins; the oldest beyond HISTORY_MAX_RUNS go. *ret_id is for history_end(). */
 gboolean history_begin(Ledger *ledger, const char *config, gint64 now_s, gint64 *ret_id, GError **error);
+
+/* Notes that the runs that have no end were killed. To be called only by whoever has the lock of the stores
+ * for itself: no other run is at work then. */
+gboolean history_bury(Ledger *ledger, GError **error);
 
 /* Of run: id, and what is known at the end; started_s, config and version are as they were. */
 gboolean history_end(Ledger *ledger, const HistoryRun *run, GError **error);

@@ -1,4 +1,7 @@
 #include <criterion/criterion.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/log.h"
 
@@ -55,4 +58,43 @@ Test(log, levels_have_names)
         cr_assert_eq((int)level, i);
     }
     cr_assert_not(log_level_parse("loud", &level));
+}
+
+/* What a child with this zone writes to standard error. */
+static char *written(gboolean timed, LogFormat format)
+{
+    int ends[2];
+    char text[512] = "";
+    pid_t child;
+
+    cr_assert_eq(pipe(ends), 0);
+    child = fork();
+    if (child == 0) {
+        setenv("TZ", "<+0545>-5:45", 1); /* Nepal's */
+        if (dup2(ends[1], STDERR_FILENO) < 0)
+            _exit(1);
+        log_set_timed(timed);
+        log_set_format(format);
+        log_event(LOG_WARNING, "failed", "key", "a.jpg", NULL);
+        _exit(0);
+    }
+    close(ends[1]);
+    cr_assert_gt(read(ends[0], text, sizeof text - 1), 0);
+    close(ends[0]);
+    cr_assert_eq(waitpid(child, NULL, 0), child);
+    return g_strdup(text);
+}
+
+Test(log, text_has_the_local_time_with_its_zone_if_wanted)
+{
+    g_autofree char *timed = written(TRUE, LOG_FORMAT_TEXT);
+    g_autofree char *bare = written(FALSE, LOG_FORMAT_TEXT);
+    g_autofree char *json = written(TRUE, LOG_FORMAT_JSON);
+
+    cr_assert(g_regex_match_simple("^2\\d\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\+05:45 "
+                                   "thumbmill: warning: failed key=a\\.jpg\n$",
+                                   timed, 0, 0),
+              "%s", timed);
+    cr_assert_str_eq(bare, "thumbmill: warning: failed key=a.jpg\n");
+    cr_assert(g_str_has_prefix(json, "{\"time\":\"2"), "%s", json);
 }

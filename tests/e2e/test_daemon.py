@@ -100,7 +100,7 @@ class TestPasses(DaemonCase):
         daemon.signal(signal.SIGUSR1)
         self.assertTrue(wait_until(lambda: daemon.records("status"), 5))
         status = daemon.records("status")[0]
-        self.assertRegex(status["state"], r"^idle; next pass \d+-01-01 00:00:00$")
+        self.assertRegex(status["state"], r"^idle; next pass \d+-01-01T00:00:00[+-]\d\d:\d\d$")
         self.assertEqual(status["passes"], "1")
         self.assertEqual(int(status["supervisor"]), daemon.supervisor())
         self.assert_stops(daemon)

@@ -98,3 +98,20 @@ Test(history, the_oldest_go, .timeout = 60)
     cr_assert_eq(n, HISTORY_MAX_RUNS);
     cr_assert_eq(id, HISTORY_MAX_RUNS + 5);
 }
+
+Test(history, runs_without_an_end_are_buried_once_another_run_is_alone)
+{
+    g_autofree char *all = NULL;
+    HistoryRun run = {.exit = 0};
+    gint64 killed = 0, at_work = 0;
+
+    cr_assert(history_begin(ledger, "/a.yaml", 100, &run.id, NULL));
+    cr_assert(history_end(ledger, &run, NULL));
+    cr_assert(history_begin(ledger, "/b.yaml", 200, &killed, NULL));
+    cr_assert(history_bury(ledger, NULL));
+    cr_assert(history_begin(ledger, "/c.yaml", 300, &at_work, NULL));
+    all = runs(9);
+    cr_assert_str_eq(all, "300 -1 0.0 /c.yaml " THUMBMILL_VERSION " - 0-0-0-0-0-0 0 0-0\n"
+                          "200 -2 0.0 /b.yaml " THUMBMILL_VERSION " - 0-0-0-0-0-0 0 0-0\n"
+                          "100 0 0.0 /a.yaml " THUMBMILL_VERSION " - 0-0-0-0-0-0 0 0-0\n");
+}
