@@ -3,14 +3,21 @@
 /* Of a SHA-256. A collision of 64 bits costs one object that waits for the next change. */
 #define DIGITS 16
 
-static void add(GChecksum *checksum, const Config *config, guint i)
+/* What of the limits decides an output: not how its task is handed out. */
+static GVariant *limits_of(const Config *config)
 {
     const RenderLimits limits = config_render_limits(config);
+
+    return g_variant_new("(ttutb)", limits.max_pixels, limits.max_output_bytes, limits.max_frames,
+                         limits.max_memory_bytes, limits.accept_truncated);
+}
+
+static void add(GChecksum *checksum, const Config *config, guint i)
+{
     const OutputConfig *output = config_output(config, i);
     g_autoptr(GVariant) variant = g_variant_ref_sink(g_variant_new(
-        "(@" RECIPE_VARIANT_TYPE "@" RENDER_LIMITS_VARIANT_TYPE "ttx)", recipe_to_variant(&output->recipe),
-        render_limits_to_variant(&limits), config->limits.max_source_bytes, config->limits.memory_bytes,
-        config->workers.task_timeout_ms));
+        "(@" RECIPE_VARIANT_TYPE "@(ttutb)ttx)", recipe_to_variant(&output->recipe), limits_of(config),
+        config->limits.max_source_bytes, config->limits.memory_bytes, config->workers.task_timeout_ms));
     g_autofree char *text = g_variant_print(variant, TRUE); /* its bytes would be those of one byte order */
 
     g_checksum_update(checksum, (const guchar *)text, -1);

@@ -39,11 +39,13 @@ static gboolean fits(const Admission *admission, guint64 bytes, guint64 others)
     return bytes <= admission->budget_bytes && others <= admission->budget_bytes - bytes;
 }
 
-gboolean admission_allows_heavy(const Admission *admission, guint64 bytes)
+gboolean admission_allows_heavy(const Admission *admission, guint64 bytes, gboolean light_waits)
 {
+    const gboolean takes_all = admission->n_heavy + 1 >= admission->n_workers && admission->n_workers > 1;
     const guint64 others = sum(light_bytes(admission, admission->n_light), admission->reserved_bytes);
 
-    return fits(admission, bytes, others) && fits(admission, bytes + others, admission->heavy_bytes);
+    return !(takes_all && (light_waits || admission->n_light > 0)) && fits(admission, bytes, others) &&
+           fits(admission, bytes + others, admission->heavy_bytes);
 }
 
 gboolean admission_allows_light(const Admission *admission, guint64 waiting_bytes)
@@ -56,21 +58,25 @@ gboolean admission_allows_light(const Admission *admission, guint64 waiting_byte
 
 guint admission_begin(Admission *admission, guint64 bytes)
 {
-    if (bytes == 0)
+    if (bytes == 0) {
         admission->n_light++;
-    else
+    } else {
+        admission->n_heavy++;
         admission->heavy_bytes += bytes;
+    }
     return admission->epoch;
 }
 
 void admission_end(Admission *admission, guint64 bytes, guint epoch)
 {
-    if (bytes != 0)
+    if (bytes != 0) {
+        admission->n_heavy--;
         admission->heavy_bytes -= bytes;
-    else if (epoch == admission->epoch)
+    } else if (epoch == admission->epoch) {
         admission->n_light--;
-    else if (--admission->n_former == 0)
+    } else if (--admission->n_former == 0) {
         admission->former_bytes = admission->former_share_bytes = 0;
+    }
 }
 
 void admission_reserve(Admission *admission, guint64 bytes)

@@ -77,6 +77,7 @@ ObjectTask *assignment_make(const DispatcherOptions *options, const WorkObject *
     task->max_source_bytes = options->config->limits.max_source_bytes;
     task->limits = config_render_limits(options->config);
     task->limits.max_memory_bytes = object->allowed_bytes;
+    task->limits.light_pixels = object->light_pixels;
     task->reference = store_get_reference(options->source, object->key, STORES_REFERENCE_S, error);
     if (task->reference == NULL || !add_outputs(options, object, task, error))
         return NULL;

@@ -24,6 +24,11 @@
 /* Requests for an object beside one for each output: it is got, and checked in the end. */
 #define REQUESTS_BESIDE_PUTS 2u
 
+/* More pixels take an imager for seconds: such an object is heavy, and not every imager at a time gets one.
+ * It is limits.max_pixels by default, so that nothing is fetched twice for this where nobody has raised that.
+ */
+#define LIGHT_PIXELS G_GUINT64_CONSTANT(100000000)
+
 /* The part of the memory budget, as a divisor, that sources in flight may take. */
 #define SOURCES_SHARE 4u
 
@@ -225,6 +230,7 @@ static void dispatch(Dispatcher *dispatcher, WorkObject *object)
     Flight *flight;
 
     object->allowed_bytes = memory_of(dispatcher, object);
+    object->light_pixels = object->memory_bytes == 0 && dispatcher->n_workers > 1 ? LIGHT_PIXELS : 0;
     task = assignment_make(&dispatcher->options, object, &error);
     if (task == NULL) {
         results_fail(&dispatcher->results, object, error);
@@ -254,7 +260,8 @@ static WorkObject *next_object(Dispatcher *dispatcher)
 {
     const WorkObject *heavy = g_queue_peek_head(&dispatcher->heavy);
 
-    if (heavy != NULL && admission_allows_heavy(&dispatcher->admission, heavy->memory_bytes))
+    if (heavy != NULL &&
+        admission_allows_heavy(&dispatcher->admission, heavy->memory_bytes, dispatcher->waiting.length > 0))
         return g_queue_pop_head(&dispatcher->heavy);
     if (admission_allows_light(&dispatcher->admission, heavy != NULL ? heavy->memory_bytes : 0))
         return g_queue_pop_head(&dispatcher->waiting);

@@ -109,12 +109,12 @@ static gboolean adopt_output(Rendering *rendering, const Recipe *recipe, Future 
     return check_rendered(recipe, &rendered, format, error);
 }
 
-/* Whether it made nothing because that takes more memory than the task allows. */
+/* Whether it made nothing because that takes more memory than the task allows, or longer. */
 static gboolean is_demand(const ObjectTask *task, guint64 memory_bytes)
 {
     const guint64 allowed = task->limits.max_memory_bytes;
 
-    return allowed != 0 && memory_bytes > allowed;
+    return allowed != 0 && memory_bytes > 0 && (memory_bytes > allowed || task->limits.light_pixels != 0);
 }
 
 Rendering *rendering_adopt(const ObjectTask *task, Future *future, GVariant *value, GError **error)

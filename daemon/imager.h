@@ -40,7 +40,8 @@ typedef struct {
 } Rendered;
 
 typedef struct {
-    guint64 memory_bytes; /* not 0: it takes so much, more than the task allows; nothing was made */
+    guint64 memory_bytes; /* not 0: it takes so much, and more of that or of time than the task allows;
+                           * nothing was made */
     GArray *outputs;      /* of Rendered, in the order of the task's outputs */
     GStrv warnings;       /* as in ObjectResult */
 } Rendering;

@@ -161,8 +161,8 @@ typedef struct {
 typedef struct {
     GError *error; /* the object as a whole failed; outputs is empty then */
     guint64 bytes_in;
-    guint64 memory_bytes; /* not 0: it needs so much, more than its task allowed; it was not decoded, and
-                           * outputs is empty */
+    guint64 memory_bytes; /* not 0: it needs so much, and more of that or of time than its task allowed; it
+                           * was not decoded, and outputs is empty */
     GArray *outputs;      /* of OutputResult */
     GStrv warnings;       /* what was wrong with the source, and ignored; NULL: nothing was */
     TransferCounters counters;

@@ -43,7 +43,7 @@ gboolean work_object_demand(WorkObject *object, guint64 bytes, guint64 budget_by
     g_autofree char *key = quote_key(object->key);
     g_autofree char *amount = g_strdup_printf("%" G_GUINT64_FORMAT " MB", megabytes(bytes));
 
-    if (bytes <= object->allowed_bytes || ++object->demands > MAX_DEMANDS) {
+    if ((bytes <= object->allowed_bytes && object->memory_bytes != 0) || ++object->demands > MAX_DEMANDS) {
         error_set(error, ERROR_INTERNAL, "the imager asks for %s of memory, again", amount);
         return FALSE;
     }

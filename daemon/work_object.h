@@ -21,8 +21,9 @@ typedef struct {
     guint tries;           /* that ended with a passing failure */
     guint losses;          /* workers that died with it */
     guint64 bytes_in;      /* counted once, however often it was read */
-    guint64 memory_bytes;  /* that it needs; 0: not known, or no more than a worker's share */
+    guint64 memory_bytes;  /* of a heavy one: that it needs; 0: not known, or no more than a worker's share */
     guint64 allowed_bytes; /* that its last task allowed */
+    guint64 light_pixels;  /* the same; 0: any number */
     guint demands;         /* for that much */
 } WorkObject;
 
@@ -35,7 +36,7 @@ const DiffOutput *work_object_output(const WorkObject *object, guint i);
 /* The place of the output with this number of the configuration, or -1: it is not to be made, or no more. */
 gint work_object_find(const WorkObject *object, guint number);
 
-/* Its imager asks for more memory than its task allowed; the number is that of a process that has met hostile
- * bytes. Notes it for the next task. Class ERROR_LIMIT: it is more than there is; ERROR_INTERNAL: it asks
- * again and again. */
+/* Its imager asks for more memory than its task allowed, or, of an object that was thought light, for a task
+ * that may take long; the number is that of a process that has met hostile bytes. Notes it for the next task.
+ * Class ERROR_LIMIT: it is more than there is; ERROR_INTERNAL: it asks again and again. */
 gboolean work_object_demand(WorkObject *object, guint64 bytes, guint64 budget_bytes, GError **error);

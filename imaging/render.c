@@ -382,9 +382,12 @@ static gboolean job_begin(Job *job, guint n_recipes, GError **error)
 
 static gboolean job_decode(Job *job, GError **error)
 {
-    const guint64 limit = job->limits->max_memory_bytes;
+    const RenderLimits *limits = job->limits;
+    const guint64 pixels =
+        (guint64)job->info.width * (guint64)job->info.height * (guint64)MAX(1, job->load.frames);
 
-    if (limit != 0 && job->result->memory_bytes > limit) {
+    if ((limits->max_memory_bytes != 0 && job->result->memory_bytes > limits->max_memory_bytes) ||
+        (limits->light_pixels != 0 && pixels > limits->light_pixels)) {
         g_ptr_array_set_size(job->result->renditions, 0);
         return TRUE;
     }

@@ -30,7 +30,8 @@ typedef struct {
     GPtrArray *warnings;   /* char *: what was wrong with the source, and ignored; for people */
 } RenderResult;
 
-/* All or nothing. Where it would take more memory than limits->max_memory_bytes, nothing is decoded, and the
+/* All or nothing. Where it would take more memory than limits->max_memory_bytes, or has more pixels than
+ * limits->light_pixels, nothing is decoded, and the
  * result has no renditions but says how much that is: whether more may be had is for others to decide. Class
  * ERROR_INPUT: damaged, truncated or of no supported format; ERROR_LIMIT: too many pixels or bytes, or more
  * memory than there is; ERROR_INTERNAL: a recipe that cannot be obeyed, more than LIMIT_OUTPUTS of them, or

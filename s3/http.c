@@ -3,14 +3,24 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/limits.h"
 #include "s3/curl_loop.h"
 
-/* Connections and handles that are kept for the next request; more may be in use at a time. */
+/* Handles that are kept for the next request; more may be in use at a time. */
 #define MAX_IDLE 64u
+
+/* Connections that are kept at first. Where more requests have been under way at a time, as many as those:
+ * libcurl closes a connection when a request ends if it then has more than it may keep, in use or not, so
+ * that with a pool of fewer each upload of a few hundred at a time would open its own. */
+#define FIRST_CONNECTIONS 64u
+
+/* The part of the descriptors of this process, as a divisor, that connections may have: the others are
+ * sources and outputs in memory. */
+#define DESCRIPTORS_SHARE 2u
 
 /* Idle connections older than this are not used again: AWS closes its side after some seconds, and the
  * check for a dead connection of libcurl 7.88 is known to miss some. */
@@ -51,6 +61,7 @@ struct HttpClient {
     CURLSH *share;
     GPtrArray *idle;     /* of CURL: keep their buffers and TLS sessions */
     GHashTable *running; /* set of HttpRequest */
+    guint n_connections; /* that libcurl keeps */
     char *ca_file;
     HttpProxies proxies;
     RequestCounters *counters;
@@ -120,6 +131,22 @@ const void *http_response_error_body(const HttpResponse *response, gsize *ret_si
 {
     *ret_size = response->error_body != NULL ? response->error_body->len : 0;
     return response->error_body != NULL ? response->error_body->data : NULL;
+}
+
+static guint max_connections(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur / DESCRIPTORS_SHARE > G_MAXINT)
+        return G_MAXINT;
+    return (guint)(limit.rlim_cur / DESCRIPTORS_SHARE);
+}
+
+/* Keeps n connections from now on, or as many as the limit allows. */
+static void set_pool(HttpClient *client, guint n)
+{
+    client->n_connections = MIN(n, max_connections());
+    (void)curl_multi_setopt(curl_loop_multi(client->loop), CURLMOPT_MAXCONNECTS, (long)client->n_connections);
 }
 
 /* After "100 Continue" the real answer follows. */
@@ -233,7 +260,7 @@ static gboolean client_setup(HttpClient *client)
     if (client->loop == NULL || client->share == NULL)
         return FALSE;
     (void)curl_share_setopt(client->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
-    (void)curl_multi_setopt(curl_loop_multi(client->loop), CURLMOPT_MAXCONNECTS, (long)MAX_IDLE);
+    set_pool(client, FIRST_CONNECTIONS);
     (void)curl_multi_setopt(curl_loop_multi(client->loop), CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
     return TRUE;
 }
@@ -444,6 +471,8 @@ HttpRequest *http_request(HttpClient *client, const HttpOptions *options, HttpDo
     setup_request(request, options);
     count(client->counters, options);
     g_hash_table_add(client->running, request);
+    if (g_hash_table_size(client->running) > client->n_connections)
+        set_pool(client, g_hash_table_size(client->running));
     /* Only starts when its timer fires: the callback cannot come from here. */
     if (curl_multi_add_handle(curl_loop_multi(client->loop), request->easy) != CURLM_OK)
         g_error("libcurl does not take a request");

@@ -1,8 +1,9 @@
 /* HTTP on libcurl's multi interface, driven by a GMainContext: many requests at a time, one thread.
  *
- * Connections, TLS sessions and curl handles are kept and used again. No redirect is followed, and no proxy
- * used that http_client_set_proxies() did not name. Used by the supervisor and the workers; knows nothing of
- * S3. */
+ * Connections, TLS sessions and curl handles are kept and used again: as many connections as there have been
+ * requests at a time, within half of the descriptors that the process may have. No redirect is followed, and
+ * no proxy used that http_client_set_proxies() did not name. Used by the supervisor and the workers; knows
+ * nothing of S3. */
 #pragma once
 
 #include <glib.h>

@@ -33,14 +33,15 @@ Test(admission, heavy_ones_run_beside_light_ones_while_there_is_room)
     Admission admission = four_workers();
 
     begin_light(&admission, 16);
-    cr_expect(admission_allows_heavy(&admission, 400));
-    cr_expect(!admission_allows_heavy(&admission, 401));
+    cr_expect(admission_allows_heavy(&admission, 400, TRUE));
+    cr_expect(!admission_allows_heavy(&admission, 401, TRUE));
     admission_begin(&admission, 250);
-    cr_expect(admission_allows_heavy(&admission, 150));
-    cr_expect(!admission_allows_heavy(&admission, 151), "two of them for which there is no room together");
+    cr_expect(admission_allows_heavy(&admission, 150, TRUE));
+    cr_expect(!admission_allows_heavy(&admission, 151, TRUE),
+              "two of them for which there is no room together");
     cr_expect(admission_allows_light(&admission, 151), "nothing is gained by holding these back");
     admission_end(&admission, 250, 0);
-    cr_expect(admission_allows_heavy(&admission, 151));
+    cr_expect(admission_allows_heavy(&admission, 151, TRUE));
 }
 
 Test(admission, the_heaviest_runs_alone)
@@ -49,7 +50,7 @@ Test(admission, the_heaviest_runs_alone)
     guint n_light = 6;
 
     begin_light(&admission, n_light);
-    while (!admission_allows_heavy(&admission, 800)) {
+    while (!admission_allows_heavy(&admission, 800, TRUE)) {
         cr_assert(!admission_allows_light(&admission, 800), "none overtakes it");
         cr_assert_gt(n_light--, 0);
         admission_end(&admission, 0, 0);
@@ -57,7 +58,7 @@ Test(admission, the_heaviest_runs_alone)
     cr_expect_eq(n_light, 0);
     admission_begin(&admission, 800);
     cr_expect(!admission_allows_light(&admission, 0));
-    cr_expect(!admission_allows_heavy(&admission, 1));
+    cr_expect(!admission_allows_heavy(&admission, 1, TRUE));
     admission_end(&admission, 800, 0);
     cr_expect(admission_allows_light(&admission, 0));
 }
@@ -69,7 +70,7 @@ Test(admission, light_ones_that_are_not_in_the_way_go_on)
     cr_expect(admission_allows_light(&admission, 600));
     begin_light(&admission, 2);
     cr_expect(!admission_allows_light(&admission, 600));
-    cr_expect(admission_allows_heavy(&admission, 600));
+    cr_expect(admission_allows_heavy(&admission, 600, TRUE));
     admission_begin(&admission, 600);
     cr_expect(!admission_allows_light(&admission, 0), "the budget is full");
 }
@@ -78,13 +79,13 @@ Test(admission, nothing_is_above_the_budget)
 {
     Admission admission = four_workers();
 
-    cr_expect(!admission_allows_heavy(&admission, 801));
-    cr_expect(!admission_allows_heavy(&admission, G_MAXUINT64));
+    cr_expect(!admission_allows_heavy(&admission, 801, TRUE));
+    cr_expect(!admission_allows_heavy(&admission, G_MAXUINT64, TRUE));
     admission_init(&admission, G_MAXUINT64, 3);
-    cr_expect(admission_allows_heavy(&admission, G_MAXUINT64));
+    cr_expect(admission_allows_heavy(&admission, G_MAXUINT64, TRUE));
     begin_light(&admission, 3);
     admission_begin(&admission, G_MAXUINT64 / 4);
-    cr_expect(!admission_allows_heavy(&admission, G_MAXUINT64 / 2), "sums do not wrap");
+    cr_expect(!admission_allows_heavy(&admission, G_MAXUINT64 / 2, TRUE), "sums do not wrap");
 }
 
 Test(admission, light_ones_keep_the_share_that_they_have)
@@ -96,16 +97,16 @@ Test(admission, light_ones_keep_the_share_that_they_have)
     cr_expect_eq(admission.share_bytes, 400);
     cr_expect(admission_allows_light(&admission, 0));
     cr_expect_eq(admission_begin(&admission, 0), 1);
-    cr_expect(!admission_allows_heavy(&admission, 1), "four imagers have 100 each, and one has 400");
+    cr_expect(!admission_allows_heavy(&admission, 1, TRUE), "four imagers have 100 each, and one has 400");
     for (guint i = 0; i < 3; i++)
         admission_end(&admission, 0, 0);
-    cr_expect(admission_allows_heavy(&admission, 100));
-    cr_expect(!admission_allows_heavy(&admission, 101));
+    cr_expect(admission_allows_heavy(&admission, 100, TRUE));
+    cr_expect(!admission_allows_heavy(&admission, 101, TRUE));
     for (guint i = 0; i < 3; i++)
         admission_end(&admission, 0, 0);
-    cr_expect(admission_allows_heavy(&admission, 400));
+    cr_expect(admission_allows_heavy(&admission, 400, TRUE));
     admission_end(&admission, 0, 1);
-    cr_expect(admission_allows_heavy(&admission, 800));
+    cr_expect(admission_allows_heavy(&admission, 800, TRUE));
 }
 
 Test(admission, what_is_reserved_is_left_to_others)
@@ -113,19 +114,19 @@ Test(admission, what_is_reserved_is_left_to_others)
     Admission admission = four_workers();
 
     admission_reserve(&admission, 500);
-    cr_expect(admission_allows_heavy(&admission, 300));
-    cr_expect(!admission_allows_heavy(&admission, 301));
+    cr_expect(admission_allows_heavy(&admission, 300, TRUE));
+    cr_expect(!admission_allows_heavy(&admission, 301, TRUE));
     begin_light(&admission, 2);
-    cr_expect(!admission_allows_heavy(&admission, 101));
+    cr_expect(!admission_allows_heavy(&admission, 101, TRUE));
     cr_expect(!admission_allows_light(&admission, 300), "one that waits gets its turn");
     cr_expect(admission_allows_light(&admission, 301), "but not one that has none before the others end");
     begin_light(&admission, 1);
     cr_expect(!admission_allows_light(&admission, 0));
     cr_expect_eq(admission_used_bytes(&admission), 300);
     admission_reserve(&admission, G_MAXUINT64);
-    cr_expect(!admission_allows_heavy(&admission, 1));
+    cr_expect(!admission_allows_heavy(&admission, 1, TRUE));
     admission_reserve(&admission, 0);
-    cr_expect(admission_allows_heavy(&admission, 500));
+    cr_expect(admission_allows_heavy(&admission, 500, TRUE));
     cr_expect(admission_allows_light(&admission, 0));
 }
 
@@ -169,7 +170,7 @@ Test(admission, scaling_stays_within_the_budget)
     for (guint i = 0; i < EPOCHS; i++)
         for (; n_light[i] > 0; n_light[i]--)
             admission_end(&admission, 0, i);
-    cr_expect(admission_allows_heavy(&admission, 4096), "nothing is forgotten");
+    cr_expect(admission_allows_heavy(&admission, 4096, TRUE), "nothing is forgotten");
     g_rand_free(dice);
 }
 
@@ -185,7 +186,7 @@ Test(admission, a_long_day)
     for (guint i = 0; i < 100000; i++) {
         if (waiting == 0 && g_rand_int_range(dice, 0, 4) == 0)
             waiting = (guint64)g_rand_int_range(dice, 101, 801);
-        if (waiting != 0 && admission_allows_heavy(&admission, waiting)) {
+        if (waiting != 0 && admission_allows_heavy(&admission, waiting, TRUE)) {
             admission_begin(&admission, waiting);
             g_queue_push_tail(&heavy, GSIZE_TO_POINTER(waiting));
             waiting = 0;
@@ -202,4 +203,33 @@ Test(admission, a_long_day)
     }
     g_queue_clear(&heavy);
     g_rand_free(dice);
+}
+
+/* Two of them took both imagers of two workers, and nothing small was made for as long. */
+Test(admission, of_several_workers_one_is_kept_for_light_ones)
+{
+    Admission admission;
+
+    admission_init(&admission, 800, 2);
+    cr_assert(admission_allows_heavy(&admission, 10, TRUE));
+    admission_begin(&admission, 10);
+    cr_expect(!admission_allows_heavy(&admission, 10, TRUE));
+    cr_expect(admission_allows_light(&admission, 10));
+    cr_expect(admission_allows_heavy(&admission, 10, FALSE), "there are no others");
+    begin_light(&admission, 1);
+    cr_expect(!admission_allows_heavy(&admission, 10, FALSE), "there are some in flight");
+    admission_end(&admission, 0, 0);
+    admission_end(&admission, 10, 0);
+    cr_expect(admission_allows_heavy(&admission, 10, TRUE));
+}
+
+Test(admission, the_only_worker_takes_everything)
+{
+    Admission admission;
+
+    admission_init(&admission, 800, 1);
+    begin_light(&admission, 3);
+    cr_expect(admission_allows_heavy(&admission, 10, TRUE));
+    admission_begin(&admission, 10);
+    cr_expect(admission_allows_heavy(&admission, 10, TRUE));
 }

@@ -15,7 +15,7 @@ static ObjectTask *sample_task(void)
     task->etag = g_strdup("abc");
     task->size_bytes = 5;
     task->max_source_bytes = 100;
-    task->limits = (RenderLimits){1000, 2000, 3, 4000, TRUE};
+    task->limits = (RenderLimits){1000, 2000, 3, 4000, TRUE, 5000};
     for (guint i = 0; i < 3; i++) {
         TaskOutput output = {.number = i * 2, .keep_existing = i == 1, .recipe = sample};
 
@@ -46,6 +46,7 @@ Test(messages, a_task_crosses_processes_unchanged)
     cr_assert_eq(copy->limits.max_frames, 3);
     cr_assert_eq(copy->limits.max_memory_bytes, 4000);
     cr_assert(copy->limits.accept_truncated);
+    cr_assert_eq(copy->limits.light_pixels, 5000);
     cr_assert_eq(copy->outputs->len, 3u);
     for (guint i = 0; i < 3; i++) {
         const TaskOutput *output = object_task_output(copy, i);

@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 """limits.memory: heavy images are decoded as far as there is memory for them, one that is too heavy fails before it is."""
 
+import os
 import unittest
 
 from PIL import Image
 
-from harness import DirectoryCase, Run, SMALL_OUTPUTS, encode, photograph, processes, wait_until
+from harness import DirectoryCase, Run, SMALL_OUTPUTS, encode, photograph, processes, slow_png, wait_until
 
 # An imager in which a heavy image is being decoded has more than this, an idle one less than half of it.
 BUSY_BYTES = 40_000_000
@@ -79,6 +80,23 @@ class TestMemory(DirectoryCase):
         run = self.run_to_end(config, "--log-level", "debug")
         self.assert_all_made(sizes)
         self.assertEqual(run.stderr.count("waits for memory"), 1, run.stderr)
+
+
+class TestTime(DirectoryCase):
+    outputs = SMALL_OUTPUTS
+
+    def test_images_that_take_long_leave_an_imager_for_the_others(self):
+        """Both are listed first; of two workers one goes on with what is small."""
+        sizes = {}
+        for name in ("a-1.png", "a-2.png"):
+            self.add(name, slow_png(12000, 10000))
+            sizes[name] = (12000, 10000)
+        sizes.update(self.add_photographs(30, 120))
+        self.run_to_end(self.configure(workers={"count": 2}, limits={"max_pixels": "400M", "max_source_bytes": "1G"}))
+        self.assert_all_made(sizes)
+        times = {key: os.stat(path).st_mtime_ns for key, path in self.made().items()}
+        self.assertLess(max(time for key, time in times.items() if "photo" in key),
+                        max(time for key, time in times.items() if "a-" in key))
 
 
 if __name__ == "__main__":

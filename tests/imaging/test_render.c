@@ -437,6 +437,25 @@ Test(render, only_says_how_much_memory_is_too_much)
     cr_expect_eq(error_class(error), ERROR_INPUT, "so much is enough to begin");
 }
 
+Test(render, only_says_how_much_memory_what_takes_long_needs)
+{
+    g_autoptr(GBytes) bytes = sample_save(sample_noise(400, 300, 1), ".png");
+    const gsize size = g_bytes_get_size(bytes);
+    Recipe recipe = box(FIT_INSIDE, 100, 100, FORMAT_JPEG);
+    RenderLimits limits = {.max_pixels = 1000000, .max_output_bytes = 1000000, .light_pixels = 400 * 300 - 1};
+    RenderResult *result = render(g_bytes_get_data(bytes, NULL), size, &recipe, 1, &limits, NULL);
+
+    cr_assert_not_null(result);
+    cr_expect_eq(result->renditions->len, 0);
+    cr_expect_gt(result->memory_bytes, 0);
+    render_result_free(result);
+    limits.light_pixels++;
+    result = render(g_bytes_get_data(bytes, NULL), size, &recipe, 1, &limits, NULL);
+    cr_assert_not_null(result);
+    cr_expect_eq(result->renditions->len, 1);
+    render_result_free(result);
+}
+
 Test(render, refuses_outputs_larger_than_allowed)
 {
     static const ImageFormat formats[] = {FORMAT_JPEG, FORMAT_PNG, FORMAT_WEBP};
