@@ -242,7 +242,8 @@ static const Field output_fields[] = {
      "P3.",
      .initial = "srgb", .choices = &profile_choices},
     {"metadata", FIELD_CHOICE, offsetof(OutputConfig, recipe.metadata),
-     "strip: nothing but the picture; keep: all of the original's; copyright: copyright and artist.",
+     "strip: nothing but the picture; keep: the original's, without what is not true of the output; "
+     "copyright: copyright and artist.",
      .initial = "strip", .choices = &metadata_choices},
     {"linear", FIELD_FLAG, offsetof(OutputConfig, recipe.linear),
      "Resize in linear light: fine bright patterns keep their brightness. Dearer.", .initial = "false"},

@@ -229,7 +229,8 @@ Blob *encode(VipsImage *image, const Recipe *recipe, const EncodeOptions *option
 
     if (!recipe->lossless || !format_has_option(options->format, OPTION_LOSSLESS))
         sink.quality = (int)recipe_quality(recipe, options->format);
-    image = metadata_select(g_object_ref(image), options->n_frames, options->with_profile, recipe->metadata);
+    image = metadata_select(g_object_ref(image), options->format, options->n_frames, options->with_profile,
+                            recipe->metadata);
     /* Pixels that are encoded more than once are computed once. */
     if (recipe->max_bytes != 0 && sink.quality != 0)
         image = step_memory(image);

@@ -4,7 +4,16 @@
 
 #define DATASET_MARK         0x1cu
 #define DATASET_HEADER_BYTES 5u
+#define ENVELOPE_RECORD      1u
 #define APPLICATION_RECORD   2u
+
+/* Of the application record. */
+#define DATASET_ORIENTATION   131u
+#define DATASET_PREVIEW_FIRST 200u
+#define DATASET_PREVIEW_LAST  202u
+
+/* The longest length that is not told in more than two bytes. */
+#define MAX_DATASET_BYTES 0x7fffu
 
 /* The standard's limits are 32 and 128. */
 #define MAX_TEXT_BYTES 512u
@@ -80,12 +89,54 @@ char *iptc_get(const void *bytes, gsize size, IptcField field)
         const gsize length = read_number(header + 3, 2);
 
         skip(&records, DATASET_HEADER_BYTES);
-        /* longer than 32767: an extended data set, which no text is */
-        if (length > records.left || length > 0x7fff)
+        if (length > records.left || length > MAX_DATASET_BYTES)
             return NULL;
         if (header[1] == APPLICATION_RECORD && header[2] == (guint8)field && length > 0)
             return text_of(records.at, length);
         skip(&records, length);
     }
     return NULL;
+}
+
+static gboolean is_true(guint record, guint dataset)
+{
+    if (record == APPLICATION_RECORD)
+        return dataset != DATASET_ORIENTATION &&
+               (dataset < DATASET_PREVIEW_FIRST || dataset > DATASET_PREVIEW_LAST);
+    return record == ENVELOPE_RECORD;
+}
+
+static GByteArray *true_records(Bytes records)
+{
+    GByteArray *kept = g_byte_array_new();
+
+    while (records.left >= DATASET_HEADER_BYTES && records.at[0] == DATASET_MARK) {
+        const guint8 *header = records.at;
+        const gsize length = read_number(header + 3, 2);
+
+        if (length > records.left - DATASET_HEADER_BYTES || length > MAX_DATASET_BYTES)
+            break;
+        if (is_true(header[1], header[2]))
+            g_byte_array_append(kept, header, (guint)(DATASET_HEADER_BYTES + length));
+        skip(&records, DATASET_HEADER_BYTES + length);
+    }
+    return kept;
+}
+
+GBytes *iptc_clean(const void *bytes, gsize size)
+{
+    /* the introduction with its end, and the header of an unnamed resource, whose size follows */
+    static const char header[] = "Photoshop 3.0\0008BIM\4\4\0";
+    GByteArray *records = true_records(find_records((Bytes){bytes, size}));
+    const guint32 length = GUINT32_TO_BE(records->len);
+
+    if (records->len == 0) {
+        g_byte_array_unref(records);
+        return NULL;
+    }
+    if (records->len % 2 != 0)
+        g_byte_array_append(records, (const guint8 *)"", 1);
+    g_byte_array_prepend(records, (const guint8 *)&length, sizeof length);
+    g_byte_array_prepend(records, (const guint8 *)header, sizeof header);
+    return g_byte_array_free_to_bytes(records);
 }

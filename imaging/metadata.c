@@ -1,7 +1,10 @@
 #include "imaging/metadata.h"
 
+#include <string.h>
+
 #include "imaging/iptc.h"
 #include "imaging/step.h"
+#include "imaging/xmp.h"
 
 typedef enum {
     KIND_INTERNAL = 1 << 0, /* libvips' own, never written */
@@ -20,18 +23,55 @@ static const struct {
     {VIPS_META_ICC_NAME, KIND_PROFILE},
     {"delay", KIND_ANIMATION},
     {"loop", KIND_ANIMATION},
-    {"exif-ifd0-Orientation", 0},
     {"exif-ifd0-Copyright", KIND_COPYRIGHT | KIND_DESCRIPTION},
     {"exif-ifd0-Artist", KIND_COPYRIGHT | KIND_DESCRIPTION},
+    /* what is not true of a rendering */
+    {"exif-ifd0-Orientation", 0},
+    {"exif-ifd0-ImageWidth", 0},
+    {"exif-ifd0-ImageLength", 0},
+    {"exif-ifd0-BitsPerSample", 0},
+    {"exif-ifd0-Compression", 0},
+    {"exif-ifd0-PhotometricInterpretation", 0},
+    {"exif-ifd0-SamplesPerPixel", 0},
+    {"exif-ifd0-PlanarConfiguration", 0},
+    {"exif-ifd0-YCbCr", 0},
+    {"exif-ifd0-TransferFunction", 0},
+    {"exif-ifd0-WhitePoint", 0},
+    {"exif-ifd0-PrimaryChromaticities", 0},
+    {"exif-ifd0-ReferenceBlackWhite", 0},
+    {"exif-ifd0-NewSubfileType", 0},
+    {"exif-ifd0-SubIFDs", 0},
+    {"exif-ifd0-StripOffsets", 0},
+    {"exif-ifd0-StripByteCounts", 0},
+    {"exif-ifd0-RowsPerStrip", 0},
+    {"exif-ifd0-JPEG", 0},
+    {"exif-ifd0-XMLPacket", 0},
+    {"exif-ifd0-IPTC/NAA", 0},
+    {"exif-ifd0-ImageResources", 0},
+    {"exif-ifd0-InterColorProfile", 0},
     {"exif-ifd1-", 0},
+    {"exif-ifd2-Pixel", 0},
+    {"exif-ifd2-ColorSpace", 0},
+    {"exif-ifd2-Gamma", 0},
+    {"exif-ifd2-ComponentsConfiguration", 0},
+    {"exif-ifd2-CompressedBitsPerPixel", 0},
+    {"exif-ifd2-FocalPlane", 0},
+    {"exif-ifd2-SubjectArea", 0},
+    {"exif-ifd2-SubjectLocation", 0},
+    {"exif-ifd4-", 0},
     {"exif-", KIND_DESCRIPTION},
     {VIPS_META_XMP_NAME, KIND_DESCRIPTION},
     {VIPS_META_IPTC_NAME, KIND_DESCRIPTION},
     {"png-comment-", KIND_DESCRIPTION},
 };
 
+/* ImageMagick's way to have EXIF, IPTC and the like in PNG's texts, with all that is untrue in them. */
+#define RAW_PROFILE "Raw profile type"
+
 static guint kind_of(const char *field)
 {
+    if (g_str_has_prefix(field, "png-comment-") && strstr(field, RAW_PROFILE) != NULL)
+        return 0;
     for (guint i = 0; i < G_N_ELEMENTS(fields); i++)
         if (g_str_has_prefix(field, fields[i].prefix))
             return fields[i].kind;
@@ -98,6 +138,44 @@ static gboolean gather_copyright(VipsImage *image)
     return found;
 }
 
+static void replace_blob(VipsImage *image, const char *field, GBytes *bytes)
+{
+    gsize size = 0;
+    const void *data = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL;
+
+    if (bytes == NULL)
+        vips_image_remove(image, field);
+    else
+        vips_image_set_blob_copy(image, field, data, size);
+}
+
+static void clean_xmp(VipsImage *image)
+{
+    const void *data;
+    gsize size;
+    g_autoptr(GBytes) clean = NULL;
+
+    if (vips_image_get_typeof(image, VIPS_META_XMP_NAME) == 0)
+        return;
+    if (vips_image_get_blob(image, VIPS_META_XMP_NAME, &data, &size) == 0)
+        clean = xmp_clean(data, size);
+    replace_blob(image, VIPS_META_XMP_NAME, clean);
+}
+
+/* libvips writes IPTC to JPEG and TIFF, but to TIFF a quarter of it only (8.14 with libtiff 4.5). */
+static void clean_iptc(VipsImage *image, ImageFormat format)
+{
+    const void *data;
+    gsize size;
+    g_autoptr(GBytes) clean = NULL;
+
+    if (vips_image_get_typeof(image, VIPS_META_IPTC_NAME) == 0)
+        return;
+    if (format == FORMAT_JPEG && vips_image_get_blob(image, VIPS_META_IPTC_NAME, &data, &size) == 0)
+        clean = iptc_clean(data, size);
+    replace_blob(image, VIPS_META_IPTC_NAME, clean);
+}
+
 /* libvips' PNG encoder writes EXIF only if there was some: here is one without a field, for those to fill
  * that are kept. A TIFF header and a directory of no entries (CIPA DC-008, 4.5.4). */
 static void begin_exif(VipsImage *image)
@@ -107,7 +185,8 @@ static void begin_exif(VipsImage *image)
     vips_image_set_blob_copy(image, VIPS_META_EXIF_NAME, nothing, sizeof nothing - 1);
 }
 
-VipsImage *metadata_select(VipsImage *image, guint32 n_frames, gboolean with_profile, Metadata wanted)
+VipsImage *metadata_select(VipsImage *image, ImageFormat format, guint32 n_frames, gboolean with_profile,
+                           Metadata wanted)
 {
     const guint kinds = kinds_wanted(n_frames, with_profile, wanted);
     g_auto(GStrv) names = NULL;
@@ -124,6 +203,8 @@ VipsImage *metadata_select(VipsImage *image, guint32 n_frames, gboolean with_pro
     for (char **name = names; *name != NULL; name++)
         if ((kind_of(*name) & kinds) == 0)
             vips_image_remove(out, *name); /* has no effect on width and the like, which are fields too */
+    clean_xmp(out);
+    clean_iptc(out, format);
     if (has_copyright)
         begin_exif(out);
     if (n_frames > 1) {

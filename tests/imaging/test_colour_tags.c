@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "cases.h"
 #include "imaging/engine.h"
 #include "imaging/heif_tags.h"
 #include "imaging/png_tags.h"
@@ -260,16 +261,6 @@ Test(colour_tags, of_a_broken_checksum_mean_nothing)
     cr_expect(!png_tags_read(bytes, g_bytes_get_size(tagged), FALSE, &tags));
 }
 
-static GBytes *read_image(const char *name)
-{
-    g_autofree char *path = g_build_filename(TEST_DATA, "images", name, NULL);
-    char *bytes;
-    gsize size;
-
-    cr_assert(g_file_get_contents(path, &bytes, &size, NULL), "%s", path);
-    return g_bytes_new_take(bytes, size);
-}
-
 /* Red, green; blue, dark grey and light grey. */
 typedef struct {
     int rgb[5][3];
@@ -315,7 +306,7 @@ Test(colour_tags, of_files_in_every_profile)
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
-        g_autoptr(GBytes) bytes = read_image(files[i].name);
+        g_autoptr(GBytes) bytes = case_file(files[i].name);
 
         check_quarters(bytes, files[i].name, PROFILE_SRGB, &files[i].expected, 2);
         check_quarters(bytes, files[i].name, PROFILE_P3, &files[i].expected, 4);
@@ -365,7 +356,7 @@ Test(colour_tags, of_avif_as_in_chromium)
         {9, 18, {{255, 0, 0}, {0, 208, 0}, {0, 40, 194}}},
     };
     static const int places[3][2] = {{24, 16}, {72, 16}, {24, 48}};
-    g_autoptr(GBytes) avif = read_image("cicp-p3.avif");
+    g_autoptr(GBytes) avif = case_file("cicp-p3.avif");
 
     for (guint i = 0; i < G_N_ELEMENTS(codes); i++) {
         g_autoptr(GBytes) bytes = with_codes(avif, codes[i].primaries, codes[i].transfer);
@@ -386,8 +377,8 @@ Test(colour_tags, of_avif_as_in_chromium)
 /* Cut anywhere, it is read within its bytes or not at all. */
 Test(colour_tags, of_cut_files)
 {
-    g_autoptr(GBytes) avif = read_image("cicp-p3.avif");
-    g_autoptr(GBytes) png = read_image("png-chrm-adobergb.png");
+    g_autoptr(GBytes) avif = case_file("cicp-p3.avif");
+    g_autoptr(GBytes) png = case_file("png-chrm-adobergb.png");
     gsize first_avif = 0, first_png = 0;
 
     for (gsize size = 1; size <= g_bytes_get_size(avif); size++) {

@@ -76,3 +76,52 @@ Test(iptc, lies_about_lengths)
         cr_expect(notice == NULL || g_utf8_validate(notice, -1, NULL));
     }
 }
+
+static GBytes *clean(const char *bytes, gsize size)
+{
+    g_autofree char *copy = g_memdup2(bytes, size);
+
+    return iptc_clean(copy, size);
+}
+
+static void expect_bytes(GBytes *bytes, const char *expected, gsize size)
+{
+    cr_assert_not_null(bytes);
+    cr_expect_eq(g_bytes_get_size(bytes), size);
+    cr_expect(g_bytes_get_size(bytes) == size && memcmp(g_bytes_get_data(bytes, NULL), expected, size) == 0);
+    g_bytes_unref(bytes);
+}
+
+#define CHARSET     "\x1c\1\x5a\0\3\x1b%G"
+#define ORIENTATION "\x1c\2\x83\0\1P"
+#define PREVIEW     "\x1c\2\xca\0\3abc"
+#define PIXELS      "\x1c\3\x14\0\2\0\x60"
+
+Test(iptc, only_what_is_true_of_a_rendering)
+{
+    static const char records[] = CHARSET RECORDS ORIENTATION PREVIEW PIXELS;
+    static const char kept[] = "Photoshop 3.0\0"
+                               "8BIM\4\4\0\0\0\0\0\x26" CHARSET RECORDS;
+    static const char block[] =
+        "Photoshop 3.0\0"
+        "8BIM\4\014\0\0\0\0\0\4JFIF"
+        "8BIM\4\4\0\0\0\0\0\x2c" CHARSET RECORDS ORIENTATION "8BIM\4\042\0\0\0\0\0\4Exif";
+
+    expect_bytes(clean(records, sizeof records - 1), kept, sizeof kept - 1);
+    expect_bytes(clean(block, sizeof block - 1), kept, sizeof kept - 1);
+    cr_expect_null(clean(ORIENTATION PREVIEW, sizeof ORIENTATION PREVIEW - 1));
+    cr_expect_null(clean("", 0));
+    cr_expect_null(clean("hello, this is no record", 24));
+}
+
+Test(iptc, an_odd_size_is_padded)
+{
+    expect_bytes(clean("\x1c\2\x50\0\1J", 6),
+                 "Photoshop 3.0\0"
+                 "8BIM\4\4\0\0\0\0\0\6\x1c\2\x50\0\1J",
+                 14 + 12 + 6);
+    expect_bytes(clean("\x1c\2\x50\0\2Jo", 7),
+                 "Photoshop 3.0\0"
+                 "8BIM\4\4\0\0\0\0\0\7\x1c\2\x50\0\2Jo\0",
+                 14 + 12 + 8);
+}

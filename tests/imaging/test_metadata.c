@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "cases.h"
 #include "imaging/engine.h"
 #include "samples.h"
 
@@ -20,6 +21,7 @@ static GBytes *make_source(const char *suffix)
     VipsImage *image = sample_quarters(80, 60);
     VipsImage *small = sample_quarters(16, 12);
     g_autoptr(GBytes) thumbnail = sample_save(small, ".jpg");
+    static const char xmp[] = "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"/>";
 
     vips_image_set_int(image, "orientation", 6);
     vips_image_set_string(image, "exif-ifd0-Artist", TEXT("Jane Doe"));
@@ -28,7 +30,7 @@ static GBytes *make_source(const char *suffix)
     vips_image_set_string(image, "exif-ifd3-GPSAreaInformation", TEXT("Atlantis"));
     vips_image_set_blob_copy(image, "jpeg-thumbnail-data", g_bytes_get_data(thumbnail, NULL),
                              g_bytes_get_size(thumbnail));
-    vips_image_set_blob_copy(image, VIPS_META_XMP_NAME, "<x:xmpmeta/>", 12);
+    vips_image_set_blob_copy(image, VIPS_META_XMP_NAME, xmp, sizeof xmp - 1);
     return sample_save(image, suffix);
 }
 
@@ -130,4 +132,109 @@ Test(metadata, copyright_from_iptc)
         cr_expect(contains(rendition, "Jane Doe") && contains(rendition, "(c) 2024 Al"), "%s",
                   format_info(formats[i])->name);
     }
+}
+
+/* The blob's bytes as a string without NULs, "" if there is none. */
+static char *blob_text(VipsImage *image, const char *field)
+{
+    const void *data = NULL;
+    gsize size = 0;
+    char *text;
+
+    if (vips_image_get_typeof(image, field) != 0)
+        cr_assert_eq(vips_image_get_blob(image, field, &data, &size), 0);
+    text = g_malloc0(size + 1);
+    for (gsize i = 0; i < size; i++)
+        text[i] = ((const char *)data)[i] != '\0' ? ((const char *)data)[i] : ' ';
+    return text;
+}
+
+static void expect_texts(const char *where, const char *text, const char *const *kept,
+                         const char *const *gone)
+{
+    for (; *kept != NULL; kept++)
+        cr_expect(strstr(text, *kept) != NULL, "%s: %s is not kept", where, *kept);
+    for (; *gone != NULL; gone++)
+        cr_expect(strstr(text, *gone) == NULL, "%s: %s is kept", where, *gone);
+}
+
+/* Written by exiftool: a description, an author and a place beside all that is not true of a rendering. */
+static void check_untrue(ImageFormat format)
+{
+    static const char *const xmp_kept[] = {"A title &amp; more", "Jane",           "Berlin",
+                                           "<xmp:Rating>4<",     "AlreadyApplied", NULL};
+    static const char *const xmp_gone[] = {
+        "Orientation", "<tiff:Image", "PixelXDimension", "<GCamera:",  "<hdrgm:", "<GPano:",
+        "HasCrop",     "CropTop",     "<dc:format",      "ICCProfile", NULL};
+    static const char *const fields_kept[] = {"exif-ifd0-ImageDescription", "exif-ifd0-Make",
+                                              "exif-ifd0-Model", "exif-ifd2-DateTimeOriginal",
+                                              "exif-ifd3-GPSLatitude"};
+    static const char *const fields_gone[] = {"exif-ifd0-WhitePoint",
+                                              "exif-ifd2-ComponentsConfiguration",
+                                              "exif-ifd2-SubjectArea",
+                                              "exif-ifd2-FocalPlaneXResolution",
+                                              "exif-ifd4-InteroperabilityIndex",
+                                              "jpeg-thumbnail-data"};
+    const char *name = format_info(format)->name;
+    g_autoptr(GBytes) source = case_file("untrue-metadata.jpg");
+    const Recipe recipe = {
+        .width = 32, .format = format, .quality = 90, .effort = 1, .metadata = METADATA_KEEP};
+    g_autoptr(Rendition) rendition = sample_render_recipe(source, &recipe, NULL);
+    VipsImage *image = sample_decode(rendition);
+    g_autofree char *xmp = blob_text(image, VIPS_META_XMP_NAME);
+    const char *width = "";
+
+    cr_expect(rendition->width == 32 && rendition->height == 48);
+    expect_texts(name, xmp, xmp_kept, xmp_gone);
+    for (guint i = 0; i < G_N_ELEMENTS(fields_kept) && format != FORMAT_TIFF; i++)
+        cr_expect_neq(vips_image_get_typeof(image, fields_kept[i]), 0, "%s: %s", name, fields_kept[i]);
+    for (guint i = 0; i < G_N_ELEMENTS(fields_gone); i++)
+        cr_expect_eq(vips_image_get_typeof(image, fields_gone[i]), 0, "%s: %s", name, fields_gone[i]);
+    if (vips_image_get_typeof(image, "exif-ifd2-PixelXDimension") != 0) {
+        cr_assert_eq(vips_image_get_string(image, "exif-ifd2-PixelXDimension", &width), 0);
+        cr_expect(g_str_has_prefix(width, "32 "), "%s: %s", name, width);
+    }
+    /* libexif adds a ColorSpace of its own when it reads: the tag of two bytes must not be in the file */
+    cr_expect_null(memmem(blob_data(rendition->blob), blob_size(rendition->blob), "\1\xa0\3\0\1\0", 6), "%s",
+                   name);
+    cr_expect_leq(vips_image_get_orientation(image), 1);
+    g_object_unref(image);
+}
+
+Test(metadata, keeps_only_what_is_true)
+{
+    static const ImageFormat formats[] = {FORMAT_JPEG, FORMAT_PNG, FORMAT_WEBP, FORMAT_AVIF, FORMAT_TIFF};
+
+    for (guint i = 0; i < G_N_ELEMENTS(formats); i++)
+        check_untrue(formats[i]);
+}
+
+Test(metadata, iptc_is_what_is_left_of_photoshops_resources)
+{
+    static const char *const kept[] = {"Photoshop 3.0", "Jane", "Berlin", NULL};
+    static const char *const gone[] = {"abc", "JFIF", NULL}; /* previews, one of Photoshop's */
+    g_autoptr(GBytes) source = case_file("untrue-metadata.jpg");
+    const Recipe recipe = {.width = 32, .format = FORMAT_JPEG, .quality = 90, .metadata = METADATA_KEEP};
+    g_autoptr(Rendition) rendition = sample_render_recipe(source, &recipe, NULL);
+    VipsImage *image = sample_decode(rendition);
+    g_autofree char *iptc = blob_text(image, VIPS_META_IPTC_NAME);
+
+    expect_texts("IPTC", iptc, kept, gone);
+    g_object_unref(image);
+}
+
+Test(metadata, of_a_motion_photo)
+{
+    static const char *const kept[] = {"x:xmpmeta", NULL};
+    static const char *const gone[] = {"tiff:Orientation=", "MotionPhoto", "MicroVideo", "hdrgm:Version",
+                                       NULL};
+    g_autoptr(GBytes) source = case_file("jpg-xmp-orient6-exif6-motion.jpg");
+    const Recipe recipe = {.width = 64, .format = FORMAT_JPEG, .quality = 90, .metadata = METADATA_KEEP};
+    g_autoptr(Rendition) rendition = sample_render_recipe(source, &recipe, NULL);
+    VipsImage *image = sample_decode(rendition);
+    g_autofree char *xmp = blob_text(image, VIPS_META_XMP_NAME);
+
+    cr_expect(rendition->width == 64 && rendition->height == 96);
+    expect_texts("a motion photo", xmp, kept, gone);
+    g_object_unref(image);
 }

@@ -1,0 +1,16 @@
+/* What is left of XMP is well-formed, and stays as it is when it is cleaned again. */
+#include "fuzz.h"
+#include "imaging/xmp.h"
+
+int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
+{
+    g_autoptr(GBytes) once = xmp_clean(data, size);
+    g_autoptr(GBytes) twice = NULL;
+
+    if (once == NULL)
+        return 0;
+    twice = xmp_clean(g_bytes_get_data(once, NULL), g_bytes_get_size(once));
+    g_assert_nonnull(twice);
+    g_assert_true(g_bytes_equal(once, twice));
+    return 0;
+}
