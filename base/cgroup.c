@@ -1,5 +1,6 @@
 #include "base/cgroup.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/fd.h"
@@ -9,24 +10,40 @@
 
 #define MAX_LIMIT_BYTES  64u
 
-static guint64 limit_of(const char *tree, const char *group, const char *file, CgroupLimit limit)
+/* What one group says; G_MAXUINT64 if it has no limit. */
+typedef struct {
+    const char *file;
+    CgroupLimit limit;
+    const char *use_file; /* or NULL: what is used does not matter */
+} Question;
+
+static char *read_of(const char *tree, const char *group, const char *file)
 {
     g_autofree char *path = g_strdup_printf("%s%s/%s", tree, group, file);
-    g_autofree char *text = fd_read_file(path, MAX_LIMIT_BYTES, NULL, NULL);
 
-    return text != NULL ? limit(text) : G_MAXUINT64;
+    return fd_read_file(path, MAX_LIMIT_BYTES, NULL, NULL);
+}
+
+static guint64 answer_of(const char *tree, const char *group, const Question *question)
+{
+    g_autofree char *limit_text = read_of(tree, group, question->file);
+    g_autofree char *use_text = question->use_file != NULL ? read_of(tree, group, question->use_file) : NULL;
+    const guint64 limit = limit_text != NULL ? question->limit(limit_text) : G_MAXUINT64;
+    const guint64 used = use_text != NULL ? strtoull(use_text, NULL, 10) : 0;
+
+    return limit == G_MAXUINT64 ? limit : limit - MIN(used, limit);
 }
 
 /* Of the group and its ancestors. In a container the group may be named as its host sees it, and only the
  * tree's root is there. */
-static guint64 least_of(const char *tree, const char *group, const char *file, CgroupLimit limit)
+static guint64 least_of(const char *tree, const char *group, const Question *question)
 {
     g_autofree char *path = g_strdup(group);
-    guint64 least = limit_of(tree, "", file, limit);
+    guint64 least = answer_of(tree, "", question);
     char *slash;
 
     while ((slash = strrchr(path, '/')) != NULL) {
-        least = MIN(least, limit_of(tree, path, file, limit));
+        least = MIN(least, answer_of(tree, path, question));
         *slash = '\0';
     }
     return least;
@@ -58,12 +75,28 @@ static char *find_group(const char *root, const char *controller)
     return NULL;
 }
 
-guint64 cgroup_least(const char *root, const char *file, CgroupLimit limit)
+static guint64 ask_version_2(const char *root, const Question *question)
 {
     g_autofree char *group = find_group(root, "");
     g_autofree char *tree = g_strdup_printf("%s/sys/fs/cgroup", root);
 
-    return group != NULL ? least_of(tree, group, file, limit) : G_MAXUINT64;
+    return group != NULL ? least_of(tree, group, question) : G_MAXUINT64;
+}
+
+guint64 cgroup_least(const char *root, const char *file, CgroupLimit limit)
+{
+    return ask_version_2(root, &(Question){.file = file, .limit = limit});
+}
+
+/* Without a limit the file says "max". */
+static guint64 parse_number(const char *text)
+{
+    return g_ascii_isdigit(text[0]) ? strtoull(text, NULL, 10) : G_MAXUINT64;
+}
+
+guint64 cgroup_room(const char *root, const char *limit_file, const char *use_file)
+{
+    return ask_version_2(root, &(Question){.file = limit_file, .limit = parse_number, .use_file = use_file});
 }
 
 guint64 cgroup_least_v1(const char *root, const char *controller, const char *file, CgroupLimit limit)
@@ -71,5 +104,5 @@ guint64 cgroup_least_v1(const char *root, const char *controller, const char *fi
     g_autofree char *group = find_group(root, controller);
     g_autofree char *tree = g_strdup_printf("%s/sys/fs/cgroup/%s", root, controller);
 
-    return group != NULL ? least_of(tree, group, file, limit) : G_MAXUINT64;
+    return group != NULL ? least_of(tree, group, &(Question){.file = file, .limit = limit}) : G_MAXUINT64;
 }

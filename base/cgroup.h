@@ -13,5 +13,9 @@ typedef guint64 (*CgroupLimit)(const char *text);
  * tests. G_MAXUINT64 if there is no limit. */
 guint64 cgroup_least(const char *root, const char *file, CgroupLimit limit);
 
-/* The same of a controller of version 1, whose tree is mounted by its name. */
+/* The least that any group of version 2 has left: the limit in one file, less the use in the other. As above.
+ */
+guint64 cgroup_room(const char *root, const char *limit_file, const char *use_file);
+
+/* The same as cgroup_least() of a controller of version 1, whose tree is mounted by its name. */
 guint64 cgroup_least_v1(const char *root, const char *controller, const char *file, CgroupLimit limit);

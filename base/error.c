@@ -1,5 +1,7 @@
 #include "base/error.h"
 
+#include <errno.h>
+
 static const char *const class_names[] = {
     [ERROR_TRANSIENT] = "transient", [ERROR_STALE] = "stale",         [ERROR_PERMANENT] = "permanent",
     [ERROR_CONFIG] = "config",       [ERROR_INPUT] = "input",         [ERROR_LIMIT] = "limit",
@@ -28,6 +30,12 @@ void error_set(GError **error, ErrorClass class, const char *format, ...)
     va_end(args);
 }
 
+/* Others may give back what they have of it: that says nothing about what was tried. */
+static gboolean is_shortage(int errno_value)
+{
+    return errno_value == EMFILE || errno_value == ENFILE || errno_value == ENOMEM || errno_value == ENOBUFS;
+}
+
 void error_set_errno(GError **error, ErrorClass class, int errno_value, const char *format, ...)
 {
     va_list args;
@@ -36,7 +44,8 @@ void error_set_errno(GError **error, ErrorClass class, int errno_value, const ch
     va_start(args, format);
     text = g_strdup_vprintf(format, args);
     va_end(args);
-    error_set(error, class, "%s: %s", text, g_strerror(errno_value));
+    error_set(error, is_shortage(errno_value) ? ERROR_TRANSIENT : class, "%s: %s", text,
+              g_strerror(errno_value));
 }
 
 ErrorClass error_class(const GError *error)

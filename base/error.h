@@ -27,7 +27,8 @@ GQuark error_quark(void);
 /* Sets *error (which may be NULL) to a new error of this class. */
 void error_set(GError **error, ErrorClass class, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
-/* Like error_set, and appends ": " and the text of errno_value. */
+/* Like error_set, and appends ": " and the text of errno_value. Where that says that the machine lacks memory
+ * or descriptors for now (EMFILE, ENFILE, ENOMEM, ENOBUFS), the class is ERROR_TRANSIENT. */
 void error_set_errno(GError **error, ErrorClass class, int errno_value, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
 

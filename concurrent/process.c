@@ -37,6 +37,7 @@ struct Process {
     char **env;
     gboolean daemon;
     ProcessStdio stdio;
+    guint64 descriptors;
     guint64 address_space_bytes;
     char *target; /* or NULL */
     GVariant *target_args;
@@ -117,6 +118,7 @@ Process *process_new(const ProcessOptions *options)
     process->env = options->env != NULL ? g_strdupv((char **)options->env) : g_new0(char *, 1);
     process->daemon = options->daemon;
     process->stdio = options->stdio;
+    process->descriptors = options->descriptors;
     process->address_space_bytes = options->address_space_bytes;
     process->target = g_strdup(options->target);
     process->target_args =
@@ -167,6 +169,18 @@ static gboolean child_place_fds(ChildFds *fds)
            dup3(fds->report, REPORT_FD, O_CLOEXEC) >= 0 && close_range(REPORT_FD + 1, ~0u, 0) == 0;
 }
 
+static void child_set_limits(const Process *process)
+{
+    struct rlimit files, memory = {process->address_space_bytes, process->address_space_bytes};
+
+    if (process->descriptors > 0 && getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = MIN(process->descriptors, files.rlim_max);
+        (void)setrlimit(RLIMIT_NOFILE, &files);
+    }
+    if (process->address_space_bytes > 0)
+        (void)setrlimit(RLIMIT_AS, &memory); /* can only fail by being above the limit that is there */
+}
+
 static void G_GNUC_NORETURN child_exec(const Process *process, ChildFds *fds)
 {
     int report = fds->report;
@@ -181,11 +195,7 @@ static void G_GNUC_NORETURN child_exec(const Process *process, ChildFds *fds)
         if (getppid() != fds->parent)
             _exit(127); /* the parent ended before the line above could help */
     }
-    if (process->address_space_bytes > 0) {
-        struct rlimit limit = {process->address_space_bytes, process->address_space_bytes};
-
-        (void)setrlimit(RLIMIT_AS, &limit); /* can only fail by being above the limit that is there */
-    }
+    child_set_limits(process);
     if (child_place_fds(fds)) {
         report = REPORT_FD;
         execve(process->executable, process->argv, process->env);

@@ -45,6 +45,7 @@ typedef struct {
     const char *target;          /* by name, in the table of the program; NULL: none */
     GVariant *target_args;       /* NULL: (); floating is sunk */
     FdList *target_fds;          /* named by handles in target_args; may be NULL; taken */
+    guint64 descriptors;         /* soft RLIMIT_NOFILE; 0: as this process's */
     guint64 address_space_bytes; /* RLIMIT_AS: memory that it cannot get beyond; 0: as this process's */
 } ProcessOptions;
 

@@ -47,6 +47,7 @@ struct Worker {
     gboolean was_ready;
     gboolean closed;  /* we closed its channel: it ought to end */
     gboolean gone;    /* it closed its channel by itself */
+    gboolean starved; /* its answer came with descriptors for which this process had no room */
     gboolean bloated; /* over its memory limit */
     gboolean retired;
     gboolean terminated;
@@ -468,6 +469,7 @@ static void worker_channel_closed(Channel *channel, const GError *why, void *dat
     (void)channel;
     worker->ready = FALSE;
     worker->gone = TRUE;
+    worker->starved = why != NULL && error_class(why) == ERROR_TRANSIENT;
     if (why != NULL)
         process_kill(worker->process);
     timer_set(worker->timer, clock_now_us() + STOP_GRACE_US);
@@ -511,7 +513,9 @@ void worker_lose_jobs(Worker *worker, const char *obituary, GQueue *queue)
         g_queue_push_head(concurrent ? &failed : queue, job);
     }
     while ((job = g_queue_pop_head(&failed)) != NULL)
-        job_fail(job, g_error_new_literal(error_quark(), ERROR_CRASH, obituary));
+        job_fail(job, worker->starved ? g_error_new_literal(error_quark(), ERROR_TRANSIENT,
+                                                            "no descriptor was left for its answer")
+                                      : g_error_new_literal(error_quark(), ERROR_CRASH, obituary));
 }
 
 void worker_take_jobs(Worker *worker, GQueue *queue)

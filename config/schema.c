@@ -294,7 +294,8 @@ static const Field workers_fields[] = {
      "An object that takes longer fails.", .initial = "60s", .min = SECOND_MS, .max = DAY_MS},
     {"tasks_in_flight", FIELD_UINT, offsetof(WorkersConfig, tasks_in_flight),
      "Objects that one worker transfers at the same time. auto: as many as keep its imager busy, up to 64. "
-     "Beyond 4 only while the originals in flight take less than a quarter of limits.memory.",
+     "Beyond 4 only while the originals in flight take less than a quarter of limits.memory, and "
+     "never more than the limit of open files leaves room for (5, and 2 for each output).",
      .initial = "auto", .zero = "auto", .min = 1, .max = LIMIT_TASKS_IN_FLIGHT},
 };
 static const Section workers_section = SECTION(workers_fields, WorkersConfig);

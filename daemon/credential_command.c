@@ -17,6 +17,9 @@
 /* Of its standard error: the end, of which an error has the last line. */
 #define WORDS_BYTES 512u
 
+/* The usual soft limit, and no more than select(2) can use: ours is raised. */
+#define COMMAND_DESCRIPTORS 1024u
+
 typedef struct {
     int fd;
     GSource *source;
@@ -258,6 +261,7 @@ static Process *start_process(const Command *command, GError **error)
                                             .args = command->argv + 1,
                                             .env = (const char *const *)variables,
                                             .daemon = TRUE,
+                                            .descriptors = COMMAND_DESCRIPTORS,
                                             .stdio = PROCESS_STDIO_PIPES});
     if (process_start(process, &failure))
         return g_steal_pointer(&process);

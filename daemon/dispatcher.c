@@ -12,6 +12,7 @@
 #include "daemon/messages.h"
 #include "daemon/pauses.h"
 #include "daemon/results.h"
+#include "daemon/room.h"
 #include "daemon/run_pace.h"
 #include "daemon/window.h"
 #include "daemon/worker_news.h"
@@ -38,6 +39,8 @@
 struct Dispatcher {
     DispatcherOptions options;
     ProcessExecutor *workers;
+    ResourceLimits limits;
+    Room room;
     guint n_workers;
     Window window;
     RunPace pace;
@@ -92,14 +95,37 @@ static guint64 memory_budget(const Config *config)
     return config->limits.memory_bytes != 0 ? config->limits.memory_bytes : memory_total("") / 2;
 }
 
+/* So many workers as are wanted, or have room. */
+static gboolean find_room(Dispatcher *dispatcher, guint n_wanted, GError **error)
+{
+    g_autofree char *wanted = g_strdup_printf("%u", n_wanted);
+    g_autofree char *workers = NULL;
+
+    if (!room_find(&dispatcher->limits, n_wanted, dispatcher->options.config->outputs->len, &dispatcher->room,
+                   error))
+        return FALSE;
+    dispatcher->n_workers = dispatcher->room.workers;
+    workers = g_strdup_printf("%u", dispatcher->n_workers);
+    if (dispatcher->n_workers < n_wanted)
+        log_event(
+            LOG_WARNING,
+            "fewer workers than configured: the limits of open files or processes leave no room for more",
+            "workers", workers, "configured", wanted, NULL);
+    return TRUE;
+}
+
 Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *context, GError **error)
 {
-    const WorkersConfig *config = &options->config->workers;
+    const guint tasks = options->config->workers.tasks_in_flight;
     Dispatcher *dispatcher = g_new0(Dispatcher, 1);
 
     dispatcher->options = *options;
-    dispatcher->n_workers = config_workers(options->config);
-    window_init(&dispatcher->window, config->tasks_in_flight);
+    resource_limits_read("", &dispatcher->limits);
+    if (!find_room(dispatcher, config_workers(options->config), error)) {
+        g_free(dispatcher);
+        return NULL;
+    }
+    window_init(&dispatcher->window, tasks, dispatcher->room.tasks);
     dispatcher->pacer = timer_new(context, pump_again, dispatcher);
     dispatcher->in_flight = g_hash_table_new(NULL, NULL);
     dispatcher->news = (WorkerNews){.report = options->report,
@@ -108,17 +134,19 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
                                     .config = options->config,
                                     .destination = options->destination};
     admission_init(&dispatcher->admission, memory_budget(options->config), dispatcher->n_workers);
-    dispatcher->results = (Results){.config = options->config,
-                                    .source = options->source,
-                                    .destination = options->destination,
-                                    .memory = options->memory,
-                                    .report = options->report,
-                                    .memory_bytes = dispatcher->admission.budget_bytes};
+    dispatcher->results =
+        (Results){.config = options->config,
+                  .source = options->source,
+                  .destination = options->destination,
+                  .memory = options->memory,
+                  .report = options->report,
+                  .memory_bytes = MIN(dispatcher->admission.budget_bytes, dispatcher->room.memory_bytes)};
     g_queue_init(&dispatcher->waiting);
     g_queue_init(&dispatcher->heavy);
     dispatcher->pauses = pauses_new(context, end_pauses, dispatcher);
     dispatcher->workers = workers_start(&(WorkersOptions){.config = options->config,
                                                           .count = dispatcher->n_workers,
+                                                          .tasks = dispatcher->room.tasks,
                                                           .proxies = options->proxies,
                                                           .on_child = worker_news_on_child,
                                                           .on_note = worker_news_on_note,
@@ -166,7 +194,8 @@ static void take_counters(Dispatcher *dispatcher, const TransferCounters *counte
 /* What its task may allow. */
 static guint64 memory_of(const Dispatcher *dispatcher, const WorkObject *object)
 {
-    return object->memory_bytes != 0 ? object->memory_bytes : dispatcher->admission.share_bytes;
+    return object->memory_bytes != 0 ? object->memory_bytes
+                                     : MIN(dispatcher->admission.share_bytes, dispatcher->room.memory_bytes);
 }
 
 /* What its source takes while it is in flight, at most. */
@@ -280,6 +309,8 @@ static gboolean has_room(const Dispatcher *dispatcher)
 {
     const guint n = dispatcher_in_flight(dispatcher);
 
+    if (dispatcher->looks != NULL && looks_count(dispatcher->looks) >= dispatcher->room.looks)
+        return FALSE;
     return n < dispatcher->n_workers * dispatcher->window.tasks &&
            (n < dispatcher->n_workers * WINDOW_START ||
             dispatcher->bytes_in_flight < dispatcher->admission.budget_bytes / SOURCES_SHARE);
@@ -362,10 +393,10 @@ GVariant *dispatcher_workers(Dispatcher *dispatcher)
 
 void dispatcher_scale(Dispatcher *dispatcher, guint n_workers)
 {
-    dispatcher->n_workers = n_workers;
-    admission_scale(&dispatcher->admission, n_workers);
+    (void)find_room(dispatcher, n_workers, NULL); /* there is room for one at least, as there was before */
+    admission_scale(&dispatcher->admission, dispatcher->n_workers);
     if (dispatcher->workers != NULL)
-        process_executor_scale(dispatcher->workers, n_workers);
+        process_executor_scale(dispatcher->workers, dispatcher->n_workers);
     dispatcher_pump(dispatcher);
 }
 

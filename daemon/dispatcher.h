@@ -30,7 +30,8 @@ typedef struct {
     void *data;
 } DispatcherOptions;
 
-/* Starts the workers. Class ERROR_CONFIG if their executable is missing. */
+/* Starts the workers. Class ERROR_CONFIG if their executable is missing; ERROR_LIMIT if this process's limits
+ * leave no room for any (daemon/room.h). */
 Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *context, GError **error);
 
 /* Takes an object over. */

@@ -57,7 +57,8 @@ Explain *explain_new(const ExplainOptions *options, Call *call, GMainContext *co
         task = task_for(explain, config, options->key, error);
     if (task != NULL)
         explain->worker = workers_start(
-            &(WorkersOptions){.config = config, .count = 1, .proxies = options->proxies}, context, error);
+            &(WorkersOptions){.config = config, .count = 1, .tasks = 1, .proxies = options->proxies}, context,
+            error);
     if (explain->worker != NULL)
         future = executor_submit(process_executor_base(explain->worker), TARGET_EXPLAIN,
                                  object_task_to_variant(task), NULL, error);

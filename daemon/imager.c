@@ -1,5 +1,6 @@
 #include "daemon/imager.h"
 
+#include <errno.h>
 #include <fcntl.h>
 
 #include "base/clock.h"
@@ -33,9 +34,16 @@ ProcessExecutor *imager_start(const ImagerOptions *options, GMainContext *contex
 Future *imager_submit(ProcessExecutor *imager, const char *target, const ObjectTask *task, const Blob *source,
                       GError **error)
 {
-    FdList *fds = fd_list_new();
-    gint32 handle = fd_list_append(fds, fcntl(blob_fd(source), F_DUPFD_CLOEXEC, 0));
+    const int fd = fcntl(blob_fd(source), F_DUPFD_CLOEXEC, 0);
+    FdList *fds;
+    gint32 handle;
 
+    if (fd < 0) {
+        error_set_errno(error, ERROR_INTERNAL, errno, "duplicating the source's descriptor");
+        return NULL;
+    }
+    fds = fd_list_new();
+    handle = fd_list_append(fds, fd);
     return executor_submit(process_executor_base(imager), target, object_task_render_args(task, handle), fds,
                            error);
 }

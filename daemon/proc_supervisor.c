@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/resource_limits.h"
 #include "concurrent/child.h"
 #include "concurrent/process.h"
 #include "daemon/doctor.h"
@@ -392,7 +393,8 @@ int main(void)
     int status;
 
     role_expect_parent(ROLE_SUPERVISOR);
-    (void)prctl(PR_SET_DUMPABLE, 0); /* no core dump, no ptrace: it holds the keys */
+    resource_limits_raise_descriptors(); /* its own, and its workers' */
+    (void)prctl(PR_SET_DUMPABLE, 0);     /* no core dump, no ptrace: it holds the keys */
     orphans = process_adopt_orphans(supervisor.context, NULL); /* imagers of killed workers */
     status = child_serve(&options, supervisor.context);
     log_set_sink(NULL, NULL);

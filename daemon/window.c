@@ -1,7 +1,5 @@
 #include "daemon/window.h"
 
-#include "base/limits.h"
-
 /* A round has at least so many results: fewer say little. */
 #define ROUND_MIN 16u
 
@@ -24,9 +22,10 @@
 #define QUEUE_MAX 4.0
 #define TASKS_MIN 2u
 
-void window_init(Window *window, guint fixed)
+void window_init(Window *window, guint fixed, guint most)
 {
-    *window = (Window){.tasks = fixed != 0 ? fixed : WINDOW_START, .is_fixed = fixed != 0};
+    *window =
+        (Window){.tasks = MIN(fixed != 0 ? fixed : WINDOW_START, most), .most = most, .is_fixed = fixed != 0};
 }
 
 static void begin_round(Window *window)
@@ -61,7 +60,7 @@ static guint tasks_wanted(const Window *window, double busy)
 {
     const double factor = MIN(MARGIN / MAX(busy, MARGIN / GROWTH_MAX), GROWTH_MAX);
 
-    return CLAMP((guint)((double)window->tasks * factor + 0.5), window->tasks + 1, LIMIT_TASKS_IN_FLIGHT);
+    return CLAMP((guint)((double)window->tasks * factor + 0.5), window->tasks + 1, window->most);
 }
 
 static gboolean growth_paid(const Window *window, double busy)
@@ -109,7 +108,7 @@ static void conclude(Window *window, guint n_workers)
         return;
     if (window->rounds_to_stay > 0)
         window->rounds_to_stay--;
-    else if (busy < BUSY_ENOUGH && window->tasks < LIMIT_TASKS_IN_FLIGHT)
+    else if (busy < BUSY_ENOUGH && window->tasks < window->most)
         grow(window, busy, n_workers);
     if (busy >= BUSY_ENOUGH && queue > QUEUE_MAX && window->tasks > TASKS_MIN)
         shrink(window, queue, n_workers);

@@ -9,11 +9,12 @@
 
 #include "daemon/occupancy.h"
 
-/* Tasks per worker at first; at most they are LIMIT_TASKS_IN_FLIGHT. */
+/* Tasks per worker at first; fewer where there is no room for so many (daemon/room.h). */
 #define WINDOW_START 4u
 
 typedef struct {
     guint tasks; /* per worker */
+    guint most;  /* that it may grow to */
     gboolean is_fixed;
     guint settling;  /* results that are still those of the window before */
     guint n_results; /* of this round */
@@ -24,8 +25,8 @@ typedef struct {
     guint rounds_to_stay;
 } Window;
 
-/* fixed: tasks per worker, for good; 0: as many as it takes. */
-void window_init(Window *window, guint fixed);
+/* fixed: tasks per worker, for good; 0: as many as it takes. Never more than most (1 or more). */
+void window_init(Window *window, guint fixed, guint most);
 
 /* A worker's result came, with its imager's times since the one before. TRUE if the window is another now. */
 gboolean window_take(Window *window, const ImagerTimes *times, guint n_workers);

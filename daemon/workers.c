@@ -30,8 +30,9 @@ static GVariant *initializer_args(const Config *config, const HttpProxies *proxi
 ProcessExecutor *workers_start(const WorkersOptions *options, GMainContext *context, GError **error)
 {
     const Config *config = options->config;
-    const guint tasks_in_flight =
+    const guint wanted =
         config->workers.tasks_in_flight != 0 ? config->workers.tasks_in_flight : LIMIT_TASKS_IN_FLIGHT;
+    const guint tasks_in_flight = MIN(wanted, options->tasks);
     const gint64 task_timeout_us = config->workers.task_timeout_ms * CLOCK_US_PER_MS;
     g_autofree char *executable = role_executable(ROLE_WORKER, error);
     g_auto(GStrv) env = role_environment();

@@ -10,6 +10,7 @@
 typedef struct {
     const Config *config;       /* borrowed while the workers are started */
     guint count;                /* of workers, 1 or more */
+    guint tasks;                /* that one may have in flight at most, 1 or more */
     const HttpProxies *proxies; /* of their requests; borrowed while the workers are started */
     /* As in ProcessExecutorOptions; may be NULL. */
     void (*on_child)(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text,

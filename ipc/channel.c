@@ -117,6 +117,19 @@ static void channel_fail(Channel *channel, const GError *why)
 
 /* Sending */
 
+/* After a failure. All processes of a user together may have so many descriptors on their way as one of them
+ * may have open (unix(7)): receivers take theirs soon, and until then the socket counts as full. */
+static gboolean may_send_at_once(const Channel *channel)
+{
+    if (errno == EINTR)
+        return TRUE;
+    if (errno != ETOOMANYREFS)
+        return FALSE;
+    g_usleep(1000);
+    errno = EAGAIN;
+    return channel->context == NULL;
+}
+
 /* TRUE: sent, or the peer is gone and nobody will ever read it. FALSE: the socket is full. */
 static gboolean outgoing_send(Channel *channel, const Outgoing *out)
 {
@@ -145,7 +158,7 @@ static gboolean outgoing_send(Channel *channel, const Outgoing *out)
     }
     do {
         n = sendmsg(channel->fd, &msg, MSG_NOSIGNAL | (channel->context != NULL ? MSG_DONTWAIT : 0));
-    } while (n < 0 && errno == EINTR);
+    } while (n < 0 && may_send_at_once(channel));
     if (n < 0 && errno == EAGAIN)
         return FALSE;
     if (n < 0 && errno != EPIPE && errno != ECONNRESET)
@@ -294,6 +307,16 @@ static gboolean channel_dispatch(Channel *channel, gsize size, FdList *fds, GErr
     return TRUE;
 }
 
+/* The kernel says the same for both: there were more than a message may carry, or this process may have no
+ * more. */
+static void set_descriptors_lost(const Channel *channel, const FdList *fds, GError **error)
+{
+    if (fds->count == RECEIVED_FDS)
+        error_set(error, ERROR_INTERNAL, "channel %s: oversized message", channel->protocol->name);
+    else
+        error_set(error, ERROR_TRANSIENT, "no descriptor was left for what came: %s", g_strerror(EMFILE));
+}
+
 typedef enum { RECEIVED, NOTHING, ENDED } ReceiveResult;
 
 static ReceiveResult channel_receive(Channel *channel, gboolean wait)
@@ -325,8 +348,10 @@ static ReceiveResult channel_receive(Channel *channel, gboolean wait)
         return ENDED;
     }
     fds_from_control(&msg, &fds);
-    if (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
+    if (msg.msg_flags & MSG_TRUNC)
         error_set(&error, ERROR_INTERNAL, "channel %s: oversized message", channel->protocol->name);
+    else if (msg.msg_flags & MSG_CTRUNC)
+        set_descriptors_lost(channel, &fds, &error);
     else if (channel_dispatch(channel, (gsize)n, &fds, &error))
         return channel->fd >= 0 ? RECEIVED : ENDED;
     channel_fail(channel, error);

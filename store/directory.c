@@ -133,10 +133,9 @@ double directory_walk_share(const DirectoryWalk *walk)
 
 static gboolean path_error(int errno_value, const char *path, GError **error)
 {
-    gboolean is_shortage = errno_value == EMFILE || errno_value == ENFILE || errno_value == ENOMEM;
     g_autofree char *quoted = quote_key(path);
 
-    error_set_errno(error, is_shortage ? ERROR_TRANSIENT : ERROR_PERMANENT, errno_value, "%s", quoted);
+    error_set_errno(error, ERROR_PERMANENT, errno_value, "%s", quoted);
     return FALSE;
 }
 

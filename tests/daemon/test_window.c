@@ -53,7 +53,7 @@ Test(window, no_latency_needs_no_growth)
     Window window;
     guint largest;
 
-    window_init(&window, 0);
+    window_init(&window, 0, LIMIT_TASKS_IN_FLIGHT);
     cr_expect_eq(run(&window, &world, 5000, &largest), WINDOW_START);
     cr_expect_eq(largest, WINDOW_START);
 }
@@ -65,7 +65,7 @@ Test(window, grows_to_what_latency_asks_for_and_stops_there)
     Window window;
     guint largest;
 
-    window_init(&window, 0);
+    window_init(&window, 0, LIMIT_TASKS_IN_FLIGHT);
     cr_expect_geq(run(&window, &world, 300, NULL), 11, "soon");
     cr_expect_leq(run(&window, &world, 10000, &largest), 16);
     cr_expect_geq(window.tasks, 11);
@@ -77,7 +77,7 @@ Test(window, has_a_limit)
     const World world = {4, 2000000, 5000, 0};
     Window window;
 
-    window_init(&window, 0);
+    window_init(&window, 0, LIMIT_TASKS_IN_FLIGHT);
     cr_expect_eq(run(&window, &world, 10000, NULL), LIMIT_TASKS_IN_FLIGHT);
 }
 
@@ -88,7 +88,7 @@ Test(window, where_something_else_is_the_limit_growth_is_undone)
     Window window;
     guint largest;
 
-    window_init(&window, 0);
+    window_init(&window, 0, LIMIT_TASKS_IN_FLIGHT);
     (void)run(&window, &world, 20000, &largest);
     cr_expect_leq(window.tasks, 4 * WINDOW_START, "%u", window.tasks);
     cr_expect_leq(largest, 4 * WINDOW_START, "tried, and given up");
@@ -99,7 +99,7 @@ Test(window, follows_when_latency_changes)
     World world = {2, 1000, 10000, 0};
     Window window;
 
-    window_init(&window, 0);
+    window_init(&window, 0, LIMIT_TASKS_IN_FLIGHT);
     (void)run(&window, &world, 1000, NULL);
     world.latency_us = 200000;
     cr_expect_geq(run(&window, &world, 2000, NULL), 21);
@@ -112,7 +112,7 @@ Test(window, what_lacked_work_says_nothing)
     const World world = {1, 100000, 10000, 0};
     Window window;
 
-    window_init(&window, 0);
+    window_init(&window, 0, LIMIT_TASKS_IN_FLIGHT);
     for (guint i = 0; i < 1000; i++) {
         const ImagerTimes times = result_of(&world, window.tasks);
 
@@ -127,7 +127,7 @@ Test(window, a_fixed_one_stays)
     const World world = {2, 200000, 1000, 0};
     Window window;
 
-    window_init(&window, 7);
+    window_init(&window, 7, LIMIT_TASKS_IN_FLIGHT);
     cr_expect_eq(run(&window, &world, 5000, NULL), 7);
 }
 
@@ -136,12 +136,28 @@ Test(window, any_numbers_of_a_worker_are_survived)
     static const guint64 values[] = {0, 1, 1000, G_MAXINT64, G_MAXUINT64};
     Window window;
 
-    window_init(&window, 0);
+    window_init(&window, 0, LIMIT_TASKS_IN_FLIGHT);
     for (guint i = 0; i < 5 * 5 * 5 * 100; i++) {
         const ImagerTimes times = {values[i % 5], values[i / 5 % 5], values[i / 25 % 5]};
 
         (void)window_take(&window, &times, 3);
         cr_assert_geq(window.tasks, 2);
         cr_assert_leq(window.tasks, LIMIT_TASKS_IN_FLIGHT);
+    }
+}
+
+/* However idle the imagers are. */
+Test(window, has_no_more_than_there_is_room_for)
+{
+    const World world = {2, 500000, 10000, 0};
+    Window window;
+    guint largest;
+
+    for (guint most = 1; most <= 9; most += 4) {
+        window_init(&window, 0, most);
+        (void)run(&window, &world, 5000, &largest);
+        cr_expect_eq(largest, most);
+        window_init(&window, 7, most);
+        cr_expect_eq(run(&window, &world, 5000, &largest), MIN(7, most));
     }
 }

@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -335,4 +336,65 @@ Test(channel, a_handler_that_runs_the_loop_is_not_entered_again)
         cr_assert_eq(deepest, 1u);
         channel_free(down);
     }
+}
+
+static FdList *two_fds(void)
+{
+    FdList *fds = fd_list_new();
+
+    for (guint i = 0; i < 2; i++)
+        fd_list_append(fds, fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0));
+    return fds;
+}
+
+/* The sender is not to blame, and the same may succeed when there are fewer. */
+Test(channel, descriptors_for_which_there_is_no_room_are_a_passing_failure)
+{
+    const struct rlimit files = {open_fds() + 6, open_fds() + 6};
+    g_autoptr(Channel) channel = NULL;
+    Seen seen = {0}, up = {0};
+    int fds[2];
+
+    cr_assert(channel_pair(fds, NULL));
+    {
+        g_autoptr(Channel) parent = channel_new(fds[0], &protocol, MESSAGE_UP, NULL, &handlers, &up);
+
+        channel_send(parent, FILES, g_variant_new("(uh)", 0, 0), two_fds());
+    }
+    channel = channel_new(fds[1], &protocol, MESSAGE_DOWN, NULL, &handlers, &seen);
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
+    while (dup(STDERR_FILENO) >= 0)
+        continue;
+    cr_assert_not(channel_read(channel));
+    cr_assert(seen.closed && seen.messages == 0);
+    cr_assert_eq(error_class(seen.why), ERROR_TRANSIENT, "%s", seen.why->message);
+    seen_clear(&seen);
+}
+
+/* The kernel counts those of all processes of a user (ETOOMANYREFS), but not root's. */
+Test(channel, too_many_descriptors_on_their_way_wait)
+{
+    enum { MANY = 40 };
+    const struct rlimit files = {40, 40};
+    g_autoptr(GMainContext) context = g_main_context_new();
+    Seen down = {0}, up = {0};
+    int fds[2];
+
+    cr_assert(channel_pair(fds, NULL));
+    if (geteuid() == 0)
+        cr_assert_eq(setresuid(65533, 65533, 65533), 0);
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
+    {
+        g_autoptr(Channel) parent = channel_new(fds[0], &protocol, MESSAGE_UP, context, &handlers, &up);
+        g_autoptr(Channel) child = NULL;
+
+        for (guint i = 0; i < MANY && channel_backlog(parent) == 0; i++)
+            channel_send(parent, FILES, g_variant_new("(uh)", i, 0), two_fds());
+        cr_assert_gt(channel_backlog(parent), 0, "all of them could be sent");
+        child = channel_new(fds[1], &protocol, MESSAGE_DOWN, context, &handlers, &down);
+        while (channel_backlog(parent) > 0)
+            g_main_context_iteration(context, TRUE);
+        cr_assert_not(up.closed || down.closed);
+    }
+    seen_clear(&down);
 }
