@@ -1,10 +1,12 @@
 #include "s3/credentials_chain.h"
 
+#include "base/error.h"
 #include "s3/credentials_container.h"
 #include "s3/credentials_env.h"
 #include "s3/credentials_explicit.h"
 #include "s3/credentials_fixed.h"
 #include "s3/credentials_imds.h"
+#include "s3/credentials_last.h"
 #include "s3/credentials_profile.h"
 #include "s3/credentials_web_identity.h"
 #include "s3/profiles.h"
@@ -15,6 +17,33 @@ static gboolean wants_profile(GVariant *environment, const Profiles *profiles)
     return environment_lookup(environment, "AWS_PROFILE") != NULL ||
            environment_lookup(environment, "AWS_DEFAULT_PROFILE") != NULL ||
            profiles_has(profiles, profiles_chosen(environment));
+}
+
+/* What does not speak of any credentials, in the order of the header. Owned by the caller. */
+static char *tried_text(const Profiles *profiles)
+{
+    const char *files = profiles_describe(profiles);
+
+    return g_strdup_printf("s3.credentials_file is not set; $CREDENTIALS_DIRECTORY (of systemd) has no "
+                           "s3-credentials; AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set; "
+                           "AWS_WEB_IDENTITY_TOKEN_FILE is not set; %s%s has no profile 'default'; no "
+                           "AWS_CONTAINER_CREDENTIALS_... variable is set",
+                           *files != '\0' ? "" : "without HOME there is no ~/.aws, which", files);
+}
+
+/* The role of an instance, which no variable names. */
+static CredentialsProvider *choose_last(const CredentialsOptions *options, const Profiles *profiles,
+                                        GError **error)
+{
+    g_autofree char *tried = tried_text(profiles);
+    CredentialsProvider *imds;
+
+    if (!credentials_imds_is_allowed(options->environment)) {
+        error_set(error, ERROR_PERMANENT, "no credentials: %s; AWS_EC2_METADATA_DISABLED is true", tried);
+        return NULL;
+    }
+    imds = credentials_imds_new(options->environment, options->context, error);
+    return imds != NULL ? credentials_last_new(imds, tried) : NULL;
 }
 
 CredentialsProvider *credentials_chain_choose(const CredentialsOptions *options, GError **error)
@@ -42,7 +71,5 @@ CredentialsProvider *credentials_chain_choose(const CredentialsOptions *options,
         return credentials_profile_new(environment, options->runner, context);
     if (credentials_container_is_named(environment))
         return credentials_container_new(environment, context, error);
-    if (credentials_imds_is_allowed(environment))
-        return credentials_imds_new(environment, context, error);
-    return credentials_profile_new(environment, options->runner, context); /* which says what is missing */
+    return choose_last(options, profiles, error);
 }

@@ -8,7 +8,8 @@
  *   5. unless AWS_EC2_METADATA_DISABLED is true: the role of the EC2 instance
  *
  * The first that is spoken of is the one: what is half there or broken is a mistake to report, not a reason
- * to use other keys. (Order: AWS SDKs and Tools Reference Guide, "Credential provider chain".) */
+ * to use other keys. If none is spoken of, the error of the last one names them all. (Order: AWS SDKs and
+ * Tools Reference Guide, "Credential provider chain".) */
 #pragma once
 
 #include <glib.h>
@@ -23,6 +24,6 @@ typedef struct {
     const CommandRunner *runner; /* of a profile's credential_process; borrowed; NULL: that is refused */
 } CredentialsOptions;
 
-/* Keeps references of what it is given. Class
- * ERROR_PERMANENT: half a pair of keys, unreadable files, a service that may not be asked; ERROR_INTERNAL. */
+/* Keeps references of what it is given. Class ERROR_PERMANENT: half a pair of keys, unreadable files, nothing
+ * that speaks of credentials where EC2 may not be asked; ERROR_INTERNAL. */
 CredentialsProvider *credentials_chain_choose(const CredentialsOptions *options, GError **error);

@@ -157,7 +157,9 @@ class TestCommand(DirectoryCase):
         config = harness.write_config(self.config, "s3://some-bucket/", f"file://{self.destination}/",
                                       s3={"endpoint": "http://127.0.0.1:9"})
         run = self.run_to_end(config, expect=4, report=False, environment={"HOME": self.folder})
-        self.assertTrue(run.stderr.strip())
+        for place in ("s3.credentials_file", "CREDENTIALS_DIRECTORY", "AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE",
+                      f"{self.folder}/.aws/credentials", "AWS_CONTAINER_CREDENTIALS_", "AWS_EC2_METADATA_DISABLED is true"):
+            self.assertIn(place, run.stderr)
 
     def test_quiet_without_a_terminal(self):
         self.add_photographs(2, 200)

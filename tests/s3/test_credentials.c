@@ -233,6 +233,33 @@ Test(credentials, both_files_are_one)
     (void)g_unlink(config);
 }
 
+/* It had spoken of EC2 only, wherever the credentials should have been. */
+Test(credentials, without_any_all_that_was_tried_is_named_in_order)
+{
+    static const char *const tried[] = {
+        "s3.credentials_file",
+        "$CREDENTIALS_DIRECTORY",
+        "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "/no/home/.aws/credentials and /no/home/.aws/config has no profile 'default'",
+        "AWS_CONTAINER_CREDENTIALS_",
+        "AWS_EC2_METADATA_DISABLED is true"};
+    g_autoptr(GVariant) variables =
+        environment("HOME", "/no/home", "AWS_EC2_METADATA_DISABLED", "true", NULL);
+    g_autoptr(GError) error = NULL;
+    const char *at;
+
+    cr_assert_null(resolve(variables, &error));
+    cr_assert_eq(error_class(error), ERROR_PERMANENT);
+    at = error->message;
+    for (guint i = 0; i < G_N_ELEMENTS(tried); i++) {
+        const char *next = strstr(at, tried[i]);
+
+        cr_assert_not_null(next, "%s: %s", tried[i], error->message);
+        at = next;
+    }
+}
+
 Test(credentials, the_chain_finds_file_and_profile)
 {
     g_autofree char *home = g_dir_make_tmp("test-home-XXXXXX", NULL);
@@ -261,6 +288,7 @@ Test(credentials, the_chain_finds_file_and_profile)
     four = resolve(by_file, NULL);
     assert_keys(four, "other", "s3cr3t", NULL);
     assert_refused(resolve(nothing, &error), &error, "no credentials");
+    assert_refused(resolve(nothing, &error), &error, "without HOME there is no ~/.aws");
     (void)g_unlink(path);
     (void)g_unlink(other);
     (void)g_rmdir(directory);

@@ -177,6 +177,9 @@ Test(credentials_services, what_is_wrong_with_an_instance_is_said)
         imds_open(&bench, cases[i].script);
         bench_fetch(&bench);
         bench_expect_failure(&bench, ERROR_PERMANENT, cases[i].words);
+        cr_assert(
+            g_str_has_prefix(bench.answer.error->message, "no credentials: s3.credentials_file is not set; "),
+            "%s", bench.answer.error->message);
         cr_assert_null(strchr(bench.answer.error->message, '\033'));
         bench_end(&bench);
         bench_clear(&bench);
