@@ -25,6 +25,10 @@ static const struct {
 /* No answer came. */
 static const char *on_the_way(const AdviceCase *c)
 {
+    if (retry_is_no_tls(c->curl_code))
+        return "What answers there does not speak TLS: if its port is one for http, let s3.endpoint begin "
+               "with "
+               "http://; else use the port for https.";
     switch (retry_classify(c->curl_code, 0, NULL).reason) {
     case RETRY_CONNECT:
         return "Nothing answers there: check s3.endpoint, its port, and the network between here and it.";
@@ -38,10 +42,22 @@ static const char *on_the_way(const AdviceCase *c)
     }
 }
 
+/* Whether the answer may be one to a wrong path. */
+static gboolean is_about_path(const AdviceCase *c)
+{
+    return c->base_path != NULL && *c->base_path != '\0' && c->status != 401 && c->status != 403 &&
+           c->status < 500;
+}
+
 char *advice_for(const AdviceCase *c)
 {
     if (c->curl_code != 0)
         return g_strdup(on_the_way(c));
+    if (is_about_path(c))
+        return g_strdup_printf(
+            "s3.endpoint has a path, %s, which goes before the bucket's name: leave it out, unless "
+            "a proxy there wants it. The bucket belongs into the url.",
+            c->base_path);
     for (gsize i = 0; i < G_N_ELEMENTS(known); i++) {
         if (g_strcmp0(c->code, known[i].code) == 0)
             return g_strdup(known[i].advice);
@@ -51,6 +67,10 @@ char *advice_for(const AdviceCase *c)
             "Give these credentials the right %s (in their own policy, or in the bucket's).", c->right);
     if (c->status == 404)
         return g_strdup("Create the bucket, or correct the url.");
+    if (c->status == 400 && c->code == NULL && !c->is_https)
+        return g_strdup(
+            "What answers there does not speak S3: if its port is one for https, let s3.endpoint begin "
+            "with https://.");
     if (c->status / 100 == 2)
         return g_strdup("Check s3.endpoint: what answers there does not speak S3.");
     if (c->status >= 500)

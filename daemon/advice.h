@@ -9,6 +9,8 @@ typedef struct {
     long status;       /* of that */
     const char *code;  /* S3's word for the failure; NULL: none came */
     const char *right; /* what the request needs: "s3:ListBucket" */
+    gboolean is_https;
+    const char *base_path; /* that the endpoint's URL has; NULL or "": none */
 } AdviceCase;
 
 /* Owned by the caller. */

@@ -6,6 +6,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "daemon/commands.h"
+#include "daemon/confinement.h"
 #include "daemon/detach.h"
 #include "daemon/log_options.h"
 #include "daemon/log_sinks.h"
@@ -70,6 +71,7 @@ static ExitCode run_with(const DaemonOptions *options)
         g_printerr("thumbmill daemon: %s\n", error->message);
         return EXIT_CODE_USAGE;
     }
+    confinement_tell();
     service = service_new(
         &(ServiceOptions){.config_path = options->config_path, .on_ready = on_ready, .data = &ready},
         g_steal_pointer(&config), &error);

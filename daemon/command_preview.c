@@ -6,6 +6,7 @@
 #include "base/output_file.h"
 #include "base/size_text.h"
 #include "daemon/commands.h"
+#include "daemon/confinement.h"
 #include "daemon/preview.h"
 
 #define DEFAULT_OUTPUT "preview.html"
@@ -53,6 +54,7 @@ static ExitCode preview_with(const CommandOptions *options)
     config = command_load_config(options->config_path);
     if (config == NULL || !command_can_make("-o", output))
         return EXIT_CODE_USAGE;
+    confinement_tell();
     return preview_config(config, options, output);
 }
 

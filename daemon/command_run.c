@@ -9,6 +9,7 @@
 #include "base/size_text.h"
 #include "config/units.h"
 #include "daemon/commands.h"
+#include "daemon/confinement.h"
 #include "daemon/log_options.h"
 #include "daemon/run_lock.h"
 #include "daemon/run_record.h"
@@ -141,6 +142,8 @@ static ExitCode run_with(const RunOptions *options)
         return EXIT_CODE_USAGE;
     if (!options->dry_run && !run_lock_take(config, &lock)) /* one that changes nothing is in nobody's way */
         return EXIT_CODE_LOCKED;
+    if (!options->dry_run)
+        confinement_tell();
     return run_config(config, options, max_duration_ms, &shown, lock != NULL);
 }
 

@@ -23,6 +23,17 @@ void exam_note(const Exam *exam, const char *check, FindingState state, const ch
     findings_add(exam->findings, exam->subject, check, state, words, advice);
 }
 
+gboolean exam_note_nothing_listed(const Exam *exam)
+{
+    g_autofree char *words = g_strdup_printf("nothing is listed below %s", store_url(exam->store));
+
+    exam_note(
+        exam, "list", FINDING_WARNING, words,
+        "If there should be originals, check the part of source.url that follows the bucket or the host: a "
+        "prefix counts letter by letter.");
+    return TRUE;
+}
+
 /* Where they are from, never what they are. check: of which store. */
 static void note_keys(const Doctor *doctor, const char *check, CredentialsKeeper *keeper)
 {

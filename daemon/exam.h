@@ -27,6 +27,9 @@ typedef struct {
 void exam_bucket(const Exam *exam);
 void exam_directory(const Exam *exam);
 
+/* Adds the finding that a source has no object below its url. TRUE: it could be listed. */
+gboolean exam_note_nothing_listed(const Exam *exam);
+
 /* Adds a finding of this store. */
 void exam_note(const Exam *exam, const char *check, FindingState state, const char *words,
                const char *advice);

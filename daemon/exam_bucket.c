@@ -110,6 +110,15 @@ static gboolean ask(const Exam *exam, const S3CallOptions *options, Answer *ret_
     return FALSE;
 }
 
+/* Owned by the caller. */
+static char *advice_on(const Exam *exam, const Answer *answer, const char *right)
+{
+    const Endpoint *endpoint = s3_client_endpoint(store_client(exam->store));
+
+    return advice_for(&(AdviceCase){answer->curl_code, answer->status, answer->code, right,
+                                    endpoint_is_https(endpoint), endpoint_base_path(endpoint)});
+}
+
 /* TRUE if it succeeded. right: what it needs. */
 static gboolean note_answer(const Exam *exam, const char *check, const Answer *answer, const char *right,
                             const char *words)
@@ -120,7 +129,7 @@ static gboolean note_answer(const Exam *exam, const char *check, const Answer *a
         exam_note(exam, check, FINDING_OK, words, NULL);
         return TRUE;
     }
-    advice = advice_for(&(AdviceCase){answer->curl_code, answer->status, answer->code, right});
+    advice = advice_on(exam, answer, right);
     exam_note(exam, check, FINDING_FAILED, answer->error->message, advice);
     return FALSE;
 }
@@ -144,7 +153,7 @@ static void note_endpoint(const Exam *exam, const Answer *answer)
         exam_note(exam, "endpoint", FINDING_OK, url, NULL);
         return;
     }
-    advice = advice_for(&(AdviceCase){answer->curl_code, answer->status, answer->code, ""});
+    advice = advice_on(exam, answer, "");
     exam_note(exam, "endpoint", FINDING_FAILED, answer->error->message, advice);
 }
 
@@ -183,9 +192,9 @@ static void note_clock(const Exam *exam, const Answer *answer)
             "the server's time after a first one that it refuses.");
 }
 
-/* The first object that can be read; NULL: there is none. Owned by the caller. Sets the answer's error if it
- * is no page. */
-static char *first_key(const Exam *exam, Answer *answer)
+/* The first object that can be read, or NULL if there is none; *ret_n is how many the page has. Owned by the
+ * caller. Sets the answer's error if it is no page. */
+static char *first_key(const Exam *exam, Answer *answer, guint *ret_n)
 {
     g_autoptr(ListXml) list = list_xml_new(s3_client_dialect(store_client(exam->store))->lists_by_marker);
     g_auto(S3Page) page = {0};
@@ -193,6 +202,7 @@ static char *first_key(const Exam *exam, Answer *answer)
     if (!list_xml_feed(list, answer->body->data, answer->body->len, &answer->error) ||
         !list_xml_finish(list, &page, &answer->error))
         return NULL;
+    *ret_n = page.objects->len;
     for (guint i = 0; i < page.objects->len; i++) {
         const S3Object *object = g_ptr_array_index(page.objects, i);
 
@@ -213,6 +223,7 @@ static gboolean look_around(const Exam *exam, char **ret_key, gboolean *ret_list
                                {"list-type", "2"}};
     gboolean by_marker = s3_client_dialect(store_client(exam->store))->lists_by_marker;
     g_auto(Answer) answer = {.body = g_byte_array_new()};
+    guint n = 0;
 
     if (!ask(exam,
              &(S3CallOptions){.kind = HTTP_LIST,
@@ -227,8 +238,11 @@ static gboolean look_around(const Exam *exam, char **ret_key, gboolean *ret_list
     note_region(exam, before);
     note_clock(exam, &answer);
     if (answer.error == NULL)
-        *ret_key = first_key(exam, &answer);
-    *ret_listed = note_answer(exam, "list", &answer, "s3:ListBucket", NULL);
+        *ret_key = first_key(exam, &answer, &n);
+    if (!exam->is_destination && answer.error == NULL && n == 0)
+        *ret_listed = exam_note_nothing_listed(exam);
+    else
+        *ret_listed = note_answer(exam, "list", &answer, "s3:ListBucket", NULL);
     return TRUE;
 }
 

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/blob.h"
@@ -35,15 +36,36 @@ static void on_page(GPtrArray *objects, gboolean is_last, const GError *error, v
     future_set_result(page->future, g_variant_new("()"), NULL);
 }
 
+/* What keeps anybody from writing there, as far as the file system knows; NULL: nothing does. */
+static const char *advice_of_file_system(const char *path)
+{
+    struct statvfs info;
+
+    if (statvfs(path, &info) != 0)
+        return NULL;
+    if ((info.f_flag & ST_RDONLY) != 0)
+        return "Its file system is mounted read-only: mount it for writing, or choose another place.";
+    if (info.f_bavail == 0)
+        return "Its file system has no room left: free some, or choose another place.";
+    if (info.f_files > 0 && info.f_favail == 0)
+        return "Its file system has room, but no inodes left for another file: remove files, or choose "
+               "another place.";
+    return NULL;
+}
+
 static gboolean note(const Exam *exam, const char *check, const GError *error, const char *words)
 {
+    const char *known = NULL;
     g_autofree char *advice = NULL;
 
     if (error == NULL) {
         exam_note(exam, check, FINDING_OK, words, NULL);
         return TRUE;
     }
-    advice = g_strdup_printf(ADVICE, exam->is_destination ? " and write" : "");
+    if (exam->is_destination)
+        known = advice_of_file_system(store_prefix(exam->store));
+    advice =
+        known != NULL ? g_strdup(known) : g_strdup_printf(ADVICE, exam->is_destination ? " and write" : "");
     exam_note(exam, check, FINDING_FAILED, error->message, advice);
     return FALSE;
 }
@@ -106,7 +128,10 @@ void exam_directory(const Exam *exam)
 
     if (!list(exam, &page))
         return;
-    (void)note(exam, "list", page.error, store_prefix(exam->store));
+    if (!exam->is_destination && page.error == NULL && page.key == NULL)
+        (void)exam_note_nothing_listed(exam);
+    else
+        (void)note(exam, "list", page.error, store_prefix(exam->store));
     if (exam->is_destination)
         write_probe(exam);
     else if (page.key != NULL)

@@ -35,6 +35,7 @@ struct Pass {
     Dispatcher *dispatcher; /* NULL until an object needs work */
     Held *held;
     guint64 reserved_bytes; /* of memory, by whoever has in flight what is held */
+    guint64 seen;           /* objects that the source has listed, selected or not */
     guint left;             /* objects that were held, and dropped */
     RunReport *report;
     gboolean unusable; /* a listing failed, or no worker can be started */
@@ -280,6 +281,22 @@ static void take_skips(Pass *pass, gboolean is_source)
                                  &pass->report->unlisted.destination);
 }
 
+/* A typing mistake in a prefix looks like a source that is empty. */
+static void tell_nothing(const Pass *pass)
+{
+    const RunReport *report = pass->report;
+
+    if (report->objects.listed > 0 || report->unlisted.source > 0)
+        return;
+    if (pass->seen == 0)
+        log_event(LOG_WARNING, "the source lists nothing: is source.url right?", "url",
+                  store_url(pass->stores->source), NULL);
+    else
+        log_event(LOG_WARNING,
+                  "of all that the source lists, source.include and source.exclude leave nothing", "url",
+                  store_url(pass->stores->source), NULL);
+}
+
 static void on_source_page(GPtrArray *objects, gboolean is_last, const GError *error, void *data)
 {
     Pass *pass = data;
@@ -289,6 +306,7 @@ static void on_source_page(GPtrArray *objects, gboolean is_last, const GError *e
         pass_give_up(pass, "cannot list the source", store_url(pass->stores->source), error);
         return;
     }
+    pass->seen += objects->len;
     for (guint i = 0; i < objects->len && !pass->stopped; i++)
         consider(pass, objects->pdata[i]);
     if (!pass->stopped) {
@@ -297,6 +315,7 @@ static void on_source_page(GPtrArray *objects, gboolean is_last, const GError *e
     }
     if (is_last && !pass->stopped) {
         pass->all_listed = TRUE;
+        tell_nothing(pass);
         g_clear_pointer(&pass->listing, store_listing_free);
     }
     pass_poke(pass);

@@ -14,6 +14,7 @@
 struct Endpoint {
     const char *scheme;
     char *host;
+    char *base;   /* "", "/path" */
     char *prefix; /* of every path: "", "/bucket", "/path/bucket" */
     char *region;
     char *bucket;
@@ -120,6 +121,7 @@ static Endpoint *make(const EndpointOptions *options, const char *region, const 
 
     endpoint->scheme = uri->is_https ? "https" : "http";
     endpoint->host = label != NULL ? g_strconcat(label, ".", host, NULL) : g_steal_pointer(&host);
+    endpoint->base = g_strdup(uri->path);
     endpoint->prefix = label != NULL ? g_strdup(uri->path) : g_strconcat(uri->path, "/", bucket, NULL);
     endpoint->region = g_strdup(region);
     endpoint->bucket = g_strdup(bucket);
@@ -177,6 +179,7 @@ void endpoint_free(Endpoint *endpoint)
     if (endpoint == NULL)
         return;
     g_free(endpoint->host);
+    g_free(endpoint->base);
     g_free(endpoint->prefix);
     g_free(endpoint->region);
     g_free(endpoint->bucket);
@@ -192,6 +195,16 @@ const char *endpoint_host(const Endpoint *endpoint)
 gboolean endpoint_is_aws(const Endpoint *endpoint)
 {
     return endpoint->url == NULL;
+}
+
+const char *endpoint_base_path(const Endpoint *endpoint)
+{
+    return endpoint->base;
+}
+
+gboolean endpoint_is_https(const Endpoint *endpoint)
+{
+    return strcmp(endpoint->scheme, "https") == 0;
 }
 
 const char *endpoint_region(const Endpoint *endpoint)

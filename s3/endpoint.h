@@ -40,6 +40,10 @@ gboolean endpoint_is_aws(const Endpoint *endpoint);
 const char *endpoint_region(const Endpoint *endpoint);
 const char *endpoint_bucket(const Endpoint *endpoint);
 
+/* The path that the endpoint's own URL has, encoded: "", "/s3". */
+const char *endpoint_base_path(const Endpoint *endpoint);
+gboolean endpoint_is_https(const Endpoint *endpoint);
+
 /* The path of a key, encoded once and never normalised; of the bucket itself for "". Owned by the caller. */
 char *endpoint_path(const Endpoint *endpoint, const char *key);
 

@@ -89,6 +89,11 @@ static RetryVerdict classify_status(long status)
     }
 }
 
+gboolean retry_is_no_tls(int curl_code)
+{
+    return curl_code == CURLE_SSL_CONNECT_ERROR;
+}
+
 gboolean retry_wants_new_credentials(const char *s3_code)
 {
     static const char *const expired_codes[] = {"ExpiredToken", "ExpiredTokenException", "InvalidToken",

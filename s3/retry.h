@@ -38,6 +38,10 @@ typedef struct {
  * not retryable: see RETRY_SKEW. */
 RetryVerdict retry_classify(int curl_code, long status, const char *s3_code);
 
+/* Whether a CURLcode says that the handshake of TLS failed before there was a certificate to judge, as where
+ * a server speaks plain HTTP. */
+gboolean retry_is_no_tls(int curl_code);
+
 /* Whether a code (NULL: none known) says that the credentials are no longer valid, so that with newer ones
  * the same request may succeed. */
 gboolean retry_wants_new_credentials(const char *s3_code);

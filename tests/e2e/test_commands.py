@@ -1,10 +1,16 @@
 """What the commands write, and where: to files, links, FIFOs, terminals, full disks, and in which locale."""
 
+import contextlib
+import ctypes
+import errno
+import http.server
 import json
 import os
 import pty
 import re
+import struct
 import subprocess
+import threading
 import unittest
 
 import harness
@@ -177,6 +183,97 @@ class TestTerminal(DirectoryCase):
             self.assertNotRegex(seen, r"\r[^\n]")
             self.assertIn("3 objects:", seen)
         self.assertIn("\x1b[K", self.on_terminal("run", "-c", config, "--progress", "always", TERM="dumb"))
+
+
+class Answers(http.server.BaseHTTPRequestHandler):
+    """Whatever is asked: 404, in words that are none of S3's."""
+
+    def do_GET(self):
+        self.send_error(404)
+
+    do_PUT = do_GET
+
+    def log_message(self, *_):
+        pass
+
+
+class TestAdvice(DirectoryCase):
+    """What doctor says about mistakes that its own words do not explain, and what a run says."""
+
+    def doctor(self, source, destination, expect=4, **sections):
+        config = harness.write_config(self.config, source, destination, self.outputs, **sections)
+        keys = {"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "key"}
+        report = json.loads(self.thumbmill("doctor", "-c", config, "--json", expect=expect, environment=keys).stdout)
+        return {(finding["subject"], finding["check"]): finding for finding in report["findings"]}
+
+    def serve(self):
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        self.addCleanup(lambda: (server.shutdown(), thread.join(), server.server_close()))
+        return f"127.0.0.1:{server.server_port}"
+
+    def test_https_to_a_port_for_http(self):
+        findings = self.doctor("s3://bucket/", f"file://{self.destination}/", s3={"endpoint": f"https://{self.serve()}"})
+        self.assertIn("begin with http://", findings["source", "endpoint"]["advice"])
+
+    def test_an_endpoint_with_a_path(self):
+        findings = self.doctor("s3://bucket/", f"file://{self.destination}/", s3={"endpoint": f"http://{self.serve()}/bucket"})
+        self.assertIn("s3.endpoint has a path, /bucket,", findings["source", "list"]["advice"])
+
+    @unittest.skipUnless(os.geteuid() == 0, "it takes root to mount")
+    def test_a_full_disk_and_a_read_only_one(self):
+        for options, words in (("size=64k", "no room left"), ("size=1m,nr_inodes=3", "no inodes left"), ("ro", "mounted read-only")):
+            subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", self.destination], check=True)
+            try:
+                if options == "size=64k":
+                    with contextlib.suppress(OSError), open(os.path.join(self.destination, "full"), "wb", buffering=0) as file:
+                        while file.write(b"x" * 4096) == 4096:
+                            pass
+                elif "inodes" in options:
+                    for number in range(2):
+                        with open(os.path.join(self.destination, str(number)), "wb"):
+                            pass
+                findings = self.doctor(f"file://{self.source}/", f"file://{self.destination}/")
+            finally:
+                subprocess.run(["umount", self.destination], check=True)
+            self.assertIn(words, findings["destination", "put"]["advice"])
+
+    def test_a_source_that_lists_nothing(self):
+        findings = self.doctor(f"file://{self.source}/", f"file://{self.destination}/", expect=0)
+        self.assertEqual(findings["source", "list"]["state"], "warning")
+        self.assertIn(self.source, findings["source", "list"]["detail"])
+        self.assertIn("source.url", findings["source", "list"]["advice"])
+        run = self.run_to_end(self.config, report=False)
+        self.assertEqual(run.stderr.count("the source lists nothing: is source.url right?"), 1)
+        self.add("a.txt", b"text")
+        run = self.run_to_end(self.config, report=False)
+        self.assertEqual(run.stderr.count("source.include and source.exclude leave nothing"), 1)
+        self.add("a.jpg", encode(photograph(1, 100), "jpeg"))
+        self.assertEqual(self.run_to_end(self.config, report=False).stderr, "")
+
+
+def without_landlock():
+    """To be called in a child: from now on landlock_create_ruleset(2) is a system call that the kernel does not have."""
+    allow, deny, number = 0x7FFF0000, 0x00050000 | errno.ENOSYS, 444
+    program = [(0x20, 0, 0, 0), (0x15, 0, 1, number), (0x06, 0, 0, deny), (0x06, 0, 0, allow)]
+    filters = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in program))
+    head = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(program), ctypes.addressof(filters)))
+    libc = ctypes.CDLL(None)
+    if libc.prctl(38, 1, 0, 0, 0) != 0 or libc.prctl(22, 2, head, 0, 0) != 0:  # PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP
+        os._exit(99)
+
+
+class TestConfinement(DirectoryCase):
+    def test_a_kernel_without_landlock_is_said_once_at_the_default_level(self):
+        for number in range(3):
+            self.add(f"{number}.jpg", encode(photograph(number, 200), "jpeg"))
+        config = self.configure()
+        ended = subprocess.run([os.path.join(harness.BIN, "thumbmill"), "run", "-c", config], capture_output=True, text=True, timeout=60,
+                               env=harness.clean_environment(), preexec_fn=without_landlock, check=False)
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertRegex(ended.stderr, r"^\S+ thumbmill: warning: this kernel offers no Landlock: [^\n]+\n$")
+        self.assertEqual(len(self.made()), 3 * len(self.outputs))
 
 
 if __name__ == "__main__":
