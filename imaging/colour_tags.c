@@ -80,6 +80,12 @@ gboolean colour_tags_set_transfer(ColourTags *tags, guint code)
     return FALSE;
 }
 
+gboolean colour_tags_set_codes(ColourTags *tags, const guint8 codes[4])
+{
+    return codes[2] == 0 && codes[3] == 1 && colour_tags_set_primaries(tags, codes[0]) &&
+           colour_tags_set_transfer(tags, codes[1]);
+}
+
 static gboolean is_equal(Chromaticity a, Chromaticity b)
 {
     return a.x == b.x && a.y == b.y;

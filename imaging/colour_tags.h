@@ -29,6 +29,9 @@ typedef struct {
     Chromaticity primaries[3]; /* red, green, blue */
 } ColourTags;
 
+/* The code of the widest usual primaries. */
+#define COLOUR_TAGS_BT_2020 9u
+
 /* sRGB. */
 extern const ColourTags colour_tags_srgb;
 
@@ -36,6 +39,10 @@ extern const ColourTags colour_tags_srgb;
  * stands for. FALSE, and nothing is set, if it is reserved, unspecified or not supported. */
 gboolean colour_tags_set_primaries(ColourTags *tags, guint code);
 gboolean colour_tags_set_transfer(ColourTags *tags, guint code);
+
+/* Both, from the four bytes of PNG's cICP and ICC's cicp: primaries, transfer function, matrix coefficients,
+ * full range or not. FALSE also for YCbCr and a narrow range; the tags may have changed then. */
+gboolean colour_tags_set_codes(ColourTags *tags, const guint8 codes[4]);
 
 gboolean colour_tags_equal(const ColourTags *a, const ColourTags *b);
 

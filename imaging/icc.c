@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "imaging/engine.h"
+#include "imaging/icc_tags.h"
 
 /* Verdicts that are remembered, and up to which size of profile. That of a camera or an editor has 0.5 to 4
  * KiB, that of a press 2 MiB. */
@@ -11,11 +12,6 @@
 
 #define HEADER_BYTES         128u /* ICC.1:2010, 7.2 */
 #define HEADER_SPACE_AT      16u
-
-/* The table of tags behind the header (7.3): how many there are, then signature, offset and size of each. */
-#define TAGS_AT   HEADER_BYTES
-#define TAG_BYTES 12u
-#define MAX_TAGS  256u
 
 /* Steps of each axis of the cube of colours. Its corners are black and white. */
 #define CUBE_STEPS   9
@@ -78,24 +74,6 @@ static guint8 *colours_apply(VipsImage *colours, GBytes *profile)
     return values;
 }
 
-static guint32 read_be(const guint8 *at)
-{
-    return (guint32)at[0] << 24 | (guint32)at[1] << 16 | (guint32)at[2] << 8 | at[3];
-}
-
-static gboolean profile_has(const guint8 *profile, gsize size, const char *signature)
-{
-    guint32 n_tags;
-
-    if (size < TAGS_AT + 4)
-        return FALSE;
-    n_tags = MIN(MIN(read_be(profile + TAGS_AT), MAX_TAGS), (guint32)((size - TAGS_AT - 4) / TAG_BYTES));
-    for (guint32 i = 0; i < n_tags; i++)
-        if (memcmp(profile + TAGS_AT + 4 + i * TAG_BYTES, signature, 4) == 0)
-            return TRUE;
-    return FALSE;
-}
-
 /* lcms takes the perceptual table, A2B0, in place of one that a profile lacks, but not the other way round.
  */
 VipsIntent icc_intent(VipsImage *image)
@@ -105,8 +83,8 @@ VipsIntent icc_intent(VipsImage *image)
 
     if (vips_image_get_typeof(image, VIPS_META_ICC_NAME) != 0)
         (void)vips_image_get_blob(image, VIPS_META_ICC_NAME, &data, &size);
-    return profile_has(data, size, "A2B1") && !profile_has(data, size, "A2B0") ? VIPS_INTENT_RELATIVE
-                                                                               : VIPS_INTENT_PERCEPTUAL;
+    return icc_tags_has(data, size, "A2B1") && !icc_tags_has(data, size, "A2B0") ? VIPS_INTENT_RELATIVE
+                                                                                 : VIPS_INTENT_PERCEPTUAL;
 }
 
 static int lightness(const guint8 *rgb)

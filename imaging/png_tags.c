@@ -77,13 +77,6 @@ static Chunks find_chunks(const guint8 *bytes, gsize size)
     return chunks;
 }
 
-/* PNG holds RGB of the full range only: others are ignored, as what is not known is. */
-static gboolean tags_of_cicp(const guint8 *cicp, ColourTags *tags)
-{
-    return cicp[2] == 0 && cicp[3] == 1 && colour_tags_set_primaries(tags, cicp[0]) &&
-           colour_tags_set_transfer(tags, cicp[1]);
-}
-
 static gboolean tags_of_gama(const guint8 *gama, const guint8 *chrm, ColourTags *tags)
 {
     const guint32 value = read_be(gama);
@@ -107,7 +100,8 @@ gboolean png_tags_read(const void *bytes, gsize size, gboolean has_profile, Colo
 {
     const Chunks chunks = find_chunks(bytes, size);
     ColourTags tags = colour_tags_srgb;
-    gboolean found = chunks.cicp != NULL && tags_of_cicp(chunks.cicp, &tags);
+    /* PNG holds RGB of the full range only: others are ignored, as what is not known is */
+    gboolean found = chunks.cicp != NULL && colour_tags_set_codes(&tags, chunks.cicp);
 
     if (!found && !has_profile && chunks.srgb == NULL && chunks.gama != NULL) {
         tags = colour_tags_srgb;

@@ -5,6 +5,7 @@
 
 #include "imaging/engine.h"
 #include "imaging/heif_tags.h"
+#include "imaging/icc_tags.h"
 #include "imaging/png_tags.h"
 #include "imaging/tone_map.h"
 
@@ -71,29 +72,109 @@ static cmsHPROFILE rgb_profile(const ColourTags *tags, cmsToneCurve *curve)
 }
 
 typedef struct {
-    const ColourTags *tags;
-    const cmsCIEXYZ *xyz[3]; /* of the primaries' light */
+    double at[3][3]; /* row, column */
+} Matrix;
+
+typedef struct {
+    Transfer transfer;
+    Matrix to_wide; /* from the tags' primaries to those of BT.2020, where tone mapping is done */
+    Matrix to_xyz;  /* from there */
     double light[CUBE_STEPS];
 } Cube;
+
+static void multiply(const Matrix *matrix, double vector[3])
+{
+    const double v[3] = {vector[0], vector[1], vector[2]};
+
+    for (guint i = 0; i < 3; i++)
+        vector[i] = matrix->at[i][0] * v[0] + matrix->at[i][1] * v[1] + matrix->at[i][2] * v[2];
+}
+
+/* By cofactors: colours that are sane have a determinant. */
+static Matrix inverse(const Matrix *matrix)
+{
+    const double(*m)[3] = matrix->at;
+    Matrix result;
+    double determinant = 0.0;
+
+    for (guint i = 0; i < 3; i++)
+        for (guint k = 0; k < 3; k++) {
+            const guint r0 = (k + 1) % 3, r1 = (k + 2) % 3, c0 = (i + 1) % 3, c1 = (i + 2) % 3;
+
+            result.at[i][k] = m[r0][c0] * m[r1][c1] - m[r0][c1] * m[r1][c0];
+        }
+    for (guint i = 0; i < 3; i++)
+        determinant += m[0][i] * result.at[i][0];
+    for (guint i = 0; i < 3; i++)
+        for (guint k = 0; k < 3; k++)
+            result.at[i][k] /= determinant;
+    return result;
+}
+
+/* What lcms makes of the primaries, under the white of the profile connection space. */
+static gboolean matrix_of_profile(cmsHPROFILE profile, Matrix *ret_matrix)
+{
+    static const cmsTagSignature columns[] = {cmsSigRedColorantTag, cmsSigGreenColorantTag,
+                                              cmsSigBlueColorantTag};
+
+    for (guint i = 0; i < 3; i++) {
+        const cmsCIEXYZ *xyz = cmsReadTag(profile, columns[i]);
+
+        if (xyz == NULL)
+            return FALSE;
+        ret_matrix->at[0][i] = xyz->X;
+        ret_matrix->at[1][i] = xyz->Y;
+        ret_matrix->at[2][i] = xyz->Z;
+    }
+    return TRUE;
+}
+
+static gboolean cube_init(Cube *cube, cmsHPROFILE profile, const ColourTags *tags)
+{
+    ColourTags wide = *tags;
+    cmsToneCurve *line = cmsBuildGamma(NULL, 1.0);
+    cmsHPROFILE wide_profile = NULL;
+    Matrix own;
+    gboolean ok;
+
+    (void)colour_tags_set_primaries(&wide, COLOUR_TAGS_BT_2020);
+    if (line != NULL)
+        wide_profile = rgb_profile(&wide, line);
+    ok = wide_profile != NULL && matrix_of_profile(profile, &own) &&
+         matrix_of_profile(wide_profile, &cube->to_xyz);
+    if (ok) {
+        const Matrix from_xyz = inverse(&cube->to_xyz);
+
+        cube->transfer = tags->transfer;
+        for (guint i = 0; i < 3; i++) {
+            double column[3] = {own.at[0][i], own.at[1][i], own.at[2][i]};
+
+            multiply(&from_xyz, column);
+            for (guint k = 0; k < 3; k++)
+                cube->to_wide.at[k][i] = column[k];
+        }
+        for (guint i = 0; i < CUBE_STEPS; i++)
+            cube->light[i] = light_of(tags, i / (CUBE_STEPS - 1.0));
+    }
+    g_clear_pointer(&wide_profile, cmsCloseProfile);
+    g_clear_pointer(&line, cmsFreeToneCurve);
+    return ok;
+}
 
 static cmsInt32Number cube_colour(const cmsUInt16Number in[], cmsUInt16Number out[], void *data)
 {
     const Cube *cube = data;
-    double rgb[3];
-    double xyz[3] = {0.0, 0.0, 0.0};
+    double colour[3];
 
     for (guint i = 0; i < 3; i++)
-        rgb[i] = cube->light[((guint)in[i] * (CUBE_STEPS - 1) + G_MAXUINT16 / 2) / G_MAXUINT16];
-    if (cube->tags->transfer == TRANSFER_HLG)
-        tone_map_hlg_display(rgb);
-    tone_map_rgb(rgb);
-    for (guint i = 0; i < 3; i++) {
-        xyz[0] += rgb[i] * cube->xyz[i]->X;
-        xyz[1] += rgb[i] * cube->xyz[i]->Y;
-        xyz[2] += rgb[i] * cube->xyz[i]->Z;
-    }
+        colour[i] = cube->light[((guint)in[i] * (CUBE_STEPS - 1) + G_MAXUINT16 / 2) / G_MAXUINT16];
+    multiply(&cube->to_wide, colour);
+    if (cube->transfer == TRANSFER_HLG)
+        tone_map_hlg_display(colour);
+    tone_map_rgb(colour);
+    multiply(&cube->to_xyz, colour);
     for (guint i = 0; i < 3; i++)
-        out[i] = (cmsUInt16Number)CLAMP(xyz[i] * XYZ_ENCODED + 0.5, 0.0, (double)G_MAXUINT16);
+        out[i] = (cmsUInt16Number)CLAMP(colour[i] * XYZ_ENCODED + 0.5, 0.0, (double)G_MAXUINT16);
     return TRUE;
 }
 
@@ -101,18 +182,13 @@ static cmsInt32Number cube_colour(const cmsUInt16Number in[], cmsUInt16Number ou
  * depends on the others. */
 static gboolean add_cube(cmsHPROFILE profile, const ColourTags *tags)
 {
-    Cube cube = {.tags = tags,
-                 .xyz = {cmsReadTag(profile, cmsSigRedColorantTag),
-                         cmsReadTag(profile, cmsSigGreenColorantTag),
-                         cmsReadTag(profile, cmsSigBlueColorantTag)}};
+    Cube cube;
     cmsPipeline *pipeline = cmsPipelineAlloc(NULL, 3, 3);
     cmsStage *table = cmsStageAllocCLut16bit(NULL, CUBE_STEPS, 3, 3, NULL);
     gboolean ok;
 
-    for (guint i = 0; i < CUBE_STEPS; i++)
-        cube.light[i] = light_of(tags, i / (CUBE_STEPS - 1.0));
-    ok = cube.xyz[0] != NULL && cube.xyz[1] != NULL && cube.xyz[2] != NULL && pipeline != NULL &&
-         table != NULL && cmsStageSampleCLut16bit(table, cube_colour, &cube, 0) &&
+    ok = cube_init(&cube, profile, tags) && pipeline != NULL && table != NULL &&
+         cmsStageSampleCLut16bit(table, cube_colour, &cube, 0) &&
          cmsPipelineInsertStage(pipeline, cmsAT_END, cmsStageAllocToneCurves(NULL, 3, NULL)) &&
          cmsPipelineInsertStage(pipeline, cmsAT_END, cmsStageDup(table)) &&
          cmsPipelineInsertStage(pipeline, cmsAT_END, cmsStageAllocToneCurves(NULL, 3, NULL)) &&
@@ -173,24 +249,34 @@ static GBytes *profile_get(const ColourTags *tags, gboolean is_grey)
     return last;
 }
 
-static gboolean read_tags(ImageFormat format, const void *bytes, gsize size, gboolean has_profile,
+/* Of a profile that stands for high dynamic range in programs that know no better. */
+static gboolean read_profile_tags(VipsImage *image, ColourTags *ret_tags)
+{
+    const void *data;
+    gsize size;
+
+    return vips_image_get_blob(image, VIPS_META_ICC_NAME, &data, &size) == 0 &&
+           icc_tags_read_hdr(data, size, ret_tags);
+}
+
+static gboolean read_tags(VipsImage *image, ImageFormat format, const void *bytes, gsize size,
                           ColourTags *ret_tags)
 {
-    switch (format) {
-    case FORMAT_PNG: return png_tags_read(bytes, size, has_profile, ret_tags);
-    case FORMAT_AVIF:
-    case FORMAT_HEIC: return !has_profile && heif_tags_read(bytes, size, ret_tags);
-    default: return FALSE;
-    }
+    const gboolean has_profile = vips_image_get_typeof(image, VIPS_META_ICC_NAME) != 0;
+
+    if (format == FORMAT_PNG && png_tags_read(bytes, size, has_profile, ret_tags))
+        return TRUE;
+    if (has_profile)
+        return read_profile_tags(image, ret_tags);
+    return (format == FORMAT_AVIF || format == FORMAT_HEIC) && heif_tags_read(bytes, size, ret_tags);
 }
 
 void tagged_profile_attach(VipsImage *image, ImageFormat format, const void *bytes, gsize size)
 {
-    const gboolean has_profile = vips_image_get_typeof(image, VIPS_META_ICC_NAME) != 0;
     ColourTags tags;
     GBytes *profile;
 
-    if (!read_tags(format, bytes, size, has_profile, &tags))
+    if (!read_tags(image, format, bytes, size, &tags))
         return;
     profile = profile_get(&tags, image->Bands < 3);
     if (profile != NULL)

@@ -4,6 +4,7 @@
 #include "cases.h"
 #include "imaging/engine.h"
 #include "imaging/heif_tags.h"
+#include "imaging/icc_tags.h"
 #include "imaging/png_tags.h"
 #include "imaging/tagged_profile.h"
 #include "png_chunks.h"
@@ -174,6 +175,10 @@ static const Case cases[] = {
     {"cICP 22/13", {CICP("\26\15\0\1")}, {{51, 51, 51}, {222, 72, 130}, {57, 133, 220}}},
     {"cICP PQ", {CICP("\11\20\0\1")}, {{18, 18, 18}, {255, 0, 41}, {0, 51, 255}}},
     {"cICP HLG", {CICP("\11\22\0\1")}, {{31, 31, 31}, {255, 0, 98}, {0, 99, 219}}},
+    {"cICP PQ of sRGB", {CICP("\1\20\0\1")}, {{18, 18, 18}, {255, 8, 68}, {5, 57, 255}}},
+    {"cICP HLG of sRGB", {CICP("\1\22\0\1")}, {{31, 31, 31}, {227, 48, 105}, {45, 99, 215}}},
+    {"cICP PQ of P3", {CICP("\14\20\0\1")}, {{18, 18, 18}, {255, 0, 46}, {0, 55, 255}}},
+    {"cICP HLG of P3", {CICP("\14\22\0\1")}, {{31, 31, 31}, {245, 0, 102}, {14, 99, 220}}},
 };
 /* clang-format on */
 
@@ -399,16 +404,58 @@ Test(colour_tags, of_cut_files)
     cr_expect_gt(first_png, 60);
 }
 
-/* Outputs that keep the profile must have the same bytes each time. */
-Test(colour_tags, profiles_are_the_same_each_time)
+/* The curves and the matrix of this profile are for programs that do not know its tag cicp. */
+Test(colour_tags, of_a_profile_that_names_pq)
 {
-    ColourTags tags = colour_tags_srgb;
-    g_autoptr(GBytes) first = NULL;
-    g_autoptr(GBytes) second = NULL;
+    static const int expected[N_COLOURS][3] = {{18, 18, 18}, {255, 0, 41}, {0, 51, 255}};
+    g_autoptr(GBytes) profile = case_file("cicp-pq.icc");
+    VipsImage *image = stripes(3);
+    g_autoptr(GBytes) bytes = NULL;
+    g_autoptr(Rendition) rendition = NULL;
 
-    cr_assert(colour_tags_set_transfer(&tags, 16));
-    first = tagged_profile_new(&tags, FALSE);
-    g_usleep(1100 * 1000); /* lcms' date has seconds */
-    second = tagged_profile_new(&tags, FALSE);
-    cr_expect(g_bytes_equal(first, second));
+    vips_image_set_blob_copy(image, VIPS_META_ICC_NAME, g_bytes_get_data(profile, NULL),
+                             g_bytes_get_size(profile));
+    bytes = sample_save(image, ".webp[lossless]");
+    rendition = sample_render(bytes, FIT_INSIDE, 48, 16, FORMAT_PNG, NULL);
+    for (int i = 0; i < N_COLOURS; i++)
+        cr_expect(pixel_is_near(sample_pixel(rendition, 8 + 16 * i, 8), expected[i][0], expected[i][1],
+                                expected[i][2], 3));
+}
+
+/* Each byte at its extremes, and cut anywhere. */
+Test(colour_tags, of_broken_profiles)
+{
+    g_autoptr(GBytes) profile = case_file("cicp-pq.icc");
+    const gsize size = g_bytes_get_size(profile);
+    ColourTags tags;
+    guint n_found = 0;
+
+    cr_expect(icc_tags_read_hdr(g_bytes_get_data(profile, NULL), size, &tags));
+    cr_expect_str_eq(colour_tags_hdr_name(&tags), "PQ");
+    for (gsize i = 0; i < size; i++) {
+        g_autofree guint8 *cut = g_memdup2(g_bytes_get_data(profile, NULL), i + 1);
+
+        n_found += icc_tags_read_hdr(cut, i + 1, &tags);
+        cut[i] = 0xff;
+        (void)icc_tags_read_hdr(cut, i + 1, &tags);
+    }
+    cr_expect_eq(n_found, 1, "its tag is at its end");
+    cr_expect(!icc_tags_read_hdr(NULL, 0, &tags));
+}
+
+/* Outputs that keep the profile must have the same bytes each time: lcms would write the time of day. */
+Test(colour_tags, profiles_have_no_time)
+{
+    static const guint8 date[12] = {0x07, 0xd0, 0, 1, 0, 1}; /* 2000-01-01 (ICC.1, 7.2.10) */
+    ColourTags tags = colour_tags_srgb;
+
+    for (guint code = 1; code <= 18; code++) {
+        g_autoptr(GBytes) profile = NULL;
+
+        if (!colour_tags_set_transfer(&tags, code))
+            continue;
+        profile = tagged_profile_new(&tags, code % 2 == 0);
+        cr_assert_not_null(profile);
+        cr_expect_arr_eq((const guint8 *)g_bytes_get_data(profile, NULL) + 24, date, sizeof date);
+    }
 }

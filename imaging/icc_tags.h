@@ -1,0 +1,18 @@
+/* The table of tags of an ICC profile, for those questions that libvips does not answer.
+ *
+ * Used by the imager, from icc.c and tagged_profile.c; a bounded parser over bytes from outside.
+ * ICC.1:2022, 7.3.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "imaging/colour_tags.h"
+
+/* Whether the profile has a tag of that signature ("A2B0"). */
+gboolean icc_tags_has(const void *profile, gsize size, const char *signature);
+
+/* The colours that the profile's tag cicp (10.3) names, if they are of high dynamic range: then curves and
+ * tables of the profile are for programs that know no better. FALSE without such a tag, and *ret_tags is
+ * untouched. */
+gboolean icc_tags_read_hdr(const void *profile, gsize size, ColourTags *ret_tags);
