@@ -30,16 +30,34 @@ static void watch_free(void *data)
     g_free(watch);
 }
 
+static void fill(sigset_t *set, const int *signal_numbers)
+{
+    sigemptyset(set);
+    for (; *signal_numbers != 0; signal_numbers++)
+        sigaddset(set, *signal_numbers);
+}
+
+void signals_block(const int *signal_numbers)
+{
+    sigset_t set;
+
+    fill(&set, signal_numbers);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+void signals_ignore_broken_pipes(void)
+{
+    signal(SIGPIPE, SIG_IGN);
+}
+
 GSource *signals_watch(GMainContext *context, const int *signal_numbers, SignalFunc func, void *data)
 {
     Watch *watch = g_new0(Watch, 1);
     GSource *source;
     sigset_t set;
 
-    sigemptyset(&set);
-    for (; *signal_numbers != 0; signal_numbers++)
-        sigaddset(&set, *signal_numbers);
-    sigprocmask(SIG_BLOCK, &set, NULL);
+    signals_block(signal_numbers);
+    fill(&set, signal_numbers);
     watch->func = func;
     watch->data = data;
     watch->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -562,3 +562,8 @@ GSource *process_adopt_orphans(GMainContext *context, GError **error)
     }
     return signals_watch(context, signals, reap_strangers, NULL);
 }
+
+GSource *process_adopt_orphans_if_first(GMainContext *context)
+{
+    return getpid() == 1 ? process_adopt_orphans(context, NULL) : NULL;
+}

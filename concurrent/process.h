@@ -104,6 +104,10 @@ void process_watch(Process *process, GMainContext *context, ProcessFunc func, vo
  * ERROR_INTERNAL. */
 GSource *process_adopt_orphans(GMainContext *context, GError **error);
 
+/* The same for the first process of a container or machine (pid 1), to which the kernel gives all orphans
+ * anyway. NULL for any other. */
+GSource *process_adopt_orphans_if_first(GMainContext *context);
+
 /* Releases it. One that still runs is killed and reaped if it is a daemon, else joined. NULL is allowed. */
 void process_free(Process *process);
 

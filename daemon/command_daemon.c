@@ -11,6 +11,7 @@
 #include "daemon/log_options.h"
 #include "daemon/log_sinks.h"
 #include "daemon/service.h"
+#include "daemon/service_signals.h"
 
 typedef struct {
     char *config_path;
@@ -101,6 +102,7 @@ ExitCode command_daemon(int argc, char **argv)
     };
     ExitCode code = EXIT_CODE_USAGE;
 
+    service_signals_hold();
     if (command_parse(&argc, &argv, entries, "Keeps the destination in step until it is told to stop."))
         code = run_with(&o);
     g_free(o.config_path);

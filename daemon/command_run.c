@@ -133,6 +133,8 @@ static ExitCode run_with(const RunOptions *options)
     gint64 max_duration_ms;
     Shown shown;
 
+    if (!options->dry_run)
+        session_hold_signals();
     if (!apply_output_options(options, &shown) || !parse_duration(options, &max_duration_ms))
         return EXIT_CODE_USAGE;
     config = command_load_config(options->config_path);

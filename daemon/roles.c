@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/signals.h"
 #include "build_paths.h"
 #include "ipc/channel.h"
 
@@ -62,6 +63,8 @@ void role_expect_parent(Role role)
 {
     int type;
     socklen_t size = sizeof type;
+
+    signals_ignore_broken_pipes(); /* of a server, or of whoever reads the standard error that it shares */
 
     if (getsockopt(CHANNEL_CHILD_FD, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET)
         return;

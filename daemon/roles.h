@@ -19,5 +19,6 @@ char *role_executable(Role role, GError **error);
  */
 GStrv role_environment(void);
 
-/* Leaves and says so unless a parent started this process with a channel: roles are not for people. */
+/* The first thing that a role does. Leaves and says so unless a parent started this process with a channel:
+ * roles are not for people. */
 void role_expect_parent(Role role);

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "concurrent/process.h"
 
 /* Signals closer together than this are one. */
 #define SAME_WISH_US (100 * CLOCK_US_PER_MS)
@@ -13,7 +14,8 @@
 struct ServiceSignals {
     Service *service;
     GSource *watch;
-    gint64 stop_us; /* when the last one to stop came; 0: none has */
+    GSource *orphans; /* NULL: somebody else reaps them */
+    gint64 stop_us;   /* when the last one to stop came; 0: none has */
 };
 
 /* Some senders signal a process and then its group: what comes together is the same wish. */
@@ -55,13 +57,21 @@ static void on_signal(int signal_number, void *data)
     }
 }
 
+static const int numbers[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, 0};
+
+void service_signals_hold(void)
+{
+    signals_block(numbers);
+    signals_ignore_broken_pipes(); /* of whoever reads the log */
+}
+
 ServiceSignals *service_signals_new(Service *service, GMainContext *context)
 {
-    static const int numbers[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, 0};
     ServiceSignals *signals = g_new0(ServiceSignals, 1);
 
     signals->service = service;
     signals->watch = signals_watch(context, numbers, on_signal, signals);
+    signals->orphans = process_adopt_orphans_if_first(context);
     return signals;
 }
 
@@ -69,5 +79,9 @@ void service_signals_free(ServiceSignals *signals)
 {
     g_source_destroy(signals->watch);
     g_source_unref(signals->watch);
+    if (signals->orphans != NULL) {
+        g_source_destroy(signals->orphans);
+        g_source_unref(signals->orphans);
+    }
     g_free(signals);
 }

@@ -8,6 +8,10 @@
 
 typedef struct ServiceSignals ServiceSignals;
 
+/* The first thing that a daemon does: signals that come before the service listens are kept for it, and a log
+ * whose reader ends does not end the daemon. */
+void service_signals_hold(void);
+
 /* Begins to listen, see signals_watch(). The service is borrowed. */
 ServiceSignals *service_signals_new(Service *service, GMainContext *context);
 

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "base/timer.h"
+#include "concurrent/process.h"
 #include "daemon/environment.h"
 #include "daemon/exit_code.h"
 #include "daemon/findings.h"
@@ -194,11 +195,18 @@ static RunReport *run_pass(Run *run, GMainContext *context)
     return report;
 }
 
+static const int signals[] = {SIGTERM, SIGINT, 0};
+
+void session_hold_signals(void)
+{
+    signals_block(signals);
+    signals_ignore_broken_pipes(); /* of whoever reads the log */
+}
+
 RunReport *session_run(const SessionOptions *options)
 {
-    static const int signals[] = {SIGTERM, SIGINT, 0};
     g_autoptr(GMainContext) context = g_main_context_new();
-    g_autoptr(GSource) stop = NULL;
+    g_autoptr(GSource) stop = NULL, orphans = process_adopt_orphans_if_first(context);
     Run run = {.options = options};
     const gint64 start_us = clock_now_us();
     RunReport *report;
@@ -221,6 +229,8 @@ RunReport *session_run(const SessionOptions *options)
     timer_free(run.duration);
     if (stop != NULL)
         g_source_destroy(stop);
+    if (orphans != NULL)
+        g_source_destroy(orphans);
     return report;
 }
 

@@ -18,6 +18,10 @@ typedef struct {
     void *data;
 } SessionOptions;
 
+/* To be called at the start of a program that will call session_run(), not for a dry run: signals that come
+ * before that are kept for it, and a log whose reader ends does not end the run. */
+void session_hold_signals(void);
+
 /* One pass. SIGTERM and SIGINT stop it, a second one at once. Its report, with the exit code in it: also when
  * there was no pass at all, with the reason, which has been logged. */
 RunReport *session_run(const SessionOptions *options);
