@@ -8,13 +8,20 @@
 #include "daemon/command_ledger.h"
 #include "daemon/commands.h"
 
+/* Rows of a list for people, unless they ask for more; and kinds of failures in its summary. */
+#define DEFAULT_LIMIT 100
+#define MAX_GROUPS    20u
+
 typedef struct {
     const Config *config;
     const char *key; /* NULL: of all objects */
+    LedgerFilter filter;
     gboolean as_json;
     gint64 now_s;
     JsonList list;
     guint n;
+    guint n_groups;
+    guint64 n_failures; /* in all groups */
 } Listing;
 
 /* When it is tried again, as far as time decides; 0: not before something changes. */
@@ -59,7 +66,8 @@ static void list_line(Listing *listing, const LedgerFailure *failure)
     g_autofree char *next = next_text(listing, failure);
 
     if (listing->n == 0)
-        g_print("%-19s  %4s  %-19s  %-9s  OBJECT: OUTPUT: REASON\n", "SINCE", "RUNS", "TRIED AGAIN", "CLASS");
+        g_print("\n%-19s  %4s  %-19s  %-9s  OBJECT: OUTPUT: REASON\n", "SINCE", "RUNS", "TRIED AGAIN",
+                "CLASS");
     g_print("%-19s  %4u  %-19s  %-9s  %s: %s: %s\n", first, failure->tries, next, failure->class, key,
             *failure->output != '\0' ? failure->output : "-", failure->reason);
 }
@@ -95,13 +103,39 @@ static void on_failure(const LedgerFailure *failure, void *data)
     listing->n++;
 }
 
+static void on_group(const LedgerGroup *group, void *data)
+{
+    Listing *listing = data;
+
+    if (listing->n_groups == 0)
+        g_print("%8s  %8s  %-9s  REASON\n", "OUTPUTS", "OBJECTS", "CLASS");
+    if (listing->n_groups++ < MAX_GROUPS)
+        g_print("%8" G_GUINT64_FORMAT "  %8" G_GUINT64_FORMAT "  %-9s  %s\n", group->n_failures,
+                group->n_objects, group->class, group->reason);
+    listing->n_failures += group->n_failures;
+}
+
+/* First the kinds, the most frequent first, then as many single ones as the limit allows. */
+static gboolean list_all(Ledger *ledger, Listing *listing, GError **error)
+{
+    if (!listing->as_json && !ledger_each_group(ledger, listing->filter.class, on_group, listing, error))
+        return FALSE;
+    if (listing->n_groups > MAX_GROUPS)
+        g_print("and %u other reasons\n", listing->n_groups - MAX_GROUPS);
+    if (!ledger_each(ledger, &listing->filter, on_failure, listing, error))
+        return FALSE;
+    if (!listing->as_json && listing->n < listing->n_failures)
+        g_print("%u of %" G_GUINT64_FORMAT "; all: --limit 0\n", listing->n, listing->n_failures);
+    return TRUE;
+}
+
 /* All, or those of the key. */
 static gboolean each(Ledger *ledger, Listing *listing, GError **error)
 {
     g_autoptr(GPtrArray) rows = NULL;
 
     if (listing->key == NULL)
-        return ledger_each(ledger, on_failure, listing, error);
+        return list_all(ledger, listing, error);
     rows = ledger_recall(ledger, listing->key, error);
     for (guint i = 0; rows != NULL && i < rows->len; i++)
         on_failure(rows->pdata[i], listing);
@@ -160,17 +194,46 @@ static gboolean parse_words(char **words, Verb *ret_verb, const char **ret_key)
     return FALSE;
 }
 
-static ExitCode failures(const char *config_path, char **words, gboolean as_json)
+/* limit -1: not given. FALSE after printing what is wrong. */
+static gboolean parse_filter(Verb verb, const char *class, int limit, Listing *listing)
+{
+    gboolean is_class = class == NULL;
+
+    for (int i = 0; i <= ERROR_CLASS_LAST && !is_class; i++)
+        is_class = strcmp(class, error_class_name((ErrorClass)i)) == 0;
+    if (!is_class)
+        g_printerr("thumbmill failures: '%s' is no class: see the list\n", class);
+    else if (limit < -1)
+        g_printerr("thumbmill failures: --limit is a number of failures, or 0 for all\n");
+    else if (verb != VERB_LIST && (class != NULL || limit != -1))
+        g_printerr("thumbmill failures: --class and --limit are of list\n");
+    else {
+        listing->filter.class = class;
+        listing->filter.limit = limit >= 0 ? (guint)limit : listing->as_json ? 0 : DEFAULT_LIMIT;
+        return TRUE;
+    }
+    return FALSE;
+}
+
+typedef struct {
+    char *config;
+    char *class;
+    int limit;
+    gboolean as_json;
+} FailuresOptions;
+
+static ExitCode failures(const FailuresOptions *options, char **words)
 {
     g_autoptr(Config) config = NULL;
     g_autoptr(Ledger) ledger = NULL;
-    Listing listing = {.as_json = as_json, .now_s = clock_wall_us() / CLOCK_US_PER_S};
+    Listing listing = {.as_json = options->as_json, .now_s = clock_wall_us() / CLOCK_US_PER_S};
     ExitCode code;
     Verb verb;
 
-    if (!parse_words(words, &verb, &listing.key))
+    if (!parse_words(words, &verb, &listing.key) ||
+        !parse_filter(verb, options->class, options->limit, &listing))
         return EXIT_CODE_USAGE;
-    config = command_load_config(config_path);
+    config = command_load_config(options->config);
     if (config == NULL)
         return EXIT_CODE_USAGE;
     listing.config = config;
@@ -182,19 +245,27 @@ static ExitCode failures(const char *config_path, char **words, gboolean as_json
 
 ExitCode command_failures(int argc, char **argv)
 {
-    g_autofree char *path = NULL;
     g_auto(GStrv) words = NULL;
-    gboolean as_json = FALSE;
+    FailuresOptions options = {.limit = -1};
+    ExitCode code = EXIT_CODE_USAGE;
     const GOptionEntry entries[] = {
-        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, "The configuration", "FILE"},
-        {"json", 0, 0, G_OPTION_ARG_NONE, &as_json, "For programs: a list of objects", NULL},
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &options.config, "The configuration", "FILE"},
+        {"class", 0, 0, G_OPTION_ARG_STRING, &options.class, "list: only this one: input, limit, crash, ...",
+         "CLASS"},
+        {"limit", 0, 0, G_OPTION_ARG_INT, &options.limit,
+         "list: so many failures below the summary (100; with --json all); 0: all", "N"},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &options.as_json, "For programs: a list of objects", NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words, NULL, "list | why KEY | retry [KEY]"},
         G_OPTION_ENTRY_NULL,
     };
 
-    if (!command_parse(&argc, &argv, entries,
-                       "What failed in earlier runs and is left alone. why: all that is known of one object "
-                       "(its key below source.url); retry: forgets one, or all, so that the next run tries."))
-        return EXIT_CODE_USAGE;
-    return failures(path, words, as_json);
+    if (command_parse(
+            &argc, &argv, entries,
+            "What failed in earlier runs and is left alone. list: how often each reason occurs, then "
+            "the failures; why: all that is known of one object (its key below source.url); retry: "
+            "forgets one, or all, so that the next run tries."))
+        code = failures(&options, words);
+    g_free(options.config);
+    g_free(options.class);
+    return code;
 }

@@ -37,7 +37,7 @@ struct FailureMemory {
 
 /* What can go wrong */
 
-static void memory_open(FailureMemory *memory)
+static void memory_open(FailureMemory *memory, LedgerCheck check)
 {
     g_autofree char *aside = NULL;
     g_autoptr(GError) error = NULL;
@@ -45,7 +45,7 @@ static void memory_open(FailureMemory *memory)
     if (memory->is_read_only && !g_file_test(memory->path, G_FILE_TEST_EXISTS))
         return;
     memory->ledger = memory->is_read_only ? ledger_open_existing(memory->path, &error)
-                                          : ledger_open(memory->path, &aside, &error);
+                                          : ledger_open(memory->path, check, &aside, &error);
     state_log_set_aside(memory->path, aside);
     if (memory->ledger == NULL)
         log_event(LOG_WARNING, "no ledger: nothing is remembered", "reason", error->message, NULL);
@@ -59,7 +59,7 @@ static void memory_fail(FailureMemory *memory, const char *message, const GError
     log_event(LOG_WARNING, message, "reason", error->message, NULL);
     if (is_damage) {
         g_clear_pointer(&memory->ledger, ledger_close);
-        memory_open(memory); /* its check finds the damage */
+        memory_open(memory, LEDGER_CHECK_NOW);
     } else {
         memory->is_read_only = TRUE;
     }
@@ -109,12 +109,20 @@ static gboolean is_final(ErrorClass class)
     return class == ERROR_INPUT || class == ERROR_LIMIT;
 }
 
-static void add_failure(FailureMemory *memory, LedgerEvent event, LedgerFailure *failure, const GError *error)
+/* As it is kept. Owned by the caller. */
+static char *reason_of(const GError *error)
 {
-    g_autofree char *reason = g_utf8_make_valid(error->message, -1);
+    char *reason = g_utf8_make_valid(error->message, -1);
 
     if (strlen(reason) > MAX_REASON_BYTES)
         *g_utf8_find_prev_char(reason, reason + MAX_REASON_BYTES + 1) = '\0';
+    return reason;
+}
+
+static void add_failure(FailureMemory *memory, LedgerEvent event, LedgerFailure *failure, const GError *error)
+{
+    g_autofree char *reason = reason_of(error);
+
     failure->is_final = is_final(error_class(error));
     failure->class = error_class_name(error_class(error));
     failure->reason = reason;
@@ -238,6 +246,7 @@ gboolean failure_memory_refuse(FailureMemory *memory, const char *key, const cha
                                const GError *error)
 {
     g_autoptr(GPtrArray) rows = rows_of(memory, key);
+    g_autofree char *reason = reason_of(error);
     const LedgerFailure *row = rows != NULL ? find_row(rows, "") : NULL;
     LedgerFailure failure = {.key = key,
                              .output = "",
@@ -246,7 +255,7 @@ gboolean failure_memory_refuse(FailureMemory *memory, const char *key, const cha
                              .engine = "thumbmill " THUMBMILL_VERSION}; /* no imager has seen it */
 
     if (row != NULL && strcmp(row->etag, version) == 0 && strcmp(row->recipe, failure.recipe) == 0 &&
-        strcmp(row->engine, failure.engine) == 0 && strcmp(row->reason, error->message) == 0) {
+        strcmp(row->engine, failure.engine) == 0 && strcmp(row->reason, reason) == 0) {
         add_seen(memory, row);
         return TRUE;
     }
@@ -272,7 +281,7 @@ FailureMemory *failure_memory_new(const Config *config, const char *path, gboole
     memory->write = timer_new(context, write_pending, memory);
     memory->path = g_strdup(path);
     if (path != NULL)
-        memory_open(memory);
+        memory_open(memory, LEDGER_CHECK_DAILY);
     return memory;
 }
 
@@ -281,7 +290,7 @@ static void prune(FailureMemory *memory)
     g_autoptr(GError) error = NULL;
 
     if (memory->ledger != NULL && !memory->is_read_only &&
-        !ledger_prune(memory->ledger, memory->now_s, LEDGER_MAX_FAILURES, &error))
+        !ledger_prune_if_due(memory->ledger, memory->now_s, &error))
         memory_fail(memory, "cannot clean the ledger up", error);
 }
 

@@ -1,6 +1,7 @@
 #include "daemon/run_record.h"
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/log.h"
 #include "daemon/exit_code.h"
 #include "daemon/state.h"
@@ -12,19 +13,32 @@ struct RunRecord {
     gint64 start_us;
 };
 
-RunRecord *run_record_begin(const Config *config, const char *config_path, gboolean is_alone)
+/* The record of a run that begins, and its number. */
+static gboolean begin(const char *path, LedgerCheck check, const char *config, gboolean is_alone,
+                      gint64 *ret_id, GError **error)
 {
-    g_autofree char *path = state_ledger(config, g_getenv(STATE_VARIABLE));
-    g_autofree char *shown = g_filename_display_name(config_path);
     g_autofree char *aside = NULL;
-    g_autoptr(Ledger) ledger = path != NULL ? ledger_open(path, &aside, NULL) : NULL;
-    RunRecord *record;
-    gint64 id;
+    g_autoptr(Ledger) ledger = ledger_open(path, check, &aside, error);
 
     state_log_set_aside(path, aside);
     if (ledger != NULL && is_alone)
         (void)history_bury(ledger, NULL);
-    if (ledger == NULL || !history_begin(ledger, shown, clock_wall_us() / CLOCK_US_PER_S, &id, NULL))
+    return ledger != NULL && history_begin(ledger, config, clock_wall_us() / CLOCK_US_PER_S, ret_id, error);
+}
+
+RunRecord *run_record_begin(const Config *config, const char *config_path, gboolean is_alone)
+{
+    g_autofree char *path = state_ledger(config, g_getenv(STATE_VARIABLE));
+    g_autofree char *shown = g_filename_display_name(config_path);
+    g_autoptr(GError) error = NULL;
+    RunRecord *record;
+    gint64 id;
+
+    if (path == NULL)
+        return NULL;
+    /* A damage that shows only now is found by the check, and the ledger begun anew. */
+    if (!begin(path, LEDGER_CHECK_DAILY, shown, is_alone, &id, &error) &&
+        (error_class(error) != ERROR_INPUT || !begin(path, LEDGER_CHECK_NOW, shown, is_alone, &id, NULL)))
         return NULL;
     record = g_new(RunRecord, 1);
     *record = (RunRecord){g_steal_pointer(&path), id, clock_now_us()};

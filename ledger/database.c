@@ -5,11 +5,16 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
 
 /* "thml" in the file's header: so that no other program's database is taken for ours. */
 #define APPLICATION_ID 1953000812
+
+/* A check reads the whole file, 260 MB of a million failures. What it does not find SQLite mostly does, when
+ * it meets it. */
+#define CARE_EVERY_S (G_GINT64_CONSTANT(24) * 3600)
 
 /* What makes version n + 1 of version n. Never changed once released. */
 static const char *const migrations[] = {
@@ -26,6 +31,7 @@ static const char *const migrations[] = {
     " config TEXT NOT NULL, version TEXT NOT NULL, error TEXT,"
     " listed INTEGER, done INTEGER, skipped INTEGER, failed INTEGER, remembered INTEGER, postponed INTEGER,"
     " made INTEGER, bytes_in INTEGER, bytes_out INTEGER) STRICT",
+    "CREATE TABLE care (what TEXT PRIMARY KEY, done_s INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 };
 
 static ErrorClass class_of(int code)
@@ -168,7 +174,49 @@ static gboolean check_whole(sqlite3 *db, GError **error)
     return FALSE;
 }
 
-static gboolean prepare_for_writing(sqlite3 *db, GError **error)
+gboolean database_is_due(sqlite3 *db, const char *what, gint64 now_s)
+{
+    sqlite3_stmt *statement = database_prepare(db, "SELECT done_s FROM care WHERE what = ?1", NULL);
+    gboolean is_due = TRUE;
+
+    if (statement == NULL)
+        return TRUE;
+    sqlite3_bind_text(statement, 1, what, -1, SQLITE_STATIC);
+    if (sqlite3_step(statement) == SQLITE_ROW) {
+        const gint64 done_s = sqlite3_column_int64(statement, 0);
+
+        is_due = now_s < done_s || now_s - done_s >= CARE_EVERY_S;
+    }
+    sqlite3_finalize(statement);
+    return is_due;
+}
+
+void database_done(sqlite3 *db, const char *what, gint64 now_s)
+{
+    sqlite3_stmt *statement =
+        database_prepare(db, "INSERT OR REPLACE INTO care (what, done_s) VALUES (?1, ?2)", NULL);
+
+    if (statement == NULL)
+        return;
+    sqlite3_bind_text(statement, 1, what, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 2, now_s);
+    (void)database_step(db, statement, NULL);
+    sqlite3_finalize(statement);
+}
+
+static gboolean take_care(sqlite3 *db, DatabaseUse use, GError **error)
+{
+    const gint64 now_s = clock_wall_us() / CLOCK_US_PER_S;
+
+    if (use != DATABASE_CHECK && !database_is_due(db, "check", now_s))
+        return TRUE;
+    if (!check_whole(db, error))
+        return FALSE;
+    database_done(db, "check", now_s);
+    return TRUE;
+}
+
+static gboolean prepare_for_writing(sqlite3 *db, DatabaseUse use, GError **error)
 {
     gboolean renewed;
 
@@ -179,7 +227,7 @@ static gboolean prepare_for_writing(sqlite3 *db, GError **error)
         (void)database_run(db, "ROLLBACK", NULL);
         return FALSE;
     }
-    return check_whole(db, error);
+    return take_care(db, use, error);
 }
 
 static gboolean prepare_for_reading(sqlite3 *db, GError **error)
@@ -199,8 +247,9 @@ static void make_file(const char *path)
     (void)fd;
 }
 
-sqlite3 *database_open(const char *path, gboolean may_make, GError **error)
+sqlite3 *database_open(const char *path, DatabaseUse use, GError **error)
 {
+    const gboolean may_make = use != DATABASE_EXISTING;
     sqlite3 *db = NULL;
     gboolean is_open;
 
@@ -213,7 +262,7 @@ sqlite3 *database_open(const char *path, gboolean may_make, GError **error)
     else if (!is_open)
         error_set(error, ERROR_PERMANENT, "%s: out of memory", path);
     if (is_open && configure(db, error) &&
-        (may_make ? prepare_for_writing(db, error) : prepare_for_reading(db, error)))
+        (may_make ? prepare_for_writing(db, use, error) : prepare_for_reading(db, error)))
         return db;
     database_close(db);
     return NULL;

@@ -14,9 +14,20 @@
 /* Whoever writes does so for milliseconds. */
 #define DATABASE_PATIENCE_MS 2000
 
-/* Opens it; with may_make it is made if it is missing, brought to the newest version, and checked as a whole.
- * Without, a missing one or one of another version is an error. */
-sqlite3 *database_open(const char *path, gboolean may_make, GError **error);
+typedef enum {
+    DATABASE_EXISTING, /* a missing one, or one of another version, is an error */
+    DATABASE_MAKE,  /* made if it is missing, and brought to the newest version; checked as a whole once a day
+                     */
+    DATABASE_CHECK, /* the same, and checked now */
+} DatabaseUse;
+
+sqlite3 *database_open(const char *path, DatabaseUse use, GError **error);
+
+/* What takes long on a large file is done once a day: whether `what` is due at now_s, and that it has been
+ * done then. A clock that was set back makes it due. What cannot be read or noted is due the next time too.
+ */
+gboolean database_is_due(sqlite3 *db, const char *what, gint64 now_s);
+void database_done(sqlite3 *db, const char *what, gint64 now_s);
 
 /* The connection of a ledger, which stays its owner. */
 sqlite3 *ledger_database(Ledger *ledger);

@@ -40,6 +40,7 @@ static const char *const statements[] = {
 struct Ledger {
     sqlite3 *db;
     sqlite3_stmt *prepared[STATEMENT_COUNT];
+    guint n_written;   /* failures, since it was opened */
     gboolean is_empty; /* nothing has ever been in it, as far as this process knows: it need not be asked */
 };
 
@@ -120,18 +121,19 @@ static Ledger *ledger_new(sqlite3 *db, GError **error)
     return prepare_all(ledger, error) ? g_steal_pointer(&ledger) : NULL;
 }
 
-Ledger *ledger_open(const char *path, char **ret_set_aside, GError **error)
+Ledger *ledger_open(const char *path, LedgerCheck check, char **ret_set_aside, GError **error)
 {
+    const DatabaseUse use = check == LEDGER_CHECK_NOW ? DATABASE_CHECK : DATABASE_MAKE;
     g_autoptr(GError) damage = NULL;
     g_autofree char *aside = NULL;
-    sqlite3 *db = database_open(path, TRUE, &damage);
+    sqlite3 *db = database_open(path, use, &damage);
 
     if (db == NULL && error_class(damage) == ERROR_INPUT) {
         aside = database_set_aside(path, error);
         if (aside == NULL)
             return NULL;
         g_clear_error(&damage);
-        db = database_open(path, TRUE, &damage);
+        db = database_open(path, use, &damage);
     }
     *ret_set_aside = g_steal_pointer(&aside);
     if (db != NULL)
@@ -142,7 +144,7 @@ Ledger *ledger_open(const char *path, char **ret_set_aside, GError **error)
 
 Ledger *ledger_open_existing(const char *path, GError **error)
 {
-    sqlite3 *db = database_open(path, FALSE, error);
+    sqlite3 *db = database_open(path, DATABASE_EXISTING, error);
 
     return db != NULL ? ledger_new(db, error) : NULL;
 }
@@ -212,6 +214,13 @@ static gboolean next_row(Ledger *ledger, sqlite3_stmt *statement, LedgerFailure 
     return TRUE;
 }
 
+/* Without a class the parameter stays NULL. */
+static void bind_class(sqlite3_stmt *statement, const char *class)
+{
+    if (class != NULL)
+        bind_text(statement, 1, class);
+}
+
 GPtrArray *ledger_recall(Ledger *ledger, const char *key, GError **error)
 {
     g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify)ledger_failure_free);
@@ -228,15 +237,20 @@ GPtrArray *ledger_recall(Ledger *ledger, const char *key, GError **error)
     return is_read ? g_steal_pointer(&found) : NULL;
 }
 
-gboolean ledger_each(Ledger *ledger, LedgerFunc func, void *data, GError **error)
+gboolean ledger_each(Ledger *ledger, const LedgerFilter *filter, LedgerFunc func, void *data, GError **error)
 {
     sqlite3_stmt *statement =
-        database_prepare(ledger->db, "SELECT " COLUMNS " FROM failure ORDER BY key, output", error);
+        database_prepare(ledger->db,
+                         "SELECT " COLUMNS " FROM failure WHERE ?1 IS NULL OR class = ?1"
+                         " ORDER BY key, output LIMIT ?2",
+                         error);
     LedgerFailure *failure = NULL;
     gboolean is_read;
 
     if (statement == NULL)
         return FALSE;
+    bind_class(statement, filter->class);
+    sqlite3_bind_int64(statement, 2, filter->limit > 0 ? (gint64)filter->limit : -1);
     while ((is_read = next_row(ledger, statement, &failure, error)) && failure != NULL) {
         func(failure, data);
         ledger_failure_free(failure);
@@ -245,12 +259,40 @@ gboolean ledger_each(Ledger *ledger, LedgerFunc func, void *data, GError **error
     return is_read;
 }
 
+gboolean ledger_each_group(Ledger *ledger, const char *class, LedgerGroupFunc func, void *data,
+                           GError **error)
+{
+    sqlite3_stmt *statement =
+        database_prepare(ledger->db,
+                         "SELECT class, reason, count(*), count(DISTINCT key) FROM failure"
+                         " WHERE ?1 IS NULL OR class = ?1 GROUP BY class, reason"
+                         " ORDER BY count(*) DESC, class, reason",
+                         error);
+    int code;
+
+    if (statement == NULL)
+        return FALSE;
+    bind_class(statement, class);
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+        g_autofree char *row_class = column_text(statement, 0), *reason = column_text(statement, 1);
+        const LedgerGroup group = {row_class, reason, (guint64)sqlite3_column_int64(statement, 2),
+                                   (guint64)sqlite3_column_int64(statement, 3)};
+
+        func(&group, data);
+    }
+    if (code != SQLITE_DONE)
+        database_fail(ledger->db, error);
+    sqlite3_finalize(statement);
+    return code == SQLITE_DONE;
+}
+
 /* Writing */
 
 static gboolean write_failure(Ledger *ledger, const LedgerFailure *failure, GError **error)
 {
     sqlite3_stmt *statement = ledger->prepared[STATEMENT_FAILED];
 
+    ledger->n_written++;
     bind_bytes(statement, 1, failure->key);
     bind_text(statement, 2, failure->output);
     bind_text(statement, 3, failure->etag);
@@ -304,15 +346,50 @@ gboolean ledger_write(Ledger *ledger, const GPtrArray *changes, GError **error)
     return FALSE;
 }
 
-gboolean ledger_prune(Ledger *ledger, gint64 now_s, guint max, GError **error)
+static gboolean count_failures(Ledger *ledger, guint64 *ret_count, GError **error)
 {
-    g_autofree char *sql = g_strdup_printf("DELETE FROM failure WHERE seen_s < %" G_GINT64_FORMAT ";"
-                                           "DELETE FROM failure WHERE (key, output) IN (SELECT key, output "
+    sqlite3_stmt *statement = database_prepare(ledger->db, "SELECT count(*) FROM failure", error);
+    gboolean is_read;
+
+    if (statement == NULL)
+        return FALSE;
+    is_read = sqlite3_step(statement) == SQLITE_ROW || database_fail(ledger->db, error);
+    if (is_read)
+        *ret_count = (guint64)sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return is_read;
+}
+
+/* To sort them all is dear: it is done only if there are too many. */
+static gboolean forget_surplus(Ledger *ledger, guint max, GError **error)
+{
+    g_autofree char *sql = g_strdup_printf("DELETE FROM failure WHERE (key, output) IN (SELECT key, output "
                                            "FROM failure ORDER BY last_s DESC, key, "
                                            "output LIMIT -1 OFFSET %u)",
-                                           now_s - LEDGER_FORGET_S, max);
+                                           max);
+    guint64 count;
 
-    return ledger->is_empty || database_run(ledger->db, sql, error);
+    return count_failures(ledger, &count, error) && (count <= max || database_run(ledger->db, sql, error));
+}
+
+gboolean ledger_prune(Ledger *ledger, gint64 now_s, guint max, GError **error)
+{
+    g_autofree char *sql =
+        g_strdup_printf("DELETE FROM failure WHERE seen_s < %" G_GINT64_FORMAT, now_s - LEDGER_FORGET_S);
+
+    if (ledger->is_empty)
+        return TRUE;
+    if (!database_run(ledger->db, sql, error) || !forget_surplus(ledger, max, error))
+        return FALSE;
+    database_done(ledger->db, "prune", now_s);
+    return TRUE;
+}
+
+gboolean ledger_prune_if_due(Ledger *ledger, gint64 now_s, GError **error)
+{
+    if (ledger->n_written < LEDGER_MAX_FAILURES / 10 && !database_is_due(ledger->db, "prune", now_s))
+        return TRUE;
+    return ledger_prune(ledger, now_s, LEDGER_MAX_FAILURES, error);
 }
 
 gboolean ledger_forget(Ledger *ledger, const char *key, guint64 *ret_count, GError **error)

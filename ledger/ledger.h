@@ -17,9 +17,14 @@
 
 typedef struct Ledger Ledger;
 
+typedef enum {
+    LEDGER_CHECK_DAILY, /* if that was not done within the last 24 hours */
+    LEDGER_CHECK_NOW,   /* something in it is damaged */
+} LedgerCheck;
+
 /* Opens it, or makes it, and checks all of it. One that is damaged is set aside under the name *ret_set_aside
  * (NULL: it was not; owned by the caller) and begun anew. */
-Ledger *ledger_open(const char *path, char **ret_set_aside, GError **error);
+Ledger *ledger_open(const char *path, LedgerCheck check, char **ret_set_aside, GError **error);
 
 /* Opens what is there, to look at it, or to make it forget. Nothing is checked or set aside. */
 Ledger *ledger_open_existing(const char *path, GError **error);
@@ -76,12 +81,35 @@ void ledger_change_free(LedgerChange *change);
 /* Writes them all (an array of LedgerChange), or none, in one transaction. */
 gboolean ledger_write(Ledger *ledger, const GPtrArray *changes, GError **error);
 
-/* Forgets what is too old at now_s, or too much (more than max, which is LEDGER_MAX_FAILURES). */
+/* Forgets what is too old at now_s, or too much (more than max, which is LEDGER_MAX_FAILURES). Reads
+ * everything. */
 gboolean ledger_prune(Ledger *ledger, gint64 now_s, guint max, GError **error);
 
-/* Everything, by key and output; valid during the call. */
+/* The same, but once a day only, or after a tenth of LEDGER_MAX_FAILURES have been written. */
+gboolean ledger_prune_if_due(Ledger *ledger, gint64 now_s, GError **error);
+
+typedef struct {
+    const char *class; /* error_class_name(); NULL: all */
+    guint limit;       /* rows; 0: all */
+} LedgerFilter;
+
+/* What passes the filter, by key and output; valid during the call. */
 typedef void (*LedgerFunc)(const LedgerFailure *failure, void *data);
-gboolean ledger_each(Ledger *ledger, LedgerFunc func, void *data, GError **error);
+gboolean ledger_each(Ledger *ledger, const LedgerFilter *filter, LedgerFunc func, void *data, GError **error);
+
+/* Failures alike. */
+typedef struct {
+    const char *class;
+    const char *reason;
+    guint64 n_failures; /* outputs, or objects that were refused */
+    guint64 n_objects;
+} LedgerGroup;
+
+/* All classes and reasons, the most frequent first; of class only, unless that is NULL. Valid during the
+ * call. */
+typedef void (*LedgerGroupFunc)(const LedgerGroup *group, void *data);
+gboolean ledger_each_group(Ledger *ledger, const char *class, LedgerGroupFunc func, void *data,
+                           GError **error);
 
 /* Makes it forget an object, or all (key NULL). *ret_count is the number of rows. */
 gboolean ledger_forget(Ledger *ledger, const char *key, guint64 *ret_count, GError **error);

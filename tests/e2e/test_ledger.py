@@ -160,6 +160,7 @@ class TestRemembered(LedgerCase):
         self.run_objects(0)
         self.assertEqual(len(self.sql("SELECT * FROM failure")), 2)
         self.sql("UPDATE failure SET seen_s = seen_s - 2 * 86400")
+        self.sql("UPDATE care SET done_s = done_s - 86400")  # that is looked after once a day
         self.run_objects(0)
         self.assertEqual(self.sql("SELECT * FROM failure"), [])
 
@@ -207,6 +208,22 @@ class TestPassing(LedgerCase):
         _, counts = self.run_objects(1)
         self.assertEqual(counts, {"listed": 1, "failed": 1})
         self.assertEqual(self.sql("SELECT tries FROM failure"), [(1,)])
+
+
+class TestRefused(LedgerCase):
+    def test_a_refusal_of_more_than_a_kilobyte_is_remembered(self):
+        """Two originals of one output key, of which the reason names the other's: each byte of it is escaped."""
+        folder = "\x01" * 240
+        for extension in ("gif", "jpg"):
+            self.add(f"{folder}/{folder}/a.{extension}", encode(photograph(1, 60), {"gif": "gif", "jpg": "jpeg"}[extension]))
+        self.configure()
+        run, counts = self.run_objects(1)
+        self.assertEqual(counts, {"listed": 2, "done": 1, "failed": 1})
+        (reason,), = self.sql("SELECT length(reason) FROM failure")
+        self.assertGreater(reason, 1000)
+        run, counts = self.run_objects(1)
+        self.assertEqual(counts, {"listed": 2, "skipped": 1, "remembered": 1})
+        self.assertEqual(run.stderr, "")
 
 
 class TestTrouble(LedgerCase):
@@ -299,6 +316,10 @@ class TestCommands(LedgerCase):
     def test_list_and_why(self):
         self.run_objects(1)
         lines = self.command("failures", "list").stdout.splitlines()
+        self.assertEqual(lines[0].split(), ["OUTPUTS", "OBJECTS", "CLASS", "REASON"])
+        self.assertRegex(lines[1], r"^ +2 +1  input +\S")
+        self.assertRegex(lines[2], r"^ +1 +1  permanent +\S")
+        lines = lines[4:]
         self.assertEqual(len(lines), 1 + 2 + 1)
         self.assertRegex(lines[1], r"^20\d\d-\d\d-\d\d \d\d:\d\d:\d\d +1  when it changes +input +2024/bad one.jpg: medium: \S")
         self.assertRegex(lines[3], r"  next run +permanent +b.jpg: thumb: \S")
@@ -314,6 +335,26 @@ class TestCommands(LedgerCase):
         self.assertIn("libvips", why)
         self.assertEqual(json.loads(self.command("failures", "why", "b.jpg", "--json").stdout), listed[2:])
         self.assertIn("nothing is remembered", self.command("failures", "why", "c.jpg", expect=1).stderr)
+
+    def test_a_long_list_is_summed_up_and_cut(self):
+        for number in range(60):
+            self.add(f"bad-{number:03}.jpg", BAD)
+        self.run_objects(1)
+        lines = self.command("failures", "list").stdout.splitlines()
+        self.assertRegex(lines[1], r"^ +122 +61  input +\S")
+        self.assertEqual(len(lines), 3 + 1 + 1 + 100 + 1)
+        self.assertIn("100 of 123", lines[-1])
+        self.assertEqual(len(self.command("failures", "list", "--limit", "0").stdout.splitlines()), 3 + 1 + 1 + 123)
+        lines = self.command("failures", "list", "--class", "permanent", "--limit", "5").stdout.splitlines()
+        self.assertEqual(len(lines), 2 + 1 + 1 + 1)
+        self.assertIn("b.jpg", lines[-1])
+        self.assertEqual(len(json.loads(self.command("failures", "list", "--json").stdout)), 123)
+        listed = json.loads(self.command("failures", "list", "--json", "--class", "input", "--limit", "7").stdout)
+        self.assertEqual([item["class"] for item in listed], ["input"] * 7)
+        self.assertEqual(self.command("failures", "list", "--class", "crash").stdout, "")
+        for words in (("list", "--class", "bad"), ("list", "--limit", "-7"), ("why", "b.jpg", "--class", "input"),
+                      ("retry", "--limit", "1")):
+            self.assertIn("failures", self.command("failures", *words, expect=2).stderr)
 
     def test_retry(self):
         self.run_objects(1)

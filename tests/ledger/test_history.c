@@ -18,7 +18,7 @@ static void setup(void)
 
     folder = g_dir_make_tmp("thumbmill-history-XXXXXX", NULL);
     path = path_of();
-    ledger = ledger_open(path, &aside, NULL);
+    ledger = ledger_open(path, LEDGER_CHECK_NOW, &aside, NULL);
     cr_assert_not_null(ledger);
 }
 

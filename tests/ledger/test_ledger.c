@@ -47,7 +47,7 @@ static Ledger *open_sound(void)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *aside = NULL;
-    Ledger *ledger = ledger_open(path, &aside, &error);
+    Ledger *ledger = ledger_open(path, LEDGER_CHECK_NOW, &aside, &error);
 
     cr_assert_not_null(ledger, "%s", error != NULL ? error->message : "");
     cr_assert_null(aside);
@@ -188,7 +188,7 @@ static char *keys_of(Ledger *ledger)
 {
     GString *keys = g_string_new(NULL);
 
-    cr_assert(ledger_each(ledger, add_key, keys, NULL));
+    cr_assert(ledger_each(ledger, &(LedgerFilter){0}, add_key, keys, NULL));
     return g_string_free(keys, FALSE);
 }
 
@@ -209,6 +209,69 @@ Test(ledger, prunes_by_age_and_by_number)
     cr_assert(ledger_prune(ledger, LEDGER_FORGET_S + 2, 2, NULL));
     few = keys_of(ledger);
     cr_assert_str_eq(few, "c/x d/x ", "%s", few);
+}
+
+static void add_group(const LedgerGroup *group, void *data)
+{
+    g_string_append_printf(data, "%s %s %d %d; ", group->class, group->reason, (int)group->n_failures,
+                           (int)group->n_objects);
+}
+
+static void note_of_class(Ledger *ledger, const char *key, const char *output, const char *class,
+                          const char *reason)
+{
+    const LedgerFailure failure = {.key = key,
+                                   .output = output,
+                                   .etag = "e",
+                                   .recipe = "r",
+                                   .engine = "g",
+                                   .class = class,
+                                   .reason = reason,
+                                   .last_s = 1};
+    g_autoptr(GPtrArray) changes = changes_new();
+
+    g_ptr_array_add(changes, ledger_change_new(LEDGER_FAILED, &failure));
+    cr_assert(ledger_write(ledger, changes, NULL));
+}
+
+Test(ledger, failures_are_summed_up_by_class_and_reason)
+{
+    g_autoptr(Ledger) ledger = open_sound();
+    g_autoptr(GString) all = g_string_new(NULL), some = g_string_new(NULL), keys = g_string_new(NULL);
+
+    note_of_class(ledger, "a", "x", "limit", "large");
+    note_of_class(ledger, "b", "x", "input", "bad");
+    note_of_class(ledger, "b", "y", "input", "bad");
+    note_of_class(ledger, "c", "x", "input", "bad");
+    note_of_class(ledger, "c", "y", "input", "worse");
+    cr_assert(ledger_each_group(ledger, NULL, add_group, all, NULL));
+    cr_assert_str_eq(all->str, "input bad 3 2; input worse 1 1; limit large 1 1; ");
+    cr_assert(ledger_each_group(ledger, "limit", add_group, some, NULL));
+    cr_assert_str_eq(some->str, "limit large 1 1; ");
+    cr_assert(ledger_each(ledger, &(LedgerFilter){.class = "input", .limit = 3}, add_key, keys, NULL));
+    cr_assert_str_eq(keys->str, "b/x b/y c/x ");
+}
+
+/* At a million failures they cost each pass seconds. */
+Test(ledger, the_check_and_the_cleaning_up_are_done_once_a_day)
+{
+    g_autoptr(Ledger) ledger = open_sound();
+    g_autofree char *kept = NULL, *pruned = NULL, *back = NULL;
+
+    note(ledger, LEDGER_FAILED, "a", "x", "e", 1);
+    cr_assert(ledger_prune_if_due(ledger, 2, NULL));
+    note(ledger, LEDGER_SEEN, "a", "", "", -LEDGER_FORGET_S);
+    cr_assert(ledger_prune_if_due(ledger, 24 * 3600 + 1, NULL));
+    kept = keys_of(ledger);
+    cr_assert_str_eq(kept, "a/x ");
+    cr_assert(ledger_prune_if_due(ledger, 24 * 3600 + 2, NULL));
+    pruned = keys_of(ledger);
+    cr_assert_str_eq(pruned, "");
+    note(ledger, LEDGER_FAILED, "b", "x", "e", 1);
+    note(ledger, LEDGER_SEEN, "b", "", "", -LEDGER_FORGET_S);
+    cr_assert(ledger_prune_if_due(ledger, 24 * 3600 + 1, NULL), "the clock was set back");
+    back = keys_of(ledger);
+    cr_assert_str_eq(back, "");
 }
 
 Test(ledger, rests_grow_from_an_hour_to_a_day)
@@ -244,7 +307,7 @@ static gboolean survives(void)
     g_autoptr(GError) error = NULL;
     g_autofree char *aside = NULL;
     g_autofree char *expected = g_strconcat(path, ".damaged", NULL);
-    g_autoptr(Ledger) ledger = ledger_open(path, &aside, &error);
+    g_autoptr(Ledger) ledger = ledger_open(path, LEDGER_CHECK_NOW, &aside, &error);
     g_autoptr(GPtrArray) found = NULL;
 
     cr_assert_not_null(ledger, "%s", error != NULL ? error->message : "");
@@ -318,6 +381,45 @@ Test(ledger, overwritten_anywhere, .timeout = 60)
     cr_assert_gt(aside, 5, "%u: pages' headers at least are checked", aside);
 }
 
+/* Damage that the check finds, and nothing else of these tests. */
+static void damage_last_page(void)
+{
+    g_autofree char *whole = NULL;
+    gsize size;
+
+    cr_assert(g_file_get_contents(path, &whole, &size, NULL));
+    memset(whole + size - 4096, 0xa5, 4096);
+    overwrite(whole, size);
+}
+
+static gboolean is_set_aside(LedgerCheck check)
+{
+    g_autofree char *aside = NULL;
+    g_autoptr(Ledger) ledger = ledger_open(path, check, &aside, NULL);
+
+    cr_assert_not_null(ledger);
+    return aside != NULL;
+}
+
+static void alter(const char *sql);
+
+Test(ledger, a_file_is_checked_if_that_was_not_done_today_or_something_is_wrong)
+{
+    fill(300);
+    cr_assert_not(is_set_aside(LEDGER_CHECK_DAILY));
+    damage_last_page();
+    cr_assert_not(is_set_aside(LEDGER_CHECK_DAILY));
+    cr_assert(is_set_aside(LEDGER_CHECK_NOW));
+    fill(300);
+    alter("UPDATE care SET done_s = done_s - 86400");
+    damage_last_page();
+    cr_assert(is_set_aside(LEDGER_CHECK_DAILY));
+    fill(300);
+    alter("UPDATE care SET done_s = done_s + 1000");
+    damage_last_page();
+    cr_assert(is_set_aside(LEDGER_CHECK_DAILY), "the clock was set back");
+}
+
 /* A statement of SQL on a ledger that nobody has open. */
 static void alter(const char *sql)
 {
@@ -342,12 +444,12 @@ Test(ledger, a_newer_one_is_left_alone)
 
     fill(1);
     alter("PRAGMA user_version = 1000");
-    cr_assert_null(ledger_open(path, &aside, &error));
+    cr_assert_null(ledger_open(path, LEDGER_CHECK_NOW, &aside, &error));
     cr_assert_null(aside);
     cr_assert_eq(error_class(error), ERROR_PERMANENT);
     cr_assert_not_null(strstr(error->message, "another version"), "%s", error->message);
     cr_assert_null(ledger_open_existing(path, &existing_error));
-    alter("PRAGMA user_version = 2");
+    alter("PRAGMA user_version = 3");
     cr_assert_not(survives());
 }
 
@@ -369,9 +471,9 @@ Test(ledger, where_none_can_be_there_is_none)
     g_autofree char *aside = NULL;
     g_autofree char *below = g_build_filename(path, "b", NULL);
 
-    cr_assert_null(ledger_open(folder, &aside, &in_folder));
+    cr_assert_null(ledger_open(folder, LEDGER_CHECK_NOW, &aside, &in_folder));
     cr_assert_eq(error_class(in_folder), ERROR_PERMANENT);
-    cr_assert_null(ledger_open(below, &aside, &in_nothing));
+    cr_assert_null(ledger_open(below, LEDGER_CHECK_NOW, &aside, &in_nothing));
     cr_assert_eq(error_class(in_nothing), ERROR_PERMANENT);
     cr_assert_null(aside);
 }
@@ -410,7 +512,7 @@ Test(ledger, an_older_one_is_renewed)
     Ledger *ledger;
 
     fill(3);
-    alter("DROP TABLE run; PRAGMA user_version = 1");
+    alter("DROP TABLE run; DROP TABLE care; PRAGMA user_version = 1");
     cr_assert_null(ledger_open_existing(path, &error));
     cr_assert_not_null(strstr(error->message, "older version"), "%s", error->message);
     ledger = open_sound();
@@ -430,7 +532,7 @@ static void open_and_write(guint opener)
         g_autofree char *key = g_strdup_printf("%u-%u", opener, i);
         g_autoptr(GPtrArray) changes = changes_new();
         g_autoptr(GError) error = NULL;
-        g_autoptr(Ledger) ledger = ledger_open(path, &aside, &error);
+        g_autoptr(Ledger) ledger = ledger_open(path, LEDGER_CHECK_NOW, &aside, &error);
 
         add(changes, LEDGER_FAILED, key, "x", "e", 1);
         if (ledger == NULL || aside != NULL || !ledger_write(ledger, changes, &error)) {
