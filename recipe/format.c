@@ -55,9 +55,8 @@ static const struct {
     const char *extension;
     ImageFormat format;
 } other_extensions[] = {
-    {"jpeg", FORMAT_JPEG},
-    {"tiff", FORMAT_TIFF},
-    {"heif", FORMAT_HEIC},
+    {"jpeg", FORMAT_JPEG}, {"jpe", FORMAT_JPEG},  {"jfif", FORMAT_JPEG}, {"apng", FORMAT_PNG},
+    {"tiff", FORMAT_TIFF}, {"heif", FORMAT_HEIC}, {"hif", FORMAT_HEIC},
 };
 
 const FormatInfo *format_info(ImageFormat format)

@@ -21,8 +21,9 @@ Test(config, defaults)
 {
     g_autoptr(Config) config = parse("source: {url: s3://photos}\ndestination: {url: s3://web}\n"
                                      "outputs: [{name: a, width: 3, height: 4}]\n");
-    static const char *const include[] = {"*.jpg",  "*.jpeg", "*.png",  "*.webp", "*.gif", "*.tif",
-                                          "*.tiff", "*.heic", "*.heif", "*.avif", NULL};
+    static const char *const include[] = {"*.jpg", "*.jpeg", "*.jpe", "*.jfif", "*.png",
+                                          "*.apng", "*.webp", "*.gif", "*.tif", "*.tiff",
+                                          "*.heic", "*.heif", "*.hif", "*.avif", NULL};
     const OutputConfig *output = config_output(config, 0);
 
     cr_assert_str_eq(config->source.url, "s3://photos/");
@@ -260,8 +261,8 @@ Test(config, description_names_every_key)
 {
     static const char *const lines[] = {
         "source.url: a text; required\n",
-        "source.include: a list of patterns; default: *.jpg *.jpeg *.png",
-        " *.webp *.gif *.tif *.tiff *.heic *.heif *.avif\n",
+        "source.include: a list of patterns; default: *.jpg *.jpeg *.jpe *.jfif *.png",
+        " *.apng *.webp *.gif *.tif *.tiff *.heic *.heif *.hif *.avif\n",
         "s3.addressing: one of auto, path, virtual; default: auto\n",
         "source.s3: a mapping\n",
         "outputs: a list of 1 to 64 mappings; required\n",

@@ -25,6 +25,10 @@ Test(format, extensions_are_known_in_all_spellings)
     cr_expect(format_from_extension("JPEG", &format) && format == FORMAT_JPEG);
     cr_expect(format_from_extension("Tiff", &format) && format == FORMAT_TIFF);
     cr_expect(format_from_extension("HEIF", &format) && format == FORMAT_HEIC);
+    cr_expect(format_from_extension("HIF", &format) && format == FORMAT_HEIC);
+    cr_expect(format_from_extension("jfif", &format) && format == FORMAT_JPEG);
+    cr_expect(format_from_extension("jpe", &format) && format == FORMAT_JPEG);
+    cr_expect(format_from_extension("apng", &format) && format == FORMAT_PNG);
     cr_expect_not(format_from_extension("svg", &format));
     cr_expect_not(format_from_extension("source", &format));
     cr_expect_not(format_from_extension("", &format));
