@@ -38,7 +38,7 @@ typedef struct {
     guint32 spent_ms;            /* for all outputs together, decoding included */
     const char *plan;            /* how they come from the source, in lines; NULL: unknown */
     const char *const *warnings; /* NULL-terminated; may be NULL */
-    const char *failure;         /* why there are no outputs; NULL: there are */
+    const char *failure;         /* why outputs are missing, or NULL */
 } SheetEntry;
 
 typedef struct ContactSheet ContactSheet;

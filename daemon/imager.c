@@ -2,11 +2,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "daemon/roles.h"
+
+/* Why an output failed, as the imager says. */
+#define MAX_REASON_BYTES 1024u
 
 ProcessExecutor *imager_start(const ImagerOptions *options, GMainContext *context, GError **error)
 {
@@ -50,7 +54,10 @@ Future *imager_submit(ProcessExecutor *imager, const char *target, const ObjectT
 
 static void rendered_clear(void *data)
 {
-    blob_unref(((Rendered *)data)->bytes);
+    Rendered *rendered = data;
+
+    g_clear_error(&rendered->error);
+    blob_unref(rendered->bytes);
 }
 
 static Rendering *rendering_new(void)
@@ -79,15 +86,15 @@ const Rendered *rendering_output(const Rendering *rendering, guint i)
 /* Whether this is of a size and format that the recipe can lead to. */
 static gboolean check_rendered(const Recipe *recipe, const Rendered *rendered, guint32 format, GError **error)
 {
-    if (!recipe_allows_size(recipe, rendered->width, rendered->height)) {
-        error_set(error, ERROR_INTERNAL, "the imager made %ux%u pixels, which fit %s into %ux%u never gives",
-                  rendered->width, rendered->height, recipe_fit_name(recipe->fit), recipe->width,
-                  recipe->height);
-        return FALSE;
-    }
     if (!recipe_allows_format(recipe, format)) {
         error_set(error, ERROR_INTERNAL, "the imager made an image of format %u instead of %s", format,
                   format_info(recipe->format)->name);
+        return FALSE;
+    }
+    if (!recipe_allows_size(recipe, rendered->format, rendered->width, rendered->height)) {
+        error_set(error, ERROR_INTERNAL, "the imager made %ux%u pixels, which fit %s into %ux%u never gives",
+                  rendered->width, rendered->height, recipe_fit_name(recipe->fit), recipe->width,
+                  recipe->height);
         return FALSE;
     }
     if (rendered->frames == 0 || rendered->quality > 100 || blob_size(rendered->bytes) == 0) {
@@ -99,16 +106,39 @@ static gboolean check_rendered(const Recipe *recipe, const Rendered *rendered, g
     return TRUE;
 }
 
+/* The imager's words: one line of text, which may be long. */
+static GError *failure_new(gint32 class, const char *reason)
+{
+    g_autofree char *valid = g_utf8_make_valid(reason, (gssize)strnlen(reason, MAX_REASON_BYTES));
+
+    for (char *c = valid; *c != '\0'; c++)
+        if (g_ascii_iscntrl(*c))
+            *c = ' ';
+    return g_error_new_literal(error_quark(), (gint)error_class_from_int(class), valid);
+}
+
 /* item is of RENDERED_TYPE. */
 static gboolean adopt_output(Rendering *rendering, const Recipe *recipe, Future *future, GVariant *item,
                              GError **error)
 {
-    Rendered rendered;
+    Rendered rendered = {0};
+    const char *reason;
+    gboolean has_failed, is_made;
     guint32 format;
-    gint32 handle;
+    gint32 handle, class;
 
-    g_variant_get(item, RENDERED_TYPE, &handle, &rendered.width, &rendered.height, &format, &rendered.frames,
-                  &rendered.quality, &rendered.spent_ms);
+    g_variant_get(item, "(m(i&s)m(huuuuuu))", &has_failed, &class, &reason, &is_made, &handle,
+                  &rendered.width, &rendered.height, &format, &rendered.frames, &rendered.quality,
+                  &rendered.spent_ms);
+    if (has_failed == is_made) {
+        error_set(error, ERROR_INTERNAL, "the imager answered with both an output and a failure, or neither");
+        return FALSE;
+    }
+    if (has_failed) {
+        rendered.error = failure_new(class, reason);
+        g_array_append_val(rendering->outputs, rendered);
+        return TRUE;
+    }
     rendered.format = (ImageFormat)format;
     rendered.bytes = blob_adopt(future_steal_fd(future, handle), LIMIT_BLOB_BYTES, error);
     if (rendered.bytes == NULL)

@@ -30,6 +30,7 @@ Future *imager_submit(ProcessExecutor *imager, const char *target, const ObjectT
 
 /* One output. */
 typedef struct {
+    GError *error; /* why it could not be made, or NULL; with an error, nothing else is set */
     Blob *bytes;   /* not empty */
     guint32 width; /* of a frame; possible for the recipe, as is the format */
     guint32 height;

@@ -197,11 +197,12 @@ GStrv warnings_from_variant(GVariant *list);
 #define SIGN_ANSWER_TYPE   "a(sas)"
 
 /* render: the source in sealed memory, its size limit, what a rendering may take, recipes -> the memory that
- * it takes; for each recipe the encoded bytes in sealed memory, width, height, the format (ImageFormat) that
- * was encoded, frames, quality and ms, for none if the memory is more than it may take; and warnings. */
+ * it takes; for each recipe why it could not be made (an error's class and message), or the encoded bytes in
+ * sealed memory, width, height, the format (ImageFormat) that was encoded, frames, quality and ms, for none
+ * if the memory is more than it may take; and warnings. */
 #define TARGET_RENDER      "render"
 #define RENDER_ARGS_TYPE   "(ht" RENDER_LIMITS_VARIANT_TYPE "a" RECIPE_VARIANT_TYPE ")"
-#define RENDERED_TYPE      "(huuuuuu)"
+#define RENDERED_TYPE      "(m(is)m(huuuuuu))"
 #define RENDER_RESULT_TYPE "(ta" RENDERED_TYPE "as)"
 
 /* The arguments of a task's rendering, floating; handle is the source's in the list of descriptors. */

@@ -95,6 +95,22 @@ static Rendering *render(const ObjectWork *work, GError **error)
     }
 }
 
+/* Outputs that could not be made: they have their results, and are neither signed nor put. */
+static void drop_failed(ObjectWork *work, Rendering *rendering)
+{
+    for (guint i = rendering->outputs->len; i-- > 0;) {
+        Rendered *rendered = &g_array_index(rendering->outputs, Rendered, i);
+        OutputResult output = {.number = object_task_output(work->task, i)->number, .error = rendered->error};
+
+        if (output.error == NULL)
+            continue;
+        rendered->error = NULL;
+        g_array_append_val(work->result->outputs, output);
+        g_array_remove_index(rendering->outputs, i);
+        g_array_remove_index(work->task->outputs, i);
+    }
+}
+
 /* 3. Have the uploads signed, where that depends on their bytes */
 
 static gboolean have_signed(ObjectWork *work, const Rendering *rendering, GError **error)
@@ -204,6 +220,7 @@ static GVariant *object_life(void *data, GError **error)
         return NULL;
     work->result->memory_bytes = rendering->memory_bytes;
     work->result->warnings = g_steal_pointer(&rendering->warnings);
+    drop_failed(work, rendering);
     if (!have_signed(work, rendering, error))
         return NULL;
     put_outputs(work, rendering);

@@ -87,6 +87,27 @@ static char *plan_text(const Studio *studio, const char *path, const Explanation
     return explanation_text(explanation, quoted, (const char *const *)labels);
 }
 
+/* FALSE if some could not be made: one error names them all. */
+static gboolean check_outputs(const Studio *studio, const Rendering *rendering, GError **error)
+{
+    g_autoptr(GString) reasons = g_string_new(NULL);
+    ErrorClass class = ERROR_INTERNAL;
+
+    for (guint i = 0; i < rendering->outputs->len; i++) {
+        const GError *failure = rendering_output(rendering, i)->error;
+
+        if (failure == NULL)
+            continue;
+        class = error_class(failure);
+        g_string_append_printf(reasons, "%s%s: %s", reasons->len > 0 ? "; " : "",
+                               config_output(studio->config, i)->name, failure->message);
+    }
+    if (reasons->len == 0)
+        return TRUE;
+    error_set(error, class, "%s", reasons->str);
+    return FALSE;
+}
+
 /* The outputs first: what is wrong with an image is then said in the words of a run. Whatever has been found
  * out by then is kept, to be shown. */
 static gboolean subject_make(const Studio *studio, const char *path, Subject *subject, GError **error)
@@ -106,7 +127,7 @@ static gboolean subject_make(const Studio *studio, const char *path, Subject *su
     subject->rendering = render(studio, studio->outputs, subject->bytes, error);
     subject->spent_us = clock_now_us() - start_us;
     subject->thumbnail = render(studio, studio->thumbnail, subject->bytes, NULL);
-    return subject->rendering != NULL;
+    return subject->rendering != NULL && check_outputs(studio, subject->rendering, error);
 }
 
 /* Onto the sheet */
@@ -144,7 +165,6 @@ static gboolean subject_show(const Studio *studio, const Subject *subject, const
     SheetPicture source, thumbnail;
     SheetEntry entry = {.name = subject->name,
                         .outputs = outputs,
-                        .n_outputs = rendering != NULL ? rendering->outputs->len : 0,
                         .spent_ms = (guint32)(subject->spent_us / CLOCK_US_PER_MS),
                         .plan = subject->plan,
                         .warnings = rendering != NULL ? (const char *const *)rendering->warnings : NULL,
@@ -154,12 +174,16 @@ static gboolean subject_show(const Studio *studio, const Subject *subject, const
         source = picture_of_source(&subject->explanation);
         entry.source = &source;
     }
-    if (subject->thumbnail != NULL) {
+    if (subject->thumbnail != NULL && rendering_output(subject->thumbnail, 0)->error == NULL) {
         thumbnail = picture_of("source", rendering_output(subject->thumbnail, 0));
         entry.thumbnail = &thumbnail;
     }
-    for (guint i = 0; i < entry.n_outputs; i++)
-        outputs[i] = picture_of(config_output(studio->config, i)->name, rendering_output(rendering, i));
+    for (guint i = 0; rendering != NULL && i < rendering->outputs->len; i++) {
+        const Rendered *rendered = rendering_output(rendering, i);
+
+        if (rendered->error == NULL)
+            outputs[entry.n_outputs++] = picture_of(config_output(studio->config, i)->name, rendered);
+    }
     return contact_sheet_add(studio->sheet, &entry, error);
 }
 

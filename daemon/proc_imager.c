@@ -92,6 +92,21 @@ static gboolean order_read(GVariant *args, FdList *fds, Order *ret_order, GError
     return ret_order->recipes != NULL;
 }
 
+static GVariant *failure_to_variant(const GError *failure)
+{
+    return g_variant_new("m(is)", TRUE, (gint32)error_class(failure), failure->message);
+}
+
+/* Adds its bytes to the descriptors that go with the answer. */
+static GVariant *rendition_to_variant(const Rendition *rendition, FdList *fds)
+{
+    const gint32 handle = fd_list_append(fds, fcntl(blob_fd(rendition->blob), F_DUPFD_CLOEXEC, 0));
+
+    return g_variant_new("m(huuuuuu)", TRUE, handle, rendition->width, rendition->height,
+                         (guint32)rendition->format, rendition->frames, rendition->quality,
+                         rendition->spent_ms);
+}
+
 static void render_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
     g_auto(Order) order = {0};
@@ -112,11 +127,15 @@ static void render_target(Call *call, GVariant *args, FdList *fds, void *data)
     g_variant_builder_init(&list, G_VARIANT_TYPE("a" RENDERED_TYPE));
     for (guint i = 0; i < result->renditions->len; i++) {
         const Rendition *rendition = result->renditions->pdata[i];
-        gint32 handle = fd_list_append(out, fcntl(blob_fd(rendition->blob), F_DUPFD_CLOEXEC, 0));
+        const GError *failure = rendition->error;
 
-        g_variant_builder_add(&list, RENDERED_TYPE, handle, rendition->width, rendition->height,
-                              (guint32)rendition->format, rendition->frames, rendition->quality,
-                              rendition->spent_ms);
+        if (failure != NULL)
+            g_variant_builder_add(&list, "(@m(is)@m(huuuuuu))", failure_to_variant(failure),
+                                  g_variant_new_maybe(G_VARIANT_TYPE("(huuuuuu)"), NULL));
+        else
+            g_variant_builder_add(&list, "(@m(is)@m(huuuuuu))",
+                                  g_variant_new_maybe(G_VARIANT_TYPE("(is)"), NULL),
+                                  rendition_to_variant(rendition, out));
     }
     call_return(call,
                 g_variant_new("(ta" RENDERED_TYPE "@as)", result->memory_bytes, &list,

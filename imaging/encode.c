@@ -2,9 +2,14 @@
 
 #include "base/error.h"
 #include "imaging/engine.h"
+#include "imaging/load.h"
 #include "imaging/metadata.h"
 #include "imaging/step.h"
 #include "imaging/webp.h"
+
+/* Of the image that is written to find out whether an encoder works. */
+#define TRIAL_SIDE  16
+#define TRIAL_BYTES 65536u
 
 typedef struct {
     const Recipe *recipe;
@@ -146,6 +151,44 @@ static int (*const savers[])(VipsImage *image, Sink *sink) = {
     [FORMAT_GIF] = save_gif,   [FORMAT_TIFF] = save_tiff, [FORMAT_AVIF] = save_avif,
 };
 
+/* Whether the encoder, with this recipe's options, writes the plainest of images. If it does not, it is
+ * missing (libheif loads those of HEVC and AV1 as plug-ins, which are packages of their own), or broken: then
+ * no image can be written, and this one is not to blame. *ret_why is the caller's. */
+static gboolean encoder_works(const Sink *sink, char **ret_why)
+{
+    g_autoptr(Blob) blob = blob_new("thumbmill-trial", TRIAL_BYTES, NULL);
+    Sink trial = {.recipe = sink->recipe, .options = sink->options, .quality = sink->quality, .blob = blob};
+    VipsImage *image = NULL;
+    gboolean ok;
+
+    ok = blob != NULL && vips_black(&image, TRIAL_SIDE, TRIAL_SIDE, "bands", 3, NULL) == 0 &&
+         savers[sink->options->format](image, &trial) == 0;
+    g_clear_object(&image);
+    g_clear_error(&trial.error);
+    if (ok)
+        return TRUE;
+    *ret_why = engine_take_reason();
+    return FALSE;
+}
+
+/* Says whose fault it is that libvips could not write it. */
+static void encode_fail(const Sink *sink, GError **error)
+{
+    const char *name = format_info(sink->options->format)->name;
+    g_autofree char *why = NULL;
+    GError *reason = NULL;
+
+    if (sink->options->is_streamed)
+        load_take_error(sink->options->source, &reason);
+    else
+        engine_take_error(ERROR_INTERNAL, "encoding", &reason);
+    if (error_class(reason) != ERROR_LIMIT && !encoder_works(sink, &why)) {
+        g_clear_error(&reason);
+        error_set(&reason, ERROR_CONFIG, "this machine cannot encode %s: %s", name, why);
+    }
+    g_propagate_error(error, reason);
+}
+
 /* At one quality. If it gets larger than max_bytes, the sink is full. */
 static Blob *encode_once(VipsImage *image, Sink *sink, guint64 max_bytes, GError **error)
 {
@@ -164,7 +207,7 @@ static Blob *encode_once(VipsImage *image, Sink *sink, guint64 max_bytes, GError
         return NULL;
     }
     if (result != 0) {
-        engine_take_error(ERROR_INPUT, "rendering", error);
+        encode_fail(sink, error);
         return NULL;
     }
     return g_steal_pointer(&blob);
@@ -235,7 +278,7 @@ Blob *encode(VipsImage *image, const Recipe *recipe, const EncodeOptions *option
     if (recipe->max_bytes != 0 && sink.quality != 0)
         image = step_memory(image);
     if (image == NULL) {
-        engine_take_error(ERROR_INPUT, "rendering", error);
+        encode_fail(&sink, error);
         return NULL;
     }
     blob = encode_within(image, &sink, max_bytes, error);

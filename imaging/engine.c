@@ -1,15 +1,12 @@
 #include "imaging/engine.h"
 
 #include <gmodule.h>
-#include <string.h>
 #include <vips/vips.h>
 
 #include <vips/vector.h>
 
+#include "imaging/reason.h"
 #include "imaging/render.h"
-
-/* Longer texts are cut: an error is one line of a log. */
-#define MAX_REASON_BYTES 200
 
 /* All that may touch bytes from outside. */
 static const char *const allowed_loaders[] = {
@@ -17,35 +14,56 @@ static const char *const allowed_loaders[] = {
     "VipsForeignLoadNsgif", "VipsForeignLoadTiff", "VipsForeignLoadHeif",
 };
 
-/* The last warning: libpng's errors come as warnings and leave the error buffer empty or vague. Written by
- * libvips' threads too. */
-static GMutex note_lock;
-static char note[MAX_REASON_BYTES + 1];
+/* Warnings since the last image was begun, each once: libpng's errors come as warnings and leave the error
+ * buffer empty or vague. Written by libvips' threads too. */
+static GMutex notes_lock;
+static GPtrArray *notes;
+
+/* Beyond this nobody reads them. */
+#define MAX_NOTES 4u
+
+/* Takes the text. A full list keeps its first ones and the last one. */
+static void notes_add(char *text)
+{
+    if (*text == '\0' || g_ptr_array_find_with_equal_func(notes, text, g_str_equal, NULL)) {
+        g_free(text);
+        return;
+    }
+    if (notes->len == MAX_NOTES)
+        g_ptr_array_set_size(notes, MAX_NOTES - 1);
+    g_ptr_array_add(notes, text);
+}
+
+/* Each line of a text of one or more. */
+static void notes_add_lines(const char *text)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+    g_mutex_lock(&notes_lock);
+    if (notes == NULL)
+        notes = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; lines[i] != NULL; i++)
+        notes_add(reason_from_warning(lines[i]));
+    g_mutex_unlock(&notes_lock);
+}
 
 static void message_note(const char *domain, GLogLevelFlags level, const char *message, gpointer data)
 {
     (void)domain;
     (void)data;
-    /* libvips adds where it was, which says less than what it follows; and of every AVIF file that it ignores
-     * its colour description. */
-    if ((level & G_LOG_LEVEL_WARNING) == 0 || g_str_has_prefix(message, "error in tile") ||
-        g_str_has_prefix(message, "heifload: ignoring nclx"))
-        return;
-    g_mutex_lock(&note_lock);
-    g_strlcpy(note, message, sizeof note);
-    g_mutex_unlock(&note_lock);
+    if ((level & G_LOG_LEVEL_WARNING) != 0)
+        notes_add_lines(message);
 }
 
-/* What was noted since the last call, possibly "". Owned by the caller. */
-static char *note_take(void)
+/* What was noted since the last call. Owned by the caller. */
+static GPtrArray *notes_take(void)
 {
-    char *text;
+    GPtrArray *taken;
 
-    g_mutex_lock(&note_lock);
-    text = g_strdup(note);
-    note[0] = '\0';
-    g_mutex_unlock(&note_lock);
-    return text;
+    g_mutex_lock(&notes_lock);
+    taken = notes != NULL ? g_steal_pointer(&notes) : g_ptr_array_new_with_free_func(g_free);
+    g_mutex_unlock(&notes_lock);
+    return taken;
 }
 
 /* HEIC and AVIF are a module of libvips where it was built so. Its types are registered by opening it, and
@@ -99,51 +117,37 @@ void engine_set_vector(gboolean enabled)
     vips_vector_set_enabled(enabled);
 }
 
-/* "VipsJpeg: premature end of file\nVips: ..." -> "premature end of file" */
-static char *reason_clean(const char *buffer)
+char *engine_take_reason(void)
 {
-    gsize length = strcspn(buffer, "\n");
-    g_autofree char *line = g_strndup(buffer, MIN(length, MAX_REASON_BYTES));
-    char *text = line;
-    char *colon = strstr(line, ": ");
-    char *valid;
+    g_autofree char *reason = reason_from_buffer(vips_error_buffer());
+    g_autoptr(GPtrArray) warnings = notes_take();
+    const char *last = warnings->len > 0 ? g_ptr_array_index(warnings, warnings->len - 1) : NULL;
 
-    if (colon != NULL && memchr(line, ' ', (gsize)(colon - line)) == NULL && colon[2] != '\0')
-        text = colon + 2;
-    valid = g_utf8_make_valid(text, -1);
-    for (char *c = valid; *c != '\0'; c++)
-        if (g_ascii_iscntrl(*c))
-            *c = ' ';
-    return g_strstrip(valid);
+    vips_error_clear();
+    if (last == NULL)
+        return *reason != '\0' ? g_steal_pointer(&reason) : g_strdup("no reason given");
+    if (reason_is_vague(reason))
+        return g_strdup(last);
+    return g_strdup_printf("%s (%s)", reason, last);
 }
 
 void engine_take_error(ErrorClass class, const char *what, GError **error)
 {
-    g_autofree char *text = reason_clean(vips_error_buffer());
-    g_autofree char *noted = note_take();
-    g_autofree char *warning = reason_clean(noted);
+    g_autofree char *reason = engine_take_reason();
 
-    vips_error_clear();
-    if (strstr(text, "out of memory") != NULL)
-        class = ERROR_LIMIT;
-    if (*text == '\0')
-        error_set(error, class, "%s: %s", what, *warning != '\0' ? warning : "no reason given");
-    else if (*warning != '\0')
-        error_set(error, class, "%s: %s (%s)", what, text, warning);
-    else
-        error_set(error, class, "%s: %s", what, text);
+    error_set(error, reason_kind(reason) == REASON_TOO_LARGE ? ERROR_LIMIT : class, "%s: %s", what, reason);
 }
 
-char *engine_take_warning(void)
+GPtrArray *engine_take_warnings(void)
 {
-    g_autofree char *noted = note_take();
-
-    return *noted != '\0' ? reason_clean(noted) : NULL;
+    notes_add_lines(vips_error_buffer());
+    vips_error_clear();
+    return notes_take();
 }
 
 void engine_drop_error(void)
 {
-    g_free(note_take());
+    g_ptr_array_unref(notes_take());
     vips_error_clear();
 }
 

@@ -14,8 +14,8 @@
 const char *engine_version(void);
 
 /* Starts libvips: no operation cache, one worker thread, no plug-in module except that of HEIC and AVIF, no
- * loaders except those of JPEG, PNG, WebP, GIF, TIFF, HEIC and AVIF; its log messages go nowhere, except that
- * errors quote the last warning. Sets an environment variable: call it before threads exist. Calling it again
+ * loaders except those of JPEG, PNG, WebP, GIF, TIFF, HEIC and AVIF; its log messages go nowhere, except
+ * that its warnings are kept. Sets an environment variable: call it before threads exist. Calling it again
  * does nothing. Class ERROR_INTERNAL. */
 gboolean engine_start(GError **error);
 
@@ -30,13 +30,18 @@ void engine_set_vector(gboolean enabled);
  * ERROR_INTERNAL. */
 gboolean engine_warm_up(GError **error);
 
-/* Sets *error to "WHAT: the first line of libvips' error buffer", cleaned of its module name and of control
- * characters, with its last warning in parentheses if there was one since, and empties the buffer.
- * ERROR_LIMIT in place of class when libvips ran out of memory. The only place that reads the buffer. */
+/* What went wrong, in one line (imaging/reason.h), out of libvips' error buffer, which it empties, and of the
+ * last warning, in parentheses if both say something. Owned by the caller. Only the functions here read the
+ * buffer. */
+char *engine_take_reason(void);
+
+/* Sets *error to "WHAT: " and engine_take_reason(). ERROR_LIMIT in place of class when that is about a size
+ * or about memory. */
 void engine_take_error(ErrorClass class, const char *what, GError **error);
 
-/* The last warning since the last image was begun, cleaned as above; NULL if there was none. The caller's. */
-char *engine_take_warning(void);
+/* Warnings since the last image was begun, a few different ones, as char *: those that libvips logged, and
+ * what decoders complained of in the error buffer and went on. Owned by the caller (g_ptr_array_unref). */
+GPtrArray *engine_take_warnings(void);
 
 /* Forgets errors and warnings so far: after a failure that was expected, and before the next image. */
 void engine_drop_error(void);

@@ -6,7 +6,7 @@
 /* As a message */
 
 #define EXPLANATION_BASE_TYPE   "(buu(uu)bu)"
-#define EXPLANATION_OUTPUT_TYPE "(u(uu)(uu)uuuubui)"
+#define EXPLANATION_OUTPUT_TYPE "(ub(uu)(uu)uuuubui)"
 #define EXPLANATION_TYPE        "(utuu(uu)(uu)ta" EXPLANATION_BASE_TYPE "a" EXPLANATION_OUTPUT_TYPE ")"
 
 static GVariant *bases_to_variant(const Plan *plan)
@@ -32,9 +32,9 @@ static GVariant *outputs_to_variant(const Plan *plan)
     for (guint i = 0; i < plan->n_outputs; i++) {
         const PlanOutput *o = &plan->outputs[i];
 
-        g_variant_builder_add(&builder, EXPLANATION_OUTPUT_TYPE, (guint32)o->format, o->scaled.width,
-                              o->scaled.height, o->size.width, o->size.height, o->left, o->top, o->pad_left,
-                              o->pad_top, o->is_crop_open, o->base, o->parent);
+        g_variant_builder_add(&builder, EXPLANATION_OUTPUT_TYPE, (guint32)o->format, o->is_refused,
+                              o->scaled.width, o->scaled.height, o->size.width, o->size.height, o->left,
+                              o->top, o->pad_left, o->pad_top, o->is_crop_open, o->base, o->parent);
     }
     return g_variant_builder_end(&builder);
 }
@@ -76,10 +76,10 @@ static gboolean is_legal_parent(const Plan *plan, const PlanOutput *child)
 
     if (child->parent == PLAN_BASE)
         return TRUE;
-    if (child->parent < 0 || child->parent >= (int)plan->n_outputs)
+    if (child->parent < 0 || child->parent >= (int)plan->n_outputs || child->is_refused)
         return FALSE;
     parent = &plan->outputs[child->parent];
-    return parent->base == child->base && parent->scaled.width > child->scaled.width;
+    return !parent->is_refused && parent->base == child->base && parent->scaled.width > child->scaled.width;
 }
 
 static gboolean read_outputs(GVariant *list, guint n_outputs, Plan *plan)
@@ -91,10 +91,10 @@ static gboolean read_outputs(GVariant *list, guint n_outputs, Plan *plan)
         PlanOutput *o = &plan->outputs[i];
         guint32 format;
 
-        g_variant_get_child(list, i, EXPLANATION_OUTPUT_TYPE, &format, &o->scaled.width, &o->scaled.height,
-                            &o->size.width, &o->size.height, &o->left, &o->top, &o->pad_left, &o->pad_top,
-                            &o->is_crop_open, &o->base, &o->parent);
-        if (format >= FORMAT_SOURCE || o->base >= plan->n_bases)
+        g_variant_get_child(list, i, EXPLANATION_OUTPUT_TYPE, &format, &o->is_refused, &o->scaled.width,
+                            &o->scaled.height, &o->size.width, &o->size.height, &o->left, &o->top,
+                            &o->pad_left, &o->pad_top, &o->is_crop_open, &o->base, &o->parent);
+        if (format >= FORMAT_SOURCE || (!o->is_refused && o->base >= plan->n_bases))
             return FALSE;
         o->format = (ImageFormat)format;
     }
@@ -209,11 +209,18 @@ static void append_children(GString *out, const Plan *plan, guint base, int pare
     for (guint i = 0; i < plan->n_outputs; i++) {
         const PlanOutput *output = &plan->outputs[i];
 
-        if (output->base != base || output->parent != parent)
+        if (output->is_refused || output->base != base || output->parent != parent)
             continue;
         append_output(out, output, names[i], depth);
         append_children(out, plan, base, (int)i, depth + 1, names);
     }
+}
+
+static void append_refused(GString *out, const Plan *plan, const char *const *names)
+{
+    for (guint i = 0; i < plan->n_outputs; i++)
+        if (plan->outputs[i].is_refused)
+            g_string_append_printf(out, "  %s: cannot be made: too large\n", names[i]);
 }
 
 char *explanation_text(const Explanation *explanation, const char *title, const char *const *names)
@@ -225,5 +232,6 @@ char *explanation_text(const Explanation *explanation, const char *title, const 
         append_base(out, &explanation->plan.bases[i]);
         append_children(out, &explanation->plan, i, PLAN_BASE, 2, names);
     }
+    append_refused(out, &explanation->plan, names);
     return g_string_free(out, FALSE);
 }

@@ -27,8 +27,8 @@ typedef struct {
 GVariant *explanation_to_variant(const Explanation *explanation);
 
 /* Believes nothing: class ERROR_INTERNAL unless there are n_outputs of them, every enum and index is in
- * range, and parents are larger than their children. plan.order and is_parent are left empty: they are for
- * rendering. */
+ * range, and parents are larger than their children. plan.order, n_made and is_parent are left empty: they
+ * are for rendering. */
 gboolean explanation_from_variant(GVariant *variant, guint n_outputs, Explanation *ret_explanation,
                                   GError **error);
 

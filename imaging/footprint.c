@@ -216,8 +216,11 @@ static guint64 outputs_bytes(const FootprintSource *source, const Plan *plan, co
     guint64 largest = 0;
     guint64 kept = 0;
 
-    for (guint i = 0; i < plan->n_outputs; i++)
-        largest = MAX(largest, output_bytes(source, plan, &plan->outputs[i], &recipes[i], &kept));
+    for (guint i = 0; i < plan->n_made; i++) {
+        const guint output = plan->order[i];
+
+        largest = MAX(largest, output_bytes(source, plan, &plan->outputs[output], &recipes[output], &kept));
+    }
     return largest + kept;
 }
 

@@ -3,6 +3,7 @@
 #include "imaging/dc_scans.h"
 #include "imaging/engine.h"
 #include "imaging/gif_load.h"
+#include "imaging/reason.h"
 #include "imaging/step.h"
 #include "imaging/tagged_profile.h"
 
@@ -54,11 +55,22 @@ static int load_heif(void *buffer, gsize size, VipsFailOn fail_on, VipsImage **r
     return *ret_image != NULL ? 0 : -1;
 }
 
+void load_take_error(ImageFormat format, GError **error)
+{
+    const char *name = format_info(format)->name;
+    g_autofree char *reason = engine_take_reason();
+
+    switch (reason_kind(reason)) {
+    case REASON_DAMAGED: error_set(error, ERROR_INPUT, "damaged %s: %s", name, reason); break;
+    case REASON_UNSUPPORTED: error_set(error, ERROR_INPUT, "unsupported %s: %s", name, reason); break;
+    case REASON_TOO_LARGE: error_set(error, ERROR_LIMIT, "%s too large: %s", name, reason); break;
+    }
+}
+
 VipsImage *load_image(ImageFormat format, const void *bytes, gsize size, const LoadOptions *options,
                       GError **error)
 {
     void *buffer = (void *)(guintptr)bytes; /* libvips reads only, but its prototypes lack the const */
-    g_autofree char *what = g_strdup_printf("damaged %s", format_info(format)->name);
     /* ERROR: broken data fails, at the first broken line; what decoders merely warn about does not. */
     VipsFailOn fail_on = options->accept_truncated ? VIPS_FAIL_ON_NONE : VIPS_FAIL_ON_ERROR;
     VipsImage *image = NULL;
@@ -81,7 +93,7 @@ VipsImage *load_image(ImageFormat format, const void *bytes, gsize size, const L
     case FORMAT_SOURCE: g_assert_not_reached();
     }
     if (result != 0) {
-        engine_take_error(ERROR_INPUT, what, error);
+        load_take_error(format, error);
         g_clear_object(&image);
         return NULL;
     }

@@ -37,6 +37,10 @@ typedef struct {
 VipsImage *load_image(ImageFormat format, const void *bytes, gsize size, const LoadOptions *options,
                       GError **error);
 
+/* Sets *error to why libvips could not decode a file of this format, from its error buffer, which it empties.
+ * Class ERROR_INPUT, or ERROR_LIMIT. */
+void load_take_error(ImageFormat format, GError **error);
+
 /* A pyramid of reduced images in a TIFF file. */
 typedef struct {
     gboolean in_subifds;                  /* in sub-images of the first page, else in the pages after it */

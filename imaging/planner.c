@@ -145,12 +145,14 @@ static gboolean plan_fit(const PlanSource *source, const Recipe *recipe, PlanOut
 gboolean plan_output(const PlanSource *source, const Recipe *recipe, PlanOutput *ret_output, GError **error)
 {
     PlanOutput output = {.parent = PLAN_BASE, .format = format_resolve(recipe->format, source->format)};
+    const FormatInfo *format;
 
     if (!plan_fit(source, recipe, &output, error))
         return FALSE;
-    if (output.size.width > RECIPE_MAX_SIDE || output.size.height > RECIPE_MAX_SIDE) {
-        error_set(error, ERROR_LIMIT, "an output of %u x %u has a side of more than %u pixels",
-                  output.size.width, output.size.height, RECIPE_MAX_SIDE);
+    format = format_info(output.format);
+    if (output.size.width > format->max_side || output.size.height > format->max_side) {
+        error_set(error, ERROR_LIMIT, "an output of %u x %u has a side of more than the %u pixels of %s",
+                  output.size.width, output.size.height, format->max_side, format->name);
         return FALSE;
     }
     *ret_output = output;
@@ -180,13 +182,16 @@ static void plan_sort(Plan *plan)
 {
     for (guint i = 0; i < plan->n_outputs; i++) {
         guint64 area = scaled_area(&plan->outputs[i]);
-        guint place = i;
+        guint place = plan->n_made;
 
+        if (plan->outputs[i].is_refused)
+            continue;
         while (place > 0 && scaled_area(&plan->outputs[plan->order[place - 1]]) < area) {
             plan->order[place] = plan->order[place - 1];
             place--;
         }
         plan->order[place] = i;
+        plan->n_made++;
     }
 }
 
@@ -265,23 +270,23 @@ static void plan_find_parent(Plan *plan, guint place)
     }
 }
 
-gboolean plan_make(const PlanSource *source, const Recipe *recipes, guint n_recipes, Plan *ret_plan,
-                   GError **error)
+void plan_make(const PlanSource *source, const Recipe *recipes, guint n_recipes, Plan *ret_plan)
 {
     Plan plan = {.n_outputs = n_recipes};
 
-    g_return_val_if_fail(n_recipes <= LIMIT_OUTPUTS, FALSE);
+    g_return_if_fail(n_recipes <= LIMIT_OUTPUTS);
     for (guint i = 0; i < n_recipes; i++) {
-        if (!plan_output(source, &recipes[i], &plan.outputs[i], error))
-            return FALSE;
+        if (!plan_output(source, &recipes[i], &plan.outputs[i], NULL))
+            plan.outputs[i] = (PlanOutput){.parent = PLAN_BASE,
+                                           .format = format_resolve(recipes[i].format, source->format),
+                                           .is_refused = TRUE};
     }
     plan_sort(&plan);
-    for (guint i = 0; i < n_recipes; i++)
+    for (guint i = 0; i < plan.n_made; i++)
         plan_assign_base(&plan, source, &recipes[plan.order[i]], &plan.outputs[plan.order[i]]);
-    for (guint i = 1; i < n_recipes; i++)
+    for (guint i = 1; i < plan.n_made; i++)
         plan_find_parent(&plan, i);
     *ret_plan = plan;
-    return TRUE;
 }
 
 /* Loading */
@@ -331,8 +336,8 @@ double plan_webp_scale(const Plan *plan, PlanSize source)
 {
     const double shrink = plan_shrink(plan, source);
 
-    for (guint i = 0; i < plan->n_outputs; i++)
-        if (is_close_to_base(plan, &plan->outputs[i]))
+    for (guint i = 0; i < plan->n_made; i++)
+        if (is_close_to_base(plan, &plan->outputs[plan->order[i]]))
             return MIN(2.0 / shrink, 1.0);
     return 1.0 / shrink;
 }

@@ -63,8 +63,9 @@ typedef struct {
 } PlanBase;
 
 typedef struct {
-    ImageFormat format; /* to encode: resolved, never FORMAT_SOURCE */
-    PlanSize scaled;    /* the whole source is resized to this */
+    ImageFormat format;  /* to encode: resolved, never FORMAT_SOURCE */
+    gboolean is_refused; /* it cannot be made, for what plan_output() says; nothing below is set */
+    PlanSize scaled;     /* the whole source is resized to this */
     PlanSize size;     /* of the output: smaller than scaled where it is cropped, larger where it is padded */
     guint32 left, top; /* where in the scaled image the part begins that is kept; 0 if it is not cropped */
     guint32 pad_left, pad_top; /* where in the output the scaled image begins; 0 if it is not padded */
@@ -75,22 +76,23 @@ typedef struct {
 } PlanOutput;
 
 typedef struct {
-    guint n_bases; /* 1 or more if there are outputs */
+    guint n_bases; /* 1 or more if there are outputs that are not refused */
     PlanBase bases[LIMIT_OUTPUTS];
     guint n_outputs;
     PlanOutput outputs[LIMIT_OUTPUTS]; /* in the order of the recipes */
-    guint order[LIMIT_OUTPUTS]; /* indices of outputs, such that parents come first: largest scaled size
-                                 * first */
+    guint n_made;                      /* those that are not refused */
+    guint order[LIMIT_OUTPUTS];        /* indices of these, such that parents come first: largest scaled size
+                                        * first */
 } Plan;
 
 /* The geometry and format of one output, by the formulas above; base is 0 and parent PLAN_BASE. Class
- * ERROR_LIMIT if it would have a side above RECIPE_MAX_SIDE, or be enlarged to more than PLAN_MAX_ENLARGED.
- */
+ * ERROR_LIMIT if a side would be longer than its format can hold, or if it would be enlarged to more than
+ * PLAN_MAX_ENLARGED. */
 gboolean plan_output(const PlanSource *source, const Recipe *recipe, PlanOutput *ret_output, GError **error);
 
-/* The plan for all of them, of which there are at most LIMIT_OUTPUTS. Errors as of plan_output(). */
-gboolean plan_make(const PlanSource *source, const Recipe *recipes, guint n_recipes, Plan *ret_plan,
-                   GError **error);
+/* The plan for all of them, of which there are at most LIMIT_OUTPUTS. An output for which plan_output() fails
+ * is refused, and the others are planned without it. */
+void plan_make(const PlanSource *source, const Recipe *recipes, guint n_recipes, Plan *ret_plan);
 
 gboolean plan_output_is_cropped(const PlanOutput *output);
 gboolean plan_output_is_padded(const PlanOutput *output);

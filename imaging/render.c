@@ -34,6 +34,7 @@ void rendition_free(Rendition *rendition)
 {
     if (rendition == NULL)
         return;
+    g_clear_error(&rendition->error);
     blob_unref(rendition->blob);
     g_free(rendition);
 }
@@ -117,7 +118,6 @@ static void job_choose_load(Job *job)
 {
     const double shrink = plan_shrink(&job->plan, job_upright_size(job));
 
-    job->load = LOAD_OPTIONS_PLAIN;
     job->load.frames = plan_frames(&job->plan);
     job->load.accept_truncated = job->limits->accept_truncated;
     job->loaded = (PlanSize){job->info.width, job->info.height};
@@ -140,8 +140,8 @@ static void job_choose_load(Job *job)
  * is made in memory first: a crop must not hide that the source is truncated. */
 static gboolean job_needs_memory(const Job *job)
 {
-    return job->plan.n_outputs > 1 || job->info.orientation != 1 ||
-           plan_output_is_cropped(&job->plan.outputs[0]);
+    return job->plan.n_made > 1 || job->info.orientation != 1 ||
+           plan_output_is_cropped(&job->plan.outputs[job->plan.order[0]]);
 }
 
 static VipsImage *turn_upright(VipsImage *image, const void *data)
@@ -200,9 +200,7 @@ static gboolean job_make_bases(Job *job, GError **error)
         ok = job->bases[i] != NULL;
     }
     if (image == NULL || !ok) {
-        g_autofree char *what = g_strdup_printf("damaged %s", format_info(job->info.format)->name);
-
-        engine_take_error(ERROR_INPUT, what, error);
+        load_take_error(job->info.format, error);
         ok = FALSE;
     }
     g_clear_object(&image);
@@ -216,7 +214,9 @@ static VipsImage *job_make_output(Job *job, guint index)
     const PlanOutput *output = &job->plan.outputs[index];
     const PlanKey *key = &job->plan.bases[output->base].key;
     const Resize how = {output->scaled.width, output->scaled.height, key->linear, .memory = FALSE};
-    VipsImage *parent = output->parent == PLAN_BASE ? job->bases[output->base] : job->scaled[output->parent];
+    VipsImage *from =
+        output->parent != PLAN_BASE ? job->scaled[output->parent] : NULL; /* or if that failed */
+    VipsImage *parent = from != NULL ? from : job->bases[output->base];
     VipsImage *image = resize(g_object_ref(parent), key->frames, &how);
 
     if (output->is_parent) {
@@ -227,13 +227,16 @@ static VipsImage *job_make_output(Job *job, guint index)
     return finish(image, key->frames, output, &job->recipes[index]);
 }
 
-static gboolean job_render_output(Job *job, guint index, GError **error)
+/* NULL and *error if the output cannot be made: of class ERROR_INPUT if the source is to blame. */
+static Rendition *job_render_output(Job *job, guint index, GError **error)
 {
     const PlanOutput *output = &job->plan.outputs[index];
     const PlanKey *key = &job->plan.bases[output->base].key;
     const EncodeOptions options = {.format = output->format,
                                    .n_frames = key->frames,
                                    .with_profile = key->profile != PROFILE_SRGB,
+                                   .is_streamed = !job_needs_memory(job),
+                                   .source = job->info.format,
                                    .max_bytes = job->limits->max_output_bytes};
     const gint64 start_us = clock_now_us();
     VipsImage *image = job_make_output(job, index);
@@ -242,13 +245,13 @@ static gboolean job_render_output(Job *job, guint index, GError **error)
     Blob *blob;
 
     if (image == NULL) {
-        engine_take_error(ERROR_INPUT, "rendering", error);
-        return FALSE;
+        engine_take_error(ERROR_INTERNAL, "rendering", error);
+        return NULL;
     }
     blob = encode(image, &job->recipes[index], &options, &quality, error);
     g_object_unref(image);
     if (blob == NULL)
-        return FALSE;
+        return NULL;
     rendition = g_new0(Rendition, 1);
     *rendition = (Rendition){.blob = blob,
                              .width = output->size.width,
@@ -257,16 +260,33 @@ static gboolean job_render_output(Job *job, guint index, GError **error)
                              .format = output->format,
                              .quality = quality,
                              .spent_ms = (guint32)((clock_now_us() - start_us) / CLOCK_US_PER_MS)};
-    g_ptr_array_index(job->result->renditions, index) = rendition;
-    return TRUE;
+    return rendition;
+}
+
+/* Takes the error. */
+static Rendition *rendition_failed(GError *error)
+{
+    Rendition *rendition = g_new0(Rendition, 1);
+
+    rendition->error = error;
+    return rendition;
 }
 
 /* Largest first, because others are made from it; each goes where its recipe stands. */
 static gboolean job_render_all(Job *job, GError **error)
 {
-    for (guint i = 0; i < job->plan.n_outputs; i++)
-        if (!job_render_output(job, job->plan.order[i], error))
+    for (guint i = 0; i < job->plan.n_made; i++) {
+        const guint index = job->plan.order[i];
+        GError *reason = NULL;
+        Rendition *rendition = job_render_output(job, index, &reason);
+
+        if (reason != NULL && error_class(reason) == ERROR_INPUT) {
+            g_propagate_error(error, reason);
             return FALSE;
+        }
+        g_ptr_array_index(job->result->renditions, index) =
+            rendition != NULL ? rendition : rendition_failed(reason);
+    }
     return TRUE;
 }
 
@@ -314,6 +334,18 @@ static gboolean job_check_end(const Job *job, GError **error)
     return FALSE;
 }
 
+/* Says why of each output that the plan refuses. */
+static void job_refuse(Job *job, const PlanSource *source)
+{
+    for (guint i = 0; i < job->plan.n_outputs; i++) {
+        PlanOutput unused;
+        GError *reason = NULL;
+
+        if (job->plan.outputs[i].is_refused && !plan_output(source, &job->recipes[i], &unused, &reason))
+            g_ptr_array_index(job->result->renditions, i) = rendition_failed(reason);
+    }
+}
+
 static gboolean job_plan(Job *job, GError **error)
 {
     const PlanSource source = {.size = job_upright_size(job),
@@ -321,15 +353,33 @@ static gboolean job_plan(Job *job, GError **error)
                                .format = job->info.format,
                                .is_srgb = job->info.icc != ICC_OTHER || job->info.is_cmyk};
 
-    return job_check_pixels(job, 1, error) &&
-           plan_make(&source, job->recipes, job->result->renditions->len, &job->plan, error) &&
-           job_check_pixels(job, plan_frames(&job->plan), error);
+    if (!job_check_pixels(job, 1, error))
+        return FALSE;
+    plan_make(&source, job->recipes, job->result->renditions->len, &job->plan);
+    job_refuse(job, &source);
+    return job_check_pixels(job, plan_frames(&job->plan), error);
+}
+
+/* What decoders complained of. With a damage that is tolerated, the last complaint is about what ended the
+ * decoding. */
+static void job_warn_damage(const Job *job)
+{
+    g_autoptr(GPtrArray) complaints = engine_take_warnings();
+    const char *damage = job->info.is_cut_off ? CUT_OFF : NULL;
+    GPtrArray *warnings = job->result->warnings;
+
+    if (job->limits->accept_truncated && complaints->len > 0)
+        damage = g_ptr_array_index(complaints, complaints->len - 1);
+    if (damage != NULL)
+        g_ptr_array_add(warnings, g_strdup_printf("it is damaged, and only in part as it was: %s", damage));
+    for (guint i = 0; damage == NULL && i < complaints->len; i++)
+        g_ptr_array_add(warnings, g_strdup_printf("its decoder complains: %s",
+                                                  (const char *)g_ptr_array_index(complaints, i)));
 }
 
 static void job_warn(Job *job)
 {
     const guint32 n_frames = job_source_frames(job);
-    g_autofree char *damage = job->limits->accept_truncated ? engine_take_warning() : NULL;
     GPtrArray *warnings = job->result->warnings;
 
     if (job->info.icc == ICC_BROKEN)
@@ -337,10 +387,7 @@ static void job_warn(Job *job)
     if (plan_frames(&job->plan) == n_frames && n_frames > 1 && n_frames < job->info.pages)
         g_ptr_array_add(warnings, g_strdup_printf("only the first %u of its %u frames are used", n_frames,
                                                   job->info.pages));
-    if (damage == NULL && job->info.is_cut_off)
-        damage = g_strdup(CUT_OFF);
-    if (damage != NULL)
-        g_ptr_array_add(warnings, g_strdup_printf("it is damaged, and only in part as it was: %s", damage));
+    job_warn_damage(job);
 }
 
 /* Memory */
@@ -375,6 +422,9 @@ static gboolean job_begin(Job *job, guint n_recipes, GError **error)
     if (!check_recipes(job->recipes, n_recipes, error) || !probe(job->bytes, job->size, &job->info, error) ||
         !job_check_end(job, error) || !job_plan(job, error))
         return FALSE;
+    job->load = LOAD_OPTIONS_PLAIN;
+    if (job->plan.n_made == 0)
+        return TRUE;
     job_choose_load(job);
     job->result->memory_bytes = job_footprint(job);
     return TRUE;
@@ -386,6 +436,8 @@ static gboolean job_decode(Job *job, GError **error)
     const guint64 pixels =
         (guint64)job->info.width * (guint64)job->info.height * (guint64)MAX(1, job->load.frames);
 
+    if (job->plan.n_made == 0)
+        return TRUE;
     if ((limits->max_memory_bytes != 0 && job->result->memory_bytes > limits->max_memory_bytes) ||
         (limits->light_pixels != 0 && pixels > limits->light_pixels)) {
         g_ptr_array_set_size(job->result->renditions, 0);

@@ -15,7 +15,8 @@
 #include "recipe/render_limits.h"
 
 typedef struct {
-    Blob *blob; /* sealed */
+    GError *error; /* why this output could not be made, or NULL; with an error, nothing else is set */
+    Blob *blob;    /* sealed */
     guint32 width;
     guint32 height; /* of a frame */
     guint32 frames;
@@ -30,12 +31,15 @@ typedef struct {
     GPtrArray *warnings;   /* char *: what was wrong with the source, and ignored; for people */
 } RenderResult;
 
-/* All or nothing. Where it would take more memory than limits->max_memory_bytes, or has more pixels than
- * limits->light_pixels, nothing is decoded, and the
+/* An output that cannot be made (too large for its format, more bytes than it may have, an encoder that this
+ * machine lacks) has an error of its own, and the others are made; what is wrong with the source fails all.
+ * Where it would take more memory than limits->max_memory_bytes, or has more pixels
+ * than limits->light_pixels, nothing is decoded, and the
  * result has no renditions but says how much that is: whether more may be had is for others to decide. Class
- * ERROR_INPUT: damaged, truncated or of no supported format; ERROR_LIMIT: too many pixels or bytes, or more
- * memory than there is; ERROR_INTERNAL: a recipe that cannot be obeyed, more than LIMIT_OUTPUTS of them, or
- * no shared memory. */
+ * ERROR_INPUT: damaged, truncated or of no supported format; ERROR_LIMIT: too many pixels, or more memory
+ * than there is; ERROR_INTERNAL: a recipe that cannot be obeyed, more than LIMIT_OUTPUTS of them, or no
+ * shared memory. Of an output: ERROR_LIMIT: too large, in pixels or in bytes; ERROR_CONFIG: its encoder is
+ * missing or does not work on this machine; ERROR_INTERNAL: it failed otherwise. */
 RenderResult *render(const void *bytes, gsize size, const Recipe *recipes, guint n_recipes,
                      const RenderLimits *limits, GError **error);
 

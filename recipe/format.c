@@ -4,20 +4,31 @@
     (OPTION_QUALITY | OPTION_EFFORT | OPTION_LOSSLESS | OPTION_PROGRESSIVE | OPTION_SUBSAMPLING |            \
      OPTION_PALETTE | OPTION_FRAMES | OPTION_METADATA)
 
-/* A quality of 50 of AVIF looks about like 80 of JPEG, at half the bytes. */
+/* libvips' own limit is 10,000,000 pixels a side, where one row of a picture takes 30 MB and no other program
+ * opens it. libpng reads and writes up to this many unless it is told otherwise (PNG_USER_WIDTH_MAX). */
+#define MAX_SIDE_LARGE 1000000u
+
+/* libvips writes larger ones too, but libheif 1.15 opens none of them ("Security limit exceeded"). */
+#define MAX_SIDE_AVIF 16384u
+
+/* A quality of 50 of AVIF looks about like 80 of JPEG, at half the bytes.
+ *
+ * Sides: JPEG_MAX_DIMENSION of libjpeg, WEBP_MAX_DIMENSION of libwebp, the 16 bits of a GIF's header. */
 static const FormatInfo formats[] = {
     [FORMAT_JPEG] = {.name = "jpeg",
                      .extension = "jpg",
                      .content_type = "image/jpeg",
                      .can_encode = TRUE,
                      .options = OPTION_QUALITY | OPTION_PROGRESSIVE | OPTION_SUBSAMPLING | OPTION_METADATA,
+                     .max_side = 65500,
                      .quality = 80},
     [FORMAT_PNG] = {.name = "png",
                     .extension = "png",
                     .content_type = "image/png",
                     .can_encode = TRUE,
                     .has_alpha = TRUE,
-                    .options = OPTION_EFFORT | OPTION_PROGRESSIVE | OPTION_PALETTE | OPTION_METADATA},
+                    .options = OPTION_EFFORT | OPTION_PROGRESSIVE | OPTION_PALETTE | OPTION_METADATA,
+                    .max_side = MAX_SIDE_LARGE},
     [FORMAT_WEBP] = {.name = "webp",
                      .extension = "webp",
                      .content_type = "image/webp",
@@ -25,19 +36,22 @@ static const FormatInfo formats[] = {
                      .has_alpha = TRUE,
                      .options =
                          OPTION_QUALITY | OPTION_EFFORT | OPTION_LOSSLESS | OPTION_FRAMES | OPTION_METADATA,
+                     .max_side = 16383,
                      .quality = 80},
     [FORMAT_GIF] = {.name = "gif",
                     .extension = "gif",
                     .content_type = "image/gif",
                     .can_encode = TRUE,
                     .has_alpha = TRUE,
-                    .options = OPTION_EFFORT | OPTION_FRAMES},
+                    .options = OPTION_EFFORT | OPTION_FRAMES,
+                    .max_side = 65535},
     [FORMAT_TIFF] = {.name = "tiff",
                      .extension = "tif",
                      .content_type = "image/tiff",
                      .can_encode = TRUE,
                      .has_alpha = TRUE,
-                     .options = OPTION_METADATA},
+                     .options = OPTION_METADATA,
+                     .max_side = MAX_SIDE_LARGE},
     [FORMAT_HEIC] = {.name = "heic", .extension = "heic", .content_type = "image/heic", .has_alpha = TRUE},
     [FORMAT_AVIF] = {.name = "avif",
                      .extension = "avif",
@@ -46,8 +60,13 @@ static const FormatInfo formats[] = {
                      .has_alpha = TRUE,
                      .options = OPTION_QUALITY | OPTION_EFFORT | OPTION_LOSSLESS | OPTION_SUBSAMPLING |
                                 OPTION_METADATA,
+                     .max_side = MAX_SIDE_AVIF,
                      .quality = 50},
-    [FORMAT_SOURCE] = {.name = "source", .can_encode = TRUE, .has_alpha = TRUE, .options = ALL_OPTIONS},
+    [FORMAT_SOURCE] = {.name = "source",
+                       .can_encode = TRUE,
+                       .has_alpha = TRUE,
+                       .options = ALL_OPTIONS,
+                       .max_side = MAX_SIDE_LARGE},
 };
 
 /* Spellings beside those of the table. */

@@ -36,7 +36,8 @@ typedef struct {
     gboolean can_encode;      /* may be an output's format */
     gboolean has_alpha;       /* otherwise transparency is flattened */
     guint options;            /* FormatOption, or-ed; FORMAT_SOURCE has all */
-    guint32 quality;          /* the one that is used if a recipe names none; 0 without OPTION_QUALITY */
+    guint32 max_side; /* pixels of an output's width and height, at most; 0 where it cannot be encoded */
+    guint32 quality;  /* the one that is used if a recipe names none; 0 without OPTION_QUALITY */
 } FormatInfo;
 
 /* Of a value up to FORMAT_LAST. */

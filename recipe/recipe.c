@@ -96,12 +96,13 @@ guint32 recipe_quality(const Recipe *recipe, ImageFormat format)
     return recipe->quality != 0 ? recipe->quality : format_info(format)->quality;
 }
 
-gboolean recipe_allows_size(const Recipe *recipe, guint32 width, guint32 height)
+gboolean recipe_allows_size(const Recipe *recipe, ImageFormat format, guint32 width, guint32 height)
 {
-    const guint32 box_width = recipe->width != 0 ? recipe->width : RECIPE_MAX_SIDE;
-    const guint32 box_height = recipe->height != 0 ? recipe->height : RECIPE_MAX_SIDE;
+    const guint32 max_side = format_info(format)->max_side;
+    const guint32 box_width = recipe->width != 0 ? recipe->width : max_side;
+    const guint32 box_height = recipe->height != 0 ? recipe->height : max_side;
 
-    if (width < 1 || height < 1 || width > RECIPE_MAX_SIDE || height > RECIPE_MAX_SIDE)
+    if (width < 1 || height < 1 || width > max_side || height > max_side)
         return FALSE;
     if (recipe->fit == FIT_OUTSIDE && recipe->width != 0 && recipe->height != 0)
         return TRUE;

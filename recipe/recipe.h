@@ -61,7 +61,8 @@ typedef enum {
 
 #define SUBSAMPLING_LAST SUBSAMPLING_444
 
-/* The largest side of a box and of an output: the most that WebP can hold. */
+/* The largest side of a box. What an output may have is its format's own limit (FormatInfo.max_side), none of
+ * which is less. */
 #define RECIPE_MAX_SIDE    16383u
 
 #define RECIPE_MAX_EFFORT  10u
@@ -108,9 +109,9 @@ gboolean recipe_from_variant(GVariant *variant, Recipe *ret_recipe, GError **err
 /* The quality to encode with; 0 for a format without. format is the resolved one. */
 guint32 recipe_quality(const Recipe *recipe, ImageFormat format);
 
-/* Whether the recipe can make an output of this size from some source: for who receives an output and does
- * not know its source. */
-gboolean recipe_allows_size(const Recipe *recipe, guint32 width, guint32 height);
+/* Whether the recipe can make an output of this size and format, which is resolved, from some source: for who
+ * receives an output and does not know its source. */
+gboolean recipe_allows_size(const Recipe *recipe, ImageFormat format, guint32 width, guint32 height);
 
 /* The same for its format: an ImageFormat, or any number that claims to be one. */
 gboolean recipe_allows_format(const Recipe *recipe, guint32 format);

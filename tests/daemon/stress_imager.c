@@ -145,7 +145,7 @@ static gboolean output_is_valid(int fd, const Recipe *recipe, guint32 width, gui
     double mean = 0;
     gboolean ok;
 
-    if (blob == NULL || !recipe_allows_size(recipe, width, height))
+    if (blob == NULL || !recipe_allows_size(recipe, recipe->format, width, height))
         return FALSE;
     image = vips_image_new_from_buffer(blob_data(blob), blob_size(blob), "", NULL);
     ok = image != NULL && (guint32)image->Xsize == width && (guint32)image->Ysize == height &&
@@ -171,8 +171,11 @@ static void check_outputs(Variant *variant, Future *future, GVariant *value)
         guint32 width, height, format;
         gint32 handle;
 
-        g_variant_get_child(list, i, RENDERED_TYPE, &handle, &width, &height, &format, NULL, NULL, NULL);
-        if (format != recipes[i].format ||
+        gboolean has_failed, is_made;
+
+        g_variant_get_child(list, i, RENDERED_TYPE, &has_failed, NULL, NULL, &is_made, &handle, &width,
+                            &height, &format, NULL, NULL, NULL);
+        if (has_failed || !is_made || format != recipes[i].format ||
             !output_is_valid(future_steal_fd(future, handle), &recipes[i], width, height))
             fail(variant, "an output that is none");
     }

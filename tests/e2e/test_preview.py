@@ -178,7 +178,7 @@ class TestPreview(Case):
         self.assertNotIn("good.jpg", said)
 
     def test_what_fails_says_what_a_run_says(self):
-        """A limit of one output fails them all; the source can be shown."""
+        """A limit of one output fails that one; the source and the others are shown."""
         originals = os.path.join(self.folder, "originals")
         os.mkdir(originals)
         os.mkdir(os.path.join(self.folder, "images"))
@@ -189,7 +189,12 @@ class TestPreview(Case):
         write_config(self.config, f"file://{originals}/", f"file://{self.folder}/images/", outputs)
         self.preview("originals/cut.jpg", "originals/photo.jpg", expect=1)
         page = self.page()
-        self.assertEqual(list(page.pictures()), ["source of originals/photo.jpg"])
+        shown = [name for name in page.pictures() if name.endswith("originals/photo.jpg")]
+        self.assertEqual(shown, list(page.pictures()), "nothing of the one that is cut")
+        self.assertIn("source of originals/photo.jpg", shown)
+        self.assertIn("large of originals/photo.jpg", shown)
+        self.assertNotIn("tiny of originals/photo.jpg", shown)
+        self.assertIn("tiny: ", page.text["p"])
         failures = self.run_to_end(self.config, expect=1).report["failures"]
         self.assertEqual(len(failures), 2)
         for failure in failures:

@@ -150,8 +150,16 @@ RenderResult *sample_render_all(GBytes *bytes, const Recipe *recipes, guint n_re
 Rendition *sample_render_recipe(GBytes *bytes, const Recipe *recipe, GError **error)
 {
     g_autoptr(RenderResult) result = sample_render_all(bytes, recipe, 1, error);
+    Rendition *rendition;
 
-    return result != NULL ? g_ptr_array_steal_index(result->renditions, 0) : NULL;
+    if (result == NULL)
+        return NULL;
+    rendition = g_ptr_array_steal_index(result->renditions, 0);
+    if (rendition->error == NULL)
+        return rendition;
+    g_propagate_error(error, g_steal_pointer(&rendition->error));
+    rendition_free(rendition);
+    return NULL;
 }
 
 Rendition *sample_render(GBytes *bytes, Fit fit, guint32 width, guint32 height, ImageFormat format,

@@ -38,7 +38,7 @@ gboolean pixel_is_near(Pixel pixel, int red, int green, int blue, int tolerance)
 /* render() without limits that matter; NULL and *error on failure. */
 RenderResult *sample_render_all(GBytes *bytes, const Recipe *recipes, guint n_recipes, GError **error);
 
-/* The same of one recipe. */
+/* The same of one recipe; NULL too if that output failed. */
 Rendition *sample_render_recipe(GBytes *bytes, const Recipe *recipe, GError **error);
 
 /* The same of quality 95, over white. */

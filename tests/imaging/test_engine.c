@@ -29,6 +29,9 @@ static void expect_taken(const char *domain, const char *text, ErrorClass class,
 Test(engine, error_is_one_clean_line)
 {
     expect_taken("VipsJpeg", "premature end\nVips: more", ERROR_INPUT, "a.jpg: premature end");
+    expect_taken("source",
+                 "bad seek to 506\nsource: bad seek to 9\nheif: Invalid input: No 'meta' box (2.100)",
+                 ERROR_INPUT, "a.jpg: No 'meta' box");
     expect_taken("VipsJpeg", "tab\tand\x1b[31m", ERROR_INPUT, "a.jpg: tab and [31m");
     expect_taken("two words", "text", ERROR_INPUT, "a.jpg: two words: text");
     expect_taken(NULL, NULL, ERROR_INPUT, "a.jpg: no reason given");

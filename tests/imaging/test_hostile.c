@@ -140,7 +140,7 @@ Test(hostile, reasons_are_readable)
     cr_assert(!try_render(g_bytes_get_data(jpeg, NULL), g_bytes_get_size(jpeg) / 2, &reason));
     cr_expect_str_eq(reason, "damaged jpeg: Premature end of input file");
     cr_assert(!try_render(g_bytes_get_data(png, NULL), g_bytes_get_size(png) / 2, &other));
-    cr_expect(g_str_has_prefix(other, "damaged png: libpng read error"), "%s", other);
+    cr_expect_str_eq(other, "damaged png: not enough data", "%s", other);
 }
 
 static void check_flips(const char *suffix, guint32 first_seed, guint32 rounds)

@@ -32,10 +32,8 @@ static PlanOutput plan_one(PlanSource source, Recipe recipe)
 
 static void plan_all(PlanSource source, const Recipe *recipes, guint n_recipes, Plan *ret_plan)
 {
-    g_autoptr(GError) error = NULL;
-
-    cr_assert(plan_make(&source, recipes, n_recipes, ret_plan, &error), "%s",
-              error != NULL ? error->message : "");
+    plan_make(&source, recipes, n_recipes, ret_plan);
+    cr_assert_eq(ret_plan->n_made, n_recipes);
 }
 
 /* Source, box, output. */
@@ -242,7 +240,7 @@ static void check_formula(PlanSource source, Recipe recipe)
     cr_assert(o.top + MIN(o.size.height, o.scaled.height) <= o.scaled.height);
     cr_assert(o.pad_left + MIN(o.size.width, o.scaled.width) <= o.size.width);
     cr_assert(o.pad_top + MIN(o.size.height, o.scaled.height) <= o.size.height);
-    cr_assert(recipe_allows_size(&recipe, o.size.width, o.size.height));
+    cr_assert(recipe_allows_size(&recipe, o.format, o.size.width, o.size.height));
 }
 
 Test(planner, formula_holds_for_any_size)
@@ -280,10 +278,34 @@ Test(planner, what_would_get_too_large_is_refused)
                   "65535 x 1 would be enlarged to 1073659905 x 16383, more than 268402689 pixels");
     check_refused(photo(G_MAXUINT32, 1), enlarged(box(FIT_OUTSIDE, 16383, 16383)),
                   "4294967295 x 1 would be enlarged to 70364449193985 x 16383, more than 268402689 pixels");
-    check_refused(photo(2, 1), enlarged(box(FIT_OUTSIDE, 10000, 10000)),
-                  "an output of 20000 x 10000 has a side of more than 16383 pixels");
-    check_refused(photo(10, 60000), box(FIT_INSIDE, 100, 0),
-                  "an output of 10 x 60000 has a side of more than 16383 pixels");
+}
+
+static Recipe as(ImageFormat format, Recipe recipe)
+{
+    recipe.format = format;
+    return recipe;
+}
+
+/* Each format has its own limit, which is still possible. */
+Test(planner, sides_are_limited_by_the_format)
+{
+    static const struct {
+        ImageFormat format;
+        guint32 side;
+    } limits[] = {{FORMAT_JPEG, 65500}, {FORMAT_PNG, 1000000},  {FORMAT_WEBP, 16383},
+                  {FORMAT_GIF, 65535},  {FORMAT_TIFF, 1000000}, {FORMAT_AVIF, 16384}};
+
+    for (guint i = 0; i < G_N_ELEMENTS(limits); i++) {
+        const Recipe recipe = as(limits[i].format, box(FIT_INSIDE, 100, 0));
+        g_autofree char *message =
+            g_strdup_printf("an output of 10 x %u has a side of more than the %u pixels of %s",
+                            limits[i].side + 1, limits[i].side, format_info(limits[i].format)->name);
+
+        cr_expect_eq(plan_one(photo(10, limits[i].side), recipe).size.height, limits[i].side);
+        check_refused(photo(10, limits[i].side + 1), recipe, message);
+    }
+    check_refused(photo(2, 1), as(FORMAT_WEBP, enlarged(box(FIT_OUTSIDE, 10000, 10000))),
+                  "an output of 20000 x 10000 has a side of more than the 16383 pixels of webp");
 }
 
 Test(planner, lines_do_not_overflow)
@@ -299,7 +321,7 @@ Test(planner, lines_do_not_overflow)
 
                 if (plan_output(&source, &recipe, &o, NULL))
                     cr_expect(o.scaled.width >= 1 && o.scaled.height >= 1 &&
-                                  recipe_allows_size(&recipe, o.size.width, o.size.height),
+                                  recipe_allows_size(&recipe, o.format, o.size.width, o.size.height),
                               "%s %ux%u: %ux%u", recipe_fit_name(fit), sides[w], sides[h], o.size.width,
                               o.size.height);
                 else
@@ -474,7 +496,7 @@ static void check_tree(const Plan *plan, PlanSize source)
 {
     gboolean seen[LIMIT_OUTPUTS] = {FALSE};
 
-    for (guint i = 0; i < plan->n_outputs; i++) {
+    for (guint i = 0; i < plan->n_made; i++) {
         const PlanOutput *o = &plan->outputs[plan->order[i]];
         const PlanBase *base = &plan->bases[o->base];
 
@@ -511,9 +533,7 @@ Test(planner, parents_come_first_and_are_twice_as_large)
         source.frames = (guint32)g_rand_int_range(random, 1, 4);
         for (guint i = 0; i < n; i++)
             recipes[i] = random_recipe(random);
-        /* an enlarged one may have more than the largest side */
-        if (!plan_make(&source, recipes, n, &plan, NULL))
-            continue;
+        plan_make(&source, recipes, n, &plan);
         check_tree(&plan, source.size);
         cr_assert_geq(plan_shrink(&plan, source.size), 1.0);
         for (guint i = 0; i < n; i++)
@@ -522,15 +542,25 @@ Test(planner, parents_come_first_and_are_twice_as_large)
     cr_assert_gt(derived, 10000);
 }
 
-Test(planner, one_refused_output_refuses_the_plan)
+/* The others share bases and parents as if it were not there. */
+Test(planner, a_refused_output_leaves_the_others)
 {
-    const Recipe recipes[] = {box(FIT_INSIDE, 10, 10), enlarged(box(FIT_OUTSIDE, 16383, 16383))};
+    const Recipe recipes[] = {
+        box(FIT_INSIDE, 10, 10), as(FORMAT_WEBP, enlarged(box(FIT_OUTSIDE, 16383, 16383))),
+        box(FIT_INSIDE, 20, 20), as(FORMAT_WEBP, enlarged(box(FIT_OUTSIDE, 16383, 16383)))};
     const PlanSource source = photo(20, 10);
-    g_autoptr(GError) error = NULL;
     Plan plan;
 
-    cr_expect_not(plan_make(&source, recipes, 2, &plan, &error));
-    cr_expect_eq(error_class(error), ERROR_LIMIT);
+    plan_make(&source, recipes, 4, &plan);
+    cr_expect(plan.n_outputs == 4 && plan.n_made == 2 && plan.n_bases == 1);
+    cr_expect(!plan.outputs[0].is_refused && plan.outputs[1].is_refused && !plan.outputs[2].is_refused &&
+              plan.outputs[3].is_refused);
+    cr_expect(plan.order[0] == 2 && plan.order[1] == 0);
+    cr_expect_eq(plan.outputs[0].parent, 2);
+    cr_expect(plan.bases[0].size.width == 20 && plan.bases[0].size.height == 10);
+    plan_make(&source, recipes + 1, 1, &plan);
+    cr_expect(plan.n_outputs == 1 && plan.n_made == 0 && plan.n_bases == 0);
+    cr_expect_eq(plan_frames(&plan), 1);
 }
 
 Test(planner, shrink_is_the_smaller_axis)

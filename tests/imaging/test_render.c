@@ -456,6 +456,14 @@ Test(render, only_says_how_much_memory_what_takes_long_needs)
     render_result_free(result);
 }
 
+static void expect_failed(const Rendition *rendition, const char *reason)
+{
+    cr_assert_not_null(rendition->error);
+    cr_expect_null(rendition->blob);
+    cr_expect_eq(error_class(rendition->error), ERROR_LIMIT);
+    cr_expect_str_eq(rendition->error->message, reason);
+}
+
 Test(render, refuses_outputs_larger_than_allowed)
 {
     static const ImageFormat formats[] = {FORMAT_JPEG, FORMAT_PNG, FORMAT_WEBP};
@@ -464,14 +472,59 @@ Test(render, refuses_outputs_larger_than_allowed)
     for (guint i = 0; i < G_N_ELEMENTS(formats); i++) {
         Recipe recipe = box(FIT_INSIDE, 200, 200, formats[i]);
         RenderLimits limits = {.max_pixels = 30000, .max_output_bytes = 1000};
-        GError *error = NULL;
+        g_autoptr(RenderResult) result =
+            render(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), &recipe, 1, &limits, NULL);
 
-        cr_assert_null(
-            render(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), &recipe, 1, &limits, &error));
-        cr_expect_eq(error_class(error), ERROR_LIMIT);
-        cr_expect_str_eq(error->message, "output of 200 x 150: more than 1000 bytes");
-        g_error_free(error);
+        cr_assert(result != NULL && result->renditions->len == 1);
+        expect_failed(nth(result, 0), "output of 200 x 150: more than 1000 bytes");
     }
+}
+
+/* Only WebP cannot hold what the others can: its limit is not theirs. */
+Test(render, one_output_too_large_for_its_format_leaves_the_others)
+{
+    g_autoptr(GBytes) bytes = sample_save(sample_noise(16, 20000, 1), ".jpg");
+    const Recipe recipes[] = {box(FIT_INSIDE, 1200, 0, FORMAT_WEBP), box(FIT_COVER, 256, 256, FORMAT_WEBP),
+                              box(FIT_INSIDE, 1200, 0, FORMAT_JPEG)};
+    g_autoptr(RenderResult) result = render_all(bytes, recipes, 3);
+
+    expect_failed(nth(result, 0), "an output of 16 x 20000 has a side of more than the 16383 pixels of webp");
+    cr_expect(nth(result, 1)->error == NULL && nth(result, 1)->width == 16 && nth(result, 1)->height == 16);
+    cr_expect(nth(result, 2)->error == NULL && nth(result, 2)->width == 16 &&
+              nth(result, 2)->height == 20000);
+}
+
+/* Nothing is decoded then: what is wrong with the pixels does not matter. */
+Test(render, an_object_of_which_no_output_can_be_made)
+{
+    g_autoptr(GBytes) bytes = sample_save(sample_noise(16, 20000, 1), ".jpg");
+    g_autoptr(GBytes) half = g_bytes_new_from_bytes(bytes, 0, g_bytes_get_size(bytes) / 2);
+    const Recipe recipe = box(FIT_INSIDE, 1200, 0, FORMAT_AVIF);
+    g_autoptr(RenderResult) result = render_all(half, &recipe, 1);
+    const RenderLimits limits = {.max_pixels = 1000000, .max_output_bytes = 1000000};
+    g_autofree Explanation *explanation =
+        render_explain(g_bytes_get_data(half, NULL), g_bytes_get_size(half), &recipe, 1, &limits, NULL);
+
+    expect_failed(nth(result, 0), "an output of 16 x 20000 has a side of more than the 16384 pixels of avif");
+    cr_assert_not_null(explanation);
+    cr_expect(explanation->plan.outputs[0].is_refused);
+}
+
+/* Others that are made from it are made all the same, and are the same. */
+Test(render, an_output_of_too_many_bytes_leaves_the_others)
+{
+    g_autoptr(GBytes) bytes = sample_save(sample_noise(400, 400, 1), ".png");
+    Recipe recipes[] = {box(FIT_INSIDE, 400, 400, FORMAT_JPEG), box(FIT_INSIDE, 100, 100, FORMAT_PNG)};
+    g_autoptr(RenderResult) whole = render_all(bytes, recipes, 2);
+    g_autoptr(RenderResult) result = NULL;
+    const Blob *expected = nth(whole, 1)->blob, *found;
+
+    recipes[0].max_bytes = 500;
+    result = render_all(bytes, recipes, 2);
+    expect_failed(nth(result, 0), "output of 400 x 400: more than 500 bytes even at quality 1");
+    found = nth(result, 1)->blob;
+    cr_assert(found != NULL && blob_size(found) == blob_size(expected));
+    cr_expect_eq(memcmp(blob_data(found), blob_data(expected), blob_size(expected)), 0);
 }
 
 Test(render, blobs_are_sealed)

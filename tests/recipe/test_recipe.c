@@ -124,7 +124,7 @@ static gboolean allows(Fit fit, guint32 box_width, guint32 box_height, guint32 w
 {
     const Recipe recipe = {.width = box_width, .height = box_height, .fit = fit};
 
-    return recipe_allows_size(&recipe, width, height);
+    return recipe_allows_size(&recipe, FORMAT_WEBP, width, height);
 }
 
 Test(recipe, formats_that_no_source_gives_are_not_allowed)
@@ -152,5 +152,18 @@ Test(recipe, sizes_that_no_source_gives_are_not_allowed)
         cr_expect(allows(fit, 300, 0, 300, RECIPE_MAX_SIDE), "the height follows");
         cr_expect_not(allows(fit, 300, 0, 301, 10));
         cr_expect_not(allows(fit, 0, 300, 10, 301));
+    }
+}
+
+Test(recipe, a_side_that_follows_may_be_as_long_as_its_format_allows)
+{
+    const Recipe recipe = {.width = 300, .fit = FIT_INSIDE};
+
+    for (ImageFormat format = FORMAT_JPEG; format < FORMAT_SOURCE; format++) {
+        const guint32 side = format_info(format)->max_side;
+
+        cr_expect_eq(format_info(format)->can_encode, side >= RECIPE_MAX_SIDE);
+        cr_expect_eq(recipe_allows_size(&recipe, format, 300, MAX(side, 1)), side > 0);
+        cr_expect_not(recipe_allows_size(&recipe, format, 300, side + 1));
     }
 }
