@@ -158,7 +158,8 @@ static const Field source_fields[] = {
     {"include", FIELD_PATTERNS, offsetof(SourceConfig, include),
      "Patterns of the keys to take, relative to url. `*` matches anything, `/` too; `?` one character; "
      "letters match in either case.",
-     .initial = "*.jpg *.jpeg *.jpe *.jfif *.png *.apng *.webp *.gif *.tif *.tiff *.heic *.heif *.hif *.avif"},
+     .initial =
+         "*.jpg *.jpeg *.jpe *.jfif *.png *.apng *.webp *.gif *.tif *.tiff *.heic *.heif *.hif *.avif"},
     {"exclude", FIELD_PATTERNS, offsetof(SourceConfig, exclude),
      "Patterns of the keys to leave out of these.", .initial = NULL},
     {"s3", FIELD_SECTION, offsetof(SourceConfig, s3),

@@ -21,8 +21,8 @@ Test(config, defaults)
 {
     g_autoptr(Config) config = parse("source: {url: s3://photos}\ndestination: {url: s3://web}\n"
                                      "outputs: [{name: a, width: 3, height: 4}]\n");
-    static const char *const include[] = {"*.jpg", "*.jpeg", "*.jpe", "*.jfif", "*.png",
-                                          "*.apng", "*.webp", "*.gif", "*.tif", "*.tiff",
+    static const char *const include[] = {"*.jpg",  "*.jpeg", "*.jpe", "*.jfif", "*.png",
+                                          "*.apng", "*.webp", "*.gif", "*.tif",  "*.tiff",
                                           "*.heic", "*.heif", "*.hif", "*.avif", NULL};
     const OutputConfig *output = config_output(config, 0);
 
