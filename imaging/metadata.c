@@ -149,6 +149,20 @@ static void replace_blob(VipsImage *image, const char *field, GBytes *bytes)
         vips_image_set_blob_copy(image, field, data, size);
 }
 
+/* libvips knows the XMP of an AVIF or HEIC by its root element only. One that a packet's wrapper is around it
+ * calls by its type. */
+static void adopt_xmp(VipsImage *image)
+{
+    static const char unnamed[] = "heif-mime-0";
+    const void *data;
+    gsize size;
+
+    if (vips_image_get_typeof(image, VIPS_META_XMP_NAME) == 0 && vips_image_get_typeof(image, unnamed) != 0 &&
+        vips_image_get_blob(image, unnamed, &data, &size) == 0 &&
+        g_strstr_len(data, (gssize)size, "<x:xmpmeta") != NULL)
+        vips_image_set_blob_copy(image, VIPS_META_XMP_NAME, data, size);
+}
+
 static void clean_xmp(VipsImage *image)
 {
     const void *data;
@@ -199,6 +213,7 @@ VipsImage *metadata_select(VipsImage *image, ImageFormat format, guint32 n_frame
         return step_done(image, out, -1);
     if (wanted == METADATA_COPYRIGHT)
         has_copyright = gather_copyright(out);
+    adopt_xmp(out);
     names = vips_image_get_fields(out);
     for (char **name = names; *name != NULL; name++)
         if ((kind_of(*name) & kinds) == 0)

@@ -379,6 +379,19 @@ Test(colour_tags, of_avif_as_in_chromium)
     }
 }
 
+/* What Sony's and Canon's cameras write. Chromium draws no HEIC: these are its colours for a PNG of the same
+ * codes. */
+Test(colour_tags, of_heic)
+{
+    g_autoptr(GBytes) bytes = case_file("heic-nclx-hlg.heic");
+    g_autoptr(Rendition) rendition = sample_render(bytes, FIT_INSIDE, 64, 64, FORMAT_PNG, NULL);
+
+    cr_assert_not_null(rendition);
+    cr_expect(pixel_is_near(sample_pixel(rendition, 28, 4), 31, 31, 31, 2));
+    cr_expect(pixel_is_near(sample_pixel(rendition, 44, 52), 255, 0, 99, 3));
+    cr_expect(pixel_is_near(sample_pixel(rendition, 44, 20), 0, 40, 212, 3));
+}
+
 /* Cut anywhere, it is read within its bytes or not at all. */
 Test(colour_tags, of_cut_files)
 {

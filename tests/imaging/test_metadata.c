@@ -238,3 +238,20 @@ Test(metadata, of_a_motion_photo)
     expect_texts("a motion photo", xmp, kept, gone);
     g_object_unref(image);
 }
+
+/* As exiftool writes it: with a packet's wrapper, which libvips does not know. */
+Test(metadata, xmp_packet_of_avif)
+{
+    static const char *const kept[] = {"x:xmpmeta", "Hello", NULL};
+    static const char *const gone[] = {NULL};
+    g_autoptr(GBytes) source = case_file("avif-xmp-packet.avif");
+    const Recipe keep = {.width = 32, .format = FORMAT_PNG, .metadata = METADATA_KEEP};
+    g_autoptr(Rendition) rendition = sample_render_recipe(source, &keep, NULL);
+    g_autoptr(Rendition) stripped = sample_render(source, FIT_INSIDE, 32, 32, FORMAT_PNG, NULL);
+    VipsImage *image = sample_decode(rendition);
+    g_autofree char *xmp = blob_text(image, VIPS_META_XMP_NAME);
+
+    expect_texts("AVIF", xmp, kept, gone);
+    cr_expect(!has_xmp(stripped));
+    g_object_unref(image);
+}
