@@ -83,8 +83,7 @@ VipsIntent icc_intent(VipsImage *image)
 
     if (vips_image_get_typeof(image, VIPS_META_ICC_NAME) != 0)
         (void)vips_image_get_blob(image, VIPS_META_ICC_NAME, &data, &size);
-    return icc_tags_has(data, size, "A2B1") && !icc_tags_has(data, size, "A2B0") ? VIPS_INTENT_RELATIVE
-                                                                                 : VIPS_INTENT_PERCEPTUAL;
+    return icc_tags_is_relative_only(data, size) ? VIPS_INTENT_RELATIVE : VIPS_INTENT_PERCEPTUAL;
 }
 
 static int lightness(const guint8 *rgb)

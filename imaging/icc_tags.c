@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define SPACE_AT 16u
+
 /* Behind the header: how many tags there are, then signature, offset and size of each. */
 #define COUNT_AT  128u
 #define TABLE_AT  132u
@@ -32,9 +34,19 @@ static const guint8 *find_entry(const guint8 *profile, gsize size, const char *s
     return NULL;
 }
 
+gboolean icc_tags_is_rgb(const void *profile, gsize size)
+{
+    return size >= TABLE_AT && memcmp((const guint8 *)profile + SPACE_AT, "RGB ", 4) == 0;
+}
+
 gboolean icc_tags_has(const void *profile, gsize size, const char *signature)
 {
     return find_entry(profile, size, signature) != NULL;
+}
+
+gboolean icc_tags_is_relative_only(const void *profile, gsize size)
+{
+    return icc_tags_has(profile, size, "A2B1") && !icc_tags_has(profile, size, "A2B0");
 }
 
 gboolean icc_tags_read_hdr(const void *profile, gsize size, ColourTags *ret_tags)

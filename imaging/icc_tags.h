@@ -9,6 +9,13 @@
 
 #include "imaging/colour_tags.h"
 
+/* Whether it is for three bands of red, green and blue (7.2.8). */
+gboolean icc_tags_is_rgb(const void *profile, gsize size);
+
+/* Whether it has a table for the relative colorimetric intent and none for the perceptual one. lcms takes the
+ * perceptual one, A2B0, in place of one that a profile lacks, but not the other way round. */
+gboolean icc_tags_is_relative_only(const void *profile, gsize size);
+
 /* Whether the profile has a tag of that signature ("A2B0"). */
 gboolean icc_tags_has(const void *profile, gsize size, const char *signature);
 

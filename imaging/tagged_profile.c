@@ -214,10 +214,10 @@ static cmsHPROFILE profile_new(const ColourTags *tags, gboolean is_grey)
     return profile;
 }
 
-GBytes *tagged_profile_new(const ColourTags *tags, gboolean is_grey)
+/* Closes the profile. NULL if there is none or it cannot be written. */
+static GBytes *profile_end(cmsHPROFILE profile)
 {
     static const guint8 date[DATE_BYTES] = {2000 >> 8, 2000 & 0xff, 0, 1, 0, 1};
-    cmsHPROFILE profile = profile_new(tags, is_grey);
     cmsUInt32Number size = 0;
     g_autofree guint8 *bytes = NULL;
     gboolean ok;
@@ -231,6 +231,66 @@ GBytes *tagged_profile_new(const ColourTags *tags, gboolean is_grey)
         return NULL;
     memcpy(bytes + DATE_AT, date, sizeof date); /* lcms' is that of now */
     return g_bytes_new_take(g_steal_pointer(&bytes), size);
+}
+
+GBytes *tagged_profile_new(const ColourTags *tags, gboolean is_grey)
+{
+    return profile_end(profile_new(tags, is_grey));
+}
+
+/* Linear light of sRGB's primaries. In version 2, since lcms compensates the black point between two profiles
+ * of version 4. */
+static cmsHPROFILE light_profile(void)
+{
+    cmsToneCurve *line = cmsBuildGamma(NULL, 1.0);
+    cmsHPROFILE profile = line != NULL ? rgb_profile(&colour_tags_srgb, line) : NULL;
+
+    if (profile != NULL)
+        cmsSetProfileVersion(profile, 2.1);
+    g_clear_pointer(&line, cmsFreeToneCurve);
+    return profile;
+}
+
+/* The light of greys of the RGB profile. */
+static cmsToneCurve *curve_of_greys(cmsHPROFILE profile, cmsUInt32Number intent)
+{
+    cmsHPROFILE light = light_profile();
+    cmsHTRANSFORM transform = NULL;
+    cmsToneCurve *curve = NULL;
+
+    if (light != NULL)
+        transform = cmsCreateTransform(profile, TYPE_RGB_16, light, TYPE_RGB_16, intent,
+                                       cmsFLAGS_NOOPTIMIZE | cmsFLAGS_NOCACHE);
+    if (transform != NULL) {
+        cmsUInt16Number rgb[N_STEPS][3], values[N_STEPS];
+
+        for (guint i = 0; i < N_STEPS; i++)
+            rgb[i][0] = rgb[i][1] = rgb[i][2] = (cmsUInt16Number)(i * G_MAXUINT16 / (N_STEPS - 1));
+        cmsDoTransform(transform, rgb, rgb, N_STEPS);
+        for (guint i = 0; i < N_STEPS; i++)
+            values[i] = (cmsUInt16Number)(0.2126 * rgb[i][0] + 0.7152 * rgb[i][1] + 0.0722 * rgb[i][2] + 0.5);
+        curve = cmsBuildTabulatedToneCurve16(NULL, N_STEPS, values);
+    }
+    g_clear_pointer(&transform, cmsDeleteTransform);
+    g_clear_pointer(&light, cmsCloseProfile);
+    return curve;
+}
+
+GBytes *tagged_profile_of_greys(const void *rgb_profile_bytes, gsize size)
+{
+    cmsHPROFILE rgb = cmsOpenProfileFromMem(rgb_profile_bytes, (cmsUInt32Number)size);
+    cmsHPROFILE grey = NULL;
+    cmsToneCurve *curve = NULL;
+
+    if (rgb != NULL && cmsGetColorSpace(rgb) == cmsSigRgbData)
+        curve = curve_of_greys(rgb, icc_tags_is_relative_only(rgb_profile_bytes, size)
+                                        ? INTENT_RELATIVE_COLORIMETRIC
+                                        : INTENT_PERCEPTUAL);
+    if (curve != NULL)
+        grey = cmsCreateGrayProfile(cmsD50_xyY(), curve);
+    g_clear_pointer(&curve, cmsFreeToneCurve);
+    g_clear_pointer(&rgb, cmsCloseProfile);
+    return profile_end(grey);
 }
 
 /* The last profile: an image is opened twice or more, once to look at it. */
@@ -271,17 +331,35 @@ static gboolean read_tags(VipsImage *image, ImageFormat format, const void *byte
     return (format == FORMAT_AVIF || format == FORMAT_HEIC) && heif_tags_read(bytes, size, ret_tags);
 }
 
-void tagged_profile_attach(VipsImage *image, ImageFormat format, const void *bytes, gsize size)
+static void set_profile(VipsImage *image, GBytes *profile)
 {
-    ColourTags tags;
-    GBytes *profile;
-
-    if (!read_tags(image, format, bytes, size, &tags))
-        return;
-    profile = profile_get(&tags, image->Bands < 3);
     if (profile != NULL)
         vips_image_set_blob_copy(image, VIPS_META_ICC_NAME, g_bytes_get_data(profile, NULL),
                                  g_bytes_get_size(profile));
     else
         engine_drop_error();
+}
+
+/* A grey image with an RGB profile, which is applied to three equal bands elsewhere. */
+static void make_profile_grey(VipsImage *image)
+{
+    const void *data;
+    gsize size;
+    g_autoptr(GBytes) profile = NULL;
+
+    if (image->Bands > 2 || vips_image_get_typeof(image, VIPS_META_ICC_NAME) == 0 ||
+        vips_image_get_blob(image, VIPS_META_ICC_NAME, &data, &size) != 0 || !icc_tags_is_rgb(data, size))
+        return;
+    profile = tagged_profile_of_greys(data, size);
+    set_profile(image, profile);
+}
+
+void tagged_profile_attach(VipsImage *image, ImageFormat format, const void *bytes, gsize size)
+{
+    ColourTags tags;
+
+    if (read_tags(image, format, bytes, size, &tags))
+        set_profile(image, profile_get(&tags, image->Bands < 3));
+    else
+        make_profile_grey(image);
 }

@@ -69,3 +69,81 @@ Test(intent, xyb_is_not_green)
         check(profile, xyb, rgb[0], rgb[1], rgb[2], 6);
     }
 }
+
+/* libvips does not write such a profile: it is put in behind the file's first mark (ICC.1, B.4). */
+static GBytes *grey_jpeg(int value, const void *profile, gsize size)
+{
+    static const guint8 header[] = "ICC_PROFILE\0\1\1";
+    const double grey[] = {value};
+    g_autoptr(GBytes) plain = sample_save(sample_plain(64, 64, grey, 1), ".jpg[Q=100]");
+    const guint8 *bytes = g_bytes_get_data(plain, NULL);
+    const guint16 length = GUINT16_TO_BE((guint16)(2 + sizeof header - 1 + size));
+    GByteArray *out = g_byte_array_new();
+
+    g_byte_array_append(out, bytes, 2);
+    g_byte_array_append(out, (const guint8 *)"\xff\xe2", 2);
+    g_byte_array_append(out, (const guint8 *)&length, sizeof length);
+    g_byte_array_append(out, header, sizeof header - 1);
+    g_byte_array_append(out, profile, (guint)size);
+    g_byte_array_append(out, bytes + 2, (guint)(g_bytes_get_size(plain) - 2));
+    return g_byte_array_free_to_bytes(out);
+}
+
+static void check_grey(const void *profile, gsize size, int value, int expected)
+{
+    static const Profile wanted[] = {PROFILE_SRGB, PROFILE_KEEP, PROFILE_P3};
+    g_autoptr(GBytes) bytes = grey_jpeg(value, profile, size);
+
+    for (guint i = 0; i < G_N_ELEMENTS(wanted); i++) {
+        const Recipe recipe = {.width = 32, .format = FORMAT_PNG, .profile = wanted[i]};
+        g_autoptr(RenderResult) result = sample_render_all(bytes, &recipe, 1, NULL);
+        g_autoptr(GBytes) made = NULL;
+        g_autoptr(Rendition) seen = NULL;
+        const Rendition *rendition;
+        Pixel pixel;
+
+        cr_assert_not_null(result);
+        cr_expect_eq(result->warnings->len, 0);
+        rendition = g_ptr_array_index(result->renditions, 0);
+        made = g_bytes_new(blob_data(rendition->blob), blob_size(rendition->blob));
+        seen = sample_render(made, FIT_INSIDE, 32, 32, FORMAT_PNG, NULL);
+        pixel = sample_pixel(seen, 16, 16);
+        cr_expect(pixel_is_near(pixel, expected, expected, expected, 2), "%d, profile %d: %d, not %d", value,
+                  (int)wanted[i], pixel.red, expected);
+    }
+}
+
+/* Chromium 156 applies an RGB profile to a grey JPEG; one of sRGB changes nothing and is no reason to warn.
+ */
+Test(intent, of_a_grey_image_with_an_rgb_profile)
+{
+    g_autoptr(GBytes) gamma = profile_of_tables(TABLE_PLAIN, TABLE_NONE);
+    g_autoptr(GBytes) relative = profile_of_tables(TABLE_NONE, TABLE_PLAIN);
+    VipsBlob *srgb = NULL;
+
+    check_grey(g_bytes_get_data(gamma, NULL), g_bytes_get_size(gamma), 51, 48);
+    check_grey(g_bytes_get_data(gamma, NULL), g_bytes_get_size(gamma), 204, 205);
+    check_grey(g_bytes_get_data(relative, NULL), g_bytes_get_size(relative), 51, 48);
+    cr_assert_eq(vips_profile_load("srgb", &srgb, NULL), 0);
+    check_grey(VIPS_AREA(srgb)->data, VIPS_AREA(srgb)->length, 51, 51);
+    check_grey(VIPS_AREA(srgb)->data, VIPS_AREA(srgb)->length, 204, 204);
+    vips_area_unref(VIPS_AREA(srgb));
+}
+
+/* They are dropped, with a warning. */
+Test(intent, of_a_grey_image_with_a_broken_rgb_profile)
+{
+    g_autoptr(GBytes) good = profile_of_tables(TABLE_PLAIN, TABLE_NONE);
+    const gsize size = g_bytes_get_size(good);
+
+    for (gsize cut = 140; cut < size; cut += 100) {
+        g_autoptr(GBytes) bytes = grey_jpeg(51, g_bytes_get_data(good, NULL), cut);
+        const Recipe recipe = {.width = 32, .format = FORMAT_PNG};
+        g_autoptr(RenderResult) result = sample_render_all(bytes, &recipe, 1, NULL);
+
+        cr_assert_not_null(result);
+        cr_expect(
+            pixel_is_near(sample_pixel(g_ptr_array_index(result->renditions, 0), 16, 16), 51, 51, 51, 1));
+        cr_expect_geq(result->warnings->len, 1);
+    }
+}
