@@ -9,6 +9,7 @@
 #include "config/recipe_hash.h"
 #include "daemon/engine_version.h"
 #include "daemon/state.h"
+#include "ledger/history.h"
 #include "ledger/ledger.h"
 
 #define WRITE_INTERVAL_US CLOCK_US_PER_S
@@ -283,6 +284,13 @@ FailureMemory *failure_memory_new(const Config *config, const char *path, gboole
     if (path != NULL)
         memory_open(memory, LEDGER_CHECK_DAILY);
     return memory;
+}
+
+guint64 failure_memory_last_listed(const FailureMemory *memory)
+{
+    guint64 listed = 0;
+
+    return memory->ledger != NULL && history_last_listed(memory->ledger, &listed) ? listed : 0;
 }
 
 static void prune(FailureMemory *memory)

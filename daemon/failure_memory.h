@@ -18,6 +18,9 @@ typedef struct FailureMemory FailureMemory;
 FailureMemory *failure_memory_new(const Config *config, const char *path, gboolean read_only,
                                   GMainContext *context);
 
+/* How many objects the last pass listed that came to the end of its source; 0 if nothing tells. */
+guint64 failure_memory_last_listed(const FailureMemory *memory);
+
 /* Writes what is left to write. NULL is allowed. */
 void failure_memory_free(FailureMemory *memory);
 

@@ -84,7 +84,7 @@ GVariant *run_more_to_variant(gboolean dry_run, GVariant *held);
 /* Notes of a run: how far it is; a log record; an output that a dry run would make (source key, output key).
  */
 #define NOTE_PROGRESS      "progress"
-#define NOTE_PROGRESS_TYPE "(ttttttb)"
+#define NOTE_PROGRESS_TYPE "(ttttttbt)"
 #define NOTE_LOG           "log"
 #define NOTE_LOG_TYPE      "(isa{ss})"
 #define NOTE_PLAN          "plan"
@@ -95,6 +95,7 @@ typedef struct {
     guint64 made;                          /* outputs */
     guint64 in_flight;                     /* objects with workers */
     gboolean all_listed;                   /* `listed` will not grow */
+    guint64 total; /* what `listed` will be in the end: known if all are listed, else a guess; 0: none */
 } Progress;
 
 GVariant *progress_to_variant(const Progress *progress);

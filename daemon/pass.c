@@ -18,6 +18,9 @@
 #include "daemon/stores.h"
 #include "daemon/unlisted.h"
 
+/* Of the source, from which on the whole is guessed by it. */
+#define SHARE_MIN            0.02
+
 #define PROGRESS_INTERVAL_US (250 * CLOCK_US_PER_MS)
 
 struct Pass {
@@ -31,6 +34,8 @@ struct Pass {
     Precondition *precondition; /* that is tried; NULL: none */
     gboolean keep_existing;     /* it is obeyed */
     gboolean all_listed;
+    double share;        /* of the source that is listed; negative: not known */
+    guint64 last_listed; /* objects, by an earlier pass; 0: not known */
     FailureMemory *memory;
     Dispatcher *dispatcher; /* NULL until an object needs work */
     Held *held;
@@ -54,6 +59,19 @@ static void pass_poke(Pass *pass)
 
 /* Progress and the end */
 
+/* What will have been listed in the end. A share of little says little; and of a bucket none is known, but
+ * that it is mostly as large as the last time. 0: nobody knows. */
+static guint64 expected_total(const Pass *pass)
+{
+    const guint64 listed = pass->report->objects.listed;
+
+    if (pass->all_listed)
+        return listed;
+    if (pass->share >= SHARE_MIN)
+        return MAX(listed, (guint64)((double)listed / pass->share));
+    return pass->last_listed > listed ? pass->last_listed : 0;
+}
+
 static void tell_progress(void *data)
 {
     Pass *pass = data;
@@ -64,7 +82,8 @@ static void tell_progress(void *data)
                          .failed = report->objects.failed,
                          .made = report->outputs.made,
                          .in_flight = pass->dispatcher != NULL ? dispatcher_in_flight(pass->dispatcher) : 0,
-                         .all_listed = pass->all_listed};
+                         .all_listed = pass->all_listed,
+                         .total = expected_total(pass)};
 
     pass->options.on_progress(&progress, pass->options.data);
     timer_set(pass->progress, clock_now_us() + PROGRESS_INTERVAL_US);
@@ -310,6 +329,7 @@ static void on_source_page(GPtrArray *objects, gboolean is_last, const GError *e
     for (guint i = 0; i < objects->len && !pass->stopped; i++)
         consider(pass, objects->pdata[i]);
     if (!pass->stopped) {
+        pass->share = store_listing_share(pass->listing);
         tell_problem(pass, pass->stores->source);
         take_skips(pass, TRUE);
     }
@@ -466,6 +486,7 @@ Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error
     }
     hold(pass, options->held);
     pass->memory = failure_memory_new(options->config, options->ledger, options->dry_run, context);
+    pass->last_listed = failure_memory_last_listed(pass->memory);
     pass->listing = store_list(pass->stores->destination, STORE_LIST_DESTINATION, on_destination_page, pass);
     timer_set(pass->progress, clock_now_us() + PROGRESS_INTERVAL_US);
     pass_poke(pass);

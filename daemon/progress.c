@@ -11,7 +11,7 @@
 #define DEFAULT_COLUMNS 80u
 
 struct ProgressBar {
-    gint64 start_us;
+    Speed speed;
     gboolean shown;
 };
 
@@ -19,7 +19,7 @@ ProgressBar *progress_bar_new(void)
 {
     ProgressBar *bar = g_new0(ProgressBar, 1);
 
-    bar->start_us = clock_now_us();
+    speed_init(&bar->speed, clock_now_us());
     return bar;
 }
 
@@ -33,32 +33,39 @@ static void append_bar(GString *text, guint64 finished, guint64 total)
     g_string_append(text, "] ");
 }
 
-static void append_eta(GString *text, guint64 left, double per_second)
+static void append_eta(GString *text, double seconds_left, gboolean is_guess)
 {
-    guint64 seconds = (guint64)((double)left / per_second + 0.5);
+    const guint64 seconds = (guint64)(seconds_left + 0.5);
 
+    g_string_append_printf(text, "  ETA %s", is_guess ? "~" : "");
     if (seconds >= 3600)
-        g_string_append_printf(text, "  ETA %" G_GUINT64_FORMAT ":%02u:%02u", seconds / 3600,
+        g_string_append_printf(text, "%" G_GUINT64_FORMAT ":%02u:%02u", seconds / 3600,
                                (guint)(seconds / 60 % 60), (guint)(seconds % 60));
     else
-        g_string_append_printf(text, "  ETA %u:%02u", (guint)(seconds / 60), (guint)(seconds % 60));
+        g_string_append_printf(text, "%u:%02u", (guint)(seconds / 60), (guint)(seconds % 60));
 }
 
-char *progress_bar_text(const Progress *progress, gint64 elapsed_us, guint columns)
+static void append_counts(GString *text, guint64 finished, const Progress *progress)
+{
+    const gboolean is_guess = !progress->all_listed && progress->total > 0;
+
+    if (progress->all_listed || is_guess)
+        append_bar(text, MIN(finished, progress->total), progress->total);
+    g_string_append_printf(text, "%" G_GUINT64_FORMAT "/%s%" G_GUINT64_FORMAT "%s objects", finished,
+                           is_guess ? "~" : "", is_guess ? progress->total : progress->listed,
+                           progress->all_listed || is_guess ? "" : "+");
+}
+
+char *progress_bar_text(const Progress *progress, const Forecast *forecast, guint columns)
 {
     g_autoptr(GString) text = g_string_new(NULL);
     guint64 worked = progress->done + progress->failed;
-    guint64 finished = worked + progress->skipped;
-    double per_second = elapsed_us > 0 ? (double)worked * (double)CLOCK_US_PER_S / (double)elapsed_us : 0;
 
-    if (progress->all_listed)
-        append_bar(text, MIN(finished, progress->listed), progress->listed);
-    g_string_append_printf(text, "%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT "%s objects", finished,
-                           progress->listed, progress->all_listed ? "" : "+");
+    append_counts(text, worked + progress->skipped, progress);
     if (worked > 0)
-        g_string_append_printf(text, "  %.1f/s", per_second);
-    if (worked > 0 && progress->all_listed && finished < progress->listed)
-        append_eta(text, progress->listed - finished, per_second);
+        g_string_append_printf(text, "  %.1f/s", forecast->per_second);
+    if (forecast->seconds_left >= 0)
+        append_eta(text, forecast->seconds_left, !progress->all_listed);
     if (progress->failed > 0)
         g_string_append_printf(text, "  %" G_GUINT64_FORMAT " failed", progress->failed);
     if (text->len > columns)
@@ -77,10 +84,13 @@ static guint terminal_columns(void)
 
 void progress_bar_update(ProgressBar *bar, const Progress *progress)
 {
-    g_autofree char *text =
-        progress_bar_text(progress, clock_now_us() - bar->start_us, terminal_columns() - 1);
-    g_autofree char *line = g_strdup_printf("\r%s\033[K", text);
+    g_autofree char *text = NULL, *line = NULL;
+    Forecast forecast;
 
+    speed_add(&bar->speed, progress, clock_now_us());
+    forecast = speed_forecast(&bar->speed, progress);
+    text = progress_bar_text(progress, &forecast, terminal_columns() - 1);
+    line = g_strdup_printf("\r%s\033[K", text);
     (void)fd_write_all(STDERR_FILENO, line, strlen(line));
     bar->shown = TRUE;
 }

@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "daemon/messages.h"
+#include "daemon/speed.h"
 
 typedef struct ProgressBar ProgressBar;
 
@@ -21,6 +22,6 @@ void progress_bar_hide(ProgressBar *bar);
 /* Hides and releases. NULL is allowed. */
 void progress_bar_free(ProgressBar *bar);
 
-/* The text of the bar without control characters, at most `columns` wide. elapsed_us since the start of the
- * run. Pure. Owned by the caller. */
-char *progress_bar_text(const Progress *progress, gint64 elapsed_us, guint columns);
+/* The text of the bar without control characters, at most `columns` wide: "~" is before what is guessed, "+"
+ * behind what will grow. Pure. Owned by the caller. */
+char *progress_bar_text(const Progress *progress, const Forecast *forecast, guint columns);

@@ -42,6 +42,7 @@ struct Service {
     gint64 pass_start_us;
     gboolean was_cut; /* the pass under way was told to stop */
     Progress progress;
+    Speed speed;
     guint64 passes;
     PassResult last_pass;
 
@@ -95,6 +96,7 @@ void service_get_status(const Service *service, ServiceStatus *ret_status)
         .phase = phase_of(service),
         .uptime_us = now_us - service->start_us,
         .progress = service->progress,
+        .forecast = speed_forecast(&service->speed, &service->progress),
         .pass_elapsed_us = service->pass != NULL ? MAX(now_us - service->pass_start_us, 1) : 0,
         .passes = service->passes,
         .last_pass = service->last_pass,
@@ -122,6 +124,7 @@ static void on_progress(const Progress *progress, void *data)
     Service *service = data;
 
     service->progress = *progress;
+    speed_add(&service->speed, progress, clock_now_us());
     service_tell_status(service, &service->told, FALSE);
 }
 
@@ -228,6 +231,7 @@ static void begin_pass(Service *service)
     }
     service->pass_start_us = clock_now_us();
     service->progress = (Progress){0};
+    speed_init(&service->speed, service->pass_start_us);
     log_event(LOG_INFO, "a pass begins", NULL);
     begin(service, TARGET_RUN, run_more_to_variant(FALSE, handover_held(service->handover)), &service->pass,
           on_pass_done);

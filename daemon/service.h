@@ -13,6 +13,7 @@
 #include "config/config.h"
 #include "daemon/exit_code.h"
 #include "daemon/messages.h"
+#include "daemon/speed.h"
 
 typedef struct Service Service;
 
@@ -90,9 +91,10 @@ typedef struct {
 typedef struct {
     ServicePhase phase;
     gint64 uptime_us;
-    Progress progress;      /* of the pass under way, or the last one */
-    gint64 pass_elapsed_us; /* of the pass under way; 0: there is none */
-    guint64 passes;         /* that ended */
+    Progress progress;
+    Forecast forecast; /* for it */ /* of the pass under way, or the last one */
+    gint64 pass_elapsed_us;         /* of the pass under way; 0: there is none */
+    guint64 passes;                 /* that ended */
     PassResult last_pass;
     gint64 next_pass_us;  /* wall clock; SCHEDULE_NEVER */
     gint64 retry_us;      /* until the next attempt after a failed one; 0: it does not wait for one */

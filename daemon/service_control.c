@@ -42,26 +42,22 @@ static json_t *progress_json(const ServiceStatus *status)
 {
     const Progress *progress = &status->progress;
 
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "listed", (json_int_t)progress->listed, "done",
-                     (json_int_t)progress->done, "up_to_date", (json_int_t)progress->skipped, "failed",
-                     (json_int_t)progress->failed, "outputs", (json_int_t)progress->made, "in_flight",
-                     (json_int_t)progress->in_flight, "all_listed", progress->all_listed);
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o}", "listed", (json_int_t)progress->listed,
+                     "done", (json_int_t)progress->done, "up_to_date", (json_int_t)progress->skipped,
+                     "failed", (json_int_t)progress->failed, "outputs", (json_int_t)progress->made,
+                     "in_flight", (json_int_t)progress->in_flight, "all_listed", progress->all_listed,
+                     "total", progress->total > 0 ? json_integer((json_int_t)progress->total) : json_null());
 }
 
-/* Objects per second, and seconds that are left once that is known. */
+/* Objects per second, and seconds that are left if that can be told. */
 static void add_speed(const ServiceStatus *status, json_t *pass)
 {
-    const Progress *progress = &status->progress;
-    const guint64 worked = progress->done + progress->failed;
     const double elapsed_s = (double)status->pass_elapsed_us / (double)CLOCK_US_PER_S;
 
     json_object_set_new(pass, "seconds", json_real(elapsed_s));
-    json_object_set_new(pass, "per_second", json_real(elapsed_s > 0 ? (double)worked / elapsed_s : 0));
-    if (progress->all_listed && worked > 0)
-        json_object_set_new(
-            pass, "eta_s",
-            json_real((double)(progress->listed - MIN(progress->listed, worked + progress->skipped)) *
-                      elapsed_s / (double)worked));
+    json_object_set_new(pass, "per_second", json_real(status->forecast.per_second));
+    if (status->forecast.seconds_left >= 0)
+        json_object_set_new(pass, "eta_s", json_real(status->forecast.seconds_left));
 }
 
 /* null if no pass has ended yet. */

@@ -34,13 +34,9 @@ static void append_next_pass(const ServiceStatus *status, GString *text)
 /* Until the objects in flight are finished, by how fast others were. */
 static void append_end(const ServiceStatus *status, GString *text)
 {
-    const Progress *progress = &status->progress;
-    const guint64 worked = progress->done + progress->failed;
-
-    if (worked > 0)
+    if (status->forecast.per_second > 0)
         g_string_append_printf(text, ", about %.0f s more",
-                               (double)progress->in_flight * (double)status->pass_elapsed_us /
-                                   (double)worked / (double)CLOCK_US_PER_S);
+                               (double)status->progress.in_flight / status->forecast.per_second);
 }
 
 char *service_status_text(const ServiceStatus *status)
@@ -48,7 +44,7 @@ char *service_status_text(const ServiceStatus *status)
     GString *text = g_string_new(phase_names[status->phase]);
 
     if (status->pass_elapsed_us > 0) {
-        g_autofree char *bar = progress_bar_text(&status->progress, status->pass_elapsed_us, MAX_COLUMNS);
+        g_autofree char *bar = progress_bar_text(&status->progress, &status->forecast, MAX_COLUMNS);
 
         g_string_append_printf(text, ": %s, %" G_GUINT64_FORMAT " in flight", bar,
                                status->progress.in_flight);

@@ -131,3 +131,20 @@ gboolean history_each(Ledger *ledger, guint max, HistoryFunc func, void *data, G
     sqlite3_finalize(statement);
     return done;
 }
+
+gboolean history_last_listed(Ledger *ledger, guint64 *ret_listed)
+{
+    sqlite3_stmt *statement = database_prepare(ledger_database(ledger),
+                                               "SELECT listed FROM run WHERE exit IN (0, 1) AND error IS NULL"
+                                               " ORDER BY id DESC LIMIT 1",
+                                               NULL);
+    gboolean is_found;
+
+    if (statement == NULL)
+        return FALSE;
+    is_found = sqlite3_step(statement) == SQLITE_ROW;
+    if (is_found)
+        *ret_listed = count_at(statement, 0);
+    sqlite3_finalize(statement);
+    return is_found;
+}

@@ -37,6 +37,9 @@ gboolean history_bury(Ledger *ledger, GError **error);
 /* Of run: id, and what is known at the end; started_s, config and version are as they were. */
 gboolean history_end(Ledger *ledger, const HistoryRun *run, GError **error);
 
+/* How many objects the last run listed that came to the end of its source. FALSE if there is none. */
+gboolean history_last_listed(Ledger *ledger, guint64 *ret_listed);
+
 /* The last max runs, the latest first. Texts are valid during the call. */
 typedef void (*HistoryFunc)(const HistoryRun *run, void *data);
 gboolean history_each(Ledger *ledger, guint max, HistoryFunc func, void *data, GError **error);

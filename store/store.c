@@ -330,6 +330,11 @@ GPtrArray *store_listing_take_skips(StoreListing *listing)
     return listing->walk != NULL ? directory_walk_take_skips(listing->walk) : g_ptr_array_new();
 }
 
+double store_listing_share(const StoreListing *listing)
+{
+    return listing->walk != NULL ? directory_walk_share(listing->walk) : -1;
+}
+
 void store_listing_free(StoreListing *listing)
 {
     if (listing == NULL)

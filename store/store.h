@@ -106,6 +106,10 @@ char *store_listing_take_problem(StoreListing *listing);
  * caller. Empty for a bucket. */
 GPtrArray *store_listing_take_skips(StoreListing *listing);
 
+/* The share that the pages so far are of the whole, 0 to 1; negative if that cannot be told, as of a bucket.
+ */
+double store_listing_share(const StoreListing *listing);
+
 /* Ends it; no callback follows. May be called from the callback. NULL is allowed. */
 void store_listing_free(StoreListing *listing);
 

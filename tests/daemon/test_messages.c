@@ -180,7 +180,7 @@ Test(messages, a_result_with_too_few_reasons_is_refused)
 
 Test(messages, progress_crosses_processes_unchanged)
 {
-    const Progress progress = {1, 2, 3, 4, 5, 6, TRUE};
+    const Progress progress = {1, 2, 3, 4, 5, 6, TRUE, 7};
     Progress copy;
     g_autoptr(GVariant) variant = g_variant_ref_sink(progress_to_variant(&progress));
     g_autoptr(GVariant) other = g_variant_ref_sink(g_variant_new("(t)", (guint64)1));
@@ -188,5 +188,6 @@ Test(messages, progress_crosses_processes_unchanged)
     cr_assert(progress_from_variant(variant, &copy));
     cr_assert_eq(memcmp(&progress, &copy, offsetof(Progress, all_listed)), 0);
     cr_assert(copy.all_listed);
+    cr_assert_eq(copy.total, 7);
     cr_assert_not(progress_from_variant(other, &copy));
 }

@@ -166,8 +166,8 @@ class TestCommand(DirectoryCase):
         run = self.run_to_end(self.configure())
         self.assertEqual((run.stdout, run.stderr), ("", ""))
 
-    def test_a_progress_bar_on_a_terminal(self):
-        self.add_photographs(6, 900)
+    def on_a_terminal(self):
+        """All that a run writes there, which succeeds."""
         leader, follower = pty.openpty()
         child = subprocess.Popen([os.path.join(harness.BIN, "thumbmill"), "run", "-c", self.configure()],
                                  stdin=subprocess.DEVNULL, stdout=follower, stderr=follower, env=harness.clean_environment(TERM="xterm"))
@@ -180,9 +180,23 @@ class TestCommand(DirectoryCase):
             pass
         os.close(leader)
         self.assertEqual(child.wait(30), 0, seen)
-        text = seen.decode(errors="replace")
+        return seen.decode(errors="replace")
+
+    def test_a_progress_bar_on_a_terminal(self):
+        self.add_photographs(6, 900)
+        text = self.on_a_terminal()
         self.assertIn("\r", text)
         self.assertRegex(text, r"6\D+objects|objects\D+6|6/6", text)
+
+    def test_the_total_is_guessed_while_the_source_is_being_listed(self):
+        image = encode(photograph(0, 24), "jpeg")
+        for number in range(1300):
+            self.add(f"{number:04}.jpg", image)
+        self.age_originals()
+        guesses = re.findall(r"\] \d+/~(\d+) objects", self.on_a_terminal())
+        self.assertTrue(guesses)
+        for guess in guesses:
+            self.assertLess(abs(int(guess) - 1300), 30)
 
     def test_json_logs_are_one_object_a_line(self):
         self.add_photographs(2, 200)

@@ -115,3 +115,25 @@ Test(history, runs_without_an_end_are_buried_once_another_run_is_alone)
                           "200 -2 0.0 /b.yaml " THUMBMILL_VERSION " - 0-0-0-0-0-0 0 0-0\n"
                           "100 0 0.0 /a.yaml " THUMBMILL_VERSION " - 0-0-0-0-0-0 0 0-0\n");
 }
+
+Test(history, the_last_run_that_saw_the_whole_source_tells_how_large_it_is)
+{
+    static const struct {
+        int exit;
+        const char *error;
+        guint64 listed;
+    } ends[] = {{0, NULL, 100}, {1, NULL, 200}, {3, NULL, 50}, {4, NULL, 0}, {1, "no store", 7}};
+    guint64 listed = 5;
+    gint64 id;
+
+    cr_assert_not(history_last_listed(ledger, &listed));
+    for (guint i = 0; i < G_N_ELEMENTS(ends); i++) {
+        HistoryRun run = {.exit = ends[i].exit, .error = ends[i].error, .listed = ends[i].listed};
+
+        cr_assert(history_begin(ledger, "/a.yaml", 100, &run.id, NULL));
+        cr_assert(history_end(ledger, &run, NULL));
+    }
+    cr_assert(history_begin(ledger, "/a.yaml", 100, &id, NULL));
+    cr_assert(history_last_listed(ledger, &listed));
+    cr_assert_eq(listed, 200);
+}
