@@ -1,8 +1,8 @@
 #include "imaging/gif_load.h"
 
 #include "base/error.h"
-#include "imaging/engine.h"
 #include "imaging/gif_canvas.h"
+#include "imaging/load.h"
 #include "imaging/step.h"
 
 #define LOAD_COMMON "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on
@@ -92,7 +92,7 @@ VipsImage *gif_load(const void *bytes, gsize size, guint n_frames, VipsFailOn fa
     gif_canvas_clear(&canvas);
     if (result == 0)
         return image;
-    engine_take_error(ERROR_INPUT, "damaged gif", error);
+    load_take_error(FORMAT_GIF, error);
     g_clear_object(&image);
     return NULL;
 }

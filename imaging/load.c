@@ -6,6 +6,7 @@
 #include "imaging/reason.h"
 #include "imaging/step.h"
 #include "imaging/tagged_profile.h"
+#include "imaging/tiff_load.h"
 
 #define LOAD_COMMON "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on
 
@@ -67,12 +68,17 @@ void load_take_error(ImageFormat format, GError **error)
     }
 }
 
+/* ERROR: broken data fails, at the first broken line; what decoders merely warn about does not. */
+static VipsFailOn fail_on_of(const LoadOptions *options)
+{
+    return options->accept_truncated ? VIPS_FAIL_ON_NONE : VIPS_FAIL_ON_ERROR;
+}
+
 VipsImage *load_image(ImageFormat format, const void *bytes, gsize size, const LoadOptions *options,
                       GError **error)
 {
     void *buffer = (void *)(guintptr)bytes; /* libvips reads only, but its prototypes lack the const */
-    /* ERROR: broken data fails, at the first broken line; what decoders merely warn about does not. */
-    VipsFailOn fail_on = options->accept_truncated ? VIPS_FAIL_ON_NONE : VIPS_FAIL_ON_ERROR;
+    const VipsFailOn fail_on = fail_on_of(options);
     VipsImage *image = NULL;
     int result = -1;
 
@@ -84,10 +90,7 @@ VipsImage *load_image(ImageFormat format, const void *bytes, gsize size, const L
                                       (int)options->frames, NULL);
         break;
     case FORMAT_GIF: return gif_load(bytes, size, options->frames, fail_on, error);
-    case FORMAT_TIFF:
-        result = vips_tiffload_buffer(buffer, size, &image, LOAD_COMMON, "page", options->tiff_page, "subifd",
-                                      options->tiff_subifd, NULL);
-        break;
+    case FORMAT_TIFF: return tiff_load(bytes, size, options->tiff_level, fail_on, error);
     case FORMAT_HEIC:
     case FORMAT_AVIF: result = load_heif(buffer, size, fail_on, &image); break;
     case FORMAT_SOURCE: g_assert_not_reached();
@@ -101,50 +104,8 @@ VipsImage *load_image(ImageFormat format, const void *bytes, gsize size, const L
     return image;
 }
 
-static gboolean is_half(guint32 whole, int part)
+gboolean load_check(ImageFormat format, const void *bytes, gsize size, const LoadOptions *options,
+                    GError **error)
 {
-    return part >= 1 && ((guint32)part == whole / 2 || (guint32)part == (whole + 1) / 2);
-}
-
-static gboolean is_next_level(const VipsImage *image, PlanSize above, const VipsImage *first)
-{
-    return is_half(above.width, image->Xsize) && is_half(above.height, image->Ysize) &&
-           image->Bands == first->Bands && image->BandFmt == first->BandFmt;
-}
-
-static void find_levels(const void *bytes, gsize size, const VipsImage *first, LoadPyramid *pyramid)
-{
-    gboolean found = TRUE;
-
-    while (found && pyramid->n_levels <= LOAD_MAX_LEVELS) {
-        LoadOptions options = LOAD_OPTIONS_PLAIN;
-        VipsImage *image;
-
-        load_use_level(pyramid, pyramid->n_levels, &options);
-        image = load_image(FORMAT_TIFF, bytes, size, &options, NULL);
-        found = image != NULL && is_next_level(image, pyramid->levels[pyramid->n_levels - 1], first);
-        if (found)
-            pyramid->levels[pyramid->n_levels++] = (PlanSize){(guint32)image->Xsize, (guint32)image->Ysize};
-        g_clear_object(&image);
-    }
-}
-
-void load_find_pyramid(const void *bytes, gsize size, LoadPyramid *ret_pyramid)
-{
-    LoadPyramid pyramid = {.n_levels = 1};
-    VipsImage *first = load_image(FORMAT_TIFF, bytes, size, &LOAD_OPTIONS_PLAIN, NULL);
-
-    if (first != NULL) {
-        pyramid.levels[0] = (PlanSize){(guint32)first->Xsize, (guint32)first->Ysize};
-        pyramid.in_subifds = vips_image_get_typeof(first, VIPS_META_N_SUBIFDS) != 0;
-        find_levels(bytes, size, first, &pyramid);
-        g_object_unref(first);
-    }
-    *ret_pyramid = pyramid;
-}
-
-void load_use_level(const LoadPyramid *pyramid, guint level, LoadOptions *options)
-{
-    options->tiff_page = pyramid->in_subifds ? 0 : (int)level;
-    options->tiff_subifd = pyramid->in_subifds ? (int)level - 1 : -1;
+    return format != FORMAT_TIFF || tiff_check(bytes, size, options->tiff_level, fail_on_of(options), error);
 }

@@ -8,7 +8,7 @@
 #include "imaging/jpeg_scans.h"
 #include "imaging/load.h"
 #include "imaging/signature.h"
-#include "imaging/tiff_tags.h"
+#include "imaging/tiff_pages.h"
 #include "imaging/webp.h"
 
 static guint info_orientation(VipsImage *image)
@@ -18,11 +18,22 @@ static guint info_orientation(VipsImage *image)
     return orientation >= 1 && orientation <= 8 ? (guint)orientation : 1;
 }
 
+/* As stored. */
+static guint count_bands(VipsImage *image, ImageFormat format, const void *bytes, gsize size)
+{
+    TiffFile file;
+
+    if (format == FORMAT_TIFF && tiff_file_read(bytes, size, &file))
+        return MAX((guint)image->Bands, file.page.samples);
+    return (guint)image->Bands;
+}
+
 static gboolean check(VipsImage *image, ImageFormat format, const void *bytes, gsize size, GError **error)
 {
-    if (image->Bands < 1 || image->Bands > PROBE_MAX_BANDS) {
-        error_set(error, ERROR_INPUT, "%d bands are more than the %d of a picture", image->Bands,
-                  PROBE_MAX_BANDS);
+    const guint n_bands = count_bands(image, format, bytes, size);
+
+    if (n_bands < 1 || n_bands > PROBE_MAX_BANDS) {
+        error_set(error, ERROR_INPUT, "%u bands are more than the %d of a picture", n_bands, PROBE_MAX_BANDS);
         return FALSE;
     }
     if (format == FORMAT_JPEG && jpeg_scans_exceed(bytes, size, PROBE_MAX_SCANS)) {
@@ -49,14 +60,28 @@ static gboolean is_multiscan(VipsImage *image)
            vips_image_get_int(image, "interlaced", &value) == 0 && value != 0;
 }
 
+/* What is decoded has all samples of a pixel, as they are stored. */
+static void info_tiff(ImageInfo *info, const void *bytes, gsize size)
+{
+    const guint bits_per_byte = 8;
+    TiffFile file;
+
+    if (!tiff_file_read(bytes, size, &file))
+        return;
+    info->tile_width = file.page.tile.width;
+    info->tile_height = file.page.tile.height;
+    info->bands = MAX(info->bands, file.page.samples);
+    info->sample_bytes = MAX(info->sample_bytes, file.page.bits / bits_per_byte);
+}
+
 static void info_layout(ImageInfo *info, VipsImage *image, const void *bytes, gsize size)
 {
     info->sample_bytes = (guint)VIPS_IMAGE_SIZEOF_ELEMENT(image);
     info->is_multiscan = is_multiscan(image);
     info->is_420 = info->format == FORMAT_JPEG && is_420(image);
     info->is_lossless = info->format == FORMAT_WEBP && webp_is_lossless(bytes, size);
-    if (info->format == FORMAT_TIFF && tiff_tag_get(bytes, size, TIFF_TILE_WIDTH, &info->tile_width))
-        (void)tiff_tag_get(bytes, size, TIFF_TILE_LENGTH, &info->tile_height);
+    if (info->format == FORMAT_TIFF)
+        info_tiff(info, bytes, size);
 }
 
 gboolean probe(const void *bytes, gsize size, ImageInfo *ret_info, GError **error)

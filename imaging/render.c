@@ -15,6 +15,7 @@
 #include "imaging/probe.h"
 #include "imaging/resize.h"
 #include "imaging/step.h"
+#include "imaging/tiff_pages.h"
 
 typedef struct {
     const void *bytes;
@@ -94,16 +95,15 @@ static gboolean job_is_linear(const Job *job)
 
 static void job_choose_level(Job *job)
 {
-    LoadPyramid pyramid;
-    PlanSize upright[LOAD_MAX_LEVELS + 1];
-    guint level;
+    TiffFile file;
+    PlanSize upright[TIFF_MAX_LEVELS];
 
-    load_find_pyramid(job->bytes, job->size, &pyramid);
-    for (guint i = 0; i < pyramid.n_levels; i++)
-        upright[i] = job_turn(job, pyramid.levels[i]);
-    level = plan_level(&job->plan, upright, pyramid.n_levels);
-    load_use_level(&pyramid, level, &job->load);
-    job->loaded = pyramid.levels[level];
+    if (!tiff_file_read(job->bytes, job->size, &file))
+        return;
+    for (guint i = 0; i < file.n_levels; i++)
+        upright[i] = job_turn(job, file.levels[i].size);
+    job->load.tiff_level = plan_level(&job->plan, upright, file.n_levels);
+    job->loaded = file.levels[job->load.tiff_level].size;
 }
 
 /* JPEG's and WebP's decoders round up. */
@@ -187,9 +187,12 @@ static VipsImage *job_build_base(const Job *job, const PlanBase *base, VipsImage
 /* What is decoded is kept in memory only if several bases are made from it. */
 static gboolean job_make_bases(Job *job, GError **error)
 {
-    VipsImage *image = load_image(job->info.format, job->bytes, job->size, &job->load, error);
+    VipsImage *image;
     gboolean ok = TRUE;
 
+    if (!load_check(job->info.format, job->bytes, job->size, &job->load, error))
+        return FALSE;
+    image = load_image(job->info.format, job->bytes, job->size, &job->load, error);
     if (image == NULL)
         return FALSE;
     image = colour_prepare(image, job->info.icc);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "imaging/tiff_tags.h"
+#include "imaging/tiff_pages.h"
 
 #define SUPPORTED "JPEG, PNG, WebP, GIF, TIFF, HEIC, AVIF"
 
@@ -136,17 +136,20 @@ static const char *name_stranger(const guint8 *bytes, gsize size)
     return NULL;
 }
 
-/* Most cameras' raw files are TIFF files whose first directory holds a preview: it has the tag DNGVersion
- * (Adobe, "Digital Negative Specification"), or its NewSubfileType says that it is a reduced image of another
- * in the file (TIFF 6.0, page 36), or Canon's mark stands behind the header. To decode it would make
- * renditions of a thumbnail, without a word. */
+/* Most cameras' raw files are TIFF files whose first directory holds a preview, with the data of the sensor
+ * in another one; or the first one has the tag DNGVersion (Adobe, "Digital Negative Specification"), or a
+ * maker's mark stands behind the header (Canon's and Phase One's), where others may have pixels: it is
+ * compared with what is beside it too. To decode it would make renditions of a thumbnail, without a word. */
 static gboolean tiff_is_raw(const guint8 *bytes, gsize size)
 {
-    const Mark canon = MARK(8, "CR");
-    guint32 value;
+    const Mark canon = MARK(4, "\x10\0\0\0CR\2\0");
+    const Mark phase_one[] = {MARK(8, "IIII"), MARK(13, "waR")};
+    TiffFile file;
 
-    return has_mark(bytes, size, &canon) || tiff_tag_get(bytes, size, TIFF_DNG_VERSION, &value) ||
-           (tiff_tag_get(bytes, size, TIFF_NEW_SUBFILE_TYPE, &value) && (value & 1) != 0);
+    if (has_mark(bytes, size, &canon) ||
+        (has_mark(bytes, size, &phase_one[0]) && has_mark(bytes, size, &phase_one[1])))
+        return TRUE;
+    return tiff_file_read(bytes, size, &file) && file.is_raw;
 }
 
 gboolean signature_check(const void *bytes, gsize size, ImageFormat *ret_format, GError **error)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "cases.h"
 #include "gifs.h"
 #include "imaging/engine.h"
 #include "imaging/gif.h"
@@ -217,20 +218,10 @@ Test(gif_canvas, most_files_are_decoded_as_they_are)
     }
 }
 
-static GBytes *case_read(const char *name)
-{
-    g_autofree char *path = g_build_filename(CASES, name, NULL);
-    char *bytes;
-    gsize size;
-
-    cr_assert(g_file_get_contents(path, &bytes, &size, NULL), "%s", path);
-    return g_bytes_new_take(bytes, size);
-}
-
 /* The last frame: blue at the left top, and what the frames before have left. */
 static void expect_case(const char *name, int n_frames, guint32 expected_middle)
 {
-    g_autoptr(GBytes) bytes = case_read(name);
+    g_autoptr(GBytes) bytes = case_file(name);
     VipsImage *image = gif_load(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), (guint)n_frames,
                                 VIPS_FAIL_ON_ERROR, NULL);
     gsize size;

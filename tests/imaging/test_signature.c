@@ -126,12 +126,16 @@ static void check_tag(guint tag, guint value, gboolean is_raw)
         guint16 n = big ? GUINT16_TO_BE(1) : GUINT16_TO_LE(1);
         guint16 name = big ? GUINT16_TO_BE(tag) : GUINT16_TO_LE(tag);
         guint32 at = big ? GUINT32_TO_BE(8) : GUINT32_TO_LE(8);
+        guint16 type = big ? GUINT16_TO_BE(4) : GUINT16_TO_LE(4);
+        guint32 count = big ? GUINT32_TO_BE(1) : GUINT32_TO_LE(1);
         guint32 number = big ? GUINT32_TO_BE(value) : GUINT32_TO_LE(value);
 
         memcpy(file, big ? "MM\0*" : "II*\0", 4);
         memcpy(file + 4, &at, sizeof at);
         memcpy(file + 8, &n, sizeof n);
         memcpy(file + 10, &name, sizeof name);
+        memcpy(file + 12, &type, sizeof type);
+        memcpy(file + 14, &count, sizeof count);
         memcpy(file + 18, &number, sizeof number);
         cr_expect_eq(signature_check(file, sizeof file, &format, NULL), !is_raw, "tag %u = %u", tag, value);
     }
@@ -140,11 +144,27 @@ static void check_tag(guint tag, guint value, gboolean is_raw)
 Test(signature, raw_files_in_the_clothes_of_tiff)
 {
     check_tag(50706, 0x01040000, TRUE); /* DNGVersion */
-    check_tag(254, 1, TRUE);            /* NewSubfileType: reduced */
+    check_tag(262, 32803, TRUE);        /* PhotometricInterpretation: of a sensor */
+    check_tag(262, 34892, TRUE);        /* the same, without its colour filters */
+    check_tag(254, 1, FALSE);           /* NewSubfileType: reduced, of something that is not in the file */
     check_tag(254, 0, FALSE);
     check_tag(254, 2, FALSE); /* a page of many */
     check_tag(256, 1, FALSE);
     expect_refused("II*\0\x10\0\0\0CR\2\0", 12, "it looks like a camera raw file");
+    expect_refused("II*\0\x10\0\0\0IIII\1waR", 16, "it looks like a camera raw file");
+}
+
+/* Grey levels 67 and 82 are "CR", those of 73 are "IIII". */
+Test(signature, regression_pixels_behind_the_header_were_a_makers_mark)
+{
+    static const Start pixels[] = {START("II*\0\377\0\0\0CR\2\0CRCR"), START("II*\0\377\0\0\0IIIIIIII"),
+                                   START("MM\0*\0\0\0\377MMMMMMMM")};
+
+    for (guint i = 0; i < G_N_ELEMENTS(pixels); i++) {
+        ImageFormat format = FORMAT_SOURCE;
+
+        cr_expect(signature_check(pixels[i].bytes, pixels[i].size, &format, NULL), "%u", i);
+    }
 }
 
 /* Lengths and offsets that point outside: the address sanitizer watches. */

@@ -1,0 +1,228 @@
+/* Which picture of a TIFF file is shown, and which ones are smaller versions of it. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "cases.h"
+#include "imaging/engine.h"
+#include "imaging/signature.h"
+#include "imaging/tiff_pages.h"
+#include "samples.h"
+#include "tiffs.h"
+
+static void setup(void)
+{
+    if (!engine_start(NULL))
+        abort();
+}
+
+TestSuite(tiff_pages, .init = setup);
+
+enum { REDUCED = 1, PAGE = 2, MASK = 4, OLD_REDUCED = 2, CFA = 32803 };
+
+/* All of one colour: 1 red, 2 green, 3 blue. */
+static TiffsPage page_of(guint side, guint colour, guint subfile_type)
+{
+    TiffsPage page = {.side = side, .photometric = 2, .bits = 8, .samples = 3, .subfile_type = subfile_type};
+
+    for (guint quarter = 0; quarter < TIFFS_QUARTERS; quarter++)
+        page.values[quarter][colour - 1] = 1.0;
+    return page;
+}
+
+static TiffsPage subifd_of(guint side, guint colour, guint subfile_type)
+{
+    TiffsPage page = page_of(side, colour, subfile_type);
+
+    page.is_subifd = TRUE;
+    return page;
+}
+
+/* What is rendered at full size and at an eighth of it is of these colours. */
+static void expect_colours(const TiffsPage *pages, guint n_pages, guint side, guint whole, guint eighth)
+{
+    for (guint kind = 0; kind < 4; kind++) {
+        g_autoptr(GBytes) bytes = tiffs_make(pages, n_pages, kind);
+        const guint32 sides[] = {side, side / 8};
+        const guint colours[] = {whole, eighth};
+
+        for (guint i = 0; i < G_N_ELEMENTS(sides); i++) {
+            g_autoptr(GError) error = NULL;
+            g_autoptr(Rendition) rendition =
+                sample_render(bytes, FIT_INSIDE, sides[i], sides[i], FORMAT_PNG, &error);
+            const guint colour = colours[i];
+
+            cr_assert_not_null(rendition, "%s", error != NULL ? error->message : "");
+            cr_expect_eq(rendition->width, sides[i], "kind %u", kind);
+            cr_expect(pixel_is_near(sample_pixel(rendition, 0, 0), colour == 1 ? 255 : 0,
+                                    colour == 2 ? 255 : 0, colour == 3 ? 255 : 0, 0),
+                      "kind %u, %u pixels: not colour %u", kind, sides[i], colour);
+        }
+    }
+}
+
+static void expect_levels(const TiffsPage *pages, guint n_pages, guint n_levels, int page, int subifd)
+{
+    g_autoptr(GBytes) bytes = tiffs_make(pages, n_pages, TIFFS_LITTLE);
+    TiffFile file;
+
+    cr_assert(tiff_file_read(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), &file));
+    cr_expect_eq(file.n_levels, n_levels, "%u levels", file.n_levels);
+    cr_expect_eq(file.levels[0].page, page);
+    cr_expect_eq(file.levels[0].subifd, subifd);
+    cr_expect(!file.is_raw);
+}
+
+/* tif-2pages-second-is-half.tif was rendered from its second page. */
+Test(tiff_pages, regression_a_second_page_of_half_the_size_is_no_level)
+{
+    const TiffsPage pages[] = {page_of(32, 1, 0), page_of(16, 2, 0), page_of(8, 3, PAGE)};
+
+    expect_colours(pages, 3, 32, 1, 1);
+    expect_levels(pages, 3, 1, 0, -1);
+}
+
+Test(tiff_pages, pages_that_say_that_they_are_reduced_are_levels)
+{
+    TiffsPage pages[] = {page_of(32, 1, 0), page_of(16, 2, REDUCED), page_of(8, 3, REDUCED | PAGE)};
+
+    expect_colours(pages, 3, 32, 1, 3);
+    expect_levels(pages, 3, 3, 0, -1);
+    pages[1].subfile_type = 0;
+    pages[1].old_subfile_type = OLD_REDUCED;
+    expect_levels(pages, 3, 3, 0, -1);
+    pages[1].old_subfile_type = 1;
+    expect_levels(pages, 3, 1, 0, -1);
+}
+
+/* Of another size, depth or colour space, or a mask. */
+Test(tiff_pages, what_is_reduced_otherwise_is_no_level)
+{
+    TiffsPage pages[] = {page_of(32, 1, 0), page_of(12, 2, REDUCED)};
+
+    expect_colours(pages, 2, 32, 1, 1);
+    expect_levels(pages, 2, 1, 0, -1);
+    pages[1] = page_of(16, 2, REDUCED | MASK);
+    expect_levels(pages, 2, 1, 0, -1);
+    pages[1] = page_of(16, 2, REDUCED);
+    pages[1].bits = 16;
+    expect_levels(pages, 2, 1, 0, -1);
+    pages[1] = page_of(16, 2, REDUCED);
+    pages[1].photometric = 6;
+    expect_levels(pages, 2, 1, 0, -1);
+    pages[1] = page_of(16, 2, REDUCED);
+    pages[1].samples = 4;
+    expect_levels(pages, 2, 1, 0, -1);
+}
+
+Test(tiff_pages, subifds_are_levels)
+{
+    const TiffsPage pages[] = {page_of(32, 1, 0), subifd_of(16, 2, REDUCED), subifd_of(8, 3, 0)};
+    const TiffsPage other[] = {page_of(32, 1, 0), subifd_of(10, 2, REDUCED), page_of(16, 3, REDUCED)};
+
+    expect_colours(pages, 3, 32, 1, 3);
+    expect_levels(pages, 3, 3, 0, -1);
+    expect_colours(other, 3, 32, 1, 1);
+    expect_levels(other, 3, 1, 0, -1);
+}
+
+Test(tiff_pages, the_first_whole_picture_is_shown)
+{
+    const TiffsPage thumbnail_first[] = {page_of(8, 2, REDUCED), page_of(32, 1, 0), page_of(16, 3, REDUCED)};
+    const TiffsPage mask_first[] = {page_of(32, 2, MASK), page_of(32, 1, 0)};
+    const TiffsPage in_subifd[] = {page_of(8, 2, REDUCED), subifd_of(16, 3, REDUCED), subifd_of(32, 1, 0)};
+    const TiffsPage two[] = {page_of(8, 2, REDUCED), subifd_of(16, 3, 0), page_of(32, 1, 0)};
+
+    expect_colours(thumbnail_first, 3, 32, 1, 3);
+    expect_levels(thumbnail_first, 3, 2, 1, -1);
+    expect_colours(mask_first, 2, 32, 1, 1);
+    expect_colours(in_subifd, 3, 32, 1, 1);
+    expect_levels(in_subifd, 3, 1, 0, 1);
+    expect_levels(two, 3, 1, 1, -1);
+}
+
+/* tif-thumbnail-first.tif was taken for a camera's raw file. */
+Test(tiff_pages, regression_a_reduced_picture_alone_is_shown)
+{
+    const TiffsPage alone[] = {page_of(32, 1, REDUCED)};
+    const TiffsPage several[] = {page_of(8, 2, REDUCED), page_of(32, 1, REDUCED), page_of(24, 3, REDUCED)};
+
+    expect_colours(alone, 1, 32, 1, 1);
+    expect_colours(several, 3, 32, 1, 1);
+}
+
+static void expect_raw(const TiffsPage *pages, guint n_pages)
+{
+    g_autoptr(GBytes) bytes = tiffs_make(pages, n_pages, TIFFS_BIG_ENDIAN);
+    g_autoptr(GError) error = NULL;
+    ImageFormat format;
+
+    cr_expect(!signature_check(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), &format, &error));
+    cr_expect(strstr(error->message, "a camera raw file") != NULL, "%s", error->message);
+}
+
+Test(tiff_pages, data_of_a_sensor_is_a_camera_raw_file)
+{
+    TiffsPage pages[] = {page_of(8, 2, REDUCED), subifd_of(16, 3, REDUCED), subifd_of(32, 1, 0)};
+
+    pages[2].photometric = CFA;
+    expect_raw(pages, 3);
+    pages[2].photometric = 34892; /* LinearRaw */
+    expect_raw(pages, 3);
+    pages[0].photometric = CFA;
+    expect_raw(pages, 1);
+}
+
+/* A chain that runs in a circle ends. */
+Test(tiff_pages, a_circle_of_pages_ends)
+{
+    const TiffsPage pages[] = {page_of(8, 2, REDUCED), page_of(4, 1, REDUCED)};
+    g_autoptr(GBytes) bytes = tiffs_make(pages, 2, TIFFS_LITTLE);
+    g_autoptr(GByteArray) circle = g_bytes_unref_to_array(g_steal_pointer(&bytes));
+    TiffFile file;
+
+    memcpy(circle->data + circle->len - 4, circle->data + 4, 4);
+    cr_assert(tiff_file_read(circle->data, circle->len, &file));
+    cr_expect_eq(file.page.size.width, 8);
+    cr_expect_eq(file.n_levels, 2, "%u", file.n_levels);
+}
+
+/* Cut off anywhere, and with any byte changed: the address sanitizer watches, and libvips has the last word.
+ */
+Test(tiff_pages, damaged_directories_are_survived)
+{
+    const TiffsPage pages[] = {page_of(8, 1, 0), subifd_of(4, 2, 0), page_of(4, 3, REDUCED)};
+    g_autoptr(GBytes) bytes = tiffs_make(pages, 3, TIFFS_LITTLE);
+    gsize size;
+    const guint8 *data = g_bytes_get_data(bytes, &size);
+    TiffFile file;
+
+    for (gsize kept = 0; kept < size; kept++) {
+        g_autofree guint8 *copy = g_memdup2(data, kept);
+
+        (void)tiff_file_read(copy, kept, &file);
+    }
+    for (gsize at = 0; at < size; at++) {
+        g_autofree guint8 *copy = g_memdup2(data, size);
+        g_autoptr(GBytes) changed = NULL;
+        g_autoptr(GError) error = NULL;
+        g_autoptr(Rendition) rendition = NULL;
+
+        copy[at] ^= 0xff;
+        changed = g_bytes_new(copy, size);
+        rendition = sample_render(changed, FIT_INSIDE, 2, 2, FORMAT_PNG, &error);
+        cr_expect(rendition != NULL || error != NULL);
+    }
+}
+
+Test(tiff_pages, a_small_output_of_two_pages_is_of_the_first_one)
+{
+    g_autoptr(GBytes) bytes = case_file("tif-2pages-second-is-half.tif");
+
+    for (guint32 side = 10; side <= 120; side += 10) {
+        g_autoptr(Rendition) rendition = sample_render(bytes, FIT_INSIDE, side, side, FORMAT_PNG, NULL);
+
+        cr_assert_not_null(rendition);
+        cr_expect(pixel_is_near(sample_pixel(rendition, 2, 2), 220, 0, 0, 0), "%u", side);
+    }
+}
