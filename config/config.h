@@ -140,6 +140,8 @@ typedef struct {
 typedef struct {
     guint32 attempts; /* of one request, the first included */
     guint32 runs;     /* in which an object may fail in a passing way before it rests */
+    guint32 alike; /* objects with which a pass begins: if nearly all of them fail alike it stops; 0: it goes
+                      on */
 } RetriesConfig;
 
 /* The daemon's control socket. */

@@ -332,6 +332,11 @@ static const Field retries_fields[] = {
      "and "
      "twice as long each time that it fails again, a day at most.",
      .initial = "5", .min = 1, .max = 1000},
+    {"alike", FIELD_UINT, offsetof(RetriesConfig, alike),
+     "Objects at the beginning of a pass: if 95 of a hundred of them fail for the same reason, the pass "
+     "stops and says "
+     "so, and the failures are not remembered. never: it goes on.",
+     .initial = "100", .zero = "never", .min = 10, .max = 100000},
 };
 static const Section retries_section = SECTION(retries_fields, RetriesConfig);
 
@@ -361,7 +366,7 @@ static const Field config_fields[] = {
      .section = &workers_section},
     {"limits", FIELD_SECTION, offsetof(Config, limits), "What an original may have, and what may come of it.",
      .section = &limits_section},
-    {"retries", FIELD_SECTION, offsetof(Config, retries), "Of requests to the stores.",
+    {"retries", FIELD_SECTION, offsetof(Config, retries), "Of requests to the stores, and of objects.",
      .section = &retries_section},
     {"stop_timeout", FIELD_DURATION, offsetof(Config, stop_timeout_ms),
      "How long objects in flight may take to finish when thumbmill is told to stop.", .initial = "30s",

@@ -140,7 +140,9 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
                   .destination = options->destination,
                   .memory = options->memory,
                   .report = options->report,
-                  .memory_bytes = MIN(dispatcher->admission.budget_bytes, dispatcher->room.memory_bytes)};
+                  .memory_bytes = MIN(dispatcher->admission.budget_bytes, dispatcher->room.memory_bytes),
+                  .alike = alike_new(options->config->retries.alike)};
+    failure_memory_hold(options->memory);
     g_queue_init(&dispatcher->waiting);
     g_queue_init(&dispatcher->heavy);
     dispatcher->pauses = pauses_new(context, end_pauses, dispatcher);
@@ -311,7 +313,8 @@ static gboolean has_room(const Dispatcher *dispatcher)
 
     if (dispatcher->looks != NULL && looks_count(dispatcher->looks) >= dispatcher->room.looks)
         return FALSE;
-    return n < dispatcher->n_workers * dispatcher->window.tasks &&
+    return alike_verdict(dispatcher->results.alike) != ALIKE_YES &&
+           n < dispatcher->n_workers * dispatcher->window.tasks &&
            (n < dispatcher->n_workers * WINDOW_START ||
             dispatcher->bytes_in_flight < dispatcher->admission.budget_bytes / SOURCES_SHARE);
 }
@@ -423,6 +426,11 @@ guint dispatcher_left(const Dispatcher *dispatcher)
 const GError *dispatcher_refusal(const Dispatcher *dispatcher)
 {
     return dispatcher->results.refusal;
+}
+
+const Alike *dispatcher_alike(const Dispatcher *dispatcher)
+{
+    return dispatcher->results.alike;
 }
 
 const GError *dispatcher_broken(const Dispatcher *dispatcher)

@@ -12,6 +12,7 @@
 
 #include "batch/report.h"
 #include "config/config.h"
+#include "daemon/alike.h"
 #include "daemon/failure_memory.h"
 #include "daemon/work_object.h"
 #include "store/store.h"
@@ -70,6 +71,9 @@ guint dispatcher_left(const Dispatcher *dispatcher);
 /* Why nothing can be read or written any more, or NULL: many attempts in a row were refused for good, without
  * one success. A missing right, not a bad object. */
 const GError *dispatcher_refusal(const Dispatcher *dispatcher);
+
+/* Whether the objects that ended first failed for one and the same reason. */
+const Alike *dispatcher_alike(const Dispatcher *dispatcher);
 
 /* Why no worker can be started, or NULL. */
 const GError *dispatcher_broken(const Dispatcher *dispatcher);

@@ -33,6 +33,8 @@ struct FailureMemory {
     char *all_recipes;
     char *engine;       /* NULL: not asked yet */
     GPtrArray *pending; /* of LedgerChange */
+    GPtrArray *held;    /* of LedgerChange, or NULL: nothing waits */
+    gboolean is_deaf;   /* to failures */
     Timer *write;
 };
 
@@ -80,15 +82,43 @@ static void write_pending(void *data)
     g_ptr_array_set_size(memory->pending, 0);
 }
 
+static void add_pending(FailureMemory *memory, LedgerChange *change)
+{
+    if (memory->pending->len == 0)
+        timer_set(memory->write, clock_now_us() + WRITE_INTERVAL_US);
+    g_ptr_array_add(memory->pending, change);
+    if (memory->pending->len >= MAX_PENDING)
+        write_pending(memory);
+}
+
 static void add_change(FailureMemory *memory, LedgerEvent event, const LedgerFailure *failure)
 {
     if (memory->ledger == NULL || memory->is_read_only)
         return;
-    if (memory->pending->len == 0)
-        timer_set(memory->write, clock_now_us() + WRITE_INTERVAL_US);
-    g_ptr_array_add(memory->pending, ledger_change_new(event, failure));
-    if (memory->pending->len >= MAX_PENDING)
-        write_pending(memory);
+    if (event == LEDGER_FAILED && memory->held != NULL)
+        g_ptr_array_add(memory->held, ledger_change_new(event, failure));
+    else
+        add_pending(memory, ledger_change_new(event, failure));
+}
+
+void failure_memory_hold(FailureMemory *memory)
+{
+    if (memory->held == NULL)
+        memory->held = g_ptr_array_new_with_free_func((GDestroyNotify)ledger_change_free);
+}
+
+void failure_memory_release(FailureMemory *memory)
+{
+    g_autoptr(GPtrArray) held = g_steal_pointer(&memory->held);
+
+    while (held != NULL && held->len > 0)
+        add_pending(memory, g_ptr_array_steal_index(held, 0));
+}
+
+void failure_memory_drop(FailureMemory *memory)
+{
+    g_clear_pointer(&memory->held, g_ptr_array_unref);
+    memory->is_deaf = TRUE;
 }
 
 static void add_forgotten(FailureMemory *memory, const char *key, const char *output)
@@ -148,7 +178,7 @@ void failure_memory_failed(FailureMemory *memory, const char *key, const char *v
 {
     LedgerFailure failure;
 
-    if (memory->ledger == NULL)
+    if (memory->ledger == NULL || memory->is_deaf || error_class(error) == ERROR_CONFIG)
         return;
     failure = (LedgerFailure){.key = key,
                               .output = output_name(memory, output),
@@ -306,6 +336,7 @@ void failure_memory_free(FailureMemory *memory)
 {
     if (memory == NULL)
         return;
+    failure_memory_release(memory);
     write_pending(memory);
     prune(memory);
     timer_free(memory->write);

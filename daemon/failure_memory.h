@@ -21,7 +21,13 @@ FailureMemory *failure_memory_new(const Config *config, const char *path, gboole
 /* How many objects the last pass listed that came to the end of its source; 0 if nothing tells. */
 guint64 failure_memory_last_listed(const FailureMemory *memory);
 
-/* Writes what is left to write. NULL is allowed. */
+/* What failure_memory_failed() is told waits until it is released; drop: forgets it, and all of it that
+ * follows. Each may be called again. At first nothing waits. */
+void failure_memory_hold(FailureMemory *memory);
+void failure_memory_release(FailureMemory *memory);
+void failure_memory_drop(FailureMemory *memory);
+
+/* Writes what is left to write, and what waits. NULL is allowed. */
 void failure_memory_free(FailureMemory *memory);
 
 typedef struct {
@@ -40,7 +46,7 @@ gboolean failure_memory_refuse(FailureMemory *memory, const char *key, const cha
                                const GError *error);
 
 /* One output, by its number in the configuration, failed or was made (only of objects that are known need the
- * latter be told). */
+ * latter be told). A failure of class ERROR_CONFIG, something that this machine lacks, is not remembered. */
 void failure_memory_failed(FailureMemory *memory, const char *key, const char *version, guint output,
                            const GError *error);
 void failure_memory_made(FailureMemory *memory, const char *key, guint output);

@@ -136,6 +136,25 @@ static void pass_give_up(Pass *pass, const char *message, const char *url, const
     pass_stop(pass, FALSE);
 }
 
+/* Something is wrong with this machine or the configuration, or these originals are all bad: a person must
+ * look. */
+static void pass_stop_alike(Pass *pass, const Alike *alike)
+{
+    const GError *example = alike_example(alike);
+    g_autofree char *key = quote_key(alike_example_key(alike));
+    g_autofree char *count = g_strdup_printf("%u", alike_count(alike));
+    g_autofree char *sample = g_strdup_printf("%u", pass->options.config->retries.alike);
+
+    log_event(
+        LOG_ERROR, "nearly all objects fail alike: stopped, and nothing of it is remembered against them",
+        "failed", count, "of_the_first", sample, "class", error_class_name(error_class(example)), "reason",
+        example->message, "example", key, "advice",
+        "try one of them with `thumbmill preview`; if it is really their own fault, exclude them or set "
+        "retries.alike: never",
+        NULL);
+    pass_stop(pass, FALSE);
+}
+
 /* Objects */
 
 static void on_room(void *data)
@@ -421,6 +440,8 @@ static void pass_step(void *data)
         pass_give_up(pass, "no worker can be started", NULL, dispatcher_broken(dispatcher));
     if (dispatcher != NULL && !pass->stopped && dispatcher_refusal(dispatcher) != NULL)
         pass_give_up(pass, "a store refuses everything", NULL, dispatcher_refusal(dispatcher));
+    if (dispatcher != NULL && !pass->stopped && alike_verdict(dispatcher_alike(dispatcher)) == ALIKE_YES)
+        pass_stop_alike(pass, dispatcher_alike(dispatcher));
     if (pass->listing != NULL && !pass->page_awaited &&
         (dispatcher == NULL || dispatcher_wants_more(dispatcher)) &&
         !pass->options.is_behind(pass->options.data))

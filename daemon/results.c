@@ -18,6 +18,7 @@
 void results_clear(Results *results)
 {
     g_clear_error(&results->refusal);
+    g_clear_pointer(&results->alike, alike_free);
 }
 
 static void record_failure(const Results *results, const WorkObject *object, const char *output,
@@ -26,6 +27,8 @@ static void record_failure(const Results *results, const WorkObject *object, con
     const char *class = error_class_name(error_class(error));
     g_autofree char *key = quote_key(object->key);
 
+    if (object->failures == 0)
+        alike_failed(results->alike, object->key, output, error);
     report_add_failure(results->report, object->key, output, error_class(error), error->message);
     log_event(LOG_WARNING, "failed", "key", key, "output", output, "class", class, "reason", error->message,
               NULL);
@@ -38,11 +41,25 @@ static void remember_failure(const Results *results, const WorkObject *object, g
     failure_memory_failed(results->memory, object->key, object->version, output, error);
 }
 
+/* What the first objects fail for is remembered against them when it is known to be their own fault. */
+static void tell_memory(const Results *results)
+{
+    const AlikeVerdict verdict = alike_verdict(results->alike);
+
+    if (verdict == ALIKE_NO)
+        failure_memory_release(results->memory);
+    else if (verdict == ALIKE_YES)
+        failure_memory_drop(results->memory);
+}
+
 /* The object's outputs are all made or failed for good: it counts, once. */
 static Next object_end(const Results *results, WorkObject *object)
 {
     RunReport *report = results->report;
 
+    if (object->failures == 0)
+        alike_made(results->alike);
+    tell_memory(results);
     report->bytes.in += object->bytes_in;
     if (object->failures > 0)
         report->objects.failed++;

@@ -7,12 +7,13 @@
 
 #include "batch/report.h"
 #include "config/config.h"
+#include "daemon/alike.h"
 #include "daemon/failure_memory.h"
 #include "daemon/messages.h"
 #include "daemon/work_object.h"
 #include "store/store.h"
 
-/* All borrowed, but for refusal. */
+/* All borrowed, but for refusal and alike. */
 typedef struct {
     const Config *config;
     Store *source;
@@ -22,6 +23,8 @@ typedef struct {
     guint64 memory_bytes; /* an object that needs more than this cannot be made */
     guint refusals;       /* in a row */
     GError *refusal;      /* why nothing can be read or written any more, or NULL */
+    Alike *alike; /* whether the first objects fail for one reason; their failures are remembered once it is
+                   * known that they do not */
 } Results;
 
 /* What is to be done with an object. */
@@ -32,7 +35,7 @@ typedef enum {
     NEXT_LEFT,    /* it was not tried to the end, and counts as left */
 } Next;
 
-/* Releases refusal. */
+/* Releases refusal and alike. */
 void results_clear(Results *results);
 
 /* Its worker answered. */

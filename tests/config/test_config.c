@@ -60,6 +60,7 @@ Test(config, defaults)
     cr_assert_eq(config->limits.truncated, CONFIG_TRUNCATED_FAIL);
     cr_assert_eq(config->limits.memory_bytes, 0);
     cr_assert_eq(config->retries.attempts, 5);
+    cr_assert_eq(config->retries.alike, 100);
     cr_assert_eq(config->stop_timeout_ms, 30000);
     cr_assert_null(config->schedule);
     cr_assert_eq(config->every_ms, 0);
