@@ -17,6 +17,8 @@ ExitCode command_check(int argc, char **argv)
     config = command_load_config(path);
     if (config == NULL)
         return EXIT_CODE_USAGE;
+    if (!command_can_encode(config))
+        return EXIT_CODE_USAGE;
     g_print("%s: ok: %u output%s from %s to %s\n", path, config->outputs->len,
             config->outputs->len == 1 ? "" : "s", config->source.url, config->destination.url);
     return EXIT_CODE_DONE;

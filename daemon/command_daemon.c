@@ -66,7 +66,7 @@ static ExitCode run_with(const DaemonOptions *options)
     if (options->log_format == NULL && log_sinks_has_journal())
         log_sinks_use_journal();
     config = command_load_config(options->config_path);
-    if (config == NULL)
+    if (config == NULL || !command_can_encode(config))
         return EXIT_CODE_USAGE;
     if (!settle(options, &pid_file, &ready, &error)) {
         g_printerr("thumbmill daemon: %s\n", error->message);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "daemon/commands.h"
+#include "daemon/encoders.h"
 #include "daemon/findings.h"
 #include "daemon/session.h"
 
@@ -23,6 +24,30 @@ static GPtrArray *findings_of(const GError *error)
     return findings;
 }
 
+/* What this machine can encode. */
+static void add_encoders(GPtrArray *findings, const Config *config)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) trials = encoders_try(config, &error);
+
+    if (trials == NULL)
+        findings_add(findings, "encoders", "tried", FINDING_FAILED, error->message, NULL);
+    for (guint i = 0; trials != NULL && i < trials->len; i++) {
+        const EncoderTrial *trial = trials->pdata[i];
+        const char *format = format_info(trial->format)->name;
+        g_autofree char *advice = NULL;
+
+        if (trial->error == NULL) {
+            findings_add(findings, "encoders", trial->output, FINDING_OK, format, NULL);
+            continue;
+        }
+        advice = g_strdup(encoder_advice(trial->format));
+        advice[0] = g_ascii_toupper(advice[0]);
+        findings_add(findings, "encoders", trial->output, trial->is_needed ? FINDING_FAILED : FINDING_WARNING,
+                     trial->error->message, advice);
+    }
+}
+
 static ExitCode doctor_with(const Config *config, gboolean as_json)
 {
     g_autoptr(GError) error = NULL;
@@ -32,6 +57,7 @@ static ExitCode doctor_with(const Config *config, gboolean as_json)
 
     if (findings == NULL)
         findings = findings_of(error);
+    add_encoders(findings, config);
     code = findings_have_failure(findings) ? EXIT_CODE_UNUSABLE : EXIT_CODE_DONE;
     text = as_json ? findings_json(findings, (int)code) : findings_text(findings);
     g_print("%s", text);

@@ -146,6 +146,8 @@ static ExitCode run_with(const RunOptions *options)
         return EXIT_CODE_LOCKED;
     if (!options->dry_run)
         confinement_tell();
+    if (!options->dry_run && !command_can_encode(config))
+        return EXIT_CODE_USAGE;
     return run_config(config, options, max_duration_ms, &shown, lock != NULL);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/output_file.h"
+#include "daemon/encoders.h"
 #include "daemon/standard_output.h"
 
 /* More options than any command has. */
@@ -150,6 +151,16 @@ Config *command_load_config(const char *path)
     if (config == NULL)
         g_printerr("%s\n", error->message);
     return config;
+}
+
+gboolean command_can_encode(const Config *config)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (encoders_check(config, &error))
+        return TRUE;
+    g_printerr("%s: %s\n", g_get_prgname(), error->message);
+    return FALSE;
 }
 
 gboolean command_can_make(const char *option, const char *path)

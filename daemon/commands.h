@@ -35,6 +35,10 @@ gboolean command_parse(int *argc, char ***argv, const GOptionEntry *entries, con
 /* The configuration of -c; path is NULL if that is missing. */
 Config *command_load_config(const char *path);
 
+/* Whether this machine can encode what the configuration wants (daemon/encoders.h). FALSE after saying what
+ * it cannot. */
+gboolean command_can_encode(const Config *config);
+
 /* Whether the file that option names may be written (output_file_check()): asked before the work, not after
  * it. */
 gboolean command_can_make(const char *option, const char *path);

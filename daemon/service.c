@@ -6,6 +6,7 @@
 #include "base/timer.h"
 #include "batch/report.h"
 #include "daemon/claim.h"
+#include "daemon/encoders.h"
 #include "daemon/environment.h"
 #include "daemon/handover.h"
 #include "daemon/heartbeat.h"
@@ -477,7 +478,7 @@ gboolean service_reload(Service *service, GError **error)
         return FALSE;
     }
     config = config_load(service->options.config_path, error);
-    if (config == NULL)
+    if (config == NULL || !encoders_check(config, error))
         return FALSE;
     if (!handover_is_prepared(service->handover)) {
         successor = start_supervision(service, error);

@@ -5,6 +5,7 @@
 
 #include <vips/vector.h>
 
+#include "imaging/decoders.h"
 #include "imaging/reason.h"
 #include "imaging/render.h"
 
@@ -193,6 +194,7 @@ static gboolean sample_render(const void *bytes, gsize size, GError **error)
 gboolean engine_warm_up(GError **error)
 {
     static const char *const suffixes[] = {".jpg", ".png", ".webp", ".tif"};
+    g_autofree char *unused = NULL;
 
     for (guint i = 0; i < G_N_ELEMENTS(suffixes); i++) {
         g_autofree void *bytes = NULL;
@@ -205,5 +207,8 @@ gboolean engine_warm_up(GError **error)
         if (!sample_render(bytes, size, error))
             return FALSE;
     }
+    /* libheif loads its plug-ins when it is first used, which the sandbox would forbid. Whether they are there is
+     * asked later. */
+    (void)decoder_works(FORMAT_HEIC, &unused);
     return sample_render(tiny_gif, sizeof tiny_gif, error);
 }

@@ -1,6 +1,7 @@
 #include "imaging/load.h"
 
 #include "imaging/dc_scans.h"
+#include "imaging/decoders.h"
 #include "imaging/engine.h"
 #include "imaging/gif_load.h"
 #include "imaging/reason.h"
@@ -56,6 +57,17 @@ static int load_heif(void *buffer, gsize size, VipsFailOn fail_on, VipsImage **r
     return *ret_image != NULL ? 0 : -1;
 }
 
+static void set_unsupported(ImageFormat format, const char *reason, GError **error)
+{
+    const char *name = format_info(format)->name;
+    g_autofree char *why = NULL;
+
+    if (decoder_works(format, &why))
+        error_set(error, ERROR_INPUT, "unsupported %s: %s", name, reason);
+    else
+        error_set(error, ERROR_CONFIG, "this machine cannot decode %s: %s", name, why);
+}
+
 void load_take_error(ImageFormat format, GError **error)
 {
     const char *name = format_info(format)->name;
@@ -63,7 +75,7 @@ void load_take_error(ImageFormat format, GError **error)
 
     switch (reason_kind(reason)) {
     case REASON_DAMAGED: error_set(error, ERROR_INPUT, "damaged %s: %s", name, reason); break;
-    case REASON_UNSUPPORTED: error_set(error, ERROR_INPUT, "unsupported %s: %s", name, reason); break;
+    case REASON_UNSUPPORTED: set_unsupported(format, reason, error); break;
     case REASON_TOO_LARGE: error_set(error, ERROR_LIMIT, "%s too large: %s", name, reason); break;
     }
 }

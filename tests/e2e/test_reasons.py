@@ -3,11 +3,18 @@
 what cannot be made is missing."""
 
 import json
+import os
+import signal
 import unittest
 
 from PIL import Image
 
-from harness import DirectoryCase, encode
+from harness import BIN, BUILT, ROOT, Daemon, DirectoryCase, encode, photograph, wait_until
+
+
+def case(name):
+    with open(os.path.join(ROOT, "tests", "imaging", "cases", name), "rb") as file:
+        return file.read()
 
 
 class TestOutputs(DirectoryCase):
@@ -30,6 +37,85 @@ class TestOutputs(DirectoryCase):
         explained = self.thumbmill("plan", "-c", config, "--explain", "a.jpg")
         self.assertIn("large", explained.stdout)
         self.assertIn("cannot be made: too large", explained.stdout)
+
+
+class TestMissingCodecs(DirectoryCase):
+    """A machine whose libheif has no encoder for AV1, which is a package of its own on Debian 13: said before anything is read, by every
+    command that begins something, and never remembered against an original."""
+
+    outputs = [{"name": "modern", "width": 64, "format": "avif"}, {"name": "thumb", "width": 64, "format": "jpeg"}]
+    REASON = "output modern: this machine cannot encode avif: Unsupported feature: Unsupported codec"
+
+    def setUp(self):
+        super().setUp()
+        self.imager = os.path.join(BIN, "thumbmill-imager")
+        os.rename(self.imager, self.imager + ".real")
+        self.addCleanup(os.rename, self.imager + ".real", self.imager)
+        self.lack("LACKS_ENCODER=4")
+        self.add("a.jpg", encode(photograph(0, 300), "jpeg"))
+        self.age_originals()
+
+    def lack(self, what):
+        """Other imagers are started from now on."""
+        with open(self.imager, "w", encoding="utf-8") as file:
+            file.write(f"#!/bin/sh\nLD_PRELOAD={BUILT}/lacks_codec.so {what} exec {self.imager}.real \"$@\"\n")
+        os.chmod(self.imager, 0o755)
+
+    def test_check_run_and_daemon_refuse_to_start(self):
+        config = self.configure(state_directory=self.folder + "/state")
+        for command in ("check", "run", "daemon"):
+            said = self.thumbmill(command, "-c", config, expect=2).stderr
+            self.assertIn(self.REASON, said, command)
+            self.assertIn("libheif-plugin-aomenc", said, command)
+        self.assertEqual(self.made(), {})
+        self.assertNotIn("a.jpg", self.thumbmill("failures", "list", "-c", config).stdout)
+
+    def test_doctor_says_it_with_what_to_do(self):
+        findings = json.loads(self.thumbmill("doctor", "--json", "-c", self.configure(), expect=4).stdout)["findings"]
+        encoders = {finding["check"]: finding for finding in findings if finding["subject"] == "encoders"}
+        self.assertEqual({check: finding["state"] for check, finding in encoders.items()}, {"modern": "failed", "thumb": "ok"})
+        self.assertIn("libheif-plugin-aomenc", encoders["modern"]["advice"])
+
+    def test_a_reload_keeps_the_old_configuration(self):
+        both, self.outputs = self.outputs, self.outputs[1:]
+        daemon = Daemon(self.configure(every="1h"))
+        self.addCleanup(daemon.abandon)
+        daemon.wait_for_passes(1)
+        self.outputs = both
+        self.configure(every="1h")
+        daemon.signal(signal.SIGHUP)
+        wait_until(lambda: daemon.records("not reloaded"), 30)
+        self.assertIn(self.REASON, daemon.records("not reloaded")[0]["reason"])
+        self.assertEqual(daemon.stop(), 0)
+
+    def test_only_originals_of_that_format_need_it_for_the_format_source(self):
+        self.outputs = [{"name": "same", "width": 64, "format": "source"}]
+        self.add("b.avif", case("avif-16x16.avif"))
+        self.age_originals()
+        config = self.configure(state_directory=self.folder + "/state")
+        for _ in range(2):
+            run = self.run_to_end(config, expect=1)
+            self.assertIn("originals of this format will fail", run.stderr)
+            self.assertEqual([(f["key"], f["output"], f["class"]) for f in run.report["failures"]], [("b.avif", "same", "config")])
+            self.assertEqual(run.report["objects"]["remembered"], 0)
+        self.assertEqual(sorted(self.made()), ["same/a.jpg"])
+        self.lack("")
+        self.run_to_end(config)
+        self.assertEqual(sorted(self.made()), ["same/a.jpg", "same/b.avif"])
+
+    def test_a_decoder_that_is_missing_is_not_the_originals_fault(self):
+        self.lack("LACKS_DECODER=1")
+        self.outputs = self.outputs[1:]
+        self.add("b.heic", case("heic-16x16.heic"))
+        self.age_originals()
+        config = self.configure(state_directory=self.folder + "/state")
+        for _ in range(2):
+            report = self.run_to_end(config, expect=1).report
+            self.assertEqual([(f["key"], f["class"]) for f in report["failures"]], [("b.heic", "config")])
+            self.assertIn("this machine cannot decode heic", report["failures"][0]["reason"])
+        self.lack("")
+        self.run_to_end(config)
+        self.assertEqual(sorted(self.made()), ["thumb/a.jpg", "thumb/b.jpg"])
 
 
 class TestAlike(DirectoryCase):

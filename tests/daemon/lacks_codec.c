@@ -1,0 +1,54 @@
+/* libheif as on a machine without the plug-in of a codec: a library to preload into an imager. LACKS_ENCODER
+ * and LACKS_DECODER hold the numbers of codecs as enum heif_compression_format has them (HEVC 1, AV1 4). What
+ * libheif itself answers then is the same error. */
+#include <dlfcn.h>
+#include <stdlib.h>
+
+/* As in libheif/heif.h, which is not there where only libvips is. */
+struct heif_error {
+    int code;
+    int subcode;
+    const char *message;
+};
+
+/* heif_error_Unsupported_feature, heif_suberror_Unsupported_codec */
+static const struct heif_error unsupported = {4, 3000, "Unsupported feature: Unsupported codec"};
+
+struct heif_error heif_context_get_encoder_for_format(void *context, int format, void **encoder);
+struct heif_error heif_decode_image(const void *handle, void **image, int colour, int chroma,
+                                    const void *options);
+
+/* libheif is a dependency of a module that libvips opens, out of RTLD_NEXT's sight. */
+static void *find(const char *name)
+{
+    return dlsym(dlopen("libheif.so.1", RTLD_LAZY | RTLD_NOLOAD), name);
+}
+
+static int lacks(const char *variable, int codec)
+{
+    const char *value = getenv(variable);
+
+    return value != NULL && atoi(value) == codec;
+}
+
+struct heif_error heif_context_get_encoder_for_format(void *context, int format, void **encoder)
+{
+    struct heif_error (*real)(void *, int, void **);
+
+    if (lacks("LACKS_ENCODER", format))
+        return unsupported;
+    *(void **)&real = find("heif_context_get_encoder_for_format");
+    return real(context, format, encoder);
+}
+
+/* Of any codec: the handle does not tell. */
+struct heif_error heif_decode_image(const void *handle, void **image, int colour, int chroma,
+                                    const void *options)
+{
+    struct heif_error (*real)(const void *, void **, int, int, const void *);
+
+    if (getenv("LACKS_DECODER") != NULL)
+        return unsupported;
+    *(void **)&real = find("heif_decode_image");
+    return real(handle, image, colour, chroma, options);
+}
