@@ -207,8 +207,8 @@ gboolean engine_warm_up(GError **error)
         if (!sample_render(bytes, size, error))
             return FALSE;
     }
-    /* libheif loads its plug-ins when it is first used, which the sandbox would forbid. Whether they are there is
-     * asked later. */
+    /* libheif loads its plug-ins when it is first used, which the sandbox would forbid. Whether they are
+     * there is asked later. */
     (void)decoder_works(FORMAT_HEIC, &unused);
     return sample_render(tiny_gif, sizeof tiny_gif, error);
 }
