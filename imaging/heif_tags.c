@@ -164,3 +164,86 @@ gboolean heif_tags_read(const void *bytes, gsize size, ColourTags *ret_tags)
     }
     return FALSE;
 }
+
+/* The codec */
+
+typedef struct {
+    guint32 id;
+    char type[4];
+} Item;
+
+/* A box infe: its versions 2 and 3 have a type, and those of images have one of these versions. */
+static Item read_item(Bytes infe)
+{
+    const guint32 version = take(&infe, FULL_BYTES) >> 24;
+    Item item = {0, {0}};
+
+    if (version != 2 && version != 3)
+        return item;
+    item.id = take(&infe, version == 2 ? 2 : 4);
+    take(&infe, 2); /* the index of its protection */
+    if (infe.left >= sizeof item.type)
+        memcpy(item.type, infe.at, sizeof item.type);
+    return item;
+}
+
+/* Items that are made from other items. */
+static gboolean is_derived(const Item *item)
+{
+    static const char types[][5] = {"grid", "iden", "iovl", "tmap"};
+
+    for (guint i = 0; i < G_N_ELEMENTS(types); i++)
+        if (memcmp(item->type, types[i], 4) == 0)
+            return TRUE;
+    return FALSE;
+}
+
+/* Items that are no images. */
+static gboolean is_metadata(const Item *item)
+{
+    static const char types[][5] = {"Exif", "mime", "uri "};
+
+    for (guint i = 0; i < G_N_ELEMENTS(types); i++)
+        if (memcmp(item->type, types[i], 4) == 0)
+            return TRUE;
+    return item->type[0] == '\0';
+}
+
+gboolean heif_tags_codec(const void *bytes, gsize size, char ret_codec[5])
+{
+    Bytes meta = find_box((Bytes){bytes, size}, "meta");
+    Bytes iinf, content;
+    char type[4], first[5] = {0};
+    gboolean is_first_wanted = FALSE;
+    guint32 primary;
+
+    take(&meta, FULL_BYTES);
+    primary = primary_image(meta);
+    iinf = find_box(meta, "iinf");
+    take(&iinf, take(&iinf, FULL_BYTES) >> 24 == 0 ? 2 : 4); /* how many there are */
+    for (guint i = 0; i < MAX_BOXES && next_box(&iinf, type, &content); i++) {
+        const Item item = read_item(content);
+
+        if (is_metadata(&item))
+            continue;
+        if (item.id == primary && !is_derived(&item)) {
+            memcpy(ret_codec, item.type, 4);
+            ret_codec[4] = '\0';
+            return TRUE;
+        }
+        is_first_wanted |= item.id == primary;
+        if (first[0] == '\0' && !is_derived(&item))
+            memcpy(first, item.type, 4);
+    }
+    if (!is_first_wanted || first[0] == '\0')
+        return FALSE;
+    memcpy(ret_codec, first, sizeof first);
+    return TRUE;
+}
+
+gboolean heif_tags_only_tracks(const void *bytes, gsize size)
+{
+    const Bytes file = {bytes, size};
+
+    return find_box(file, "meta").at == NULL && find_box(file, "moov").at != NULL;
+}

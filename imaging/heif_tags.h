@@ -1,7 +1,8 @@
-/* What an AVIF or HEIC file says about the colours of its primary image.
+/* What an AVIF or HEIC file says about its primary image: its colours, and how it is coded.
  *
- * Used by the imager, from tagged_profile.c; a bounded parser over bytes from outside. ISO/IEC 14496-12 has
- * the boxes meta, pitm, iprp and colr, ISO/IEC 23008-12, 9.3, how properties belong to images.
+ * Used by the imager, from tagged_profile.c and signature.c; a bounded parser over bytes from outside.
+ * ISO/IEC 14496-12 has the boxes meta, pitm, iprp and colr, ISO/IEC 23008-12, 9.3, how properties belong to
+ * images.
  */
 #pragma once
 
@@ -14,3 +15,11 @@
  * if the image has no such property; *ret_tags is untouched then. Whether it has an ICC profile too, which
  * decides, is not asked. */
 gboolean heif_tags_read(const void *bytes, gsize size, ColourTags *ret_tags);
+
+/* The type of the item that holds the primary image's pixels ("hvc1", "av01", "j2k1"): of an image that is
+ * derived from others (a grid of tiles, a turned one), that of the first coded one. FALSE if there is no such
+ * item, or its list is cut off. (ISO/IEC 14496-12, 8.11.6; ISO/IEC 23008-12, 6.6.) */
+gboolean heif_tags_codec(const void *bytes, gsize size, char ret_codec[5]);
+
+/* Whether the file holds tracks, as a video and an image sequence do, and no still image at all. */
+gboolean heif_tags_only_tracks(const void *bytes, gsize size);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "imaging/heif_tags.h"
 #include "imaging/tiff_pages.h"
 
 #define SUPPORTED "JPEG, PNG, WebP, GIF, TIFF, HEIC, AVIF"
@@ -79,35 +80,100 @@ static gboolean is_webp(const guint8 *bytes, gsize size)
 }
 
 /* An ISO base media file says in its first box which specifications it follows (ISO/IEC 14496-12, 4.3): a
- * major brand, a version, and compatible brands. The brands are those of ISO/IEC 23008-12 (B.4.1) and AVIF
- * (section 6); a file may have a general major brand ("mif1") and tell its codec only further on. */
-static gboolean is_heif(const guint8 *bytes, gsize size, ImageFormat *ret_format)
+ * major brand, a version, and compatible brands. Those of images are in ISO/IEC 23008-12 (annex B), AVIF
+ * (section 6) and 23008-12's amendments; a file may have general ones only ("mif1"), which say that there is
+ * an image and not how it is coded. */
+static gboolean has_brand(const guint8 *bytes, gsize size, const char (*brands)[5], gsize n_brands)
 {
-    static const struct {
-        char brand[5];
-        ImageFormat format;
-    } brands[] = {
-        {"heic", FORMAT_HEIC}, {"heix", FORMAT_HEIC}, {"heim", FORMAT_HEIC}, {"heis", FORMAT_HEIC},
-        {"hevc", FORMAT_HEIC}, {"hevx", FORMAT_HEIC}, {"avif", FORMAT_AVIF}, {"avis", FORMAT_AVIF},
-    };
     guint32 length;
 
     if (size < 16 || memcmp(bytes + 4, "ftyp", 4) != 0)
         return FALSE;
     memcpy(&length, bytes, sizeof length);
     length = (guint32)MIN(GUINT32_FROM_BE(length), size);
-    for (gsize at = 8; at + 4 <= length; at += at == 8 ? 8 : 4) {
-        for (guint i = 0; i < G_N_ELEMENTS(brands); i++) {
-            if (memcmp(bytes + at, brands[i].brand, 4) == 0) {
-                *ret_format = brands[i].format;
+    for (gsize at = 8; at + 4 <= length; at += at == 8 ? 8 : 4)
+        for (gsize i = 0; i < n_brands; i++)
+            if (memcmp(bytes + at, brands[i], 4) == 0)
                 return TRUE;
-            }
-        }
-    }
     return FALSE;
 }
 
-static gboolean detect(const guint8 *bytes, gsize size, ImageFormat *ret_format)
+static gboolean has_heic_brand(const guint8 *bytes, gsize size)
+{
+    static const char brands[][5] = {"heic", "heix", "heim", "heis", "hevc", "hevx"};
+
+    return has_brand(bytes, size, brands, G_N_ELEMENTS(brands));
+}
+
+static gboolean has_avif_brand(const guint8 *bytes, gsize size)
+{
+    static const char brands[][5] = {"avif", "avis"};
+
+    return has_brand(bytes, size, brands, G_N_ELEMENTS(brands));
+}
+
+static gboolean has_image_brand(const guint8 *bytes, gsize size)
+{
+    static const char brands[][5] = {"mif1", "mif2", "mif3", "msf1", "miaf", "hevm", "hevs",
+                                     "jpeg", "jpgs", "j2ki", "j2is", "avci", "avcs", "vvic",
+                                     "vvis", "evbi", "evbs", "evmi", "evms", "unif", "heoi"};
+
+    return has_heic_brand(bytes, size) || has_avif_brand(bytes, size) ||
+           has_brand(bytes, size, brands, G_N_ELEMENTS(brands));
+}
+
+/* Types of items, with the word for what is no supported one. */
+static const struct {
+    char codec[5];
+    const char *name;
+} other_codecs[] = {
+    {"jpeg", "a HEIF image that is coded as JPEG"},
+    {"j2k1", "a HEIF image that is coded as JPEG 2000"},
+    {"avc1", "a HEIF image that is coded as AVC (H.264)"},
+    {"vvc1", "a HEIF image that is coded as VVC (H.266)"},
+    {"evc1", "a HEIF image that is coded as EVC"},
+    {"unci", "a HEIF image that is not compressed"},
+};
+
+/* A type that nobody knows may be a damage: then the brands say what the image is. */
+static gboolean has_known_codec(const guint8 *bytes, gsize size, const char *codec, ImageFormat *ret_format,
+                                const char **ret_stranger)
+{
+    const gboolean is_avif = strcmp(codec, "av01") == 0;
+    const gboolean is_heic = strcmp(codec, "hvc1") == 0 || strcmp(codec, "lhv1") == 0;
+
+    *ret_format = is_avif || (!is_heic && has_avif_brand(bytes, size)) ? FORMAT_AVIF : FORMAT_HEIC;
+    *ret_stranger = "a HEIF image of an unknown coding";
+    return is_avif || is_heic || has_avif_brand(bytes, size) || has_heic_brand(bytes, size);
+}
+
+/* By how the image is coded, which the file's brands may leave open; where that cannot be read, by the
+ * brands. *ret_stranger is set to what it is if it is a HEIF file of another kind. */
+static gboolean is_heif(const guint8 *bytes, gsize size, ImageFormat *ret_format, const char **ret_stranger)
+{
+    char codec[5];
+
+    if (!has_image_brand(bytes, size))
+        return FALSE;
+    if (heif_tags_only_tracks(bytes, size)) {
+        *ret_stranger = "an image sequence or a video, without a still image";
+        return FALSE;
+    }
+    if (!heif_tags_codec(bytes, size, codec)) {
+        *ret_format = has_avif_brand(bytes, size) ? FORMAT_AVIF : FORMAT_HEIC;
+        *ret_stranger = "a HEIF image, and does not say how it is coded";
+        return has_avif_brand(bytes, size) || has_heic_brand(bytes, size);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(other_codecs); i++) {
+        if (strcmp(codec, other_codecs[i].codec) == 0) {
+            *ret_stranger = other_codecs[i].name;
+            return FALSE;
+        }
+    }
+    return has_known_codec(bytes, size, codec, ret_format, ret_stranger);
+}
+
+static gboolean detect(const guint8 *bytes, gsize size, ImageFormat *ret_format, const char **ret_stranger)
 {
     if (is_webp(bytes, size)) {
         *ret_format = FORMAT_WEBP;
@@ -119,7 +185,7 @@ static gboolean detect(const guint8 *bytes, gsize size, ImageFormat *ret_format)
             return TRUE;
         }
     }
-    return is_heif(bytes, size, ret_format);
+    return is_heif(bytes, size, ret_format, ret_stranger);
 }
 
 static const char *name_stranger(const guint8 *bytes, gsize size)
@@ -161,8 +227,8 @@ gboolean signature_check(const void *bytes, gsize size, ImageFormat *ret_format,
         error_set(error, ERROR_INPUT, "empty object");
         return FALSE;
     }
-    if (!detect(bytes, size, &format))
-        looks_like = name_stranger(bytes, size);
+    if (!detect(bytes, size, &format, &looks_like))
+        looks_like = looks_like != NULL ? looks_like : name_stranger(bytes, size);
     else if (format == FORMAT_TIFF && tiff_is_raw(bytes, size))
         looks_like = "a camera raw file";
     else {

@@ -5,8 +5,13 @@
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 {
     ColourTags tags;
+    char codec[5];
 
     if (heif_tags_read(data, size, &tags))
         g_assert_true(colour_tags_are_sane(&tags));
+    if (heif_tags_codec(data, size, codec))
+        g_assert_true(codec[0] != '\0' && codec[4] == '\0');
+    if (heif_tags_only_tracks(data, size))
+        g_assert_cmpuint(size, >=, 8);
     return 0;
 }

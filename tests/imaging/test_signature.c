@@ -99,6 +99,59 @@ Test(signature, says_what_a_stranger_looks_like)
     }
 }
 
+/* A file of brands, and an item list with one image: what such a file says of itself. */
+#define HEIF(brands, item)                                                                                   \
+    START("\0\0\0\x18"                                                                                       \
+          "ftyp" brands "\0\0\0\x40"                                                                         \
+          "meta\0\0\0\0"                                                                                     \
+          "\0\0\0\x0e"                                                                                       \
+          "pitm\0\0\0\0\0\1"                                                                                 \
+          "\0\0\0\x26"                                                                                       \
+          "iinf\0\0\0\0\0\1"                                                                                 \
+          "\0\0\0\x18"                                                                                       \
+          "infe\2\0\0\0"                                                                                     \
+          "\0\1\0\0" item "\0\0\0\0")
+
+Test(signature, a_heif_files_coding_decides)
+{
+    static const struct {
+        Start start;
+        const char *looks_like; /* NULL: it is of this format */
+        ImageFormat format;
+    } files[] = {
+        {HEIF("mif1\0\0\0\0mif1miaf", "av01"), NULL, FORMAT_AVIF},
+        {HEIF("mif1\0\0\0\0mif1miaf", "hvc1"), NULL, FORMAT_HEIC},
+        {HEIF("heic\0\0\0\0mif1heic", "av01"), NULL, FORMAT_AVIF},
+        {HEIF("avif\0\0\0\0mif1avif", "hvc1"), NULL, FORMAT_HEIC},
+        {HEIF("heic\0\0\0\0mif1heic", "hvcX"), NULL, FORMAT_HEIC},
+        {HEIF("avif\0\0\0\0mif1avif", "av0X"), NULL, FORMAT_AVIF},
+        {HEIF("j2ki\0\0\0\0mif1j2ki", "j2k1"), "a HEIF image that is coded as JPEG 2000", FORMAT_SOURCE},
+        {HEIF("mif1\0\0\0\0mif1jpeg", "jpeg"), "a HEIF image that is coded as JPEG", FORMAT_SOURCE},
+        {HEIF("mif1\0\0\0\0mif1avci", "avc1"), "a HEIF image that is coded as AVC (H.264)", FORMAT_SOURCE},
+        {HEIF("vvic\0\0\0\0mif1vvic", "vvc1"), "a HEIF image that is coded as VVC (H.266)", FORMAT_SOURCE},
+        {HEIF("mif1\0\0\0\0mif1evbi", "evc1"), "a HEIF image that is coded as EVC", FORMAT_SOURCE},
+        {HEIF("mif2\0\0\0\0mif2unif", "unci"), "a HEIF image that is not compressed", FORMAT_SOURCE},
+        {HEIF("mif1\0\0\0\0mif1miaf", "zzzz"), "a HEIF image of an unknown coding", FORMAT_SOURCE},
+        {START("\0\0\0\x18"
+               "ftypmif1\0\0\0\0mif1miaf\0\0\1\0meta"),
+         "a HEIF image, and does not say how it is coded", FORMAT_SOURCE},
+        {START("\0\0\0\x18"
+               "ftypmsf1\0\0\0\0msf1hevc\0\0\0\x0cmoovabcd"),
+         "an image sequence or a video, without a still image", FORMAT_SOURCE},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
+        ImageFormat format = FORMAT_SOURCE;
+
+        if (files[i].looks_like != NULL) {
+            expect_refused(files[i].start.bytes, files[i].start.size, files[i].looks_like);
+            continue;
+        }
+        cr_expect(signature_check(files[i].start.bytes, files[i].start.size, &format, NULL), "%u", i);
+        cr_expect_eq(format, files[i].format, "%u", i);
+    }
+}
+
 Test(signature, refuses_what_it_does_not_know)
 {
     static const char *const texts[] = {"hello world, this is text",
