@@ -12,13 +12,17 @@
 #define LOAD_COMMON "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on
 
 /* What is left of a progressive file after its unneeded scans are taken out belongs to the image. */
-static int load_jpeg(void *buffer, gsize size, guint shrink, VipsFailOn fail_on, VipsImage **ret_image)
+static int load_jpeg(void *buffer, gsize size, const LoadOptions *options, VipsFailOn fail_on,
+                     VipsImage **ret_image)
 {
     gsize short_size = 0;
-    guint8 *extract = shrink == DC_SCANS_SHRINK ? dc_scans_extract(buffer, size, &short_size) : NULL;
+    const guint shrink = options->jpeg_shrink;
+    guint8 *extract = NULL;
     VipsBlob *blob;
     int result;
 
+    if (shrink == DC_SCANS_SHRINK && !options->needs_all)
+        extract = dc_scans_extract(buffer, size, &short_size);
     if (extract == NULL)
         return vips_jpegload_buffer(buffer, size, ret_image, LOAD_COMMON, "shrink", (int)shrink, NULL);
     blob = vips_blob_new((VipsCallbackFn)vips_area_free_cb, extract, short_size);
@@ -95,7 +99,7 @@ VipsImage *load_image(ImageFormat format, const void *bytes, gsize size, const L
     int result = -1;
 
     switch (format) {
-    case FORMAT_JPEG: result = load_jpeg(buffer, size, options->jpeg_shrink, fail_on, &image); break;
+    case FORMAT_JPEG: result = load_jpeg(buffer, size, options, fail_on, &image); break;
     case FORMAT_PNG: result = vips_pngload_buffer(buffer, size, &image, LOAD_COMMON, NULL); break;
     case FORMAT_WEBP:
         result = vips_webpload_buffer(buffer, size, &image, LOAD_COMMON, "scale", options->webp_scale, "n",

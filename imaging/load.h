@@ -18,6 +18,7 @@ typedef struct {
     double webp_scale;         /* 0 < scale <= 1: the decoder delivers that part of each axis */
     guint tiff_level;          /* 0, or a level of a pyramid (tiff_pages.h) */
     guint frames;              /* of GIF and WebP, one below the other; no more than there are */
+    gboolean needs_all;        /* nothing of a progressive JPEG is left out: its decoder is to see each scan */
     gboolean accept_truncated; /* what cannot be decoded is left grey, black or transparent */
 } LoadOptions;
 

@@ -10,6 +10,7 @@
 #include "imaging/engine.h"
 #include "imaging/finish.h"
 #include "imaging/footprint.h"
+#include "imaging/jpeg_end.h"
 #include "imaging/load.h"
 #include "imaging/planner.h"
 #include "imaging/probe.h"
@@ -28,6 +29,8 @@ typedef struct {
     PlanSize loaded; /* what that delivers, as stored */
     VipsImage *bases[LIMIT_OUTPUTS];
     VipsImage *scaled[LIMIT_OUTPUTS]; /* of outputs that are parents of others, in memory; else NULL */
+    guint8 *with_end;      /* the bytes of a JPEG that lacks only its end marker, with one; or NULL */
+    GPtrArray *complaints; /* char *: what the decoder has complained of */
     RenderResult *result;
 } Job;
 
@@ -118,6 +121,7 @@ static void job_choose_load(Job *job)
 {
     const double shrink = plan_shrink(&job->plan, job_upright_size(job));
 
+    job->load.needs_all = job->with_end != NULL;
     job->load.frames = plan_frames(&job->plan);
     job->load.accept_truncated = job->limits->accept_truncated;
     job->loaded = (PlanSize){job->info.width, job->info.height};
@@ -363,11 +367,50 @@ static gboolean job_plan(Job *job, GError **error)
     return job_check_pixels(job, plan_frames(&job->plan), error);
 }
 
+/* The end marker of a JPEG that lacks only that is put in its place, for the decoder to tell whether the data
+ * before it is complete. */
+static gboolean job_complete(Job *job, GError **error)
+{
+    if (job->info.format != FORMAT_JPEG || !jpeg_lacks_only_end(job->bytes, job->size))
+        return TRUE;
+    job->with_end = jpeg_with_end(job->bytes, job->size);
+    if (job->with_end == NULL) {
+        error_set(error, ERROR_LIMIT, "out of memory");
+        return FALSE;
+    }
+    job->bytes = job->with_end;
+    job->size += JPEG_END_BYTES;
+    return TRUE;
+}
+
+static gboolean is_lack_of_data(const char *complaint)
+{
+    return g_str_has_prefix(complaint, "Corrupt JPEG data");
+}
+
+/* Collects what the decoder has complained of so far. Where the end marker is ours, a complaint about the
+ * data says that more is missing than that. */
+static gboolean job_check_complaints(Job *job, GError **error)
+{
+    GPtrArray *complaints = engine_take_warnings();
+
+    g_ptr_array_extend_and_steal(job->complaints, complaints);
+    if (job->with_end == NULL || job->limits->accept_truncated)
+        return TRUE;
+    for (guint i = 0; i < job->complaints->len; i++) {
+        if (is_lack_of_data(g_ptr_array_index(job->complaints, i))) {
+            error_set(error, ERROR_INPUT, "damaged jpeg: Premature end of input file");
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 /* What decoders complained of. With a damage that is tolerated, the last complaint is about what ended the
  * decoding. */
 static void job_warn_damage(const Job *job)
 {
-    g_autoptr(GPtrArray) complaints = engine_take_warnings();
+    const GPtrArray *complaints = job->complaints;
     const char *damage = job->info.is_cut_off ? CUT_OFF : NULL;
     GPtrArray *warnings = job->result->warnings;
 
@@ -390,6 +433,8 @@ static void job_warn(Job *job)
     if (plan_frames(&job->plan) == n_frames && n_frames > 1 && n_frames < job->info.pages)
         g_ptr_array_add(warnings, g_strdup_printf("only the first %u of its %u frames are used", n_frames,
                                                   job->info.pages));
+    if (job->with_end != NULL && job->complaints->len == 0)
+        g_ptr_array_add(warnings, g_strdup("its end marker is missing; all of its pixels are there"));
     job_warn_damage(job);
 }
 
@@ -399,7 +444,7 @@ static guint64 job_footprint(const Job *job)
 {
     const ImageInfo *info = &job->info;
     const FootprintSource source = {.format = info->format,
-                                    .size_bytes = job->size,
+                                    .size_bytes = job->with_end != NULL ? 2 * job->size : job->size,
                                     .stored = {info->width, info->height},
                                     .loaded = job->loaded,
                                     .frames = job->load.frames,
@@ -421,9 +466,10 @@ static gboolean job_begin(Job *job, guint n_recipes, GError **error)
 {
     engine_drop_error();
     job->result = render_result_new();
+    job->complaints = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_set_size(job->result->renditions, (int)n_recipes);
     if (!check_recipes(job->recipes, n_recipes, error) || !probe(job->bytes, job->size, &job->info, error) ||
-        !job_check_end(job, error) || !job_plan(job, error))
+        !job_check_end(job, error) || !job_complete(job, error) || !job_plan(job, error))
         return FALSE;
     job->load = LOAD_OPTIONS_PLAIN;
     if (job->plan.n_made == 0)
@@ -446,7 +492,19 @@ static gboolean job_decode(Job *job, GError **error)
         g_ptr_array_set_size(job->result->renditions, 0);
         return TRUE;
     }
-    return job_make_bases(job, error) && job_render_all(job, error);
+    return job_make_bases(job, error) && job_check_complaints(job, error) && job_render_all(job, error) &&
+           job_check_complaints(job, error);
+}
+
+/* Lets go of everything but the result. */
+static void job_clear(Job *job)
+{
+    for (guint i = 0; i < LIMIT_OUTPUTS; i++) {
+        g_clear_object(&job->bases[i]);
+        g_clear_object(&job->scaled[i]);
+    }
+    g_clear_pointer(&job->complaints, g_ptr_array_unref);
+    g_clear_pointer(&job->with_end, g_free);
 }
 
 RenderResult *render(const void *bytes, gsize size, const Recipe *recipes, guint n_recipes,
@@ -455,15 +513,11 @@ RenderResult *render(const void *bytes, gsize size, const Recipe *recipes, guint
     Job job = {.bytes = bytes, .size = size, .recipes = recipes, .limits = limits};
     const gboolean ok = job_begin(&job, n_recipes, error) && job_decode(&job, error);
 
-    for (guint i = 0; i < LIMIT_OUTPUTS; i++) {
-        g_clear_object(&job.bases[i]);
-        g_clear_object(&job.scaled[i]);
-    }
-    if (!ok) {
-        render_result_free(job.result);
-        return NULL;
-    }
-    job_warn(&job);
+    if (ok)
+        job_warn(&job);
+    else
+        g_clear_pointer(&job.result, render_result_free);
+    job_clear(&job);
     return job.result;
 }
 
@@ -497,5 +551,6 @@ Explanation *render_explain(const void *bytes, gsize size, const Recipe *recipes
     Explanation *explanation = job_begin(&job, n_recipes, error) ? job_explain(&job, error) : NULL;
 
     render_result_free(job.result);
+    job_clear(&job);
     return explanation;
 }

@@ -1,0 +1,138 @@
+/* A JPEG that lacks only its end marker has all of its pixels; one that lacks more fails, however small a
+ * part that is. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "imaging/engine.h"
+#include "imaging/jpeg_end.h"
+#include "samples.h"
+
+static void setup(void)
+{
+    if (!engine_start(NULL))
+        abort();
+}
+
+TestSuite(jpeg_end, .init = setup, .timeout = 120);
+
+static const char *const suffixes[] = {".jpg", ".jpg[subsample_mode=off]", ".jpg[interlace]",
+                                       ".jpg[interlace,subsample_mode=off]",
+                                       ".jpg[Q=100,restart_interval=8]"};
+
+/* One is decoded as it is, the other reduced by 8 while it is loaded, for which scans are left out of a
+ * progressive one. */
+static const guint32 sides[] = {200, 10};
+
+static RenderResult *try_cut(GBytes *bytes, gsize lost, guint32 side, gboolean accept, GError **error)
+{
+    const Recipe recipe = {.width = side, .format = FORMAT_PNG};
+    const RenderLimits limits = {
+        .max_pixels = 1000000, .max_output_bytes = 1000000, .accept_truncated = accept};
+    const gsize size = g_bytes_get_size(bytes) - lost;
+    g_autofree guint8 *copy = g_memdup2(g_bytes_get_data(bytes, NULL), size);
+
+    return render(copy, size, &recipe, 1, &limits, error);
+}
+
+static void expect_same(const RenderResult *a, const RenderResult *b)
+{
+    const Blob *one = ((const Rendition *)a->renditions->pdata[0])->blob;
+    const Blob *other = ((const Rendition *)b->renditions->pdata[0])->blob;
+
+    cr_assert_eq(blob_size(one), blob_size(other));
+    cr_expect_eq(memcmp(blob_data(one), blob_data(other), blob_size(one)), 0);
+}
+
+Test(jpeg_end, without_its_marker_it_is_made_with_a_warning)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(suffixes); i++) {
+        g_autoptr(GBytes) bytes = sample_save(sample_noise(200, 160, 1), suffixes[i]);
+
+        for (guint s = 0; s < G_N_ELEMENTS(sides); s++) {
+            g_autoptr(RenderResult) whole = try_cut(bytes, 0, sides[s], FALSE, NULL);
+
+            cr_assert(whole != NULL && whole->warnings->len == 0, "%s", suffixes[i]);
+            for (gsize lost = 1; lost <= 2; lost++) {
+                for (int accept = 0; accept < 2; accept++) {
+                    GError *error = NULL;
+                    g_autoptr(RenderResult) result = try_cut(bytes, lost, sides[s], accept, &error);
+
+                    cr_assert_not_null(result, "%s: %s", suffixes[i], error != NULL ? error->message : "");
+                    cr_assert_eq(result->warnings->len, 1);
+                    cr_expect_str_eq(result->warnings->pdata[0],
+                                     "its end marker is missing; all of its pixels are there");
+                    expect_same(whole, result);
+                }
+            }
+        }
+    }
+}
+
+/* From one byte of the data on. */
+Test(jpeg_end, without_a_part_of_its_data_it_fails)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(suffixes); i++) {
+        g_autoptr(GBytes) bytes = sample_save(sample_noise(200, 160, 1), suffixes[i]);
+        const gsize size = g_bytes_get_size(bytes);
+
+        for (guint s = 0; s < G_N_ELEMENTS(sides); s++) {
+            for (gsize lost = 3; lost + 600 < size; lost += lost < 40 ? 1 : lost / 6) {
+                GError *error = NULL;
+                g_autoptr(RenderResult) result = try_cut(bytes, lost, sides[s], FALSE, &error);
+
+                cr_assert_null(result, "%s without %zu of %zu bytes, for %u", suffixes[i], lost, size,
+                               sides[s]);
+                cr_expect_eq(error_class(error), ERROR_INPUT);
+                cr_expect_str_eq(error->message, "damaged jpeg: Premature end of input file", "%s",
+                                 suffixes[i]);
+                g_clear_error(&error);
+                result = try_cut(bytes, lost, sides[s], TRUE, &error);
+                cr_assert_not_null(result, "%s: %s", suffixes[i], error != NULL ? error->message : "");
+                cr_assert_eq(result->warnings->len, 1);
+                cr_expect(g_str_has_prefix(result->warnings->pdata[0], "it is damaged, and only in part"));
+            }
+        }
+    }
+}
+
+/* Damage that the decoder only warns of is told. */
+Test(jpeg_end, complaints_of_the_decoder_are_warnings)
+{
+    g_autoptr(GBytes) bytes = sample_save(sample_noise(200, 160, 1), ".jpg");
+    gsize size = g_bytes_get_size(bytes);
+    g_autofree guint8 *copy = g_memdup2(g_bytes_get_data(bytes, NULL), size);
+    const RenderLimits limits = {.max_pixels = 1000000, .max_output_bytes = 1000000};
+    const Recipe recipe = {.width = 100, .format = FORMAT_PNG};
+    GError *error = NULL;
+    RenderResult *result;
+
+    memcpy(copy + size * 3 / 4, "\xff\xd3", 2); /* a restart where none is due */
+    result = render(copy, size, &recipe, 1, &limits, &error);
+    cr_assert_not_null(result, "%s", error != NULL ? error->message : "");
+    cr_assert_gt(result->warnings->len, 0);
+    cr_expect(g_str_has_prefix(result->warnings->pdata[0], "its decoder complains: Corrupt JPEG data"), "%s",
+              (const char *)result->warnings->pdata[0]);
+    render_result_free(result);
+}
+
+/* A progressive file that ends behind one of its scans has coarse pixels only. */
+Test(jpeg_end, scans_that_are_missing_are_not_only_an_end)
+{
+    g_autoptr(GBytes) bytes = sample_save(sample_noise(64, 64, 1), ".jpg[interlace]");
+    gsize size;
+    const guint8 *data = g_bytes_get_data(bytes, &size);
+    guint n_scans = 0;
+
+    cr_expect_not(jpeg_lacks_only_end(data, size));
+    cr_expect(jpeg_lacks_only_end(data, size - 2));
+    for (gsize at = 2; at + 1 < size - 2; at++) {
+        if (data[at] != 0xff || data[at + 1] != 0xda)
+            continue;
+        cr_expect_not(jpeg_lacks_only_end(data, at), "ends before scan %u", n_scans);
+        n_scans++;
+    }
+    cr_expect_gt(n_scans, 4);
+    for (gsize length = 0; length < 20; length++)
+        cr_expect_not(jpeg_lacks_only_end(data, length));
+}
