@@ -106,6 +106,7 @@ gboolean probe(const void *bytes, gsize size, ImageInfo *ret_info, GError **erro
             .has_alpha = vips_image_hasalpha(image),
             .orientation = info_orientation(image),
             .pages = (guint)MAX(1, vips_image_get_n_pages(image)),
+            .sequence = sequence_find(format, bytes, size),
             .is_cmyk = vips_image_guess_interpretation(image) == VIPS_INTERPRETATION_CMYK,
             .is_cut_off = format == FORMAT_GIF && gif_is_cut_off(bytes, size),
             .icc = icc_judge(image),

@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #include "imaging/icc.h"
+#include "imaging/sequence.h"
 #include "recipe/format.h"
 
 /* More bands than any picture has (CMYK with alpha has 5): scientific data, or a bomb that pixels do not
@@ -25,6 +26,7 @@ typedef struct {
     gboolean has_alpha;
     guint orientation; /* EXIF: 1 .. 8; 5 and more swap width and height */
     guint pages;       /* frames or pages in it, 1 or more */
+    Sequence sequence; /* of which only the default image is read */
     gboolean is_cmyk;
     gboolean
         is_cut_off; /* a GIF whose end is missing, which its decoder does not see; of other formats it does */

@@ -423,6 +423,14 @@ static void job_warn_damage(const Job *job)
                                                   (const char *)g_ptr_array_index(complaints, i)));
 }
 
+static char *sequence_text(Sequence sequence)
+{
+    if (sequence.n_frames == 0)
+        return g_strdup("an animation, of which only the default image is used");
+    return g_strdup_printf("an animation of %u frames, of which only the default image is used",
+                           sequence.n_frames);
+}
+
 static void job_warn(Job *job)
 {
     const guint32 n_frames = job_source_frames(job);
@@ -433,6 +441,8 @@ static void job_warn(Job *job)
     if (plan_frames(&job->plan) == n_frames && n_frames > 1 && n_frames < job->info.pages)
         g_ptr_array_add(warnings, g_strdup_printf("only the first %u of its %u frames are used", n_frames,
                                                   job->info.pages));
+    if (job->info.sequence.is_animation)
+        g_ptr_array_add(warnings, sequence_text(job->info.sequence));
     if (job->with_end != NULL && job->complaints->len == 0)
         g_ptr_array_add(warnings, g_strdup("its end marker is missing; all of its pixels are there"));
     job_warn_damage(job);

@@ -39,6 +39,31 @@ class TestOutputs(DirectoryCase):
         self.assertIn("cannot be made: too large", explained.stdout)
 
 
+class TestOriginals(DirectoryCase):
+    outputs = [{"name": "thumb", "width": 8, "format": "png"}]
+
+    def test_each_original_has_its_true_reason(self):
+        """Files that were called damaged by a seek, videos, or truncated; by class, output or not, and what is said."""
+        wanted = {
+            "jpg-no-eoi.jpg": "its end marker is missing; all of its pixels are there",
+            "apng-2frames.png": "an animation of 2 frames, of which only the default image is used",
+            "heic-cut-by-20-bytes.heic": "damaged heic: Unexpected end of file",
+            "avif-irot-before-ispe.avif": "damaged avif: bad image dimensions on decode",
+        }
+        for name in (*wanted, "avif-brands-mif1-only.avif"):
+            self.add(name, case(name))
+        for name in ("a.jpe", "a.jfif", "a.hif", "a.apng"):
+            self.add("more/" + name.replace("a.", name[2:] + "."), encode(Image.new("RGB", (20, 20)), "jpeg"))
+        run = self.run_to_end(self.configure(), "--log-format", "json", expect=1)
+        said = {record["key"]: record["reason"] for record in map(json.loads, run.stderr.splitlines()) if "key" in record}
+        self.assertEqual(sorted(said), sorted(wanted))
+        for key, reason in wanted.items():
+            self.assertTrue(said[key].startswith(reason), said[key])
+        made = ["avif-brands-mif1-only", "jpg-no-eoi", "apng-2frames", "more/jpe", "more/jfif", "more/hif", "more/apng"]
+        self.assertEqual(sorted(self.made()), sorted(f"thumb/{name}.png" for name in made))
+        self.assertEqual({failure["class"] for failure in run.report["failures"]}, {"input"})
+
+
 class TestMissingCodecs(DirectoryCase):
     """A machine whose libheif has no encoder for AV1, which is a package of its own on Debian 13: said before anything is read, by every
     command that begins something, and never remembered against an original."""
