@@ -52,8 +52,20 @@ def private_executables():
 BIN = private_executables()
 
 
+def only_tries_encoders(pid):
+    """Whether an imager belongs to a command that is about to begin, and not to a pass."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            parent = file.read().rpartition(")")[2].split()[1]
+        with open(f"/proc/{parent}/cmdline", "rb") as file:
+            return file.read().split(b"\0")[1] in (b"run", b"daemon", b"check", b"doctor")
+    except (OSError, IndexError):
+        return True  # it has ended
+
+
 def processes(role=None):
-    """{pid: role} of every live process of ours; role as in "thumbmill-worker"."""
+    """{pid: role} of every live process of ours; role as in "thumbmill-worker". An imager that only tries encoders
+    is told by no role."""
     found = {}
     for entry in os.listdir("/proc"):
         if not entry.isdigit():
@@ -66,7 +78,8 @@ def processes(role=None):
             continue
         folder, name = os.path.split(path.removesuffix(" (deleted)"))
         if folder == BIN and state not in "ZX" and role in (None, name):
-            found[int(entry)] = name
+            if role != "thumbmill-imager" or not only_tries_encoders(entry):
+                found[int(entry)] = name
     return found
 
 

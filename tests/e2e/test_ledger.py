@@ -270,6 +270,7 @@ class TestTrouble(LedgerCase):
         """As on a full disk (what SQLite does then: tests/ledger): everything else is done."""
         self.run_objects(1)
         self.sql("CREATE TRIGGER refuse BEFORE INSERT ON failure BEGIN SELECT RAISE(FAIL, 'no room'); END")
+        self.configure(retries={"alike": "never"})
         for number in range(300):
             self.add(f"bad-{number:03}.jpg", BAD)
         sizes = self.add_photographs(2, 300)
