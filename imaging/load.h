@@ -12,13 +12,13 @@
 #include "recipe/format.h"
 
 typedef struct {
-    guint jpeg_shrink;         /* 1, 2, 4 or 8: the decoder delivers that many times less on each axis;
-                                * with 8 a progressive file is decoded without what those pixels do not need
-                                * (dc_scans.h) */
-    double webp_scale;         /* 0 < scale <= 1: the decoder delivers that part of each axis */
-    guint tiff_level;          /* 0, or a level of a pyramid (tiff_pages.h) */
-    guint frames;              /* of GIF and WebP, one below the other; no more than there are */
-    gboolean needs_all;        /* nothing of a progressive JPEG is left out: its decoder is to see each scan */
+    guint jpeg_shrink;  /* 1, 2, 4 or 8: the decoder delivers that many times less on each axis;
+                         * with 8 a progressive file is decoded without what those pixels do not need
+                         * (dc_scans.h) */
+    double webp_scale;  /* 0 < scale <= 1: the decoder delivers that part of each axis */
+    guint tiff_level;   /* 0, or a level of a pyramid (tiff_pages.h) */
+    guint frames;       /* of GIF and WebP, one below the other; no more than there are */
+    gboolean needs_all; /* nothing of a progressive JPEG is left out: its decoder is to see each scan */
     gboolean accept_truncated; /* what cannot be decoded is left grey, black or transparent */
 } LoadOptions;
 
