@@ -153,8 +153,10 @@ static const Section s3_section = SECTION(s3_fields, S3Config);
 
 static const Field source_fields[] = {
     {"url", FIELD_STRING, offsetof(SourceConfig, url),
-     "Where the originals are: s3://BUCKET/, s3://BUCKET/PREFIX/ or file:///DIRECTORY/.", .is_required = TRUE,
-     .normalise = rule_location},
+     "Where the originals are: s3://BUCKET/, s3://BUCKET/PREFIX/ or file:///DIRECTORY/. A file counts as "
+     "changed when its "
+     "ctime is newer, so by chmod too.",
+     .is_required = TRUE, .normalise = rule_location},
     {"include", FIELD_PATTERNS, offsetof(SourceConfig, include),
      "Patterns of the keys to take, relative to url. `*` matches anything, `/` too; `?` one character; "
      "letters match in either case.",

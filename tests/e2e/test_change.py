@@ -146,10 +146,10 @@ class TestDirectory(DirectoryCase):
     def test_replaced_in_the_second_in_which_its_outputs_were_written(self):
         self.add_photographs(1, 300)
         self.run_to_end(self.configure())
-        when = min(int(os.stat(path).st_mtime) for path in self.made().values())
         image = photograph(2, 400)
-        self.add("photo-000.jpg", encode(image, "jpeg"))
-        os.utime(os.path.join(self.source, "photo-000.jpg"), (when, when))
+        when = int(os.stat(self.add("photo-000.jpg", encode(image, "jpeg"))).st_ctime)
+        for path in self.made().values():
+            os.utime(path, (when, when))
         self.run_to_end(self.config)
         self.assert_all_made({"photo-000.jpg": image.size})
 
