@@ -6,6 +6,7 @@
 #include "base/blob.h"
 #include "base/error.h"
 #include "base/quote.h"
+#include "batch/selection.h"
 #include "concurrent/task.h"
 #include "daemon/exam.h"
 #include "store/file.h"
@@ -19,6 +20,7 @@ typedef struct {
     GError *error;
     char *key; /* of its first file; NULL: there is none */
     guint64 size_bytes;
+    GPtrArray *skips; /* of DirectorySkip */
 } Page;
 
 static void on_page(GPtrArray *objects, gboolean is_last, const GError *error, void *data)
@@ -70,19 +72,48 @@ static gboolean note(const Exam *exam, const char *check, const GError *error, c
     return FALSE;
 }
 
+static gboolean may_enter(const char *folder, void *data)
+{
+    return selection_may_enter(data, folder);
+}
+
 /* FALSE: the task is to end. */
 static gboolean list(const Exam *exam, Page *ret_page)
 {
     StoreListMode mode = exam->is_destination ? STORE_LIST_DESTINATION : STORE_LIST_SOURCE;
-    StoreListing *listing = store_list(exam->store, mode, on_page, ret_page);
+    const StoreScope scope = {.may_enter = may_enter, .data = (void *)&exam->config->source};
+    StoreListing *listing =
+        store_list_scope(exam->store, mode, exam->is_destination ? NULL : &scope, on_page, ret_page);
     gboolean is_done;
 
     ret_page->future = loop_create_future(exam->loop);
     store_listing_next(listing);
     is_done = await(ret_page->future, NULL) != NULL;
+    ret_page->skips = store_listing_take_skips(listing);
     store_listing_free(listing);
     future_unref(ret_page->future);
     return is_done;
+}
+
+/* The first part that a run would leave out, if there is one on the first page. */
+static void note_unreadable(const Exam *exam, const GPtrArray *skips)
+{
+    for (guint i = 0; i < skips->len; i++) {
+        const DirectorySkip *skip = skips->pdata[i];
+        g_autofree char *part = quote_key(skip->part);
+        g_autofree char *words = g_strdup_printf("%s: %s", part, skip->reason);
+
+        if (skip->kind != DIRECTORY_SKIP_UNREADABLE)
+            continue;
+        exam_note(exam, "folders", FINDING_WARNING, words,
+                  exam->is_destination ? "Each run leaves it out, and ends with 1: give the user that "
+                                         "thumbmill runs as the right to "
+                                         "read it, or choose a directory without it as destination.url."
+                                       : "Each run leaves it out, and ends with 1: give the user that "
+                                         "thumbmill runs as the right to "
+                                         "read it, or exclude it (source.exclude: [\"lost+found/*\"]).");
+        return;
+    }
 }
 
 static gboolean read_file(const Exam *exam, const char *key, guint64 size_bytes)
@@ -126,12 +157,15 @@ void exam_directory(const Exam *exam)
 {
     Page page = {0};
 
-    if (!list(exam, &page))
+    if (!list(exam, &page)) {
+        g_ptr_array_unref(page.skips);
         return;
+    }
     if (!exam->is_destination && page.error == NULL && page.key == NULL)
         (void)exam_note_nothing_listed(exam);
     else
         (void)note(exam, "list", page.error, store_prefix(exam->store));
+    note_unreadable(exam, page.skips);
     if (exam->is_destination)
         write_probe(exam);
     else if (page.key != NULL)
@@ -139,5 +173,6 @@ void exam_directory(const Exam *exam)
     else
         exam_note(exam, "get", FINDING_UNTRIED, "there is no file to read", NULL);
     g_clear_error(&page.error);
+    g_ptr_array_unref(page.skips);
     g_free(page.key);
 }

@@ -225,6 +225,14 @@ class TestDirectories(DoctorCase):
         self.assertEqual(self.states(findings, "destination"), dict.fromkeys(("list", "put", "get", "delete"), "ok"))
         self.assertEqual(os.listdir(self.destination), [])
 
+    def test_what_every_run_would_leave_out(self):
+        for folder in (self.source, self.destination):
+            os.makedirs(os.path.join(folder, "d/" * 201))
+        findings = self.examine()
+        for store in ("source", "destination"):
+            self.assertEqual(self.states(findings, store)["folders"], "warning")
+            self.assertIn("folders deep", findings[store, "folders"]["detail"])
+
     def test_what_is_wrong(self):
         os.rmdir(self.source)
         with open(self.destination, "wb"):
