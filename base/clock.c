@@ -1,8 +1,26 @@
 #include "base/clock.h"
 
+#include <pthread.h>
+
 gint64 clock_now_us(void)
 {
     return g_get_monotonic_time();
+}
+
+gint64 clock_awake_us(void)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static gint64 seen_us, lost_us;
+    const gint64 now_us = clock_now_us();
+    gint64 awake_us;
+
+    pthread_mutex_lock(&lock);
+    if (seen_us != 0 && now_us - seen_us > 2 * CLOCK_TICK_US)
+        lost_us += now_us - seen_us - CLOCK_TICK_US;
+    seen_us = MAX(seen_us, now_us);
+    awake_us = seen_us - lost_us;
+    pthread_mutex_unlock(&lock);
+    return awake_us;
 }
 
 gint64 clock_wall_us(void)

@@ -14,6 +14,12 @@
 /* Monotonic now. */
 gint64 clock_now_us(void);
 
+/* The same without the time in which this process stood still (stopped, frozen, its machine paused): of what
+ * lies between two looks that are more than two ticks apart, one tick counts. So it is right only for whoever
+ * looks at least once in a tick meanwhile, as base/patience.h does. May be called by any thread. */
+gint64 clock_awake_us(void);
+#define CLOCK_TICK_US (250 * CLOCK_US_PER_MS)
+
 /* Wall-clock now, since the Unix epoch. */
 gint64 clock_wall_us(void);
 

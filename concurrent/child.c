@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "concurrent/chunk.h"
+#include "concurrent/pulse.h"
 #include "concurrent/questions.h"
 #include "concurrent/value.h"
 #include "concurrent/wire.h"
@@ -16,11 +17,13 @@
 struct Child {
     const ChildOptions *options;
     Channel *channel;
-    WireMemory *memory;   /* shared with the parent; NULL without */
-    gint64 task_limit_us; /* 0: none */
-    GHashTable *calls;    /* of TaskCall by number: those that may be told that they are cancelled */
-    Questions *questions; /* NULL: without a context, or with a target, there are none */
-    gboolean has_noted;   /* since it was ready */
+    WireMemory *memory;    /* shared with the parent; NULL without */
+    gint64 task_limit_us;  /* 0: none */
+    GHashTable *calls;     /* of TaskCall by number: those that may be told that they are cancelled */
+    GMainContext *context; /* NULL: it blocks */
+    Pulse *pulse;          /* NULL: nobody listens for one */
+    Questions *questions;  /* NULL: without a context, or with a target, there are none */
+    gboolean has_noted;    /* since it was ready */
     gboolean closed;
     int status;
 };
@@ -359,9 +362,12 @@ static void child_init(Child *child, GVariant *payload, FdList *fds)
     const ChildOptions *options = child->options;
     g_autoptr(GVariant) args = NULL;
     g_autoptr(GError) error = NULL;
+    gint64 silence_us;
 
-    g_variant_get(payload, "(vx)", &args, &child->task_limit_us);
+    g_variant_get(payload, "(vxx)", &args, &child->task_limit_us, &silence_us);
     child_map_memory(child, fds);
+    if (silence_us > 0 && child->context != NULL && child->memory != NULL && child->pulse == NULL)
+        child->pulse = pulse_give(child->context, &child->memory->beats, silence_us);
     if (options->initializer == NULL || options->initializer(child, args, options->table.data, &error)) {
         channel_send(child->channel, WIRE_READY, NULL, NULL);
         child->has_noted = FALSE; /* the parent hands out nothing before it has read all this */
@@ -402,7 +408,7 @@ static void child_closed(Channel *channel, const GError *why, void *data)
 int child_serve(const ChildOptions *options, GMainContext *context)
 {
     static const ChannelHandlers handlers = {child_message, child_closed};
-    Child child = {.options = options};
+    Child child = {.options = options, .context = context};
 
     if (context != NULL)
         child.calls = g_hash_table_new(g_int64_hash, g_int64_equal);
@@ -421,6 +427,7 @@ int child_serve(const ChildOptions *options, GMainContext *context)
         options->finalizer(options->table.data);
     questions_free(child.questions);
     channel_free(child.channel);
+    pulse_free(child.pulse);
     wire_memory_unmap(g_steal_pointer(&child.memory));
     g_clear_pointer(&child.calls, g_hash_table_unref);
     return child.status;

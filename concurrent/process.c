@@ -30,6 +30,9 @@
 /* How much of the captured output is searched for the last line. */
 #define LAST_WORDS_BYTES 512
 
+/* How long a process may take to end after SIGKILL: much memory is to be freed. */
+#define KILL_PATIENCE_US (10 * CLOCK_US_PER_S)
+
 struct Process {
     char *name;
     char *executable;
@@ -50,6 +53,7 @@ struct Process {
     int capture;     /* the memory file behind the child's stdio, or -1 */
     int output[2];   /* where what it writes to 1 and 2 is read, or -1 */
     gboolean ended;
+    gboolean abandoned;
     int exitcode;
     GSource *watch;
     ProcessFunc on_end;
@@ -491,6 +495,12 @@ void process_watch(Process *process, GMainContext *context, ProcessFunc func, vo
     g_source_attach(process->watch, context);
 }
 
+void process_abandon(Process *process)
+{
+    process->abandoned = TRUE;
+    unreaped_remove(process); /* who adopts orphans reaps it */
+}
+
 void process_free(Process *process)
 {
     if (process == NULL)
@@ -503,8 +513,9 @@ void process_free(Process *process)
     channel_free(process->speech);
     if (process->daemon)
         process_kill(process);
-    if (process->pid != 0)
-        process_join(process, CLOCK_FOREVER);
+    if (process->pid != 0 && !process->abandoned &&
+        !process_join(process, process->daemon ? KILL_PATIENCE_US : CLOCK_FOREVER))
+        process_abandon(process);
     fd_clear(&process->pidfd);
     fd_clear(&process->capture);
     fd_clear(&process->output[0]);

@@ -108,7 +108,11 @@ GSource *process_adopt_orphans(GMainContext *context, GError **error);
  * anyway. NULL for any other. */
 GSource *process_adopt_orphans_if_first(GMainContext *context);
 
-/* Releases it. One that still runs is killed and reaped if it is a daemon, else joined. NULL is allowed. */
+/* Lets go of one that SIGKILL did not end: process_free() does not wait for it. */
+void process_abandon(Process *process);
+
+/* Releases it. One that still runs is killed and reaped if it is a daemon, else joined. One that cannot be
+ * killed, since it waits for a device or a file system, is abandoned after some seconds. NULL is allowed. */
 void process_free(Process *process);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Process, process_free)

@@ -467,17 +467,31 @@ void process_executor_scale(ProcessExecutor *executor, guint max_workers)
     executor_fill(executor);
 }
 
+/* NULL: no child has this pid. */
+static Worker *find_worker(const ProcessExecutor *executor, pid_t pid)
+{
+    for (guint i = 0; i < executor->workers->len; i++)
+        if (process_pid(worker_process(executor->workers->pdata[i])) == pid)
+            return executor->workers->pdata[i];
+    return NULL;
+}
+
 gboolean process_executor_terminate(ProcessExecutor *executor, pid_t pid)
 {
-    for (guint i = 0; i < executor->workers->len; i++) {
-        Worker *worker = executor->workers->pdata[i];
+    Worker *worker = find_worker(executor, pid);
 
-        if (process_pid(worker_process(worker)) != pid)
-            continue;
+    if (worker != NULL)
         worker_terminate(worker);
-        return TRUE;
-    }
-    return FALSE;
+    return worker != NULL;
+}
+
+gboolean process_executor_kill(ProcessExecutor *executor, pid_t pid)
+{
+    Worker *worker = find_worker(executor, pid);
+
+    if (worker != NULL)
+        worker_kill(worker);
+    return worker != NULL;
 }
 
 const GError *process_executor_broken(const ProcessExecutor *executor)

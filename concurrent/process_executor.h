@@ -7,6 +7,10 @@
  * begun and not answered; those behind it go to another child, and no task is begun twice. Of a child with
  * many in flight (concurrent = TRUE) all of them.
  *
+ * A child that is killed and does not end, since it waits for a dead file system or device, is left behind
+ * after some seconds: it counts as dead. Limits of time do not count what this process could not see
+ * (base/patience.h).
+ *
  * Children are daemons: they end with this process, however it ends. */
 #pragma once
 
@@ -32,13 +36,15 @@ typedef struct {
     const char *const *env;
     ProcessStdio stdio;
 
-    guint max_workers;           /* children at most, at least 1 */
-    guint tasks_in_flight;       /* handed to a child before it has answered, at least 1 */
-    gboolean concurrent;         /* children work on all of theirs at once */
-    guint max_tasks_per_child;   /* then it is replaced by a fresh one; 0: never */
-    gint64 task_timeout_us;      /* hard limit for a task in a child: the child is killed, the task fails with
-                                  * ERROR_LIMIT. 0: none. Counted from when the task became the oldest of its child
-                                  * (one at a time) or was handed to it (concurrent) */
+    guint max_workers;         /* children at most, at least 1 */
+    guint tasks_in_flight;     /* handed to a child before it has answered, at least 1 */
+    gboolean concurrent;       /* children work on all of theirs at once */
+    guint max_tasks_per_child; /* then it is replaced by a fresh one; 0: never */
+    gint64 task_timeout_us;    /* hard limit for a task in a child: the child is killed, the task fails with
+                                * ERROR_LIMIT. 0: none. Counted from when the task became the oldest of its child
+                                * (one at a time) or was handed to it (concurrent) */
+    gint64 heartbeat_us; /* hard limit for the silence of a child with a context: one whose event loop does
+                          * not turn for so long, and that does not call beat(), is killed. 0: none */
     guint64 max_memory_bytes;    /* resident, looked at when a task ends: a child above it is replaced when it
                                   * has    done what it has; 0: none */
     guint64 address_space_bytes; /* hard: RLIMIT_AS of each child; 0: none */
@@ -94,6 +100,9 @@ void process_executor_scale(ProcessExecutor *executor, guint max_workers);
 /* Ends one child with what it has in hand, as if it died: SIGTERM, and SIGKILL if that is not enough. It is
  * replaced, and its death is no failed start. FALSE: no child has this pid. */
 gboolean process_executor_terminate(ProcessExecutor *executor, pid_t pid);
+
+/* Kills one child that hangs, as if it died: by SIGKILL at once. Else the same. */
+gboolean process_executor_kill(ProcessExecutor *executor, pid_t pid);
 
 /* Why it is broken (it stays so), or NULL. */
 const GError *process_executor_broken(const ProcessExecutor *executor);

@@ -11,7 +11,7 @@
 #include "base/limits.h"
 
 static const MessageSpec specs[] = {
-    [WIRE_INIT] = {"init", MESSAGE_DOWN, "(vx)", 1},
+    [WIRE_INIT] = {"init", MESSAGE_DOWN, "(vxx)", 1},
     [WIRE_TASKS] = {"tasks", MESSAGE_DOWN, "(a" WIRE_TASK_TYPE ")", LIMIT_MESSAGE_FDS},
     [WIRE_CANCEL] = {"cancel", MESSAGE_DOWN, "(t)", 0},
     [WIRE_RUN] = {"run", MESSAGE_DOWN, "(sv)", LIMIT_MESSAGE_FDS},

@@ -6,8 +6,8 @@
 #include "ipc/message.h"
 
 enum {
-    WIRE_INIT,        /* down: the initializer's arguments, the time limit of tasks in us (0: none); with it,
-                       * the memory of a WireMemory */
+    WIRE_INIT,        /* down: the initializer's arguments, the time limit of tasks and of silence in us
+                       * (0: none); with it, the memory of a WireMemory */
     WIRE_TASKS,       /* down: WIRE_TASK_TYPE each; one that has descriptors travels alone */
     WIRE_CANCEL,      /* down: the number of a task that nobody wants any more */
     WIRE_RUN,         /* down, in place of all the others: the one target to run, its arguments */
@@ -30,6 +30,7 @@ enum {
 typedef struct {
     _Atomic guint64 begun; /* the child: the task that it has begun last, 0 before the first. When it dies,
                             * that is the one to blame; those behind it never began */
+    _Atomic guint64 beats; /* the child: counted up while its event loop turns, see concurrent/pulse.h */
     _Atomic guint64 cancelled; /* the parent: the task that it gave up last */
     ReplyRing replies;
 } WireMemory;

@@ -1,15 +1,12 @@
 #include "concurrent/worker.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <unistd.h>
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/timer.h"
+#include "base/patience.h"
+#include "concurrent/pulse.h"
 #include "concurrent/questions.h"
+#include "concurrent/resident.h"
 #include "concurrent/wire.h"
 #include "ipc/channel.h"
 
@@ -26,6 +23,11 @@
 /* A job whose children die this often before they begin it is blamed all the same: the child writes what it
  * has begun, and a hostile one would be fed for ever. */
 #define MAX_RETURNS 8
+
+/* The ladder: SIGTERM is the first rung, SIGKILL the next ones. Who has not ended at the last is left behind:
+ * it waits in the kernel, for a dead file system say. */
+#define RUNG_KILLED 2u
+#define RUNG_LAST   4u
 
 struct Worker {
     const ProcessExecutorOptions *options;
@@ -51,9 +53,12 @@ struct Worker {
     gboolean bloated; /* over its memory limit */
     gboolean retired;
     gboolean terminated;
-    guint64 late; /* the job for whose time it was killed, or 0 */
-    Timer *timer; /* the oldest job's limit; after closing, the ladder */
-    guint rung;   /* of the ladder: how often it was told to end */
+    guint64 late;    /* the job for whose time it was killed, or 0 */
+    Patience *timer; /* the oldest job's limit; after closing, the ladder */
+    Pulse *pulse;    /* NULL: its silence means nothing */
+    guint rung;      /* of the ladder: how often it was told to end, from RUNG_KILLED on by SIGKILL */
+    gboolean silent; /* it was killed for that */
+    gboolean abandoned;
 };
 
 /* Asking */
@@ -92,7 +97,7 @@ gboolean worker_in_service(const Worker *worker)
 
 gboolean worker_can_take(const Worker *worker)
 {
-    return worker->ready && worker->late == 0 && !worker->terminated && worker_in_service(worker);
+    return worker->ready && worker->rung == 0 && worker_in_service(worker);
 }
 
 gboolean worker_was_unexpected(const Worker *worker)
@@ -107,7 +112,7 @@ gboolean worker_has_answered(const Worker *worker)
 
 gboolean worker_ended_well(const Worker *worker)
 {
-    return worker->closed && worker->rung == 0 && worker->jobs.length == 0;
+    return worker->closed && worker->rung < RUNG_KILLED && worker->jobs.length == 0;
 }
 
 gboolean worker_was_ready(const Worker *worker)
@@ -117,40 +122,19 @@ gboolean worker_was_ready(const Worker *worker)
 
 char *worker_obituary(const Worker *worker)
 {
-    g_autofree char *end = process_describe_end(worker->process);
+    g_autofree char *end = worker->abandoned ? g_strdup("cannot be killed and was left behind")
+                                             : process_describe_end(worker->process);
     g_autofree char *words = process_last_words(worker->process);
 
-    return g_strdup_printf("%s (pid %d) %s%s%s%s", process_name(worker->process),
+    return g_strdup_printf("%s (pid %d) %s%s%s%s%s", process_name(worker->process),
                            (int)process_pid(worker->process), end, worker->terminated ? ", as asked" : "",
-                           words != NULL ? ": " : "", words != NULL ? words : "");
-}
-
-static int open_statm(const Worker *worker)
-{
-    char path[32];
-
-    (void)snprintf(path, sizeof path, "/proc/%d/statm", (int)process_pid(worker->process));
-    return open(path, O_RDONLY | O_CLOEXEC);
-}
-
-/* Its resident memory; 0 if that is not to be known. */
-static guint64 read_resident_bytes(int statm)
-{
-    char text[128];
-    gssize n = statm >= 0 ? pread(statm, text, sizeof text - 1, 0) : 0;
-    guint64 pages;
-
-    if (n <= 0)
-        return 0;
-    text[n] = '\0';
-    if (sscanf(text, "%*u %" G_GUINT64_FORMAT, &pages) != 1)
-        return 0;
-    return pages * (guint64)sysconf(_SC_PAGESIZE);
+                           worker->silent ? ", since it did not answer" : "", words != NULL ? ": " : "",
+                           words != NULL ? words : "");
 }
 
 void worker_status(const Worker *worker, ChildStatus *ret_status)
 {
-    autofd int statm = open_statm(worker);
+    autofd int statm = resident_open(process_pid(worker->process));
     const Job *oldest = g_queue_peek_head((GQueue *)&worker->jobs);
 
     ret_status->task = oldest != NULL ? oldest->future : NULL;
@@ -159,8 +143,8 @@ void worker_status(const Worker *worker, ChildStatus *ret_status)
     ret_status->tasks_done = worker->answered;
     ret_status->tasks_held = worker->jobs.length;
     ret_status->age_us = clock_now_us() - worker->started_us;
-    ret_status->memory_bytes = read_resident_bytes(statm);
-    if (worker->closed || worker->gone || worker->retired || worker->terminated || worker->late != 0)
+    ret_status->memory_bytes = resident_bytes(statm);
+    if (worker->closed || worker->gone || worker->retired || worker->rung > 0)
         ret_status->state = CHILD_ENDING;
     else if (!worker->ready)
         ret_status->state = CHILD_STARTING;
@@ -170,21 +154,23 @@ void worker_status(const Worker *worker, ChildStatus *ret_status)
 
 /* Time limit and ladder */
 
+static void worker_give_up(Worker *worker);
+
 /* Sets the timer to the end of the oldest job's time. */
 static void worker_watch_oldest(Worker *worker)
 {
     gint64 limit_us = worker->options->task_timeout_us;
     Job *oldest = g_queue_peek_head(&worker->jobs);
 
-    if (limit_us == 0 || worker->closed || worker->terminated)
+    if (limit_us == 0 || worker->closed || worker->terminated || worker->rung > 0)
         return;
     if (oldest == NULL) {
-        timer_unset(worker->timer);
+        patience_unset(worker->timer);
         return;
     }
     if (oldest->since_us == 0)
-        oldest->since_us = clock_now_us();
-    timer_set(worker->timer, oldest->since_us + limit_us);
+        job_begin(oldest);
+    patience_set_since(worker->timer, oldest->since_awake_us, limit_us);
 }
 
 void worker_close(Worker *worker)
@@ -193,7 +179,8 @@ void worker_close(Worker *worker)
         return;
     worker->closed = TRUE;
     channel_close(worker->channel);
-    timer_set(worker->timer, clock_now_us() + STOP_GRACE_US);
+    if (worker->rung < RUNG_KILLED)
+        patience_set(worker->timer, STOP_GRACE_US);
 }
 
 void worker_retire(Worker *worker)
@@ -208,25 +195,51 @@ void worker_terminate(Worker *worker)
     worker->terminated = TRUE;
     worker->rung++;
     process_terminate(worker->process);
-    timer_set(worker->timer, clock_now_us() + STOP_GRACE_US);
+    patience_set(worker->timer, STOP_GRACE_US);
+}
+
+void worker_kill(Worker *worker)
+{
+    worker->rung = MAX(worker->rung + 1, RUNG_KILLED);
+    process_kill(worker->process);
+    patience_set(worker->timer, STOP_GRACE_US);
+}
+
+static void worker_climb(Worker *worker)
+{
+    if (worker->rung >= RUNG_LAST) {
+        worker_give_up(worker);
+    } else if (worker->rung > 0) {
+        worker_kill(worker);
+    } else {
+        worker->rung++;
+        process_terminate(worker->process);
+        patience_set(worker->timer, STOP_GRACE_US);
+    }
 }
 
 static void worker_timer(void *data)
 {
     Worker *worker = data;
+    const Job *oldest = g_queue_peek_head(&worker->jobs);
 
-    if (!worker->closed && !worker->gone && !worker->terminated) {
-        const Job *oldest = g_queue_peek_head(&worker->jobs);
-
-        worker->late = oldest != NULL ? oldest->number : G_MAXUINT64;
-        process_kill(worker->process);
+    if (worker->closed || worker->gone || worker->rung > 0) {
+        worker_climb(worker);
         return;
     }
-    if (worker->rung++ == 0)
-        process_terminate(worker->process);
-    else
-        process_kill(worker->process);
-    timer_set(worker->timer, clock_now_us() + STOP_GRACE_US);
+    worker->late = oldest != NULL ? oldest->number : G_MAXUINT64;
+    worker_kill(worker);
+}
+
+/* Whatever its tasks are, its event loop ought to turn. */
+static void worker_is_silent(void *data)
+{
+    Worker *worker = data;
+
+    if (worker->closed || worker->rung > 0)
+        return;
+    worker->silent = TRUE;
+    worker_kill(worker);
 }
 
 /* Handing out */
@@ -264,7 +277,7 @@ void worker_hand(Worker *worker, Job *job)
     worker->handed++;
     g_queue_push_tail(&worker->jobs, job);
     if (worker->options->concurrent)
-        job->since_us = clock_now_us();
+        job_begin(job);
     worker_watch_oldest(worker);
     if (fds != NULL)
         worker_flush(worker);
@@ -312,38 +325,6 @@ static GError *error_from_wire(gint32 class, const char *text)
     return g_error_new_literal(error_quark(), (int)error_class_from_int(class), text);
 }
 
-static FdList *take_fds(FdList *fds)
-{
-    FdList *taken = NULL;
-
-    if (fds->count > 0) {
-        taken = g_new(FdList, 1);
-        *taken = *fds;
-        fds->count = 0;
-    }
-    return taken;
-}
-
-/* A chunk's result has one for each of its items. */
-static gboolean result_fits(const Job *job, GVariant *result)
-{
-    return !job->is_chunk || (g_variant_is_of_type(result, G_VARIANT_TYPE_ARRAY) &&
-                              g_variant_n_children(result) == g_variant_n_children(job->args));
-}
-
-static void job_take_result(Job *job, GVariant *payload, FdList *fds)
-{
-    g_autoptr(GVariant) result = NULL;
-
-    g_variant_get_child(payload, 1, "v", &result);
-    if (result_fits(job, result))
-        future_set_result(job->future, result, fds != NULL ? take_fds(fds) : NULL);
-    else
-        future_set_exception(job->future, g_error_new(error_quark(), ERROR_INTERNAL,
-                                                      "%s: the child answered a chunk with %s", job->target,
-                                                      g_variant_get_type_string(result)));
-}
-
 /* An answer to a task that this child does not have is a broken child. */
 static void worker_answer(Worker *worker, guint32 message, GVariant *payload, FdList *fds)
 {
@@ -354,13 +335,13 @@ static void worker_answer(Worker *worker, guint32 message, GVariant *payload, Fd
     g_variant_get_child(payload, 0, "t", &number);
     link = worker_find_job(worker, number);
     if (link == NULL) {
-        process_kill(worker->process);
+        worker_kill(worker);
         return;
     }
     job = link->data;
     g_queue_delete_link(&worker->jobs, link);
     worker->answered++;
-    if (worker->statm >= 0 && read_resident_bytes(worker->statm) > worker->options->max_memory_bytes)
+    if (worker->statm >= 0 && resident_bytes(worker->statm) > worker->options->max_memory_bytes)
         worker->bloated = TRUE;
     if (message == WIRE_DONE) {
         job_take_result(job, payload, fds);
@@ -387,7 +368,7 @@ static void worker_question(Worker *worker, GVariant *payload)
     const GList *link;
 
     if (questions_are_too_many(worker->channel, worker->options->tasks_in_flight)) {
-        process_kill(worker->process);
+        worker_kill(worker);
         return;
     }
     g_variant_get(payload, "(tt&sv)", &number, &task, &name, &value);
@@ -416,11 +397,13 @@ static void worker_message(Channel *channel, guint32 number, GVariant *payload, 
     (void)channel;
     reply_source_drain(worker->replies); /* it said that before */
     if (worker->was_ready && (number == WIRE_READY || number == WIRE_INIT_FAILED)) {
-        process_kill(worker->process); /* a child that says so twice is broken */
+        worker_kill(worker); /* a child that says so twice is broken */
     } else if (number == WIRE_READY) {
         worker->ready = worker->was_ready = TRUE;
-        if (!worker->terminated)
-            timer_unset(worker->timer);
+        if (worker->rung == 0)
+            patience_unset(worker->timer);
+        if (worker->pulse != NULL)
+            pulse_start(worker->pulse);
         worker->handlers->ready(worker, worker->data);
     } else if (number == WIRE_INIT_FAILED) {
         worker_init_failed(worker, payload);
@@ -447,7 +430,7 @@ static gboolean worker_reply(guint32 number, GBytes *bytes, void *data)
     if (number == WIRE_DONE || number == WIRE_FAILED)
         payload = message_decode(spec, bytes, 0, NULL);
     if (payload == NULL)
-        process_kill(worker->process);
+        worker_kill(worker);
     else
         worker_answer(worker, number, payload, NULL);
     return payload != NULL;
@@ -455,7 +438,7 @@ static gboolean worker_reply(guint32 number, GBytes *bytes, void *data)
 
 static void worker_ring_broken(void *data)
 {
-    process_kill(((Worker *)data)->process);
+    worker_kill(data);
 }
 
 /* The end */
@@ -471,8 +454,9 @@ static void worker_channel_closed(Channel *channel, const GError *why, void *dat
     worker->gone = TRUE;
     worker->starved = why != NULL && error_class(why) == ERROR_TRANSIENT;
     if (why != NULL)
-        process_kill(worker->process);
-    timer_set(worker->timer, clock_now_us() + STOP_GRACE_US);
+        worker_kill(worker);
+    else if (worker->rung < RUNG_KILLED)
+        patience_set(worker->timer, STOP_GRACE_US);
 }
 
 static void worker_ended(Process *process, void *data)
@@ -480,10 +464,18 @@ static void worker_ended(Process *process, void *data)
     Worker *worker = data;
 
     (void)process;
+    patience_unset(worker->timer);
     worker->ready = FALSE;
     channel_drain(worker->channel);
     reply_source_drain(worker->replies);
     worker->handlers->ended(worker, worker->data);
+}
+
+static void worker_give_up(Worker *worker)
+{
+    worker->abandoned = TRUE;
+    process_abandon(worker->process);
+    worker_ended(worker->process, worker); /* frees it */
 }
 
 /* Whether the oldest job is to blame for the death: it had begun, or claims too often that it had not. */
@@ -532,7 +524,8 @@ void worker_free(Worker *worker)
         return;
     channel_free(worker->channel);
     process_free(worker->process);
-    timer_free(worker->timer);
+    patience_free(worker->timer);
+    pulse_free(worker->pulse);
     fd_clear(&worker->statm);
     if (worker->replies != NULL) {
         g_source_destroy(worker->replies);
@@ -574,8 +567,11 @@ Worker *worker_start(const ProcessExecutorOptions *options, guint slot, GMainCon
         return NULL;
     }
     if (options->max_memory_bytes > 0)
-        worker->statm = open_statm(worker);
-    worker->timer = timer_new(context, worker_timer, worker);
+        worker->statm = resident_open(process_pid(worker->process));
+    worker->timer = patience_new(context, worker_timer, worker);
+    if (options->heartbeat_us > 0)
+        worker->pulse =
+            pulse_watch(context, &worker->memory->beats, options->heartbeat_us, worker_is_silent, worker);
     worker->channel = channel_new(process_steal_channel(worker->process), &wire_protocol, MESSAGE_UP, context,
                                   &channel_handlers, worker);
     process_watch(worker->process, context, worker_ended, worker);
@@ -583,8 +579,10 @@ Worker *worker_start(const ProcessExecutorOptions *options, guint slot, GMainCon
         reply_source_new(&worker->memory->replies, context, worker_reply, worker_ring_broken, worker);
     memory = fd_list_new();
     fd_list_append(memory, fd_steal(&memory_fd));
-    channel_send(worker->channel, WIRE_INIT,
-                 g_variant_new("(vx)", options->initializer_args, options->task_timeout_us), memory);
-    timer_set(worker->timer, worker->started_us + START_LIMIT_US);
+    channel_send(
+        worker->channel, WIRE_INIT,
+        g_variant_new("(vxx)", options->initializer_args, options->task_timeout_us, options->heartbeat_us),
+        memory);
+    patience_set(worker->timer, START_LIMIT_US);
     return worker;
 }

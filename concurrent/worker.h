@@ -59,6 +59,9 @@ void worker_retire(Worker *worker);
 /* Ends it with what it has in hand: SIGTERM, then SIGKILL. Idempotent. */
 void worker_terminate(Worker *worker);
 
+/* Kills it: SIGKILL. If that does not end it, it counts as ended after some seconds, and is left behind. */
+void worker_kill(Worker *worker);
+
 /* After its end: fails what it was running, and puts what it had not begun at the head of queue. */
 void worker_lose_jobs(Worker *worker, const char *obituary, GQueue *queue);
 

@@ -389,7 +389,7 @@ static const Field config_fields[] = {
      "as soon as possible, one for all that were missed; skip: the next time is waited for.",
      .initial = "run", .choices = &missed_choices},
     {"heartbeat_timeout", FIELD_DURATION, offsetof(Config, heartbeat_timeout_ms),
-     "The daemon's supervisor is killed and replaced when it has not answered for so long.", .initial = "60s",
+     "A supervisor or worker is killed and replaced when it has not answered for so long.", .initial = "60s",
      .min = SECOND_MS, .max = DAY_MS},
     {"control", FIELD_SECTION, offsetof(Config, control),
      "The socket by which commands (thumbmill status) reach the daemon. Read when it starts.",

@@ -9,9 +9,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/patience.h"
 #include "base/quote.h"
 #include "base/secret.h"
-#include "base/timer.h"
 #include "concurrent/process.h"
 
 /* Of its standard error: the end, of which an error has the last line. */
@@ -27,7 +27,7 @@ typedef struct {
 
 struct CommandRun {
     Process *process;
-    Timer *limit;
+    Patience *limit;
     Pipe out;
     Pipe err;
     gsize output_bytes;
@@ -54,7 +54,7 @@ static void run_free(CommandRun *run)
 {
     pipe_close(&run->out);
     pipe_close(&run->err);
-    timer_free(run->limit);
+    patience_free(run->limit);
     process_free(run->process);
     secret_wipe(run->output, sizeof run->output);
     g_free(run);
@@ -287,8 +287,8 @@ static CommandRun *run_start(const Command *command, CommandDone done, void *use
     run->user = user;
     pipe_open(&run->out, run, STDOUT_FILENO, on_output, command->context);
     pipe_open(&run->err, run, STDERR_FILENO, on_words, command->context);
-    run->limit = timer_new(command->context, on_limit, run);
-    timer_set(run->limit, clock_now_us() + command->timeout_s * CLOCK_US_PER_S);
+    run->limit = patience_new(command->context, on_limit, run);
+    patience_set(run->limit, command->timeout_s * CLOCK_US_PER_S);
     process_watch(process, command->context, on_end, run);
     return run;
 }

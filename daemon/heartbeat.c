@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/patience.h"
 #include "base/timer.h"
 #include "daemon/notify.h"
 
@@ -14,8 +15,9 @@ struct Heartbeat {
     gint64 interval_us;
     Supervision *supervision;
     Timer *timer;
-    Future *ping; /* NULL: none is under way */
-    gint64 sent_us;
+    Future *ping;      /* NULL: none is under way */
+    Patience *silence; /* with ping */
+    gboolean gave_up;
 };
 
 static void tell_beat(const Heartbeat *heartbeat)
@@ -30,18 +32,21 @@ static void on_pong(Future *ping, void *data)
     const gboolean answered = future_result(ping, 0, NULL) != NULL;
 
     g_clear_pointer(&heartbeat->ping, future_unref);
+    patience_unset(heartbeat->silence);
     if (answered)
         tell_beat(heartbeat);
 }
 
 /* Kills it; its replacement is the supervision's affair. */
-static void give_up(const Heartbeat *heartbeat)
+static void give_up(void *data)
 {
+    Heartbeat *heartbeat = data;
     g_autofree char *pid = g_strdup_printf("%d", (int)supervision_pid(heartbeat->supervision));
     g_autofree char *seconds =
         g_strdup_printf("%.1f", (double)heartbeat->timeout_us / (double)CLOCK_US_PER_S);
 
     log_event(LOG_ERROR, "the supervisor does not answer; killed", "pid", pid, "seconds", seconds, NULL);
+    heartbeat->gave_up = TRUE;
     supervision_kill(heartbeat->supervision);
 }
 
@@ -51,17 +56,22 @@ static void on_time(void *data)
     const gint64 now_us = clock_now_us();
 
     timer_set(heartbeat->timer, now_us + heartbeat->interval_us);
-    if (heartbeat->ping != NULL) {
-        if (now_us - heartbeat->sent_us >= heartbeat->timeout_us)
-            give_up(heartbeat);
-    } else if (!supervision_is_ready(heartbeat->supervision)) {
+    if (heartbeat->ping != NULL)
+        return;
+    if (!supervision_is_ready(heartbeat->supervision)) {
         tell_beat(heartbeat); /* one that starts has its own time limit */
     } else {
-        heartbeat->sent_us = now_us;
         heartbeat->ping = supervision_ask(heartbeat->supervision, TARGET_PING, g_variant_new("()"), NULL);
-        if (heartbeat->ping != NULL)
+        if (heartbeat->ping != NULL) {
+            patience_set(heartbeat->silence, heartbeat->timeout_us);
             future_add_done_callback(heartbeat->ping, on_pong, heartbeat);
+        }
     }
+}
+
+gboolean heartbeat_gave_up(const Heartbeat *heartbeat)
+{
+    return heartbeat->gave_up;
 }
 
 Heartbeat *heartbeat_new(const HeartbeatOptions *options, Supervision *supervision, GMainContext *context)
@@ -75,6 +85,7 @@ Heartbeat *heartbeat_new(const HeartbeatOptions *options, Supervision *supervisi
     if (watchdog_us > 0)
         heartbeat->interval_us = MIN(heartbeat->interval_us, watchdog_us / 3);
     heartbeat->supervision = supervision;
+    heartbeat->silence = patience_new(context, give_up, heartbeat);
     heartbeat->timer = timer_new(context, on_time, heartbeat);
     timer_set(heartbeat->timer, clock_now_us() + heartbeat->interval_us);
     return heartbeat;
@@ -87,6 +98,7 @@ void heartbeat_free(Heartbeat *heartbeat)
     if (heartbeat->ping != NULL)
         future_remove_done_callback(heartbeat->ping, on_pong, heartbeat);
     future_unref(heartbeat->ping);
+    patience_free(heartbeat->silence);
     timer_free(heartbeat->timer);
     g_free(heartbeat);
 }

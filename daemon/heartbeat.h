@@ -19,5 +19,8 @@ typedef struct {
  * is borrowed. */
 Heartbeat *heartbeat_new(const HeartbeatOptions *options, Supervision *supervision, GMainContext *context);
 
+/* Whether a supervisor was killed for its silence. */
+gboolean heartbeat_gave_up(const Heartbeat *heartbeat);
+
 /* Before the supervision. NULL is allowed. */
 void heartbeat_free(Heartbeat *heartbeat);

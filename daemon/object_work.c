@@ -7,9 +7,9 @@
 #include "concurrent/task.h"
 #include "daemon/imager.h"
 
-/* How often an object may kill an imager: the second time, alone with a fresh one, proves that it is the
- * object. */
-#define MAX_CRASHES 2u
+/* How often an object may cost an imager, which it kills or keeps for too long: the second time, alone with a
+ * fresh one, proves that it is the object. */
+#define MAX_LOSSES 2u
 
 /* An object with its task. */
 typedef struct {
@@ -73,22 +73,33 @@ static Rendering *render_once(const ObjectWork *work, GError **error)
     return value != NULL ? rendering_adopt(work->task, rendered, value, error) : NULL;
 }
 
+/* Whether its imager died, or was killed since it took too long; imager_deaths: before that. An imager that
+ * answers that something is beyond a limit lives. */
+static gboolean imager_was_lost(const ObjectWork *work, const GError *failure, guint imager_deaths)
+{
+    return error_class(failure) == ERROR_CRASH ||
+           (error_class(failure) == ERROR_LIMIT && work->shop->imager_deaths != imager_deaths);
+}
+
 static Rendering *render(const ObjectWork *work, GError **error)
 {
     for (guint deaths = 0;;) {
+        const guint imager_deaths = work->shop->imager_deaths;
         GError *failure = NULL;
         Rendering *rendering;
+        gboolean was_lost;
 
         occupancy_change_sources(&work->shop->occupancy, 1, clock_now_us());
         rendering = render_once(work, &failure);
         occupancy_change_sources(&work->shop->occupancy, -1, clock_now_us());
         if (rendering != NULL)
             return rendering;
-        if (error_class(failure) == ERROR_CRASH && ++deaths < MAX_CRASHES) {
+        was_lost = imager_was_lost(work, failure, imager_deaths);
+        if (was_lost && ++deaths < MAX_LOSSES) {
             g_error_free(failure);
             continue;
         }
-        if (error_class(failure) == ERROR_CRASH)
+        if (was_lost)
             g_prefix_error(&failure, "twice while rendering this object, ");
         g_propagate_error(error, failure);
         return NULL;

@@ -19,6 +19,7 @@ typedef struct {
     gboolean ignore_etag; /* of the answers to uploads */
     SignDigests digests;
     ProcessExecutor *imager;
+    guint imager_deaths;
     RequestCounters counters;
     RequestCounters told; /* the part of counters that earlier results have reported */
     Occupancy occupancy;

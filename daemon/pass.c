@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/patience.h"
 #include "base/quote.h"
 #include "base/timer.h"
 #include "batch/diff.h"
@@ -46,9 +47,9 @@ struct Pass {
     gboolean unusable; /* a listing failed, or no worker can be started */
     gboolean stopped;
     gboolean finished;
-    Timer *step;     /* set: look at what can be done next, outside of any callback */
-    Timer *progress; /* tells how far it is */
-    Timer *deadline; /* of a graceful stop */
+    Timer *step;        /* set: look at what can be done next, outside of any callback */
+    Timer *progress;    /* tells how far it is */
+    Patience *deadline; /* of a graceful stop */
 };
 
 static void pass_poke(Pass *pass)
@@ -116,7 +117,7 @@ static void pass_finish(Pass *pass)
     g_clear_pointer(&pass->memory, failure_memory_free);
     tell_progress(pass);
     timer_unset(pass->progress);
-    timer_unset(pass->deadline);
+    patience_unset(pass->deadline);
     pass->report->requests.list += pass->stores->counters.list;
     pass->report->requests.head += pass->stores->counters.head;
     pass->report->requests.put += pass->stores->counters.put;
@@ -463,7 +464,7 @@ void pass_stop(Pass *pass, gboolean at_once)
     if (pass->finished)
         return;
     if (!pass->stopped)
-        timer_set(pass->deadline, clock_now_us() + pass->options.config->stop_timeout_ms * CLOCK_US_PER_MS);
+        patience_set(pass->deadline, pass->options.config->stop_timeout_ms * CLOCK_US_PER_MS);
     pass->stopped = TRUE;
     g_clear_pointer(&pass->listing, store_listing_free);
     g_clear_pointer(&pass->precondition, precondition_free);
@@ -497,7 +498,7 @@ Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error
     pass->unlisted = unlisted_new();
     pass->step = timer_new(context, pass_step, pass);
     pass->progress = timer_new(context, tell_progress, pass);
-    pass->deadline = timer_new(context, stop_at_once, pass);
+    pass->deadline = patience_new(context, stop_at_once, pass);
     pass->index = index_new(error);
     if (pass->index != NULL)
         pass->stores = stores_open(options->config, options->keys, options->proxies, context, error);
@@ -566,7 +567,7 @@ void pass_free(Pass *pass)
     report_free(pass->report);
     timer_free(pass->step);
     timer_free(pass->progress);
-    timer_free(pass->deadline);
+    patience_free(pass->deadline);
     g_main_context_unref(pass->context);
     g_free(pass);
 }

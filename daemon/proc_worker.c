@@ -36,6 +36,8 @@ static void on_imager(ProcessExecutor *executor, ChildEvent event, Process *proc
     (void)process;
     if (event == CHILD_READY)
         worker->imager_was_ready = TRUE;
+    if (event == CHILD_DIED)
+        worker->shop.imager_deaths++;
     if (event == CHILD_STARTED || event == CHILD_DIED)
         child_note(worker->child, NOTE_IMAGER,
                    g_variant_new(NOTE_IMAGER_TYPE, event == CHILD_STARTED, text != NULL ? text : ""));

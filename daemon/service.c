@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/patience.h"
 #include "base/timer.h"
 #include "batch/report.h"
 #include "daemon/claim.h"
@@ -60,8 +61,8 @@ struct Service {
 
     ServiceControl *control; /* NULL: nobody may use any */
 
-    Timer *step;     /* set: look at what is to be done next */
-    Timer *deadline; /* of a stop */
+    Timer *step;        /* set: look at what is to be done next */
+    Patience *deadline; /* of a stop */
 };
 
 static void service_poke(Service *service)
@@ -518,7 +519,7 @@ void service_stop(Service *service, gboolean at_once)
     notify_send("STOPPING=1\nEXTEND_TIMEOUT_USEC=%" G_GINT64_FORMAT, limit_us + PATIENCE_US);
     future_unref(cut_short(service, at_once));
     handover_stop(service->handover, at_once);
-    timer_set(service->deadline, clock_now_us() + limit_us);
+    patience_set(service->deadline, limit_us);
     service_poke(service);
 }
 
@@ -535,7 +536,7 @@ Service *service_new(const ServiceOptions *options, Config *config, GError **err
     service->environment = environment_take();
     service->start_us = clock_now_us();
     service->step = timer_new(service->context, service_step, service);
-    service->deadline = timer_new(service->context, on_deadline, service);
+    service->deadline = patience_new(service->context, on_deadline, service);
     service->handover =
         handover_new(&(HandoverOptions){.on_change = on_change, .on_over = on_handed_over, .data = service},
                      service->context);
@@ -590,7 +591,7 @@ void service_free(Service *service)
     heartbeat_free(service->heartbeat);
     supervision_free(service->supervision);
     timer_free(service->step);
-    timer_free(service->deadline);
+    patience_free(service->deadline);
     config_free(service->config);
     environment_free(service->environment);
     g_main_context_unref(service->context);

@@ -8,18 +8,23 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/patience.h"
 #include "base/signals.h"
 #include "base/timer.h"
 #include "concurrent/process.h"
 #include "daemon/environment.h"
 #include "daemon/exit_code.h"
 #include "daemon/findings.h"
+#include "daemon/heartbeat.h"
 #include "daemon/messages.h"
 #include "daemon/progress.h"
 #include "daemon/supervision.h"
 
 /* Signals closer together than this are one. */
 #define SAME_WISH_US (100 * CLOCK_US_PER_MS)
+
+/* Supervisors that may hang, one after the other, before a command gives up. */
+#define MAX_RESTARTS 3u
 
 /* How long a supervisor may take to stop at once. */
 #define PATIENCE_US (5 * CLOCK_US_PER_S)
@@ -28,9 +33,12 @@ typedef struct {
     const SessionOptions *options;
     ProgressBar *bar; /* NULL: none is shown */
     Supervision *supervisor;
-    gint64 stopped_us; /* when the first signal came; 0: none has */
-    Timer *patience;   /* with a supervisor that was told to stop at once */
-    Timer *duration;   /* of the whole run */
+    Heartbeat *heartbeat;
+    guint restarts;     /* of the supervisor, after it hung */
+    gboolean is_over;   /* nothing more is to be begun */
+    gint64 stopped_us;  /* when the first signal came; 0: none has */
+    Patience *patience; /* with a supervisor that was told to stop at once */
+    Timer *duration;    /* of the whole run */
 } Run;
 
 /* What the supervisor says meanwhile */
@@ -71,6 +79,7 @@ static void on_impatience(void *data)
 
 static void tell_to_stop(Run *run, gboolean at_once)
 {
+    run->is_over = TRUE;
     future_unref(supervision_ask(run->supervisor, TARGET_STOP, g_variant_new(STOP_ARGS_TYPE, at_once), NULL));
 }
 
@@ -94,7 +103,7 @@ static void on_signal(int signal_number, void *data)
     if (at_once && now_us - run->stopped_us < SAME_WISH_US)
         return;
     if (at_once)
-        timer_set(run->patience, now_us + PATIENCE_US);
+        patience_set(run->patience, PATIENCE_US);
     else
         run->stopped_us = now_us;
     progress_bar_hide(run->bar);
@@ -115,24 +124,53 @@ static Supervision *supervisor_start(Run *run, GMainContext *context, GError **e
         context, error);
 }
 
+/* Whether what was asked of a supervisor is to be asked of its successor. One that dies takes this command
+ * with it; one that hangs may do so for a reason that its successor does not meet. */
+static gboolean may_begin_again(Run *run)
+{
+    if (!heartbeat_gave_up(run->heartbeat) || run->is_over || ++run->restarts > MAX_RESTARTS)
+        return FALSE;
+    progress_bar_hide(run->bar);
+    log_event(LOG_WARNING, "beginning again with another supervisor", NULL);
+    return TRUE;
+}
+
+/* Has the supervisor do one thing. The result, or NULL; owned by the caller. */
+static GVariant *supervisor_answer(Run *run, GMainContext *context, const char *target, GVariant *more,
+                                   GError **error)
+{
+    g_autoptr(Environment) environment = environment_take();
+    const HeartbeatOptions options = {.config = run->options->config};
+    GVariant *value = NULL;
+
+    do {
+        g_autoptr(Future) future = NULL;
+
+        g_clear_error(error);
+        heartbeat_free(run->heartbeat);
+        run->heartbeat = heartbeat_new(&options, run->supervisor, context);
+        future = supervision_order(run->supervisor, target, run->options->config, environment, more, error);
+        if (future != NULL)
+            value = future_result(future, CLOCK_FOREVER, error);
+        if (value != NULL)
+            g_variant_ref(value);
+    } while (value == NULL && may_begin_again(run));
+    g_clear_pointer(&run->heartbeat, heartbeat_free);
+    return value;
+}
+
 /* Starts a supervisor, has it do one thing, and ends it; more as for supervision_order(). The result, or
  * NULL; owned by the caller, as is run->supervisor. */
 static GVariant *supervisor_do(Run *run, GMainContext *context, const char *target, GVariant *more,
                                GError **error)
 {
-    g_autoptr(Environment) environment = environment_take();
     g_autoptr(GVariant) rest = more != NULL ? g_variant_ref_sink(more) : NULL;
-    g_autoptr(Future) future = NULL;
-    GVariant *value = NULL;
+    GVariant *value;
 
     run->supervisor = supervisor_start(run, context, error);
-    if (run->supervisor != NULL)
-        future = supervision_order(run->supervisor, target, run->options->config, environment, rest, error);
-    if (future == NULL)
+    if (run->supervisor == NULL)
         return NULL;
-    value = future_result(future, CLOCK_FOREVER, error);
-    if (value != NULL)
-        g_variant_ref(value);
+    value = supervisor_answer(run, context, target, rest, error);
     supervision_close(run->supervisor, TRUE);
     return value;
 }
@@ -214,7 +252,7 @@ RunReport *session_run(const SessionOptions *options)
     /* A dry run may wait for whoever reads its output, and has nothing to finish: signals just end it. */
     if (!options->dry_run)
         stop = signals_watch(context, signals, on_signal, &run);
-    run.patience = timer_new(context, on_impatience, &run);
+    run.patience = patience_new(context, on_impatience, &run);
     run.duration = timer_new(context, on_duration, &run);
     if (options->max_duration_ms > 0)
         timer_set(run.duration, start_us + options->max_duration_ms * CLOCK_US_PER_MS);
@@ -225,7 +263,7 @@ RunReport *session_run(const SessionOptions *options)
     report->cpu_seconds = cpu_seconds();
     supervision_free(run.supervisor);
     progress_bar_free(run.bar);
-    timer_free(run.patience);
+    patience_free(run.patience);
     timer_free(run.duration);
     if (stop != NULL)
         g_source_destroy(stop);

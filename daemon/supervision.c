@@ -138,7 +138,7 @@ const GError *supervision_broken(const Supervision *supervision)
 void supervision_kill(Supervision *supervision)
 {
     if (supervision->process != NULL)
-        process_kill(supervision->process);
+        (void)process_executor_kill(supervision->executor, process_pid(supervision->process));
 }
 
 gboolean supervision_terminate(Supervision *supervision, pid_t pid)

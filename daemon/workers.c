@@ -49,6 +49,7 @@ ProcessExecutor *workers_start(const WorkersOptions *options, GMainContext *cont
             .concurrent = TRUE,
             .task_timeout_us = task_timeout_us * 2 * MIN(tasks_in_flight, RENDERINGS_AHEAD) +
                                WORKER_SLACK_US * config->retries.attempts,
+            .heartbeat_us = config->heartbeat_timeout_ms * CLOCK_US_PER_MS,
             .initializer_args = initializer_args(config, options->proxies),
             .on_child = options->on_child,
             .on_note = options->on_note,

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/beat.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/quote.h"
@@ -59,6 +60,7 @@ static gboolean copy_to_blob(int fd, const char *path, guint64 max_bytes, Blob *
         }
         if (!blob_append(into, part, (gsize)n, error))
             return FALSE;
+        beat();
     }
 }
 

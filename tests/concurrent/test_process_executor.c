@@ -467,3 +467,34 @@ Test(process_executor, cancelling_spares_what_a_dead_child_gave_back)
     cr_assert_eq(result_x(b), 16);
     cr_assert(future_cancelled(c));
 }
+
+static void run_for(gint64 span_us)
+{
+    const gint64 end_us = clock_now_us() + span_us;
+
+    while (clock_now_us() < end_us)
+        if (!g_main_context_iteration(context, FALSE))
+            g_usleep(1000);
+}
+
+/* Whatever the limit of its tasks is. One that has nothing to do is not silent. */
+Test(process_executor, a_child_whose_event_loop_hangs_is_killed)
+{
+    const char *args[] = {"loop", NULL};
+    ProcessExecutorOptions options = options_for(args);
+    g_autoptr(Executor) executor = NULL;
+    g_autoptr(Future) before = NULL, stuck = NULL, after = NULL;
+
+    options.concurrent = TRUE;
+    options.tasks_in_flight = 4;
+    options.heartbeat_us = 800 * CLOCK_US_PER_MS;
+    executor = start(&options);
+    before = submit(executor, "square", g_variant_new("(x)", (gint64)4));
+    cr_assert_eq(result_x(before), 16);
+    run_for(2 * options.heartbeat_us);
+    cr_assert_eq(events.died, 0u);
+    stuck = submit(executor, "hang", g_variant_new("()"));
+    fails_with(stuck, ERROR_CRASH, "since it did not answer");
+    after = submit(executor, "square", g_variant_new("(x)", (gint64)5));
+    cr_assert_eq(result_x(after), 25);
+}
