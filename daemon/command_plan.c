@@ -31,6 +31,10 @@ static void print_totals(const RunReport *report)
         g_print("left alone: %" G_GUINT64_FORMAT " that failed for good before, %" G_GUINT64_FORMAT
                 " that failed in a passing way and rest\n",
                 report->objects.remembered, report->objects.postponed);
+    if (report->unlisted.source + report->unlisted.destination > 0)
+        g_print("not listed: %" G_GUINT64_FORMAT " parts of the source, %" G_GUINT64_FORMAT
+                " of the destination\n",
+                report->unlisted.source, report->unlisted.destination);
     g_print("outputs: %" G_GUINT64_FORMAT " to make, %" G_GUINT64_FORMAT " up to date\n",
             report->outputs.made, report->outputs.up_to_date);
     g_print("requests: %" G_GUINT64_FORMAT " LIST, made for this plan and again by a run; %" G_GUINT64_FORMAT

@@ -85,6 +85,7 @@ typedef struct {
     double seconds;
     gint32 exit;                                            /* as of `thumbmill run` */
     guint64 done, up_to_date, archived, failed, left_alone; /* objects */
+    guint64 unlisted;                                       /* parts of a directory */
     guint64 made;                                           /* outputs */
 } PassResult;
 

@@ -67,11 +67,12 @@ static json_t *last_pass_json(const PassResult *last)
 
     if (last->ended_us == 0)
         return json_null();
-    return json_pack("{s:s, s:f, s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "ended", ended, "seconds",
+    return json_pack("{s:s, s:f, s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "ended", ended, "seconds",
                      last->seconds, "exit", (int)last->exit, "result", pass_result_text(last), "done",
                      (json_int_t)last->done, "up_to_date", (json_int_t)last->up_to_date, "archived",
                      (json_int_t)last->archived, "failed", (json_int_t)last->failed, "left_alone",
-                     (json_int_t)last->left_alone, "outputs", (json_int_t)last->made);
+                     (json_int_t)last->left_alone, "unlisted", (json_int_t)last->unlisted, "outputs",
+                     (json_int_t)last->made);
 }
 
 static json_t *status_json(const Service *service)

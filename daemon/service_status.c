@@ -110,8 +110,10 @@ const char *pass_result_text(const PassResult *result)
     switch (result->exit) {
     case EXIT_CODE_DONE: return "everything is in step";
     case EXIT_CODE_FAILED:
-        return result->failed > 0 ? "finished, but some objects failed"
-                                  : "finished, but objects that failed earlier are left alone";
+        if (result->failed > 0)
+            return "finished, but some objects failed";
+        return result->left_alone > 0 ? "finished, but objects that failed earlier are left alone"
+                                      : "finished, but parts of a directory could not be listed";
     case EXIT_CODE_STOPPED: return "stopped early, work remains";
     default: return "the stores are unusable";
     }
@@ -127,6 +129,7 @@ PassResult service_log_pass(const RunReport *report, gint64 elapsed_us)
                                .archived = report->skip_reasons.archived,
                                .failed = report->objects.failed,
                                .left_alone = report_left_alone(report),
+                               .unlisted = report->unlisted.source + report->unlisted.destination,
                                .made = report->outputs.made};
     g_autofree char *message = g_strdup_printf("pass: %s", pass_result_text(&result));
     g_autofree char *done = number_text(result.done);
@@ -134,11 +137,12 @@ PassResult service_log_pass(const RunReport *report, gint64 elapsed_us)
     g_autofree char *archived = result.archived > 0 ? number_text(result.archived) : NULL;
     g_autofree char *failed = number_text(result.failed);
     g_autofree char *left_alone = number_text(result.left_alone);
+    g_autofree char *unlisted = result.unlisted > 0 ? number_text(result.unlisted) : NULL;
     g_autofree char *outputs = number_text(result.made);
     g_autofree char *seconds = g_strdup_printf("%.1f", result.seconds);
 
     log_event(report->exit == EXIT_CODE_DONE ? LOG_INFO : LOG_WARNING, message, "run", report->run, "done",
               done, "up_to_date", up_to_date, "archived", archived, "failed", failed, "left_alone",
-              left_alone, "outputs", outputs, "seconds", seconds, NULL);
+              left_alone, "unlisted", unlisted, "outputs", outputs, "seconds", seconds, NULL);
     return result;
 }

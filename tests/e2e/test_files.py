@@ -93,8 +93,19 @@ class TestListing(FilesCase):
         run = self.run_to_end(self.configure(), expect=1)
         self.assert_all_made(sizes)
         self.assertEqual(run.report["unlisted"]["source"], 2)
+        self.assertIn("not listed: 2 parts of the source", self.thumbmill("plan", "-c", self.config, expect=1).stdout)
         self.assertIn("folders deep", run.stderr)
         self.assertIn("longer than 1024 bytes", run.stderr)
+
+    def test_a_daemon_says_why_a_pass_was_no_success(self):
+        self.add_image("a.jpg")
+        os.makedirs(os.path.join(self.source, "d/" * 201))
+        daemon = harness.Daemon(self.configure())
+        self.addCleanup(daemon.abandon)
+        self.assertTrue(daemon.wait_for_passes(1))
+        self.assertIn("parts of a directory could not be listed", daemon.passes()[0]["message"])
+        self.assertEqual(daemon.passes()[0]["unlisted"], "1")
+        self.assertEqual(daemon.stop(), 0)
 
     def test_linked_folders_are_followed_but_not_in_circles(self):
         sizes = {key: self.add_image(key) for key in ("real/a.jpg", "b.jpg")}
