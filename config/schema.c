@@ -241,7 +241,8 @@ static const Field output_fields[] = {
      "The quality is lowered until the output has no more.", .initial = "none", .zero = "none", .min = 1,
      .max = LIMIT_BLOB_BYTES},
     {"profile", FIELD_CHOICE, offsetof(OutputConfig, recipe.profile),
-     "srgb: colours are converted to it; keep: they keep the original's profile; p3: converted to Display "
+     "srgb: colours are converted to it; keep: they keep the original's profile, but CMYK and high dynamic "
+     "range become sRGB; p3: converted to Display "
      "P3.",
      .initial = "srgb", .choices = &profile_choices},
     {"metadata", FIELD_CHOICE, offsetof(OutputConfig, recipe.metadata),

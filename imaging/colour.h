@@ -17,7 +17,8 @@
 VipsImage *colour_prepare(VipsImage *image, IccVerdict icc);
 
 /* 8 bits in the wanted profile, for the output of colour_prepare(): sRGB (a grey image stays grey), Display
- * P3, or as it is. CMYK is never kept: hardly anything that shows images from the web shows it right. */
+ * P3, or as it is. CMYK is never kept: hardly anything that shows images from the web shows it right. The
+ * plan does not ask for high dynamic range to be kept either (imaging/tagged_profile.h). */
 VipsImage *colour_convert(VipsImage *image, IccVerdict icc, Profile profile);
 
 /* A background that is not grey needs an image that is not. */

@@ -44,7 +44,8 @@ typedef struct {
     PlanSize size;      /* each side 1 or more */
     guint32 frames;     /* those that may be used, 1 or more: a still image has 1 */
     ImageFormat format; /* what it is; not FORMAT_SOURCE */
-    gboolean is_srgb;   /* nothing is to be converted: PROFILE_KEEP and PROFILE_SRGB have the same pixels */
+    gboolean is_srgb;   /* PROFILE_KEEP and PROFILE_SRGB have the same pixels: nothing is to be converted, or
+                         * the   original's profile cannot be kept */
 } PlanSource;
 
 /* What outputs must agree in to share a base. Not the background: transparency is averaged premultiplied,

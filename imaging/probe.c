@@ -8,6 +8,7 @@
 #include "imaging/jpeg_scans.h"
 #include "imaging/load.h"
 #include "imaging/signature.h"
+#include "imaging/tagged_profile.h"
 #include "imaging/tiff_pages.h"
 #include "imaging/webp.h"
 
@@ -108,6 +109,7 @@ gboolean probe(const void *bytes, gsize size, ImageInfo *ret_info, GError **erro
             .pages = (guint)MAX(1, vips_image_get_n_pages(image)),
             .sequence = sequence_find(format, bytes, size),
             .is_cmyk = vips_image_guess_interpretation(image) == VIPS_INTERPRETATION_CMYK,
+            .is_hdr = tagged_profile_is_hdr(image),
             .is_cut_off = format == FORMAT_GIF && gif_is_cut_off(bytes, size),
             .icc = icc_judge(image),
         };

@@ -28,6 +28,8 @@ typedef struct {
     guint pages;       /* frames or pages in it, 1 or more */
     Sequence sequence; /* of which only the default image is read */
     gboolean is_cmyk;
+    gboolean is_hdr; /* its colours are of high dynamic range, and its profile is tone-mapping
+                        (tagged_profile.h) */
     gboolean
         is_cut_off; /* a GIF whose end is missing, which its decoder does not see; of other formats it does */
     IccVerdict icc; /* what its colour profile is worth */

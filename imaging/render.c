@@ -358,7 +358,8 @@ static gboolean job_plan(Job *job, GError **error)
     const PlanSource source = {.size = job_upright_size(job),
                                .frames = job_source_frames(job),
                                .format = job->info.format,
-                               .is_srgb = job->info.icc != ICC_OTHER || job->info.is_cmyk};
+                               .is_srgb =
+                                   job->info.icc != ICC_OTHER || job->info.is_cmyk || job->info.is_hdr};
 
     if (!job_check_pixels(job, 1, error))
         return FALSE;

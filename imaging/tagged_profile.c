@@ -9,6 +9,9 @@
 #include "imaging/png_tags.h"
 #include "imaging/tone_map.h"
 
+/* A field of our own; no output gets it (metadata.c). */
+#define HDR_FIELD  "thumbmill-hdr"
+
 #define N_STEPS    1024u /* of a curve that is a table */
 #define CUBE_STEPS 33u   /* of each axis of a table of colours, as lcms has them too */
 
@@ -358,8 +361,16 @@ void tagged_profile_attach(VipsImage *image, ImageFormat format, const void *byt
 {
     ColourTags tags;
 
-    if (read_tags(image, format, bytes, size, &tags))
-        set_profile(image, profile_get(&tags, image->Bands < 3));
-    else
+    if (!read_tags(image, format, bytes, size, &tags)) {
         make_profile_grey(image);
+        return;
+    }
+    set_profile(image, profile_get(&tags, image->Bands < 3));
+    if (colour_tags_hdr_name(&tags) != NULL)
+        vips_image_set_int(image, HDR_FIELD, 1);
+}
+
+gboolean tagged_profile_is_hdr(VipsImage *image)
+{
+    return vips_image_get_typeof(image, HDR_FIELD) != 0;
 }

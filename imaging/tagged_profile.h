@@ -23,3 +23,7 @@ GBytes *tagged_profile_of_greys(const void *rgb_profile_bytes, gsize size);
  * it has if they take precedence, or if the image is grey and its profile is not. The image must not be
  * shared yet. */
 void tagged_profile_attach(VipsImage *image, ImageFormat format, const void *bytes, gsize size);
+
+/* Whether the profile that the image was given is for high dynamic range. Such a profile is not for outputs:
+ * it has some 200 KiB, and 8 bits of PQ or HLG are too few. */
+gboolean tagged_profile_is_hdr(VipsImage *image);

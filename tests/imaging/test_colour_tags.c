@@ -472,3 +472,29 @@ Test(colour_tags, profiles_have_no_time)
         cr_expect_arr_eq((const guint8 *)g_bytes_get_data(profile, NULL) + 24, date, sizeof date);
     }
 }
+
+/* As of CMYK: an output would have a profile of 200 KiB. */
+Test(colour_tags, of_high_dynamic_range_are_never_kept)
+{
+    static const char *const names[] = {"png-cicp-pq2020.png", "cicp-pq.avif", "heic-nclx-hlg.heic"};
+
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        const Recipe recipes[] = {
+            {.width = 32, .format = FORMAT_PNG, .profile = PROFILE_KEEP},
+            {.width = 32, .format = FORMAT_PNG, .profile = PROFILE_SRGB},
+            {.width = 32, .format = FORMAT_PNG, .profile = PROFILE_P3},
+        };
+        g_autoptr(GBytes) bytes = case_file(names[i]);
+        g_autoptr(RenderResult) result = sample_render_all(bytes, recipes, G_N_ELEMENTS(recipes), NULL);
+        gboolean has_profile[3];
+
+        cr_assert_not_null(result);
+        for (guint k = 0; k < 3; k++) {
+            VipsImage *image = sample_decode(g_ptr_array_index(result->renditions, k));
+
+            has_profile[k] = vips_image_get_typeof(image, VIPS_META_ICC_NAME) != 0;
+            g_object_unref(image);
+        }
+        cr_expect(!has_profile[0] && !has_profile[1] && has_profile[2], "%s", names[i]);
+    }
+}
