@@ -75,7 +75,7 @@ static gboolean is_supported(const Kind *kind)
     const gboolean is_integer = page->format == UNSIGNED || page->format == SIGNED;
     gboolean is_good;
 
-    if (page->is_planar && page->samples > 1 && is_grey)
+    if (page->is_planar && page->samples > 1 && (is_grey || page->is_tiled))
         return FALSE;
     if (page->bits < 8)
         return is_grey && page->samples == 1 && page->format == UNSIGNED &&
@@ -105,9 +105,10 @@ static double level_of(const Kind *kind, guint quarter, guint band)
 
 static char *describe(const Kind *kind, guint extras, guint file)
 {
-    return g_strdup_printf("photometric %u, %u bits, format %u, extras %s, file %u%s", kind->page.photometric,
-                           kind->page.bits, kind->page.format, extra_names[extras], file,
-                           kind->page.is_planar ? ", planar" : "");
+    return g_strdup_printf("photometric %u, %u bits, format %u, extras %s, file %u%s%s",
+                           kind->page.photometric, kind->page.bits, kind->page.format, extra_names[extras],
+                           file, kind->page.is_planar ? ", planar" : "",
+                           kind->page.is_tiled ? ", tiled" : "");
 }
 
 static void expect_picture(const Kind *kind, const Rendition *rendition, const char *text)
@@ -128,7 +129,9 @@ static void expect_picture(const Kind *kind, const Rendition *rendition, const c
     }
 }
 
-static void check(guint photometric, guint bits, guint format, guint extras, guint file, gboolean is_planar)
+typedef enum { STRIP, BANDS, TILE, TILE_OF_BANDS, N_ARRANGEMENTS } Arrangement;
+
+static void check(guint photometric, guint bits, guint format, guint extras, guint file, guint arrangement)
 {
     Kind kind = kind_of(photometric, bits, format, extras);
     g_autoptr(GBytes) bytes = NULL;
@@ -136,7 +139,8 @@ static void check(guint photometric, guint bits, guint format, guint extras, gui
     g_autoptr(Rendition) rendition = NULL;
     g_autofree char *text = NULL;
 
-    kind.page.is_planar = is_planar;
+    kind.page.is_planar = arrangement == BANDS || arrangement == TILE_OF_BANDS;
+    kind.page.is_tiled = arrangement == TILE || arrangement == TILE_OF_BANDS;
     text = describe(&kind, extras, file);
     for (guint quarter = 0; quarter < TIFFS_QUARTERS; quarter++)
         for (guint band = 0; band < kind.page.samples; band++)
@@ -162,8 +166,8 @@ static void check_all(guint photometric)
     for (guint depth = 0; depth < G_N_ELEMENTS(depths); depth++)
         for (guint format = 0; format < G_N_ELEMENTS(formats); format++)
             for (guint extras = 0; extras < G_N_ELEMENTS(extra_counts); extras++, n++)
-                for (guint planar = 0; planar < 2; planar++)
-                    check(photometric, depths[depth], formats[format], extras, (n + planar) % 4, planar != 0);
+                for (guint i = 0; i < N_ARRANGEMENTS; i++)
+                    check(photometric, depths[depth], formats[format], extras, (n + i) % 4, i);
 }
 
 Test(tiff_samples, of_grey)
@@ -407,6 +411,81 @@ Test(tiff_samples, what_is_known_and_not_shown_is_named)
     page.format = UNSIGNED;
     page.bits = 12;
     expect_refused(&page, "unsupported tiff: 12-bit samples");
+}
+
+/* Number i of n is of red i / (n - 1), and green and blue besides, or grey. */
+static guint16 *map_of(guint bits, gboolean is_grey)
+{
+    const guint n = 1u << bits;
+    guint16 *map = g_new(guint16, (gsize)3 * n);
+
+    for (guint i = 0; i < n; i++) {
+        const guint16 value = (guint16)(65535u * i / (n - 1));
+
+        map[i] = value;
+        map[n + i] = is_grey ? value : (guint16)(65535 - value);
+        map[2 * n + i] = is_grey ? value : 0x4040;
+    }
+    return map;
+}
+
+static void check_palette(guint bits, gboolean is_grey, guint n_extras, gboolean is_tiled)
+{
+    g_autofree guint16 *map = map_of(bits, is_grey);
+    const double white = ldexp(1.0, (int)bits) - 1.0;
+    const TiffsPage page = {.photometric = PALETTE,
+                            .bits = bits,
+                            .samples = 1 + n_extras,
+                            .n_extras = n_extras,
+                            .extras = {2},
+                            .is_tiled = is_tiled,
+                            .map = map,
+                            .values = {{0, 0.5}, {1, 0.5}, {floor(white / 2) / white, 0.5}, {1, 0.5}}};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Rendition) rendition = render_page(&page, &error);
+
+    cr_assert_not_null(rendition, "%u bits: %s", bits, error != NULL ? error->message : "");
+    for (guint quarter = 0; quarter < TIFFS_QUARTERS; quarter++) {
+        const int red = (int)floor(page.values[quarter][0] * 255.0 + 0.5);
+        const Pixel found = quarter_of(rendition, quarter);
+
+        cr_expect(pixel_is_near(found, red, is_grey ? red : 255 - red, is_grey ? red : 0x40, 1) &&
+                      found.alpha == 255,
+                  "%u bits, grey %d, %u extras, quarter %u: %d %d %d %d", bits, is_grey, n_extras, quarter,
+                  found.red, found.green, found.blue, found.alpha);
+    }
+}
+
+Test(tiff_samples, palettes)
+{
+    static const guint bits[] = {1, 2, 4, 8, 16};
+
+    for (guint i = 0; i < G_N_ELEMENTS(bits); i++)
+        for (guint grey = 0; grey < 2; grey++)
+            for (guint extras = 0; extras < 2; extras++)
+                for (guint tiled = 0; tiled < 2; tiled++)
+                    check_palette(bits[i], grey != 0, extras, tiled != 0);
+}
+
+/* JPEG's codec makes RGB of YCbCr, subsampled or not. */
+Test(tiff_samples, jpeg_in_tiff)
+{
+    static const char *const suffixes[] = {".tif[compression=jpeg,Q=95]", ".tif[compression=jpeg,Q=80]",
+                                           ".tif[compression=jpeg,Q=95,tile]",
+                                           ".tif[compression=jpeg,Q=95,tile,pyramid]"};
+    static const double orange[] = {220, 120, 40};
+
+    for (guint i = 0; i < G_N_ELEMENTS(suffixes); i++) {
+        g_autoptr(GBytes) bytes = sample_save(sample_plain(300, 300, orange, 3), suffixes[i]);
+
+        for (guint32 side = 20; side <= 300; side += 140) {
+            g_autoptr(GError) error = NULL;
+            g_autoptr(Rendition) rendition = sample_render(bytes, FIT_INSIDE, side, side, FORMAT_PNG, &error);
+
+            cr_assert_not_null(rendition, "%s: %s", suffixes[i], error != NULL ? error->message : "");
+            cr_expect(pixel_is_near(sample_pixel(rendition, 10, 10), 220, 120, 40, 3), "%s", suffixes[i]);
+        }
+    }
 }
 
 static TiffsPage numbers(guint format, double a, double b, double c, double d)

@@ -1,6 +1,7 @@
 #include "tiffs.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MAX_ENTRIES   24
@@ -9,7 +10,8 @@
 typedef struct {
     guint tag, type, n;
     guint64 values[TIFFS_MAX_BANDS * 2];
-    const char *text; /* in place of values */
+    const char *text;      /* in place of values */
+    const guint16 *shorts; /* the same */
 } Entry;
 
 typedef struct {
@@ -89,6 +91,20 @@ static void put_row(const Writer *writer, const TiffsPage *page, guint y, guint 
         put(writer, (bits << (8 - n_bits)) & 255, 1);
 }
 
+/* A strip, or a tile of which a quarter is filled. */
+static void put_band(const Writer *writer, const TiffsPage *page, guint first, guint n)
+{
+    const guint side = side_of(page), row_bytes = side * n * page->bits / 8;
+
+    for (guint y = 0; y < side; y++) {
+        put_row(writer, page, y, first, n);
+        for (guint i = 0; page->is_tiled && i < row_bytes; i++)
+            put(writer, 0, 1);
+    }
+    for (guint i = 0; page->is_tiled && i < 2 * side * row_bytes; i++)
+        put(writer, 0, 1);
+}
+
 static Entry *add(Entry *entries, guint *n, guint tag, guint type, guint count, guint64 value)
 {
     Entry *entry = &entries[(*n)++];
@@ -133,6 +149,11 @@ static guint add_colours(const TiffsPage *page, Entry *entries, guint n)
     return n;
 }
 
+static int compare_tags(const void *a, const void *b)
+{
+    return (int)((const Entry *)a)->tag - (int)((const Entry *)b)->tag;
+}
+
 static guint make_entries(const TiffsPage *page, const guint64 *strips, guint64 strip_bytes,
                           const guint64 *subifds, guint n_subifds, Entry *entries)
 {
@@ -151,19 +172,28 @@ static guint make_entries(const TiffsPage *page, const guint64 *strips, guint64 
         entry->values[page->samples - 1] = (guint64)2 * page->bits;
     add(entries, &n, 259, SHORT, 1, page->compression != 0 ? page->compression : 1);
     add(entries, &n, 262, SHORT, 1, page->photometric);
-    entry = add(entries, &n, 273, LONG, n_strips, 0);
+    add(entries, &n, 277, SHORT, 1, page->samples);
+    if (!page->is_tiled)
+        add(entries, &n, 278, SHORT, 1, side_of(page));
+    add(entries, &n, 284, SHORT, 1, page->is_planar ? 2 : 1);
+    if (page->map != NULL)
+        add(entries, &n, 320, SHORT, 3u << page->bits, 0)->shorts = page->map;
+    if (page->is_tiled) {
+        add(entries, &n, 322, SHORT, 1, (guint64)2 * side_of(page));
+        add(entries, &n, 323, SHORT, 1, (guint64)2 * side_of(page));
+    }
+    entry = add(entries, &n, page->is_tiled ? 324 : 273, LONG, n_strips, 0);
     for (guint i = 0; i < n_strips; i++)
         entry->values[i] = strips[i];
-    add(entries, &n, 277, SHORT, 1, page->samples);
-    add(entries, &n, 278, SHORT, 1, side_of(page));
-    add(entries, &n, 279, LONG, n_strips, strip_bytes);
-    add(entries, &n, 284, SHORT, 1, page->is_planar ? 2 : 1);
+    add(entries, &n, page->is_tiled ? 325 : 279, LONG, n_strips, strip_bytes);
     if (n_subifds > 0) {
         entry = add(entries, &n, 330, LONG, n_subifds, 0);
         for (guint i = 0; i < n_subifds; i++)
             entry->values[i] = subifds[i];
     }
-    return add_colours(page, entries, n);
+    n = add_colours(page, entries, n);
+    qsort(entries, n, sizeof *entries, compare_tags);
+    return n;
 }
 
 static guint entry_bytes(const Entry *entry)
@@ -176,6 +206,8 @@ static void put_values(const Writer *writer, const Entry *entry)
     for (guint i = 0; i < entry->n; i++) {
         if (entry->text != NULL)
             put(writer, (guint8)entry->text[i], 1);
+        else if (entry->shorts != NULL)
+            put(writer, entry->shorts[i], 2);
         else if (entry->type == RATIONAL) {
             put(writer, entry->values[i], 4);
             put(writer, RATIONAL_UNIT, 4);
@@ -225,8 +257,7 @@ static gsize put_page(const Writer *writer, const TiffsPage *page, const guint64
 
     for (guint strip = 0; strip < n_strips; strip++) {
         strips[strip] = writer->out->len;
-        for (guint y = 0; y < side_of(page); y++)
-            put_row(writer, page, y, strip, page->is_planar ? 1 : page->samples);
+        put_band(writer, page, strip, page->is_planar ? 1 : page->samples);
     }
     n = make_entries(page, strips, writer->out->len - strips[n_strips - 1], subifds, n_subifds, entries);
     return put_directory(writer, entries, n, ret_next_at);

@@ -14,6 +14,8 @@ typedef struct {
     guint photometric, bits, format, samples;
     guint n_extras, extras[TIFFS_MAX_EXTRAS];
     gboolean is_planar;
+    gboolean is_tiled;      /* one tile of twice the side */
+    const guint16 *map;     /* ColorMap: 3 for each number that has as many bits; or NULL */
     guint compression;      /* 0: none. Pixels are never compressed, whatever is said here */
     guint subfile_type;     /* NewSubfileType; 0: not said */
     guint old_subfile_type; /* SubfileType; 0: not said */
