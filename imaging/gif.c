@@ -14,6 +14,10 @@
 #define CONTROL_BYTES    7u
 #define CONTROL_FLAGS_AT 3u
 
+/* Codes of pixels have 12 bits at most. */
+#define GIF_CODE_BITS 12u
+#define GIF_CODES     (1u << GIF_CODE_BITS)
+
 enum { BLOCK_EXTENSION = 0x21, BLOCK_FRAME = 0x2c, EXTENSION_CONTROL = 0xf9 };
 
 typedef struct {
@@ -101,7 +105,7 @@ static void read_control(const Bytes *rest, const guint8 *start, GifFrame *frame
 }
 
 /* FALSE if not even the frame's description is there. One whose pixels are cut off is a frame. */
-static gboolean read_frame(Bytes *rest, GifFrame *frame)
+static gboolean read_frame(Bytes *rest, const guint8 *start, GifFrame *frame)
 {
     if (rest->left < FRAME_BYTES)
         return FALSE;
@@ -112,6 +116,7 @@ static gboolean read_frame(Bytes *rest, GifFrame *frame)
         return TRUE;
     }
     frame->code_bits = rest->at[0];
+    frame->pixels_at = (gsize)(rest->at - start) + 1;
     if (!skip(rest, 1) || !skip_sub_blocks(rest))
         rest->left = 0;
     return TRUE;
@@ -134,7 +139,7 @@ gboolean gif_read_frames(const void *bytes, gsize size, GifScreen *ret_screen, G
             read_control(&rest, start, &frame);
             if (!skip_extension(&rest))
                 break;
-        } else if (rest.at[0] == BLOCK_FRAME && read_frame(&rest, &frame)) {
+        } else if (rest.at[0] == BLOCK_FRAME && read_frame(&rest, start, &frame)) {
             frame.end_at = rest.left > 0 ? (gsize)(rest.at - start) : size;
             g_array_append_val(ret_frames, frame);
             frame = (GifFrame){0};
@@ -143,5 +148,95 @@ gboolean gif_read_frames(const void *bytes, gsize size, GifScreen *ret_screen, G
         }
     }
     *ret_screen = screen;
+    return TRUE;
+}
+
+/* The codes of a frame's pixels (appendix F), of which only the lengths of what they stand for are looked at.
+ */
+typedef struct {
+    Bytes rest;
+    guint in_block; /* bytes that are left of the sub-block */
+    guint32 bits;
+    guint n_bits;
+} Codes;
+
+/* FALSE at the end of the data. */
+static gboolean next_code(Codes *codes, guint width, guint *ret_code)
+{
+    while (codes->n_bits < width) {
+        if (codes->in_block == 0) {
+            codes->in_block = codes->rest.left > 0 ? codes->rest.at[0] : 0;
+            if (codes->in_block == 0 || !skip(&codes->rest, 1))
+                return FALSE;
+        }
+        if (codes->rest.left == 0)
+            return FALSE;
+        codes->bits |= (guint32)codes->rest.at[0] << codes->n_bits;
+        codes->n_bits += 8;
+        codes->in_block--;
+        (void)skip(&codes->rest, 1);
+    }
+    *ret_code = codes->bits & ((1u << width) - 1);
+    codes->bits >>= width;
+    codes->n_bits -= width;
+    return TRUE;
+}
+
+typedef struct {
+    guint32 lengths[GIF_CODES]; /* pixels that each code stands for */
+    guint clear;                /* the code that empties the table; the next one ends the data */
+    guint next, width;
+    guint32 last; /* pixels of the last code; 0 if there was none since the table was emptied */
+} Table;
+
+static void table_empty(Table *table, guint code_bits)
+{
+    table->clear = 1u << code_bits;
+    table->next = table->clear + 2;
+    table->width = code_bits + 1;
+    table->last = 0;
+}
+
+/* The pixels of the code, which also makes a new one; 0 if there is no such code. */
+static guint32 table_take(Table *table, guint code)
+{
+    guint32 length = code < table->clear ? 1 : code < table->next ? table->lengths[code] : 0;
+
+    if (code == table->next && table->last > 0)
+        length = table->last + 1;
+    if (length > 0 && table->last > 0 && table->next < GIF_CODES) {
+        table->lengths[table->next++] = table->last + 1;
+        if (table->next == 1u << table->width && table->width < GIF_CODE_BITS)
+            table->width++;
+    }
+    table->last = length;
+    return length;
+}
+
+gboolean gif_frame_is_whole(const void *bytes, gsize size, const GifFrame *frame)
+{
+    const guint64 n_wanted = (guint64)frame->area.width * frame->area.height;
+    Codes codes = {.rest = {(const guint8 *)bytes + frame->pixels_at, size - frame->pixels_at}};
+    Table table;
+    guint64 n_pixels = 0;
+    guint code;
+
+    if (frame->pixels_at == 0 || frame->code_bits < 1 || frame->code_bits >= GIF_CODE_BITS)
+        return TRUE;
+    table_empty(&table, frame->code_bits);
+    while (n_pixels < n_wanted) {
+        guint32 n;
+
+        if (!next_code(&codes, table.width, &code) || code == table.clear + 1)
+            return FALSE;
+        if (code == table.clear) {
+            table_empty(&table, frame->code_bits);
+            continue;
+        }
+        n = table_take(&table, code);
+        if (n == 0)
+            return TRUE;
+        n_pixels += n;
+    }
     return TRUE;
 }

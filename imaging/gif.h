@@ -38,6 +38,7 @@ typedef struct {
     GifDisposal disposal;      /* as stored: 0 to 7 */
     gboolean has_transparency; /* one of its colours means "not painted" */
     guint8 code_bits;          /* colours have numbers below 2 to the power of this */
+    gsize pixels_at;           /* the offset of the sub-blocks with its pixels; 0 if it ends before them */
     gsize control_at; /* the offset of the flags in its control extension; 0 if it has none. The number of the
                        * transparent colour is 3 bytes further on */
     gsize end_at;     /* the offset behind its pixels */
@@ -46,3 +47,7 @@ typedef struct {
 /* Appends a GifFrame for each frame, up to GIF_MAX_FRAMES and to the first byte that is neither a frame nor
  * an extension. FALSE if the header is not that of a GIF file or its colour table is cut off. */
 gboolean gif_read_frames(const void *bytes, gsize size, GifScreen *ret_screen, GArray *ret_frames);
+
+/* Whether the frame's data has all pixels of its area, before the code that ends it. What the decoder refuses
+ * counts as all there. */
+gboolean gif_frame_is_whole(const void *bytes, gsize size, const GifFrame *frame);

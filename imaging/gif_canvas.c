@@ -78,7 +78,7 @@ static gboolean shows_nothing_somewhere(const Layout *layout)
 {
     const GifFrame *first = &layout->frames[0];
 
-    return !covers(first, layout->canvas) ||
+    return !covers(first, layout->canvas) || !gif_frame_is_whole(layout->bytes, layout->size, first) ||
            (is_taken_away(first) && layout->n_frames > 1 && !hides(first + 1, layout->canvas));
 }
 

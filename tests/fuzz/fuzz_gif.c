@@ -24,6 +24,7 @@ static GArray *frames_of(const guint8 *data, gsize size)
         g_assert_true(frame->control_at == 0 ||
                       (frame->control_at > at && frame->control_at < frame->end_at));
         at = frame->end_at;
+        (void)gif_frame_is_whole(data, size, frame);
     }
     return frames;
 }

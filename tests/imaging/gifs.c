@@ -45,7 +45,7 @@ static void put_pixels(GByteArray *out, const Gifs *gifs, guint index)
     g_autoptr(GByteArray) data = g_byte_array_new();
     Codes codes = {.out = data};
 
-    for (guint i = 0; i < frame->width * frame->height; i++) {
+    for (guint i = 0; i < frame->width * frame->height - frame->n_lacking; i++) {
         const guint x = i % frame->width, y = i / frame->width;
         const guint colour = is_clear(frame, frame->left + x, frame->top + y) ? GIFS_MAX_FRAMES - 1 : index;
 
@@ -104,8 +104,10 @@ GBytes *gifs_make(const Gifs *gifs)
 
 static gboolean is_inside(const GifsFrame *frame, guint x, guint y)
 {
+    const guint index = (y - frame->top) * frame->width + x - frame->left;
+
     return x >= frame->left && x < frame->left + frame->width && y >= frame->top &&
-           y < frame->top + frame->height;
+           y < frame->top + frame->height && index < frame->width * frame->height - frame->n_lacking;
 }
 
 guint32 gifs_expected(const Gifs *gifs, guint frame, guint x, guint y)

@@ -9,6 +9,7 @@
 typedef struct {
     guint left, top, width, height;
     guint disposal;
+    guint n_lacking;           /* of its pixels, at the end */
     gboolean has_transparency; /* every second pixel of the frame, in a chequered pattern, is transparent */
 } GifsFrame;
 

@@ -69,6 +69,23 @@ VipsImage *sample_noise(int width, int height, int seed)
     return image;
 }
 
+VipsImage *sample_16_bits(VipsImage *image)
+{
+    const VipsInterpretation type = image->Type == VIPS_INTERPRETATION_CMYK ? VIPS_INTERPRETATION_CMYK
+                                    : image->Bands < 3                      ? VIPS_INTERPRETATION_GREY16
+                                                                            : VIPS_INTERPRETATION_RGB16;
+    VipsImage *wide = NULL;
+    VipsImage *out = NULL;
+
+    if (vips_linear1(image, &wide, 257.0, 0.0, NULL) != 0 ||
+        vips_cast(wide, &out, VIPS_FORMAT_USHORT, NULL) != 0)
+        die("16 bits");
+    out->Type = type;
+    g_object_unref(image);
+    g_object_unref(wide);
+    return out;
+}
+
 GBytes *sample_save(VipsImage *image, const char *suffix)
 {
     void *bytes = NULL;

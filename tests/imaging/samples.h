@@ -16,6 +16,9 @@ VipsImage *sample_noise(int width, int height, int seed);
 /* One colour; 1 to 4 bands. */
 VipsImage *sample_plain(int width, int height, const double *colour, int n_bands);
 
+/* The same values, times 257: 16 bits. Takes the reference. */
+VipsImage *sample_16_bits(VipsImage *image);
+
 /* Takes the reference. suffix names format and options, as libvips has it: ".jpg[Q=90]". */
 GBytes *sample_save(VipsImage *image, const char *suffix);
 

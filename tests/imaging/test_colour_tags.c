@@ -42,20 +42,6 @@ static VipsImage *stripes(int n_bands)
     return image;
 }
 
-/* The same values: 255 becomes 65535. */
-static VipsImage *to_16_bits(VipsImage *image)
-{
-    VipsImage *wide = NULL;
-    VipsImage *out = NULL;
-
-    cr_assert_eq(vips_linear1(image, &wide, 257.0, 0.0, NULL), 0);
-    cr_assert_eq(vips_cast(wide, &out, VIPS_FORMAT_USHORT, NULL), 0);
-    out->Type = image->Bands < 3 ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_RGB16;
-    g_object_unref(wide);
-    g_object_unref(image);
-    return out;
-}
-
 typedef struct {
     const char *type; /* NULL: no chunk */
     guint32 size;
@@ -194,7 +180,7 @@ static int tolerance_of(const Case *c, int n_bands, gboolean deep)
 
 static void check_case(const Case *c, int n_bands, gboolean deep)
 {
-    VipsImage *image = deep ? to_16_bits(stripes(n_bands)) : stripes(n_bands);
+    VipsImage *image = deep ? sample_16_bits(stripes(n_bands)) : stripes(n_bands);
     GBytes *png = sample_save(image, ".png[compression=0]");
     Rendition *rendition;
 

@@ -122,6 +122,46 @@ Test(gif_canvas, every_row_of_three_frames_of_256_colours)
     check_all(8);
 }
 
+/* Its data ends before its last pixel, which the decoder does not mind. */
+Test(gif_canvas, what_a_frame_lacks_is_transparent)
+{
+    for (guint lacking = 0; lacking < SIDE * SIDE; lacking++)
+        for (guint bits = 2; bits <= 8; bits += 6) {
+            const Gifs gifs = {.width = SIDE,
+                               .height = SIDE,
+                               .code_bits = bits,
+                               .n_frames = 2,
+                               .frames = {{.width = SIDE, .height = SIDE, .n_lacking = lacking},
+                                          {.width = 2, .height = 3, .n_lacking = lacking % 5}}};
+
+            check(&gifs);
+        }
+}
+
+/* Pixels that are compressed are counted right: nothing is taken for lacking, however long the codes. */
+Test(gif_canvas, frames_of_encoders_are_whole)
+{
+    static const int sides[] = {1, 7, 64, 300};
+
+    for (guint i = 0; i < G_N_ELEMENTS(sides); i++)
+        for (guint noise = 0; noise < 2; noise++) {
+            const double grey[] = {90, 90, 90};
+            g_autoptr(GBytes) bytes = sample_save(noise != 0 ? sample_noise(sides[i], sides[i], 1)
+                                                             : sample_plain(sides[i], sides[i], grey, 3),
+                                                  ".gif[effort=1]");
+            g_autoptr(GArray) frames = g_array_new(FALSE, FALSE, sizeof(GifFrame));
+            gsize size;
+            const void *data = g_bytes_get_data(bytes, &size);
+            GifScreen screen;
+
+            cr_assert(gif_read_frames(data, size, &screen, frames));
+            cr_assert_eq(frames->len, 1);
+            cr_expect(gif_frame_is_whole(data, size, &g_array_index(frames, GifFrame, 0)), "%d", sides[i]);
+            g_array_index(frames, GifFrame, 0).area.height++;
+            cr_expect(!gif_frame_is_whole(data, size, &g_array_index(frames, GifFrame, 0)), "%d", sides[i]);
+        }
+}
+
 /* Of a screen of 640 x 480 libnsgif leaves what the first frame covers. */
 Test(gif_canvas, old_screen_sizes_and_large_ones_are_kept)
 {

@@ -100,20 +100,6 @@ static VipsImage *with_clear_patch(VipsImage *image)
     return out;
 }
 
-/* The same values, times 257. */
-static VipsImage *with_16_bits(VipsImage *image)
-{
-    VipsImage *linear = NULL;
-    VipsImage *out = NULL;
-
-    cr_assert_eq(vips_linear1(image, &linear, 257.0, 0.0, NULL), 0);
-    cr_assert_eq(vips_cast(linear, &out, VIPS_FORMAT_USHORT, NULL), 0);
-    out->Type = image->Bands < 3 ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_RGB16;
-    g_object_unref(image);
-    g_object_unref(linear);
-    return out;
-}
-
 static VipsImage *twice(VipsImage *image)
 {
     VipsImage *frames[] = {image, NULL};
@@ -134,7 +120,7 @@ static GBytes *make_source(const Kind *kind)
     if (is(kind, CLEAR))
         image = with_clear_patch(image);
     if (is(kind, DEEP))
-        image = with_16_bits(image);
+        image = sample_16_bits(image);
     if (is(kind, MOVING))
         image = twice(image);
     return sample_save(image, kind->suffix);
