@@ -85,6 +85,24 @@ static void info_layout(ImageInfo *info, VipsImage *image, const void *bytes, gs
         info_tiff(info, bytes, size);
 }
 
+/* libwebp says only that it cannot parse a file; its container tells whether the end is missing. */
+static VipsImage *open_image(ImageFormat format, const void *bytes, gsize size, GError **error)
+{
+    const guint64 announced = format == FORMAT_WEBP ? webp_announced_bytes(bytes, size) : 0;
+    GError *reason = NULL;
+    VipsImage *image = load_image(format, bytes, size, &LOAD_OPTIONS_PLAIN, &reason);
+
+    if (image == NULL && announced > size && error_class(reason) == ERROR_INPUT) {
+        g_clear_error(&reason);
+        error_set(&reason, ERROR_INPUT,
+                  "damaged webp: %" G_GSIZE_FORMAT " of %" G_GUINT64_FORMAT " bytes are there", size,
+                  announced);
+    }
+    if (reason != NULL)
+        g_propagate_error(error, reason);
+    return image;
+}
+
 gboolean probe(const void *bytes, gsize size, ImageInfo *ret_info, GError **error)
 {
     ImageFormat format;
@@ -93,7 +111,7 @@ gboolean probe(const void *bytes, gsize size, ImageInfo *ret_info, GError **erro
 
     if (!signature_check(bytes, size, &format, error))
         return FALSE;
-    image = load_image(format, bytes, size, &LOAD_OPTIONS_PLAIN, error);
+    image = open_image(format, bytes, size, error);
     if (image == NULL)
         return FALSE;
 

@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+/* A marker that only JPEG-LS has (ITU-T T.87, SOF55), in libjpeg's words. */
+#define JPEG_LS_FRAME "marker type 0xf7"
+
 static gboolean has_one_of(const char *text, const char *const *parts, gsize n_parts)
 {
     g_autofree char *lower = g_ascii_strdown(text, -1);
@@ -132,6 +135,8 @@ ReasonKind reason_kind(const char *reason)
 
     if (has_one_of(reason, too_large, G_N_ELEMENTS(too_large)))
         return REASON_TOO_LARGE;
+    if (strstr(reason, JPEG_LS_FRAME) != NULL)
+        return REASON_UNSUPPORTED;
     if (has_one_of(reason, damaged, G_N_ELEMENTS(damaged)) ||
         !has_one_of(reason, unsupported, G_N_ELEMENTS(unsupported)))
         return REASON_DAMAGED;

@@ -118,3 +118,12 @@ gboolean webp_is_lossless(const void *bytes, gsize size)
     }
     return FALSE;
 }
+
+guint64 webp_announced_bytes(const void *bytes, gsize size)
+{
+    const guint8 *header = bytes;
+
+    if (size < RIFF_HEADER_BYTES || memcmp(header, "RIFF", 4) != 0 || memcmp(header + 8, "WEBP", 4) != 0)
+        return 0;
+    return (guint64)read_u32(header + 4) + CHUNK_HEADER_BYTES;
+}

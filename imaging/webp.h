@@ -16,3 +16,6 @@ gsize webp_strip(guint8 *bytes, gsize size, gboolean keep_profile);
 
 /* Whether the first picture in the file is coded without loss (VP8L). */
 gboolean webp_is_lossless(const void *bytes, gsize size);
+
+/* How many bytes the file says that it has; 0 if it is none of WebP. */
+guint64 webp_announced_bytes(const void *bytes, gsize size);

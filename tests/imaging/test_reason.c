@@ -74,6 +74,7 @@ Test(reason, unsupported_is_not_damaged)
         {"Fractional sampling not implemented yet", REASON_UNSUPPORTED},
         {"Requested feature was omitted at compile time", REASON_UNSUPPORTED},
         {"Unsupported marker type 0x2b", REASON_DAMAGED},
+        {"Unsupported marker type 0xf7", REASON_UNSUPPORTED},
         {"Premature end of input file", REASON_DAMAGED},
         {"CgBI: unhandled critical chunk", REASON_UNSUPPORTED},
         {"IDAT: CRC error", REASON_DAMAGED},

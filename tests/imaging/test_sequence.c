@@ -75,11 +75,9 @@ Test(sequence, heif_sequences_have_a_brand)
 Test(sequence, heif_cases_have_their_real_reason)
 {
     static const struct {
-        const char *name, *reason; /* NULL: it is made */
+        const char *name, *reason; /* how it begins; NULL: it is made */
     } cases[] = {
-        {"heic-cut-by-20-bytes.heic",
-         "damaged heic: Unexpected end of file: Extent in iloc box references data outside "
-         "of file bounds (points to file position 358)"},
+        {"heic-cut-by-20-bytes.heic", "damaged heic: "},
         {"avif-irot-before-ispe.avif", "damaged avif: bad image dimensions on decode"},
         {"avif-brands-mif1-only.avif", NULL},
         {"heic-16x16.heic", NULL},
@@ -92,8 +90,13 @@ Test(sequence, heif_cases_have_their_real_reason)
         g_autoptr(GError) error = NULL;
         g_autoptr(RenderResult) result = sample_render_all(bytes, &recipe, 1, &error);
 
-        cr_expect_str_eq(error != NULL ? error->message : "", cases[i].reason != NULL ? cases[i].reason : "",
-                         "%s", cases[i].name);
-        cr_expect(result == NULL || result->warnings->len == 0);
+        if (cases[i].reason == NULL) {
+            cr_assert_not_null(result, "%s: %s", cases[i].name, error != NULL ? error->message : "");
+            cr_expect_eq(result->warnings->len, 0);
+            continue;
+        }
+        cr_assert_null(result, "%s", cases[i].name);
+        cr_expect(g_str_has_prefix(error->message, cases[i].reason), "%s", error->message);
+        cr_expect_null(strstr(error->message, "bad seek"));
     }
 }
