@@ -20,8 +20,8 @@ struct ContactSheet {
     guint64 source_bytes, output_bytes;
 };
 
-/* A picture opens in full size when the address ends with its name (:target), so that needs no script and no
- * second copy of its bytes. */
+/* A picture opens when the address ends with its name (:target), as wide as the window allows, and from there
+ * in its actual size; so that needs no script and no second copy of its bytes. */
 static const char *const style[] = {
     ":root{color-scheme:light dark;--page:#f4f4f1;--card:#fff;--ink:#1c1e20;--soft:#62686e;--line:#deded9;",
     "--link:#1f5fae;--mark:#a85a14;--bad:#b3261e;--check:#e3e3df}",
@@ -56,15 +56,19 @@ static const char *const style[] = {
     ".unseen{padding:2.5rem 1rem;text-align:center}",
     "figcaption{margin-top:.4rem;font-size:.85rem;line-height:1.35;font-variant-numeric:tabular-nums}",
     "figcaption b{display:block;color:var(--ink);overflow-wrap:anywhere}",
-    ".open{display:block;cursor:zoom-in}.back{display:none}",
-    ".outputs figure:target{position:fixed;inset:0;z-index:1;overflow:auto;display:flex;",
+    ".open{display:block;cursor:zoom-in}.back,.real{display:none}.full{display:contents}",
+    ".outputs figure:target,.outputs "
+    ".full:target{position:fixed;inset:0;z-index:1;overflow:auto;display:flex;",
     "flex-direction:column;align-items:flex-start;max-width:none;padding:1rem;background:var(--page);",
     "outline:0}",
-    "figure:target .back{display:block;order:-2;position:sticky;left:0;top:0;padding:.3rem .9rem;",
-    "border:1px solid var(--line);border-radius:1rem;background:var(--card)}",
-    "figure:target figcaption{order:-1;margin:.7rem 0}",
-    "figure:target .open{cursor:default}",
-    "figure:target img{max-width:none;max-height:none;border-radius:0}",
+    "figure:target .back,.full:target .back,figure:target "
+    ".real{display:block;order:-2;position:sticky;left:0;top:0;",
+    "margin-bottom:.4rem;padding:.3rem .9rem;border:1px solid "
+    "var(--line);border-radius:1rem;background:var(--card)}",
+    "figure:target figcaption,.full:target figcaption{order:-1;margin:.3rem 0 .7rem}",
+    "figure:target .open,.full:target .open{cursor:default}",
+    "figure:target img{max-height:none;border-radius:0}",
+    ".full:target img{max-width:none;max-height:none;border-radius:0}",
     ".facts{display:grid;grid-template-columns:minmax(0,1fr);align-items:start;gap:1.1rem 1.75rem;",
     "margin-top:1.3rem}",
     ".wide{overflow-x:auto}",
@@ -74,7 +78,7 @@ static const char *const style[] = {
     "th:first-child,.left{text-align:left}",
     "th:first-child{padding-left:0}th:last-child,td:last-child{padding-right:0}",
     "tfoot th,tfoot td{border-bottom:0}",
-    "pre{margin:0;padding:.7rem .9rem;overflow-x:auto;background:var(--page);",
+    "pre{margin:0;padding:.7rem .9rem;white-space:pre-wrap;overflow-wrap:anywhere;background:var(--page);",
     "border:1px solid var(--line);border-radius:.4rem;",
     "font:.72rem/1.65 ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace}",
     "@media(min-width:60rem){.facts{grid-template-columns:minmax(0,29rem) minmax(0,1fr)}}",
@@ -155,7 +159,7 @@ ContactSheet *contact_sheet_new(const char *title, const char *const *names, gui
     }
     put(sheet, "</style></head>\n<body>\n<header><h1>Preview of <bdi>%s</bdi></h1>\n", title);
     put(sheet, "<p class=\"soft\">What thumbmill makes of these images. "
-               "An output opens in full size when it is clicked.</p>\n");
+               "An output opens when it is clicked, and has a link to its actual size then.</p>\n");
     if (names[0] != NULL && names[1] != NULL) {
         put(sheet, "<nav aria-label=\"Images\"><ol>\n");
         for (guint i = 0; names[i] != NULL; i++)
@@ -195,16 +199,25 @@ static void put_picture(ContactSheet *sheet, const SheetPicture *picture, const 
     put(sheet, "\">");
 }
 
+/* That a line does not end before the unit. Owned by the caller. */
+static char *unbroken_size(guint64 size_bytes)
+{
+    g_autofree char *size = size_text(size_bytes);
+    g_auto(GStrv) words = g_strsplit(size, " ", 2);
+
+    return g_strjoinv("\xc2\xa0", words);
+}
+
 static void put_caption(ContactSheet *sheet, const SheetPicture *picture)
 {
-    g_autofree char *size = size_text(picture->size_bytes);
+    g_autofree char *size = unbroken_size(picture->size_bytes);
 
     put(sheet, "<figcaption><b>%s</b>%u&nbsp;&times;&nbsp;%u, %s", picture->name, picture->width,
         picture->height, size);
     if (picture->frames > 1)
         put(sheet, ", %u&nbsp;%s", picture->frames,
             format_has_option(picture->format, OPTION_FRAMES) ? "frames" : "pages");
-    put(sheet, "</figcaption></figure>\n");
+    put(sheet, "</figcaption>");
 }
 
 /* number: of the output, from 1. */
@@ -215,13 +228,18 @@ static void put_output(ContactSheet *sheet, const SheetPicture *output, guint nu
 
     put(sheet, "<figure id=\"image-%u-%u\" style=\"--w:%u;--h:%u\">", entry, number, output->width,
         output->height);
-    put(sheet, "<a class=\"back\" href=\"#image-%u\">Back to the sheet</a>", entry);
+    put(sheet,
+        "<div class=\"full\" id=\"image-%u-%u-full\"><a class=\"back\" href=\"#image-%u\">Back to the "
+        "sheet</a>",
+        entry, number, entry);
+    put(sheet, "<a class=\"real\" href=\"#image-%u-%u-full\">Actual size</a>", entry, number);
     if (is_shown)
         put(sheet, "<a class=\"open\" href=\"#image-%u-%u\">", entry, number);
     put_picture(sheet, output, of);
     if (is_shown)
         put(sheet, "</a>");
     put_caption(sheet, output);
+    put(sheet, "</div></figure>\n");
 }
 
 static void put_pictures(ContactSheet *sheet, const SheetEntry *entry)
@@ -231,6 +249,7 @@ static void put_pictures(ContactSheet *sheet, const SheetEntry *entry)
         put(sheet, "<figure class=\"source\">");
         put_picture(sheet, entry->thumbnail, entry->name);
         put_caption(sheet, entry->source);
+        put(sheet, "</figure>\n");
     }
     if (entry->n_outputs > 0) {
         put(sheet, "<div class=\"outputs\">\n");

@@ -1,5 +1,7 @@
 #include "daemon/preview.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -21,6 +23,7 @@ static const Recipe thumbnail_recipe = {.width = 480,
 /* What all images share. */
 typedef struct {
     const Config *config;
+    char *folder; /* that all images are in, or below: their names on the page are relative to it */
     ProcessExecutor *imager;
     ObjectTask *outputs;
     ObjectTask *thumbnail; /* a task of its own: as one more output it would change how the others are made */
@@ -30,7 +33,8 @@ typedef struct {
 
 /* One image. */
 typedef struct {
-    char *name; /* its path, quoted */
+    char *path; /* quoted, for the log */
+    char *name; /* below the common folder, quoted, for the page */
     Blob *bytes;
     gboolean is_explained;
     Explanation explanation;
@@ -50,6 +54,7 @@ void preview_free(Preview *preview)
 
 static void subject_clear(Subject *subject)
 {
+    g_free(subject->path);
     g_free(subject->name);
     blob_unref(subject->bytes);
     g_free(subject->plan);
@@ -190,16 +195,51 @@ static gboolean subject_show(const Studio *studio, const Subject *subject, const
 static void subject_log(const Subject *subject, const GError *failure)
 {
     if (failure != NULL)
-        log_event(LOG_WARNING, "failed", "file", subject->name, "class",
+        log_event(LOG_WARNING, "failed", "file", subject->path, "class",
                   error_class_name(error_class(failure)), "reason", failure->message, NULL);
     for (guint i = 0; subject->rendering != NULL && subject->rendering->warnings[i] != NULL; i++)
-        log_event(LOG_WARNING, "imperfect", "file", subject->name, "reason", subject->rendering->warnings[i],
+        log_event(LOG_WARNING, "imperfect", "file", subject->path, "reason", subject->rendering->warnings[i],
                   NULL);
+}
+
+/* Names */
+
+/* Cuts the last part off: "/a/b/" and "/a/b" become "/a/". The root stays. */
+static void to_parent(char *folder)
+{
+    const gsize size = strlen(folder);
+
+    if (size > 1 && folder[size - 1] == '/')
+        folder[size - 1] = '\0';
+    strrchr(folder, '/')[1] = '\0';
+}
+
+/* The folder that all paths are in or below, with its slash. Owned by the caller. */
+static char *common_folder(char *const *paths)
+{
+    char *folder = g_canonicalize_filename(paths[0], NULL);
+
+    to_parent(folder);
+    for (guint i = 1; paths[i] != NULL; i++) {
+        g_autofree char *whole = g_canonicalize_filename(paths[i], NULL);
+
+        while (!g_str_has_prefix(whole, folder))
+            to_parent(folder);
+    }
+    return folder;
+}
+
+/* Quoted; owned by the caller. */
+static char *name_of(const char *folder, const char *path)
+{
+    g_autofree char *whole = g_canonicalize_filename(path, NULL);
+
+    return quote_key(whole + strlen(folder));
 }
 
 static gboolean preview_image(const Studio *studio, const char *path, GError **error)
 {
-    g_auto(Subject) subject = {.name = quote_key(path)};
+    g_auto(Subject) subject = {.path = quote_key(path), .name = name_of(studio->folder, path)};
     g_autoptr(GError) failure = NULL;
     const gboolean is_made = subject_make(studio, path, &subject, &failure);
 
@@ -233,6 +273,7 @@ static void studio_close(Studio *studio)
     object_task_free(studio->outputs);
     object_task_free(studio->thumbnail);
     contact_sheet_free(studio->sheet);
+    g_free(studio->folder);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Studio, studio_close)
@@ -245,13 +286,14 @@ static gboolean studio_open(Studio *studio, const PreviewOptions *options, GMain
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
 
     studio->config = config;
+    studio->folder = common_folder(options->paths);
     studio->outputs = task_new(config);
     for (guint i = 0; i < config->outputs->len; i++)
         object_task_add_recipe(studio->outputs, i, &config_output(config, i)->recipe);
     studio->thumbnail = task_new(config);
     object_task_add_recipe(studio->thumbnail, 0, &thumbnail_recipe);
     for (guint i = 0; options->paths[i] != NULL; i++)
-        g_ptr_array_add(names, quote_key(options->paths[i]));
+        g_ptr_array_add(names, name_of(studio->folder, options->paths[i]));
     g_ptr_array_add(names, NULL);
     studio->sheet =
         contact_sheet_new(options->title, (const char *const *)names->pdata, CONTACT_SHEET_MAX_BYTES, error);

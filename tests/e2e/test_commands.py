@@ -8,6 +8,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import struct
 import subprocess
 import threading
@@ -183,6 +184,33 @@ class TestTerminal(DirectoryCase):
             self.assertNotRegex(seen, r"\r[^\n]")
             self.assertIn("3 objects:", seen)
         self.assertIn("\x1b[K", self.on_terminal("run", "-c", config, "--progress", "always", TERM="dumb"))
+
+
+class TestDemo(DirectoryCase):
+    """scripts/demo, with the program that is built already."""
+
+    def demo(self):
+        ended = subprocess.run([os.path.join(self.folder, "scripts", "demo"), self.source], capture_output=True, text=True, timeout=120,
+                               env={**os.environ, "PATH": f"{self.folder}:{os.environ['PATH']}", "DEMO_OUTPUT": self.destination}, check=False)
+        self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)
+        return ended.stdout, os.stat(os.path.join(self.destination, "preview.html")).st_mtime_ns
+
+    def test_a_second_demo_renders_nothing_again(self):
+        shutil.copytree(os.path.join(harness.ROOT, "scripts"), os.path.join(self.folder, "scripts"))
+        os.makedirs(os.path.join(self.folder, "build", "release"))
+        os.symlink(os.path.realpath(harness.BIN), os.path.join(self.folder, "build", "release", "bin"))
+        os.symlink("/bin/true", os.path.join(self.folder, "cmake"))
+        for number in range(2):
+            self.add(f"{number}.jpg", encode(photograph(number, 400), "jpeg"))
+        said, made = self.demo()
+        self.assertIn("2 images, 0 failed", said)
+        said, again = self.demo()
+        self.assertIn("preview.html: up to date", said)
+        self.assertEqual(again, made)
+        self.add("new.jpg", encode(photograph(3, 400), "jpeg"))
+        said, later = self.demo()
+        self.assertIn("3 images, 0 failed", said)
+        self.assertGreater(later, made)
 
 
 class Answers(http.server.BaseHTTPRequestHandler):

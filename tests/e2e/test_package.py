@@ -6,6 +6,7 @@ It is built here, without tests, in build/package. Like test_systemd.py this fil
 
 import glob
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,8 @@ class TestOutside(unittest.TestCase):
         with tempfile.TemporaryDirectory(prefix="thumbmill-e2e-") as stage:
             os.mkdir(os.path.join(stage, "opt"))
             newest = max(glob.glob(os.path.join(build, "thumbmill_*.deb")), key=os.path.getmtime)
+            lint = subprocess.run(["lintian", "--allow-root", "--fail-on", "error,warning", newest], capture_output=True, text=True, check=False)
+            self.assertEqual((lint.returncode, lint.stdout), (0, ""), lint.stderr)
             shutil.copy(newest, stage + PACKAGE)
             done = subprocess.run([os.path.join(harness.ROOT, "tests", "systemd", "boot"), "-i", stage, "--", "env",
                                    "THUMBMILL_INSIDE=yes", f"THUMBMILL_BIN={harness.BUILT}", "/usr/bin/python3",
@@ -48,6 +51,10 @@ class TestInside(unittest.TestCase):
         self.assertEqual(done.stdout + done.stderr, "")
         self.assertEqual(run("/usr/bin/thumbmill", "--version").stdout.split()[0], "thumbmill")
         self.assertEqual(glob.glob("/usr/include/concurrent*"), [], "the library is no part of it")
+        for page in ("man1/thumbmill.1", "man5/thumbmill.yaml.5", "man8/thumbmill.8"):
+            self.assertTrue(os.path.exists(f"/usr/share/man/{page}.gz"), page)
+        with open("/usr/share/doc/thumbmill/copyright", encoding="utf-8") as file:
+            self.assertIn("License: Expat", file.read())
         os.makedirs(SOURCE)
         with open(f"{SOURCE}/a.jpg", "wb") as file:
             file.write(encode(photograph(0, 300), "jpeg"))
@@ -66,6 +73,27 @@ class TestInside(unittest.TestCase):
         self.assertTrue(os.path.exists(CONFIG) and outputs(), "what is not the package's is kept")
         run("dpkg", "-P", "thumbmill")
         self.assertFalse(os.path.exists(STATE), "a purge takes what it remembered")
+        self.assertEqual(glob.glob("/etc/systemd/system/*/thumbmill*"), [], "a purge takes the links of enabled units")
+        self.assertTrue(os.path.exists(CONFIG))
+        self.without_systemd()
+
+    def without_systemd(self):
+        """As in a container: neither systemd-sysusers nor systemd-tmpfiles."""
+        run("userdel", "thumbmill")
+        shutil.rmtree("/etc/thumbmill")
+        tools = ["/usr/bin/systemd-sysusers", "/usr/bin/systemd-tmpfiles"]
+        for tool in tools:
+            os.rename(tool, tool + ".away")
+        try:
+            run("dpkg", "-i", PACKAGE)
+        finally:
+            for tool in tools:
+                os.rename(tool + ".away", tool)
+        user = pwd.getpwnam("thumbmill")
+        self.assertEqual((user.pw_dir, user.pw_shell), ("/var/lib/thumbmill", "/usr/sbin/nologin"))
+        self.assertTrue(os.path.isdir("/etc/thumbmill"))
+        run("dpkg", "-P", "thumbmill")
+        self.assertFalse(os.path.exists("/etc/thumbmill"), "an empty folder goes with a purge")
 
 
 if __name__ == "__main__":

@@ -189,11 +189,11 @@ class TestPreview(Case):
         write_config(self.config, f"file://{originals}/", f"file://{self.folder}/images/", outputs)
         self.preview("originals/cut.jpg", "originals/photo.jpg", expect=1)
         page = self.page()
-        shown = [name for name in page.pictures() if name.endswith("originals/photo.jpg")]
+        shown = [name for name in page.pictures() if name.endswith("photo.jpg")]
         self.assertEqual(shown, list(page.pictures()), "nothing of the one that is cut")
-        self.assertIn("source of originals/photo.jpg", shown)
-        self.assertIn("large of originals/photo.jpg", shown)
-        self.assertNotIn("tiny of originals/photo.jpg", shown)
+        self.assertIn("source of photo.jpg", shown)
+        self.assertIn("large of photo.jpg", shown)
+        self.assertNotIn("tiny of photo.jpg", shown)
         self.assertIn("tiny: ", page.text["p"])
         failures = self.run_to_end(self.config, expect=1).report["failures"]
         self.assertEqual(len(failures), 2)
@@ -212,6 +212,45 @@ class TestPreview(Case):
         for text in ('"><script>alert(1)<', "a&amp;b.jpg", r"new\nline.jpg", r"not-utf8-\xff.jpg", "--", "-o", "100%s%n.jpg"):
             self.assertIn(text, shown)
         self.assertEqual(len(page.pictures()), len(names) * (len(NAMES) + 1))
+
+    def test_names_are_relative_to_the_common_folder(self):
+        for path in ("deep/er/a.jpg", "deep/er/b.jpg", "deep/c.jpg"):
+            os.makedirs(os.path.dirname(os.path.join(self.folder, path)), exist_ok=True)
+            self.add(path, encode(photograph(1, 100), "jpeg"))
+        for given, shown in ((["deep/er/a.jpg"], ["a.jpg"]), (["deep/er/a.jpg", "deep/er/b.jpg"], ["a.jpg", "b.jpg"]),
+                             (["deep/er/a.jpg", "./deep//c.jpg"], ["er/a.jpg", "c.jpg"]),
+                             ([os.path.join(self.folder, "deep/er/b.jpg"), "deep/c.jpg"], ["er/b.jpg", "c.jpg"]),
+                             (["deep/c.jpg", "deep/c.jpg"], ["c.jpg", "c.jpg"])):
+            self.preview(*given)
+            with open(self.page_path, encoding="utf-8") as file:
+                self.assertEqual(re.findall("<h2><bdi>(.*?)</bdi></h2>", file.read()), shown)
+        self.add("bad.jpg", b"nothing")
+        self.assertIn("file=deep/../bad.jpg", self.preview("deep/../bad.jpg", "deep/c.jpg", expect=1), "the log has what was given")
+
+    @unittest.skipUnless(shutil.which("chromium"), "there is no Chromium")
+    def test_no_picture_is_cut_at_the_right_edge(self):
+        """At 1280 pixels, three outputs and pictures of many shapes: on the sheet, and when one is opened."""
+        outputs = [{"name": "large", "width": 1600, "height": 1600, "fit": "inside", "format": "jpeg"},
+                   {"name": "medium", "width": 800, "height": 800, "fit": "inside", "format": "webp"},
+                   {"name": "thumb", "width": 256, "height": 256, "fit": "cover", "format": "webp"}]
+        write_config(self.config, "s3://originals/", "s3://images/", outputs, s3={"endpoint": "https://192.0.2.1:9"})
+        names = [self.add(f"{width}x{height}.jpg", encode(photograph(1, 2000).resize((width, height)), "jpeg"))
+                 for width, height in ((2000, 1125), (2000, 400), (400, 2000), (1500, 2000), (2000, 2000), (60, 40))]
+        self.preview(*names)
+        with open(self.page_path, encoding="utf-8") as file:
+            page = file.read()
+        script = """<script>onload = () => document.title = "RESULT " + [...document.images].filter(i => {
+            const edge = (i.closest(":target") ? document.documentElement : i.closest(".outputs") || i.closest(".pictures"))
+            return i.getBoundingClientRect().right > edge.getBoundingClientRect().right + 0.5
+        }).map(i => i.alt) + "." + innerWidth + "." + document.images.length</script></head>"""
+        with open(self.page_path, "w", encoding="utf-8") as file:
+            file.write(page.replace("style-src", "script-src 'unsafe-inline'; style-src", 1).replace("</head>", script, 1))
+        for opened in ("", "#image-1-1", "#image-2-1", "#image-3-1"):
+            shown = subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={self.folder}/chromium",
+                                    "--window-size=1280,800", "--virtual-time-budget=3000", "--dump-dom", f"file://{self.page_path}{opened}"],
+                                   capture_output=True, text=True, timeout=120, check=False).stdout
+            title = re.search("<title>(.*?)</title>", shown, re.S).group(1)
+            self.assertEqual(title, f"RESULT .1280.{4 * len(names)}", opened)
 
     def test_needs_no_network_and_no_supervisor(self):
         self.add("photo.jpg", encode(photograph(5, 300), "jpeg"))
