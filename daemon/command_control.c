@@ -6,8 +6,10 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/size_text.h"
 #include "daemon/commands.h"
 #include "daemon/control_client.h"
+#include "daemon/table.h"
 
 typedef struct {
     char *config_path;
@@ -36,81 +38,112 @@ static double number_of(const json_t *object, const char *name)
     return json_number_value(json_object_get(object, name));
 }
 
-static void show_row(const char *name, const char *value)
+static void show_row(Table *table, const char *name, const char *value)
 {
-    g_print("%-12s %s\n", name, value);
+    table_add(table, (const char *const[]){name, value});
 }
 
-static void show_count(const char *name, const json_t *object, const char *member)
+static void show_count(Table *table, const char *name, const json_t *object, const char *member)
 {
     g_autofree char *text = g_strdup_printf("%.0f", number_of(object, member));
 
-    show_row(name, text);
+    show_row(table, name, text);
+}
+
+static void print_table(const Table *table)
+{
+    g_autofree char *text = table_text(table, table_terminal_columns());
+
+    g_print("%s", text);
 }
 
 /* Unix seconds would be right, days are what is remembered. */
-static void show_uptime(double seconds)
+static void show_uptime(Table *table, double seconds)
 {
     const guint64 s = (guint64)seconds;
     g_autofree char *text = g_strdup_printf("%" G_GUINT64_FORMAT "d %02u:%02u:%02u", s / 86400,
                                             (guint)(s / 3600 % 24), (guint)(s / 60 % 60), (guint)(s % 60));
 
-    show_row("uptime", text);
+    show_row(table, "uptime", text);
 }
 
 /* JSON has UTC; people get local time, as in the log. */
-static void show_time(const char *name, const json_t *object, const char *member)
+static void show_time(Table *table, const char *name, const json_t *object, const char *member)
 {
     gint64 seconds;
     g_autofree char *text = NULL;
 
     if (clock_parse_iso(text_of(object, member), &seconds))
         text = clock_format_local(seconds * CLOCK_US_PER_S);
-    show_row(name, text != NULL ? text : "-");
+    show_row(table, name, text != NULL ? text : "-");
 }
 
-static void show_last_pass(const json_t *last)
+static void show_last_pass(Table *table, const json_t *last)
 {
     g_autofree char *counts = g_strdup_printf(
         "%.0f done, %.0f up to date, %.0f failed, %.0f left alone; %.0f outputs; %.1f s",
         number_of(last, "done"), number_of(last, "up_to_date"), number_of(last, "failed"),
         number_of(last, "left_alone"), number_of(last, "outputs"), number_of(last, "seconds"));
 
-    show_time("last pass", last, "ended");
-    show_row("", text_of(last, "result"));
-    show_row("", counts);
+    show_time(table, "last pass", last, "ended");
+    show_row(table, "", text_of(last, "result"));
+    show_row(table, "", counts);
 }
 
 static void show_status(const json_t *answer)
 {
+    static const TableColumn columns[] = {{NULL, FALSE}, {NULL, FALSE}};
+    g_autoptr(Table) table = table_new(columns, G_N_ELEMENTS(columns), 2);
     const json_t *pass = json_object_get(answer, "pass");
 
-    show_row("version", text_of(answer, "version"));
-    show_count("pid", answer, "pid");
-    show_count("supervisor", answer, "supervisor");
+    show_row(table, "version", text_of(answer, "version"));
+    show_count(table, "pid", answer, "pid");
+    show_count(table, "supervisor", answer, "supervisor");
     if (number_of(answer, "old_supervisor") > 0)
-        show_count("finishing", answer, "old_supervisor");
-    show_uptime(number_of(answer, "uptime_s"));
-    show_row("state", text_of(answer, "text"));
-    show_count("workers", answer, "workers");
-    show_count("passes", answer, "passes");
+        show_count(table, "finishing", answer, "old_supervisor");
+    show_uptime(table, number_of(answer, "uptime_s"));
+    show_row(table, "state", text_of(answer, "text"));
+    show_count(table, "workers", answer, "workers");
+    show_count(table, "passes", answer, "passes");
     if (json_is_object(json_object_get(answer, "last_pass")))
-        show_last_pass(json_object_get(answer, "last_pass"));
-    show_time("next pass", answer, "next_pass");
-    show_count("restarts", answer, "restarts");
+        show_last_pass(table, json_object_get(answer, "last_pass"));
+    show_time(table, "next pass", answer, "next_pass");
+    show_count(table, "restarts", answer, "restarts");
     if (json_is_object(pass)) {
-        show_count("listed", pass, "listed");
-        show_count("done", pass, "done");
-        show_count("up to date", pass, "up_to_date");
-        show_count("failed", pass, "failed");
-        show_count("in flight", pass, "in_flight");
+        show_count(table, "listed", pass, "listed");
+        show_count(table, "done", pass, "done");
+        show_count(table, "up to date", pass, "up_to_date");
+        show_count(table, "failed", pass, "failed");
+        show_count(table, "in flight", pass, "in_flight");
     }
     if (json_is_string(json_object_get(answer, "trouble")))
-        show_row("last failure", text_of(answer, "trouble"));
+        show_row(table, "last failure", text_of(answer, "trouble"));
+    print_table(table);
+}
+
+static void add_worker(Table *table, const json_t *worker)
+{
+    const char *obituary = json_string_value(json_object_get(worker, "obituary"));
+    g_autofree char *slot = g_strdup_printf("%.0f", number_of(worker, "slot"));
+    g_autofree char *pid = g_strdup_printf("%.0f", number_of(worker, "pid"));
+    g_autofree char *holds = g_strdup_printf("%.0f", number_of(worker, "tasks_held"));
+    g_autofree char *done = g_strdup_printf("%.0f", number_of(worker, "tasks_done"));
+    g_autofree char *memory = size_text((guint64)number_of(worker, "memory_bytes"));
+    g_autofree char *restarts = g_strdup_printf("%.0f", number_of(worker, "restarts"));
+    g_autofree char *seconds = g_strdup_printf("%.1f", number_of(worker, "seconds"));
+
+    table_add(table, (const char *const[]){slot, pid, text_of(worker, "state"), holds, done, memory, restarts,
+                                           seconds, text_of(worker, "task")});
+    if (obituary != NULL)
+        table_add_note(table, "before it: ", obituary);
 }
 
 static void show_workers(const json_t *answer)
 {
+    static const TableColumn columns[] = {{"SLOT", TRUE},     {"PID", TRUE},     {"STATE", FALSE},
+                                          {"HOLDS", TRUE},    {"DONE", TRUE},    {"MEMORY", TRUE},
+                                          {"RESTARTS", TRUE}, {"SECONDS", TRUE}, {"TASK", FALSE}};
+    g_autoptr(Table) table = table_new(columns, G_N_ELEMENTS(columns), 1);
     const json_t *workers = json_object_get(answer, "workers");
     const gboolean all_answered = json_object_get(answer, "unanswered") == NULL;
     gboolean told = FALSE;
@@ -122,23 +155,17 @@ static void show_workers(const json_t *answer)
             g_print("no workers: they live as long as a pass\n");
         return;
     }
-    g_print("%-4s %-8s %-9s %6s %6s %8s %9s %8s  %s\n", "SLOT", "PID", "STATE", "HOLDS", "DONE", "MEMORY",
-            "RESTARTS", "SECONDS", "TASK");
     for (size_t i = 0; i < json_array_size(workers); i++) {
         const json_t *worker = json_array_get(workers, i);
-        const char *obituary = json_string_value(json_object_get(worker, "obituary"));
         const gboolean is_draining = json_is_true(json_object_get(worker, "draining"));
 
         if (is_draining && !told)
-            g_print("of the supervisor before the reload, which finishes what it has in flight:\n");
+            table_add_note(table, "",
+                           "of the supervisor before the reload, which finishes what it has in flight:");
         told |= is_draining;
-        g_print("%-4.0f %-8.0f %-9s %6.0f %6.0f %7.1fM %9.0f %8.1f  %s\n", number_of(worker, "slot"),
-                number_of(worker, "pid"), text_of(worker, "state"), number_of(worker, "tasks_held"),
-                number_of(worker, "tasks_done"), number_of(worker, "memory_bytes") / 1e6,
-                number_of(worker, "restarts"), number_of(worker, "seconds"), text_of(worker, "task"));
-        if (obituary != NULL)
-            g_print("     before it: %s\n", obituary);
+        add_worker(table, worker);
     }
+    print_table(table);
 }
 
 static const ControlCommand control_commands[] = {

@@ -8,6 +8,7 @@
 #include "daemon/encoders.h"
 #include "daemon/findings.h"
 #include "daemon/session.h"
+#include "daemon/table.h"
 
 /* There are no stores to examine: what there is instead is the finding. */
 static GPtrArray *findings_of(const GError *error)
@@ -59,7 +60,7 @@ static ExitCode doctor_with(const Config *config, gboolean as_json)
         findings = findings_of(error);
     add_encoders(findings, config);
     code = findings_have_failure(findings) ? EXIT_CODE_UNUSABLE : EXIT_CODE_DONE;
-    text = as_json ? findings_json(findings, (int)code) : findings_text(findings);
+    text = as_json ? findings_json(findings, (int)code) : findings_text(findings, table_terminal_columns());
     g_print("%s", text);
     return code;
 }

@@ -1,20 +1,27 @@
 /* thumbmill history: the runs of this configuration's stores, the latest first. */
 #include <glib.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "daemon/command_ledger.h"
 #include "daemon/commands.h"
 #include "daemon/run_lock.h"
+#include "daemon/table.h"
 #include "ledger/history.h"
 
 #define DEFAULT_RUNS 20
 
 typedef struct {
-    gboolean is_locked; /* some run seems to be at work */
+    gboolean is_locked;      /* some run seems to be at work */
+    const char *config_path; /* that was named: rows of others say theirs */
     gboolean as_json;
     JsonList list;
-    guint n;
+    Table *table;
 } Listing;
+
+static const TableColumn columns[] = {{"STARTED", FALSE}, {"SECONDS", TRUE}, {"EXIT", TRUE},
+                                      {"LISTED", TRUE},   {"DONE", TRUE},    {"FAILED", TRUE},
+                                      {"ALONE", TRUE},    {"OUTPUTS", TRUE}, {"", FALSE}};
 
 /* "ended", "at_work" or "killed". */
 static const char *state_of(const Listing *listing, const HistoryRun *run)
@@ -48,23 +55,46 @@ static void list_json(Listing *listing, const HistoryRun *run)
     json_list_add(&listing->list, item);
 }
 
+static char *number_text(guint64 number)
+{
+    return g_strdup_printf("%" G_GUINT64_FORMAT, number);
+}
+
+/* Whatever is unusual about a run: owned by the caller. */
+static char *note_text(const Listing *listing, const HistoryRun *run)
+{
+    const char *state = state_of(listing, run);
+    g_autoptr(GPtrArray) parts = g_ptr_array_new();
+
+    if (g_str_equal(state, "killed"))
+        g_ptr_array_add(parts, (void *)"killed");
+    if (g_str_equal(state, "at_work"))
+        g_ptr_array_add(parts, (void *)"at work");
+    if (run->error != NULL)
+        g_ptr_array_add(parts, (void *)run->error);
+    if (g_strcmp0(run->config, listing->config_path) != 0)
+        g_ptr_array_add(parts, (void *)run->config);
+    g_ptr_array_add(parts, NULL);
+    return g_strjoinv("; ", (char **)parts->pdata);
+}
+
 static void list_line(const Listing *listing, const HistoryRun *run)
 {
-    g_autofree char *started = command_ledger_time(run->started_s);
+    g_autofree char *started = clock_format_local(run->started_s * CLOCK_US_PER_S);
+    g_autofree char *seconds = g_strdup_printf("%.1f", run->seconds);
+    g_autofree char *exit_code = g_strdup_printf("%d", run->exit);
+    g_autofree char *listed = number_text(run->listed);
+    g_autofree char *done = number_text(run->done);
+    g_autofree char *failed = number_text(run->failed);
+    g_autofree char *alone = number_text(run->remembered + run->postponed);
+    g_autofree char *outputs = number_text(run->made);
+    g_autofree char *note = note_text(listing, run);
 
-    if (listing->n == 0)
-        g_print("%-19s  %9s  %4s  %9s  %9s  %9s  %9s  %9s  CONFIGURATION\n", "STARTED", "SECONDS", "EXIT",
-                "LISTED", "DONE", "FAILED", "ALONE", "OUTPUTS");
-    if (run->exit < 0) {
-        g_print("%-19s  %9s  %4s  %9s  %9s  %9s  %9s  %9s  %s (%s)\n", started, "-", "-", "-", "-", "-", "-",
-                "-", run->config, g_str_equal(state_of(listing, run), "killed") ? "killed" : "at work");
-        return;
-    }
-    g_print("%-19s  %9.1f  %4d  %9" G_GUINT64_FORMAT "  %9" G_GUINT64_FORMAT "  %9" G_GUINT64_FORMAT
-            "  %9" G_GUINT64_FORMAT "  %9" G_GUINT64_FORMAT "  %s%s%s\n",
-            started, run->seconds, run->exit, run->listed, run->done, run->failed,
-            run->remembered + run->postponed, run->made, run->config, run->error != NULL ? ": " : "",
-            run->error != NULL ? run->error : "");
+    if (run->exit < 0)
+        table_add(listing->table, (const char *const[]){started, "-", "-", "-", "-", "-", "-", "-", note});
+    else
+        table_add(listing->table, (const char *const[]){started, seconds, exit_code, listed, done, failed,
+                                                        alone, outputs, note});
 }
 
 static void on_run(const HistoryRun *run, void *data)
@@ -75,7 +105,6 @@ static void on_run(const HistoryRun *run, void *data)
         list_json(listing, run);
     else
         list_line(listing, run);
-    listing->n++;
 }
 
 static ExitCode history(const char *config_path, int max, gboolean as_json)
@@ -83,7 +112,10 @@ static ExitCode history(const char *config_path, int max, gboolean as_json)
     g_autoptr(Config) config = NULL;
     g_autoptr(Ledger) ledger = NULL;
     g_autoptr(GError) error = NULL;
-    Listing listing = {.as_json = as_json};
+    g_autoptr(Table) table = table_new(columns, G_N_ELEMENTS(columns), 1);
+    g_autofree char *shown = g_filename_display_name(config_path != NULL ? config_path : "");
+    g_autofree char *text = NULL;
+    Listing listing = {.config_path = shown, .as_json = as_json, .table = table};
     ExitCode code;
 
     if (max <= 0) {
@@ -103,6 +135,10 @@ static ExitCode history(const char *config_path, int max, gboolean as_json)
     }
     if (as_json)
         json_list_end(&listing.list);
+    if (!as_json && !table_is_empty(table)) {
+        text = table_text(table, table_terminal_columns());
+        g_print("%s", text);
+    }
     return EXIT_CODE_DONE;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "daemon/table.h"
 
 /* As people see it, and as programs do. */
 static const struct {
@@ -89,26 +90,23 @@ GPtrArray *findings_from_variant(GVariant *variant, GError **error)
     return g_steal_pointer(&findings);
 }
 
-char *findings_text(const GPtrArray *findings)
+char *findings_text(const GPtrArray *findings, guint columns)
 {
-    GString *text = g_string_new(NULL);
+    static const TableColumn table_columns[] = {{NULL, FALSE}, {NULL, FALSE}, {NULL, FALSE}, {NULL, FALSE}};
+    g_autoptr(Table) table = table_new(table_columns, G_N_ELEMENTS(table_columns), 2);
     const char *last = "";
 
     for (guint i = 0; i < findings->len; i++) {
         const Finding *finding = findings->pdata[i];
-        gboolean is_new = g_strcmp0(finding->subject, last) != 0;
+        const gboolean is_new = g_strcmp0(finding->subject, last) != 0;
 
-        g_string_append_printf(text, "%-12s %-16s %s", is_new ? finding->subject : "", finding->check,
-                               states[finding->state].shown);
-        if (*finding->words != '\0')
-            g_string_append_printf(text, "%*s %s", 8 - (int)strlen(states[finding->state].shown), "",
-                                   finding->words);
-        g_string_append_c(text, '\n');
+        table_add(table, (const char *const[]){is_new ? finding->subject : "", finding->check,
+                                               states[finding->state].shown, finding->words});
         if (*finding->advice != '\0')
-            g_string_append_printf(text, "%-12s   -> %s\n", "", finding->advice);
+            table_add_note(table, "-> ", finding->advice);
         last = finding->subject;
     }
-    return g_string_free(text, FALSE);
+    return table_text(table, columns);
 }
 
 char *findings_json(const GPtrArray *findings, int exit)

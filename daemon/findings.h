@@ -37,7 +37,7 @@ GVariant *findings_to_variant(const GPtrArray *findings);
 GPtrArray *findings_from_variant(GVariant *variant, GError **error);
 
 /* A table, a line for each, with the advice below. Owned by the caller. */
-char *findings_text(const GPtrArray *findings);
+char *findings_text(const GPtrArray *findings, guint columns);
 
 /* One JSON object and a newline. exit: the command's exit code. Owned by the caller. */
 char *findings_json(const GPtrArray *findings, int exit);

@@ -50,12 +50,12 @@ Test(findings, other_variants_are_refused)
 Test(findings, a_table_for_people)
 {
     g_autoptr(GPtrArray) findings = sample();
-    g_autofree char *text = findings_text(findings);
+    g_autofree char *text = findings_text(findings, 80);
 
-    cr_assert_str_eq(text, "source       list             ok       12 s\n"
-                           "             get              -\n"
-                           "destination  put              FAILED   403 \xff\n"
-                           "               -> Do this.\n");
+    cr_assert_str_eq(text, "source       list  ok      12 s\n"
+                           "             get   -\n"
+                           "destination  put   FAILED  403 \xef\xbf\xbd\n"
+                           "    -> Do this.\n");
 }
 
 Test(findings, json_for_programs)
