@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/json_format.h"
 #include "base/quote.h"
 
 static struct {
@@ -81,8 +82,9 @@ char *log_format_line(LogFormat format, LogLevel level, const char *message, GVa
     if (format == LOG_FORMAT_JSON) {
         g_autofree char *now = clock_format_iso(clock_wall_us());
 
-        g_string_append_printf(out, "{\"time\":\"%s\",\"level\":\"%s\",\"message\":", now,
-                               log_level_name(level));
+        g_string_append_printf(
+            out, "{\"time\":\"%s\",\"format\":" JSON_FORMAT_TEXT ",\"level\":\"%s\",\"message\":", now,
+            log_level_name(level));
         json_append_string(out, message);
     } else {
         g_string_append_printf(out, "thumbmill: %s%s", level >= LOG_WARNING ? log_level_name(level) : "",

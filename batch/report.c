@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_format.h"
 #include "base/limits.h"
 #include "base/output_file.h"
 #include "base/quote.h"
@@ -334,6 +335,7 @@ char *report_to_json(const RunReport *report)
     json_t *root = json_object();
     char *dump, *text;
 
+    json_object_set_new(root, "format", json_integer(JSON_FORMAT));
     json_object_set_new(root, "run", json_string(run));
     json_object_set_new(root, "version", json_string(report->version));
     json_object_set_new(root, "seconds", time_to_json(report->seconds));

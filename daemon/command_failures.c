@@ -7,10 +7,14 @@
 #include "base/quote.h"
 #include "daemon/command_ledger.h"
 #include "daemon/commands.h"
+#include "daemon/table.h"
 
 /* Rows of a list for people, unless they ask for more; and kinds of failures in its summary. */
 #define DEFAULT_LIMIT 100
 #define MAX_GROUPS    20u
+
+/* Rows that are laid out together: memory does not grow with the list. */
+#define TABLE_ROWS 1000u
 
 typedef struct {
     const Config *config;
@@ -19,6 +23,7 @@ typedef struct {
     gboolean as_json;
     gint64 now_s;
     JsonList list;
+    Table *table; /* rows that are not printed yet, or NULL */
     guint n;
     guint n_groups;
     guint64 n_failures; /* in all groups */
@@ -59,17 +64,39 @@ static void list_json(Listing *listing, const LedgerFailure *failure)
     json_list_add(&listing->list, item);
 }
 
+/* Prints the table, and leaves none. */
+static void flush_table(Listing *listing)
+{
+    g_autoptr(Table) table = g_steal_pointer(&listing->table);
+    g_autofree char *text = table != NULL ? table_text(table, table_terminal_columns()) : NULL;
+
+    if (text != NULL)
+        g_print("%s", text);
+}
+
 static void list_line(Listing *listing, const LedgerFailure *failure)
 {
+    static const TableColumn with_titles[] = {{"SINCE", FALSE},
+                                              {"RUNS", TRUE},
+                                              {"TRIED AGAIN", FALSE},
+                                              {"CLASS", FALSE},
+                                              {"OBJECT: OUTPUT: REASON", FALSE}};
+    static const TableColumn without[] = {
+        {NULL, FALSE}, {NULL, TRUE}, {NULL, FALSE}, {NULL, FALSE}, {NULL, FALSE}};
     g_autofree char *key = quote_key(failure->key);
     g_autofree char *first = command_ledger_time(failure->first_s);
     g_autofree char *next = next_text(listing, failure);
+    g_autofree char *tries = g_strdup_printf("%u", failure->tries);
+    g_autofree char *what =
+        g_strdup_printf("%s: %s: %s", key, *failure->output != '\0' ? failure->output : "-", failure->reason);
 
     if (listing->n == 0)
-        g_print("\n%-19s  %4s  %-19s  %-9s  OBJECT: OUTPUT: REASON\n", "SINCE", "RUNS", "TRIED AGAIN",
-                "CLASS");
-    g_print("%-19s  %4u  %-19s  %-9s  %s: %s: %s\n", first, failure->tries, next, failure->class, key,
-            *failure->output != '\0' ? failure->output : "-", failure->reason);
+        g_print("\n");
+    if (listing->n % TABLE_ROWS == 0) {
+        flush_table(listing);
+        listing->table = table_new(listing->n == 0 ? with_titles : without, G_N_ELEMENTS(without), 2);
+    }
+    table_add(listing->table, (const char *const[]){first, tries, next, failure->class, what});
 }
 
 static void explain(const Listing *listing, const LedgerFailure *failure)
@@ -105,13 +132,18 @@ static void on_failure(const LedgerFailure *failure, void *data)
 
 static void on_group(const LedgerGroup *group, void *data)
 {
+    static const TableColumn columns[] = {
+        {"OUTPUTS", TRUE}, {"OBJECTS", TRUE}, {"CLASS", FALSE}, {"REASON", FALSE}};
     Listing *listing = data;
 
     if (listing->n_groups == 0)
-        g_print("%8s  %8s  %-9s  REASON\n", "OUTPUTS", "OBJECTS", "CLASS");
-    if (listing->n_groups++ < MAX_GROUPS)
-        g_print("%8" G_GUINT64_FORMAT "  %8" G_GUINT64_FORMAT "  %-9s  %s\n", group->n_failures,
-                group->n_objects, group->class, group->reason);
+        listing->table = table_new(columns, G_N_ELEMENTS(columns), 2);
+    if (listing->n_groups++ < MAX_GROUPS) {
+        g_autofree char *outputs = g_strdup_printf("%" G_GUINT64_FORMAT, group->n_failures);
+        g_autofree char *objects = g_strdup_printf("%" G_GUINT64_FORMAT, group->n_objects);
+
+        table_add(listing->table, (const char *const[]){outputs, objects, group->class, group->reason});
+    }
     listing->n_failures += group->n_failures;
 }
 
@@ -120,10 +152,12 @@ static gboolean list_all(Ledger *ledger, Listing *listing, GError **error)
 {
     if (!listing->as_json && !ledger_each_group(ledger, listing->filter.class, on_group, listing, error))
         return FALSE;
+    flush_table(listing);
     if (listing->n_groups > MAX_GROUPS)
         g_print("and %u other reasons\n", listing->n_groups - MAX_GROUPS);
     if (!ledger_each(ledger, &listing->filter, on_failure, listing, error))
         return FALSE;
+    flush_table(listing);
     if (!listing->as_json && listing->n < listing->n_failures)
         g_print("%u of %" G_GUINT64_FORMAT "; all: --limit 0\n", listing->n, listing->n_failures);
     return TRUE;
@@ -148,6 +182,7 @@ static ExitCode show(Ledger *ledger, Listing *listing)
     g_autoptr(GError) error = NULL;
 
     if (ledger != NULL && !each(ledger, listing, &error)) {
+        g_clear_pointer(&listing->table, table_free);
         g_printerr("thumbmill failures: %s\n", error->message);
         return EXIT_CODE_UNUSABLE;
     }
@@ -226,7 +261,8 @@ static ExitCode failures(const FailuresOptions *options, char **words)
 {
     g_autoptr(Config) config = NULL;
     g_autoptr(Ledger) ledger = NULL;
-    Listing listing = {.as_json = options->as_json, .now_s = clock_wall_us() / CLOCK_US_PER_S};
+    Listing listing = {
+        .as_json = options->as_json, .list = {.name = "failures"}, .now_s = clock_wall_us() / CLOCK_US_PER_S};
     ExitCode code;
     Verb verb;
 
@@ -254,7 +290,8 @@ ExitCode command_failures(int argc, char **argv)
          "CLASS"},
         {"limit", 0, 0, G_OPTION_ARG_INT, &options.limit,
          "list: so many failures below the summary (100; with --json all); 0: all", "N"},
-        {"json", 0, 0, G_OPTION_ARG_NONE, &options.as_json, "For programs: a list of objects", NULL},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &options.as_json,
+         "For programs: an object with the list of failures", NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words, NULL, "list | why KEY | retry [KEY]"},
         G_OPTION_ENTRY_NULL,
     };

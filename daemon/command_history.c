@@ -115,7 +115,7 @@ static ExitCode history(const char *config_path, int max, gboolean as_json)
     g_autoptr(Table) table = table_new(columns, G_N_ELEMENTS(columns), 1);
     g_autofree char *shown = g_filename_display_name(config_path != NULL ? config_path : "");
     g_autofree char *text = NULL;
-    Listing listing = {.config_path = shown, .as_json = as_json, .table = table};
+    Listing listing = {.config_path = shown, .as_json = as_json, .list = {.name = "runs"}, .table = table};
     ExitCode code;
 
     if (max <= 0) {
@@ -150,7 +150,7 @@ ExitCode command_history(int argc, char **argv)
     const GOptionEntry entries[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, "The configuration", "FILE"},
         {"runs", 'n', 0, G_OPTION_ARG_INT, &max, "So many of the last runs (20)", "N"},
-        {"json", 0, 0, G_OPTION_ARG_NONE, &as_json, "For programs: a list of objects", NULL},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &as_json, "For programs: an object with the list of runs", NULL},
         G_OPTION_ENTRY_NULL,
     };
 

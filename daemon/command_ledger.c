@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/json_format.h"
 #include "daemon/state.h"
 
 ExitCode command_ledger_open(const Config *config, Ledger **ret_ledger)
@@ -29,9 +30,7 @@ ExitCode command_ledger_open(const Config *config, Ledger **ret_ledger)
 
 char *command_ledger_time(gint64 seconds)
 {
-    g_autoptr(GDateTime) time = g_date_time_new_from_unix_local(seconds);
-
-    return time != NULL ? g_date_time_format(time, "%F %T") : g_strdup("?");
+    return clock_format_local(seconds * CLOCK_US_PER_S);
 }
 
 json_t *command_ledger_json_time(gint64 seconds)
@@ -41,16 +40,25 @@ json_t *command_ledger_json_time(gint64 seconds)
     return json_string(text);
 }
 
+static void print_head(const JsonList *list)
+{
+    g_print("{\"format\": " JSON_FORMAT_TEXT ", \"%s\": [\n", list->name);
+}
+
 void json_list_add(JsonList *list, json_t *item)
 {
     char *text = json_dumps(item, JSON_COMPACT | JSON_REAL_PRECISION(15));
 
-    g_print("%s%s", list->n++ == 0 ? "[\n" : ",\n", text);
+    if (list->n == 0)
+        print_head(list);
+    g_print("%s%s", list->n++ == 0 ? "" : ",\n", text);
     free(text);
     json_decref(item);
 }
 
 void json_list_end(const JsonList *list)
 {
-    g_print(list->n == 0 ? "[]\n" : "\n]\n");
+    if (list->n == 0)
+        print_head(list);
+    g_print("%s]}\n", list->n == 0 ? "" : "\n");
 }

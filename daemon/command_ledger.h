@@ -12,14 +12,15 @@
  * the caller. Otherwise prints what is wrong. */
 ExitCode command_ledger_open(const Config *config, Ledger **ret_ledger);
 
-/* "2026-11-25 03:00:07", local time. Owned by the caller. */
+/* As clock_format_local(). Owned by the caller. */
 char *command_ledger_time(gint64 seconds);
 
 /* The same for programs, in UTC (RFC 3339). */
 json_t *command_ledger_json_time(gint64 seconds);
 
-/* A list in JSON, item by item as they come: memory does not grow with it. */
+/* An object in JSON with a list in it, printed item by item as they come: memory does not grow with it. */
 typedef struct {
+    const char *name; /* of the list */
     guint n;
 } JsonList;
 

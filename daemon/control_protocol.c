@@ -1,6 +1,7 @@
 #include "daemon/control_protocol.h"
 
 #include "base/error.h"
+#include "base/json_format.h"
 
 gboolean control_request_parse(const char *line, gsize size_bytes, ControlRequest *ret_request,
                                GError **error)
@@ -46,14 +47,14 @@ void control_request_clear(ControlRequest *request)
 
 json_t *control_answer_ok(void)
 {
-    return json_pack("{s:b}", "ok", TRUE);
+    return json_pack("{s:b, s:i}", "ok", TRUE, "format", JSON_FORMAT);
 }
 
 json_t *control_answer_error(const char *reason)
 {
     g_autofree char *valid = g_utf8_make_valid(reason, -1);
 
-    return json_pack("{s:b, s:s}", "ok", FALSE, "error", valid);
+    return json_pack("{s:b, s:i, s:s}", "ok", FALSE, "format", JSON_FORMAT, "error", valid);
 }
 
 static json_t *json_from_dictionary(GVariant *dictionary)

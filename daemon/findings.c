@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/json_format.h"
 #include "daemon/table.h"
 
 /* As people see it, and as programs do. */
@@ -122,7 +123,8 @@ char *findings_json(const GPtrArray *findings, int exit)
                                               "check", finding->check, "state", states[finding->state].word,
                                               "detail", finding->words, "advice", finding->advice));
     }
-    root = json_pack("{s:s, s:i, s:o}", "version", THUMBMILL_VERSION, "exit", exit, "findings", list);
+    root = json_pack("{s:i, s:s, s:i, s:o}", "format", JSON_FORMAT, "version", THUMBMILL_VERSION, "exit",
+                     exit, "findings", list);
     dump = json_dumps(root, JSON_INDENT(2));
     json_decref(root);
     line = g_strconcat(dump, "\n", NULL);

@@ -8,7 +8,7 @@
 #define MAX_COLUMNS     1000u
 
 /* A last column of less is put onto lines of its own, and these are indented by this. */
-#define MIN_LAST    20u
+#define MIN_LAST    25u
 #define OWN_INDENT  4u
 #define NOTE_INDENT 4u
 
@@ -118,6 +118,20 @@ static void append_wrapped(GString *out, const char *text, guint start, guint in
     }
 }
 
+static guint longest_word(const char *text)
+{
+    guint longest = 0;
+
+    while (*text != '\0') {
+        const gsize size = strcspn(text, " ");
+
+        longest = MAX(longest, width_of(text, size));
+        text += size;
+        text += strspn(text, " ");
+    }
+    return longest;
+}
+
 static void append_cell(GString *out, const char *text, guint width, gboolean is_right)
 {
     const guint pad = width - width_of(text, strlen(text));
@@ -149,7 +163,7 @@ static void append_row(const Table *table, const char *const *cells, const guint
         append_spaces(out, table->gap);
         at += widths[i] + table->gap;
     }
-    if (at + MIN(widths[last], MIN_LAST) <= columns) {
+    if (at + MIN(widths[last], MIN_LAST) <= columns && at + longest_word(text) <= columns) {
         append_wrapped(out, text, at, at, columns);
     } else if (*text != '\0') {
         trim_line(out);

@@ -1,8 +1,8 @@
 /* A table for people. The columns are as wide as their cells, but for the last one, whose text is wrapped at
  * words so that a line fits the terminal; a word that is longer than that (a path, a URL) stays whole. Where
- * the others leave it too little room, the last column goes onto lines of its own, indented. Text is UTF-8,
- * and its width is counted in columns of the terminal. Single-threaded; pure, but for
- * table_terminal_columns(). */
+ * the others leave too little room for a word of it, or for 25 columns, the last column goes onto lines of
+ * its own, indented. Text is UTF-8, and its width is counted in columns of the terminal. Single-threaded;
+ * pure, but for table_terminal_columns(). */
 #pragma once
 
 #include <glib.h>

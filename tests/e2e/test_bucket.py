@@ -339,8 +339,8 @@ class TestLedger(BucketCase):
         gateway.put(self.source, "bad.jpg", self.BAD)
         config = self.configure(endpoint=None)
         self.run_to_end(config, expect=1, environment={**credentials(), "AWS_ENDPOINT_URL_S3": gateway.endpoint})
-        for command, rows in ((["failures", "list"], len(OUTPUTS)), (["history"], 1)):
-            self.assertEqual(len(json.loads(self.thumbmill(*command, "-c", config, "--json").stdout)), rows, command)
+        for command, name, rows in ((["failures", "list"], "failures", len(OUTPUTS)), (["history"], "runs", 1)):
+            self.assertEqual(len(json.loads(self.thumbmill(*command, "-c", config, "--json").stdout)[name]), rows, command)
         self.assertEqual(len([name for name in os.listdir(f"{self.folder}/state") if name.endswith(".sqlite")]), 1)
 
 

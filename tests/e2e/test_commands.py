@@ -110,7 +110,7 @@ class TestStandardOutput(DirectoryCase):
                                    stderr=subprocess.PIPE, text=True, timeout=60, env=harness.clean_environment(), check=False)
             self.assertEqual(ended.returncode, 1, command)
             self.assertIn("standard output: Bad file descriptor", ended.stderr, command)
-        self.assertEqual(len(json.loads(self.thumbmill("history", "-c", self.config, "--json").stdout)), 1)
+        self.assertEqual(len(json.loads(self.thumbmill("history", "-c", self.config, "--json").stdout)["runs"]), 1)
 
     def test_a_dry_run_to_a_full_disk(self):
         with open("/dev/full", "wb") as full:

@@ -114,7 +114,7 @@ class TestClaim(DaemonCase):
         self.state = os.path.join(self.folder, "state")
 
     def history(self):
-        return json.loads(self.thumbmill("history", "-c", self.config, "--json").stdout)
+        return json.loads(self.thumbmill("history", "-c", self.config, "--json").stdout)["runs"]
 
     def test_passes_are_in_the_history(self):
         self.add_photographs(2, 300)
@@ -341,7 +341,7 @@ class TestReload(DaemonCase):
         self.assertEqual(len(daemon.passes()), 2)
         self.assertTrue(wait_until(lambda: len(processes("thumbmill-supervisor")) == 1, 10), processes())
         self.assert_stops(daemon)
-        runs = json.loads(self.thumbmill("history", "-c", self.config, "--json").stdout)
+        runs = json.loads(self.thumbmill("history", "-c", self.config, "--json").stdout)["runs"]
         self.assertEqual(sorted((run["exit"], run["objects"]["failed"]) for run in runs), [(0, 0), (3, 0)])
         self.assertEqual(sum(run["outputs"]["made"] for run in runs), (len(sizes) + 1) * len(self.outputs))
 

@@ -305,13 +305,13 @@ class TestCommands(LedgerCase):
         self.configure()
 
     def command(self, *words, expect=0, config=None):
-        return self.thumbmill(*words, "-c", config or self.config, expect=expect, environment={"TZ": "UTC"})
+        return self.thumbmill(*words, "-c", config or self.config, expect=expect, environment={"TZ": "UTC", "COLUMNS": "500"})
 
     def test_before_any_run(self):
         self.assertEqual(self.command("failures", "list").stdout, "")
-        self.assertEqual(json.loads(self.command("failures", "list", "--json").stdout), [])
+        self.assertEqual(json.loads(self.command("failures", "list", "--json").stdout)["failures"], [])
         self.assertEqual(self.command("history").stdout, "")
-        self.assertEqual(json.loads(self.command("history", "--json").stdout), [])
+        self.assertEqual(json.loads(self.command("history", "--json").stdout)["runs"], [])
         self.assertFalse(os.path.exists(self.state), "looking makes nothing")
 
     def test_list_and_why(self):
@@ -322,9 +322,9 @@ class TestCommands(LedgerCase):
         self.assertRegex(lines[2], r"^ +1 +1  permanent +\S")
         lines = lines[4:]
         self.assertEqual(len(lines), 1 + 2 + 1)
-        self.assertRegex(lines[1], r"^20\d\d-\d\d-\d\d \d\d:\d\d:\d\d +1  when it changes +input +2024/bad one.jpg: medium: \S")
+        self.assertRegex(lines[1], r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d +1  when it changes +input +2024/bad one.jpg: medium: \S")
         self.assertRegex(lines[3], r"  next run +permanent +b.jpg: thumb: \S")
-        listed = json.loads(self.command("failures", "list", "--json").stdout)
+        listed = json.loads(self.command("failures", "list", "--json").stdout)["failures"]
         self.assertEqual([(item["key"], item["output"], item["class"], item["final"], item["runs"]) for item in listed],
                          [("2024/bad one.jpg", "medium", "input", True, 1), ("2024/bad one.jpg", "thumb", "input", True, 1),
                           ("b.jpg", "thumb", "permanent", False, 1)])
@@ -334,7 +334,7 @@ class TestCommands(LedgerCase):
         self.assertRegex(why, r"^medium: \S")
         self.assertIn("(final)", why)
         self.assertIn("libvips", why)
-        self.assertEqual(json.loads(self.command("failures", "why", "b.jpg", "--json").stdout), listed[2:])
+        self.assertEqual(json.loads(self.command("failures", "why", "b.jpg", "--json").stdout)["failures"], listed[2:])
         self.assertIn("nothing is remembered", self.command("failures", "why", "c.jpg", expect=1).stderr)
 
     def test_a_long_list_is_summed_up_and_cut(self):
@@ -349,8 +349,8 @@ class TestCommands(LedgerCase):
         lines = self.command("failures", "list", "--class", "permanent", "--limit", "5").stdout.splitlines()
         self.assertEqual(len(lines), 2 + 1 + 1 + 1)
         self.assertIn("b.jpg", lines[-1])
-        self.assertEqual(len(json.loads(self.command("failures", "list", "--json").stdout)), 123)
-        listed = json.loads(self.command("failures", "list", "--json", "--class", "input", "--limit", "7").stdout)
+        self.assertEqual(len(json.loads(self.command("failures", "list", "--json").stdout)["failures"]), 123)
+        listed = json.loads(self.command("failures", "list", "--json", "--class", "input", "--limit", "7").stdout)["failures"]
         self.assertEqual([item["class"] for item in listed], ["input"] * 7)
         self.assertEqual(self.command("failures", "list", "--class", "crash").stdout, "")
         for words in (("list", "--class", "bad"), ("list", "--limit", "-7"), ("why", "b.jpg", "--class", "input"),
@@ -378,7 +378,7 @@ class TestCommands(LedgerCase):
         os.kill(killed.pid, signal.SIGKILL)
         killed.finish()
         self.run_to_end(self.config, "--dry-run", expect=1)
-        runs = json.loads(self.command("history", "--json").stdout)
+        runs = json.loads(self.command("history", "--json").stdout)["runs"]
         self.assertEqual([run["exit"] for run in runs], [None, 1, 1], "a dry run is none")
         self.assertEqual([run["config"] for run in runs], [self.config] * 3)
         self.assertEqual(runs[2]["objects"], {"listed": 2, "done": 0, "skipped": 0, "failed": 2, "remembered": 0, "postponed": 0})
@@ -393,7 +393,7 @@ class TestCommands(LedgerCase):
     def test_a_run_that_could_not_begin_is_recorded(self):
         shutil.rmtree(self.source)
         self.run_to_end(self.config, expect=4)
-        run, = json.loads(self.command("history", "--json").stdout)
+        run, = json.loads(self.command("history", "--json").stdout)["runs"]
         self.assertEqual(run["exit"], 4)
         os.mkdir(self.source)
 

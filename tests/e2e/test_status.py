@@ -43,7 +43,7 @@ class StatusCase(DirectoryCase):
         return json.loads(self.command("status", "--json", expect=expect))
 
     def history(self):
-        return json.loads(self.command("history", "--json"))
+        return json.loads(self.command("history", "--json"))["runs"]
 
     def assert_all_ended(self):
         runs = self.history()
@@ -158,6 +158,31 @@ class TestStatus(StatusCase):
         self.assertTrue(daemon.wait_for("READY", "1"))
         self.assertTrue(daemon.records("no control.socket is set"))
         daemon.stop()
+
+
+class TestTables(StatusCase):
+    def assert_fits(self, text, columns):
+        self.assertTrue(text)
+        for line in text.splitlines():
+            longest = max(len(word) for word in line.split(" ")) if line else 0
+            self.assertTrue(len(line) <= columns or len(line.strip().removeprefix("-> ")) == longest, f"{columns}: {line!r}")
+
+    def test_they_fit_80_columns_or_wrap_at_words(self):
+        self.add("a/rather/long/path/to/an/original/that is no image.jpg", b"no image")
+        daemon = self.start_busy()
+        config = os.path.join(self.folder, "a-rather-long-name-of-another-configuration.yaml")
+        shutil.copy(self.config, config)
+        for width in (None, 80, 132):
+            environment = {"COLUMNS": str(width)} if width else {}
+            for command in (["status"], ["workers"], ["history"], ["failures", "list"], ["doctor"]):
+                ended = self.thumbmill(command[0], "-c", config, *command[1:], environment=environment)
+                if command[0] == "failures" and not ended.stdout:
+                    continue  # the pass has not come to it yet
+                self.assert_fits(ended.stdout, width or 80)
+        self.assertTrue(daemon.wait_for_passes(1))
+        for command in (["status"], ["history"], ["failures", "list"]):
+            self.assert_fits(self.command(*command), 80)
+        self.assertEqual(daemon.stop(), 0)
 
 
 class TestLog(StatusCase):
