@@ -389,13 +389,18 @@ static gboolean is_lack_of_data(const char *complaint)
     return g_str_has_prefix(complaint, "Corrupt JPEG data");
 }
 
-/* Collects what the decoder has complained of so far. Where the end marker is ours, a complaint about the
- * data says that more is missing than that. */
+/* Collects what the decoder has complained of so far, each text once: a header is read more than once. Where
+ * the end marker is ours, a complaint about the data says that more is missing than that. */
 static gboolean job_check_complaints(Job *job, GError **error)
 {
-    GPtrArray *complaints = engine_take_warnings();
+    g_autoptr(GPtrArray) complaints = engine_take_warnings();
 
-    g_ptr_array_extend_and_steal(job->complaints, complaints);
+    for (guint i = 0; i < complaints->len; i++) {
+        const char *complaint = g_ptr_array_index(complaints, i);
+
+        if (!g_ptr_array_find_with_equal_func(job->complaints, complaint, g_str_equal, NULL))
+            g_ptr_array_add(job->complaints, g_strdup(complaint));
+    }
     if (job->with_end == NULL || job->limits->accept_truncated)
         return TRUE;
     for (guint i = 0; i < job->complaints->len; i++) {
