@@ -26,8 +26,8 @@ void speed_add(Speed *speed, const Progress *progress, gint64 now_us)
 {
     const SpeedSample sample = sample_of(progress, now_us);
 
-    /* Until something is finished the pass is still at the destination's listing; less than before is another
-     * pass. */
+    /* Until an object is finished, the pass is still listing the destination. Fewer objects than before
+     * mean another pass. */
     if (sample.finished == 0 || sample.finished < speed->latest.finished)
         speed_init(speed, now_us);
     speed->latest = sample;
@@ -40,8 +40,8 @@ void speed_add(Speed *speed, const Progress *progress, gint64 now_us)
     speed->samples[speed->n++] = sample;
 }
 
-/* While the source is being listed, objects with nothing to do are met among the others; afterwards what is
- * left is all work. */
+/* While the source is being listed, objects that need no work are finished among the others, so all
+ * finished ones count. Once all is listed only work is left. */
 Forecast speed_forecast(const Speed *speed, const Progress *progress)
 {
     const SpeedSample *first = &speed->samples[0], *last = &speed->latest;

@@ -34,5 +34,5 @@ typedef struct {
     double seconds_left; /* negative: that cannot be told */
 } Forecast;
 
-/* Of the progress that was added last. */
+/* Forecast for the progress that was added last. */
 Forecast speed_forecast(const Speed *speed, const Progress *progress);

@@ -1,6 +1,6 @@
-/* What the listings of a pass leave out (store_listing_take_skips()): said once each, counted, and of the
- * destination remembered, since of an output that could not be listed nobody knows whether it is there. Used
- * by the supervisor. */
+/* Keeps account of the parts that the listings of a pass leave out (store_listing_take_skips()): each is
+ * logged once and counted. Parts of the destination are remembered, because an output in one may exist.
+ * Used by the supervisor. */
 #pragma once
 
 #include <glib.h>

@@ -23,9 +23,9 @@ typedef enum {
 
 sqlite3 *database_open(const char *path, DatabaseUse use, GError **error);
 
-/* What takes long on a large file is done once a day: whether `what` is due at now_s, and that it has been
- * done then. A clock that was set back makes it due. What cannot be read or noted is due the next time too.
- */
+/* Maintenance that reads the whole file is done once a day. database_is_due() says whether `what` is due at
+ * now_s (also after the clock was set back), database_done() records that it was done. If the record cannot
+ * be read or written, it is due again. */
 gboolean database_is_due(sqlite3 *db, const char *what, gint64 now_s);
 void database_done(sqlite3 *db, const char *what, gint64 now_s);
 

@@ -214,7 +214,7 @@ static gboolean next_row(Ledger *ledger, sqlite3_stmt *statement, LedgerFailure 
     return TRUE;
 }
 
-/* Without a class the parameter stays NULL. */
+/* Binds the class to parameter 1, which stays NULL without one. */
 static void bind_class(sqlite3_stmt *statement, const char *class)
 {
     if (class != NULL)
@@ -360,7 +360,7 @@ static gboolean count_failures(Ledger *ledger, guint64 *ret_count, GError **erro
     return is_read;
 }
 
-/* To sort them all is dear: it is done only if there are too many. */
+/* Sorting all rows is expensive, so it is done only if there are too many. */
 static gboolean forget_surplus(Ledger *ledger, guint max, GError **error)
 {
     g_autofree char *sql = g_strdup_printf("DELETE FROM failure WHERE (key, output) IN (SELECT key, output "

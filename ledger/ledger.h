@@ -93,7 +93,8 @@ typedef struct {
     guint limit;       /* rows; 0: all */
 } LedgerFilter;
 
-/* What passes the filter, by key and output; valid during the call. */
+/* Calls func for each failure that passes the filter, by key and output. Its argument is valid during the
+ * call. */
 typedef void (*LedgerFunc)(const LedgerFailure *failure, void *data);
 gboolean ledger_each(Ledger *ledger, const LedgerFilter *filter, LedgerFunc func, void *data, GError **error);
 

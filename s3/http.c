@@ -13,9 +13,9 @@
 /* Handles that are kept for the next request; more may be in use at a time. */
 #define MAX_IDLE 64u
 
-/* Connections that are kept at first. Where more requests have been under way at a time, as many as those:
- * libcurl closes a connection when a request ends if it then has more than it may keep, in use or not, so
- * that with a pool of fewer each upload of a few hundred at a time would open its own. */
+/* Connections that are kept at first; later as many as there have been requests at a time. libcurl closes a
+ * connection at the end of its request if it then has more than it may keep, counting those in use. With a
+ * fixed pool of 64, hundreds of uploads at a time each opened their own. */
 #define FIRST_CONNECTIONS 64u
 
 /* The part of the descriptors of this process, as a divisor, that connections may have: the others are

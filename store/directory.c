@@ -120,7 +120,7 @@ double directory_walk_share(const DirectoryWalk *walk)
         return 1;
     for (guint i = 0; i < walk->levels->len; i++) {
         const Level *level = &g_array_index(walk->levels, Level, i);
-        /* The last name that was taken is the folder which the next level is in the middle of. */
+        /* The name taken last is the folder that the next level is walking. */
         const guint done = i + 1 < walk->levels->len ? level->next - 1 : level->next;
 
         if (level->names->len == 0)
@@ -153,8 +153,9 @@ static void skip(DirectoryWalk *walk, DirectorySkipKind kind, const char *name, 
     g_ptr_array_add(walk->skips, skipped);
 }
 
-/* What follows from an error about root/path[name]: it is left out, TRUE; unless it is the root, or this
- * process lacks something, so that others would fail as well. */
+/* Handles an error about root/path[name]: leaves it out of the listing and returns TRUE. Sets *error
+ * instead if it is the root, or if this process lacks descriptors or memory, since the next names would
+ * fail too. */
 static gboolean skip_or_fail(DirectoryWalk *walk, int errno_value, const char *name, GError **error)
 {
     g_autofree char *full = NULL;
@@ -221,8 +222,8 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Of a directory that can be read in part only nothing is listed: a destination of which half is known would
- * be made once more. 0, or an errno. */
+/* Reads and sorts all names. Returns 0 or an errno. A directory that fails in the middle is left out as a
+ * whole: outputs in the half that was not read would be made once more. */
 static int read_names(const DirectoryWalk *walk, Level *level)
 {
     const struct dirent *entry;
@@ -281,7 +282,7 @@ static gboolean is_forbidden(const DirectoryWalk *walk, const struct stat *st, c
            (root != NULL && g_str_has_prefix(real, root));
 }
 
-/* FALSE, after noting why, if the directory behind the link name is not to be entered. */
+/* Whether to enter the directory behind the symbolic link `name`; if not, notes why. */
 static gboolean may_follow(DirectoryWalk *walk, const char *name, const struct stat *st)
 {
     g_autofree char *full = g_strconcat(walk->options.root, walk->path->str, name, NULL);
@@ -325,7 +326,7 @@ static int open_below(const Level *parent, const char *name, gboolean *ret_is_li
     return openat(dirfd(parent->dir), bare, flags);
 }
 
-/* Why the directory name is not even opened, or NULL. */
+/* The reason to leave the directory `name` out without opening it, or NULL. */
 static const char *excess_of(const DirectoryWalk *walk, const char *name)
 {
     if (walk->levels->len >= DIRECTORY_MAX_DEPTH)
@@ -395,7 +396,7 @@ static gboolean push_level(DirectoryWalk *walk, const char *name, GError **error
                         : open(walk->options.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 && parent != NULL && (is_gone(errno) || errno == ENOTDIR))
         return TRUE;
-    /* By its ".", which fails too where names can be read and nothing behind them. */
+    /* fstatat() of "." also fails if the directory may be read but not searched (mode 0444). */
     if (fd < 0 || fstatat(fd, ".", &st, 0) != 0)
         return skip_or_fail(walk, errno, name, error);
     level.device = st.st_dev;
@@ -443,9 +444,10 @@ static DirectoryEntry entry_of(const struct stat *st, struct timespec time, char
 
 static struct timespec output_time(const struct stat *st, gint64 now_s)
 {
+    static const struct timespec never;
     const struct timespec time = is_later(st->st_mtim, st->st_ctim) ? st->st_ctim : st->st_mtim;
 
-    return time.tv_sec > now_s + DIRECTORY_FUTURE_S ? (struct timespec){0} : time;
+    return time.tv_sec > now_s + DIRECTORY_FUTURE_S ? never : time;
 }
 
 /* A file's entry; *ret_found is FALSE for what is to be skipped after all. */

@@ -129,7 +129,7 @@ static int link_unnamed(int fd, const char *path)
     return linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
 }
 
-/* What is written, and how. */
+/* Bytes to write, and the mode of the file. */
 typedef struct {
     guint mode;
     const void *data;
@@ -190,8 +190,9 @@ static gboolean is_about_unnamed(int errno_value)
            errno_value == ENOENT || errno_value == EACCES || errno_value == EPERM || errno_value == EXDEV;
 }
 
-/* Makes a directory, and those above it, but none that is not below the base. What is there already, whatever
- * it is, is no failure here; nor is what is missing above: opening fails then, and says so. */
+/* Makes a directory and those above it, as far as they are below the base. An existing file of that name is
+ * no failure here, and neither is a missing directory above the base: opening the output then fails and
+ * says why. */
 static gboolean make_directory(const char *directory, const FilePlace *place)
 {
     const guint mode = place->dir_mode != 0 ? place->dir_mode : FILE_DEFAULT_DIR_MODE;

@@ -11,8 +11,8 @@
  * has changed, or the disk failed. */
 gboolean file_read(const char *path, guint64 max_bytes, gint64 expected_bytes, Blob *into, GError **error);
 
-/* What changes whenever somebody changes or replaces the file (its ctime, size, device and inode), or NULL if
- * there is none or it cannot be told. Owned by the caller. */
+/* A text that changes whenever somebody changes or replaces the file (its ctime, size, device and inode).
+ * NULL if the file is missing or cannot be examined. Owned by the caller. */
 char *file_version(const char *path);
 
 /* How a file is written, whatever the umask. */
