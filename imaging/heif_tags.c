@@ -83,8 +83,41 @@ static guint32 primary_image(Bytes meta)
     return take(&pitm, version == 0 ? 2 : 4);
 }
 
-/* The property of that number, counted from 1, if it is a colr of code points. */
-static gboolean read_nclx(Bytes ipco, guint32 number, guint *ret_primaries, guint *ret_transfer)
+/* Whether a property is the one that is looked for; if so, what it says goes into data. */
+typedef gboolean (*Match)(const char type[4], Bytes content, void *data);
+
+typedef struct {
+    guint primaries;
+    guint transfer;
+} Codes;
+
+/* A colr of code points. */
+static gboolean match_nclx(const char type[4], Bytes content, void *data)
+{
+    Codes *codes = data;
+
+    if (memcmp(type, "colr", 4) != 0 || content.left < 11 || memcmp(content.at, "nclx", 4) != 0)
+        return FALSE;
+    take(&content, 4);
+    codes->primaries = take(&content, 2);
+    codes->transfer = take(&content, 2);
+    return TRUE;
+}
+
+/* How many channels the image has, without alpha (ISO/IEC 23008-12, 6.5.6). */
+static gboolean match_channels(const char type[4], Bytes content, void *data)
+{
+    guint *n_channels = data;
+
+    if (memcmp(type, "pixi", 4) != 0 || content.left <= FULL_BYTES)
+        return FALSE;
+    take(&content, FULL_BYTES);
+    *n_channels = take(&content, 1);
+    return TRUE;
+}
+
+/* The property of that number, counted from 1. */
+static gboolean match_number(Bytes ipco, guint32 number, Match match, void *data)
 {
     char type[4] = {0};
     Bytes content = {NULL, 0};
@@ -94,17 +127,12 @@ static gboolean read_nclx(Bytes ipco, guint32 number, guint *ret_primaries, guin
     for (guint32 i = 0; i < number; i++)
         if (!next_box(&ipco, type, &content))
             return FALSE;
-    if (memcmp(type, "colr", 4) != 0 || content.left < 11 || memcmp(content.at, "nclx", 4) != 0)
-        return FALSE;
-    take(&content, 4);
-    *ret_primaries = take(&content, 2);
-    *ret_transfer = take(&content, 2);
-    return TRUE;
+    return match(type, content, data);
 }
 
 /* The properties of each image are listed in boxes ipma (ISO/IEC 23008-12, 9.3.1), of which there may be
  * several. Reads one of them. */
-static gboolean find_nclx(Bytes ipma, Bytes ipco, guint32 image, guint *ret_primaries, guint *ret_transfer)
+static gboolean find_in_ipma(Bytes ipma, Bytes ipco, guint32 image, Match match, void *data)
 {
     const guint32 full = take(&ipma, FULL_BYTES);
     const gboolean has_long_ids = full >> 24 >= 1;
@@ -124,10 +152,28 @@ static gboolean find_nclx(Bytes ipma, Bytes ipco, guint32 image, guint *ret_prim
                 continue;
             if (budget-- == 0)
                 return FALSE;
-            if (read_nclx(ipco, number, ret_primaries, ret_transfer))
+            if (match_number(ipco, number, match, data))
                 return TRUE;
         }
     }
+    return FALSE;
+}
+
+/* The first property of the primary image that matches. */
+static gboolean find_property(const void *bytes, gsize size, Match match, void *data)
+{
+    Bytes meta = find_box((Bytes){bytes, size}, "meta");
+    Bytes iprp, ipco, content;
+    char type[4];
+    guint32 image;
+
+    take(&meta, FULL_BYTES);
+    image = primary_image(meta);
+    iprp = find_box(meta, "iprp");
+    ipco = find_box(iprp, "ipco");
+    for (guint i = 0; i < MAX_BOXES && next_box(&iprp, type, &content); i++)
+        if (memcmp(type, "ipma", 4) == 0 && find_in_ipma(content, ipco, image, match, data))
+            return TRUE;
     return FALSE;
 }
 
@@ -146,23 +192,19 @@ static void tags_of_codes(guint primaries, guint transfer, ColourTags *tags)
 
 gboolean heif_tags_read(const void *bytes, gsize size, ColourTags *ret_tags)
 {
-    Bytes meta = find_box((Bytes){bytes, size}, "meta");
-    Bytes iprp, ipco, content;
-    char type[4];
-    guint32 image;
-    guint primaries, transfer;
+    Codes codes = {0, 0};
 
-    take(&meta, FULL_BYTES);
-    image = primary_image(meta);
-    iprp = find_box(meta, "iprp");
-    ipco = find_box(iprp, "ipco");
-    for (guint i = 0; i < MAX_BOXES && next_box(&iprp, type, &content); i++) {
-        if (memcmp(type, "ipma", 4) == 0 && find_nclx(content, ipco, image, &primaries, &transfer)) {
-            tags_of_codes(primaries, transfer, ret_tags);
-            return TRUE;
-        }
-    }
-    return FALSE;
+    if (!find_property(bytes, size, match_nclx, &codes))
+        return FALSE;
+    tags_of_codes(codes.primaries, codes.transfer, ret_tags);
+    return TRUE;
+}
+
+gboolean heif_tags_is_grey(const void *bytes, gsize size)
+{
+    guint n_channels = 0;
+
+    return find_property(bytes, size, match_channels, &n_channels) && n_channels == 1;
 }
 
 /* The codec */
@@ -239,6 +281,24 @@ gboolean heif_tags_codec(const void *bytes, gsize size, char ret_codec[5])
         return FALSE;
     memcpy(ret_codec, first, sizeof first);
     return TRUE;
+}
+
+gboolean heif_tags_is_premultiplied(const void *bytes, gsize size)
+{
+    Bytes meta = find_box((Bytes){bytes, size}, "meta");
+    Bytes iref, content;
+    char type[4];
+    guint32 primary;
+    guint id_bytes;
+
+    take(&meta, FULL_BYTES);
+    primary = primary_image(meta);
+    iref = find_box(meta, "iref");
+    id_bytes = take(&iref, FULL_BYTES) >> 24 == 0 ? 2 : 4;
+    for (guint i = 0; i < MAX_BOXES && next_box(&iref, type, &content); i++)
+        if (memcmp(type, "prem", 4) == 0 && content.left > id_bytes && take(&content, id_bytes) == primary)
+            return TRUE;
+    return FALSE;
 }
 
 gboolean heif_tags_only_tracks(const void *bytes, gsize size)

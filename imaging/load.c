@@ -4,6 +4,7 @@
 #include "imaging/decoders.h"
 #include "imaging/engine.h"
 #include "imaging/gif_load.h"
+#include "imaging/heif_tags.h"
 #include "imaging/reason.h"
 #include "imaging/step.h"
 #include "imaging/tagged_profile.h"
@@ -53,12 +54,59 @@ static VipsImage *own_blobs(VipsImage *image)
     return step_done(image, out, 0);
 }
 
+/* libvips takes colours that are stored multiplied with alpha for the colours themselves. */
+static VipsImage *divide_by_alpha(VipsImage *image)
+{
+    const VipsBandFormat format = image->BandFmt;
+    const double max_alpha = format == VIPS_FORMAT_USHORT ? 65535.0 : 255.0;
+    VipsImage *out = NULL;
+    int result = vips_unpremultiply(image, &out, "max_alpha", max_alpha, NULL);
+
+    image = step_done(image, out, result);
+    if (image == NULL)
+        return NULL;
+    out = NULL;
+    result = vips_rint(image, &out, NULL);
+    return step_cast(step_done(image, out, result), format);
+}
+
+/* libheif decodes a grey image into three equal bands, to which its profile, one of grey, does not apply. */
+static VipsImage *drop_equal_bands(VipsImage *image)
+{
+    const gboolean is_deep = image->BandFmt == VIPS_FORMAT_USHORT;
+    VipsImage *grey = NULL;
+    VipsImage *alpha = NULL;
+    VipsImage *out = NULL;
+    int result = vips_extract_band(image, &grey, 0, NULL);
+
+    if (result == 0 && image->Bands == 4) {
+        result = vips_extract_band(image, &alpha, 3, NULL);
+        if (result == 0)
+            result = vips_bandjoin2(grey, alpha, &out, NULL);
+        g_clear_object(&alpha);
+        g_clear_object(&grey);
+    } else {
+        out = grey;
+    }
+    image = step_done(image, out, result);
+    if (image != NULL)
+        image->Type = is_deep ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W;
+    return image;
+}
+
 static int load_heif(void *buffer, gsize size, VipsFailOn fail_on, VipsImage **ret_image)
 {
-    if (vips_heifload_buffer(buffer, size, ret_image, LOAD_COMMON, NULL) != 0)
+    VipsImage *image = NULL;
+
+    if (vips_heifload_buffer(buffer, size, &image, LOAD_COMMON, NULL) != 0)
         return -1;
-    *ret_image = own_blobs(*ret_image);
-    return *ret_image != NULL ? 0 : -1;
+    image = own_blobs(image);
+    if (image != NULL && vips_image_hasalpha(image) && heif_tags_is_premultiplied(buffer, size))
+        image = divide_by_alpha(image);
+    if (image != NULL && image->Bands >= 3 && heif_tags_is_grey(buffer, size))
+        image = drop_equal_bands(image);
+    *ret_image = image;
+    return image != NULL ? 0 : -1;
 }
 
 static void set_unsupported(ImageFormat format, const char *reason, GError **error)

@@ -3,7 +3,7 @@
 import functools
 import subprocess
 
-from . import jpeg, picture, profiles
+from . import jpeg, picture, png, profiles
 from .exif import exif
 
 PICTURE = picture.colours()
@@ -54,7 +54,7 @@ def samples():
     yield "cmyk-no-marker.jpg", made("cmyk", b"")
     yield "grey-no-marker.jpg", made("grey", b"")
     yield "ycc-arithmetic.jpg", jpegtran(made("ycc", jpeg.jfif()), "-arithmetic")
-    yield "no-end.jpg", made("ycc", jpeg.jfif(), end=False)
+    yield "no-end.jpg", made("ycc", jpeg.jfif(), end=False), png.write(PICTURE)
     yield "bytes-after-the-end.jpg", made("ycc", jpeg.jfif()) + b"more" * 100
     yield "fill-bytes.jpg", made("ycc", jpeg.jfif() + b"\xff\xff\xff" + jpeg.segment(0xFE, b"comment"))
 
@@ -91,5 +91,5 @@ def orientations():
 
 def files():
     for kind, part in (("jpeg", samples), ("jpeg-profile", colour_profiles), ("jpeg-orientation", orientations)):
-        for name, data in part():
-            yield f"{kind}/{name}", data
+        for file in part():
+            yield (f"{kind}/{file[0]}", *file[1:])

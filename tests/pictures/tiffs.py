@@ -51,8 +51,9 @@ def colour_samples():
     for bits in (2, 4, 12):
         yield f"rgb{bits}.tif", write(PICTURE, "rgb", bits), png.write(picture.rounded(PICTURE, bits), png.RGB, 16)
     rows = rows_of(PICTURE, "rgb", lambda value: value / TOP)
+    light = png.write(PICTURE, png.RGB, 16, chunks=[png.profile(profiles.COLOUR["linear"])])
     for bits in (16, 32, 64):
-        yield f"rgb-float{bits}.tif", tiff.write(rows, 3, tiff.RGB, bits, sample_format=tiff.FLOAT), shown
+        yield f"rgb-float{bits}.tif", tiff.write(rows, 3, tiff.RGB, bits, sample_format=tiff.FLOAT), light
     for bits, entries in ((1, 2), (2, 4), (4, 16), (8, 252)):
         palette, indices = picture.indexed(PICTURE, entries)
         rows = [indices[y * WIDTH : (y + 1) * WIDTH] for y in range(HEIGHT)]
@@ -104,7 +105,8 @@ def in_jpeg(kind, photometric):
 
 def lab_rows(encode):
     convert = icc.rgb_to_lab(icc.SRGB, 2.2)
-    return [[value for pixel in row for value in encode(*convert(*(c / TOP for c in pixel[:3])))] for row in PICTURE.rows()]
+    return [[value for pixel in row for value in encode(*convert(*(c / TOP for c in pixel[:3])))]
+            for row in picture.muted(PICTURE).rows()]
 
 
 def ycc_rows(step_x, step_y):
@@ -122,7 +124,7 @@ def ycc_rows(step_x, step_y):
 
 def interpretations():
     """Other colours than red, green and blue."""
-    shown = png.write(PICTURE, chunks=[png.profile(profiles.GAMMA22)])
+    shown = png.write(picture.muted(PICTURE), chunks=[png.profile(profiles.GAMMA22)])
     lab = lab_rows(lambda l, a, b: (round(l * 2.55), round(a) & 255, round(b) & 255))
     yield "cielab8.tif", tiff.write(lab, 3, tiff.CIELAB, 8), shown
     lab = lab_rows(lambda l, a, b: (round(l * 655.35), round(a * 256) & 65535, round(b * 256) & 65535))

@@ -1,0 +1,83 @@
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "cases.h"
+#include "imaging/engine.h"
+#include "imaging/heif_tags.h"
+#include "samples.h"
+
+/* AVIF and HEIC that libvips does not take for what they are. */
+
+static void setup(void)
+{
+    if (!engine_start(NULL))
+        abort();
+}
+
+TestSuite(heif, .init = setup);
+
+static void expect_pixel(const Rendition *rendition, int x, Pixel expected)
+{
+    const Pixel pixel = sample_pixel(rendition, x, 16);
+
+    cr_expect(ABS(pixel.red - expected.red) <= 2 && ABS(pixel.green - expected.green) <= 2 &&
+                  ABS(pixel.blue - expected.blue) <= 2 && ABS(pixel.alpha - expected.alpha) <= 1,
+              "at %d: %d %d %d %d", x, pixel.red, pixel.green, pixel.blue, pixel.alpha);
+}
+
+/* avifenc -p of a PNG whose left half is (200, 100, 50) with an alpha of 128, and whose right half is
+ * (40, 80, 160). */
+Test(heif, colours_that_were_multiplied_with_alpha)
+{
+    g_autoptr(GBytes) bytes = case_file("premultiplied.avif");
+    g_autoptr(Rendition) made = sample_render(bytes, FIT_INSIDE, 32, 32, FORMAT_PNG, NULL);
+
+    cr_assert_not_null(made);
+    expect_pixel(made, 5, (Pixel){200, 100, 50, 128});
+    expect_pixel(made, 26, (Pixel){40, 80, 160, 255});
+}
+
+/* With a grey profile of linear light: sRGB has 255 * (1.055 * (60 / 255)^(1 / 2.4) - 0.055) for 60. */
+Test(heif, a_profile_of_grey)
+{
+    g_autoptr(GBytes) bytes = case_file("grey-linear.avif");
+    g_autoptr(Rendition) made = sample_render(bytes, FIT_INSIDE, 32, 32, FORMAT_PNG, NULL);
+
+    cr_assert_not_null(made);
+    expect_pixel(made, 5, (Pixel){133, 133, 133, 255});
+    expect_pixel(made, 26, (Pixel){218, 218, 218, 255});
+}
+
+static guint8 *with_replaced(GBytes *bytes, const char *word, const char *by)
+{
+    gsize size;
+    const void *data = g_bytes_get_data(bytes, &size);
+    guint8 *copy = g_memdup2(data, size);
+    guint8 *at = memmem(copy, size, word, strlen(word));
+
+    cr_assert_not_null(at);
+    memcpy(at, by, strlen(by));
+    return copy;
+}
+
+/* The words of the file decide, as far as they are there. */
+Test(heif, tags_are_read_from_whole_boxes_only)
+{
+    g_autoptr(GBytes) multiplied = case_file("premultiplied.avif");
+    g_autoptr(GBytes) grey = case_file("grey-linear.avif");
+    const gsize multiplied_size = g_bytes_get_size(multiplied);
+    const gsize grey_size = g_bytes_get_size(grey);
+    g_autofree guint8 *other = with_replaced(multiplied, "prem", "othr");
+    g_autofree guint8 *unsaid = with_replaced(grey, "pixi", "free");
+
+    cr_expect(heif_tags_is_premultiplied(g_bytes_get_data(multiplied, NULL), multiplied_size));
+    cr_expect_not(heif_tags_is_grey(g_bytes_get_data(multiplied, NULL), multiplied_size));
+    cr_expect(heif_tags_is_grey(g_bytes_get_data(grey, NULL), grey_size));
+    cr_expect_not(heif_tags_is_premultiplied(g_bytes_get_data(grey, NULL), grey_size));
+    cr_expect_not(heif_tags_is_premultiplied(other, multiplied_size));
+    cr_expect_not(heif_tags_is_grey(unsaid, grey_size));
+    for (gsize cut = 0; cut < 100; cut++) {
+        cr_expect_not(heif_tags_is_premultiplied(g_bytes_get_data(multiplied, NULL), cut));
+        cr_expect_not(heif_tags_is_grey(g_bytes_get_data(grey, NULL), cut));
+    }
+}
