@@ -394,5 +394,7 @@ int main(int argc, char **argv)
         status = child_serve(&options, NULL);
     }
     g_ptr_array_unref(held);
+    while (strcmp(mode, "slow-end") == 0)
+        pause();
     return status;
 }

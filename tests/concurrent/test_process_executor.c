@@ -498,3 +498,17 @@ Test(process_executor, a_child_whose_event_loop_hangs_is_killed)
     after = submit(executor, "square", g_variant_new("(x)", (gint64)5));
     cr_assert_eq(result_x(after), 25);
 }
+
+/* As on a busy machine: it is helped by SIGTERM, and owes nothing. */
+Test(process_executor, a_child_that_takes_long_to_end_is_no_crash)
+{
+    const char *args[] = {"slow-end", NULL};
+    ProcessExecutorOptions options = options_for(args);
+    g_autoptr(Executor) executor = start(&options);
+    g_autoptr(Future) future = submit(executor, "square", g_variant_new("(x)", (gint64)4));
+
+    cr_assert_eq(result_x(future), 16);
+    executor_shutdown(executor, TRUE, FALSE);
+    cr_assert_eq(events.died, 0u);
+    cr_assert_eq(events.ended, 1u);
+}

@@ -7,10 +7,15 @@ THUMBMILL_PAUSE_S is for how long all of them are stopped (6).
 
 import os
 import signal
+import sys
 import time
 import unittest
 
-from harness import SMALL_OUTPUTS, Daemon, DirectoryCase, Run, processes, wait_until
+import harness
+from harness import SMALL_OUTPUTS, Daemon, DirectoryCase, Run, encode, photograph, processes, wait_until
+
+sys.path.insert(0, os.path.join(harness.ROOT, "tests", "servers"))
+from hanging_fuse import HangingFuse  # noqa: E402
 
 PAUSE_S = float(os.environ.get("THUMBMILL_PAUSE_S", "6"))
 ROLES = ("thumbmill-supervisor", "thumbmill-worker", "thumbmill-imager")
@@ -104,6 +109,47 @@ class TestHang(HangCase):
             time.sleep(0.1)
         self.assertEqual(run.finish(60), 3, run.stderr)
         self.assertIn("beginning again with another supervisor", run.stderr)
+
+
+@unittest.skipUnless(os.geteuid() == 0, "needs root")
+class TestDeadFileSystem(HangCase):
+    """As NFS whose server is away: who waits for it cannot be killed."""
+
+    def mount(self, count=8):
+        sizes, files = {}, {"0-hangs.jpg": b"x" * 1000}
+        for number in range(count):
+            image = photograph(number, 600)
+            files[f"photo-{number}.jpg"] = encode(image, "jpeg")
+            sizes[f"photo-{number}.jpg"] = image.size
+        fuse = HangingFuse(self.source, files, hanging={"0-hangs.jpg"})
+        self.addCleanup(fuse.close)
+        return fuse, sizes
+
+    def test_a_worker_that_cannot_be_killed(self):
+        """Each that reads the file is left behind, and its place taken; all others are made."""
+        fuse, sizes = self.mount()
+        config = self.configure(workers={"count": 2, "tasks_in_flight": 1}, heartbeat_timeout="1s")
+        run = Run(config, "--log-level", "info")
+        self.assertTrue(fuse.asked.wait(30))
+        self.assertTrue(wait_until(lambda: len(self.made()) == 2 * len(sizes), 60))
+        self.assertTrue(wait_until(lambda: len(processes("thumbmill-worker")) > 2, 60), "none was replaced")
+        fuse.close()
+        self.assertEqual(run.finish(120), 1, run.stderr)
+        self.assertIn("cannot be killed and was left behind", run.stderr)
+        self.assertEqual([failure["key"] for failure in run.report["failures"]], ["0-hangs.jpg"])
+        self.assert_all_made(sizes)
+
+    def test_a_run_whose_end_such_a_worker_would_delay(self):
+        fuse, _ = self.mount(count=1)
+        config = self.configure(workers={"count": 1}, heartbeat_timeout="30s", stop_timeout="1s")
+        run = Run(config)
+        self.assertTrue(fuse.asked.wait(30))
+        send(signal.SIGTERM, run.pid)
+        try:
+            self.assertEqual(run.child.wait(60), 3)
+        finally:
+            fuse.close()  # who is left behind holds what its standard error is
+            run.finish(60)
 
 
 class TestPause(HangCase):
