@@ -1,7 +1,10 @@
 /* thumbmill plan: what a run would do, and what it would make of one object. Changes nothing. */
 #include <glib.h>
+#include <jansson.h>
+#include <stdlib.h>
 
 #include "base/error.h"
+#include "base/json_format.h"
 #include "base/quote.h"
 #include "base/size_text.h"
 #include "batch/output_key.h"
@@ -14,6 +17,19 @@ static void print_key(const char *source_key, const char *output_key, void *data
 {
     (void)data;
     g_print("%s -> %s\n", source_key, output_key);
+}
+
+/* A line before the report. */
+static void print_key_json(const char *source_key, const char *output_key, void *data)
+{
+    json_t *pair =
+        json_pack("{s:i, s:s, s:s}", "format", JSON_FORMAT, "source", source_key, "output", output_key);
+    char *dump = json_dumps(pair, JSON_COMPACT);
+
+    (void)data;
+    g_print("%s\n", dump);
+    free(dump);
+    json_decref(pair);
 }
 
 static void print_totals(const RunReport *report)
@@ -43,13 +59,17 @@ static void print_totals(const RunReport *report)
     g_print("bytes: %s to read; those to write are known when they are made\n", in);
 }
 
-static ExitCode plan_pass(const Config *config, gboolean with_keys)
+static ExitCode plan_pass(const Config *config, gboolean with_keys, gboolean as_json)
 {
-    const SessionOptions session = {
-        .config = config, .dry_run = TRUE, .on_plan = with_keys ? print_key : NULL};
+    const SessionOptions session = {.config = config,
+                                    .dry_run = TRUE,
+                                    .on_plan = with_keys ? (as_json ? print_key_json : print_key) : NULL};
     g_autoptr(RunReport) report = session_run(&session);
+    g_autofree char *text = as_json ? report_to_json(report) : NULL;
 
-    if (report->error == NULL)
+    if (as_json)
+        g_print("%s", text);
+    else if (report->error == NULL)
         print_totals(report);
     return (ExitCode)report->exit;
 }
@@ -89,11 +109,13 @@ ExitCode command_plan(int argc, char **argv)
 {
     g_autofree char *path = NULL;
     g_autofree char *key = NULL;
-    gboolean with_keys = FALSE;
+    gboolean with_keys = FALSE, as_json = FALSE;
     const GOptionEntry entries[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, "The configuration", "FILE"},
         {"keys", 'k', 0, G_OPTION_ARG_NONE, &with_keys, "Print the key of each output that is to be made",
          NULL},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &as_json,
+         "Print one JSON object, that of run --report; with --keys, a line for each output before it", NULL},
         {"explain", 'e', 0, G_OPTION_ARG_FILENAME, &key,
          "Fetch this object (its key below source.url), and print how its outputs would be made", "KEY"},
         G_OPTION_ENTRY_NULL,
@@ -105,5 +127,9 @@ ExitCode command_plan(int argc, char **argv)
     config = command_load_config(path);
     if (config == NULL)
         return EXIT_CODE_USAGE;
-    return key != NULL ? plan_object(config, key) : plan_pass(config, with_keys);
+    if (key != NULL && as_json) {
+        g_printerr("thumbmill plan: --explain has no JSON\n");
+        return EXIT_CODE_USAGE;
+    }
+    return key != NULL ? plan_object(config, key) : plan_pass(config, with_keys, as_json);
 }

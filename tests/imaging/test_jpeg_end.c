@@ -77,7 +77,7 @@ Test(jpeg_end, without_a_part_of_its_data_it_fails)
         const gsize size = g_bytes_get_size(bytes);
 
         for (guint s = 0; s < G_N_ELEMENTS(sides); s++) {
-            for (gsize lost = 3; lost + 600 < size; lost += lost < 40 ? 1 : lost / 6) {
+            for (gsize lost = 3; lost + 600 < size; lost += lost < 12 ? 1 : lost / 2) {
                 GError *error = NULL;
                 g_autoptr(RenderResult) result = try_cut(bytes, lost, sides[s], FALSE, &error);
 
