@@ -9,7 +9,7 @@ import unittest
 import harness
 from harness import Daemon, DirectoryCase, Run, encode, photograph, slow_png, wait_until
 
-TYPES = {"number": (int, float), "string": str, "boolean": bool, "object": dict}
+TYPES = {"number": (int, float), "string": str, "boolean": bool, "object": dict, "list": list}
 
 
 def described():
@@ -68,6 +68,12 @@ class TestJson(DirectoryCase):
 
     def command(self, *words, expect=0):
         return json.loads(self.thumbmill(words[0], "-c", self.config, *words[1:], "--json", expect=expect).stdout)
+
+    def test_check_and_plan(self):
+        self.assertEqual(self.assert_described([self.command("check")], "Check"), set())
+        self.assert_described([self.command("plan")], "Report")
+        lines = self.thumbmill("plan", "-c", self.config, "--json", "--keys").stdout.split("\n{\n")[0].splitlines()
+        self.assertEqual(self.assert_described(map(json.loads, lines), "Plan"), set())
 
     def test_reports_and_logs(self):
         run = Run(self.config, "--log-format", "json", "--log-level", "debug")
