@@ -126,6 +126,8 @@ class TestStandardOutput(DirectoryCase):
                 ended = self.thumbmill(*command, expect=1 if command[0] == "plan" and "--keys" in command else 0, environment={"LC_ALL": locale})
                 text = re.sub(r"\d+\.\d+|[0-9a-f]{8,}|<td>\d+</td>", "N", ended.stdout)  # times and names that change
                 texts.append(text if command[0] != "failures" or command[-1] != "retry" else "")
+                if "-" in command:  # a page in HTML, where a line does not end before the unit
+                    continue
                 for size in re.findall(r"\d.{1,3}[kM]?B\b", ended.stdout):
                     self.assertTrue(size.isascii(), (command, size))
             self.assertEqual(texts[0], texts[1], command)
