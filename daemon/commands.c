@@ -90,7 +90,7 @@ static void translate(const GOptionEntry *entries, Parsing *parsing, gboolean *h
     ret_entries[parsing->n] = help_entry;
 }
 
-static G_NORETURN void leave_with_help(GOptionContext *context)
+static void print_help_of(GOptionContext *context)
 {
     g_autofree char *text = NULL;
     g_autoptr(GString) ascii = NULL;
@@ -100,7 +100,6 @@ static G_NORETURN void leave_with_help(GOptionContext *context)
     ascii = g_string_new(text);
     g_string_replace(ascii, "\xe2\x80\xa6", "...", 0);
     g_print("%s", ascii->str);
-    exit((int)standard_output_end(EXIT_CODE_DONE));
 }
 
 static gboolean parse(GOptionContext *context, int *argc, char ***argv, gboolean *help)
@@ -111,8 +110,10 @@ static gboolean parse(GOptionContext *context, int *argc, char ***argv, gboolean
         g_printerr("%s: %s\n", g_get_prgname(), error->message);
         return FALSE;
     }
-    if (*help)
-        leave_with_help(context);
+    if (*help) {
+        print_help_of(context);
+        return TRUE;
+    }
     if (*argc > 1) {
         g_printerr("%s: unexpected argument '%s'\n", g_get_prgname(), (*argv)[1]);
         return FALSE;
@@ -120,22 +121,33 @@ static gboolean parse(GOptionContext *context, int *argc, char ***argv, gboolean
     return TRUE;
 }
 
-gboolean command_parse(int *argc, char ***argv, const GOptionEntry *entries, const char *summary)
+/* As command_parse(), but for the end after *help, which is set if help was asked for and printed. */
+static gboolean parse_or_help(int *argc, char ***argv, const GOptionEntry *entries, const char *summary,
+                              gboolean *help)
 {
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
     g_autofree char *program = g_strdup_printf("thumbmill %s", (*argv)[0]);
     GOptionEntry translated[MAX_OPTIONS + 2] = {0};
     Parsing parsing = {.entries = entries};
     GOptionGroup *group = g_option_group_new("", "", "", &parsing, NULL);
-    gboolean help = FALSE;
 
     g_set_prgname(program);
-    translate(entries, &parsing, &help, translated);
+    translate(entries, &parsing, help, translated);
     g_option_group_add_entries(group, translated);
     g_option_context_set_main_group(context, group);
     g_option_context_set_help_enabled(context, FALSE);
     g_option_context_set_summary(context, summary);
-    return parse(context, argc, argv, &help);
+    return parse(context, argc, argv, help);
+}
+
+gboolean command_parse(int *argc, char ***argv, const GOptionEntry *entries, const char *summary)
+{
+    gboolean help = FALSE;
+    const gboolean is_parsed = parse_or_help(argc, argv, entries, summary, &help);
+
+    if (is_parsed && help)
+        exit((int)standard_output_end(EXIT_CODE_DONE));
+    return is_parsed;
 }
 
 Config *command_load_config(const char *path)
