@@ -193,7 +193,7 @@ static void on_pass_done(Future *pass, void *data)
 
     service->passes++;
     handover_forget_pass(service->handover);
-    claim_end(g_steal_pointer(&service->claim), report, error != NULL ? error->message : NULL);
+    claim_end(g_steal_pointer(&service->claim), report, report == NULL ? error->message : NULL);
     if (report != NULL) {
         take_report(service, report);
     } else {
