@@ -3,10 +3,19 @@
 #include <errno.h>
 
 static const char *const class_names[] = {
-    [ERROR_TRANSIENT] = "transient", [ERROR_STALE] = "stale",         [ERROR_PERMANENT] = "permanent",
-    [ERROR_CONFIG] = "config",       [ERROR_INPUT] = "input",         [ERROR_LIMIT] = "limit",
-    [ERROR_CRASH] = "crash",         [ERROR_CANCELLED] = "cancelled", [ERROR_INTERNAL] = "internal",
+    [ERROR_TRANSIENT] = "transient",
+    [ERROR_STALE] = "stale",
+    [ERROR_PERMANENT] = "permanent",
+    [ERROR_CONFIG] = "config",
+    [ERROR_INPUT] = "input",
+    [ERROR_LIMIT] = "limit",
+    [ERROR_CRASH] = "crash",
+    [ERROR_CANCELLED] = "cancelled",
+    [ERROR_INTERNAL] = "internal",
     [ERROR_ARCHIVED] = "archived",
+    [ERROR_UNAVAILABLE] = "unavailable",
+    [ERROR_FULL] = "full",
+    [ERROR_UNSENT] = "unsent",
 };
 
 /* Atomic, unlike G_DEFINE_QUARK's: errors are made in any thread. */
@@ -58,6 +67,18 @@ ErrorClass error_class(const GError *error)
 const char *error_class_name(ErrorClass class)
 {
     return class_names[class];
+}
+
+gboolean error_may_pass(const GError *error)
+{
+    switch (error_class(error)) {
+    case ERROR_TRANSIENT:
+    case ERROR_STALE:
+    case ERROR_UNAVAILABLE:
+    case ERROR_UNSENT:
+    case ERROR_FULL: return TRUE;
+    default: return FALSE;
+    }
 }
 
 ErrorClass error_class_from_int(int value)

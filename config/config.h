@@ -142,6 +142,7 @@ typedef struct {
     guint32 runs;     /* in which an object may fail in a passing way before it rests */
     guint32 alike; /* objects with which a pass begins: if nearly all of them fail alike it stops; 0: it goes
                       on */
+    gint64 outage_ms; /* how long a pass waits for a store that is away */
 } RetriesConfig;
 
 /* The daemon's control socket. */

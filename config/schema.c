@@ -340,6 +340,11 @@ static const Field retries_fields[] = {
      "stops and says "
      "so, and the failures are not remembered. never: it goes on.",
      .initial = "100", .zero = "never", .min = 10, .max = 100000},
+    {"outage", FIELD_DURATION, offsetof(RetriesConfig, outage_ms),
+     "How long a run waits for a store that worked and is away, or has no room; then it ends. No object "
+     "fails "
+     "meanwhile.",
+     .initial = "10m", .min = 0, .max = DAY_MS},
 };
 static const Section retries_section = SECTION(retries_fields, RetriesConfig);
 

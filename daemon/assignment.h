@@ -7,5 +7,5 @@
 
 /* References are made now, and are good for a while. Its rendering may take object->allowed_bytes. Owned by
  * the caller. NULL: a key that a store cannot have or too much metadata (ERROR_INPUT, ERROR_LIMIT), or no
- * credentials at the moment (ERROR_TRANSIENT). Outputs have no references if countersign_is_needed(). */
+ * credentials at the moment (ERROR_UNAVAILABLE). Outputs have no references if countersign_is_needed(). */
 ObjectTask *assignment_make(const DispatcherOptions *options, const WorkObject *object, GError **error);

@@ -15,7 +15,7 @@ static GPtrArray *findings_of(const GError *error)
 {
     GPtrArray *findings = findings_new();
     ErrorClass class = error_class(error);
-    gboolean is_keys = class == ERROR_PERMANENT || class == ERROR_TRANSIENT;
+    gboolean is_keys = class == ERROR_PERMANENT || class == ERROR_TRANSIENT || class == ERROR_UNAVAILABLE;
 
     findings_add(
         findings, is_keys ? "credentials" : "thumbmill", "found", FINDING_FAILED, error->message,

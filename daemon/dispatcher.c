@@ -14,6 +14,7 @@
 #include "daemon/results.h"
 #include "daemon/room.h"
 #include "daemon/run_pace.h"
+#include "daemon/suspects.h"
 #include "daemon/window.h"
 #include "daemon/worker_news.h"
 #include "daemon/worker_state.h"
@@ -50,6 +51,7 @@ struct Dispatcher {
     GQueue waiting; /* of WorkObject */
     GQueue heavy;   /* of WorkObject: they wait for memory */
     Pauses *pauses;
+    Suspects suspects;
     Looks *looks;          /* NULL: none are needed */
     GHashTable *in_flight; /* of Flight by Future */
     WorkerNews news;
@@ -139,12 +141,14 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
                   .source = options->source,
                   .destination = options->destination,
                   .memory = options->memory,
+                  .watch = options->watch,
                   .report = options->report,
                   .memory_bytes = MIN(dispatcher->admission.budget_bytes, dispatcher->room.memory_bytes),
                   .alike = alike_new(options->config->retries.alike)};
     failure_memory_hold(options->memory);
     g_queue_init(&dispatcher->waiting);
     g_queue_init(&dispatcher->heavy);
+    g_queue_init(&dispatcher->suspects.queue);
     dispatcher->pauses = pauses_new(context, end_pauses, dispatcher);
     dispatcher->workers = workers_start(&(WorkersOptions){.config = options->config,
                                                           .count = dispatcher->n_workers,
@@ -180,6 +184,54 @@ static void follow(Dispatcher *dispatcher, WorkObject *object, Next next)
         pauses_add(dispatcher->pauses, object, clock_now_us() + RETRY_PAUSE_US);
 }
 
+/* The store is away: it waits for it, and none of its tries is used up. One for which there was no room is
+ * the first to be tried again: a smaller one would not show that there is room. */
+static void hold(Dispatcher *dispatcher, WorkObject *object, const ObjectResult *result)
+{
+    g_clear_pointer(&object->head, store_head_free);
+    if (dispatcher->stopped)
+        drop(dispatcher, object);
+    else if (results_is_full(result))
+        g_queue_push_head(queue_of(dispatcher, object), object);
+    else
+        enqueue(dispatcher, object);
+}
+
+/* Of those that failed in a way that may be the store's fault: what is known of that now. */
+static void settle_suspects(Dispatcher *dispatcher)
+{
+    StoreWatch *watch = dispatcher->options.watch;
+
+    for (guint kind = 0; kind < OUTAGE_KINDS; kind++) {
+        while (store_watch_is_away(watch) || store_watch_blames(watch, (OutageKind)kind)) {
+            g_autoptr(Suspect) suspect = suspects_take(&dispatcher->suspects, (OutageKind)kind);
+            WorkObject *object = suspect != NULL ? g_steal_pointer(&suspect->object) : NULL;
+
+            if (object == NULL)
+                break;
+            if (store_watch_is_away(watch))
+                hold(dispatcher, object, suspect->result);
+            else
+                follow(dispatcher, object, results_blame(&dispatcher->results, object, suspect->result));
+        }
+    }
+}
+
+/* next: of an object that failed without a worker's result. */
+static void follow_failure(Dispatcher *dispatcher, WorkObject *object, const GError *error)
+{
+    const Next next = results_take_failure(&dispatcher->results, object, error);
+
+    if (next == NEXT_DOUBT) {
+        ObjectResult *result = object_result_new();
+
+        result->error = g_error_copy(error);
+        suspects_add(&dispatcher->suspects, object, result, OUTAGE_READ);
+    } else {
+        follow(dispatcher, object, next);
+    }
+}
+
 /* What the worker did, and what follows for the tasks that workers get. */
 static void take_counters(Dispatcher *dispatcher, const TransferCounters *counters)
 {
@@ -206,13 +258,29 @@ static guint64 source_bytes(const Dispatcher *dispatcher, const WorkObject *obje
     return MIN(object->size_bytes, dispatcher->options.config->limits.max_source_bytes);
 }
 
-/* result NULL: its worker died, as error says. */
-static Next take(Dispatcher *dispatcher, WorkObject *object, const ObjectResult *result, const GError *error)
+/* Its worker answered. */
+static void take_result(Dispatcher *dispatcher, WorkObject *object, ObjectResult *result, gint64 begun_us)
 {
-    if (result == NULL)
-        return results_take_loss(&dispatcher->results, object, error, dispatcher_broken(dispatcher) != NULL);
+    OutageKind kind = OUTAGE_READ;
+    Next next;
+
     take_counters(dispatcher, &result->counters);
-    return results_take(&dispatcher->results, object, result);
+    next = results_take(&dispatcher->results, object, result, begun_us, &kind);
+    if (next == NEXT_DOUBT) {
+        suspects_add(&dispatcher->suspects, object, result, kind);
+    } else {
+        follow(dispatcher, object, next);
+        object_result_free(result);
+    }
+}
+
+/* What has ended may have been a probe, told something about others, or made room. */
+static void look_around(Dispatcher *dispatcher)
+{
+    store_watch_end_probe(dispatcher->options.watch);
+    settle_suspects(dispatcher);
+    dispatcher_pump(dispatcher);
+    dispatcher->options.on_room(dispatcher->options.data);
 }
 
 static void flight_done(Future *future, void *data)
@@ -220,8 +288,9 @@ static void flight_done(Future *future, void *data)
     Flight *flight = data;
     Dispatcher *dispatcher = flight->owner;
     WorkObject *object = flight->object;
+    const gint64 begun_us = flight->begun_us;
     g_autoptr(GError) error = NULL;
-    g_autoptr(ObjectResult) result = NULL;
+    ObjectResult *result = NULL;
     GVariant *value = future_result(future, 0, &error);
 
     g_hash_table_remove(dispatcher->in_flight, future);
@@ -232,24 +301,12 @@ static void flight_done(Future *future, void *data)
     g_free(flight);
     if (value != NULL)
         result = object_result_from_variant(value, &error);
-    follow(dispatcher, object, take(dispatcher, object, result, error));
-    dispatcher_pump(dispatcher);
-    dispatcher->options.on_room(dispatcher->options.data);
-}
-
-/* It has been looked at, or could not be. */
-static void look_done(WorkObject *object, const GError *error, void *data)
-{
-    Dispatcher *dispatcher = data;
-
-    if (dispatcher->stopped)
-        drop(dispatcher, object);
-    else if (error == NULL) /* next: what was seen is newest now */
-        g_queue_push_head(queue_of(dispatcher, object), object);
+    if (result != NULL)
+        take_result(dispatcher, object, result, begun_us);
     else
-        follow(dispatcher, object, results_take_look(&dispatcher->results, object, error));
-    dispatcher_pump(dispatcher);
-    dispatcher->options.on_room(dispatcher->options.data);
+        follow(dispatcher, object,
+               results_take_loss(&dispatcher->results, object, error, dispatcher_broken(dispatcher) != NULL));
+    look_around(dispatcher);
 }
 
 /* Tasks */
@@ -264,17 +321,18 @@ static void dispatch(Dispatcher *dispatcher, WorkObject *object)
     object->light_pixels = object->memory_bytes == 0 && dispatcher->n_workers > 1 ? LIGHT_PIXELS : 0;
     task = assignment_make(&dispatcher->options, object, &error);
     if (task == NULL) {
-        results_fail(&dispatcher->results, object, error);
+        follow_failure(dispatcher, object, error);
         return;
     }
     flight = g_new0(Flight, 1);
     flight->owner = dispatcher;
+    flight->begun_us = clock_now_us();
     flight->object = object;
     flight->future = executor_submit(process_executor_base(dispatcher->workers), TARGET_OBJECT,
                                      object_task_to_variant(task), NULL, &error);
     if (flight->future == NULL) {
         g_free(flight);
-        results_fail(&dispatcher->results, object, error);
+        follow_failure(dispatcher, object, error);
         return;
     }
     if (countersign_is_needed(dispatcher->options.config))
@@ -284,6 +342,27 @@ static void dispatch(Dispatcher *dispatcher, WorkObject *object)
     run_pace_begin(&dispatcher->pace, REQUESTS_BESIDE_PUTS + object->outputs->len, clock_now_us());
     flight->epoch = admission_begin(&dispatcher->admission, object->memory_bytes);
     future_add_done_callback(flight->future, flight_done, flight);
+}
+
+/* It has been looked at, or could not be. */
+static void look_done(WorkObject *object, const GError *error, void *data)
+{
+    Dispatcher *dispatcher = data;
+
+    if (dispatcher->stopped)
+        drop(dispatcher, object);
+    else if (error != NULL)
+        follow_failure(dispatcher, object, error);
+    else if (store_watch_is_probing(dispatcher->options.watch))
+        dispatch(dispatcher, object);
+    else /* next: what was seen is newest now */
+        g_queue_push_head(queue_of(dispatcher, object), object);
+    if (error != NULL || dispatcher_in_flight(dispatcher) == 0) {
+        look_around(dispatcher);
+    } else {
+        dispatcher_pump(dispatcher);
+        dispatcher->options.on_room(dispatcher->options.data);
+    }
 }
 
 /* The next object for whose decoding there is memory, or NULL. */
@@ -329,20 +408,60 @@ static gboolean is_due(Dispatcher *dispatcher)
     return FALSE;
 }
 
+/* FALSE: nothing is to be begun. */
+static gboolean begin_next(Dispatcher *dispatcher)
+{
+    WorkObject *object = next_object(dispatcher);
+
+    if (object == NULL) {
+        window_lacks_work(&dispatcher->window);
+        return FALSE;
+    }
+    if (dispatcher->looks != NULL && object->head == NULL)
+        looks_start(dispatcher->looks, object);
+    else
+        dispatch(dispatcher, object);
+    return TRUE;
+}
+
+/* A store is away, and one object may find out whether it is back. */
+static void probe(Dispatcher *dispatcher)
+{
+    StoreWatch *watch = dispatcher->options.watch;
+
+    if (dispatcher_in_flight(dispatcher) > 0 || dispatcher->waiting.length + dispatcher->heavy.length == 0)
+        return;
+    store_watch_begin_probe(watch);
+    (void)begin_next(dispatcher);
+    if (dispatcher_in_flight(dispatcher) == 0)
+        store_watch_end_probe(watch);
+}
+
+/* Whether the failures of those that wait for a verdict are all that there will be. */
+static gboolean is_at_end(const Dispatcher *dispatcher)
+{
+    return suspects_count(&dispatcher->suspects) > 0 && dispatcher_in_flight(dispatcher) == 0 &&
+           dispatcher->waiting.length + dispatcher->heavy.length == 0;
+}
+
 static void dispatcher_pump(Dispatcher *dispatcher)
 {
-    while (!dispatcher->stopped && has_room(dispatcher) && is_due(dispatcher)) {
-        WorkObject *object = next_object(dispatcher);
+    StoreWatch *watch = dispatcher->options.watch;
 
-        if (object == NULL) {
-            window_lacks_work(&dispatcher->window);
-            return;
-        }
-        if (dispatcher->looks != NULL && object->head == NULL)
-            looks_start(dispatcher->looks, object);
-        else
-            dispatch(dispatcher, object);
-    }
+    while (!dispatcher->stopped && store_watch_leave(watch, FALSE) == OUTAGE_FREE && has_room(dispatcher) &&
+           is_due(dispatcher) && begin_next(dispatcher))
+        ;
+    if (!dispatcher->stopped && store_watch_leave(watch, FALSE) == OUTAGE_PROBE)
+        probe(dispatcher);
+    settle_suspects(dispatcher);
+    if (is_at_end(dispatcher))
+        store_watch_suspect(watch);
+}
+
+void dispatcher_heed(Dispatcher *dispatcher)
+{
+    settle_suspects(dispatcher);
+    dispatcher_pump(dispatcher);
 }
 
 void dispatcher_add(Dispatcher *dispatcher, WorkObject *object)
@@ -366,7 +485,8 @@ gboolean dispatcher_wants_more(const Dispatcher *dispatcher)
 gboolean dispatcher_is_idle(const Dispatcher *dispatcher)
 {
     return dispatcher->waiting.length == 0 && dispatcher->heavy.length == 0 &&
-           pauses_count(dispatcher->pauses) == 0 && dispatcher_in_flight(dispatcher) == 0;
+           pauses_count(dispatcher->pauses) == 0 && suspects_count(&dispatcher->suspects) == 0 &&
+           dispatcher_in_flight(dispatcher) == 0;
 }
 
 GVariant *dispatcher_get_in_flight(const Dispatcher *dispatcher)
@@ -411,11 +531,12 @@ gboolean dispatcher_terminate(Dispatcher *dispatcher, pid_t pid)
 void dispatcher_stop(Dispatcher *dispatcher)
 {
     dispatcher->stopped = TRUE;
-    dispatcher->left +=
-        dispatcher->waiting.length + dispatcher->heavy.length + pauses_count(dispatcher->pauses);
+    dispatcher->left += dispatcher->waiting.length + dispatcher->heavy.length +
+                        pauses_count(dispatcher->pauses) + suspects_count(&dispatcher->suspects);
     g_queue_clear_full(&dispatcher->waiting, (GDestroyNotify)work_object_free);
     g_queue_clear_full(&dispatcher->heavy, (GDestroyNotify)work_object_free);
     pauses_clear(dispatcher->pauses);
+    suspects_clear(&dispatcher->suspects);
 }
 
 guint dispatcher_left(const Dispatcher *dispatcher)

@@ -2,8 +2,9 @@
  * report. Used by the supervisor.
  *
  * An object is one task. It is tried again, with fresh references and for the outputs that are still missing,
- * when its worker died (that says nothing about the object) or when it failed for a reason that may pass; and
- * when it turned out to need more memory than its worker's share, as soon as there is so much
+ * when its worker died (that says nothing about the object) or when it failed for a reason that may pass;
+ * while a store is away, that is no try, and it waits for the store (daemon/store_watch.h). It is also tried
+ * again when it turned out to need more memory than its worker's share, as soon as there is so much
  * (daemon/admission.h). Single-threaded. */
 #pragma once
 
@@ -14,6 +15,7 @@
 #include "config/config.h"
 #include "daemon/alike.h"
 #include "daemon/failure_memory.h"
+#include "daemon/store_watch.h"
 #include "daemon/work_object.h"
 #include "store/store.h"
 
@@ -26,6 +28,7 @@ typedef struct {
     Store *destination;
     gboolean keep_existing; /* missing outputs are put only if they are missing still */
     FailureMemory *memory;
+    StoreWatch *watch;           /* says whether objects may be begun; borrowed */
     RunReport *report;           /* its counters and failures are kept up to date */
     void (*on_room)(void *data); /* an object ended: there is room for more, or nothing is left */
     void *data;
@@ -34,6 +37,9 @@ typedef struct {
 /* Starts the workers. Class ERROR_CONFIG if their executable is missing; ERROR_LIMIT if this process's limits
  * leave no room for any (daemon/room.h). */
 Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *context, GError **error);
+
+/* What options.watch says may be another thing now. */
+void dispatcher_heed(Dispatcher *dispatcher);
 
 /* Takes an object over. */
 void dispatcher_add(Dispatcher *dispatcher, WorkObject *object);

@@ -11,6 +11,7 @@ typedef struct {
     void *owner; /* who is told of its end */
     WorkObject *object;
     Future *future;
+    gint64 begun_us;  /* clock_now_us() when it was handed out */
     guint epoch;      /* of its admission */
     ObjectTask *task; /* NULL: nothing of it will have to be signed */
 } Flight;

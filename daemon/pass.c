@@ -2,57 +2,19 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "base/patience.h"
-#include "base/quote.h"
 #include "base/timer.h"
-#include "batch/diff.h"
-#include "batch/index.h"
 #include "batch/selection.h"
-#include "daemon/dispatcher.h"
 #include "daemon/exit_code.h"
-#include "daemon/failure_memory.h"
-#include "daemon/held.h"
-#include "daemon/precondition.h"
-#include "daemon/retry_reasons.h"
-#include "daemon/skip.h"
-#include "daemon/stores.h"
-#include "daemon/unlisted.h"
+#include "daemon/pass_log.h"
+#include "daemon/pass_state.h"
 
 /* Of the source, from which on the whole is guessed by it. */
 #define SHARE_MIN            0.02
 
 #define PROGRESS_INTERVAL_US (250 * CLOCK_US_PER_MS)
 
-struct Pass {
-    PassOptions options;
-    GMainContext *context;
-    Stores *stores;
-    Index *index;
-    Unlisted *unlisted;    /* what the listings leave out */
-    StoreListing *listing; /* of the destination, then of the source; NULL: none is under way */
-    gboolean page_awaited;
-    Precondition *precondition; /* that is tried; NULL: none */
-    gboolean keep_existing;     /* it is obeyed */
-    gboolean all_listed;
-    double share;        /* of the source that is listed; negative: not known */
-    guint64 last_listed; /* objects, by an earlier pass; 0: not known */
-    FailureMemory *memory;
-    Dispatcher *dispatcher; /* NULL until an object needs work */
-    Held *held;
-    guint64 reserved_bytes; /* of memory, by whoever has in flight what is held */
-    guint64 seen;           /* objects that the source has listed, selected or not */
-    guint left;             /* objects that were held, and dropped */
-    RunReport *report;
-    gboolean unusable; /* a listing failed, or no worker can be started */
-    gboolean stopped;
-    gboolean finished;
-    Timer *step;        /* set: look at what can be done next, outside of any callback */
-    Timer *progress;    /* tells how far it is */
-    Patience *deadline; /* of a graceful stop */
-};
-
-static void pass_poke(Pass *pass)
+void pass_poke(Pass *pass)
 {
     if (!pass->finished)
         timer_set(pass->step, 0);
@@ -118,178 +80,16 @@ static void pass_finish(Pass *pass)
     tell_progress(pass);
     timer_unset(pass->progress);
     patience_unset(pass->deadline);
-    pass->report->requests.list += pass->stores->counters.list;
-    pass->report->requests.head += pass->stores->counters.head;
-    pass->report->requests.put += pass->stores->counters.put;
-    pass->report->requests.delete += pass->stores->counters.delete;
-    pass->report->requests.retries += pass->stores->counters.retries;
-    pass->report->requests.connections += pass->stores->counters.connections;
-    retry_reasons_count(pass->stores->counters.retry_reasons, pass->report);
+    stores_count(pass->stores, pass->report);
     pass->report->exit = (gint32)exit_code(pass);
     pass->options.on_finished(pass->report, pass->options.data);
 }
 
-static void pass_give_up(Pass *pass, const char *message, const char *url, const GError *error)
+void pass_give_up(Pass *pass, const char *message, const char *url, const GError *error)
 {
-    log_event(LOG_ERROR, message, "url", url, "class", error_class_name(error_class(error)), "reason",
-              error->message, NULL);
+    pass_log_end(message, url, error);
     pass->unusable = TRUE;
     pass_stop(pass, FALSE);
-}
-
-/* Something is wrong with this machine or the configuration, or these originals are all bad: a person must
- * look. */
-static void pass_stop_alike(Pass *pass, const Alike *alike)
-{
-    const GError *example = alike_example(alike);
-    g_autofree char *key = quote_key(alike_example_key(alike));
-    g_autofree char *count = g_strdup_printf("%u", alike_count(alike));
-    g_autofree char *sample = g_strdup_printf("%u", pass->options.config->retries.alike);
-
-    log_event(
-        LOG_ERROR, "nearly all objects fail alike: stopped, and nothing of it is remembered against them",
-        "failed", count, "of_the_first", sample, "class", error_class_name(error_class(example)), "reason",
-        example->message, "example", key, "advice",
-        "try one of them with `thumbmill preview`; if it is really their own fault, exclude them or set "
-        "retries.alike: never",
-        NULL);
-    pass_stop(pass, FALSE);
-}
-
-/* Objects */
-
-static void on_room(void *data)
-{
-    pass_poke(data);
-}
-
-static Dispatcher *pass_dispatcher(Pass *pass)
-{
-    g_autoptr(GError) error = NULL;
-
-    if (pass->dispatcher != NULL)
-        return pass->dispatcher;
-    pass->dispatcher = dispatcher_new(&(DispatcherOptions){.config = pass->options.config,
-                                                           .proxies = pass->options.proxies,
-                                                           .source = pass->stores->source,
-                                                           .destination = pass->stores->destination,
-                                                           .keep_existing = pass->keep_existing,
-                                                           .memory = pass->memory,
-                                                           .report = pass->report,
-                                                           .on_room = on_room,
-                                                           .data = pass},
-                                      pass->context, &error);
-    if (pass->dispatcher != NULL)
-        dispatcher_reserve(pass->dispatcher, pass->reserved_bytes);
-    else
-        pass_give_up(pass, "cannot start workers", NULL, error);
-    return pass->dispatcher;
-}
-
-static void plan_object(Pass *pass, const StoreObject *object, const Diff *diff)
-{
-    g_autofree char *source = quote_key(object->key);
-
-    for (guint i = 0; i < diff->wanted->len; i++) {
-        g_autofree char *output = quote_key(diff_wanted(diff, i)->key);
-
-        pass->options.on_plan(source, output, pass->options.data);
-    }
-    pass->report->objects.done++;
-    pass->report->outputs.made += diff->wanted->len;
-    pass->report->bytes.in += object->size_bytes;
-}
-
-/* Takes the key, the version and the wanted outputs over. */
-static void hand_over(Pass *pass, StoreObject *object, char **version, const Recollection *recollection,
-                      Diff *diff)
-{
-    Dispatcher *dispatcher = pass_dispatcher(pass);
-    WorkObject *work;
-
-    if (dispatcher == NULL)
-        return;
-    work = g_new0(WorkObject, 1);
-    work->key = g_steal_pointer(&object->key);
-    work->etag = g_steal_pointer(&object->etag);
-    work->version = g_steal_pointer(version);
-    work->is_known = recollection->is_known;
-    work->recalled = recollection->final + recollection->postponed;
-    work->size_bytes = object->size_bytes;
-    work->mtime_s = object->mtime_s;
-    work->outputs = g_array_ref(diff->wanted);
-    dispatcher_add(dispatcher, work);
-}
-
-/* The comparison refuses the object. */
-static void refuse(Pass *pass, const StoreObject *object, const GError *error)
-{
-    g_autofree char *version = store_object_version(object);
-    g_autofree char *key = quote_key(object->key);
-
-    if (failure_memory_refuse(pass->memory, object->key, version, error)) {
-        pass->report->objects.remembered++;
-        return;
-    }
-    pass->report->objects.failed++;
-    report_add_failure(pass->report, object->key, NULL, error_class(error), error->message);
-    log_event(LOG_WARNING, "failed", "key", key, "class", error_class_name(error_class(error)), "reason",
-              error->message, NULL);
-}
-
-/* An object with outputs to make, unless they are known to fail. */
-static void consider_wanted(Pass *pass, StoreObject *object, Diff *diff)
-{
-    g_autofree char *version = store_object_version(object);
-    const Recollection recollection = failure_memory_recall(pass->memory, object->key, version, diff->wanted);
-
-    if (diff->wanted->len == 0 && recollection.final > 0)
-        pass->report->objects.remembered++;
-    else if (diff->wanted->len == 0)
-        pass->report->objects.postponed++;
-    else if (pass->options.dry_run)
-        plan_object(pass, object, diff);
-    else
-        hand_over(pass, object, &version, &recollection, diff);
-}
-
-static void take_diff(Pass *pass, StoreObject *object, Diff *diff)
-{
-    const guint unknown = unlisted_drop(pass->unlisted, diff);
-
-    pass->report->outputs.up_to_date += diff->up_to_date;
-    if (diff->wanted->len == 0 && unknown > 0)
-        skip_count(&pass->report->skip_reasons.unlisted, pass->report);
-    else if (diff->wanted->len == 0)
-        skip_count(&pass->report->skip_reasons.up_to_date, pass->report);
-    else if (object->is_archived)
-        skip_archived(object->key, NULL, pass->report);
-    else if (!held_take(pass->held, object, diff))
-        consider_wanted(pass, object, diff);
-}
-
-/* It is held no longer. */
-static void on_held(StoreObject *object, Diff *diff, void *data)
-{
-    take_diff(data, object, diff);
-    pass_poke(data);
-}
-
-static void consider(Pass *pass, StoreObject *object)
-{
-    const DiffObject listed = {
-        .key = object->key, .mtime_s = object->mtime_s, .size_bytes = object->size_bytes};
-    g_autoptr(GError) error = NULL;
-    g_auto(Diff) diff = {0};
-
-    if (!selection_matches(&pass->options.config->source, object->key))
-        return;
-    pass->report->objects.listed++;
-    if (!diff_object(pass->options.config, pass->index, &listed, &diff, &error)) {
-        refuse(pass, object, error);
-        return;
-    }
-    take_diff(pass, object, &diff);
 }
 
 /* Listings */
@@ -300,13 +100,32 @@ static void next_page(Pass *pass)
     store_listing_next(pass->listing);
 }
 
+/* FALSE: nobody waits for this store. A directory's walk does not go on after a failure. */
+static gboolean wait_for(Pass *pass, Store *store, const GError *error)
+{
+    if (!error_may_pass(error) || !pass->has_answered || store_is_directory(store))
+        return FALSE;
+    store_watch_failed(pass->watch, OUTAGE_LIST, store, error);
+    return TRUE;
+}
+
+/* A page came, or did not; FALSE: that is the end of the pass. */
+static gboolean take_page(Pass *pass, Store *store, const GError *error)
+{
+    pass->page_awaited = FALSE;
+    if (error != NULL)
+        return wait_for(pass, store, error);
+    pass->has_answered = TRUE;
+    store_watch_succeeded(pass->watch, OUTAGE_LIST, clock_now_us());
+    return TRUE;
+}
+
 static void tell_problem(Pass *pass, const Store *store)
 {
     g_autofree char *problem = store_listing_take_problem(pass->listing);
 
     if (problem != NULL)
-        log_event(LOG_WARNING, "s3.list_ranges cannot be had: the bucket is listed page after page", "url",
-                  store_url(store), "reason", problem, NULL);
+        pass_log_no_ranges(store, problem);
 }
 
 static void take_skips(Pass *pass, gboolean is_source)
@@ -327,27 +146,20 @@ static void tell_nothing(const Pass *pass)
 
     if (report->objects.listed > 0 || report->unlisted.source > 0)
         return;
-    if (pass->seen == 0)
-        log_event(LOG_WARNING, "the source lists nothing: is source.url right?", "url",
-                  store_url(pass->stores->source), NULL);
-    else
-        log_event(LOG_WARNING,
-                  "of all that the source lists, source.include and source.exclude leave nothing", "url",
-                  store_url(pass->stores->source), NULL);
+    pass_log_nothing(pass->stores->source, pass->seen == 0);
 }
 
 static void on_source_page(GPtrArray *objects, gboolean is_last, const GError *error, void *data)
 {
     Pass *pass = data;
 
-    pass->page_awaited = FALSE;
-    if (error != NULL) {
+    if (!take_page(pass, pass->stores->source, error))
         pass_give_up(pass, "cannot list the source", store_url(pass->stores->source), error);
+    if (error != NULL)
         return;
-    }
     pass->seen += objects->len;
     for (guint i = 0; i < objects->len && !pass->stopped; i++)
-        consider(pass, objects->pdata[i]);
+        pass_consider(pass, objects->pdata[i]);
     if (!pass->stopped) {
         pass->share = store_listing_share(pass->listing);
         tell_problem(pass, pass->stores->source);
@@ -387,16 +199,27 @@ static void list_source(Pass *pass)
     pass_poke(pass);
 }
 
-static void on_precondition(const char *problem, void *data)
+static void on_precondition(const char *problem, const GError *error, void *data)
 {
     Pass *pass = data;
 
+    g_clear_pointer(&pass->precondition, precondition_free);
+    if (error != NULL) {
+        pass->precondition_waits = wait_for(pass, pass->stores->destination, error);
+        return;
+    }
+    store_watch_succeeded(pass->watch, OUTAGE_LIST, clock_now_us());
     pass->keep_existing = problem == NULL;
     if (problem != NULL)
-        log_event(LOG_WARNING, "destination.keep_existing cannot be had: outputs replace what is there",
-                  "url", store_url(pass->stores->destination), "reason", problem, NULL);
-    g_clear_pointer(&pass->precondition, precondition_free);
+        pass_log_no_precondition(pass->stores->destination, problem);
+    pass->has_answered = FALSE;
     list_source(pass);
+}
+
+static void try_precondition(Pass *pass)
+{
+    pass->precondition_waits = FALSE;
+    pass->precondition = precondition_try(pass->stores->destination, on_precondition, pass);
 }
 
 /* What is at the destination is known now. */
@@ -407,7 +230,7 @@ static void begin_source(Pass *pass)
 
     g_clear_pointer(&pass->listing, store_listing_free);
     if (is_wished)
-        pass->precondition = precondition_try(pass->stores->destination, on_precondition, pass);
+        try_precondition(pass);
     else
         list_source(pass);
 }
@@ -417,16 +240,72 @@ static void on_destination_page(GPtrArray *objects, gboolean is_last, const GErr
     Pass *pass = data;
     g_autoptr(GError) failure = error != NULL ? g_error_copy(error) : NULL;
 
-    pass->page_awaited = FALSE;
-    if (failure != NULL || !add_to_index(pass, objects, &failure)) {
+    if (!take_page(pass, pass->stores->destination, failure) ||
+        (failure == NULL && !add_to_index(pass, objects, &failure)))
         pass_give_up(pass, "cannot list the destination", store_url(pass->stores->destination), failure);
+    if (failure != NULL)
         return;
-    }
     tell_problem(pass, pass->stores->destination);
     take_skips(pass, FALSE);
     if (is_last)
         begin_source(pass);
     pass_poke(pass);
+}
+
+/* Whether there is something to ask for that would be of use now. */
+static gboolean wants_page(const Pass *pass)
+{
+    return (pass->dispatcher == NULL || dispatcher_wants_more(pass->dispatcher)) &&
+           !pass->options.is_behind(pass->options.data);
+}
+
+/* Whether another page may be asked for: not while a store is away, except to find out whether it is back;
+ * and when all that could find out is behind this page. */
+static gboolean may_ask(const Pass *pass)
+{
+    switch (store_watch_leave(pass->watch, TRUE)) {
+    case OUTAGE_FREE: return wants_page(pass);
+    case OUTAGE_PROBE: return TRUE;
+    case OUTAGE_HELD: break;
+    }
+    return store_watch_is_away(pass->watch) && !store_watch_is_probing(pass->watch) &&
+           pass->dispatcher != NULL && dispatcher_is_idle(pass->dispatcher);
+}
+
+static void ask_next(Pass *pass)
+{
+    if (!pass->precondition_waits && (pass->listing == NULL || pass->page_awaited))
+        return;
+    if (!may_ask(pass))
+        return;
+    if (store_watch_leave(pass->watch, TRUE) == OUTAGE_PROBE)
+        store_watch_begin_probe(pass->watch);
+    if (pass->precondition_waits)
+        try_precondition(pass);
+    else
+        next_page(pass);
+}
+
+static void stop_alike(Pass *pass)
+{
+    pass_log_alike(dispatcher_alike(pass->dispatcher), pass->options.config->retries.alike);
+    pass_stop(pass, FALSE);
+}
+
+static void look_for_the_worst(Pass *pass)
+{
+    const GError *over = store_watch_over(pass->watch);
+    gint64 since_s;
+
+    if (pass->dispatcher != NULL && dispatcher_broken(pass->dispatcher) != NULL)
+        pass_give_up(pass, "no worker can be started", NULL, dispatcher_broken(pass->dispatcher));
+    else if (pass->dispatcher != NULL && dispatcher_refusal(pass->dispatcher) != NULL)
+        pass_give_up(pass, "a store refuses everything", NULL, dispatcher_refusal(pass->dispatcher));
+    else if (pass->dispatcher != NULL && alike_verdict(dispatcher_alike(pass->dispatcher)) == ALIKE_YES)
+        stop_alike(pass);
+    else if (over != NULL)
+        pass_give_up(pass, "a store has been away for longer than retries.outage",
+                     store_watch_away(pass->watch, &since_s), over);
 }
 
 /* What comes next: another page, or the end. */
@@ -437,18 +316,11 @@ static void pass_step(void *data)
 
     if (pass->finished)
         return;
-    if (dispatcher != NULL && !pass->stopped && dispatcher_broken(dispatcher) != NULL)
-        pass_give_up(pass, "no worker can be started", NULL, dispatcher_broken(dispatcher));
-    if (dispatcher != NULL && !pass->stopped && dispatcher_refusal(dispatcher) != NULL)
-        pass_give_up(pass, "a store refuses everything", NULL, dispatcher_refusal(dispatcher));
-    if (dispatcher != NULL && !pass->stopped && alike_verdict(dispatcher_alike(dispatcher)) == ALIKE_YES)
-        pass_stop_alike(pass, dispatcher_alike(dispatcher));
-    if (pass->listing != NULL && !pass->page_awaited &&
-        (dispatcher == NULL || dispatcher_wants_more(dispatcher)) &&
-        !pass->options.is_behind(pass->options.data))
-        next_page(pass);
-    if (pass->listing == NULL && pass->precondition == NULL && held_count(pass->held) == 0 &&
-        (dispatcher == NULL || dispatcher_is_idle(dispatcher)))
+    if (!pass->stopped)
+        look_for_the_worst(pass);
+    ask_next(pass);
+    if (pass->listing == NULL && pass->precondition == NULL && !pass->precondition_waits &&
+        held_count(pass->held) == 0 && (dispatcher == NULL || dispatcher_is_idle(dispatcher)))
         pass_finish(pass);
 }
 
@@ -468,6 +340,7 @@ void pass_stop(Pass *pass, gboolean at_once)
     pass->stopped = TRUE;
     g_clear_pointer(&pass->listing, store_listing_free);
     g_clear_pointer(&pass->precondition, precondition_free);
+    pass->precondition_waits = FALSE;
     pass->left += held_count(pass->held);
     held_drop(pass->held);
     if (pass->dispatcher != NULL && at_once)
@@ -477,6 +350,27 @@ void pass_stop(Pass *pass, gboolean at_once)
     pass_poke(pass);
 }
 
+static void on_watch(void *data)
+{
+    Pass *pass = data;
+
+    if (pass->finished)
+        return;
+    if (pass->dispatcher != NULL)
+        dispatcher_heed(pass->dispatcher);
+    pass_poke(pass);
+}
+
+static StoreWatch *watch_new(Pass *pass)
+{
+    return store_watch_new(&(StoreWatchOptions){.source = pass->stores->source,
+                                                .destination = pass->stores->destination,
+                                                .limit_ms = pass->options.config->retries.outage_ms,
+                                                .on_change = on_watch,
+                                                .data = pass},
+                           pass->context);
+}
+
 /* what: of HELD_TYPE, or NULL. */
 static void hold(Pass *pass, GVariant *what)
 {
@@ -484,7 +378,7 @@ static void hold(Pass *pass, GVariant *what)
 
     if (what != NULL)
         g_variant_get(what, "(@aayt)", &keys, &pass->reserved_bytes);
-    pass->held = held_new(keys, pass->stores->destination, on_held, pass);
+    pass->held = held_new(keys, pass->stores->destination, pass_consider_held, pass);
 }
 
 Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error)
@@ -507,6 +401,7 @@ Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error
         return NULL;
     }
     hold(pass, options->held);
+    pass->watch = watch_new(pass);
     pass->memory = failure_memory_new(options->config, options->ledger, options->dry_run, context);
     pass->last_listed = failure_memory_last_listed(pass->memory);
     pass->listing = store_list(pass->stores->destination, STORE_LIST_DESTINATION, on_destination_page, pass);
@@ -561,6 +456,7 @@ void pass_free(Pass *pass)
     held_free(pass->held);
     dispatcher_free(pass->dispatcher);
     failure_memory_free(pass->memory);
+    store_watch_free(pass->watch);
     stores_close(pass->stores);
     index_free(pass->index);
     unlisted_free(pass->unlisted);

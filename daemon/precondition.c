@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/error.h"
 #include "s3/call.h"
 
 #define TEXT "thumbmill"
@@ -10,7 +11,8 @@ struct Precondition {
     Store *store;
     char *key;
     char *problem;
-    S3Call *call; /* NULL: it is over */
+    GError *error; /* that may pass */
+    S3Call *call;  /* NULL: it is over */
     PreconditionFunc func;
     void *user;
 };
@@ -30,9 +32,18 @@ static void put(Precondition *precondition, const char *const *headers, S3CallDo
 static void finish(Precondition *precondition)
 {
     g_autofree char *problem = g_steal_pointer(&precondition->problem); /* outlives precondition */
+    g_autoptr(GError) error = g_steal_pointer(&precondition->error);
 
     precondition->call = NULL;
-    precondition->func(problem, precondition->user); /* may free precondition */
+    precondition->func(problem, error, precondition->user); /* may free precondition */
+}
+
+static void take_failure(Precondition *precondition, const GError *error)
+{
+    if (error_may_pass(error))
+        precondition->error = g_error_copy(error);
+    else
+        precondition->problem = g_strdup(error->message);
 }
 
 /* 3. That it is still there does no harm: the next time it is put again. */
@@ -51,7 +62,7 @@ static void on_put_again(const HttpResponse *response, const GError *error, void
     if (error == NULL)
         precondition->problem = g_strdup("the server ignores If-None-Match");
     else if (response == NULL || http_response_status(response) != 412)
-        precondition->problem = g_strdup(error->message);
+        take_failure(precondition, error);
     precondition->call = s3_call_start(
         store_client(precondition->store),
         &(S3CallOptions){
@@ -69,7 +80,7 @@ static void on_put(const HttpResponse *response, const GError *error, void *user
         put(precondition, headers, on_put_again);
         return;
     }
-    precondition->problem = g_strdup(error->message);
+    take_failure(precondition, error);
     finish(precondition);
 }
 
@@ -92,5 +103,6 @@ void precondition_free(Precondition *precondition)
     s3_call_cancel(precondition->call);
     g_free(precondition->key);
     g_free(precondition->problem);
+    g_clear_error(&precondition->error);
     g_free(precondition);
 }

@@ -12,9 +12,10 @@
 
 typedef struct Precondition Precondition;
 
-/* Called once, from the main loop. problem NULL: it is obeyed. Else what the server did instead, in words,
+/* Called once, from the main loop. problem NULL: it is obeyed. Else what the server did instead, in words.
+ * error is set, and problem is not, if that could not be found out now, for a reason that may pass. Both are
  * valid during the call. */
-typedef void (*PreconditionFunc)(const char *problem, void *data);
+typedef void (*PreconditionFunc)(const char *problem, const GError *error, void *data);
 
 /* Not of a directory. */
 Precondition *precondition_try(Store *store, PreconditionFunc func, void *data);

@@ -81,11 +81,6 @@ static Next object_fail(const Results *results, WorkObject *object, const GError
     return object_end(results, object);
 }
 
-void results_fail(Results *results, WorkObject *object, const GError *error)
-{
-    (void)object_fail(results, object, error);
-}
-
 /* After a failure that may pass. */
 static Next object_later(WorkObject *object)
 {
@@ -108,32 +103,80 @@ static void count_refusal(Results *results, const GError *error)
         results->refusal = g_error_copy(error);
 }
 
-/* Whether another try, with a new reference to store, may succeed. */
-static gboolean may_pass(const GError *error, Store *store)
+/* What a result says about the stores. An error is set only if it may be the store's fault. */
+typedef struct {
+    gboolean has_read; /* the source answered */
+    gboolean has_written;
+    const GError *read_error;
+    const GError *write_error;
+} Signs;
+
+static void read_output_signs(const OutputResult *output, Signs *signs)
+{
+    const gboolean is_doubtful = output->error != NULL && store_watch_cares(output->error);
+    const gboolean is_check = output->error != NULL && output->existed;
+
+    if (is_doubtful && is_check)
+        signs->read_error = output->error;
+    else if (is_doubtful)
+        signs->write_error = output->error;
+    else
+        signs->has_written = TRUE;
+}
+
+static Signs read_signs(const ObjectResult *result)
+{
+    const gboolean is_doubtful = result->error != NULL && store_watch_cares(result->error);
+    Signs signs = {.has_read = !is_doubtful || result->bytes_in > 0};
+
+    if (is_doubtful && result->bytes_in == 0)
+        signs.read_error = result->error;
+    else if (is_doubtful)
+        signs.write_error = result->error; /* its uploads could not be signed */
+    for (guint i = 0; i < result->outputs->len; i++)
+        read_output_signs(&g_array_index(result->outputs, OutputResult, i), &signs);
+    return signs;
+}
+
+static void watch_failure(const Results *results, OutageKind kind, Store *store, const GError *error)
 {
     if (error_class(error) == ERROR_STALE)
         store_check(store);
-    return error_class(error) == ERROR_TRANSIENT || error_class(error) == ERROR_STALE;
+    store_watch_failed(results->watch, kind, store, error);
 }
 
-/* One output's result: removes it from what is to be made, unless it may succeed later. */
-static void take_output(Results *results, WorkObject *object, const OutputResult *result, gboolean may_retry)
+/* A result that has both a success and a failure of a kind counts as a failure. */
+static void watch_signs(const Results *results, const WorkObject *object, const Signs *signs, gint64 begun_us)
 {
-    gint i = work_object_find(object, result->number);
+    if (signs->has_read)
+        store_watch_remember(results->watch, object->key);
+    if (signs->has_read && signs->read_error == NULL)
+        store_watch_succeeded(results->watch, OUTAGE_READ, begun_us);
+    if (signs->has_written && signs->write_error == NULL)
+        store_watch_succeeded(results->watch, OUTAGE_WRITE, begun_us);
+    if (signs->read_error != NULL)
+        watch_failure(results, OUTAGE_READ, results->source, signs->read_error);
+    if (signs->write_error != NULL)
+        watch_failure(results, OUTAGE_WRITE, results->destination, signs->write_error);
+}
 
-    if (i < 0)
-        return; /* a worker that answers for outputs that it was not given: ignored */
-    if (result->error != NULL && may_retry && may_pass(result->error, results->destination)) {
-        if (result->existed) /* and is to be replaced */
-            g_array_index(object->outputs, DiffOutput, i).is_missing = FALSE;
-        return;
-    }
-    count_refusal(results, result->error);
-    if (result->error != NULL) {
-        record_failure(results, object, config_output(results->config, result->number)->name, result->error);
-        remember_failure(results, object, result->number, result->error);
-        object->failures++;
-    } else if (result->existed) {
+/* Records the failure of the i-th output that is to be made, which is over with that. */
+static void fail_output(Results *results, WorkObject *object, guint i, const GError *error)
+{
+    const guint number = work_object_output(object, i)->output;
+
+    count_refusal(results, error);
+    record_failure(results, object, config_output(results->config, number)->name, error);
+    remember_failure(results, object, number, error);
+    object->failures++;
+    g_array_remove_index(object->outputs, i);
+}
+
+/* It was put, or was there. */
+static void finish_output(Results *results, WorkObject *object, guint i, const OutputResult *result)
+{
+    count_refusal(results, NULL);
+    if (result->existed) {
         results->report->outputs.up_to_date++;
     } else {
         if (object->is_known)
@@ -141,7 +184,22 @@ static void take_output(Results *results, WorkObject *object, const OutputResult
         results->report->outputs.made++;
         results->report->bytes.out += result->size_bytes;
     }
-    g_array_remove_index(object->outputs, (guint)i);
+    g_array_remove_index(object->outputs, i);
+}
+
+/* One output's result: removes it from what is to be made, unless it may succeed later. */
+static void take_output(Results *results, WorkObject *object, const OutputResult *result)
+{
+    const gint i = work_object_find(object, result->number);
+
+    if (i < 0)
+        return; /* a worker that answers for outputs that it was not given: ignored */
+    if (result->error == NULL)
+        finish_output(results, object, (guint)i, result);
+    else if (!error_may_pass(result->error) || (!store_watch_cares(result->error) && !has_tries_left(object)))
+        fail_output(results, object, (guint)i, result->error);
+    else if (result->existed) /* and is to be replaced */
+        g_array_index(object->outputs, DiffOutput, i).is_missing = FALSE;
 }
 
 /* Each time that it is rendered, which is nearly always once. */
@@ -163,12 +221,12 @@ static Next take_demand(const Results *results, WorkObject *object, guint64 byte
     return object_fail(results, object, error);
 }
 
-/* Its outputs were put, or not, and some are still to be made. */
+/* Some outputs are still to be made, and nobody doubts the store. */
 static Next take_rest(const Results *results, WorkObject *object, const ObjectResult *result, guint wanted)
 {
     g_autoptr(GError) error = NULL;
 
-    if (result->error != NULL && (!has_tries_left(object) || !may_pass(result->error, results->source)))
+    if (result->error != NULL && (!has_tries_left(object) || !error_may_pass(result->error)))
         return object_fail(results, object, result->error);
     if (has_tries_left(object) && (result->error != NULL || result->outputs->len == wanted))
         return object_later(object);
@@ -177,11 +235,31 @@ static Next take_rest(const Results *results, WorkObject *object, const ObjectRe
     return object_fail(results, object, error);
 }
 
-Next results_take(Results *results, WorkObject *object, const ObjectResult *result)
+/* What became of an object that was read and rendered, or not. */
+static Next take_outputs(Results *results, WorkObject *object, const ObjectResult *result, const Signs *signs,
+                         OutageKind *ret_kind)
 {
-    const gboolean may_retry = has_tries_left(object);
     const guint wanted = object->outputs->len;
 
+    if (result->error != NULL)
+        count_refusal(results, result->error);
+    for (guint i = 0; i < result->outputs->len; i++)
+        take_output(results, object, &g_array_index(result->outputs, OutputResult, i));
+    log_warnings(object, result->warnings);
+    if (object->outputs->len == 0)
+        return object_end(results, object);
+    if (signs->read_error == NULL && signs->write_error == NULL)
+        return take_rest(results, object, result, wanted);
+    *ret_kind = signs->write_error != NULL ? OUTAGE_WRITE : OUTAGE_READ;
+    return NEXT_DOUBT;
+}
+
+Next results_take(Results *results, WorkObject *object, const ObjectResult *result, gint64 begun_us,
+                  OutageKind *ret_kind)
+{
+    const Signs signs = read_signs(result);
+
+    watch_signs(results, object, &signs, begun_us);
     object->bytes_in = MAX(object->bytes_in, result->bytes_in);
     if (result->error == NULL && result->memory_bytes != 0)
         return take_demand(results, object, result->memory_bytes);
@@ -190,14 +268,69 @@ Next results_take(Results *results, WorkObject *object, const ObjectResult *resu
         work_object_free(object);
         return NEXT_NOTHING;
     }
+    return take_outputs(results, object, result, &signs, ret_kind);
+}
+
+/* The store answers: what it said about this object is about this object alone. */
+static GError *own_failure(const GError *error)
+{
+    GError *own = g_error_copy(error);
+
+    if (error_class(own) == ERROR_UNAVAILABLE || error_class(own) == ERROR_UNSENT)
+        own->code = ERROR_TRANSIENT;
+    return own;
+}
+
+/* Whether it was not even tried: nothing that it failed at was sent. */
+static gboolean is_unsent(const ObjectResult *result)
+{
     if (result->error != NULL)
-        count_refusal(results, result->error);
-    for (guint i = 0; i < result->outputs->len; i++)
-        take_output(results, object, &g_array_index(result->outputs, OutputResult, i), may_retry);
-    log_warnings(object, result->warnings);
-    if (object->outputs->len == 0)
-        return object_end(results, object);
-    return take_rest(results, object, result, wanted);
+        return error_class(result->error) == ERROR_UNSENT;
+    for (guint i = 0; i < result->outputs->len; i++) {
+        const GError *error = g_array_index(result->outputs, OutputResult, i).error;
+
+        if (error != NULL && error_may_pass(error) && error_class(error) != ERROR_UNSENT)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+Next results_blame(Results *results, WorkObject *object, const ObjectResult *result)
+{
+    if (is_unsent(result)) {
+        g_clear_pointer(&object->head, store_head_free);
+        return NEXT_LATER;
+    }
+    if (has_tries_left(object))
+        return object_later(object);
+    if (result->error != NULL) {
+        g_autoptr(GError) own = own_failure(result->error);
+
+        return object_fail(results, object, own);
+    }
+    for (guint i = 0; i < result->outputs->len; i++) {
+        const OutputResult *output = &g_array_index(result->outputs, OutputResult, i);
+        const gint place = work_object_find(object, output->number);
+
+        if (place >= 0 && output->error != NULL) {
+            g_autoptr(GError) own = own_failure(output->error);
+
+            fail_output(results, object, (guint)place, own);
+        }
+    }
+    return object->outputs->len == 0 ? object_end(results, object)
+                                     : take_rest(results, object, result, object->outputs->len);
+}
+
+gboolean results_is_full(const ObjectResult *result)
+{
+    for (guint i = 0; i < result->outputs->len; i++) {
+        const OutputResult *output = &g_array_index(result->outputs, OutputResult, i);
+
+        if (output->error != NULL && error_class(output->error) == ERROR_FULL)
+            return TRUE;
+    }
+    return FALSE;
 }
 
 /* The object is innocent. If the worker was killed because it hung with this object, much less so. */
@@ -213,10 +346,14 @@ Next results_take_loss(Results *results, WorkObject *object, const GError *error
     return object_fail(results, object, error);
 }
 
-Next results_take_look(Results *results, WorkObject *object, const GError *error)
+Next results_take_failure(Results *results, WorkObject *object, const GError *error)
 {
     count_refusal(results, error);
-    if (error_class(error) == ERROR_TRANSIENT && has_tries_left(object))
+    if (store_watch_cares(error)) {
+        watch_failure(results, OUTAGE_READ, results->source, error);
+        return NEXT_DOUBT;
+    }
+    if (error_may_pass(error) && has_tries_left(object))
         return object_later(object);
     return object_fail(results, object, error);
 }

@@ -10,6 +10,7 @@
 #include "daemon/alike.h"
 #include "daemon/failure_memory.h"
 #include "daemon/messages.h"
+#include "daemon/store_watch.h"
 #include "daemon/work_object.h"
 #include "store/store.h"
 
@@ -19,6 +20,7 @@ typedef struct {
     Store *source;
     Store *destination;
     FailureMemory *memory;
+    StoreWatch *watch; /* hears what each result says about the stores */
     RunReport *report;
     guint64 memory_bytes; /* an object that needs more than this cannot be made */
     guint refusals;       /* in a row */
@@ -33,19 +35,27 @@ typedef enum {
     NEXT_AGAIN,   /* try it again as soon as a worker has room, and memory */
     NEXT_LATER,   /* try it again after a pause */
     NEXT_LEFT,    /* it was not tried to the end, and counts as left */
+    NEXT_DOUBT,   /* it, or the store: wait for what the watch says, then results_blame() or try it again */
 } Next;
 
 /* Releases refusal and alike. */
 void results_clear(Results *results);
 
-/* Its worker answered. */
-Next results_take(Results *results, WorkObject *object, const ObjectResult *result);
+/* Its worker answered a task that was handed out at begun_us. *ret_kind is set with NEXT_DOUBT: in what it
+ * failed. */
+Next results_take(Results *results, WorkObject *object, const ObjectResult *result, gint64 begun_us,
+                  OutageKind *ret_kind);
+
+/* It, and not the store, is to blame for its result, which was NEXT_DOUBT: that is one of its tries, unless
+ * it was not even tried (ERROR_UNSENT). */
+Next results_blame(Results *results, WorkObject *object, const ObjectResult *result);
+
+/* Whether the store has no room for one of its outputs. */
+gboolean results_is_full(const ObjectResult *result);
 
 /* Its worker died, or was given up; is_broken: no other can be started. */
 Next results_take_loss(Results *results, WorkObject *object, const GError *error, gboolean is_broken);
 
-/* It could not be looked at before it was handed to a worker. */
-Next results_take_look(Results *results, WorkObject *object, const GError *error);
-
-/* No task could be made of it: it fails. */
-void results_fail(Results *results, WorkObject *object, const GError *error);
+/* It could not be looked at before it was handed to a worker, or no task could be made of it. NEXT_DOUBT:
+ * with OUTAGE_READ. */
+Next results_take_failure(Results *results, WorkObject *object, const GError *error);

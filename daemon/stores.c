@@ -1,5 +1,7 @@
 #include "daemon/stores.h"
 
+#include "daemon/retry_reasons.h"
+
 /* What opening needs at every step. */
 typedef struct {
     Stores *stores;
@@ -81,6 +83,20 @@ Stores *stores_open(const Config *config, const Keys *keys, const HttpProxies *p
         return stores;
     stores_close(stores);
     return NULL;
+}
+
+void stores_count(const Stores *stores, RunReport *report)
+{
+    const RequestCounters *counters = &stores->counters;
+
+    report->requests.list += counters->list;
+    report->requests.check += counters->check;
+    report->requests.head += counters->head;
+    report->requests.put += counters->put;
+    report->requests.delete += counters->delete;
+    report->requests.retries += counters->retries;
+    report->requests.connections += counters->connections;
+    retry_reasons_count(counters->retry_reasons, report);
 }
 
 void stores_close(Stores *stores)

@@ -4,6 +4,7 @@
 
 #include <glib.h>
 
+#include "batch/report.h"
 #include "config/config.h"
 #include "daemon/keys.h"
 #include "store/store.h"
@@ -23,6 +24,9 @@ typedef struct {
  * are unusable. */
 Stores *stores_open(const Config *config, const Keys *keys, const HttpProxies *proxies, GMainContext *context,
                     GError **error);
+
+/* Adds the requests that this process made itself to the report's. Once. */
+void stores_count(const Stores *stores, RunReport *report);
 
 /* After their listings. NULL is allowed. */
 void stores_close(Stores *stores);

@@ -8,22 +8,24 @@
 #include "s3/error_xml.h"
 
 struct Attempts {
+    AttemptsOptions options;
     RetryQuota *quota;
     Pace *pace;
-    guint max;
     guint number;
     guint tokens; /* that the last retry took from quota */
     RetryReason reason;
     gboolean was_server_failure;
     gboolean has_place; /* in the line of those that want to start */
     Timer *timer;
-    void (*start)(void *data);
-    void *data;
 };
 
-static void attempts_due(void *data)
+static gboolean is_refused(const Attempts *attempts)
 {
-    Attempts *attempts = data;
+    return !breaker_allows(attempts->options.breaker, attempts->options.side, clock_now_us());
+}
+
+static void attempts_start(Attempts *attempts)
+{
     gint64 now_us = clock_now_us();
     gint64 wait_us = attempts->has_place ? 0 : pace_wait_us(attempts->pace, now_us);
 
@@ -31,19 +33,29 @@ static void attempts_due(void *data)
     if (wait_us > 0)
         timer_set(attempts->timer, now_us + wait_us);
     else
-        attempts->start(attempts->data);
+        attempts->options.start(attempts->options.data);
 }
 
-Attempts *attempts_new(HttpClient *client, guint max, void (*start)(void *data), void *data)
+static void attempts_due(void *data)
+{
+    Attempts *attempts = data;
+
+    if (is_refused(attempts))
+        attempts->options.refused(attempts->options.data);
+    else
+        attempts_start(attempts);
+}
+
+Attempts *attempts_new(HttpClient *client, const AttemptsOptions *options)
 {
     Attempts *attempts = g_new0(Attempts, 1);
 
-    attempts->max = max > 0 ? max : RETRY_DEFAULT_ATTEMPTS;
+    attempts->options = *options;
+    if (options->max == 0)
+        attempts->options.max = RETRY_DEFAULT_ATTEMPTS;
     attempts->number = 1;
     attempts->quota = http_client_quota(client);
     attempts->pace = http_client_pace(client);
-    attempts->start = start;
-    attempts->data = data;
     attempts->timer = timer_new(http_client_context(client), attempts_due, attempts);
     return attempts;
 }
@@ -58,7 +70,10 @@ void attempts_free(Attempts *attempts)
 
 void attempts_begin(Attempts *attempts)
 {
-    attempts_due(attempts);
+    if (is_refused(attempts))
+        timer_set(attempts->timer, 0);
+    else
+        attempts_start(attempts);
 }
 
 RetryReason attempts_reason(const Attempts *attempts)
@@ -71,7 +86,8 @@ gboolean attempts_want_fresh_connection(const Attempts *attempts)
     return attempts->was_server_failure;
 }
 
-gboolean attempts_retry(Attempts *attempts, const RetryVerdict *verdict, const HttpResponse *response)
+gboolean attempts_retry(Attempts *attempts, const RetryVerdict *verdict, const HttpResponse *response,
+                        const GError *error)
 {
     gint64 after_s = retry_parse_after(http_response_header(response, HTTP_HEADER_RETRY_AFTER),
                                        clock_wall_us() / CLOCK_US_PER_S);
@@ -79,7 +95,8 @@ gboolean attempts_retry(Attempts *attempts, const RetryVerdict *verdict, const H
 
     if (verdict->reason == RETRY_THROTTLE)
         pace_slow_down(attempts->pace, clock_now_us());
-    if (!verdict->is_retryable || attempts->number >= attempts->max)
+    breaker_fail(attempts->options.breaker, attempts->options.side, verdict, error->message, clock_now_us());
+    if (!verdict->is_retryable || attempts->number >= attempts->options.max || is_refused(attempts))
         return FALSE;
     attempts->tokens = retry_quota_take(attempts->quota, verdict->reason);
     if (attempts->tokens == 0)
@@ -94,6 +111,7 @@ gboolean attempts_retry(Attempts *attempts, const RetryVerdict *verdict, const H
 
 void attempts_succeed(Attempts *attempts)
 {
+    breaker_succeed(attempts->options.breaker, attempts->options.side);
     retry_quota_give(attempts->quota, attempts->tokens);
     pace_speed_up(attempts->pace);
 }
@@ -105,6 +123,16 @@ char *attempts_describe(HttpKind kind, const char *url)
         [HTTP_HEAD] = "HEAD", [HTTP_DELETE] = "DELETE", [HTTP_POST] = "POST"};
 
     return g_strdup_printf("%s %.*s", words[kind], (int)strcspn(url, "?"), url);
+}
+
+GError *attempts_refusal(const Attempts *attempts, HttpKind kind, const char *url)
+{
+    g_autofree char *what = attempts_describe(kind, url);
+    GError *error = NULL;
+
+    error_set(&error, ERROR_UNSENT, "%s: not sent, as several in a row have failed, the last one so: %s",
+              what, attempts->options.breaker->reason);
+    return error;
 }
 
 RetryVerdict attempts_judge(const HttpResponse *response, HttpKind kind, const char *url, char **ret_region,

@@ -12,6 +12,7 @@ struct S3Call {
     char *payload_hash;
     char *url; /* of the request that runs, for errors */
     Attempts *attempts;
+    GError *failure; /* of the attempt before this one; NULL: it is the first */
     HttpRequest *request;
     gboolean has_renewed; /* other credentials were asked for */
     CredentialsWait *wait;
@@ -22,6 +23,7 @@ static void call_start(void *data);
 static void call_free(S3Call *call)
 {
     attempts_free(call->attempts);
+    g_clear_error(&call->failure);
     g_free(call->key);
     g_free(call->payload_hash);
     g_free(call->url);
@@ -103,8 +105,12 @@ static void on_response(const HttpResponse *response, void *user)
     } else {
         verdict = s3_client_judge(call->client, response, call->options.kind, call->url, &error);
     }
-    if (!attempts_retry(call->attempts, &verdict, response))
+    if (!attempts_retry(call->attempts, &verdict, response, error)) {
         call_finish(call, response, error);
+        return;
+    }
+    g_clear_error(&call->failure);
+    call->failure = g_steal_pointer(&error);
 }
 
 static gboolean call_sink(const HttpResponse *response, const void *data, gsize size_bytes, void *user,
@@ -149,16 +155,40 @@ static void call_start(void *data)
                      on_response, call);
 }
 
+static void call_refused(void *data)
+{
+    S3Call *call = data;
+    g_autofree char *url = endpoint_url(s3_client_endpoint(call->client), "/", NULL);
+    g_autoptr(GError) error = g_steal_pointer(&call->failure);
+
+    if (error == NULL)
+        error = attempts_refusal(call->attempts, call->options.kind, url);
+    call_finish(call, NULL, error);
+}
+
+static gboolean is_write(HttpKind kind)
+{
+    return kind == HTTP_PUT || kind == HTTP_DELETE;
+}
+
 S3Call *s3_call_start(S3Client *client, const S3CallOptions *options)
 {
     S3Call *call = g_new0(S3Call, 1);
+    HttpClient *http = s3_client_http(client);
+    g_autofree char *url = endpoint_url(s3_client_endpoint(client), "/", NULL);
     guint attempts = options->attempts > 0 ? options->attempts : s3_client_attempts(client);
 
     call->client = client;
     call->options = *options;
     call->key = g_strdup(options->key);
     call->payload_hash = digest_sha256_hex(options->body, options->body_bytes);
-    call->attempts = attempts_new(s3_client_http(client), attempts, call_start, call);
+    call->attempts =
+        attempts_new(http, &(AttemptsOptions){.max = attempts,
+                                              .start = call_start,
+                                              .breaker = http_client_breaker(http, url),
+                                              .side = is_write(options->kind) ? BREAKER_WRITE : BREAKER_READ,
+                                              .refused = call_refused,
+                                              .data = call});
     attempts_begin(call->attempts);
     return call;
 }

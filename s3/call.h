@@ -7,9 +7,10 @@
 #include "s3/client.h"
 
 /* Called exactly once, from the main loop; not at all after s3_call_cancel(). error is NULL after a 2xx that
- * was accepted; else ERROR_TRANSIENT (retries are used up), ERROR_PERMANENT (refused) or ERROR_INTERNAL.
- * response is the last, NULL if there was none for want of credentials. Both are valid during the call; the
- * call is gone by then. */
+ * was accepted; else ERROR_UNAVAILABLE or ERROR_TRANSIENT (retries are used up, or the breaker has opened),
+ * ERROR_UNSENT (it was open), ERROR_FULL, ERROR_PERMANENT (refused) or ERROR_INTERNAL. response is the last,
+ * NULL if there was none for want of credentials. Both are valid during the call; the call is gone by then.
+ */
 typedef void (*S3CallDone)(const HttpResponse *response, const GError *error, void *user);
 
 typedef struct {

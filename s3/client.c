@@ -244,7 +244,7 @@ char *s3_client_presign(S3Client *client, HttpKind kind, const char *key, const 
                             .header_count = g_strv_length(lines)};
 
     if (signer == NULL || credentials_expiry_s(client->credentials) <= now) {
-        error_set(error, ERROR_TRANSIENT, "the credentials have expired, and there are no newer ones yet");
+        error_set(error, ERROR_UNAVAILABLE, "the credentials have expired, and there are no newer ones yet");
         return NULL;
     }
     expires_s = MIN(expires_s, SIGV4_MAX_EXPIRES_S);

@@ -39,7 +39,7 @@ void s3_client_check(S3Client *client);
 
 /* A presigned URL. headers (lines "Name: value", NULL: none) are signed and must be sent exactly so.
  * It is valid for expires_s, at most SIGV4_MAX_EXPIRES_S and not
- * beyond the credentials that sign it. Owned by the caller. NULL, class ERROR_TRANSIENT: there are no
+ * beyond the credentials that sign it. Owned by the caller. NULL, class ERROR_UNAVAILABLE: there are no
  * credentials now, as they have expired and newer ones are not to be had. */
 char *s3_client_presign(S3Client *client, HttpKind kind, const char *key, const char *const *headers,
                         guint32 expires_s, GError **error);

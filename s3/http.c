@@ -67,7 +67,8 @@ struct HttpClient {
     RequestCounters *counters;
     RetryQuota quota;
     Pace pace;
-    guint telling; /* calls of on_done() under way */
+    GHashTable *breakers; /* of Breaker by char: the scheme, host and port */
+    guint telling;        /* calls of on_done() under way */
     gboolean is_freed;
 };
 
@@ -221,6 +222,7 @@ static void request_free(HttpRequest *request)
 static void client_destroy(HttpClient *client)
 {
     g_hash_table_unref(client->running);
+    g_hash_table_unref(client->breakers);
     g_ptr_array_unref(client->idle);
     curl_loop_free(client->loop);
     (void)curl_share_cleanup(client->share);
@@ -265,6 +267,12 @@ static gboolean client_setup(HttpClient *client)
     return TRUE;
 }
 
+static void breaker_free(void *data)
+{
+    breaker_clear(data);
+    g_free(data);
+}
+
 HttpClient *http_client_new(GMainContext *context, const char *ca_file, RequestCounters *counters,
                             GError **error)
 {
@@ -281,6 +289,7 @@ HttpClient *http_client_new(GMainContext *context, const char *ca_file, RequestC
     retry_quota_init(&client->quota);
     client->idle = g_ptr_array_new_with_free_func(curl_easy_cleanup);
     client->running = g_hash_table_new(NULL, NULL);
+    client->breakers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, breaker_free);
     if (!client_setup(client)) {
         error_set(error, ERROR_INTERNAL, "libcurl could not be set up");
         return NULL;
@@ -329,6 +338,20 @@ RetryQuota *http_client_quota(HttpClient *client)
 Pace *http_client_pace(HttpClient *client)
 {
     return &client->pace;
+}
+
+Breaker *http_client_breaker(HttpClient *client, const char *url)
+{
+    const char *host = strstr(url, "://");
+    const gsize host_bytes = host != NULL ? strcspn(host + 3, "/?#") : 0;
+    g_autofree char *server = g_strndup(url, host != NULL ? (gsize)(host + 3 - url) + host_bytes : 0);
+    Breaker *breaker = g_hash_table_lookup(client->breakers, server);
+
+    if (breaker == NULL) {
+        breaker = g_new0(Breaker, 1);
+        g_hash_table_insert(client->breakers, g_steal_pointer(&server), breaker);
+    }
+    return breaker;
 }
 
 static void count(RequestCounters *counters, const HttpOptions *options)

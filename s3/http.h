@@ -8,6 +8,7 @@
 
 #include <glib.h>
 
+#include "s3/breaker.h"
 #include "s3/counters.h"
 #include "s3/http_head.h"
 #include "s3/http_proxies.h"
@@ -43,9 +44,11 @@ void http_client_set_proxies(HttpClient *client, const HttpProxies *proxies);
 GMainContext *http_client_context(const HttpClient *client);
 RequestCounters *http_client_counters(const HttpClient *client);
 
-/* For whoever retries its requests; it uses neither by itself. */
+/* For whoever retries its requests; it uses none by itself. The breaker is that of the server which url
+ * names: scheme, host and port. All are borrowed. */
 RetryQuota *http_client_quota(HttpClient *client);
 Pace *http_client_pace(HttpClient *client);
+Breaker *http_client_breaker(HttpClient *client, const char *url);
 
 /* Part of the body of a 2xx answer. Status and headers are complete. Return FALSE with *error set to give the
  * request up. May not call any http_ function that changes something. */

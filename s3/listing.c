@@ -9,11 +9,7 @@
 /* Pages without a key, one after another, before a server is held to be in a loop. */
 #define MAX_EMPTY_PAGES 1000u
 
-/* A listing of hours is not given up for a gateway's restart: so many attempts last more than a minute. The
- * first page has fewer, so that a server that is not there is told at once. */
-#define LATER_PAGE_ATTEMPTS 16u
-
-#define MAX_QUERY           5u
+#define MAX_QUERY       5u
 
 struct S3Listing {
     S3Client *client;
@@ -23,7 +19,8 @@ struct S3Listing {
     char *token;    /* of the page that is awaited; NULL: the first */
     char *last_key; /* of all pages so far */
     guint empty_pages;
-    guint pages; /* that were asked for */
+    guint pages;         /* that came */
+    gboolean has_failed; /* the last time that the page was asked for */
     Sigv4Pair query[MAX_QUERY];
     ListXml *xml;
     S3Page page; /* that was just read */
@@ -54,7 +51,7 @@ static gboolean check_start(S3Listing *listing, const S3Page *page, GError **err
 {
     const char *after = listing->after;
 
-    if (listing->pages > 1 || after == NULL || page->objects->len == 0 ||
+    if (listing->pages > 0 || after == NULL || page->objects->len == 0 ||
         strcmp(((const S3Object *)page->objects->pdata[0])->key, after) > 0)
         return TRUE;
     error_set(error, ERROR_PERMANENT, "the server ignores %s",
@@ -109,6 +106,7 @@ static void list_deliver(S3Listing *listing)
     }
     g_free(listing->token);
     listing->token = g_steal_pointer(&listing->page.next_token);
+    listing->pages++;
     listing->func(objects, is_last, NULL, listing->user); /* may free listing */
 }
 
@@ -150,6 +148,7 @@ static void list_done(const HttpResponse *response, const GError *error, void *u
 
     (void)response;
     listing->call = NULL;
+    listing->has_failed = error != NULL;
     if (error != NULL)
         listing->func(NULL, FALSE, error, listing->user);
     else
@@ -201,9 +200,8 @@ void s3_listing_next(S3Listing *listing)
 
     g_return_if_fail(listing->call == NULL);
 
-    if (listing->pages > 0)
-        attempts = MAX(attempts, LATER_PAGE_ATTEMPTS);
-    listing->pages++;
+    if (listing->has_failed) /* whoever asks again has a pace of his own */
+        attempts = 1;
     listing->call = s3_call_start(listing->client, &(S3CallOptions){.kind = HTTP_LIST,
                                                                     .key = "",
                                                                     .query = listing->query,

@@ -9,9 +9,10 @@
 typedef struct S3Listing S3Listing;
 
 /* One page: objects is an array of S3Object to take from or leave, in ascending byte order also over pages.
- * is_last: no more follow. On failure objects is NULL and nothing more follows: ERROR_TRANSIENT (retries are
- * used up), ERROR_PERMANENT (refused, or an answer that S3 does not give: wrong order, keys outside of the
- * prefix or not after the one asked for, a token that comes again), ERROR_INTERNAL. */
+ * is_last: no more follow. On failure objects is NULL. After ERROR_UNAVAILABLE or ERROR_TRANSIENT (retries
+ * are used up) the same page may be asked for again; nothing follows ERROR_PERMANENT (refused, or an answer
+ * that S3 does not give: wrong order, keys outside of the prefix or not after the one asked for, a token that
+ * comes again), ERROR_INTERNAL. */
 typedef void (*S3ListFunc)(GPtrArray *objects, gboolean is_last, const GError *error, void *data);
 
 /* Copied. */
@@ -25,8 +26,8 @@ typedef struct {
 /* Nothing is asked before s3_listing_next(). Free it before client. */
 S3Listing *s3_listing_new(S3Client *client, const S3ListOptions *options, S3ListFunc func, void *data);
 
-/* Asks for the next page: one callback follows from the main loop. Not while one is awaited, nor after the
- * last or a failure. */
+/* Asks for the next page, or after a failure that may pass for the same one, then without retries: one
+ * callback follows from the main loop. Not while one is awaited, nor after the last or another failure. */
 void s3_listing_next(S3Listing *listing);
 
 /* Ends it; no callback follows. May be called from the callback. NULL is allowed. */

@@ -13,45 +13,53 @@ static const RetryVerdict permanent = {.class = ERROR_PERMANENT};
 static const RetryVerdict internal = {.class = ERROR_INTERNAL};
 static const RetryVerdict skew = {ERROR_TRANSIENT, FALSE, RETRY_SKEW, TRUE};
 static const RetryVerdict archived = {.class = ERROR_ARCHIVED};
+static const RetryVerdict full = {.class = ERROR_FULL};
 /* Not with this request, which is signed with them. */
 static const RetryVerdict expired = {ERROR_TRANSIENT, FALSE, RETRY_NONE, TRUE};
 
 static const struct {
     const char *code;
     RetryReason reason;
+    ErrorClass class; /* of the failure once the retries are used up */
 } codes[] = {
-    {"SlowDown", RETRY_THROTTLE},
-    {"SlowDownRead", RETRY_THROTTLE},
-    {"SlowDownWrite", RETRY_THROTTLE},
-    {"Throttling", RETRY_THROTTLE},
-    {"ThrottlingException", RETRY_THROTTLE},
-    {"ThrottledException", RETRY_THROTTLE},
-    {"RequestThrottled", RETRY_THROTTLE},
-    {"RequestThrottledException", RETRY_THROTTLE},
-    {"TooManyRequests", RETRY_THROTTLE},
-    {"TooManyRequestsException", RETRY_THROTTLE},
-    {"RequestLimitExceeded", RETRY_THROTTLE},
-    {"BandwidthLimitExceeded", RETRY_THROTTLE},
-    {"ServerBusy", RETRY_THROTTLE},
-    {"RequestTimeout", RETRY_TIMEOUT},
-    {"RequestTimeoutException", RETRY_TIMEOUT},
-    {"InternalError", RETRY_SERVER},
-    {"InternalErrors", RETRY_SERVER},
-    {"ServiceUnavailable", RETRY_SERVER},
-    {"XMinioServerNotInitialized", RETRY_SERVER},
-    {"IDPCommunicationError", RETRY_SERVER}, /* STS could not ask who issued a web identity */
-    {"BadDigest", RETRY_TRUNCATED},          /* the bytes were damaged on the way */
-    {"XAmzContentSHA256Mismatch", RETRY_TRUNCATED},
-    {"XAmzContentChecksumMismatch", RETRY_TRUNCATED},
+    {"SlowDown", RETRY_THROTTLE, ERROR_UNAVAILABLE},
+    {"SlowDownRead", RETRY_THROTTLE, ERROR_UNAVAILABLE},
+    {"SlowDownWrite", RETRY_THROTTLE, ERROR_UNAVAILABLE},
+    {"Throttling", RETRY_THROTTLE, ERROR_UNAVAILABLE},
+    {"ThrottlingException", RETRY_THROTTLE, ERROR_UNAVAILABLE},
+    {"ThrottledException", RETRY_THROTTLE, ERROR_UNAVAILABLE},
+    {"RequestThrottled", RETRY_THROTTLE, ERROR_UNAVAILABLE},
+    {"RequestThrottledException", RETRY_THROTTLE, ERROR_UNAVAILABLE},
+    {"TooManyRequests", RETRY_THROTTLE, ERROR_UNAVAILABLE},
+    {"TooManyRequestsException", RETRY_THROTTLE, ERROR_UNAVAILABLE},
+    {"RequestLimitExceeded", RETRY_THROTTLE, ERROR_UNAVAILABLE},
+    {"BandwidthLimitExceeded", RETRY_THROTTLE, ERROR_UNAVAILABLE},
+    {"ServerBusy", RETRY_THROTTLE, ERROR_UNAVAILABLE},
+    {"RequestTimeout", RETRY_TIMEOUT, ERROR_UNAVAILABLE},
+    {"RequestTimeoutException", RETRY_TIMEOUT, ERROR_UNAVAILABLE},
+    {"InternalError", RETRY_SERVER, ERROR_UNAVAILABLE},
+    {"InternalErrors", RETRY_SERVER, ERROR_UNAVAILABLE},
+    {"ServiceUnavailable", RETRY_SERVER, ERROR_UNAVAILABLE},
+    {"XMinioServerNotInitialized", RETRY_SERVER, ERROR_UNAVAILABLE},
+    {"IDPCommunicationError", RETRY_SERVER,
+     ERROR_UNAVAILABLE},                             /* STS could not ask who issued a web identity */
+    {"BadDigest", RETRY_TRUNCATED, ERROR_TRANSIENT}, /* the bytes were damaged on the way */
+    {"XAmzContentSHA256Mismatch", RETRY_TRUNCATED, ERROR_TRANSIENT},
+    {"XAmzContentChecksumMismatch", RETRY_TRUNCATED, ERROR_TRANSIENT},
     /* another write to the key was under way */
-    {"PriorRequestNotComplete", RETRY_SERVER},
-    {"ConditionalRequestConflict", RETRY_SERVER},
-    {"OperationAborted", RETRY_SERVER},
+    {"PriorRequestNotComplete", RETRY_SERVER, ERROR_TRANSIENT},
+    {"ConditionalRequestConflict", RETRY_SERVER, ERROR_TRANSIENT},
+    {"OperationAborted", RETRY_SERVER, ERROR_TRANSIENT},
+    /* nobody makes room within the seconds of a retry */
+    {"QuotaExceeded", RETRY_NONE, ERROR_FULL},
+    {"XMinioStorageFull", RETRY_NONE, ERROR_FULL},
+    {"XMinioAdminBucketQuotaExceeded", RETRY_NONE, ERROR_FULL},
 };
 
 static RetryVerdict again(RetryReason reason)
 {
-    return (RetryVerdict){ERROR_TRANSIENT, TRUE, reason, FALSE};
+    return (RetryVerdict){reason == RETRY_TRUNCATED ? ERROR_TRANSIENT : ERROR_UNAVAILABLE, TRUE, reason,
+                          FALSE};
 }
 
 static RetryVerdict classify_curl(int code)
@@ -85,6 +93,7 @@ static RetryVerdict classify_status(long status)
     case 429:
     case 503:
     case 509: return again(RETRY_THROTTLE);
+    case 507: return full;
     default: return permanent;
     }
 }
@@ -112,7 +121,7 @@ RetryVerdict retry_classify(int curl_code, long status, const char *s3_code)
         return classify_curl(curl_code);
     for (gsize i = 0; s3_code != NULL && i < G_N_ELEMENTS(codes); i++) {
         if (strcmp(s3_code, codes[i].code) == 0)
-            return again(codes[i].reason);
+            return (RetryVerdict){codes[i].class, codes[i].reason != RETRY_NONE, codes[i].reason, FALSE};
     }
     if (g_strcmp0(s3_code, "RequestTimeTooSkewed") == 0)
         return skew;

@@ -34,7 +34,9 @@ typedef struct {
 } RetryVerdict;
 
 /* By the CURLcode, if it is not CURLE_OK; else by the S3 error code (NULL: none known); else by the HTTP
- * status, which is none of 2xx. An object in an archive is ERROR_ARCHIVED. That of a skew is transient and
+ * status, which is none of 2xx. An object in an archive is ERROR_ARCHIVED. What speaks
+ * of the server or the way to it, not of the one request, is ERROR_UNAVAILABLE; a server without room, or a
+ * quota that is used up, ERROR_FULL. That of a skew is transient and
  * not retryable: see RETRY_SKEW. */
 RetryVerdict retry_classify(int curl_code, long status, const char *s3_code);
 

@@ -28,8 +28,9 @@ struct S3SplitListing {
     guint max_ranges;
     GPtrArray *ranges; /* of Range, ascending: together all keys that are not delivered yet */
     KeyAlphabet alphabet;
-    char *problem;  /* to be told; NULL: none, or told */
-    GError *failed; /* to be delivered */
+    char *problem;      /* to be told; NULL: none, or told */
+    GError *failed;     /* to be delivered */
+    gboolean is_probed; /* it was, and nothing has come since: one range at a time asks */
     gboolean is_wanted;
     Timer *delivery;
     S3ListFunc func;
@@ -176,7 +177,7 @@ static void ask(S3SplitListing *listing)
 {
     guint i = 0;
 
-    while (listing->ranges->len < listing->max_ranges && find_longest(listing, &i))
+    while (!listing->is_probed && listing->ranges->len < listing->max_ranges && find_longest(listing, &i))
         cut(listing, i);
     for (i = 0; i < listing->ranges->len; i++) {
         Range *range = range_at(listing, i);
@@ -185,6 +186,8 @@ static void ask(S3SplitListing *listing)
             range->is_asked = TRUE;
             s3_listing_next(range->listing);
         }
+        if (range->is_asked && listing->is_probed)
+            return;
     }
 }
 
@@ -222,6 +225,7 @@ static void deliver(void *data)
     if (listing->failed != NULL) {
         g_autoptr(GError) failed = g_steal_pointer(&listing->failed); /* outlives listing */
 
+        listing->is_probed = TRUE;
         listing->func(NULL, FALSE, failed, listing->user); /* may free listing */
         return;
     }
@@ -277,6 +281,7 @@ static void on_page(GPtrArray *objects, gboolean is_last, const GError *error, v
 
     (void)g_ptr_array_find(listing->ranges, range, &i);
     range->is_asked = FALSE;
+    listing->is_probed &= error != NULL;
     if (error != NULL) {
         on_failure(range, i, error);
     } else if (range->on_trial && !is_proven(range, objects)) {

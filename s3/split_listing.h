@@ -24,8 +24,8 @@ S3SplitListing *s3_split_listing_new(S3Client *client, const S3SplitOptions *opt
                                      void *data);
 
 /* Asks for a page: one callback follows from the main loop, never from here. Not while one is awaited, nor
- * after the last or a failure. Each range asks for one page ahead, and keeps it: between two calls nothing
- * else is asked. */
+ * after the last. After a failure that may pass, asks for the same page again, by one request without
+ * retries. Each range asks for one page ahead, and keeps it: between two calls nothing else is asked. */
 void s3_split_listing_next(S3SplitListing *listing);
 
 /* Why it goes on without ranges, where ranges were wished for; once, then NULL. Owned by the caller. */

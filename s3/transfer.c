@@ -28,6 +28,7 @@ struct Transfer {
     char **ret_etag;
     char *told_etag; /* bare, as it came */
     Attempts *attempts;
+    GError *failure;      /* of the attempt before this one; NULL: it is the first */
     HttpRequest *request; /* NULL: between attempts */
     TransferFunc func;
     void *user;
@@ -36,6 +37,7 @@ struct Transfer {
 static void transfer_free(Transfer *transfer)
 {
     attempts_free(transfer->attempts);
+    g_clear_error(&transfer->failure);
     g_free(transfer->url);
     g_strfreev(transfer->headers);
     g_free(transfer->md5);
@@ -243,7 +245,7 @@ static void on_response(const HttpResponse *response, void *user)
         if (check_success(transfer, response, &error))
             attempts_succeed(transfer->attempts);
         else if (transfer->kind == HTTP_PUT && transfer->ret_existed == NULL &&
-                 attempts_retry(transfer->attempts, &damaged, response))
+                 attempts_retry(transfer->attempts, &damaged, response, error))
             return;
     } else if (transfer->ret_existed != NULL && status == 412) {
         *transfer->ret_existed = TRUE;
@@ -258,8 +260,12 @@ static void on_response(const HttpResponse *response, void *user)
         verdict = attempts_judge(response, transfer->kind, transfer->url, NULL, &error);
         if (verdict.is_stale || has_ended(transfer, response))
             error->code = ERROR_STALE;
-        if (!attempts_retry(transfer->attempts, &verdict, response))
+        if (attempts_retry(transfer->attempts, &verdict, response, error)) {
+            g_clear_error(&transfer->failure);
+            transfer->failure = g_steal_pointer(&error);
+        } else {
             transfer_finish(transfer, error);
+        }
         return;
     }
     if (error != NULL) {
@@ -299,6 +305,16 @@ static void transfer_start(void *data)
     transfer->request = http_request(transfer->client, &options, on_response, transfer);
 }
 
+static void transfer_refused(void *data)
+{
+    Transfer *transfer = data;
+    g_autoptr(GError) error = g_steal_pointer(&transfer->failure);
+
+    if (error == NULL)
+        error = attempts_refusal(transfer->attempts, transfer->kind, transfer->url);
+    transfer_finish(transfer, error);
+}
+
 static Transfer *transfer_new(HttpClient *client, HttpKind kind, const char *url, guint attempts,
                               TransferFunc func, void *data)
 {
@@ -307,7 +323,13 @@ static Transfer *transfer_new(HttpClient *client, HttpKind kind, const char *url
     transfer->client = client;
     transfer->kind = kind;
     transfer->url = g_strdup(url);
-    transfer->attempts = attempts_new(client, attempts, transfer_start, transfer);
+    transfer->attempts =
+        attempts_new(client, &(AttemptsOptions){.max = attempts,
+                                                .start = transfer_start,
+                                                .breaker = http_client_breaker(client, url),
+                                                .side = kind == HTTP_PUT ? BREAKER_WRITE : BREAKER_READ,
+                                                .refused = transfer_refused,
+                                                .data = transfer});
     transfer->func = func;
     transfer->user = data;
     return transfer;

@@ -16,10 +16,11 @@
 typedef struct Transfer Transfer;
 
 /* Called exactly once from the main loop, not at all after transfer_cancel(). error is NULL on success, else
- * valid during the call: ERROR_TRANSIENT (retries are used up, or the object has changed since it was
- * listed), ERROR_STALE (another URL may do: this one, its keys or its time are no longer accepted, or the
- * bucket is elsewhere), ERROR_PERMANENT, ERROR_LIMIT (larger than max_bytes) or ERROR_INTERNAL. The transfer
- * is gone by then. */
+ * valid during the call: ERROR_UNAVAILABLE (retries are used up, or the breaker has opened), ERROR_UNSENT (it
+ * was open), ERROR_TRANSIENT (the same, but the server answers; or the object has changed since it was
+ * listed), ERROR_FULL, ERROR_STALE (another URL may do: this one, its keys or its time are no longer
+ * accepted, or the bucket is elsewhere), ERROR_PERMANENT, ERROR_LIMIT (larger than max_bytes) or
+ * ERROR_INTERNAL. The transfer is gone by then. */
 typedef void (*TransferFunc)(const GError *error, void *data);
 
 typedef struct {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/beat.h"
@@ -19,11 +20,8 @@
 /* Tries to find a free temporary name; a clash is one in 2^64. */
 #define NAME_TRIES 10
 
-static gboolean set_error(GError **error, int errno_value, const char *path)
+static ErrorClass class_of(int errno_value)
 {
-    g_autofree char *quoted = quote_key(path);
-    ErrorClass class = ERROR_TRANSIENT;
-
     switch (errno_value) {
     case EACCES:
     case EPERM:
@@ -34,10 +32,41 @@ static gboolean set_error(GError **error, int errno_value, const char *path)
     case ELOOP:
     case ENXIO:
     case EEXIST:
-    case ENAMETOOLONG: class = ERROR_PERMANENT; break;
-    default: break;
+    case ENAMETOOLONG: return ERROR_PERMANENT;
+    case EFBIG:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM: return ERROR_TRANSIENT;
+    case ENOSPC:
+    case EDQUOT: return ERROR_FULL;
+    default: return ERROR_UNAVAILABLE; /* EIO, and what a network file system says when its server is away */
     }
-    error_set_errno(error, class, errno_value, "%s", quoted);
+}
+
+/* Of the file system that path, or the nearest directory above it, is on: what it has run out of. The kernel
+ * has one word for bytes and inodes, and "no space" is a riddle where df shows much. */
+static char *describe_room(const char *path)
+{
+    g_autofree char *above = g_path_get_dirname(path);
+    struct statvfs fs;
+
+    if (statvfs(path, &fs) != 0)
+        return strcmp(above, path) != 0 ? describe_room(above) : g_strdup("");
+    if (fs.f_files > 0 && fs.f_favail == 0)
+        return g_strdup_printf(" (all %" G_GUINT64_FORMAT " inodes of its file system are used)",
+                               (guint64)fs.f_files);
+    return g_strdup_printf(" (its file system has %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " MB free)",
+                           (guint64)fs.f_bavail * fs.f_frsize / 1000000,
+                           (guint64)fs.f_blocks * fs.f_frsize / 1000000);
+}
+
+static gboolean set_error(GError **error, int errno_value, const char *path)
+{
+    g_autofree char *quoted = quote_key(path);
+    const ErrorClass class = class_of(errno_value);
+    g_autofree char *room = class == ERROR_FULL ? describe_room(path) : g_strdup("");
+
+    error_set(error, class, "%s: %s%s", quoted, g_strerror(errno_value), room);
     return FALSE;
 }
 
@@ -88,6 +117,16 @@ gboolean file_read(const char *path, guint64 max_bytes, gint64 expected_bytes, B
         return FALSE;
     }
     return TRUE;
+}
+
+gboolean file_touch(const char *path, GError **error)
+{
+    autofd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    char byte;
+
+    if ((fd >= 0 && read(fd, &byte, 1) >= 0) || class_of(errno) == ERROR_PERMANENT)
+        return TRUE;
+    return set_error(error, errno, path);
 }
 
 char *file_version(const char *path)

@@ -14,8 +14,9 @@ typedef struct ReferenceIo ReferenceIo;
 typedef struct ReferenceOperation ReferenceOperation;
 
 /* Called exactly once from the main loop, never from the function that starts; not at all after
- * reference_cancel(). error is NULL on success, else valid during the call: ERROR_TRANSIENT, ERROR_PERMANENT,
- * ERROR_INPUT (not a regular file), ERROR_LIMIT or ERROR_INTERNAL. The operation is gone by then. */
+ * reference_cancel(). error is NULL on success, else valid during the call: ERROR_UNAVAILABLE, ERROR_UNSENT,
+ * ERROR_FULL, ERROR_TRANSIENT, ERROR_PERMANENT, ERROR_INPUT (not a regular file), ERROR_LIMIT or
+ * ERROR_INTERNAL. The operation is gone by then. */
 typedef void (*ReferenceFunc)(const GError *error, void *data);
 
 /* http (borrowed) carries http: and https: references and counts for itself; NULL: only files. counters

@@ -440,7 +440,7 @@ char *store_sign_put(Store *store, const char *key, const char *const *headers, 
         store->client,
         &(S3Request){.kind = HTTP_PUT, .key = full, .headers = headers, .payload_hash = payload_hash}, &url);
     if (lines == NULL) {
-        error_set(error, ERROR_TRANSIENT, "there are no credentials at the moment");
+        error_set(error, ERROR_UNAVAILABLE, "there are no credentials at the moment");
         return NULL;
     }
     *ret_headers = lines;

@@ -75,7 +75,8 @@ typedef enum {
 
 /* One page: an array of StoreObject to take from or leave, in ascending byte order (of a directory, and of a
  * bucket without ranges, also over pages); may be empty. is_last: no more follow. On failure objects is NULL,
- * error is valid during the call, and nothing more follows: ERROR_TRANSIENT or ERROR_PERMANENT. */
+ * error is valid during the call, and nothing more follows, except for a bucket after a failure that may pass
+ * (error_may_pass()): the same page can be asked for again. */
 typedef void (*StoreListFunc)(GPtrArray *objects, gboolean is_last, const GError *error, void *data);
 
 /* Lists all of the store. Nothing is read before store_listing_next(). */
@@ -96,7 +97,7 @@ StoreListing *store_list_scope(Store *store, StoreListMode mode, const StoreScop
 StoreListing *store_list_one(Store *store, const char *key, StoreListFunc func, void *data);
 
 /* Asks for the next page: one callback follows from the main loop, never from here. Not while one is awaited,
- * nor after the last or a failure. */
+ * nor after the last or a failure, except as above. */
 void store_listing_next(StoreListing *listing);
 
 /* Why a bucket is listed without the ranges that were wished for; once, then NULL. Owned by the caller. */
@@ -127,8 +128,8 @@ FilePlace store_file_place(const Store *store);
 
 /* References for a worker, valid for expires_s (for ever, to a file): a presigned URL or a file: URL. The
  * headers (lines "Name: value"; NULL: none) must be handed to reference_put() exactly so. A URL is not valid
- * beyond the credentials of the moment. Class ERROR_INPUT as above; ERROR_TRANSIENT: there are no credentials
- * at the moment. Owned by the caller. */
+ * beyond the credentials of the moment. Class ERROR_INPUT as above; ERROR_UNAVAILABLE: there are no
+ * credentials at the moment. Owned by the caller. */
 char *store_get_reference(Store *store, const char *key, guint32 expires_s, GError **error);
 char *store_put_reference(Store *store, const char *key, const char *const *headers, guint32 expires_s,
                           GError **error);

@@ -32,3 +32,22 @@ Test(error, every_class_has_its_own_name)
         for (int b = 0; b < a; b++)
             cr_assert_str_neq(error_class_name((ErrorClass)a), error_class_name((ErrorClass)b));
 }
+
+Test(error, what_may_pass_is_about_neither_the_object_nor_the_configuration)
+{
+    static const ErrorClass passing[] = {ERROR_TRANSIENT, ERROR_STALE, ERROR_UNAVAILABLE, ERROR_FULL,
+                                         ERROR_UNSENT};
+    guint found = 0;
+
+    for (int class = 0; class <= ERROR_CLASS_LAST; class ++) {
+        g_autoptr(GError) error = NULL;
+        gboolean expected = FALSE;
+
+        error_set(&error, (ErrorClass) class, "x");
+        for (gsize i = 0; i < G_N_ELEMENTS(passing); i++)
+            expected |= passing[i] == (ErrorClass) class;
+        cr_assert_eq(error_may_pass(error), expected, "%s", error_class_name((ErrorClass) class));
+        found += expected;
+    }
+    cr_assert_eq(found, G_N_ELEMENTS(passing));
+}

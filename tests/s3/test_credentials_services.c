@@ -103,7 +103,7 @@ Test(credentials_services, a_silent_container_is_given_up)
     bench_expect_failure(&bench, ERROR_PERMANENT, "no JSON");
     /* The script is over: connections are accepted by the kernel, and by nobody else. */
     bench_fetch(&bench);
-    bench_expect_failure(&bench, ERROR_TRANSIENT, "/v1/credentials: ");
+    bench_expect_failure(&bench, ERROR_UNAVAILABLE, "/v1/credentials: ");
     cr_assert_lt(clock_now_us() - start_us, 15 * CLOCK_US_PER_S);
     bench_end(&bench);
     bench_clear(&bench);

@@ -1,0 +1,363 @@
+#!/usr/bin/python3
+"""A store that goes away in the middle of a run, and comes back: the run waits for it, and nothing fails.
+
+THUMBMILL_OUTAGES: how many seconds a gateway is away, as "15 60 300"; 15 if it is left out.
+"""
+
+import contextlib
+import glob
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import unittest
+import urllib.parse
+
+import harness
+from harness import AccessLog, Case, Gateway, credentials, encode, photograph, wait_until, write_config
+
+sys.path.insert(0, os.path.join(harness.ROOT, "tests", "servers"))
+from fault_proxy import FaultProxy  # noqa: E402
+
+OBJECTS = 600
+MAX_REQUESTS = 30  # that a store which is away is asked, whatever the time
+OUTPUTS = [{"name": "tiny", "width": 24, "height": 24, "fit": "inside", "format": "jpeg"}]
+OUTAGES = [int(seconds) for seconds in os.environ.get("THUMBMILL_OUTAGES", "15").split()]
+
+AWAY, BACK = "a store is away: waiting for it", "the store is back: going on"
+KEYS = {"access_key": os.environ["AWS_ACCESS_KEY_ID"], "secret_key": os.environ["AWS_SECRET_ACCESS_KEY"]}
+FAILED = {"do": "reply", "status": 500, "code": "InternalError"}
+
+gateway = Gateway()
+FOLDER = os.path.dirname(os.path.dirname(os.environ["S3_ACCESS_LOG"]))
+
+
+def kill_gateway():
+    """Only the gateway itself: what is stored stays."""
+    with open(os.path.join(FOLDER, "rgw.pid"), encoding="utf-8") as file:
+        pid = int(file.read())
+    os.kill(pid, signal.SIGKILL)
+    assert wait_until(lambda: not port_answers(), 10)
+
+
+def port_answers():
+    parts = urllib.parse.urlsplit(gateway.endpoint)
+    try:
+        socket.create_connection((parts.hostname, parts.port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+def start_gateway():
+    subprocess.run([os.path.join(harness.ROOT, "tests", "servers", "rgw"), "start", FOLDER], check=True, timeout=120,
+                   stdout=subprocess.DEVNULL)
+
+
+def arrived(log):
+    """Requests that have reached the gateway since log was made, answered or not."""
+    with open(log.path, encoding="utf-8", errors="replace") as file:
+        file.seek(log.offset)
+        return file.read().count("starting new request")
+
+
+class OutageCase(Case):
+    """Many small objects, and a gateway that a test may kill."""
+
+    outputs = OUTPUTS
+    objects = OBJECTS
+
+    @classmethod
+    def setUpClass(cls):
+        cls.source = gateway.bucket("source")
+        cls.addClassCleanup(gateway.remove, cls.source)
+        image = photograph(0, 32)
+        data = encode(image, "jpeg")
+        cls.sizes = {f"{number % 9}/tiny-{number:03}.jpg": image.size for number in range(cls.objects)}
+        for key in cls.sizes:
+            gateway.put(cls.source, key, data)
+
+    def setUp(self):
+        super().setUp()
+        self.destination = gateway.bucket("made")
+        self.addCleanup(gateway.remove, self.destination)
+        self.addCleanup(start_gateway)
+        self.state = os.path.join(self.folder, "state")
+
+    def configure(self, endpoint=None, s3=None, keep_existing="false", **sections):
+        destination = {"url": f"s3://{self.destination}/", "keep_existing": keep_existing}
+        return write_config(
+            os.path.join(self.folder, "thumbmill.yaml"), f"s3://{self.source}/", destination, self.outputs,
+            s3={"endpoint": endpoint or gateway.endpoint, "region": os.environ["AWS_REGION"], **(s3 or {})},
+            state_directory=self.state, **sections)
+
+    def remembered(self):
+        """Rows of the ledger about objects."""
+        paths = glob.glob(os.path.join(self.state, "thumbmill-*.sqlite"))
+        with contextlib.closing(sqlite3.connect(paths[0])) as database:
+            return database.execute("select count(*) from failure").fetchone()[0]
+
+    def assert_all_made(self, report):
+        self.assertEqual((report["objects"]["done"], report["objects"]["failed"]), (self.objects, 0))
+        self.assertEqual(self.remembered(), 0)
+        self.assert_stored(gateway, self.destination, self.sizes, self.outputs)
+
+    def lines(self, words):
+        """Of what the run said, those with these words."""
+        return [line for line in self.ran.stderr.splitlines() if words in line]
+
+    def assert_said_once(self):
+        self.assertEqual(len(self.lines(AWAY)), 1, self.ran.stderr[-3000:])
+        self.assertEqual(len(self.lines(BACK)), 1, self.ran.stderr[-3000:])
+        self.assertLess(len(self.ran.stderr), 2000)
+
+
+class TestGateway(OutageCase):
+    """A gateway that is killed."""
+
+    def start_and_kill(self, *arguments, **sections):
+        """A run whose gateway dies when a sixth of its objects are made."""
+        self.log = AccessLog()
+        self.ran = harness.Run(self.configure(**sections), *arguments, environment=credentials())
+        if not wait_until(lambda: arrived(self.log) > 3 * OBJECTS // 6, 30):
+            self.fail(f"the run does not begin: {self.ran.finish(1)} {self.ran.stderr}")
+        kill_gateway()
+
+    def test_all_is_made(self):
+        for seconds in OUTAGES:
+            with self.subTest(seconds=seconds):
+                gateway.empty(self.destination)
+                self.start_and_kill()
+                time.sleep(seconds)
+                start_gateway()
+                self.assertEqual(self.ran.finish(240), 0, self.ran.stderr[-3000:])
+                report = self.ran.report
+                self.log.settled_size()
+                sent = sum(report["requests"][kind] for kind in ("list", "get", "check", "put", "head"))
+                self.assertLess(sent - arrived(self.log), MAX_REQUESTS)
+                print(f"{seconds} s away: {sent - arrived(self.log)} requests meanwhile", file=sys.stderr)
+                self.assert_said_once()
+                self.assert_all_made(report)
+
+    def assert_ends(self, code, words=None):
+        """It ends now, although nobody answers; with what it had not made left for the next run."""
+        self.assertEqual(self.ran.finish(60), code, self.ran.stderr[-3000:])
+        report = self.ran.report
+        self.assertEqual(report["objects"]["failed"], 0)
+        self.assertLess(report["objects"]["done"], OBJECTS)
+        self.assertEqual(len(self.lines(AWAY)), 1, self.ran.stderr)
+        if words:
+            self.assertEqual(len(self.lines(words)), 1, self.ran.stderr)
+        self.assertEqual(self.remembered(), 0)
+
+    def test_the_limit(self):
+        self.start_and_kill(retries={"outage": "3s"})
+        self.assert_ends(4, "a store has been away for longer than retries.outage")
+
+    def test_max_duration(self):
+        self.start_and_kill("--max-duration", "8s")
+        self.assert_ends(3)
+
+    def test_sigterm(self):
+        self.start_and_kill()
+        time.sleep(4)
+        os.kill(self.ran.pid, signal.SIGTERM)
+        self.assert_ends(3)
+
+    def test_a_run_whose_store_is_down_at_its_start_does_not_wait(self):
+        kill_gateway()
+        self.ran = self.run_to_end(self.configure(), expect=4, environment=credentials())
+        self.assertEqual(self.lines(AWAY), [])
+        self.assertLess(self.ran.report["requests"]["list"], 10)
+
+
+class FaultCase(OutageCase):
+    """A proxy before the gateway that spoils requests, until it is told to stop."""
+
+    objects = 200
+
+    def setUp(self):
+        super().setUp()
+        self.proxy = FaultProxy(gateway.endpoint)
+        self.addCleanup(self.proxy.close)
+
+    def start_with(self, *rules, **sections):
+        self.proxy.set_rules(rules)
+        self.ran = harness.Run(self.configure(self.proxy.url, **sections), environment=credentials())
+
+    def finish(self, code=0):
+        self.assertEqual(self.ran.finish(), code, self.ran.stderr[-3000:])
+        return self.ran.report
+
+    def spoil(self, seconds, *rules, **sections):
+        """These, from the moment in which some objects are made and for so long; then all must be made. How many requests
+        were spoilt."""
+        self.start_with(**sections)
+        self.assertTrue(wait_until(lambda: self.proxy.did["pass"] > self.objects, 60))
+        self.proxy.set_rules(rules)
+        time.sleep(seconds)
+        spoilt = sum(self.proxy.did.values()) - self.proxy.did["pass"]
+        self.proxy.set_rules([])
+        report = self.finish()
+        self.assert_said_once()
+        self.assert_all_made(report)
+        return spoilt
+
+
+class TestOneKind(FaultCase):
+    """A server that fails at one kind of request, at each of them, and answers all others."""
+
+    def test_downloads(self):
+        self.assertLess(self.spoil(6, {"kind": "get", **FAILED}), MAX_REQUESTS)
+
+    def test_uploads(self):
+        self.assertLess(self.spoil(6, {"kind": "put", **FAILED}), MAX_REQUESTS)
+
+    def test_uploads_of_several_outputs(self):
+        self.outputs = [{**OUTPUTS[0], "name": f"tiny{number}"} for number in range(4)]
+        self.assertLess(self.spoil(4, {"kind": "put", **FAILED}), 3 * MAX_REQUESTS)
+
+    def test_everything(self):
+        """As a proxy whose server is gone says it, without a word of S3."""
+        self.assertLess(self.spoil(6, {"do": "reply", "status": 502}), 3 * MAX_REQUESTS)  # with what was in flight, of each kind
+
+    def test_connections_that_end(self):
+        self.assertLess(self.spoil(4, {"do": "reset_before"}), 2 * MAX_REQUESTS)  # libcurl tries once more by itself
+
+    def test_looks(self):
+        self.outputs = [{**OUTPUTS[0], "copy_metadata": ["*"]}]
+        self.assertLess(self.spoil(4, {"kind": "head", **FAILED}), MAX_REQUESTS)
+
+    def test_a_quota(self):
+        """It is said that there is no room."""
+        self.start_with({"kind": "put", "do": "reply", "status": 403, "code": "QuotaExceeded"})
+        self.assertTrue(wait_until(lambda: self.proxy.did["reply"] > 0, 60))
+        time.sleep(4)
+        self.assertLess(self.proxy.did["reply"], MAX_REQUESTS)
+        self.proxy.set_rules([])
+        self.assert_all_made(self.finish())
+        self.assertEqual(len(self.lines("a store is full: waiting for room")), 1, self.ran.stderr)
+
+
+class TestListing(FaultCase):
+    """Pages of few keys, so that an outage comes between two of them."""
+
+    objects = 60
+
+    def setUp(self):
+        super().setUp()
+        self.pages = {"kind": "list", "do": "ask", "with": {"max-keys": "10"}, **KEYS}
+
+    def test_between_pages(self):
+        for where in (self.source, self.destination):
+            with self.subTest(where=where):
+                if where == self.destination:
+                    self.run_to_end(self.configure(), environment=credentials())  # it has many keys now
+                failing = {"kind": "list", "path": where, "query": "continuation-token|start-after", **FAILED}
+                self.start_with(failing, self.pages, s3={"list_ranges": "1"})
+                self.assertTrue(wait_until(lambda: self.proxy.did["reply"] >= 6, 60))
+                self.proxy.set_rules([self.pages])
+                report = self.finish()
+                self.assert_said_once()
+                self.assertEqual(report["objects"]["listed"], self.objects)
+                self.assertEqual(len(gateway.keys(self.destination)), self.objects)
+
+    def test_keep_existing_is_not_given_up(self):
+        """What it takes for that is tried again, too."""
+        config = self.configure(self.proxy.url, keep_existing="true")
+        self.proxy.set_rules([{"kind": "put", "path": "thumbmill-precondition", "times": 7, **FAILED}])
+        self.ran = harness.Run(config, environment=credentials())
+        self.finish()
+        self.assert_said_once()
+        self.assertNotIn("keep_existing", self.ran.stderr)
+
+
+class TestSick(FaultCase):
+    """Objects that fail by themselves, in a store that is well."""
+
+    objects = 60
+
+    def assert_fail_alone(self, *rules, count):
+        self.start_with(*rules, retries={"attempts": 2})
+        report = self.finish(1)
+        self.assertEqual((report["objects"]["failed"], report["objects"]["done"]), (count, self.objects - count))
+        self.assertEqual({failure["class"] for failure in report["failures"]}, {"transient"})
+        self.assertEqual(self.lines(AWAY), [], self.ran.stderr[-3000:])
+        self.assertEqual(self.remembered(), count)
+
+    def test_one(self):
+        self.assert_fail_alone({"kind": "get", "path": "tiny-007", **FAILED}, count=1)
+
+    def test_more_than_are_suspicious(self):
+        """At the end they are all that is left, and fail one after the other."""
+        self.assert_fail_alone({"kind": "get", "path": "tiny-0[45]", **FAILED}, count=20)
+
+    def test_one_output(self):
+        self.assert_fail_alone({"kind": "put", "path": "tiny-007", **FAILED}, count=1)
+
+
+class TestOneObject(FaultCase):
+    """A run of a single object has nothing to compare it with: the store is asked."""
+
+    objects = 1
+
+    def test_the_store_is_away(self):
+        self.start_with({"kind": "get", "do": "hold"})
+        self.assertTrue(wait_until(lambda: self.proxy.did["hold"], 60))
+        self.proxy.set_rules([{"do": "reply", "status": 502}])
+        self.proxy.let_go()
+        time.sleep(1)
+        self.proxy.set_rules([{"do": "reply", "status": 502, "times": 12}])
+        self.assert_all_made(self.finish())
+
+    def test_it_is_sick(self):
+        self.start_with({"kind": "get", **FAILED}, retries={"attempts": 2})
+        self.assertEqual(self.finish(1)["objects"]["failed"], 1)
+        self.assertEqual(self.lines(AWAY), [])
+
+
+@unittest.skipIf(os.getuid() != 0, "only root may mount")
+class TestFullDisk(harness.DirectoryCase):
+    """A directory whose disk is full, and gets room again."""
+
+    outputs = OUTPUTS
+
+    def mount(self, options):
+        subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", self.destination], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", self.destination], check=False)
+
+    def run_full(self, make_room, words):
+        sizes = self.add_photographs(300, 40)
+        self.age_originals()
+        ran = harness.Run(self.configure(state_directory=os.path.join(self.folder, "state")))
+        time.sleep(5)
+        self.assertTrue(ran.is_running(), ran.stderr)
+        make_room()
+        self.assertEqual(ran.finish(), 0, ran.stderr[-3000:])
+        report = ran.report
+        self.assertEqual((report["objects"]["done"], report["objects"]["failed"]), (300, 0))
+        self.assertLess(report["requests"]["get"], 300 + 2 * MAX_REQUESTS)
+        self.assertRegex(ran.stderr, f"a store is full: waiting for room .*No space left on device \\({words}")
+        self.assertEqual(ran.stderr.count("waiting for room"), 1, ran.stderr)
+        self.assert_all_made({key: size for key, size in sizes.items()})
+
+    def test_bytes(self):
+        self.mount("size=2m")
+        filler = os.path.join(self.destination, ".filler")
+        with open(filler, "wb") as file, contextlib.suppress(OSError):
+            for _ in range(2048):
+                file.write(bytes(1024))
+                file.flush()
+        self.run_full(lambda: os.unlink(filler), "its file system has 0 of 2 MB free")
+
+    def test_inodes(self):
+        self.mount("size=32m,nr_inodes=40")
+        self.run_full(lambda: subprocess.run(["mount", "-o", "remount,nr_inodes=4000", self.destination], check=True),
+                      "all 40 inodes of its file system are used")
+
+
+if __name__ == "__main__":
+    unittest.main()
