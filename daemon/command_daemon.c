@@ -11,6 +11,7 @@
 #include "daemon/log_options.h"
 #include "daemon/log_sinks.h"
 #include "daemon/service.h"
+#include "daemon/service_control.h"
 #include "daemon/service_signals.h"
 
 typedef struct {
@@ -73,6 +74,9 @@ static ExitCode run_with(const DaemonOptions *options)
         return EXIT_CODE_USAGE;
     }
     confinement_tell();
+    if (!service_control_is_wanted(config))
+        log_event(LOG_INFO,
+                  "no control.socket is set: thumbmill status and its like cannot reach this daemon", NULL);
     service = service_new(
         &(ServiceOptions){.config_path = options->config_path, .on_ready = on_ready, .data = &ready},
         g_steal_pointer(&config), &error);

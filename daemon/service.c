@@ -548,10 +548,7 @@ Service *service_new(const ServiceOptions *options, Config *config, GError **err
     install_supervision(service, supervision);
     service->timetable = config_timetable(config);
     timetable_start(&service->timetable, clock_wall_us(), g_random_double());
-    if (!service_control_is_wanted(config)) {
-        log_event(LOG_INFO,
-                  "no control.socket is set: thumbmill status and its like cannot reach this daemon", NULL);
-    } else {
+    if (service_control_is_wanted(config)) {
         service->control = service_control_new(service, config, service->context, error);
         if (service->control == NULL) {
             service_free(service);
