@@ -25,27 +25,28 @@ static void expect_pixel(const Rendition *rendition, int x, Pixel expected)
               "at %d: %d %d %d %d", x, pixel.red, pixel.green, pixel.blue, pixel.alpha);
 }
 
-/* avifenc -p of a PNG whose left half is (200, 100, 50) with an alpha of 128, and whose right half is
- * (40, 80, 160). */
-Test(heif, colours_that_were_multiplied_with_alpha)
+/* The file of that name has two colours, side by side. */
+static void expect_halves(const char *name, Pixel left, Pixel right)
 {
-    g_autoptr(GBytes) bytes = case_file("premultiplied.avif");
+    g_autoptr(GBytes) bytes = case_file(name);
     g_autoptr(Rendition) made = sample_render(bytes, FIT_INSIDE, 32, 32, FORMAT_PNG, NULL);
 
     cr_assert_not_null(made);
-    expect_pixel(made, 5, (Pixel){200, 100, 50, 128});
-    expect_pixel(made, 26, (Pixel){40, 80, 160, 255});
+    expect_pixel(made, 5, left);
+    expect_pixel(made, 26, right);
 }
 
-/* With a grey profile of linear light: sRGB has 255 * (1.055 * (60 / 255)^(1 / 2.4) - 0.055) for 60. */
+/* avifenc -p of a PNG of these colours. */
+Test(heif, colours_that_were_multiplied_with_alpha)
+{
+    expect_halves("premultiplied.avif", (Pixel){200, 100, 50, 128}, (Pixel){40, 80, 160, 255});
+}
+
+/* 60 and 180 with a grey profile of linear light: sRGB has 255 * (1.055 * (60 / 255)^(1 / 2.4) - 0.055) for
+ * 60. */
 Test(heif, a_profile_of_grey)
 {
-    g_autoptr(GBytes) bytes = case_file("grey-linear.avif");
-    g_autoptr(Rendition) made = sample_render(bytes, FIT_INSIDE, 32, 32, FORMAT_PNG, NULL);
-
-    cr_assert_not_null(made);
-    expect_pixel(made, 5, (Pixel){133, 133, 133, 255});
-    expect_pixel(made, 26, (Pixel){218, 218, 218, 255});
+    expect_halves("grey-linear.avif", (Pixel){133, 133, 133, 255}, (Pixel){218, 218, 218, 255});
 }
 
 static guint8 *with_replaced(GBytes *bytes, const char *word, const char *by)
