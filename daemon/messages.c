@@ -8,7 +8,7 @@ GVariant *progress_to_variant(const Progress *progress)
 {
     return g_variant_new(NOTE_PROGRESS_TYPE, progress->listed, progress->done, progress->skipped,
                          progress->failed, progress->made, progress->in_flight, progress->all_listed,
-                         progress->total);
+                         progress->total, progress->waits_for, progress->waits_since_s);
 }
 
 gboolean progress_from_variant(GVariant *variant, Progress *ret_progress)
@@ -17,7 +17,8 @@ gboolean progress_from_variant(GVariant *variant, Progress *ret_progress)
         return FALSE;
     g_variant_get(variant, NOTE_PROGRESS_TYPE, &ret_progress->listed, &ret_progress->done,
                   &ret_progress->skipped, &ret_progress->failed, &ret_progress->made,
-                  &ret_progress->in_flight, &ret_progress->all_listed, &ret_progress->total);
+                  &ret_progress->in_flight, &ret_progress->all_listed, &ret_progress->total,
+                  &ret_progress->waits_for, &ret_progress->waits_since_s);
     return TRUE;
 }
 

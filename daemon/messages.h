@@ -84,18 +84,23 @@ GVariant *run_more_to_variant(gboolean dry_run, GVariant *held);
 /* Notes of a run: how far it is; a log record; an output that a dry run would make (source key, output key).
  */
 #define NOTE_PROGRESS      "progress"
-#define NOTE_PROGRESS_TYPE "(ttttttbt)"
+#define NOTE_PROGRESS_TYPE "(ttttttbtux)"
 #define NOTE_LOG           "log"
 #define NOTE_LOG_TYPE      "(isa{ss})"
 #define NOTE_PLAN          "plan"
 #define NOTE_PLAN_TYPE     "(ss)"
+
+/* A store that is away, or has no room, and is waited for. */
+typedef enum { WAITS_FOR_NOTHING, WAITS_FOR_SOURCE, WAITS_FOR_DESTINATION } WaitsFor;
 
 typedef struct {
     guint64 listed, done, skipped, failed; /* objects */
     guint64 made;                          /* outputs */
     guint64 in_flight;                     /* objects with workers */
     gboolean all_listed;                   /* `listed` will not grow */
-    guint64 total; /* what `listed` will be in the end: known if all are listed, else a guess; 0: none */
+    guint64 total;     /* what `listed` will be in the end: known if all are listed, else a guess; 0: none */
+    guint32 waits_for; /* WaitsFor */
+    gint64 waits_since_s; /* Unix seconds; 0: nothing is waited for */
 } Progress;
 
 GVariant *progress_to_variant(const Progress *progress);

@@ -35,6 +35,15 @@ static guint64 expected_total(const Pass *pass)
     return pass->last_listed > listed ? pass->last_listed : 0;
 }
 
+static void add_wait(const Pass *pass, Progress *progress)
+{
+    const char *url = store_watch_away(pass->watch, &progress->waits_since_s);
+
+    if (url != NULL)
+        progress->waits_for =
+            url == store_url(pass->stores->source) ? WAITS_FOR_SOURCE : WAITS_FOR_DESTINATION;
+}
+
 static void tell_progress(void *data)
 {
     Pass *pass = data;
@@ -48,6 +57,7 @@ static void tell_progress(void *data)
                          .all_listed = pass->all_listed,
                          .total = expected_total(pass)};
 
+    add_wait(pass, &progress);
     pass->options.on_progress(&progress, pass->options.data);
     timer_set(pass->progress, clock_now_us() + PROGRESS_INTERVAL_US);
     pass_poke(pass); /* whoever was behind may have caught up */

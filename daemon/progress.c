@@ -56,6 +56,23 @@ static void append_counts(GString *text, guint64 finished, const Progress *progr
                            progress->all_listed || is_guess ? "" : "+");
 }
 
+const char *progress_waits_for(const Progress *progress)
+{
+    switch (progress->waits_for) {
+    case WAITS_FOR_SOURCE: return "source";
+    case WAITS_FOR_DESTINATION: return "destination";
+    default: return NULL;
+    }
+}
+
+static void append_wait(GString *text, const Progress *progress)
+{
+    g_autofree char *since = clock_format_local(progress->waits_since_s * CLOCK_US_PER_S);
+
+    if (progress_waits_for(progress) != NULL)
+        g_string_append_printf(text, "  waiting for the %s since %s", progress_waits_for(progress), since);
+}
+
 char *progress_bar_text(const Progress *progress, const Forecast *forecast, guint columns)
 {
     g_autoptr(GString) text = g_string_new(NULL);
@@ -68,6 +85,7 @@ char *progress_bar_text(const Progress *progress, const Forecast *forecast, guin
         append_eta(text, forecast->seconds_left, !progress->all_listed);
     if (progress->failed > 0)
         g_string_append_printf(text, "  %" G_GUINT64_FORMAT " failed", progress->failed);
+    append_wait(text, progress);
     if (text->len > columns)
         g_string_truncate(text, columns);
     return g_string_free(g_steal_pointer(&text), FALSE);

@@ -22,6 +22,9 @@ void progress_bar_hide(ProgressBar *bar);
 /* Hides and releases. NULL is allowed. */
 void progress_bar_free(ProgressBar *bar);
 
+/* "source" or "destination", if it is waited for; else NULL. */
+const char *progress_waits_for(const Progress *progress);
+
 /* The text of the bar without control characters, at most `columns` wide: "~" is before what is guessed, "+"
  * behind what will grow. Pure. Owned by the caller. */
 char *progress_bar_text(const Progress *progress, const Forecast *forecast, guint columns);

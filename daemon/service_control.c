@@ -10,6 +10,7 @@
 #include "base/timer.h"
 #include "daemon/control.h"
 #include "daemon/messages.h"
+#include "daemon/progress.h"
 
 /* How long a supervisor is waited for. One that is well answers within milliseconds; one that hangs may live
  * longer than the client waits (heartbeat_timeout). */
@@ -42,11 +43,16 @@ static json_t *progress_json(const ServiceStatus *status)
 {
     const Progress *progress = &status->progress;
 
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o}", "listed", (json_int_t)progress->listed,
-                     "done", (json_int_t)progress->done, "up_to_date", (json_int_t)progress->skipped,
-                     "failed", (json_int_t)progress->failed, "outputs", (json_int_t)progress->made,
-                     "in_flight", (json_int_t)progress->in_flight, "all_listed", progress->all_listed,
-                     "total", progress->total > 0 ? json_integer((json_int_t)progress->total) : json_null());
+    g_autofree char *since = clock_format_iso(progress->waits_since_s * CLOCK_US_PER_S);
+    const char *waits_for = progress_waits_for(progress);
+
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:s?, s:s?}", "listed",
+                     (json_int_t)progress->listed, "done", (json_int_t)progress->done, "up_to_date",
+                     (json_int_t)progress->skipped, "failed", (json_int_t)progress->failed, "outputs",
+                     (json_int_t)progress->made, "in_flight", (json_int_t)progress->in_flight, "all_listed",
+                     progress->all_listed, "total",
+                     progress->total > 0 ? json_integer((json_int_t)progress->total) : json_null(),
+                     "waits_for", waits_for, "waits_since", waits_for != NULL ? since : NULL);
 }
 
 /* Objects per second, and seconds that are left if that can be told. */

@@ -52,3 +52,19 @@ Test(progress, a_narrow_terminal_gets_what_fits)
     is((Progress){.listed = 200, .done = 20, .all_listed = TRUE, .total = 200}, (Forecast){2, 90}, 10,
        "[##.......");
 }
+
+Test(progress, tells_for_what_it_waits)
+{
+    g_autofree char *since = clock_format_local(1700000000 * CLOCK_US_PER_S);
+    g_autofree char *expected =
+        g_strdup_printf("100/2000+ objects  2.0/s  waiting for the destination since %s", since);
+
+    is((Progress){.listed = 2000,
+                  .done = 10,
+                  .skipped = 90,
+                  .waits_for = WAITS_FOR_DESTINATION,
+                  .waits_since_s = 1700000000},
+       (Forecast){2, -1}, 120, expected);
+    is((Progress){.listed = 2000, .done = 10, .skipped = 90, .waits_for = 99}, (Forecast){2, -1}, 120,
+       "100/2000+ objects  2.0/s");
+}

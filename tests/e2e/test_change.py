@@ -122,7 +122,8 @@ class TestBucket(Case):
         # and in the end the object is: whether its outputs are right is not known
         gateway.empty(self.destination)
         report = self.run_with({**failed, "times": 2}).report
-        self.assertEqual(requests(report), {"get": 2, "check": 3, "put": 4})
+        # one of the checks asks, for want of other objects, whether the store answers at all
+        self.assertEqual(requests(report), {"get": 2, "check": 4, "put": 4})
         self.assert_made_of(self.first)
 
 

@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 """A store that goes away in the middle of a run, and comes back: the run waits for it, and nothing fails.
 
-THUMBMILL_OUTAGES: how many seconds a gateway is away, as "15 60 300"; 15 if it is left out.
+THUMBMILL_OUTAGES: how many seconds a gateway is away, as "15 60 300"; 15 if it is left out, and then some tests are skipped
+that take long.
 """
 
 import contextlib
 import glob
+import json
 import os
 import signal
 import socket
@@ -30,6 +32,8 @@ OUTAGES = [int(seconds) for seconds in os.environ.get("THUMBMILL_OUTAGES", "15")
 AWAY, BACK = "a store is away: waiting for it", "the store is back: going on"
 KEYS = {"access_key": os.environ["AWS_ACCESS_KEY_ID"], "secret_key": os.environ["AWS_SECRET_ACCESS_KEY"]}
 FAILED = {"do": "reply", "status": 500, "code": "InternalError"}
+
+takes_long = unittest.skipUnless("THUMBMILL_OUTAGES" in os.environ, "THUMBMILL_OUTAGES is not set")
 
 gateway = Gateway()
 FOLDER = os.path.dirname(os.path.dirname(os.environ["S3_ACCESS_LOG"]))
@@ -157,6 +161,7 @@ class TestGateway(OutageCase):
         self.start_and_kill(retries={"outage": "3s"})
         self.assert_ends(4, "a store has been away for longer than retries.outage")
 
+    @takes_long
     def test_max_duration(self):
         self.start_and_kill("--max-duration", "8s")
         self.assert_ends(3)
@@ -174,10 +179,48 @@ class TestGateway(OutageCase):
         self.assertLess(self.ran.report["requests"]["list"], 10)
 
 
+class TestDaemon(OutageCase):
+    """A daemon says for what it waits, is alive meanwhile, and can be told to stop."""
+
+    def setUp(self):
+        super().setUp()
+        self.socket = os.path.join(self.folder, "control")
+        self.log = AccessLog()
+        self.daemon = harness.Daemon(
+            self.configure(control={"socket": self.socket}, every="1d", heartbeat_timeout="5s", stop_timeout="5s"),
+            environment=credentials())
+        self.addCleanup(self.daemon.abandon)
+        self.assertTrue(wait_until(lambda: arrived(self.log) > 3 * OBJECTS // 6, 60), self.daemon.log())
+        kill_gateway()
+        self.assertTrue(wait_until(lambda: self.status()["pass"]["waits_for"], 60, 0.2), self.daemon.log())
+
+    def status(self):
+        return json.loads(self.thumbmill("status", "--socket", self.socket, "--json").stdout)
+
+    def test_it_goes_on(self):
+        status = self.status()
+        self.assertIn(status["pass"]["waits_for"], ("source", "destination"))
+        self.assertRegex(status["text"], f"waiting for the {status['pass']['waits_for']} since 2")
+        supervisor = status["supervisor"]
+        time.sleep(7)  # longer than its heartbeat
+        start_gateway()
+        self.assertTrue(self.daemon.wait_for_passes(1, 120), self.daemon.log())
+        self.assertEqual(self.daemon.supervisor(), supervisor)
+        self.assertEqual(self.daemon.done(), OBJECTS)
+        self.assertEqual(len(self.daemon.records(AWAY)), 1, self.daemon.log())
+        self.assertEqual(self.daemon.stop(), 0, self.daemon.log())
+        self.assertEqual(self.remembered(), 0)
+
+    def test_it_stops(self):
+        self.daemon.stop()
+        self.assertEqual(self.daemon.records("failed"), [])
+        self.assertEqual(self.remembered(), 0)
+
+
 class FaultCase(OutageCase):
     """A proxy before the gateway that spoils requests, until it is told to stop."""
 
-    objects = 200
+    objects = 100
 
     def setUp(self):
         super().setUp()
@@ -211,22 +254,25 @@ class TestOneKind(FaultCase):
     """A server that fails at one kind of request, at each of them, and answers all others."""
 
     def test_downloads(self):
-        self.assertLess(self.spoil(6, {"kind": "get", **FAILED}), MAX_REQUESTS)
+        self.assertLess(self.spoil(3, {"kind": "get", **FAILED}), MAX_REQUESTS)
 
     def test_uploads(self):
-        self.assertLess(self.spoil(6, {"kind": "put", **FAILED}), MAX_REQUESTS)
+        self.assertLess(self.spoil(3, {"kind": "put", **FAILED}), MAX_REQUESTS)
 
+    @takes_long
     def test_uploads_of_several_outputs(self):
         self.outputs = [{**OUTPUTS[0], "name": f"tiny{number}"} for number in range(4)]
         self.assertLess(self.spoil(4, {"kind": "put", **FAILED}), 3 * MAX_REQUESTS)
 
     def test_everything(self):
         """As a proxy whose server is gone says it, without a word of S3."""
-        self.assertLess(self.spoil(6, {"do": "reply", "status": 502}), 3 * MAX_REQUESTS)  # with what was in flight, of each kind
+        self.assertLess(self.spoil(3, {"do": "reply", "status": 502}), 3 * MAX_REQUESTS)  # with what was in flight, of each kind
 
+    @takes_long
     def test_connections_that_end(self):
         self.assertLess(self.spoil(4, {"do": "reset_before"}), 2 * MAX_REQUESTS)  # libcurl tries once more by itself
 
+    @takes_long
     def test_looks(self):
         self.outputs = [{**OUTPUTS[0], "copy_metadata": ["*"]}]
         self.assertLess(self.spoil(4, {"kind": "head", **FAILED}), MAX_REQUESTS)
@@ -288,6 +334,7 @@ class TestSick(FaultCase):
         self.assertEqual(self.lines(AWAY), [], self.ran.stderr[-3000:])
         self.assertEqual(self.remembered(), count)
 
+    @takes_long
     def test_one(self):
         self.assert_fail_alone({"kind": "get", "path": "tiny-007", **FAILED}, count=1)
 
@@ -295,6 +342,7 @@ class TestSick(FaultCase):
         """At the end they are all that is left, and fail one after the other."""
         self.assert_fail_alone({"kind": "get", "path": "tiny-0[45]", **FAILED}, count=20)
 
+    @takes_long
     def test_one_output(self):
         self.assert_fail_alone({"kind": "put", "path": "tiny-007", **FAILED}, count=1)
 
@@ -313,6 +361,7 @@ class TestOneObject(FaultCase):
         self.proxy.set_rules([{"do": "reply", "status": 502, "times": 12}])
         self.assert_all_made(self.finish())
 
+    @takes_long
     def test_it_is_sick(self):
         self.start_with({"kind": "get", **FAILED}, retries={"attempts": 2})
         self.assertEqual(self.finish(1)["objects"]["failed"], 1)
