@@ -8,14 +8,14 @@
 
 #include "s3/retry.h"
 
-/* Reading and writing are counted apart: a server may refuse one and allow the other. */
-typedef enum { BREAKER_READ, BREAKER_WRITE } BreakerSide;
+/* These are counted apart: a server may fail at one and not at the other. A check reads no object's bytes. */
+typedef enum { BREAKER_READ, BREAKER_WRITE, BREAKER_CHECK } BreakerSide;
 
 /* Failures in a row until one side opens. An answer that asks for fewer requests counts a third: a server
  * that gives it is there, and the pace (s3/pace.h) is lowered first. */
 #define BREAKER_FAILURES 8u
 
-/* Connections in a row that did not come about, until both sides open: fewer say as much. */
+/* Connections in a row that did not come about, until all sides open: fewer say as much. */
 #define BREAKER_CONNECTIONS 3u
 
 /* How long nothing is sent. Then a request is let through; when it fails too, it opens again. */
@@ -27,7 +27,7 @@ typedef struct {
 } BreakerCircuit;
 
 typedef struct {
-    BreakerCircuit sides[BREAKER_WRITE + 1];
+    BreakerCircuit sides[BREAKER_CHECK + 1];
     BreakerCircuit connections;
     char *reason; /* the latest failure, in words; NULL: there was none */
 } Breaker;

@@ -315,6 +315,15 @@ static void transfer_refused(void *data)
     transfer_finish(transfer, error);
 }
 
+static BreakerSide side_of(HttpKind kind)
+{
+    switch (kind) {
+    case HTTP_PUT: return BREAKER_WRITE;
+    case HTTP_CHECK: return BREAKER_CHECK;
+    default: return BREAKER_READ;
+    }
+}
+
 static Transfer *transfer_new(HttpClient *client, HttpKind kind, const char *url, guint attempts,
                               TransferFunc func, void *data)
 {
@@ -323,13 +332,12 @@ static Transfer *transfer_new(HttpClient *client, HttpKind kind, const char *url
     transfer->client = client;
     transfer->kind = kind;
     transfer->url = g_strdup(url);
-    transfer->attempts =
-        attempts_new(client, &(AttemptsOptions){.max = attempts,
-                                                .start = transfer_start,
-                                                .breaker = http_client_breaker(client, url),
-                                                .side = kind == HTTP_PUT ? BREAKER_WRITE : BREAKER_READ,
-                                                .refused = transfer_refused,
-                                                .data = transfer});
+    transfer->attempts = attempts_new(client, &(AttemptsOptions){.max = attempts,
+                                                                 .start = transfer_start,
+                                                                 .breaker = http_client_breaker(client, url),
+                                                                 .side = side_of(kind),
+                                                                 .refused = transfer_refused,
+                                                                 .data = transfer});
     transfer->func = func;
     transfer->user = data;
     return transfer;

@@ -211,6 +211,7 @@ class TestDaemon(OutageCase):
         self.assertEqual(self.daemon.stop(), 0, self.daemon.log())
         self.assertEqual(self.remembered(), 0)
 
+    @takes_long
     def test_it_stops(self):
         self.daemon.stop()
         self.assertEqual(self.daemon.records("failed"), [])
@@ -254,16 +255,17 @@ class TestOneKind(FaultCase):
     """A server that fails at one kind of request, at each of them, and answers all others."""
 
     def test_downloads(self):
-        self.assertLess(self.spoil(3, {"kind": "get", **FAILED}), MAX_REQUESTS)
+        self.assertLess(self.spoil(3, {"kind": "get", **FAILED}), 2 * MAX_REQUESTS)  # with what was in flight
 
     def test_uploads(self):
-        self.assertLess(self.spoil(3, {"kind": "put", **FAILED}), MAX_REQUESTS)
+        self.assertLess(self.spoil(3, {"kind": "put", **FAILED}), 2 * MAX_REQUESTS)
 
     @takes_long
     def test_uploads_of_several_outputs(self):
         self.outputs = [{**OUTPUTS[0], "name": f"tiny{number}"} for number in range(4)]
         self.assertLess(self.spoil(4, {"kind": "put", **FAILED}), 3 * MAX_REQUESTS)
 
+    @takes_long
     def test_everything(self):
         """As a proxy whose server is gone says it, without a word of S3."""
         self.assertLess(self.spoil(3, {"do": "reply", "status": 502}), 3 * MAX_REQUESTS)  # with what was in flight, of each kind
@@ -277,6 +279,7 @@ class TestOneKind(FaultCase):
         self.outputs = [{**OUTPUTS[0], "copy_metadata": ["*"]}]
         self.assertLess(self.spoil(4, {"kind": "head", **FAILED}), MAX_REQUESTS)
 
+    @takes_long
     def test_a_quota(self):
         """It is said that there is no room."""
         self.start_with({"kind": "put", "do": "reply", "status": 403, "code": "QuotaExceeded"})
