@@ -57,14 +57,14 @@ static const char *const style[] = {
     "figcaption{margin-top:.4rem;font-size:.85rem;line-height:1.35;font-variant-numeric:tabular-nums}",
     "figcaption b{display:block;color:var(--ink);overflow-wrap:anywhere}",
     ".open{display:block;cursor:zoom-in}.back,.real{display:none}.full{display:contents}",
-    ".outputs figure:target,.outputs "
-    ".full:target{position:fixed;inset:0;z-index:1;overflow:auto;display:flex;",
+    ".outputs figure:target,",
+    ".outputs .full:target{position:fixed;inset:0;z-index:1;overflow:auto;display:flex;",
     "flex-direction:column;align-items:flex-start;max-width:none;padding:1rem;background:var(--page);",
     "outline:0}",
-    "figure:target .back,.full:target .back,figure:target "
-    ".real{display:block;order:-2;position:sticky;left:0;top:0;",
-    "margin-bottom:.4rem;padding:.3rem .9rem;border:1px solid "
-    "var(--line);border-radius:1rem;background:var(--card)}",
+    "figure:target .back,.full:target .back,",
+    "figure:target .real{display:block;order:-2;position:sticky;left:0;top:0;",
+    "margin-bottom:.4rem;padding:.3rem .9rem;border:1px solid var(--line);",
+    "border-radius:1rem;background:var(--card)}",
     "figure:target figcaption,.full:target figcaption{order:-1;margin:.3rem 0 .7rem}",
     "figure:target .open,.full:target .open{cursor:default}",
     "figure:target img{max-height:none;border-radius:0}",

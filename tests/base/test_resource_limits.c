@@ -1,50 +1,16 @@
 #include <criterion/criterion.h>
-#include <ftw.h>
-#include <glib/gstdio.h>
 #include <sys/resource.h>
 
 #include "base/resource_limits.h"
+#include "tests/base/machine.h"
 
-/* A folder that stands for the root of a machine. */
-static char *root;
-
-static void setup(void)
-{
-    root = g_dir_make_tmp("thumbmill-limits-XXXXXX", NULL);
-    if (root == NULL)
-        abort();
-}
-
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *where)
-{
-    (void)status;
-    (void)type;
-    (void)where;
-    return remove(path);
-}
-
-static void teardown(void)
-{
-    (void)nftw(root, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
-    g_free(root);
-}
-
-TestSuite(resource_limits, .init = setup, .fini = teardown);
-
-static void put(const char *path, const char *text)
-{
-    g_autofree char *whole = g_build_filename(root, path, NULL);
-    g_autofree char *folder = g_path_get_dirname(whole);
-
-    cr_assert_eq(g_mkdir_with_parents(folder, 0700), 0);
-    cr_assert(g_file_set_contents(whole, text, -1, NULL));
-}
+TestSuite(resource_limits, .init = machine_setup, .fini = machine_teardown);
 
 static ResourceLimits limits_now(void)
 {
     ResourceLimits limits;
 
-    resource_limits_read(root, &limits);
+    resource_limits_read(machine_root, &limits);
     return limits;
 }
 
@@ -66,16 +32,16 @@ Test(resource_limits, what_a_process_may_have)
 Test(resource_limits, of_the_groups_of_processes)
 {
     cr_assert_eq(limits_now().tasks, G_MAXUINT64);
-    put("proc/self/cgroup", "0::/system.slice/mill.service\n");
-    put("sys/fs/cgroup/system.slice/mill.service/pids.max", "max\n");
-    put("sys/fs/cgroup/system.slice/mill.service/pids.current", "7\n");
+    machine_put("proc/self/cgroup", "0::/system.slice/mill.service\n");
+    machine_put("sys/fs/cgroup/system.slice/mill.service/pids.max", "max\n");
+    machine_put("sys/fs/cgroup/system.slice/mill.service/pids.current", "7\n");
     cr_assert_eq(limits_now().tasks, G_MAXUINT64);
-    put("sys/fs/cgroup/system.slice/mill.service/pids.max", "100\n");
+    machine_put("sys/fs/cgroup/system.slice/mill.service/pids.max", "100\n");
     cr_assert_eq(limits_now().tasks, 93);
-    put("sys/fs/cgroup/system.slice/pids.max", "1000\n");
-    put("sys/fs/cgroup/system.slice/pids.current", "980\n");
+    machine_put("sys/fs/cgroup/system.slice/pids.max", "1000\n");
+    machine_put("sys/fs/cgroup/system.slice/pids.current", "980\n");
     cr_assert_eq(limits_now().tasks, 20);
-    put("sys/fs/cgroup/system.slice/pids.current", "1001\n");
+    machine_put("sys/fs/cgroup/system.slice/pids.current", "1001\n");
     cr_assert_eq(limits_now().tasks, 0);
 }
 
