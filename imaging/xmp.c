@@ -13,7 +13,8 @@ static const struct {
 } untrue[] = {
     /* what the pixels of the original were */
     {"http://ns.adobe.com/tiff/1.0/", "Orientation"},
-    {"http://ns.adobe.com/tiff/1.0/", "Image*"}, /* ImageWidth, ImageLength */
+    {"http://ns.adobe.com/tiff/1.0/", "ImageWidth"},
+    {"http://ns.adobe.com/tiff/1.0/", "ImageLength"},
     {"http://ns.adobe.com/tiff/1.0/", "BitsPerSample"},
     {"http://ns.adobe.com/tiff/1.0/", "Compression"},
     {"http://ns.adobe.com/tiff/1.0/", "PhotometricInterpretation"},
@@ -37,7 +38,8 @@ static const struct {
     {"http://ns.adobe.com/photoshop/1.0/", "ICCProfile"},
     {"http://purl.org/dc/elements/1.1/", "format"},
     /* places in the picture, which may have been turned and cropped since */
-    {"http://ns.adobe.com/exif/1.0/", "Subject*"}, /* SubjectArea, SubjectLocation */
+    {"http://ns.adobe.com/exif/1.0/", "SubjectArea"},
+    {"http://ns.adobe.com/exif/1.0/", "SubjectLocation"},
     {"http://ns.adobe.com/camera-raw-settings/1.0/", "Crop*"},
     {"http://ns.adobe.com/camera-raw-settings/1.0/", "HasCrop"},
     {"http://www.metadataworkinggroup.com/schemas/regions/", "*"},

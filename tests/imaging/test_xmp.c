@@ -99,6 +99,19 @@ Test(xmp, names_that_only_begin_alike_are_kept)
            "Orientation=\"1\"/>");
 }
 
+/* They begin as the names of sizes and places do, and stay true. */
+Test(xmp, regression_descriptions_and_distances_are_kept)
+{
+    static const char *const texts[] = {
+        "<a xmlns:t=\"http://ns.adobe.com/tiff/1.0/\" t:ImageDescription=\"A tree\"/>",
+        "<a xmlns:e=\"http://ns.adobe.com/exif/1.0/\" e:SubjectDistance=\"3/1\" "
+        "e:SubjectDistanceRange=\"2\"/>",
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
+        expect(texts[i], texts[i]);
+}
+
 Test(xmp, packet_and_texts)
 {
     expect("<?xpacket begin=\"\" id=\"W5M0\"?><a b=\"&lt;&amp;&quot;'&#10;&#9;\">x &lt; &amp; &#13; "
