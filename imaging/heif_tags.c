@@ -6,7 +6,7 @@
 #define MAX_BOXES  4096u
 #define MAX_IMAGES 4096u
 
-/* Properties of one image that are looked at: it has about ten. */
+/* Properties of one image that are looked at, in all boxes together: it has about ten. */
 #define MAX_PROPERTIES 255u
 
 /* ISO/IEC 14496-12, 4.2: a size and a type; a version and flags in boxes that are "full". */
@@ -131,14 +131,13 @@ static gboolean match_number(Bytes ipco, guint32 number, Match match, void *data
 }
 
 /* The properties of each image are listed in boxes ipma (ISO/IEC 23008-12, 9.3.1), of which there may be
- * several. Reads one of them. */
-static gboolean find_in_ipma(Bytes ipma, Bytes ipco, guint32 image, Match match, void *data)
+ * several. Reads one of them; the budget is that of all. */
+static gboolean find_in_ipma(Bytes ipma, Bytes ipco, guint32 image, Match match, void *data, guint *budget)
 {
     const guint32 full = take(&ipma, FULL_BYTES);
     const gboolean has_long_ids = full >> 24 >= 1;
     const gboolean has_long_numbers = (full & 1) != 0;
     const guint32 n_images = take(&ipma, 4);
-    guint budget = MAX_PROPERTIES;
 
     for (guint32 i = 0; i < MIN(n_images, MAX_IMAGES) && ipma.left > 0; i++) {
         const guint32 id = take(&ipma, has_long_ids ? 4 : 2);
@@ -150,8 +149,9 @@ static gboolean find_in_ipma(Bytes ipma, Bytes ipco, guint32 image, Match match,
 
             if (id != image)
                 continue;
-            if (budget-- == 0)
+            if (*budget == 0)
                 return FALSE;
+            (*budget)--;
             if (match_number(ipco, number, match, data))
                 return TRUE;
         }
@@ -166,13 +166,14 @@ static gboolean find_property(const void *bytes, gsize size, Match match, void *
     Bytes iprp, ipco, content;
     char type[4];
     guint32 image;
+    guint budget = MAX_PROPERTIES;
 
     take(&meta, FULL_BYTES);
     image = primary_image(meta);
     iprp = find_box(meta, "iprp");
     ipco = find_box(iprp, "ipco");
     for (guint i = 0; i < MAX_BOXES && next_box(&iprp, type, &content); i++)
-        if (memcmp(type, "ipma", 4) == 0 && find_in_ipma(content, ipco, image, match, data))
+        if (memcmp(type, "ipma", 4) == 0 && find_in_ipma(content, ipco, image, match, data, &budget))
             return TRUE;
     return FALSE;
 }

@@ -82,3 +82,78 @@ Test(heif, tags_are_read_from_whole_boxes_only)
         cr_expect_not(heif_tags_is_grey(g_bytes_get_data(grey, NULL), cut));
     }
 }
+
+/* Begins a box; box_end() says how long it is. */
+static gsize box_begin(GByteArray *out, const char *type)
+{
+    const gsize at = out->len;
+
+    g_byte_array_append(out, (const guint8 *)"\0\0\0", 4);
+    g_byte_array_append(out, (const guint8 *)type, 4);
+    return at;
+}
+
+static void box_end(GByteArray *out, gsize at)
+{
+    const guint32 size = GUINT32_TO_BE(out->len - (guint32)at);
+
+    memcpy(out->data + at, &size, sizeof size);
+}
+
+static void put_box(GByteArray *out, const char *type, const void *content, gsize size)
+{
+    const gsize at = box_begin(out, type);
+
+    g_byte_array_append(out, content, (guint)size);
+    box_end(out, at);
+}
+
+/* One that refers to a property of image 1 so many times. */
+static void put_ipma(GByteArray *out, guint8 n_references, guint8 property)
+{
+    const guint8 head[] = {0, 0, 0, 0, 0, 0, 0, 1, 0, 1, n_references};
+    const gsize at = box_begin(out, "ipma");
+
+    g_byte_array_append(out, head, sizeof head);
+    for (guint i = 0; i < n_references; i++)
+        g_byte_array_append(out, &property, 1);
+    box_end(out, at);
+}
+
+/* Its second property is that of grey. Boxes refer n_before times to the first one, 100 times each, before
+ * one refers to the second. */
+static GByteArray *with_references(guint n_before)
+{
+    static const guint8 full[] = {0, 0, 0, 0};
+    static const guint8 pitm[] = {0, 0, 0, 0, 0, 1};
+    static const guint8 pixi[] = {0, 0, 0, 0, 1, 8};
+    const guint n_of_box = 100;
+    GByteArray *out = g_byte_array_new();
+    const gsize meta = box_begin(out, "meta");
+    gsize iprp, ipco;
+
+    g_byte_array_append(out, full, sizeof full);
+    put_box(out, "pitm", pitm, sizeof pitm);
+    iprp = box_begin(out, "iprp");
+    ipco = box_begin(out, "ipco");
+    put_box(out, "free", "", 0);
+    put_box(out, "pixi", pixi, sizeof pixi);
+    box_end(out, ipco);
+    for (; n_before > n_of_box; n_before -= n_of_box)
+        put_ipma(out, (guint8)n_of_box, 1);
+    put_ipma(out, (guint8)n_before, 1);
+    put_ipma(out, 1, 2);
+    box_end(out, iprp);
+    box_end(out, meta);
+    return out;
+}
+
+/* Each costs time in proportion to the number of the property, so that those of all boxes are limited. */
+Test(heif, regression_references_of_several_boxes_have_one_limit)
+{
+    g_autoptr(GByteArray) few = with_references(254);
+    g_autoptr(GByteArray) many = with_references(255);
+
+    cr_expect(heif_tags_is_grey(few->data, few->len));
+    cr_expect_not(heif_tags_is_grey(many->data, many->len));
+}
