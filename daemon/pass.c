@@ -71,11 +71,17 @@ static gboolean something_failed(const RunReport *report)
            0;
 }
 
+/* Its failures are not the objects' own, so that work remains even if none is left to begin. */
+static gboolean fails_alike(const Pass *pass)
+{
+    return pass->dispatcher != NULL && alike_verdict(dispatcher_alike(pass->dispatcher)) == ALIKE_YES;
+}
+
 static ExitCode exit_code(const Pass *pass)
 {
     if (pass->unusable)
         return EXIT_CODE_UNUSABLE;
-    if (!pass->all_listed || pass->left > 0 ||
+    if (!pass->all_listed || pass->left > 0 || fails_alike(pass) ||
         (pass->dispatcher != NULL && dispatcher_left(pass->dispatcher) > 0))
         return EXIT_CODE_STOPPED;
     return something_failed(pass->report) ? EXIT_CODE_FAILED : EXIT_CODE_DONE;
@@ -205,6 +211,7 @@ static void list_source(Pass *pass)
                               .data = (void *)&pass->options.config->source,
                               .never_by_link = pass->stores->destination};
 
+    pass->has_answered = FALSE; /* the source has not, and may be one that never will */
     pass->listing = store_list_scope(pass->stores->source, STORE_LIST_SOURCE, &scope, on_source_page, pass);
     pass_poke(pass);
 }
@@ -222,7 +229,6 @@ static void on_precondition(const char *problem, const GError *error, void *data
     pass->keep_existing = problem == NULL;
     if (problem != NULL)
         pass_log_no_precondition(pass->stores->destination, problem);
-    pass->has_answered = FALSE;
     list_source(pass);
 }
 
@@ -299,6 +305,7 @@ static void ask_next(Pass *pass)
 static void stop_alike(Pass *pass)
 {
     pass_log_alike(dispatcher_alike(pass->dispatcher), pass->options.config->retries.alike);
+    failure_memory_drop(pass->memory);
     pass_stop(pass, FALSE);
 }
 
@@ -311,7 +318,7 @@ static void look_for_the_worst(Pass *pass)
         pass_give_up(pass, "no worker can be started", NULL, dispatcher_broken(pass->dispatcher));
     else if (pass->dispatcher != NULL && dispatcher_refusal(pass->dispatcher) != NULL)
         pass_give_up(pass, "a store refuses everything", NULL, dispatcher_refusal(pass->dispatcher));
-    else if (pass->dispatcher != NULL && alike_verdict(dispatcher_alike(pass->dispatcher)) == ALIKE_YES)
+    else if (fails_alike(pass))
         stop_alike(pass);
     else if (over != NULL)
         pass_give_up(pass, "a store has been away for longer than retries.outage",

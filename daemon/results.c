@@ -111,6 +111,13 @@ typedef struct {
     const GError *write_error;
 } Signs;
 
+/* Whether the store has said something about an upload. What could not be rendered was never sent. */
+static gboolean was_answered(const OutputResult *output)
+{
+    return output->error == NULL || error_class(output->error) == ERROR_PERMANENT ||
+           error_class(output->error) == ERROR_TRANSIENT;
+}
+
 static void read_output_signs(const OutputResult *output, Signs *signs)
 {
     const gboolean is_doubtful = output->error != NULL && store_watch_cares(output->error);
@@ -120,7 +127,7 @@ static void read_output_signs(const OutputResult *output, Signs *signs)
         signs->read_error = output->error;
     else if (is_doubtful)
         signs->write_error = output->error;
-    else
+    else if (was_answered(output))
         signs->has_written = TRUE;
 }
 

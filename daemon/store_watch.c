@@ -18,6 +18,7 @@ struct StoreWatch {
     gint64 since_us;  /* clock_now_us() */
     char *known_key;  /* of an object that could be read; NULL: none yet */
     Witness *witness; /* NULL: nobody is asked */
+    OutageKind asked; /* what the witness is asked about */
     Timer *wake;      /* when a probe is due, or the limit reached */
     Timer *change;    /* set: on_change() is due */
 };
@@ -69,6 +70,7 @@ static void ask(StoreWatch *watch)
     const gboolean are_many = watch->outage.streaks[kind].failures >= OUTAGE_SUSPICIOUS;
     const char *key = kind == OUTAGE_READ ? watch->known_key : NULL;
 
+    watch->asked = kind;
     if (are_many && key == NULL)
         outage_judge(&watch->outage, FALSE, clock_now_us());
     else
@@ -96,10 +98,10 @@ static void set_wake(StoreWatch *watch)
 
 static void act(StoreWatch *watch)
 {
+    if (watch->outage.state != OUTAGE_SUSPECTED || watch->asked != watch->outage.kind)
+        g_clear_pointer(&watch->witness, witness_free);
     if (watch->outage.state == OUTAGE_SUSPECTED && watch->witness == NULL)
         ask(watch);
-    if (watch->outage.state != OUTAGE_SUSPECTED)
-        g_clear_pointer(&watch->witness, witness_free);
     if (watch->outage.state == OUTAGE_AWAY && watch->told != OUTAGE_AWAY)
         enter_away(watch);
     else if (watch->outage.state != OUTAGE_AWAY && watch->told == OUTAGE_AWAY)
@@ -159,8 +161,11 @@ void store_watch_failed(StoreWatch *watch, OutageKind kind, const Store *store, 
 
 void store_watch_suspect(StoreWatch *watch)
 {
+    const OutageState before = watch->outage.state;
+
     outage_suspect(&watch->outage);
-    act(watch);
+    if (watch->outage.state != before)
+        act(watch);
 }
 
 /* What is said */

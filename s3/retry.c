@@ -66,6 +66,7 @@ static RetryVerdict classify_curl(int code)
 {
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST: /* libcurl does not tell "no such name" from "no answer" */
+    case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_COULDNT_CONNECT:
     case CURLE_SSL_CONNECT_ERROR: return again(RETRY_CONNECT);
     case CURLE_OPERATION_TIMEDOUT: return again(RETRY_TIMEOUT);

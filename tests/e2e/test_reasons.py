@@ -177,6 +177,14 @@ class TestAlike(DirectoryCase):
         config = self.configure(**sections)
         self.assertEqual(self.run_to_end(config).report["outputs"]["made"], self.N)
 
+    def test_a_pass_of_which_nothing_is_left_stops_too(self):
+        self.N = 101
+        sections = self.add_all(lambda number: b"no image")
+        sections["workers"] = {"count": 2, "tasks_in_flight": 64}
+        config = self.configure(**sections)
+        self.assertGreaterEqual(self.run_to_end(config, expect=3).report["objects"]["failed"], 100)
+        self.assertNotIn(".jpg", self.thumbmill("failures", "list", "-c", config).stdout)
+
     def test_originals_that_are_all_bad_can_be_told_to_go_on(self):
         sections = self.add_all(lambda number: b"no image")
         self.run_stops(self.configure(**sections))
