@@ -201,7 +201,7 @@ static Blob *encode_once(VipsImage *image, Sink *sink, guint64 max_bytes, GError
     sink->is_full = FALSE;
     result = savers[sink->options->format](image, sink);
     if (sink->error != NULL) {
-        engine_drop_error();
+        engine_clear_error();
         g_propagate_prefixed_error(error, g_steal_pointer(&sink->error), "output of %d x %d: ", image->Xsize,
                                    image->Ysize);
         return NULL;
@@ -281,6 +281,7 @@ Blob *encode(VipsImage *image, const Recipe *recipe, const EncodeOptions *option
         encode_fail(&sink, error);
         return NULL;
     }
+    engine_note_complaints();
     blob = encode_within(image, &sink, max_bytes, error);
     g_object_unref(image);
     if (blob == NULL || !blob_seal(blob, error))

@@ -139,11 +139,21 @@ void engine_take_error(ErrorClass class, const char *what, GError **error)
     error_set(error, reason_kind(reason) == REASON_TOO_LARGE ? ERROR_LIMIT : class, "%s: %s", what, reason);
 }
 
-GPtrArray *engine_take_warnings(void)
+void engine_note_complaints(void)
 {
     notes_add_lines(vips_error_buffer());
     vips_error_clear();
+}
+
+GPtrArray *engine_take_warnings(void)
+{
+    engine_note_complaints();
     return notes_take();
+}
+
+void engine_clear_error(void)
+{
+    vips_error_clear();
 }
 
 void engine_drop_error(void)

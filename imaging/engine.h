@@ -43,5 +43,12 @@ void engine_take_error(ErrorClass class, const char *what, GError **error);
  * what decoders complained of in the error buffer and went on. Owned by the caller (g_ptr_array_unref). */
 GPtrArray *engine_take_warnings(void);
 
+/* Keeps what decoders complained of in the error buffer, and went on, with the warnings, and empties it. To
+ * be called where no error can be in there. */
+void engine_note_complaints(void);
+
+/* Forgets errors so far and keeps warnings: after a failure to write that was expected. */
+void engine_clear_error(void);
+
 /* Forgets errors and warnings so far: after a failure that was expected, and before the next image. */
 void engine_drop_error(void);

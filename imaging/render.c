@@ -29,8 +29,9 @@ typedef struct {
     PlanSize loaded; /* what that delivers, as stored */
     VipsImage *bases[LIMIT_OUTPUTS];
     VipsImage *scaled[LIMIT_OUTPUTS]; /* of outputs that are parents of others, in memory; else NULL */
-    guint8 *with_end;      /* the bytes of a JPEG that lacks only its end marker, with one; or NULL */
-    GPtrArray *complaints; /* char *: what the decoder has complained of */
+    guint8 *with_end;        /* the bytes of a JPEG that lacks only its end marker, with one; or NULL */
+    gboolean lacks_only_end; /* so it is: all of its pixels are there */
+    GPtrArray *complaints;   /* char *: what the decoder has complained of, then also encoders */
     RenderResult *result;
 } Job;
 
@@ -141,10 +142,11 @@ static void job_choose_load(Job *job)
 /* Bases */
 
 /* A single whole output is streamed from decoder to encoder. What is read more than once, turned or cropped
- * is made in memory first: a crop must not hide that the source is truncated. */
+ * is made in memory first: a crop must not hide that the source is truncated. So is a JPEG without its end
+ * marker: its decoder must have said all before encoders complain too. */
 static gboolean job_needs_memory(const Job *job)
 {
-    return job->plan.n_made > 1 || job->info.orientation != 1 ||
+    return job->plan.n_made > 1 || job->info.orientation != 1 || job->with_end != NULL ||
            plan_output_is_cropped(&job->plan.outputs[job->plan.order[0]]);
 }
 
@@ -389,9 +391,8 @@ static gboolean is_lack_of_data(const char *complaint)
     return g_str_has_prefix(complaint, "Corrupt JPEG data");
 }
 
-/* Collects what the decoder has complained of so far, each text once: a header is read more than once. Where
- * the end marker is ours, a complaint about the data says that more is missing than that. */
-static gboolean job_check_complaints(Job *job, GError **error)
+/* Collects what was complained of so far, each text once: a header is read more than once. */
+static void job_collect_complaints(Job *job)
 {
     g_autoptr(GPtrArray) complaints = engine_take_warnings();
 
@@ -401,18 +402,28 @@ static gboolean job_check_complaints(Job *job, GError **error)
         if (!g_ptr_array_find_with_equal_func(job->complaints, complaint, g_str_equal, NULL))
             g_ptr_array_add(job->complaints, g_strdup(complaint));
     }
-    if (job->with_end == NULL || job->limits->accept_truncated)
-        return TRUE;
-    for (guint i = 0; i < job->complaints->len; i++) {
-        if (is_lack_of_data(g_ptr_array_index(job->complaints, i))) {
-            error_set(error, ERROR_INPUT, "damaged jpeg: Premature end of input file");
-            return FALSE;
-        }
-    }
-    return TRUE;
 }
 
-/* What decoders complained of. With a damage that is tolerated, the last complaint is about what ended the
+/* Where the end marker is ours, any complaint of the decoder may say that more is missing than that: of
+ * several, libvips tells the first one only. To be called when all is decoded and nothing encoded. */
+static gboolean job_check_data(Job *job, GError **error)
+{
+    const char *first;
+
+    job_collect_complaints(job);
+    job->lacks_only_end = job->with_end != NULL && job->complaints->len == 0;
+    if (job->with_end == NULL || job->lacks_only_end || job->limits->accept_truncated)
+        return TRUE;
+    first = g_ptr_array_index(job->complaints, 0);
+    if (is_lack_of_data(first))
+        error_set(error, ERROR_INPUT, "damaged jpeg: Premature end of input file");
+    else
+        error_set(error, ERROR_INPUT, "damaged jpeg: its end is missing, and its decoder complains: %s",
+                  first);
+    return FALSE;
+}
+
+/* What was complained of. With a damage that is tolerated, the last complaint is about what ended the
  * decoding. */
 static void job_warn_damage(const Job *job)
 {
@@ -420,7 +431,7 @@ static void job_warn_damage(const Job *job)
     const char *damage = job->info.is_cut_off ? CUT_OFF : NULL;
     GPtrArray *warnings = job->result->warnings;
 
-    if (job->limits->accept_truncated && complaints->len > 0)
+    if (job->limits->accept_truncated && !job->lacks_only_end && complaints->len > 0)
         damage = g_ptr_array_index(complaints, complaints->len - 1);
     if (damage != NULL)
         g_ptr_array_add(warnings, g_strdup_printf("it is damaged, and only in part as it was: %s", damage));
@@ -449,7 +460,7 @@ static void job_warn(Job *job)
                                                   job->info.pages));
     if (job->info.sequence.is_animation)
         g_ptr_array_add(warnings, sequence_text(job->info.sequence));
-    if (job->with_end != NULL && job->complaints->len == 0)
+    if (job->lacks_only_end)
         g_ptr_array_add(warnings, g_strdup("its end marker is missing; all of its pixels are there"));
     job_warn_damage(job);
 }
@@ -508,8 +519,10 @@ static gboolean job_decode(Job *job, GError **error)
         g_ptr_array_set_size(job->result->renditions, 0);
         return TRUE;
     }
-    return job_make_bases(job, error) && job_check_complaints(job, error) && job_render_all(job, error) &&
-           job_check_complaints(job, error);
+    if (!job_make_bases(job, error) || !job_check_data(job, error) || !job_render_all(job, error))
+        return FALSE;
+    job_collect_complaints(job);
+    return TRUE;
 }
 
 /* Lets go of everything but the result. */

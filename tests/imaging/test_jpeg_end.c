@@ -24,15 +24,22 @@ static const char *const suffixes[] = {".jpg", ".jpg[subsample_mode=off]", ".jpg
  * progressive one. */
 static const guint32 sides[] = {200, 10};
 
+static RenderResult *try_recipe(GBytes *bytes, const Recipe *recipe, gboolean accept, GError **error)
+{
+    const RenderLimits limits = {
+        .max_pixels = 1000000, .max_output_bytes = 1000000, .accept_truncated = accept};
+    const gsize size = g_bytes_get_size(bytes);
+    g_autofree guint8 *copy = g_memdup2(g_bytes_get_data(bytes, NULL), size);
+
+    return render(copy, size, recipe, 1, &limits, error);
+}
+
 static RenderResult *try_cut(GBytes *bytes, gsize lost, guint32 side, gboolean accept, GError **error)
 {
     const Recipe recipe = {.width = side, .format = FORMAT_PNG};
-    const RenderLimits limits = {
-        .max_pixels = 1000000, .max_output_bytes = 1000000, .accept_truncated = accept};
-    const gsize size = g_bytes_get_size(bytes) - lost;
-    g_autofree guint8 *copy = g_memdup2(g_bytes_get_data(bytes, NULL), size);
+    g_autoptr(GBytes) cut = g_bytes_new_from_bytes(bytes, 0, g_bytes_get_size(bytes) - lost);
 
-    return render(copy, size, &recipe, 1, &limits, error);
+    return try_recipe(cut, &recipe, accept, error);
 }
 
 static void expect_same(const RenderResult *a, const RenderResult *b)
@@ -92,6 +99,71 @@ Test(jpeg_end, without_a_part_of_its_data_it_fails)
                 cr_assert_eq(result->warnings->len, 1);
                 cr_expect(g_str_has_prefix(result->warnings->pdata[0], "it is damaged, and only in part"));
             }
+        }
+    }
+}
+
+/* In a sequential file its end of the spectrum is 63; at another one libjpeg warns, and goes on. */
+static GBytes *with_strange_scan(GBytes *bytes)
+{
+    gsize size;
+    const guint8 *data = g_bytes_get_data(bytes, &size);
+    guint8 *copy = g_memdup2(data, size);
+    guint8 *scan = memmem(copy, size, "\xff\xda", 2);
+
+    cr_assert_not_null(scan);
+    scan[2 + 2 + 1 + 2 * scan[4] + 1] = 62;
+    return g_bytes_new_take(copy, size);
+}
+
+/* libvips tells the first complaint of a decoder only. */
+Test(jpeg_end, regression_an_earlier_complaint_does_not_hide_that_data_is_missing)
+{
+    g_autoptr(GBytes) bytes = sample_save(sample_noise(200, 160, 1), ".jpg");
+    g_autoptr(GBytes) strange = with_strange_scan(bytes);
+    const gsize half = g_bytes_get_size(strange) / 2;
+    GError *error = NULL;
+    g_autoptr(RenderResult) whole = try_cut(strange, 0, 200, FALSE, &error);
+    g_autoptr(RenderResult) cut = NULL;
+    g_autoptr(RenderResult) accepted = NULL;
+
+    cr_assert_not_null(whole, "%s", error != NULL ? error->message : "");
+    cr_assert_eq(whole->warnings->len, 1);
+    cut = try_cut(strange, half, 200, FALSE, &error);
+    cr_assert_null(cut);
+    cr_expect_eq(error_class(error), ERROR_INPUT);
+    cr_expect(
+        g_str_has_prefix(error->message, "damaged jpeg: its end is missing, and its decoder complains: "),
+        "%s", error->message);
+    g_clear_error(&error);
+    accepted = try_cut(strange, half, 200, TRUE, &error);
+    cr_assert_not_null(accepted, "%s", error != NULL ? error->message : "");
+    cr_assert_eq(accepted->warnings->len, 1);
+    cr_expect(g_str_has_prefix(accepted->warnings->pdata[0], "it is damaged, and only in part"));
+}
+
+/* The first attempt gets larger than it may. */
+Test(jpeg_end, regression_the_search_for_a_quality_does_not_hide_that_data_is_missing)
+{
+    const Recipe recipe = {.width = 200, .format = FORMAT_JPEG, .quality = 95, .max_bytes = 3000};
+
+    for (guint i = 0; i < G_N_ELEMENTS(suffixes); i++) {
+        g_autoptr(GBytes) bytes = sample_save(sample_noise(200, 160, 1), suffixes[i]);
+        const gsize size = g_bytes_get_size(bytes);
+
+        for (gsize lost = 7; lost + 600 < size; lost += lost) {
+            g_autoptr(GBytes) cut = g_bytes_new_from_bytes(bytes, 0, size - lost);
+            GError *error = NULL;
+            g_autoptr(RenderResult) result = try_recipe(cut, &recipe, FALSE, &error);
+
+            cr_assert_null(result, "%s without %zu bytes", suffixes[i], lost);
+            cr_expect_str_eq(error->message, "damaged jpeg: Premature end of input file");
+            g_clear_error(&error);
+            result = try_recipe(cut, &recipe, TRUE, &error);
+            cr_assert_not_null(result, "%s: %s", suffixes[i], error != NULL ? error->message : "");
+            cr_expect_lt(((const Rendition *)result->renditions->pdata[0])->quality, 95);
+            cr_assert_eq(result->warnings->len, 1, "%s without %zu bytes", suffixes[i], lost);
+            cr_expect(g_str_has_prefix(result->warnings->pdata[0], "it is damaged, and only in part"));
         }
     }
 }
