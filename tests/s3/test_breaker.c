@@ -87,7 +87,7 @@ Test(breaker, a_refusal_is_an_answer)
 {
     for (int class = 0; class <= ERROR_CLASS_LAST; class ++) {
         const RetryVerdict verdict = {(ErrorClass) class, FALSE, RETRY_NONE, FALSE};
-        Breaker breaker = {0};
+        g_auto(Breaker) breaker = {0};
 
         fail_often(&breaker, BREAKER_READ, &failed, BREAKER_FAILURES - 1);
         breaker_fail(&breaker, BREAKER_READ, &verdict, "words", 0);
