@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Real directories have some 20. */
+/* Real directories have some 20. One with more is none that can be read. */
 #define MAX_TAGS 512u
 
 /* SubIFDs of one page that are looked at: a pyramid's, or the previews of a camera's raw file. */
@@ -211,6 +211,21 @@ static gsize number_at(const Reader *reader, const Entry *entry)
     return (gsize)entry->at + (reader->is_big_endian ? n_bytes - 2 : 0);
 }
 
+/* Tags of a directory that have been read, a bit for each. */
+typedef struct {
+    guint8 bits[(G_MAXUINT16 + 1) / 8];
+} Seen;
+
+/* libtiff goes by the first of several entries with the same tag (TIFFReadDirectory). */
+static gboolean is_repeated(Seen *seen, guint tag)
+{
+    const guint8 bit = (guint8)(1u << tag % 8);
+    const gboolean result = (seen->bits[tag / 8] & bit) != 0;
+
+    seen->bits[tag / 8] |= bit;
+    return result;
+}
+
 static void take_kind(const Reader *reader, const Entry *entry, TiffPage *page)
 {
     enum { BIT_REDUCED = 1, BIT_MASK = 4, OLD_REDUCED = 2, PLANAR_SEPARATE = 2 };
@@ -280,19 +295,22 @@ static gboolean directory_read(const Reader *reader, guint64 at, Directory *ret_
                                     .sample_format = TIFF_UNSIGNED,
                                     .is_cmyk = TRUE,
                                     .subsampling = {2, 2}}};
+    Seen seen = {{0}};
     guint64 n_tags;
 
     if (at == 0 || at > reader->size || reader->size - at < layout->counter_bytes)
         return FALSE;
     n_tags = read_number(reader, at, layout->counter_bytes);
+    if (n_tags > MAX_TAGS)
+        return FALSE;
     at += layout->counter_bytes;
-    for (guint64 i = 0; i < MIN(n_tags, MAX_TAGS); i++) {
+    for (guint64 i = 0; i < n_tags; i++) {
         const Entry entry = entry_read(reader, at + i * layout->entry_bytes);
 
-        take_entry(reader, &entry, &directory);
+        if (!is_repeated(&seen, entry.tag))
+            take_entry(reader, &entry, &directory);
     }
-    if (n_tags <= MAX_TAGS)
-        directory.next = read_number(reader, at + n_tags * layout->entry_bytes, layout->offset_bytes);
+    directory.next = read_number(reader, at + n_tags * layout->entry_bytes, layout->offset_bytes);
     *ret_directory = directory;
     return TRUE;
 }

@@ -173,6 +173,69 @@ Test(tiff_pages, data_of_a_sensor_is_a_camera_raw_file)
     expect_raw(pages, 1);
 }
 
+/* A file in memory of one directory of white pixels, 8 x 8, with these entries behind those that it needs. */
+static GByteArray *with_entries(const guint16 (*entries)[2], guint n)
+{
+    enum { N_NEEDED = 9, STRIPS = 273, SHORT = 3 };
+    static const guint16 needed[N_NEEDED][2] = {{256, 8}, {257, 8}, {258, 8}, {259, 1}, {262, 1},
+                                                {273, 8}, {277, 1}, {278, 8}, {279, 64}};
+    GByteArray *out = g_byte_array_new();
+    const guint8 head[] = {'I', 'I', 42, 0, 8 + 64, 0, 0, 0};
+    const guint8 counter[] = {(guint8)(N_NEEDED + n), (guint8)((N_NEEDED + n) >> 8)};
+    guint8 pixels[64];
+
+    memset(pixels, 255, sizeof pixels);
+    g_byte_array_append(out, head, sizeof head);
+    g_byte_array_append(out, pixels, sizeof pixels);
+    g_byte_array_append(out, counter, sizeof counter);
+    for (guint i = 0; i < N_NEEDED + n; i++) {
+        const guint16 *entry = i < N_NEEDED ? needed[i] : entries[i - N_NEEDED];
+        const guint8 bytes[12] = {(guint8)entry[0], (guint8)(entry[0] >> 8), SHORT, 0, 1, 0, 0, 0,
+                                  (guint8)entry[1], (guint8)(entry[1] >> 8)};
+
+        g_byte_array_append(out, bytes, sizeof bytes);
+    }
+    g_byte_array_append(out, (const guint8 *)"\0\0\0", 4);
+    return out;
+}
+
+/* As libtiff has it, which decodes: white is not turned to black, nor the width to 4. */
+Test(tiff_pages, regression_of_several_entries_with_one_tag_the_first_counts)
+{
+    static const guint16 repeated[][2] = {{256, 4}, {262, 0}, {277, 3}, {330, 8}, {330, 9}};
+    g_autoptr(GByteArray) array = with_entries(repeated, G_N_ELEMENTS(repeated));
+    g_autoptr(GBytes) bytes = g_bytes_new(array->data, array->len);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Rendition) rendition = NULL;
+    TiffFile file;
+
+    cr_assert(tiff_file_read(array->data, array->len, &file));
+    cr_expect_eq(file.page.size.width, 8);
+    cr_expect_eq(file.page.photometric, 1);
+    cr_expect_eq(file.page.samples, 1);
+    rendition = sample_render(bytes, FIT_INSIDE, 8, 8, FORMAT_PNG, &error);
+    cr_assert_not_null(rendition, "%s", error != NULL ? error->message : "");
+    cr_expect_eq(rendition->width, 8);
+    cr_expect(pixel_is_near(sample_pixel(rendition, 4, 4), 255, 255, 255, 0));
+}
+
+Test(tiff_pages, a_directory_with_too_many_tags_is_not_read_by_half)
+{
+    enum { MOST = 512, N_NEEDED = 9 };
+    guint16 entries[MOST][2];
+    TiffFile file;
+
+    for (guint i = 0; i < MOST; i++) {
+        entries[i][0] = (guint16)(40000 + i);
+        entries[i][1] = 1;
+    }
+    for (guint n = MOST - N_NEEDED; n <= MOST - N_NEEDED + 1; n++) {
+        g_autoptr(GByteArray) array = with_entries(entries, n);
+
+        cr_expect_eq(tiff_file_read(array->data, array->len, &file), n + N_NEEDED <= MOST);
+    }
+}
+
 /* A chain that runs in a circle ends. */
 Test(tiff_pages, a_circle_of_pages_ends)
 {
