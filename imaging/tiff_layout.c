@@ -157,6 +157,8 @@ static gboolean check_coding(const TiffPage *page, GError **error)
     if (page->is_planar && page->samples > 1 && (page->tile.width > 0 || !is_copied_by_bands(page)))
         return refuse(error, "%s of PhotometricInterpretation %u with each band by itself",
                       page->tile.width > 0 ? "tiles" : "strips", page->photometric);
+    if (page->is_planar && page->bits < 8 && page->planar_at == 0)
+        return refuse(error, "%u-bit samples with a PlanarConfiguration of one byte", page->bits);
     if (page->photometric == TIFF_YCBCR && !is_decoded_by_codec(page) &&
         (page->subsampling[0] != 1 || page->subsampling[1] != 1))
         return refuse(error, "YCbCr colours that are subsampled (%u x %u) without JPEG compression",
