@@ -383,16 +383,28 @@ static gboolean is_half(guint32 whole, guint32 part)
     return part >= 1 && (part == whole / 2 || part == (whole + 1) / 2);
 }
 
+/* What tiff_layout_of() says of the picture must hold for a level, and what tiff_load() changes in the file
+ * is changed for the picture only. */
+static gboolean is_like(const TiffPage *page, const TiffPage *first)
+{
+    return page->photometric == first->photometric && page->compression == first->compression &&
+           page->samples == first->samples && page->bits == first->bits &&
+           page->sample_format == first->sample_format && page->is_mixed == first->is_mixed &&
+           page->has_profile == first->has_profile && page->is_cmyk == first->is_cmyk &&
+           page->n_extras == first->n_extras &&
+           memcmp(page->extras, first->extras, sizeof page->extras) == 0 &&
+           memcmp(page->subsampling, first->subsampling, sizeof page->subsampling) == 0 &&
+           memcmp(page->coefficients, first->coefficients, sizeof page->coefficients) == 0 &&
+           memcmp(page->reference, first->reference, sizeof page->reference) == 0 &&
+           page->is_planar == first->is_planar && (!page->is_planar || page->samples > 1);
+}
+
 static gboolean is_level(const TiffFile *file, const TiffPage *page)
 {
     const PlanSize above = file->levels[file->n_levels - 1].size;
-    const TiffPage *first = &file->page;
 
     return file->n_levels < TIFF_MAX_LEVELS && is_half(above.width, page->size.width) &&
-           is_half(above.height, page->size.height) && !page->is_mask &&
-           page->photometric == first->photometric && page->samples == first->samples &&
-           page->bits == first->bits && page->sample_format == first->sample_format &&
-           page->is_mixed == first->is_mixed;
+           is_half(above.height, page->size.height) && !page->is_mask && is_like(page, &file->page);
 }
 
 static void add_level(TiffFile *file, const TiffPage *page, int at_page, int subifd)

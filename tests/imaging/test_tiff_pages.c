@@ -115,6 +115,48 @@ Test(tiff_pages, what_is_reduced_otherwise_is_no_level)
     expect_levels(pages, 2, 1, 0, -1);
 }
 
+/* What its samples mean is judged by the picture. */
+Test(tiff_pages, regression_what_is_stored_otherwise_is_no_level)
+{
+    static const double coefficients[] = {0.2126, 0.7152, 0.0722};
+    TiffsPage pages[] = {page_of(32, 1, 0), page_of(16, 1, REDUCED)};
+    TiffsPage *page = &pages[0], *level = &pages[1];
+
+    page->samples = level->samples = 4;
+    page->n_extras = level->n_extras = 1;
+    page->extras[0] = level->extras[0] = 2;
+    expect_levels(pages, 2, 2, 0, -1);
+    level->extras[0] = 1;
+    expect_levels(pages, 2, 1, 0, -1);
+    level->n_extras = 0;
+    expect_levels(pages, 2, 1, 0, -1);
+    level->n_extras = 1;
+    level->extras[0] = 2;
+    page->has_profile = TRUE;
+    expect_levels(pages, 2, 1, 0, -1);
+    *page = page_of(32, 1, 0);
+    *level = page_of(16, 1, REDUCED);
+    level->is_planar = TRUE;
+    expect_levels(pages, 2, 1, 0, -1);
+    page->is_planar = TRUE;
+    expect_levels(pages, 2, 2, 0, -1);
+    page->photometric = level->photometric = 1;
+    page->samples = level->samples = 1;
+    expect_levels(pages, 2, 1, 0, -1);
+    *page = page_of(32, 1, 0);
+    *level = page_of(16, 1, REDUCED);
+    level->compression = 7;
+    expect_levels(pages, 2, 1, 0, -1);
+    level->compression = 0;
+    page->photometric = level->photometric = 6;
+    expect_levels(pages, 2, 2, 0, -1);
+    level->subsampling = 2;
+    expect_levels(pages, 2, 1, 0, -1);
+    level->subsampling = 0;
+    level->coefficients = coefficients;
+    expect_levels(pages, 2, 1, 0, -1);
+}
+
 Test(tiff_pages, subifds_are_levels)
 {
     const TiffsPage pages[] = {page_of(32, 1, 0), subifd_of(16, 2, REDUCED), subifd_of(8, 3, 0)};

@@ -146,6 +146,8 @@ static guint add_colours(const TiffsPage *page, Entry *entries, guint n)
         add(entries, &n, 530, SHORT, 2, page->subsampling != 0 ? page->subsampling : 1);
     if (page->reference != NULL)
         add_rationals(entries, &n, 532, page->reference, 6);
+    if (page->has_profile)
+        add(entries, &n, 34675, LONG, 1, 0);
     return n;
 }
 

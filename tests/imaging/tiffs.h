@@ -25,6 +25,7 @@ typedef struct {
     guint subsampling;          /* of YCbCr, both ways; 0: 1 x 1 */
     const double *coefficients; /* 3, or NULL */
     const double *reference;    /* 6, or NULL */
+    gboolean has_profile;       /* says so; it is none that can be read */
     gboolean is_subifd;         /* of the last page before it that is none */
     gboolean has_mixed_depths;  /* says that the last sample has twice the bits, which is a lie */
     double values[TIFFS_QUARTERS][TIFFS_MAX_BANDS]; /* of each sample: 0 to 1 of its range; of floating point
