@@ -154,7 +154,12 @@ VipsImage *load_image(ImageFormat format, const void *bytes, gsize size, const L
                                       (int)options->frames, NULL);
         break;
     case FORMAT_GIF: return gif_load(bytes, size, options->frames, fail_on, error);
-    case FORMAT_TIFF: return tiff_load(bytes, size, options->tiff_level, fail_on, error);
+    case FORMAT_TIFF:
+        image = tiff_load(bytes, size, options->tiff_level, fail_on, error);
+        if (image == NULL)
+            return NULL;
+        result = 0;
+        break;
     case FORMAT_HEIC:
     case FORMAT_AVIF: result = load_heif(buffer, size, fail_on, &image); break;
     case FORMAT_SOURCE: g_assert_not_reached();

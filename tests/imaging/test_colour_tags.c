@@ -404,7 +404,7 @@ Test(colour_tags, of_cut_files)
 }
 
 /* The curves and the matrix of this profile are for programs that do not know its tag cicp. */
-Test(colour_tags, of_a_profile_that_names_pq)
+static void expect_pq(const char *suffix)
 {
     static const int expected[N_COLOURS][3] = {{18, 18, 18}, {255, 0, 41}, {0, 51, 255}};
     g_autoptr(GBytes) profile = case_file("cicp-pq.icc");
@@ -414,11 +414,19 @@ Test(colour_tags, of_a_profile_that_names_pq)
 
     vips_image_set_blob_copy(image, VIPS_META_ICC_NAME, g_bytes_get_data(profile, NULL),
                              g_bytes_get_size(profile));
-    bytes = sample_save(image, ".webp[lossless]");
+    bytes = sample_save(image, suffix);
     rendition = sample_render(bytes, FIT_INSIDE, 48, 16, FORMAT_PNG, NULL);
     for (int i = 0; i < N_COLOURS; i++)
         cr_expect(pixel_is_near(sample_pixel(rendition, 8 + 16 * i, 8), expected[i][0], expected[i][1],
-                                expected[i][2], 3));
+                                expected[i][2], 3),
+                  "%s, colour %d", suffix, i);
+}
+
+Test(colour_tags, of_a_profile_that_names_pq)
+{
+    expect_pq(".webp[lossless]");
+    expect_pq(".png");
+    expect_pq(".tif");
 }
 
 /* Each byte at its extremes, and cut anywhere. */
