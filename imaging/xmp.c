@@ -128,9 +128,10 @@ static void write_name(GString *out, const Name *name)
     g_string_append_len(out, name->local, (gssize)name->local_length);
 }
 
+/* No more than little beyond XMP_MAX_BYTES: a character becomes up to five. */
 static void write_text(GString *out, const char *text, gsize length, gboolean is_attribute)
 {
-    for (gsize i = 0; i < length; i++) {
+    for (gsize i = 0; i < length && out->len <= XMP_MAX_BYTES; i++) {
         const char c = text[i];
 
         if (c == '&')
@@ -144,6 +145,12 @@ static void write_text(GString *out, const char *text, gsize length, gboolean is
         else
             g_string_append_c(out, c);
     }
+}
+
+static void check_size(Cleaner *cleaner)
+{
+    if (cleaner->out->len > XMP_MAX_BYTES)
+        XML_StopParser(cleaner->parser, XML_FALSE);
 }
 
 static void close_tag(Cleaner *cleaner)
@@ -195,6 +202,7 @@ static void on_start(void *data, const XML_Char *element, const XML_Char **attri
         for (; attributes[0] != NULL; attributes += 2)
             write_attribute(cleaner->out, attributes[0], attributes[1]);
         cleaner->is_tag_open = TRUE;
+        check_size(cleaner);
     }
     g_string_truncate(cleaner->spaces, 0);
 }
@@ -227,6 +235,7 @@ static void on_text(void *data, const XML_Char *text, int length)
         return;
     close_tag(cleaner);
     write_text(cleaner->out, text, (gsize)length, FALSE);
+    check_size(cleaner);
 }
 
 /* XMP has none. It could define entities, which make much of little. */

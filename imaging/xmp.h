@@ -16,5 +16,6 @@
 /* The XML in UTF-8, without the packet's wrapper and padding (libheif's readers take no wrapper), with all
  * properties but those that a rendering makes untrue: the orientation, sizes and coding of the pixels, colour
  * space and format; thumbnails, and what points into the original file or to places in its picture. NULL if
- * it is no well-formed XML, has a document type, or exceeds a limit. Owned by the caller. */
+ * it is no well-formed XML, has a document type, or exceeds a limit, before or after (quotation marks and the
+ * like are written as references). Owned by the caller. */
 GBytes *xmp_clean(const void *bytes, gsize size);

@@ -176,6 +176,39 @@ static char *nested(guint depth)
     return g_string_free(text, FALSE);
 }
 
+/* So many characters, each of which is written as a reference of four or five. */
+static char *with_references(const char *before, char character, gsize n, const char *after)
+{
+    GString *text = g_string_new(before);
+
+    for (gsize i = 0; i < n; i++)
+        g_string_append_c(text, character);
+    g_string_append(text, after);
+    return g_string_free(text, FALSE);
+}
+
+/* How much memory it takes is foretold. */
+Test(xmp, regression_what_gets_too_large_is_dropped)
+{
+    static const struct {
+        const char *before;
+        char character;
+        const char *after;
+    } places[] = {{"<a b='", '"', "'/>"}, {"<a>", '>', "</a>"}, {"<a xmlns:b='", '"', "'/>"}};
+
+    for (guint i = 0; i < G_N_ELEMENTS(places); i++) {
+        g_autofree char *some =
+            with_references(places[i].before, places[i].character, XMP_MAX_BYTES / 6, places[i].after);
+        g_autofree char *many =
+            with_references(places[i].before, places[i].character, XMP_MAX_BYTES / 2, places[i].after);
+        g_autofree char *kept = clean(some);
+        g_autofree char *dropped = clean(many);
+
+        cr_expect_not_null(kept, "%u", i);
+        cr_expect_null(dropped, "%u", i);
+    }
+}
+
 Test(xmp, limits)
 {
     g_autofree char *deep = nested(XMP_MAX_DEPTH);
