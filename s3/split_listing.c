@@ -14,8 +14,9 @@ typedef struct {
     char *nothing_after; /* a range that began here found nothing; NULL: none has. Only a hint */
     char *first;         /* of its latest page with keys; NULL: there was none yet */
     char *last;
-    guint pages;       /* that others follow, since it was cut */
-    gboolean on_trial; /* its first page has not come: the range before it may get its keys back */
+    guint pages;            /* that others follow, since it was cut */
+    gboolean on_trial;      /* its first page has not come: the range before it may get its keys back */
+    gboolean is_last_trial; /* the trial before it failed in a way that may pass */
     gboolean is_asked;
     GPtrArray *page; /* came, and is not delivered; NULL: none */
     gboolean is_end; /* the server has no more after page */
@@ -28,9 +29,10 @@ struct S3SplitListing {
     guint max_ranges;
     GPtrArray *ranges; /* of Range, ascending: together all keys that are not delivered yet */
     KeyAlphabet alphabet;
-    char *problem;      /* to be told; NULL: none, or told */
-    GError *failed;     /* to be delivered */
-    gboolean is_probed; /* it was, and nothing has come since: one range at a time asks */
+    gboolean is_doubted; /* the latest trial failed in a way that may pass */
+    char *problem;       /* to be told; NULL: none, or told */
+    GError *failed;      /* to be delivered */
+    gboolean is_probed;  /* it was, and nothing has come since: one range at a time asks */
     gboolean is_wanted;
     Timer *delivery;
     S3ListFunc func;
@@ -71,6 +73,7 @@ static Range *range_new(S3SplitListing *owner, const char *after)
 
     range->owner = owner;
     range->on_trial = after != NULL;
+    range->is_last_trial = owner->is_doubted;
     range->listing = s3_listing_new(
         owner->client, &(S3ListOptions){.prefix = owner->prefix, .after = after, .max_keys = owner->max_keys},
         on_page, range);
@@ -260,17 +263,34 @@ static gboolean is_proven(const Range *range, const GPtrArray *objects)
     return objects->len > 0 && range_has(range, key_at(objects, 0));
 }
 
+/* A trial that fails in a way that may pass says nothing about ranges, as the server may just have gone away;
+ * if the next one fails as well, it is ranges that the server cannot do. */
 static void on_failure(Range *range, guint i, const GError *error)
 {
     S3SplitListing *listing = range->owner;
+    const gboolean is_final = range->on_trial && (range->is_last_trial || !error_may_pass(error));
 
-    if (range->on_trial) {
+    if (is_final) {
         listing->max_ranges = 1;
         replace(&listing->problem, g_strdup(error->message));
-        give_back(listing, i);
     } else if (listing->failed == NULL) {
         listing->failed = g_error_copy(error);
     }
+    if (range->on_trial) {
+        listing->is_doubted = TRUE;
+        give_back(listing, i);
+        g_clear_pointer(&range_at(listing, i - 1)->nothing_after, g_free);
+    }
+}
+
+/* It begins where the one before it is to end. */
+static void prove(Range *range, guint i)
+{
+    S3SplitListing *listing = range->owner;
+
+    g_clear_pointer(&range_at(listing, i - 1)->nothing_after, g_free);
+    range->on_trial = FALSE;
+    listing->is_doubted = FALSE;
 }
 
 static void on_page(GPtrArray *objects, gboolean is_last, const GError *error, void *data)
@@ -288,8 +308,7 @@ static void on_page(GPtrArray *objects, gboolean is_last, const GError *error, v
         give_back(listing, i);
     } else {
         if (range->on_trial)
-            g_clear_pointer(&range_at(listing, i - 1)->nothing_after, g_free);
-        range->on_trial = FALSE;
+            prove(range, i);
         range->page = g_ptr_array_ref(objects);
         range->is_end = is_last;
         learn(range, objects, is_last);

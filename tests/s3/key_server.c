@@ -11,6 +11,8 @@
 
 #define REFUSAL "HTTP/1.1 400 Bad Request\r\n\r\n<Error><Code>InvalidArgument</Code></Error>"
 
+#define FAILURE "HTTP/1.1 503 Service Unavailable\r\n\r\n<Error><Code>ServiceUnavailable</Code></Error>"
+
 /* Of the request's first line, decoded; NULL: it has none. */
 static char *parameter(const char *request, const char *name)
 {
@@ -54,6 +56,12 @@ static guint first_key(KeyServer *server, const char *request)
     return i;
 }
 
+static gboolean fails_at_start(const KeyServer *server)
+{
+    return server->manner == KEY_SERVER_FAILS_AT_STARTS ||
+           (server->manner == KEY_SERVER_FAILS_AT_FIRST_START && server->starts == 1);
+}
+
 static char *answer(KeyServer *server, const char *request)
 {
     g_autofree char *prefix = parameter(request, "prefix");
@@ -63,8 +71,11 @@ static char *answer(KeyServer *server, const char *request)
 
     if (start_after != NULL && server->manner == KEY_SERVER_REFUSES_START)
         return g_strdup(REFUSAL);
+    i = first_key(server, request);
+    if (start_after != NULL && fails_at_start(server))
+        return g_strdup(FAILURE);
     text = g_string_new("HTTP/1.1 200 OK\r\n\r\n<ListBucketResult><EncodingType>url</EncodingType>");
-    for (i = first_key(server, request); i < server->keys->len && given < server->page_keys; i++) {
+    for (; i < server->keys->len && given < server->page_keys; i++) {
         g_autofree char *encoded = uri_encode(key_at(server, i), URI_ENCODE_SLASH);
 
         if (!g_str_has_prefix(key_at(server, i), prefix))

@@ -11,6 +11,8 @@ typedef enum {
     KEY_SERVER_IGNORES_START_ONCE_PROVEN, /* from the third start on */
     KEY_SERVER_STARTS_EMPTY,              /* wrongly nothing is after any start */
     KEY_SERVER_REFUSES_START,
+    KEY_SERVER_FAILS_AT_FIRST_START, /* and at no other */
+    KEY_SERVER_FAILS_AT_STARTS,
 } KeyServerManner;
 
 typedef struct {

@@ -10,6 +10,7 @@
 typedef struct {
     GPtrArray *keys; /* of char, as they came */
     guint pages;
+    guint failures; /* after which the listing went on */
     gboolean is_last;
     gboolean came;
     GError *error;
@@ -29,6 +30,10 @@ static void on_page(GPtrArray *objects, gboolean is_last, const GError *error, v
 
     listed->came = TRUE;
     listed->pages++;
+    if (error != NULL && error_may_pass(error)) {
+        listed->failures++;
+        return;
+    }
     listed->is_last = is_last || error != NULL;
     listed->error = error != NULL ? g_error_copy(error) : NULL;
     for (guint i = 0; objects != NULL && i < objects->len; i++) {
@@ -228,6 +233,27 @@ Test(ranges, are_given_up_with_a_server_that_cannot_do_them)
             cr_assert(strstr(listed.problem, cases[i].problem) != NULL, "%s", listed.problem);
         listed_clear(&listed);
     }
+}
+
+/* That a server was away for a while says nothing about ranges; that it is so whenever one begins, does. */
+Test(ranges, are_not_given_up_with_a_server_that_was_away)
+{
+    g_autoptr(GPtrArray) keys = numbered(1000);
+    KeyServer away = {.keys = keys, .page_keys = 10, .manner = KEY_SERVER_FAILS_AT_FIRST_START};
+    KeyServer unable = {.keys = keys, .page_keys = 10, .manner = KEY_SERVER_FAILS_AT_STARTS};
+    Listed listed = list(&away, &(Wish){"p/", 8, FALSE});
+
+    assert_complete(&away, "p/", &listed);
+    cr_assert_eq(listed.failures, 1);
+    cr_assert_null(listed.problem, "%s", listed.problem);
+    cr_assert_gt(away.starts, 5);
+    listed_clear(&listed);
+    listed = list(&unable, &(Wish){"p/", 8, FALSE});
+    assert_complete(&unable, "p/", &listed);
+    cr_assert_eq(listed.failures, 1);
+    cr_assert(strstr(listed.problem, "503 ServiceUnavailable") != NULL, "%s", listed.problem);
+    cr_assert_eq(unable.starts, 2);
+    listed_clear(&listed);
 }
 
 static void add_random_key(GPtrArray *keys, GRand *random, guint kind)
