@@ -353,9 +353,23 @@ Next results_take_loss(Results *results, WorkObject *object, const GError *error
     return object_fail(results, object, error);
 }
 
+/* The kind of request for which there are no credentials now. FALSE: there are for all. */
+static gboolean is_unsigned(const Results *results, OutageKind *ret_kind)
+{
+    *ret_kind = store_can_sign(results->source) ? OUTAGE_WRITE : OUTAGE_READ;
+    return *ret_kind == OUTAGE_READ || !store_can_sign(results->destination);
+}
+
 Next results_take_failure(Results *results, WorkObject *object, const GError *error)
 {
+    OutageKind kind;
+
     count_refusal(results, error);
+    if (store_watch_cares(error) && is_unsigned(results, &kind)) {
+        watch_failure(results, kind, kind == OUTAGE_READ ? results->source : results->destination, error);
+        g_clear_pointer(&object->head, store_head_free);
+        return NEXT_LATER; /* nothing was sent: no try */
+    }
     if (store_watch_cares(error)) {
         watch_failure(results, OUTAGE_READ, results->source, error);
         return NEXT_DOUBT;

@@ -57,5 +57,5 @@ gboolean results_is_full(const ObjectResult *result);
 Next results_take_loss(Results *results, WorkObject *object, const GError *error, gboolean is_broken);
 
 /* It could not be looked at before it was handed to a worker, or no task could be made of it. NEXT_DOUBT:
- * with OUTAGE_READ. */
+ * with OUTAGE_READ. If a store has no credentials now, that store is to blame, and no try is used up. */
 Next results_take_failure(Results *results, WorkObject *object, const GError *error);

@@ -162,6 +162,11 @@ RetryVerdict s3_client_judge(S3Client *client, const HttpResponse *response, Htt
     return verdict;
 }
 
+gboolean s3_client_can_sign(S3Client *client)
+{
+    return client_signer(client) != NULL && credentials_expiry_s(client->credentials) > now_s(client);
+}
+
 static const char *method_of(HttpKind kind)
 {
     static const char *const methods[] = {
@@ -216,8 +221,10 @@ GStrv s3_client_sign(S3Client *client, const S3Request *request, char **ret_url)
                             .header_count = g_strv_length(lines),
                             .payload_hash = request->payload_hash};
 
-    if (signer == NULL)
+    if (signer == NULL) {
+        credentials_keeper_renew(client->keeper, NULL);
         return NULL;
+    }
     if (client->dialect.requester_pays)
         pairs[signing.header_count++] = requester_pays;
     query = request->query_count > 0 ? sigv4_query(request->query, request->query_count) : NULL;
@@ -228,7 +235,6 @@ GStrv s3_client_sign(S3Client *client, const S3Request *request, char **ret_url)
 char *s3_client_presign(S3Client *client, HttpKind kind, const char *key, const char *const *headers,
                         guint32 expires_s, GError **error)
 {
-    Sigv4Signer *signer = client_signer(client);
     gint64 now = now_s(client);
     g_auto(GStrv) lines = NULL;
     g_autofree Sigv4Pair *pairs = split_headers(headers, &lines);
@@ -243,13 +249,14 @@ char *s3_client_presign(S3Client *client, HttpKind kind, const char *key, const 
                             .headers = pairs,
                             .header_count = g_strv_length(lines)};
 
-    if (signer == NULL || credentials_expiry_s(client->credentials) <= now) {
+    if (!s3_client_can_sign(client)) {
+        credentials_keeper_renew(client->keeper, client->credentials);
         error_set(error, ERROR_UNAVAILABLE, "the credentials have expired, and there are no newer ones yet");
         return NULL;
     }
     expires_s = MIN(expires_s, SIGV4_MAX_EXPIRES_S);
     expires_s = (guint32)MIN(expires_s, credentials_expiry_s(client->credentials) - now);
-    query = sigv4_signer_presign(signer, &request, now, expires_s);
+    query = sigv4_signer_presign(client->signer, &request, now, expires_s);
     return endpoint_url(client->endpoint, path, query);
 }
 

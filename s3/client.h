@@ -40,9 +40,12 @@ void s3_client_check(S3Client *client);
 /* A presigned URL. headers (lines "Name: value", NULL: none) are signed and must be sent exactly so.
  * It is valid for expires_s, at most SIGV4_MAX_EXPIRES_S and not
  * beyond the credentials that sign it. Owned by the caller. NULL, class ERROR_UNAVAILABLE: there are no
- * credentials now, as they have expired and newer ones are not to be had. */
+ * credentials now, as they have expired and newer ones are not there yet; they are asked for. */
 char *s3_client_presign(S3Client *client, HttpKind kind, const char *key, const char *const *headers,
                         guint32 expires_s, GError **error);
+
+/* Whether there are credentials now that the server does not take for expired. */
+gboolean s3_client_can_sign(S3Client *client);
 
 /* What the client was made with, or has learnt since. Borrowed. */
 const Endpoint *s3_client_endpoint(const S3Client *client);
@@ -66,7 +69,7 @@ typedef struct {
 } S3Request;
 
 /* The header lines to send with it, signed now with the latest credentials, and its URL. NULL: there are no
- * credentials. Both are owned by the caller. */
+ * credentials; others are asked for. Both are owned by the caller. */
 GStrv s3_client_sign(S3Client *client, const S3Request *request, char **ret_url);
 
 /* Those that s3_client_sign() has used last; NULL: none. Borrowed. */

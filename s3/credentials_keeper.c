@@ -55,11 +55,21 @@ static CredentialsWait *first_due(const CredentialsKeeper *keeper)
     return NULL;
 }
 
+/* Owned by the caller. What has worked before may work again. */
+static GError *failure_of(const CredentialsKeeper *keeper, const GError *failure)
+{
+    GError *error = failure != NULL ? g_error_copy(failure) : NULL;
+
+    if (error != NULL && keeper->current != NULL)
+        error->code = ERROR_UNAVAILABLE;
+    return error;
+}
+
 /* Tells those who wait, all or only those who need no fetch. Whoever begins to wait meanwhile is not told.
  * Who is told may cancel the waits of others, and free the keeper. */
 static void deliver(CredentialsKeeper *keeper, gboolean to_all, const GError *failure)
 {
-    g_autoptr(GError) error = failure != NULL ? g_error_copy(failure) : NULL;
+    g_autoptr(GError) error = failure_of(keeper, failure);
     CredentialsWait *wait;
 
     keeper->telling++;
@@ -188,6 +198,14 @@ CredentialsWait *credentials_keeper_await(CredentialsKeeper *keeper, const Crede
     else
         fetch(keeper);
     return wait;
+}
+
+void credentials_keeper_renew(CredentialsKeeper *keeper, const Credentials *refused)
+{
+    const Credentials *current = credentials_keeper_current(keeper);
+
+    if (current == NULL || current == refused)
+        fetch(keeper);
 }
 
 void credentials_wait_cancel(CredentialsWait *wait)

@@ -33,7 +33,8 @@ Credentials *credentials_keeper_current(CredentialsKeeper *keeper);
 guint credentials_keeper_fetches(const CredentialsKeeper *keeper);
 
 /* What credentials_keeper_await() calls, once, from the main loop. error NULL: credentials_keeper_current()
- * has what was waited for. Else as the provider says, valid during the call. */
+ * has what was waited for. Else as the provider says, valid during the call; the class is ERROR_UNAVAILABLE
+ * if it has given credentials before, and so may again. */
 typedef void (*CredentialsWaitFunc)(const GError *error, void *user);
 
 /* Waits for credentials other than refused (NULL: for any); asks the provider for them if there are none and
@@ -44,6 +45,10 @@ CredentialsWait *credentials_keeper_await(CredentialsKeeper *keeper, const Crede
 
 /* Not after its call. NULL is allowed. */
 void credentials_wait_cancel(CredentialsWait *wait);
+
+/* Asks the provider as credentials_keeper_await() does, for somebody who does not wait but looks again later.
+ */
+void credentials_keeper_renew(CredentialsKeeper *keeper, const Credentials *refused);
 
 /* When to renew what is valid from now_s until expiry_s, random being in [0, 1): Unix seconds. Pure. */
 double credentials_renewal_s(gint64 now_s, gint64 expiry_s, double random);

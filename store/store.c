@@ -447,6 +447,11 @@ char *store_sign_put(Store *store, const char *key, const char *const *headers, 
     return url;
 }
 
+gboolean store_can_sign(const Store *store)
+{
+    return store->client == NULL || s3_client_can_sign(store->client);
+}
+
 void store_check(Store *store)
 {
     if (store->client != NULL)

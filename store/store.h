@@ -123,6 +123,9 @@ gboolean store_key_is_representable(const Store *store, const char *key, GError 
  * signed, if anything is, and sets it right for the next (s3_client_check()). */
 void store_check(Store *store);
 
+/* Whether there are credentials now to sign references with (s3_client_can_sign()); TRUE of a directory. */
+gboolean store_can_sign(const Store *store);
+
 /* How files are written into a directory. Not of a bucket. */
 FilePlace store_file_place(const Store *store);
 

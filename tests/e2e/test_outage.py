@@ -22,6 +22,7 @@ import harness
 from harness import AccessLog, Case, Gateway, credentials, encode, photograph, wait_until, write_config
 
 sys.path.insert(0, os.path.join(harness.ROOT, "tests", "servers"))
+from credential_service import end_of  # noqa: E402
 from fault_proxy import FaultProxy  # noqa: E402
 
 OBJECTS = 600
@@ -298,6 +299,60 @@ class TestOneKind(FaultCase):
         self.proxy.set_rules([])
         self.assert_all_made(self.finish())
         self.assertEqual(len(self.lines("a store is full: waiting for room")), 1, self.ran.stderr)
+
+
+class TestKeys(FaultCase):
+    """Keys that expire while those who issue them are away."""
+
+    def write(self, name, text):
+        with open(os.path.join(self.folder, name), "w", encoding="utf-8") as file:
+            file.write(text)
+        return file.name
+
+    def issue(self, life_s):
+        self.write("keys", json.dumps({"Version": 1, "AccessKeyId": KEYS["access_key"], "SecretAccessKey": KEYS["secret_key"],
+                                       "Expiration": end_of(life_s)}))
+
+    def expire(self, source):
+        """Under a run. The URL of the store that is waited for."""
+        command = self.write("issue.sh", f"test ! -e {self.folder}/away && cat {self.folder}/keys\n")
+        environment = {"HOME": self.folder, "AWS_CONFIG_FILE": self.write(
+            "config", f"[default]\ncredential_process = sh {command}\n")}
+        config = write_config(
+            os.path.join(self.folder, "thumbmill.yaml"), source, f"s3://{self.destination}/", self.outputs,
+            s3={"endpoint": self.proxy.url, "region": os.environ["AWS_REGION"]}, state_directory=self.state,
+            workers={"count": 1, "tasks_in_flight": 2})
+        self.proxy.set_rules([{"kind": "put", "do": "delay", "delay_ms": 200}])
+        self.issue(5)
+        self.ran = harness.Run(config, environment=environment)
+        self.assertTrue(wait_until(lambda: self.proxy.did["delay"] > 0, 60))
+        self.write("away", "")
+        time.sleep(8)
+        self.issue(3600)
+        os.unlink(os.path.join(self.folder, "away"))
+        self.proxy.set_rules([])
+        report = self.finish()
+        self.assert_said_once()
+        self.assert_all_made(report)
+        return self.lines(AWAY)[0].split("url=")[1].split()[0]
+
+    def test_uploads_cannot_be_signed(self):
+        originals = os.path.join(self.folder, "originals")
+        data = encode(photograph(0, 32), "jpeg")
+        for key in self.sizes:
+            os.makedirs(os.path.dirname(os.path.join(originals, key)), exist_ok=True)
+            with open(os.path.join(originals, key), "wb") as file:
+                file.write(data)
+        self.assertEqual(self.expire(f"file://{originals}/"), f"s3://{self.destination}/")
+
+    @takes_long
+    def test_nothing_can_be_signed(self):
+        self.expire(f"s3://{self.source}/")
+
+    @takes_long
+    def test_nothing_can_be_looked_at(self):
+        self.outputs = [{**OUTPUTS[0], "copy_metadata": ["*"]}]
+        self.expire(f"s3://{self.source}/")
 
 
 class TestListing(FaultCase):

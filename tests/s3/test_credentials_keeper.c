@@ -26,6 +26,7 @@ typedef struct {
 typedef struct {
     guint calls;
     char *error; /* of the last */
+    ErrorClass class;
 } Told;
 
 static gint64 now_s(void)
@@ -90,6 +91,7 @@ static void on_told(const GError *error, void *user)
     told->calls++;
     g_free(told->error);
     told->error = error != NULL ? g_strdup(error->message) : NULL;
+    told->class = error != NULL ? error_class(error) : 0;
 }
 
 /* Runs the loop until there were so many fetches and nothing is due. */
@@ -195,6 +197,7 @@ Test(credentials_keeper, expired_ones_are_none)
     while (told.calls == 0)
         g_main_context_iteration(bench.context, TRUE);
     cr_assert_str_eq(told.error, "no answer");
+    cr_assert_eq(told.class, ERROR_UNAVAILABLE, "there were some, so there may be others later");
     bench.fake->life_s = 3600;
     credentials_keeper_await(bench.keeper, NULL, on_told, &told);
     while (told.calls == 1)
@@ -212,6 +215,7 @@ Test(credentials_keeper, what_has_expired_already_is_a_failure)
     credentials_keeper_await(bench.keeper, NULL, on_told, &told);
     run_until_fetches(&bench, 1);
     cr_assert_str_eq(told.error, "the credentials of fake have expired already");
+    cr_assert_eq(told.class, ERROR_TRANSIENT);
     assert_current(&bench, NULL);
     g_free(told.error);
     bench_close(&bench);
@@ -259,6 +263,59 @@ Test(credentials_keeper, a_presigned_url_does_not_outlive_its_credentials)
     late = s3_client_presign(client, HTTP_GET, "k", NULL, 3600, NULL);
     cr_assert(strstr(late, "X-Amz-Credential=id2%2F") != NULL, "%s", late);
     bench_close(&bench);
+}
+
+static gboolean can_presign(S3Client *client)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *url = s3_client_presign(client, HTTP_PUT, "k", NULL, 60, &error);
+
+    cr_assert(url != NULL || error_class(error) == ERROR_UNAVAILABLE);
+    return url != NULL;
+}
+
+static gboolean can_sign(S3Client *client)
+{
+    g_autofree char *url = NULL;
+    g_auto(GStrv) lines = s3_client_sign(
+        client, &(S3Request){.kind = HTTP_PUT, .key = "k", .payload_hash = SIGV4_UNSIGNED_PAYLOAD}, &url);
+
+    return lines != NULL;
+}
+
+/* The provider is away until they have expired, and no renewal is due any more. */
+static void assert_wakes(gboolean (*is_signed)(S3Client *))
+{
+    Bench bench = bench_open(2);
+    RequestCounters counters = {0};
+    g_autoptr(HttpClient) http = http_client_new(bench.context, NULL, &counters, NULL);
+    Endpoint *endpoint = endpoint_new(&(EndpointOptions){.url = "http://127.0.0.1:1"}, "bucket", NULL);
+    g_autoptr(S3Client) client = s3_client_new(endpoint, bench.keeper, http, 1);
+    guint fetches;
+
+    run_until_fetches(&bench, 1);
+    cr_assert(is_signed(client) && s3_client_can_sign(client));
+    bench.fake->life_s = 0;
+    while (credentials_keeper_current(bench.keeper) != NULL)
+        g_main_context_iteration(bench.context, TRUE);
+    while (g_main_context_iteration(bench.context, FALSE))
+        continue;
+    fetches = bench.fake->fetches;
+    cr_assert_not(s3_client_can_sign(client));
+    cr_assert(!is_signed(client) && !is_signed(client), "who asks twice has them fetched once");
+    run_until_fetches(&bench, fetches + 1);
+    bench.fake->life_s = 3600;
+    cr_assert_not(is_signed(client));
+    run_until_fetches(&bench, fetches + 2);
+    cr_assert(is_signed(client) && s3_client_can_sign(client));
+    cr_assert_eq(bench.fake->fetches, fetches + 2);
+    bench_close(&bench);
+}
+
+Test(credentials_keeper, who_cannot_sign_has_expired_ones_fetched_again)
+{
+    assert_wakes(can_presign);
+    assert_wakes(can_sign);
 }
 
 typedef struct {
