@@ -89,10 +89,18 @@ static GBytes *grey_jpeg(int value, const void *profile, gsize size)
     return g_byte_array_free_to_bytes(out);
 }
 
-static void check_grey(const void *profile, gsize size, int value, int expected)
+static GBytes *grey_tiff(int value, const void *profile, gsize size)
+{
+    const double grey[] = {value};
+    VipsImage *image = sample_plain(64, 64, grey, 1);
+
+    vips_image_set_blob_copy(image, VIPS_META_ICC_NAME, profile, size);
+    return sample_save(image, ".tif");
+}
+
+static void check_grey_file(GBytes *bytes, int value, int expected)
 {
     static const Profile wanted[] = {PROFILE_SRGB, PROFILE_KEEP, PROFILE_P3};
-    g_autoptr(GBytes) bytes = grey_jpeg(value, profile, size);
 
     for (guint i = 0; i < G_N_ELEMENTS(wanted); i++) {
         const Recipe recipe = {.width = 32, .format = FORMAT_PNG, .profile = wanted[i]};
@@ -111,6 +119,15 @@ static void check_grey(const void *profile, gsize size, int value, int expected)
         cr_expect(pixel_is_near(pixel, expected, expected, expected, 2), "%d, profile %d: %d, not %d", value,
                   (int)wanted[i], pixel.red, expected);
     }
+}
+
+static void check_grey(const void *profile, gsize size, int value, int expected)
+{
+    g_autoptr(GBytes) jpeg = grey_jpeg(value, profile, size);
+    g_autoptr(GBytes) tiff = grey_tiff(value, profile, size);
+
+    check_grey_file(jpeg, value, expected);
+    check_grey_file(tiff, value, expected);
 }
 
 /* Chromium 156 applies an RGB profile to a grey JPEG; one of sRGB changes nothing and is no reason to warn.

@@ -191,42 +191,6 @@ Test(tiff_samples, of_inks)
     check_all(SEPARATED);
 }
 
-/* The file is changed in place of what libvips takes amiss, for which the number needs two bytes. */
-Test(tiff_samples, regression_bands_by_themselves_as_a_number_of_one_byte)
-{
-    static const guint depths[] = {1, 2, 4, 8};
-    const guint8 entry[] = {284 & 255, 284 >> 8, 3, 0, 1, 0, 0, 0, 2, 0, 0, 0};
-
-    for (guint i = 0; i < G_N_ELEMENTS(depths); i++) {
-        Kind kind = kind_of(BLACK_IS_ZERO, depths[i], UNSIGNED, 0);
-        g_autoptr(GBytes) made = NULL;
-        g_autoptr(GBytes) bytes = NULL;
-        g_autoptr(GError) error = NULL;
-        g_autoptr(Rendition) rendition = NULL;
-        guint8 *copy, *at;
-        gsize size;
-
-        kind.page.is_planar = TRUE;
-        for (guint quarter = 0; quarter < TIFFS_QUARTERS; quarter++)
-            kind.page.values[quarter][0] = sample_of(&kind, quarter, 0);
-        made = tiffs_make(&kind.page, 1, TIFFS_LITTLE);
-        copy = g_memdup2(g_bytes_get_data(made, &size), g_bytes_get_size(made));
-        at = memmem(copy, size, entry, sizeof entry);
-        cr_assert_not_null(at);
-        at[2] = 1;
-        bytes = g_bytes_new_take(copy, size);
-        rendition = sample_render(bytes, FIT_INSIDE, TIFFS_SIDE, TIFFS_SIDE, FORMAT_PNG, &error);
-        if (depths[i] == 8) {
-            cr_assert_not_null(rendition, "%s", error != NULL ? error->message : "");
-            expect_picture(&kind, rendition, "8 bits");
-        } else {
-            cr_assert_null(rendition, "%u bits", depths[i]);
-            cr_expect(strstr(error->message, "PlanarConfiguration of one byte") != NULL, "%s",
-                      error->message);
-        }
-    }
-}
-
 static Rendition *render_page(const TiffsPage *page, GError **error)
 {
     g_autoptr(GBytes) bytes = tiffs_make(page, 1, TIFFS_LITTLE);
