@@ -383,6 +383,14 @@ static gboolean is_half(guint32 whole, guint32 part)
     return part >= 1 && (part == whole / 2 || part == (whole + 1) / 2);
 }
 
+static gboolean are_equal(const double *a, const double *b, guint n)
+{
+    for (guint i = 0; i < n; i++)
+        if (a[i] != b[i])
+            return FALSE;
+    return TRUE;
+}
+
 /* What tiff_layout_of() says of the picture must hold for a level, and what tiff_load() changes in the file
  * is changed for the picture only. */
 static gboolean is_like(const TiffPage *page, const TiffPage *first)
@@ -394,8 +402,8 @@ static gboolean is_like(const TiffPage *page, const TiffPage *first)
            page->n_extras == first->n_extras &&
            memcmp(page->extras, first->extras, sizeof page->extras) == 0 &&
            memcmp(page->subsampling, first->subsampling, sizeof page->subsampling) == 0 &&
-           memcmp(page->coefficients, first->coefficients, sizeof page->coefficients) == 0 &&
-           memcmp(page->reference, first->reference, sizeof page->reference) == 0 &&
+           are_equal(page->coefficients, first->coefficients, G_N_ELEMENTS(page->coefficients)) &&
+           are_equal(page->reference, first->reference, G_N_ELEMENTS(page->reference)) &&
            page->is_planar == first->is_planar && (!page->is_planar || page->samples > 1);
 }
 
