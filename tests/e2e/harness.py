@@ -10,6 +10,7 @@ import glob
 import io
 import json
 import os
+import pty
 import re
 import shutil
 import signal
@@ -425,6 +426,22 @@ class Case(unittest.TestCase):
         left = processes()
         kill_leftovers()
         self.assertFalse(left, "processes are left after the test")
+
+    def on_terminal(self, *arguments, **environment):
+        """All that a command, which succeeds, writes to a terminal."""
+        leader, follower = pty.openpty()
+        child = subprocess.Popen([os.path.join(BIN, "thumbmill"), *arguments], stdin=subprocess.DEVNULL, stdout=follower,
+                                 stderr=follower, env=clean_environment(**environment))
+        os.close(follower)
+        seen = b""
+        try:
+            while chunk := os.read(leader, 65536):
+                seen += chunk
+        except OSError:  # EIO: the other side is closed
+            pass
+        os.close(leader)
+        self.assertEqual(child.wait(30), 0, seen)
+        return seen.decode(errors="replace")
 
     def thumbmill(self, *arguments, expect=0, environment=None, **options):
         """A command of thumbmill that ends by itself: what it wrote, as text."""

@@ -6,7 +6,6 @@ import errno
 import http.server
 import json
 import os
-import pty
 import re
 import shutil
 import struct
@@ -161,21 +160,6 @@ class TestUsage(DirectoryCase):
 
 
 class TestTerminal(DirectoryCase):
-    def on_terminal(self, *arguments, **environment):
-        leader, follower = pty.openpty()
-        child = subprocess.Popen([os.path.join(harness.BIN, "thumbmill"), *arguments], stdin=subprocess.DEVNULL, stdout=follower,
-                                 stderr=follower, env=harness.clean_environment(**environment))
-        os.close(follower)
-        seen = b""
-        try:
-            while chunk := os.read(leader, 65536):
-                seen += chunk
-        except OSError:  # EIO: the other side is closed
-            pass
-        os.close(leader)
-        self.assertEqual(child.wait(30), 0, seen)
-        return seen.decode()
-
     def test_a_terminal_that_cannot_draw_gets_the_summary_only(self):
         for number in range(3):
             self.add(f"{number}.jpg", encode(photograph(number, 900), "jpeg"))

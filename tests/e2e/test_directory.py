@@ -3,7 +3,6 @@
 
 import json
 import os
-import pty
 import re
 import shutil
 import signal
@@ -168,19 +167,7 @@ class TestCommand(DirectoryCase):
 
     def on_a_terminal(self):
         """All that a run writes there, which succeeds."""
-        leader, follower = pty.openpty()
-        child = subprocess.Popen([os.path.join(harness.BIN, "thumbmill"), "run", "-c", self.configure()],
-                                 stdin=subprocess.DEVNULL, stdout=follower, stderr=follower, env=harness.clean_environment(TERM="xterm"))
-        os.close(follower)
-        seen = b""
-        try:
-            while chunk := os.read(leader, 65536):
-                seen += chunk
-        except OSError:  # EIO: the other side is closed
-            pass
-        os.close(leader)
-        self.assertEqual(child.wait(30), 0, seen)
-        return seen.decode(errors="replace")
+        return self.on_terminal("run", "-c", self.configure(), TERM="xterm")
 
     def test_a_progress_bar_on_a_terminal(self):
         self.add_photographs(6, 900)
