@@ -1,6 +1,8 @@
 /* What the way to a server is like, below all that S3 means. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <dlfcn.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -11,30 +13,42 @@
 
 #define OK_EMPTY "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
-/* -1: this machine has no such address, or the port is taken. *port 0: any, which is then told. */
-static int listen_at(const struct sockaddr *address, socklen_t size)
-{
-    autofd int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+/* A name with two addresses of one family, as S3's have many. They are not those of localhost, one of each
+ * family: which family comes first is a rule of libcurl's that changed, and says nothing of the others. */
+#define NAME_OF_TWO "two.thumbmill.test"
 
-    if (fd < 0 || bind(fd, address, size) != 0 || listen(fd, 8) != 0)
-        return -1;
-    return fd_steal(&fd);
+typedef int (*Resolver)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+
+/* Stands before the C library's in this executable, which libcurl calls too. */
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+                struct addrinfo **ret_addresses)
+{
+    Resolver resolve = NULL;
+    struct addrinfo **end = ret_addresses;
+    int result;
+
+    *(void **)&resolve = dlsym(RTLD_NEXT, "getaddrinfo");
+    if (g_strcmp0(name, NAME_OF_TWO) != 0)
+        return resolve(name, service, hints, ret_addresses);
+    result = resolve("127.0.0.1", service, hints, end);
+    while (result == 0 && *end != NULL)
+        end = &(*end)->ai_next;
+    return result == 0 ? resolve("127.0.0.2", service, hints, end) : result;
 }
 
-/* The two addresses of localhost, at one port. FALSE: there are no two. */
-static gboolean listen_twice(int fds[2], guint *ret_port)
+/* At a port of the kernel's choice if *port is 0, which it then is set to. */
+static int listen_at(in_addr_t address, guint16 *port)
 {
-    struct sockaddr_in old = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct sockaddr_in6 new = {.sin6_family = AF_INET6, .sin6_addr = in6addr_loopback};
-    socklen_t size = sizeof old;
+    struct sockaddr_in place = {
+        .sin_family = AF_INET, .sin_addr.s_addr = htonl(address), .sin_port = htons(*port)};
+    socklen_t size = sizeof place;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    fds[0] = listen_at((struct sockaddr *)&old, sizeof old);
-    cr_assert_geq(fds[0], 0);
-    cr_assert_eq(getsockname(fds[0], (struct sockaddr *)&old, &size), 0);
-    new.sin6_port = old.sin_port;
-    fds[1] = listen_at((struct sockaddr *)&new, sizeof new);
-    *ret_port = ntohs(old.sin_port);
-    return fds[1] >= 0;
+    cr_assert_eq(bind(fd, (struct sockaddr *)&place, size), 0);
+    cr_assert_eq(listen(fd, 8), 0);
+    cr_assert_eq(getsockname(fd, (struct sockaddr *)&place, &size), 0);
+    *port = ntohs(place.sin_port);
+    return fd;
 }
 
 static void on_response(const HttpResponse *response, void *user)
@@ -90,17 +104,15 @@ static guint choose(const char *url, const int fds[2])
 Test(http, clients_spread_over_the_addresses_of_a_name)
 {
     enum { CLIENTS = 40 }; /* all at one of two by chance: once in 500 thousand million times */
-    guint came[2] = {0}, port = 0;
-    g_autofree char *url = NULL;
-    int fds[2];
+    guint16 port = 0;
+    const int fds[2] = {listen_at(INADDR_LOOPBACK, &port), listen_at(INADDR_LOOPBACK + 1, &port)};
+    g_autofree char *url = g_strdup_printf("http://" NAME_OF_TWO ":%u/", (guint)port);
+    guint came[2] = {0};
 
-    if (!listen_twice(fds, &port))
-        cr_skip_test("localhost has one address here");
-    url = g_strdup_printf("http://localhost:%u/", port);
     for (guint i = 0; i < CLIENTS; i++)
         came[choose(url, fds)]++;
-    cr_assert_gt(came[0], 0, "all went to ::1");
-    cr_assert_gt(came[1], 0, "all went to 127.0.0.1");
+    cr_expect_gt(came[0], 0, "all went to the second address");
+    cr_expect_gt(came[1], 0, "all went to the first address");
     close(fds[0]);
     close(fds[1]);
 }
