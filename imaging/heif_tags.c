@@ -116,6 +116,22 @@ static gboolean match_channels(const char type[4], Bytes content, void *data)
     return TRUE;
 }
 
+/* The dimensions that the image is said to have (ISO/IEC 23008-12, 6.5.3), into the largest so far. Never
+ * says that this property is the one, so that all of them are looked at. */
+static gboolean match_extents(const char type[4], Bytes content, void *data)
+{
+    guint32 *largest = data;
+    guint32 width, height;
+
+    if (memcmp(type, "ispe", 4) != 0)
+        return FALSE;
+    take(&content, FULL_BYTES);
+    width = take(&content, 4);
+    height = take(&content, 4);
+    *largest = MAX(*largest, MAX(width, height));
+    return FALSE;
+}
+
 /* The property of that number, counted from 1. */
 static gboolean match_number(Bytes ipco, guint32 number, Match match, void *data)
 {
@@ -206,6 +222,14 @@ gboolean heif_tags_is_grey(const void *bytes, gsize size)
     guint n_channels = 0;
 
     return find_property(bytes, size, match_channels, &n_channels) && n_channels == 1;
+}
+
+guint32 heif_tags_largest_side(const void *bytes, gsize size)
+{
+    guint32 largest = 0;
+
+    (void)find_property(bytes, size, match_extents, &largest);
+    return largest;
 }
 
 /* The codec */

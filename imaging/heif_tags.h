@@ -21,6 +21,10 @@ gboolean heif_tags_read(const void *bytes, gsize size, ColourTags *ret_tags);
  * item, or its list is cut off. (ISO/IEC 14496-12, 8.11.6; ISO/IEC 23008-12, 6.6.) */
 gboolean heif_tags_codec(const void *bytes, gsize size, char ret_codec[5]);
 
+/* The larger one of the dimensions that the primary image says it has (property ispe; of several, the largest
+ * number); 0 if it says nothing. */
+guint32 heif_tags_largest_side(const void *bytes, gsize size);
+
 /* Whether the primary image says that it has one channel beside alpha (property pixi). */
 gboolean heif_tags_is_grey(const void *bytes, gsize size);
 

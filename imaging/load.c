@@ -94,6 +94,17 @@ static VipsImage *drop_equal_bands(VipsImage *image)
     return image;
 }
 
+/* libvips asserts that dimensions are below its limit, which newer versions of libheif do not see to. */
+static gboolean check_heif(ImageFormat format, const void *bytes, gsize size, GError **error)
+{
+    const guint32 side = heif_tags_largest_side(bytes, size);
+
+    if (side < (guint32)VIPS_MAX_COORD)
+        return TRUE;
+    error_set(error, ERROR_LIMIT, "%s too large: %u pixels a side", format_info(format)->name, side);
+    return FALSE;
+}
+
 static int load_heif(void *buffer, gsize size, VipsFailOn fail_on, VipsImage **ret_image)
 {
     VipsImage *image = NULL;
@@ -161,7 +172,11 @@ VipsImage *load_image(ImageFormat format, const void *bytes, gsize size, const L
         result = 0;
         break;
     case FORMAT_HEIC:
-    case FORMAT_AVIF: result = load_heif(buffer, size, fail_on, &image); break;
+    case FORMAT_AVIF:
+        if (!check_heif(format, bytes, size, error))
+            return NULL;
+        result = load_heif(buffer, size, fail_on, &image);
+        break;
     case FORMAT_SOURCE: g_assert_not_reached();
     }
     if (result != 0) {

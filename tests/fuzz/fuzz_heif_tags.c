@@ -13,6 +13,8 @@ int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
         g_assert_true(codec[0] != '\0' && codec[4] == '\0');
     if (heif_tags_only_tracks(data, size))
         g_assert_cmpuint(size, >=, 8);
+    if (heif_tags_largest_side(data, size) > 0) /* meta with iprp with ipco with ispe */
+        g_assert_cmpuint(size, >=, 4 * 8 + 4 + 5);
     if (heif_tags_is_grey(data, size)) /* meta with iprp with ipco with pixi */
         g_assert_cmpuint(size, >=, 4 * 8 + 4 + 5);
     if (heif_tags_is_premultiplied(data, size)) /* meta with iref with prem */

@@ -83,6 +83,18 @@ Test(heif, tags_are_read_from_whole_boxes_only)
     }
 }
 
+Test(heif, the_largest_side_is_read_from_whole_boxes_only)
+{
+    g_autoptr(GBytes) bytes = case_file("premultiplied.avif");
+    const gsize size = g_bytes_get_size(bytes);
+    g_autofree guint8 *unsaid = with_replaced(bytes, "ispe", "free");
+
+    cr_expect_eq(heif_tags_largest_side(g_bytes_get_data(bytes, NULL), size), 32);
+    cr_expect_eq(heif_tags_largest_side(unsaid, size), 0);
+    for (gsize cut = 0; cut < 100; cut++)
+        cr_expect_eq(heif_tags_largest_side(g_bytes_get_data(bytes, NULL), cut), 0);
+}
+
 /* Begins a box; box_end() says how long it is. */
 static gsize box_begin(GByteArray *out, const char *type)
 {
