@@ -26,10 +26,9 @@ typedef struct {
     gsize offset;
 } Counter;
 
-#define COUNTER(group, name)                                                                                 \
-    {                                                                                                        \
-#group, #name, offsetof(RunReport, group.name)                                                       \
-    }
+/* clang-format off */
+#define COUNTER(group, name) {#group, #name, offsetof(RunReport, group.name)}
+/* clang-format on */
 
 /* In the order of the JSON; those of a group stand together, and a group in another follows that one. */
 static const Counter counters[] = {

@@ -100,10 +100,9 @@ static const FieldChoices missed_choices = {TIMETABLE_MISSED_LAST + 1, missed_na
 static const FieldChoices acl_choices = {CONFIG_ACL_BUCKET_OWNER_FULL_CONTROL + 1, acl_name, NULL, NULL};
 static const FieldChoices encryption_choices = {CONFIG_ENCRYPTION_KMS_DSSE + 1, encryption_name, NULL, NULL};
 
-#define SECTION(fields, type)                                                                                \
-    {                                                                                                        \
-        fields, G_N_ELEMENTS(fields), sizeof(type)                                                           \
-    }
+/* clang-format off */
+#define SECTION(fields, type) {fields, G_N_ELEMENTS(fields), sizeof(type)}
+/* clang-format on */
 
 static const Field s3_fields[] = {
     {"endpoint", FIELD_STRING, offsetof(S3Config, endpoint),

@@ -3,14 +3,10 @@
 #include <math.h>
 #include <string.h>
 
-#define WHITE_D65                                                                                            \
-    {                                                                                                        \
-        0.3127, 0.3290                                                                                       \
-    }
-#define WHITE_C                                                                                              \
-    {                                                                                                        \
-        0.310, 0.316                                                                                         \
-    }
+/* clang-format off */
+#define WHITE_D65 {0.3127, 0.3290}
+#define WHITE_C   {0.310, 0.316}
+/* clang-format on */
 
 /* A triangle of primaries that is smaller than this on the chromaticity diagram is a mistake. sRGB's has an
  * area of 0.11. */

@@ -23,11 +23,9 @@ typedef struct {
 } LoadOptions;
 
 /* The first frame, in full size, or an error. */
-#define LOAD_OPTIONS_PLAIN                                                                                   \
-    (LoadOptions)                                                                                            \
-    {                                                                                                        \
-        .jpeg_shrink = 1, .webp_scale = 1.0, .frames = 1                                                     \
-    }
+/* clang-format off */
+#define LOAD_OPTIONS_PLAIN (LoadOptions){.jpeg_shrink = 1, .webp_scale = 1.0, .frames = 1}
+/* clang-format on */
 
 /* The image, for one pass from top to bottom, owned by the caller; damaged and truncated data makes that pass
  * fail, where it is needed. Class ERROR_INPUT. */

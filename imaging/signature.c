@@ -17,10 +17,9 @@ typedef struct {
     const char *bytes;
 } Mark;
 
-#define MARK(offset, text)                                                                                   \
-    {                                                                                                        \
-        offset, sizeof(text) - 1, text                                                                       \
-    }
+/* clang-format off */
+#define MARK(offset, text) {offset, sizeof(text) - 1, text}
+/* clang-format on */
 
 static const struct {
     Mark mark;

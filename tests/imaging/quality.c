@@ -35,17 +35,14 @@ static const struct {
     {"tiff pyramid", ".tif[tile,pyramid]"},
 };
 
+/* clang-format off */
+#define OUTPUT(name, side, fit) {name, {side, side, fit, .format = FORMAT_PNG, .effort = 1}}
+/* clang-format on */
+
 static const struct {
     const char *name;
     Recipe recipe;
 } outputs[] = {
-#define OUTPUT(name, side, fit)                                                                              \
-    {                                                                                                        \
-        name,                                                                                                \
-        {                                                                                                    \
-            side, side, fit, .format = FORMAT_PNG, .effort = 1                                               \
-        }                                                                                                    \
-    }
     OUTPUT("1600", 1600, FIT_INSIDE),    OUTPUT("800", 800, FIT_INSIDE), OUTPUT("400", 400, FIT_INSIDE),
     OUTPUT("256 cover", 256, FIT_COVER), OUTPUT("200", 200, FIT_INSIDE), OUTPUT("96", 96, FIT_INSIDE),
 #undef OUTPUT

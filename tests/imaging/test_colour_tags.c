@@ -48,35 +48,21 @@ typedef struct {
     const char *data;
 } Chunk;
 
-#define GAMA(value)                                                                                          \
-    {                                                                                                        \
-        "gAMA", 4, value                                                                                     \
-    }
-#define CICP(codes)                                                                                          \
-    {                                                                                                        \
-        "cICP", 4, codes                                                                                     \
-    }
-#define GAMMA_1 GAMA("\0\1\x86\xa0") /* 100000 */
-#define SRGB                                                                                                 \
-    {                                                                                                        \
-        "sRGB", 1, "\0"                                                                                      \
-    }
+/* clang-format off */
+#define GAMA(value) {"gAMA", 4, value}
+#define CICP(codes) {"cICP", 4, codes}
+#define GAMMA_1     GAMA("\0\1\x86\xa0") /* 100000 */
+#define SRGB        {"sRGB", 1, "\0"}
 
 /* White, red, green, blue: x and y, each times 100000. */
 #define CHRM_SRGB                                                                                            \
-    {                                                                                                        \
-        "cHRM", 32,                                                                                          \
-            "\0\0\x7a\x26\0\0\x80\x84\0\0\xfa\0\0\0\x80\xe8\0\0\x75\x30\0\0\xea\x60\0\0\x3a\x98\0\0\x17\x70" \
-    }
+    {"cHRM", 32,                                                                                             \
+     "\0\0\x7a\x26\0\0\x80\x84\0\0\xfa\0\0\0\x80\xe8\0\0\x75\x30\0\0\xea\x60\0\0\x3a\x98\0\0\x17\x70"}
 #define CHRM_PROPHOTO                                                                                        \
-    {                                                                                                        \
-        "cHRM", 32,                                                                                          \
-            "\0\0\x87\x0a\0\0\x8c\x0a\0\1\x1e\xfe\0\0\x67\xa2\0\0\x3e\x58\0\1\x48\x48\0\0\x0e\x4c\0\0\0\x0a" \
-    }
-#define CHRM_ZERO                                                                                            \
-    {                                                                                                        \
-        "cHRM", 32, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"                         \
-    }
+    {"cHRM", 32,                                                                                             \
+     "\0\0\x87\x0a\0\0\x8c\x0a\0\1\x1e\xfe\0\0\x67\xa2\0\0\x3e\x58\0\1\x48\x48\0\0\x0e\x4c\0\0\0\x0a"}
+#define CHRM_ZERO {"cHRM", 32, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"}
+/* clang-format on */
 
 typedef struct {
     const char *name;
@@ -84,36 +70,12 @@ typedef struct {
     int expected[N_COLOURS][3];
 } Case;
 
-#define UNCHANGED                                                                                            \
-    {                                                                                                        \
-        {51, 51, 51}, {220, 60, 130},                                                                        \
-        {                                                                                                    \
-            60, 130, 220                                                                                     \
-        }                                                                                                    \
-    }
-#define LINEAR                                                                                               \
-    {                                                                                                        \
-        {124, 124, 124}, {239, 133, 189},                                                                    \
-        {                                                                                                    \
-            133, 189, 239                                                                                    \
-        }                                                                                                    \
-    }
-#define VIDEO                                                                                                \
-    {                                                                                                        \
-        {40, 40, 40}, {218, 49, 123},                                                                        \
-        {                                                                                                    \
-            49, 123, 218                                                                                     \
-        }                                                                                                    \
-    }
-#define P3                                                                                                   \
-    {                                                                                                        \
-        {51, 51, 51}, {239, 35, 131},                                                                        \
-        {                                                                                                    \
-            16, 132, 227                                                                                     \
-        }                                                                                                    \
-    }
-
 /* clang-format off */
+#define UNCHANGED {{51, 51, 51}, {220, 60, 130}, {60, 130, 220}}
+#define LINEAR    {{124, 124, 124}, {239, 133, 189}, {133, 189, 239}}
+#define VIDEO     {{40, 40, 40}, {218, 49, 123}, {49, 123, 218}}
+#define P3        {{51, 51, 51}, {239, 35, 131}, {16, 132, 227}}
+
 static const Case cases[] = {
     {"nothing", {{NULL, 0, NULL}}, UNCHANGED},
     {"gAMA 1", {GAMMA_1}, LINEAR},

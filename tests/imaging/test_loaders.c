@@ -35,10 +35,9 @@ typedef struct {
     const char *bytes;
 } Patch;
 
-#define PATCH(offset, text)                                                                                  \
-    {                                                                                                        \
-        offset, sizeof(text) - 1, text                                                                       \
-    }
+/* clang-format off */
+#define PATCH(offset, text) {offset, sizeof(text) - 1, text}
+/* clang-format on */
 
 Test(loaders, jpeg)
 {

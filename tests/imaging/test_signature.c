@@ -10,10 +10,9 @@ typedef struct {
 } Start;
 
 /* A literal, with its zeros and without its end. */
-#define START(literal)                                                                                       \
-    {                                                                                                        \
-        literal, sizeof(literal) - 1                                                                         \
-    }
+/* clang-format off */
+#define START(literal) {literal, sizeof(literal) - 1}
+/* clang-format on */
 
 Test(signature, knows_each_format)
 {

@@ -28,18 +28,11 @@ typedef struct {
 } Scenario;
 
 /* One whose name is that of its function. */
-#define SCENARIO(function)                                                                                   \
-    {                                                                                                        \
-        .name = #function, .run = function                                                                   \
-    }
-#define TASK_SCENARIO(function)                                                                              \
-    {                                                                                                        \
-        .name = #function, .task = function                                                                  \
-    }
-#define EXECUTOR_SCENARIO(function, count)                                                                   \
-    {                                                                                                        \
-        .name = #function, .share = function, .workers = (count)                                             \
-    }
+/* clang-format off */
+#define SCENARIO(function)                 {.name = #function, .run = function}
+#define TASK_SCENARIO(function)            {.name = #function, .task = function}
+#define EXECUTOR_SCENARIO(function, count) {.name = #function, .share = function, .workers = (count)}
+/* clang-format on */
 
 /* Each ends with a scenario without a name. */
 extern const Scenario cancels_scenarios[];
