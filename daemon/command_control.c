@@ -9,6 +9,7 @@
 #include "base/size_text.h"
 #include "daemon/commands.h"
 #include "daemon/control_client.h"
+#include "daemon/service_control.h"
 #include "daemon/table.h"
 
 typedef struct {
@@ -16,6 +17,7 @@ typedef struct {
     char *socket_path;
     char **rest;
     gboolean json;
+    gboolean check; /* of `status`: only whether the daemon is healthy */
 } ControlCommandOptions;
 
 typedef struct {
@@ -189,22 +191,27 @@ static const ControlCommand *find_command(const char *name)
     g_assert_not_reached();
 }
 
-/* Where the daemon of this configuration listens: as configured, or under systemd's units, which
- * *ret_is_guess says. Owned by the caller; NULL after printing what is wrong. */
+/* Where the daemon listens: as configured, in this process's own runtime directory (a command in the daemon's
+ * container), or under systemd's units, which *ret_is_guess says. Owned by the caller; NULL after printing
+ * what is wrong. */
 static char *socket_of(const ControlCommandOptions *options, gboolean *ret_is_guess)
 {
     g_autoptr(Config) config = NULL;
+    g_autofree char *path = NULL;
     g_autofree char *name = NULL;
     char *dot;
 
     *ret_is_guess = FALSE;
     if (options->socket_path != NULL)
         return g_strdup(options->socket_path);
+    if (options->config_path == NULL && (path = service_control_path(NULL)) != NULL)
+        return g_steal_pointer(&path);
     config = command_load_config(options->config_path);
     if (config == NULL)
         return NULL;
-    if (config->control.socket != NULL)
-        return g_strdup(config->control.socket);
+    path = service_control_path(config);
+    if (path != NULL)
+        return g_steal_pointer(&path);
     *ret_is_guess = TRUE;
     name = g_path_get_basename(options->config_path);
     dot = strrchr(name, '.');
@@ -223,31 +230,35 @@ static gboolean is_in_trouble(const json_t *answer)
 }
 
 /* 0 if the daemon did it, and is well as far as the answer says. */
-static ExitCode show(const ControlCommand *command, const json_t *answer, gboolean as_json)
+static ExitCode show(const ControlCommand *command, const ControlCommandOptions *options,
+                     const json_t *answer)
 {
     const gboolean ok = json_is_true(json_object_get(answer, "ok"));
 
-    if (as_json) {
+    if (options->json) {
         char *text = json_dumps(answer, JSON_INDENT(2));
 
         g_print("%s\n", text);
         free(text);
     } else if (!ok) {
         g_printerr("thumbmill %s: %s\n", command->name, text_of(answer, "error"));
+    } else if (options->check) {
+        if (is_in_trouble(answer))
+            g_printerr("thumbmill %s: %s\n", command->name, text_of(answer, "text"));
     } else if (command->show != NULL) {
         command->show(answer);
     }
     return ok && !is_in_trouble(answer) ? EXIT_CODE_DONE : EXIT_CODE_FAILED;
 }
 
-static void print_unreachable(const ControlCommand *command, const char *config_path, gboolean is_guess,
-                              const GError *error)
+static void print_unreachable(const ControlCommand *command, const ControlCommandOptions *options,
+                              gboolean is_guess, const GError *error)
 {
     g_printerr("thumbmill %s: %s\n", command->name, error->message);
-    if (is_guess)
+    if (is_guess && !options->check)
         g_printerr("%s sets no control.socket: only a daemon that systemd started has a socket then, the one "
                    "above\n",
-                   config_path);
+                   options->config_path);
 }
 
 static ExitCode ask(const ControlCommand *command, const ControlCommandOptions *options)
@@ -269,10 +280,10 @@ static ExitCode ask(const ControlCommand *command, const ControlCommandOptions *
         return EXIT_CODE_USAGE;
     answer = control_client_ask(path, command->name, n > 0 ? options->rest[0] : NULL, &error);
     if (answer == NULL) {
-        print_unreachable(command, options->config_path, is_guess, error);
+        print_unreachable(command, options, is_guess, error);
         return EXIT_CODE_UNUSABLE;
     }
-    code = show(command, answer, options->json);
+    code = show(command, options, answer);
     json_decref(answer);
     return code;
 }
@@ -281,17 +292,24 @@ ExitCode command_control(int argc, char **argv)
 {
     const ControlCommand *command = find_command(argv[0]);
     ControlCommandOptions o = {0};
+    const gboolean has_check = command->show == show_status;
     const GOptionEntry entries[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o.config_path, "The daemon's configuration", "FILE"},
         {"socket", 0, 0, G_OPTION_ARG_FILENAME, &o.socket_path, "Its control socket, instead of -c", "PATH"},
         {"json", 0, 0, G_OPTION_ARG_NONE, &o.json, "The answer as JSON, for programs", NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &o.rest, NULL, command->value},
+        /* the end of the list for other commands */
+        {has_check ? "check" : NULL, 0, 0, G_OPTION_ARG_NONE, &o.check,
+         "Only whether it is healthy: exit 0, else 1 and the reason in a line", NULL},
         G_OPTION_ENTRY_NULL,
     };
     ExitCode code = EXIT_CODE_USAGE;
 
     if (command_parse(&argc, &argv, entries, command->summary))
         code = ask(command, &o);
+    /* Docker reserves every other exit code of a health check. */
+    if (o.check && code != EXIT_CODE_DONE)
+        code = EXIT_CODE_FAILED;
     g_free(o.config_path);
     g_free(o.socket_path);
     g_strfreev(o.rest);

@@ -356,19 +356,18 @@ static void on_request(ControlCall *call, const ControlRequest *request, void *d
 
 /* The socket */
 
-/* Owned by the caller; NULL: there is none. */
-static char *socket_path(const Config *config)
+char *service_control_path(const Config *config)
 {
     const char *directory = getenv("RUNTIME_DIRECTORY");
 
-    if (config->control.socket != NULL)
+    if (config != NULL && config->control.socket != NULL)
         return g_strdup(config->control.socket);
     return directory != NULL && *directory == '/' ? g_build_filename(directory, "control", NULL) : NULL;
 }
 
 gboolean service_control_is_wanted(const Config *config)
 {
-    g_autofree char *path = socket_path(config);
+    g_autofree char *path = service_control_path(config);
 
     return path != NULL;
 }
@@ -394,7 +393,7 @@ ServiceControl *service_control_new(Service *service, const Config *config, GMai
                                     GError **error)
 {
     ServiceControl *control = g_new0(ServiceControl, 1);
-    g_autofree char *path = socket_path(config);
+    g_autofree char *path = service_control_path(config);
 
     control->service = service;
     control->context = context;

@@ -9,6 +9,10 @@
 
 typedef struct ServiceControl ServiceControl;
 
+/* The socket's path: control.socket, else "control" in $RUNTIME_DIRECTORY, which service managers and the
+ * container image set; NULL without both. config may be NULL. Owned by the caller. Used by commands too. */
+char *service_control_path(const Config *config);
+
 /* Whether there is to be a socket: it is configured, or the service manager gave the service a place for it.
  */
 gboolean service_control_is_wanted(const Config *config);

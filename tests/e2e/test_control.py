@@ -328,9 +328,13 @@ class TestSocket(ControlCase):
     def test_the_service_managers_place(self):
         self.path = os.path.join(self.folder, "run", "control")
         os.mkdir(os.path.dirname(self.path))
-        daemon = Daemon(self.configure(), environment={"RUNTIME_DIRECTORY": os.path.dirname(self.path)})
+        place = {"RUNTIME_DIRECTORY": os.path.dirname(self.path)}
+        daemon = Daemon(self.configure(), environment=place)
         self.assertTrue(daemon.wait_for("READY", "1"), daemon.log())
         self.assert_well(daemon)
+        for options in ([], ["-c", self.config]):
+            told = self.thumbmill("status", "--json", *options, environment=place)
+            self.assertEqual(json.loads(told.stdout)["pid"], daemon.pid)
         self.assert_stops(daemon)
 
     def test_one_that_is_left_is_replaced_and_one_in_use_is_not(self):

@@ -146,7 +146,25 @@ class TestStatus(StatusCase):
         status = self.status(expect=1)
         self.assertEqual((status["phase"], status["last_pass"]), ("starting", None))
         self.assertIn("127.0.0.1:9", self.command("status", expect=1))
+        self.assert_unhealthy("127.0.0.1:9")
+        self.assertEqual(json.loads(self.command("status", "--check", "--json", expect=1))["phase"], "starting")
         daemon.stop()
+
+    def assert_unhealthy(self, reason):
+        checked = self.thumbmill("status", "--check", "-c", self.config, expect=1)
+        self.assertEqual(checked.stdout, "")
+        self.assertRegex(checked.stderr, rf"\Athumbmill status: .*{re.escape(reason)}.*\n\Z")
+
+    def test_a_health_check(self):
+        config = self.configure()
+        self.assert_unhealthy("no daemon answers")  # where systemd's units have it
+        daemon = self.start()
+        checked = self.thumbmill("status", "--check", "-c", config)
+        self.assertEqual((checked.stdout, checked.stderr), ("", ""))
+        self.assertEqual(json.loads(self.command("status", "--check", "--json"))["pid"], daemon.pid)
+        self.assertEqual(daemon.stop(), 0)
+        self.assert_unhealthy("no daemon answers")
+        self.thumbmill("workers", "--check", "-c", config, expect=2)
 
     def test_a_daemon_without_a_socket_is_explained(self):
         config = self.configure()
