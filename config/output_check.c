@@ -19,6 +19,7 @@ static const struct {
     {"frames", offsetof(Recipe, max_frames), OPTION_FRAMES},
     {"profile", offsetof(Recipe, profile), OPTION_METADATA},
     {"metadata", offsetof(Recipe, metadata), OPTION_METADATA},
+    {"encoder", offsetof(Recipe, encoder), OPTION_ENCODER},
 };
 
 /* "jpeg, webp, avif". Owned by the caller. */

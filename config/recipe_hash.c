@@ -16,7 +16,7 @@ static void add(GChecksum *checksum, const Config *config, guint i)
 {
     const OutputConfig *output = config_output(config, i);
     g_autoptr(GVariant) variant = g_variant_ref_sink(g_variant_new(
-        "(@" RECIPE_VARIANT_TYPE "@(ttutb)ttx)", recipe_to_variant(&output->recipe), limits_of(config),
+        "(@" RECIPE_VARIANT_TYPE "@(ttutb)ttx)", recipe_to_identity(&output->recipe), limits_of(config),
         config->limits.max_source_bytes, config->limits.memory_bytes, config->workers.task_timeout_ms));
     g_autofree char *text = g_variant_print(variant, TRUE); /* its bytes would be those of one byte order */
 

@@ -1,6 +1,7 @@
 #include "imaging/encode.h"
 
 #include "base/error.h"
+#include "imaging/codecs.h"
 #include "imaging/engine.h"
 #include "imaging/load.h"
 #include "imaging/metadata.h"
@@ -64,6 +65,27 @@ static VipsForeignSubsample subsample_mode(const Recipe *recipe)
     return VIPS_FOREIGN_SUBSAMPLE_AUTO;
 }
 
+/* libvips takes another encoder without a word where this one is missing. */
+static gboolean has_encoder(const Sink *sink)
+{
+    const Encoder encoder = sink->recipe->encoder;
+
+    if (sink->options->format != FORMAT_AVIF || encoder == ENCODER_AUTO || codecs_have_encoder(encoder))
+        return TRUE;
+    vips_error("heif", "libheif has no encoder '%s'", recipe_encoder_name(encoder));
+    return FALSE;
+}
+
+static VipsForeignHeifEncoder heif_encoder(const Recipe *recipe)
+{
+    switch (recipe->encoder) {
+    case ENCODER_AOM: return VIPS_FOREIGN_HEIF_ENCODER_AOM;
+    case ENCODER_SVT: return VIPS_FOREIGN_HEIF_ENCODER_SVT;
+    case ENCODER_AUTO: break;
+    }
+    return VIPS_FOREIGN_HEIF_ENCODER_AUTO;
+}
+
 /* libvips writes EXIF of its own, with no more in it than a resolution, unless it may not write anything; and
  * then it writes no profile either. */
 static gboolean strips(const Sink *sink)
@@ -114,12 +136,17 @@ static int save_webp(VipsImage *image, Sink *sink)
 static int save_avif(VipsImage *image, Sink *sink)
 {
     const Recipe *recipe = sink->recipe;
-    VipsTarget *target = sink_target(sink);
     VipsForeignSubsample mode = recipe->lossless ? VIPS_FOREIGN_SUBSAMPLE_OFF : subsample_mode(sink->recipe);
-    int result = vips_heifsave_target(image, target, "compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1, "Q",
-                                      recipe->lossless ? 100 : sink->quality, "lossless", recipe->lossless,
-                                      "effort", effort_on_scale(recipe, 4, 0, 9), "subsample_mode", mode,
-                                      "strip", strips(sink), NULL);
+    VipsTarget *target;
+    int result;
+
+    if (!has_encoder(sink))
+        return -1;
+    target = sink_target(sink);
+    result = vips_heifsave_target(image, target, "compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1, "Q",
+                                  recipe->lossless ? 100 : sink->quality, "lossless", recipe->lossless,
+                                  "effort", effort_on_scale(recipe, 4, 0, 9), "subsample_mode", mode, "strip",
+                                  strips(sink), "encoder", heif_encoder(recipe), NULL);
 
     g_object_unref(target);
     return result;

@@ -1,5 +1,6 @@
 #include "imaging/engine.h"
 
+#include <dlfcn.h>
 #include <gmodule.h>
 #include <vips/vips.h>
 
@@ -84,6 +85,18 @@ static gboolean heif_load(GError **error)
 const char *engine_version(void)
 {
     return vips_version_string();
+}
+
+const char *engine_vector_name(void)
+{
+    gint64 (*targets)(void);
+
+    /* 8.16 and later; 0 if it was built without highway */
+    *(void **)&targets = dlsym(RTLD_DEFAULT, "vips_vector_get_builtin_targets");
+    if (targets != NULL && targets() != 0)
+        return "highway";
+    /* linked by a libvips that was built with it, and used by nothing else here */
+    return dlsym(RTLD_DEFAULT, "orc_init") != NULL ? "liborc" : "none";
 }
 
 gboolean engine_start(GError **error)

@@ -13,6 +13,10 @@
 /* Of the libvips that is loaded: "8.14.1". It need not have been started. */
 const char *engine_version(void);
 
+/* The vector code that it resizes with: "highway" (from 8.16 on, if it was built with it), "liborc"
+ * (vertically only), or "none". It need not have been started. */
+const char *engine_vector_name(void);
+
 /* Starts libvips: no operation cache, one worker thread, no plug-in module except that of HEIC and AVIF, no
  * loaders except those of JPEG, PNG, WebP, GIF, TIFF, HEIC and AVIF; its log messages go nowhere, except
  * that its warnings are kept. Sets an environment variable: call it before threads exist. Calling it again

@@ -2,7 +2,7 @@
 
 #define ALL_OPTIONS                                                                                          \
     (OPTION_QUALITY | OPTION_EFFORT | OPTION_LOSSLESS | OPTION_PROGRESSIVE | OPTION_SUBSAMPLING |            \
-     OPTION_PALETTE | OPTION_FRAMES | OPTION_METADATA)
+     OPTION_PALETTE | OPTION_FRAMES | OPTION_METADATA | OPTION_ENCODER)
 
 /* libvips' own limit is 10,000,000 pixels a side, where one row of a picture takes 30 MB and no other program
  * opens it. libpng reads and writes up to this many unless it is told otherwise (PNG_USER_WIDTH_MAX). */
@@ -59,7 +59,7 @@ static const FormatInfo formats[] = {
                      .can_encode = TRUE,
                      .has_alpha = TRUE,
                      .options = OPTION_QUALITY | OPTION_EFFORT | OPTION_LOSSLESS | OPTION_SUBSAMPLING |
-                                OPTION_METADATA,
+                                OPTION_METADATA | OPTION_ENCODER,
                      .max_side = MAX_SIDE_AVIF,
                      .quality = 50},
     [FORMAT_SOURCE] = {.name = "source",

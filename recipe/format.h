@@ -27,6 +27,7 @@ typedef enum {
     OPTION_PALETTE = 1 << 5,
     OPTION_FRAMES = 1 << 6,   /* it can hold an animation */
     OPTION_METADATA = 1 << 7, /* it can hold EXIF, XMP and a colour profile */
+    OPTION_ENCODER = 1 << 8,  /* several encoders write it */
 } FormatOption;
 
 typedef struct {

@@ -30,20 +30,38 @@ static const RecipeField fields[] = {
     {"linear", offsetof(Recipe, linear), TRUE},
     {"sharpen", offsetof(Recipe, sharpen), RECIPE_MAX_SHARPEN},
     {"frames", offsetof(Recipe, max_frames), RECIPE_MAX_FRAMES},
+    /* New ones come last, with a default of 0. */
+    {"encoder", offsetof(Recipe, encoder), ENCODER_LAST},
 };
+
+/* Those of the first release. */
+#define FIRST_FIELDS 18u
 
 G_STATIC_ASSERT(sizeof(gboolean) == sizeof(guint32) && sizeof(Fit) == sizeof(guint32));
 
-GVariant *recipe_to_variant(const Recipe *recipe)
+/* At least so many fields, and all up to the last that is not 0. */
+static GVariant *to_variant(const Recipe *recipe, guint least)
 {
     guint32 values[G_N_ELEMENTS(fields)];
+    guint n = G_N_ELEMENTS(fields);
 
     for (guint i = 0; i < G_N_ELEMENTS(fields); i++)
         memcpy(&values[i], (const char *)recipe + fields[i].offset, sizeof values[i]);
-    return g_variant_new(
-        "(@aut)",
-        g_variant_new_fixed_array(G_VARIANT_TYPE_UINT32, values, G_N_ELEMENTS(values), sizeof *values),
-        recipe->max_bytes);
+    while (n > least && values[n - 1] == 0)
+        n--;
+    return g_variant_new("(@aut)",
+                         g_variant_new_fixed_array(G_VARIANT_TYPE_UINT32, values, n, sizeof *values),
+                         recipe->max_bytes);
+}
+
+GVariant *recipe_to_variant(const Recipe *recipe)
+{
+    return to_variant(recipe, G_N_ELEMENTS(fields));
+}
+
+GVariant *recipe_to_identity(const Recipe *recipe)
+{
+    return to_variant(recipe, FIRST_FIELDS);
 }
 
 static gboolean recipe_check(const Recipe *recipe, GError **error)
@@ -157,6 +175,14 @@ const char *recipe_metadata_name(Metadata metadata)
         [METADATA_STRIP] = "strip", [METADATA_KEEP] = "keep", [METADATA_COPYRIGHT] = "copyright"};
 
     return names[metadata];
+}
+
+const char *recipe_encoder_name(Encoder encoder)
+{
+    static const char *const names[] = {
+        [ENCODER_AUTO] = "auto", [ENCODER_AOM] = "aom", [ENCODER_SVT] = "svt"};
+
+    return names[encoder];
 }
 
 const char *recipe_subsampling_name(Subsampling subsampling)

@@ -61,6 +61,15 @@ typedef enum {
 
 #define SUBSAMPLING_LAST SUBSAMPLING_444
 
+/* What writes AV1. */
+typedef enum {
+    ENCODER_AUTO, /* the one that libheif prefers */
+    ENCODER_AOM,
+    ENCODER_SVT,
+} Encoder;
+
+#define ENCODER_LAST ENCODER_SVT
+
 /* The largest side of a box. What an output may have is its format's own limit (FormatInfo.max_side), none of
  * which is less. */
 #define RECIPE_MAX_SIDE    16383u
@@ -94,6 +103,7 @@ typedef struct {
     gboolean linear;    /* averaged as light adds up, not as it is stored */
     guint32 sharpen;    /* 1 .. RECIPE_MAX_SHARPEN: of the finished size; 0: not at all */
     guint32 max_frames; /* of an animation, where the format can hold one; 1: a still image; 0: all */
+    Encoder encoder;    /* AVIF */
 } Recipe;
 
 /* The fields of 32 bits in the order of the table in recipe.c, and max_bytes. */
@@ -101,6 +111,10 @@ typedef struct {
 
 /* A floating variant of RECIPE_VARIANT_TYPE. */
 GVariant *recipe_to_variant(const Recipe *recipe);
+
+/* The same without the fields that were added after the first release and have their default: what outputs
+ * are remembered by, so that a new option changes nothing for those that do not use it. */
+GVariant *recipe_to_identity(const Recipe *recipe);
 
 /* Checks every field's range: class ERROR_INTERNAL, naming the field, if one is out of it, since only our own
  * processes send these. */
@@ -121,4 +135,5 @@ const char *recipe_fit_name(Fit fit);
 const char *recipe_crop_name(Crop crop);
 const char *recipe_profile_name(Profile profile);
 const char *recipe_metadata_name(Metadata metadata);
+const char *recipe_encoder_name(Encoder encoder);
 const char *recipe_subsampling_name(Subsampling subsampling);

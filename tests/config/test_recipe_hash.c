@@ -28,6 +28,8 @@ Test(recipe_hash, is_the_same_everywhere)
     cr_assert_eq(strlen(hash), 16);
     cr_assert_eq(strspn(hash, "0123456789abcdef"), 16);
     cr_assert_str_eq(hash, renamed, "what decides no bytes is nothing to it");
+    cr_assert_str_eq(hash, "c5b607392e670205",
+                     "an option that came later and has its default changes nothing");
 }
 
 Test(recipe_hash, changes_with_whatever_decides)
@@ -37,6 +39,8 @@ Test(recipe_hash, changes_with_whatever_decides)
         "name: x, width: 100, format: png",
         "name: x, width: 100, format: webp, quality: 3",
         "name: x, width: 100, format: webp, max_bytes: 3K",
+        "name: x, width: 100, format: avif",
+        "name: x, width: 100, format: avif, encoder: svt",
     };
     static const char *const others[] = {
         "limits: {max_pixels: 1M}\n",       "limits: {max_source_bytes: 1M}\n",
