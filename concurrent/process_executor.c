@@ -48,11 +48,10 @@ static void tell(ProcessExecutor *executor, ChildEvent event, const Worker *work
 
 static void executor_break(ProcessExecutor *executor, const GError *why)
 {
-    g_autofree char *prefixed =
-        g_strdup_printf("%s cannot be started: %s", executor->options.name, why->message);
+    const ErrorClass class = error_class(why) == ERROR_CONFIG ? ERROR_CONFIG : ERROR_INTERNAL;
 
     g_clear_error(&executor->broken);
-    executor->broken = g_error_new_literal(error_quark(), ERROR_INTERNAL, prefixed);
+    error_set(&executor->broken, class, "%s cannot be started: %s", executor->options.name, why->message);
     jobs_fail(&executor->queue, executor->broken);
 }
 
@@ -105,7 +104,10 @@ static void on_init_failed(Worker *worker, const GError *why, void *data)
     ProcessExecutor *executor = data;
 
     tell(executor, CHILD_DIED, worker, why->message);
-    executor_count_failed_start(executor, why);
+    if (error_class(why) == ERROR_CONFIG) /* it would fail in the same way again */
+        executor_break(executor, why);
+    else
+        executor_count_failed_start(executor, why);
 }
 
 static void on_note(Worker *worker, const char *name, GVariant *value, void *data)

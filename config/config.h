@@ -152,6 +152,9 @@ typedef struct {
     char *group;  /* NULL: none */
 } ControlConfig;
 
+/* What becomes of a start where the runtime or kernel forbids a layer of the imagers' sandbox. */
+typedef enum { CONFIG_SANDBOX_REQUIRED, CONFIG_SANDBOX_BEST_EFFORT } ConfigSandbox;
+
 typedef struct {
     SourceConfig source;
     DestinationConfig destination;
@@ -166,6 +169,7 @@ typedef struct {
     TimetableMissed missed;
     gint64 heartbeat_timeout_ms; /* of the daemon's supervisor */
     ControlConfig control;
+    ConfigSandbox sandbox;
     char *state_directory; /* absolute; NULL: not configured */
 } Config;
 

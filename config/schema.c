@@ -37,6 +37,11 @@ static const char *subsampling_name(guint value)
     return recipe_subsampling_name((Subsampling)value);
 }
 
+static const char *encoder_name(guint value)
+{
+    return recipe_encoder_name((Encoder)value);
+}
+
 static const char *format_name(guint value)
 {
     const FormatInfo *info = format_info((ImageFormat)value);
@@ -81,6 +86,11 @@ static const char *truncated_name(guint value)
     return value == CONFIG_TRUNCATED_FAIL ? "fail" : "accept";
 }
 
+static const char *sandbox_name(guint value)
+{
+    return value == CONFIG_SANDBOX_REQUIRED ? "required" : "best-effort";
+}
+
 static const char *missed_name(guint value)
 {
     return value == TIMETABLE_MISSED_RUN ? "run" : "skip";
@@ -92,9 +102,11 @@ static const FieldChoices format_choices = {FORMAT_LAST + 1, format_name, "jpg",
 static const FieldChoices profile_choices = {PROFILE_LAST + 1, profile_name, NULL, NULL};
 static const FieldChoices metadata_choices = {METADATA_LAST + 1, metadata_name, NULL, NULL};
 static const FieldChoices subsampling_choices = {SUBSAMPLING_LAST + 1, subsampling_name, NULL, NULL};
+static const FieldChoices encoder_choices = {ENCODER_LAST + 1, encoder_name, NULL, NULL};
 static const FieldChoices addressing_choices = {CONFIG_ADDRESSING_VIRTUAL + 1, addressing_name, NULL, NULL};
 static const FieldChoices checksum_choices = {CONFIG_CHECKSUM_SHA256 + 1, checksum_name, NULL, NULL};
 static const FieldChoices truncated_choices = {CONFIG_TRUNCATED_ACCEPT + 1, truncated_name, NULL, NULL};
+static const FieldChoices sandbox_choices = {CONFIG_SANDBOX_BEST_EFFORT + 1, sandbox_name, NULL, NULL};
 static const FieldChoices missed_choices = {TIMETABLE_MISSED_LAST + 1, missed_name, NULL, NULL};
 
 static const FieldChoices acl_choices = {CONFIG_ACL_BUCKET_OWNER_FULL_CONTROL + 1, acl_name, NULL, NULL};
@@ -234,6 +246,11 @@ static const Field output_fields[] = {
     {"subsampling", FIELD_CHOICE, offsetof(OutputConfig, recipe.subsampling),
      "Of the colours of jpeg and avif. auto: 4:2:0 below quality 90.", .initial = "auto",
      .choices = &subsampling_choices},
+    {"encoder", FIELD_CHOICE, offsetof(OutputConfig, recipe.encoder),
+     "Of avif. aom: libaom; svt: SVT-AV1, a plug-in of libheif that not every machine has; auto: the one "
+     "that "
+     "libheif prefers, which is libaom.",
+     .initial = "auto", .choices = &encoder_choices},
     {"palette", FIELD_FLAG, offsetof(OutputConfig, recipe.palette), "Of png: at most 256 colours.",
      .initial = "false"},
     {"max_bytes", FIELD_SIZE, offsetof(OutputConfig, recipe.max_bytes),
@@ -399,6 +416,12 @@ static const Field config_fields[] = {
     {"control", FIELD_SECTION, offsetof(Config, control),
      "The socket by which commands (thumbmill status) reach the daemon. Read when it starts.",
      .section = &control_section},
+    {"sandbox", FIELD_CHOICE, offsetof(Config, sandbox),
+     "What happens where the kernel or a container's runtime forbids seccomp or Landlock, behind which "
+     "images "
+     "are decoded. required: nothing starts; best-effort: images are decoded behind what there is, with a "
+     "warning.",
+     .initial = "required", .choices = &sandbox_choices},
     {"state_directory", FIELD_STRING, offsetof(Config, state_directory),
      "Where to keep the lock of a run, and the ledger: what failed, and why. Left out: the first directory "
      "of "

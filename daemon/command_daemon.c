@@ -73,7 +73,7 @@ static ExitCode run_with(const DaemonOptions *options)
         g_printerr("thumbmill daemon: %s\n", error->message);
         return EXIT_CODE_USAGE;
     }
-    confinement_tell();
+    confinement_tell(config);
     if (!service_control_is_wanted(config))
         log_event(LOG_INFO,
                   "no control.socket is set: thumbmill status and its like cannot reach this daemon", NULL);

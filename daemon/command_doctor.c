@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "daemon/commands.h"
 #include "daemon/encoders.h"
+#include "daemon/engine_report.h"
 #include "daemon/findings.h"
 #include "daemon/session.h"
 #include "daemon/table.h"
@@ -42,25 +43,38 @@ static void add_encoders(GPtrArray *findings, const Config *config)
             findings_add(findings, "encoders", trial->output, FINDING_OK, format, NULL);
             continue;
         }
-        advice = g_strdup(encoder_advice(trial->format));
+        advice = g_strdup(encoder_advice(trial));
         advice[0] = g_ascii_toupper(advice[0]);
         findings_add(findings, "encoders", trial->output, trial->is_needed ? FINDING_FAILED : FINDING_WARNING,
                      trial->error->message, advice);
     }
 }
 
+/* What they are, and how they are confined. NULL if no imager can be had, which add_encoders() tells. */
+static EngineReport *add_engine(GPtrArray *findings, const Config *config)
+{
+    EngineReport *report = engine_report_ask(NULL);
+
+    if (report != NULL)
+        engine_report_add(report, config->sandbox == CONFIG_SANDBOX_BEST_EFFORT, findings);
+    return report;
+}
+
 static ExitCode doctor_with(const Config *config, gboolean as_json)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) findings = session_examine(config, &error);
+    g_autoptr(EngineReport) engine = NULL;
     g_autofree char *text = NULL;
     ExitCode code;
 
     if (findings == NULL)
         findings = findings_of(error);
     add_encoders(findings, config);
+    engine = add_engine(findings, config);
     code = findings_have_failure(findings) ? EXIT_CODE_UNUSABLE : EXIT_CODE_DONE;
-    text = as_json ? findings_json(findings, (int)code) : findings_text(findings, table_terminal_columns());
+    text = as_json ? findings_json(findings, (int)code, engine != NULL ? engine_report_json(engine) : NULL)
+                   : findings_text(findings, table_terminal_columns());
     g_print("%s", text);
     return code;
 }

@@ -54,7 +54,7 @@ static ExitCode preview_with(const CommandOptions *options)
     config = command_load_config(options->config_path);
     if (config == NULL || !command_can_make("-o", output))
         return EXIT_CODE_USAGE;
-    confinement_tell();
+    confinement_tell(config);
     return preview_config(config, options, output);
 }
 

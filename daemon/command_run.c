@@ -145,7 +145,7 @@ static ExitCode run_with(const RunOptions *options)
     if (!options->dry_run && !run_lock_take(config, &lock)) /* one that changes nothing is in nobody's way */
         return EXIT_CODE_LOCKED;
     if (!options->dry_run)
-        confinement_tell();
+        confinement_tell(config);
     if (!options->dry_run && !command_can_encode(config))
         return EXIT_CODE_USAGE;
     return run_config(config, options, max_duration_ms, &shown, lock != NULL);

@@ -1,15 +1,19 @@
 #include "daemon/confinement.h"
 
 #include "base/log.h"
-#include "sandbox/landlock.h"
+#include "daemon/engine_report.h"
 
-void confinement_tell(void)
+void confinement_tell(const Config *config)
 {
-    if (landlock_abi() > 0)
+    g_autoptr(EngineReport) report = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (config->sandbox != CONFIG_SANDBOX_BEST_EFFORT)
         return;
-    log_event(LOG_WARNING,
-              "this kernel offers no Landlock: images are decoded behind seccomp alone, which also denies "
-              "files and "
-              "network",
-              NULL);
+    report = engine_report_ask(&error);
+    if (report == NULL)
+        log_event(LOG_WARNING, "cannot tell whether the sandbox is complete", "reason", error->message, NULL);
+    else if (*report->lacks != '\0')
+        log_event(LOG_WARNING, "images are decoded behind an incomplete sandbox", "lacks", report->lacks,
+                  NULL);
 }

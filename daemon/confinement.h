@@ -1,5 +1,9 @@
-/* What the kernel lacks of that which confines the imagers (sandbox/sandbox.h). Used by the main process. */
+/* Whether the imagers' sandbox (sandbox/sandbox.h) is complete. Used by the main process. */
 #pragma once
 
-/* Logs a warning if there is no Landlock. To be called once, before the first imager is started. */
-void confinement_tell(void);
+#include "config/config.h"
+
+/* With `sandbox: best-effort`, logs a warning that names what the sandbox lacks, if it lacks something; takes
+ * the start of an imager then. With `required` it does nothing: imagers refuse to start. To be called once,
+ * before the first imager is started. */
+void confinement_tell(const Config *config);

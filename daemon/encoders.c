@@ -32,6 +32,7 @@ static void add_trial(GPtrArray *trials, const OutputConfig *output, ImageFormat
 
     trial->output = output->name;
     trial->format = format;
+    trial->encoder = output->recipe.encoder;
     trial->is_needed = output->recipe.format != FORMAT_SOURCE;
     g_ptr_array_add(trials, trial);
 }
@@ -49,6 +50,7 @@ static Recipe tiny_recipe(const Recipe *recipe, ImageFormat format)
     tiny.progressive = recipe->progressive;
     tiny.subsampling = recipe->subsampling;
     tiny.palette = recipe->palette;
+    tiny.encoder = recipe->encoder;
     return tiny;
 }
 
@@ -123,7 +125,10 @@ GPtrArray *encoders_try(const Config *config, GError **error)
     g_autoptr(GPtrArray) trials = trials_new(config, task);
     const gint64 timeout_ms = MIN(config->workers.task_timeout_ms, MAX_TIMEOUT_MS);
     ProcessExecutor *imager =
-        imager_start(&(ImagerOptions){.task_timeout_ms = timeout_ms, .max_tasks = 1}, context, error);
+        imager_start(&(ImagerOptions){.task_timeout_ms = timeout_ms,
+                                      .max_tasks = 1,
+                                      .best_effort = config->sandbox == CONFIG_SANDBOX_BEST_EFFORT},
+                     context, error);
     gboolean ok;
 
     if (imager == NULL)
@@ -134,9 +139,13 @@ GPtrArray *encoders_try(const Config *config, GError **error)
     return ok ? g_steal_pointer(&trials) : NULL;
 }
 
-const char *encoder_advice(ImageFormat format)
+const char *encoder_advice(const EncoderTrial *trial)
 {
-    if (format == FORMAT_AVIF)
+    if (trial->format == FORMAT_AVIF && trial->encoder == ENCODER_SVT)
+        return "install libheif's encoder SVT-AV1 (Debian 13: libheif-plugin-svtenc; Debian 12 has none), or "
+               "set "
+               "encoder: auto";
+    if (trial->format == FORMAT_AVIF)
         return "install libheif's encoder for AV1 (Debian 13: libheif-plugin-aomenc or "
                "libheif-plugin-svtenc)";
     return "install a libvips that was built with this format";
@@ -161,11 +170,11 @@ gboolean encoders_check(const Config *config, GError **error)
             continue;
         if (trial->is_needed)
             g_string_append_printf(failed, "%soutput %s: %s: %s", failed->len > 0 ? "; " : "", trial->output,
-                                   trial->error->message, encoder_advice(trial->format));
+                                   trial->error->message, encoder_advice(trial));
         else
             log_event(LOG_WARNING, "originals of this format will fail", "output", trial->output, "format",
                       format_info(trial->format)->name, "reason", trial->error->message, "advice",
-                      encoder_advice(trial->format), NULL);
+                      encoder_advice(trial), NULL);
     }
     if (failed->len == 0)
         return TRUE;

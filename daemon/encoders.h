@@ -15,6 +15,7 @@
 typedef struct {
     const char *output; /* its name, borrowed from the configuration */
     ImageFormat format; /* never FORMAT_SOURCE */
+    Encoder encoder;    /* that the output asks for */
     gboolean is_needed; /* FALSE: only for originals of this format */
     GError *error;      /* why it cannot be encoded, or NULL */
 } EncoderTrial;
@@ -23,8 +24,8 @@ typedef struct {
  * ERROR_CONFIG if there is no executable. */
 GPtrArray *encoders_try(const Config *config, GError **error);
 
-/* What to do about a failed trial: "" if nothing is known. */
-const char *encoder_advice(ImageFormat format);
+/* What to do about a failed trial. */
+const char *encoder_advice(const EncoderTrial *trial);
 
 /* encoders_try() for who begins something. FALSE and class ERROR_CONFIG if an output that is needed cannot be
  * encoded, in one line that names them all. What is only needed for some originals is logged as a warning,

@@ -8,6 +8,9 @@
 /* The argument with which an imager says it, on standard output, and ends. */
 #define ENGINE_VERSION_ARGUMENT "--version"
 
+/* The argument with which it describes itself there, in lines for people. */
+#define ENGINE_DESCRIBE_ARGUMENT "--describe"
+
 /* "thumbmill 0.1.0, libvips 8.14.1"; without libvips' if the imager does not say it. Starts a process and
  * waits for it: milliseconds. Owned by the caller. */
 char *engine_version_ask(void);

@@ -110,7 +110,7 @@ char *findings_text(const GPtrArray *findings, guint columns)
     return table_text(table, columns);
 }
 
-char *findings_json(const GPtrArray *findings, int exit)
+char *findings_json(const GPtrArray *findings, int exit, json_t *engine)
 {
     json_t *list = json_array(), *root = NULL;
     g_autofree char *line = NULL;
@@ -123,8 +123,8 @@ char *findings_json(const GPtrArray *findings, int exit)
                                               "check", finding->check, "state", states[finding->state].word,
                                               "detail", finding->words, "advice", finding->advice));
     }
-    root = json_pack("{s:i, s:s, s:i, s:o}", "format", JSON_FORMAT, "version", THUMBMILL_VERSION, "exit",
-                     exit, "findings", list);
+    root = json_pack("{s:i, s:s, s:i, s:o, s:o?}", "format", JSON_FORMAT, "version", THUMBMILL_VERSION,
+                     "exit", exit, "findings", list, "engine", engine);
     dump = json_dumps(root, JSON_INDENT(2));
     json_decref(root);
     line = g_strconcat(dump, "\n", NULL);

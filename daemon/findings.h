@@ -3,6 +3,7 @@
 #pragma once
 
 #include <glib.h>
+#include <jansson.h>
 
 typedef enum {
     FINDING_OK,
@@ -39,5 +40,6 @@ GPtrArray *findings_from_variant(GVariant *variant, GError **error);
 /* A table, a line for each, with the advice below. Owned by the caller. */
 char *findings_text(const GPtrArray *findings, guint columns);
 
-/* One JSON object and a newline. exit: the command's exit code. Owned by the caller. */
-char *findings_json(const GPtrArray *findings, int exit);
+/* One JSON object and a newline. exit: the command's exit code; engine, which is taken over, is part of it,
+ * and may be NULL. Owned by the caller. */
+char *findings_json(const GPtrArray *findings, int exit, json_t *engine);

@@ -29,6 +29,7 @@ ProcessExecutor *imager_start(const ImagerOptions *options, GMainContext *contex
             .tasks_in_flight = 1,
             .max_tasks_per_child = options->max_tasks,
             .task_timeout_us = options->task_timeout_ms * CLOCK_US_PER_MS,
+            .initializer_args = g_variant_new(IMAGER_INIT_TYPE, options->best_effort),
             .on_child = options->on_child,
             .data = options->data,
         },

@@ -12,7 +12,8 @@
 
 typedef struct {
     gint64 task_timeout_ms;
-    guint max_tasks; /* until it is replaced */
+    guint max_tasks;      /* until it is replaced */
+    gboolean best_effort; /* it works behind an incomplete sandbox too */
     /* As in ProcessExecutorOptions; may be NULL. */
     void (*on_child)(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text,
                      void *data);

@@ -108,9 +108,9 @@ gboolean progress_from_variant(GVariant *variant, Progress *ret_progress);
 
 /* A worker's initializer: CA files of source and destination (empty: the system's), attempts per request,
  * whether the ETags that answer uploads are compared, of its imager the task limit in ms and the tasks until
- * it is replaced, proxies (s3/http_proxies.h; empty: none), and for ASK_SIGN the Checksum (s3/checksum.h) and
- * whether payloads are signed. */
-#define WORKER_INIT_TYPE "(ssubxusssub)"
+ * it is replaced, proxies (s3/http_proxies.h; empty: none), for ASK_SIGN the Checksum (s3/checksum.h) and
+ * whether payloads are signed, and its imager's IMAGER_INIT_TYPE. */
+#define WORKER_INIT_TYPE "(ssubxusssubb)"
 
 /* object: get one source, render, put its outputs. Always answered with a result: also an object that failed
  * has counters to report. */
@@ -202,6 +202,9 @@ GStrv warnings_from_variant(GVariant *list);
 #define SIGN_QUESTION_TYPE "a(uuss)"
 #define SIGN_ANSWER_TYPE   "a(sas)"
 
+/* An imager's initializer: whether it works behind an incomplete sandbox. */
+#define IMAGER_INIT_TYPE "(b)"
+
 /* render: the source in sealed memory, its size limit, what a rendering may take, recipes -> the memory that
  * it takes; for each recipe why it could not be made (an error's class and message), or the encoded bytes in
  * sealed memory, width, height, the format (ImageFormat) that was encoded, frames, quality and ms, for none
@@ -210,6 +213,13 @@ GStrv warnings_from_variant(GVariant *list);
 #define RENDER_ARGS_TYPE   "(ht" RENDER_LIMITS_VARIANT_TYPE "a" RECIPE_VARIANT_TYPE ")"
 #define RENDERED_TYPE      "(m(is)m(huuuuuu))"
 #define RENDER_RESULT_TYPE "(ta" RENDERED_TYPE "as)"
+
+/* describe: () -> libvips' version, its vector code, for each format and direction (TRUE: written) the
+ * library, remarks on this version and what ends them; the errno of seccomp and Landlock, 0 for what is in
+ * force, Landlock's version, what the sandbox lacks, in words, and the system calls that it has denied
+ * unexpectedly. */
+#define TARGET_DESCRIBE  "describe"
+#define DESCRIPTION_TYPE "(ssa(ubs)a(ss)iiiss)"
 
 /* The arguments of a task's rendering, floating; handle is the source's in the list of descriptors. */
 GVariant *object_task_render_args(const ObjectTask *task, gint32 handle);

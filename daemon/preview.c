@@ -299,9 +299,11 @@ static gboolean studio_open(Studio *studio, const PreviewOptions *options, GMain
         contact_sheet_new(options->title, (const char *const *)names->pdata, CONTACT_SHEET_MAX_BYTES, error);
     if (studio->sheet == NULL)
         return FALSE;
-    studio->imager = imager_start(&(ImagerOptions){.task_timeout_ms = config->workers.task_timeout_ms,
-                                                   .max_tasks = config->workers.max_tasks_per_child},
-                                  context, error);
+    studio->imager =
+        imager_start(&(ImagerOptions){.task_timeout_ms = config->workers.task_timeout_ms,
+                                      .max_tasks = config->workers.max_tasks_per_child,
+                                      .best_effort = config->sandbox == CONFIG_SANDBOX_BEST_EFFORT},
+                     context, error);
     return studio->imager != NULL;
 }
 

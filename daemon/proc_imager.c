@@ -18,23 +18,76 @@
 #include "daemon/engine_version.h"
 #include "daemon/messages.h"
 #include "daemon/roles.h"
+#include "imaging/codecs.h"
 #include "imaging/engine.h"
+#include "imaging/engine_remarks.h"
 #include "imaging/heap.h"
 #include "imaging/render.h"
 #include "sandbox/sandbox.h"
 
+/* Set once, by initialize(). */
+static SandboxState sandbox;
+
+/* System calls that were denied unexpectedly since the start. May be NULL. */
+static char *denied;
+
+static gboolean close_sandbox(gboolean best_effort, GError **error)
+{
+    g_autoptr(GError) reason = NULL;
+
+    if (sandbox_enter(SANDBOX_IMAGER, best_effort ? SANDBOX_BEST_EFFORT : SANDBOX_REQUIRED, &sandbox,
+                      &reason))
+        return TRUE;
+    if (error_class(reason) == ERROR_CONFIG)
+        error_set(error, ERROR_CONFIG,
+                  "images would be decoded behind an incomplete sandbox: %s: allow its system calls in the "
+                  "container or service, boot a kernel that has it, or set sandbox: best-effort",
+                  reason->message);
+    else
+        g_propagate_error(error, g_steal_pointer(&reason));
+    return FALSE;
+}
+
 static gboolean initialize(Child *child, GVariant *args, void *data, GError **error)
 {
     const SandboxLimits limits = {.max_file_bytes = LIMIT_BLOB_BYTES};
+    gboolean best_effort;
 
     (void)child;
-    (void)args;
     (void)data;
+    g_variant_get(args, IMAGER_INIT_TYPE, &best_effort);
     heap_configure();
     if (!engine_start(error))
         return FALSE;
     engine_set_vector(sandbox_allows_jit());
-    return engine_warm_up(error) && sandbox_limits(&limits, error) && sandbox_enter(SANDBOX_IMAGER, error);
+    return engine_warm_up(error) && sandbox_limits(&limits, error) && close_sandbox(best_effort, error);
+}
+
+/* Whether the sandbox has denied a call since the last time. */
+static char *take_denied(void)
+{
+    char *names = sandbox_take_denied();
+    g_autofree char *former = denied;
+
+    if (names != NULL)
+        denied = former != NULL ? g_strdup_printf("%s, %s", former, names) : g_strdup(names);
+    else
+        denied = g_steal_pointer(&former);
+    return names;
+}
+
+/* A failure during which a system call was denied is not the image's fault. Takes error, which may be NULL.
+ */
+static GError *blame_sandbox(GError *error, const char *names)
+{
+    GError *blamed = NULL;
+
+    if (error == NULL || names == NULL)
+        return error;
+    error_set(&blamed, ERROR_INTERNAL, "%s (system call '%s' is not allowed by the sandbox)", error->message,
+              names);
+    g_error_free(error);
+    return blamed;
 }
 
 static GArray *recipes_from_variant(GVariant *variant, GError **error)
@@ -111,6 +164,7 @@ static void render_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
     g_auto(Order) order = {0};
     g_autoptr(RenderResult) result = NULL;
+    g_autofree char *names = NULL;
     GError *error = NULL;
     GVariantBuilder list;
     FdList *out;
@@ -119,15 +173,16 @@ static void render_target(Call *call, GVariant *args, FdList *fds, void *data)
     if (order_read(args, fds, &order, &error))
         result = render(blob_data(order.source), blob_size(order.source), (const Recipe *)order.recipes->data,
                         order.recipes->len, &order.limits, &error);
+    names = take_denied();
     if (result == NULL) {
-        call_fail(call, error);
+        call_fail(call, blame_sandbox(error, names));
         return;
     }
     out = fd_list_new();
     g_variant_builder_init(&list, G_VARIANT_TYPE("a" RENDERED_TYPE));
     for (guint i = 0; i < result->renditions->len; i++) {
-        const Rendition *rendition = result->renditions->pdata[i];
-        const GError *failure = rendition->error;
+        Rendition *rendition = result->renditions->pdata[i];
+        const GError *failure = rendition->error = blame_sandbox(rendition->error, names);
 
         if (failure != NULL)
             g_variant_builder_add(&list, "(@m(is)@m(huuuuuu))", failure_to_variant(failure),
@@ -161,14 +216,84 @@ static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)
         call_fail(call, error);
 }
 
+static GVariant *codecs_to_variant(void)
+{
+    g_autoptr(GPtrArray) codecs = codecs_list();
+    GVariantBuilder builder;
+
+    g_variant_builder_init(&builder, G_VARIANT_TYPE("a(ubs)"));
+    for (guint i = 0; i < codecs->len; i++) {
+        const Codec *codec = codecs->pdata[i];
+
+        g_variant_builder_add(&builder, "(ubs)", (guint32)codec->format, codec->encodes, codec->library);
+    }
+    return g_variant_builder_end(&builder);
+}
+
+static GVariant *remarks_to_variant(void)
+{
+    g_autoptr(GPtrArray) remarks = engine_remarks();
+    GVariantBuilder builder;
+
+    g_variant_builder_init(&builder, G_VARIANT_TYPE("a(ss)"));
+    for (guint i = 0; i < remarks->len; i++) {
+        const EngineRemark *remark = remarks->pdata[i];
+
+        g_variant_builder_add(&builder, "(ss)", remark->text, remark->way_out);
+    }
+    return g_variant_builder_end(&builder);
+}
+
+static void describe_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    g_autofree char *lacks = sandbox_lacks(&sandbox);
+
+    (void)args;
+    (void)fds;
+    (void)data;
+    g_free(take_denied());
+    call_return(call,
+                g_variant_new("(ss@a(ubs)@a(ss)iiiss)", engine_version(), engine_vector_name(),
+                              codecs_to_variant(), remarks_to_variant(), (gint32)sandbox.seccomp_errno,
+                              (gint32)sandbox.landlock_errno, (gint32)sandbox.landlock_abi,
+                              lacks != NULL ? lacks : "", denied != NULL ? denied : ""),
+                NULL);
+}
+
+/* The lines of `thumbmill --version` that follow its first. */
+static void print_engine(void)
+{
+    g_autoptr(GPtrArray) codecs = codecs_list();
+    g_autoptr(GPtrArray) remarks = engine_remarks();
+
+    g_print("libvips %s, vector code: %s\n", engine_version(), engine_vector_name());
+    for (guint i = 0; i < codecs->len; i++) {
+        const Codec *codec = codecs->pdata[i], *former = i > 0 ? codecs->pdata[i - 1] : NULL;
+
+        if (!codec->encodes)
+            g_print("%s%s: %s", i > 0 ? "\n" : "", format_info(codec->format)->name, codec->library);
+        else if (former == NULL || strcmp(codec->library, former->library) != 0)
+            g_print("; written by %s", codec->library);
+    }
+    g_print("\n");
+    for (guint i = 0; i < remarks->len; i++)
+        g_print("note: %s\n", ((const EngineRemark *)remarks->pdata[i])->text);
+}
+
 int main(int argc, char **argv)
 {
     static const CallTarget targets[] = {{TARGET_RENDER, RENDER_ARGS_TYPE, render_target},
-                                         {TARGET_EXPLAIN, RENDER_ARGS_TYPE, explain_target}};
-    static const ChildOptions options = {.initializer = initialize, .table = {targets, 2, NULL}};
+                                         {TARGET_EXPLAIN, RENDER_ARGS_TYPE, explain_target},
+                                         {TARGET_DESCRIBE, "()", describe_target}};
+    static const ChildOptions options = {.initializer = initialize,
+                                         .table = {targets, G_N_ELEMENTS(targets), NULL}};
 
     if (argc == 2 && strcmp(argv[1], ENGINE_VERSION_ARGUMENT) == 0) {
         g_print("libvips %s\n", engine_version());
+        return 0;
+    }
+    if (argc == 2 && strcmp(argv[1], ENGINE_DESCRIBE_ARGUMENT) == 0) {
+        print_engine();
         return 0;
     }
     role_expect_parent(ROLE_IMAGER);

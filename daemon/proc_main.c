@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "daemon/commands.h"
+#include "daemon/engine_report.h"
 #include "daemon/log_sinks.h"
 #include "daemon/standard_output.h"
 
@@ -87,6 +88,7 @@ static ExitCode run_command(int argc, char **argv)
     }
     if (is_one_of(argv[1], "--version", "-V")) {
         g_print("thumbmill %s\n", THUMBMILL_VERSION);
+        (void)engine_report_print();
         return EXIT_CODE_DONE;
     }
     return dispatch(argc, argv);

@@ -85,26 +85,28 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
     const char *source_ca, *destination_ca;
     guint32 attempts, max_tasks, checksum;
     gint64 timeout_ms;
-    gboolean verify_etag;
+    gboolean verify_etag, best_effort;
     g_auto(HttpProxies) proxies = {0};
 
     worker->child = worker->shop.child = child;
     worker->shop.loop = loop_new(worker->context, error);
     if (worker->shop.loop == NULL)
         return FALSE;
-    g_variant_get(args, "(&s&subxusssub)", &source_ca, &destination_ca, &attempts, &verify_etag, &timeout_ms,
+    g_variant_get(args, "(&s&subxusssubb)", &source_ca, &destination_ca, &attempts, &verify_etag, &timeout_ms,
                   &max_tasks, &proxies.http, &proxies.https, &proxies.exceptions, &checksum,
-                  &worker->shop.digests.sign_payload);
+                  &worker->shop.digests.sign_payload, &best_effort);
     worker->shop.digests.checksum = (Checksum)MIN(checksum, CHECKSUM_LAST);
     worker->shop.ignore_etag = !verify_etag;
     if (!start_http(worker, source_ca, destination_ca, attempts, error))
         return FALSE;
     http_client_set_proxies(worker->source_http, &proxies);
     http_client_set_proxies(worker->destination_http, &proxies);
-    worker->shop.imager = imager_start(
-        &(ImagerOptions){
-            .task_timeout_ms = timeout_ms, .max_tasks = max_tasks, .on_child = on_imager, .data = worker},
-        worker->context, error);
+    worker->shop.imager = imager_start(&(ImagerOptions){.task_timeout_ms = timeout_ms,
+                                                        .max_tasks = max_tasks,
+                                                        .best_effort = best_effort,
+                                                        .on_child = on_imager,
+                                                        .data = worker},
+                                       worker->context, error);
     return worker->shop.imager != NULL && wait_for_imager(worker, error);
 }
 

@@ -19,12 +19,12 @@ static const char *or_empty(const char *text)
 
 static GVariant *initializer_args(const Config *config, const HttpProxies *proxies)
 {
-    return g_variant_new(WORKER_INIT_TYPE, or_empty(config->source.s3.ca_file),
-                         or_empty(config->destination.s3.ca_file), config->retries.attempts,
-                         config->destination.s3.verify_etag, config->workers.task_timeout_ms,
-                         config->workers.max_tasks_per_child, or_empty(proxies->http),
-                         or_empty(proxies->https), or_empty(proxies->exceptions),
-                         (guint32)config->destination.s3.checksum, config->destination.s3.sign_payload);
+    return g_variant_new(
+        WORKER_INIT_TYPE, or_empty(config->source.s3.ca_file), or_empty(config->destination.s3.ca_file),
+        config->retries.attempts, config->destination.s3.verify_etag, config->workers.task_timeout_ms,
+        config->workers.max_tasks_per_child, or_empty(proxies->http), or_empty(proxies->https),
+        or_empty(proxies->exceptions), (guint32)config->destination.s3.checksum,
+        config->destination.s3.sign_payload, config->sandbox == CONFIG_SANDBOX_BEST_EFFORT);
 }
 
 ProcessExecutor *workers_start(const WorkersOptions *options, GMainContext *context, GError **error)

@@ -108,6 +108,8 @@ gboolean engine_start(GError **error)
     /* The other modules (JPEG XL, ImageMagick, Poppler, OpenSlide) would be opened now and never used.
      * libvips looks for all of them below this folder. */
     g_setenv("VIPSHOME", "/nonexistent", TRUE);
+    /* SVT-AV1 describes itself on standard error before each image: errors only. */
+    g_setenv("SVT_LOG", "1", TRUE);
     g_log_set_handler("VIPS", G_LOG_LEVEL_MASK | G_LOG_FLAG_FATAL | G_LOG_FLAG_RECURSION, message_note, NULL);
     if (vips_init("thumbmill-imager") != 0) {
         engine_take_error(ERROR_INTERNAL, "starting libvips", error);

@@ -19,7 +19,7 @@ const char *engine_vector_name(void);
 
 /* Starts libvips: no operation cache, one worker thread, no plug-in module except that of HEIC and AVIF, no
  * loaders except those of JPEG, PNG, WebP, GIF, TIFF, HEIC and AVIF; its log messages go nowhere, except
- * that its warnings are kept. Sets an environment variable: call it before threads exist. Calling it again
+ * that its warnings are kept. Sets environment variables: call it before threads exist. Calling it again
  * does nothing. Class ERROR_INTERNAL. */
 gboolean engine_start(GError **error);
 

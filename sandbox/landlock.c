@@ -5,7 +5,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/error.h"
 #include "base/fd.h"
 
 /* Newer than Debian 12's headers, from the kernel's include/uapi/linux/landlock.h. */
@@ -40,21 +39,19 @@ static gsize rules_size(int abi)
     return abi >= ABI_NETWORK ? 2 * sizeof(guint64) : sizeof(guint64);
 }
 
-gboolean landlock_forbid_all(int abi, GError **error)
+int landlock_forbid_all(int abi)
 {
     Rules rules = {0};
     autofd int fd = -1;
 
     if (abi <= 0)
-        return TRUE;
+        return 0;
     rules.handled_access_fs =
         (G_GUINT64_CONSTANT(1) << n_file_rights[MIN((gsize)abi, G_N_ELEMENTS(n_file_rights) - 1)]) - 1;
     rules.handled_access_net = abi >= ABI_NETWORK ? NETWORK_RIGHTS : 0;
     rules.scoped = abi >= ABI_SCOPES ? SCOPE_RIGHTS : 0;
     fd = (int)syscall(SYS_landlock_create_ruleset, &rules, rules_size(abi), 0);
-    if (fd < 0 || syscall(SYS_landlock_restrict_self, fd, 0) != 0) {
-        error_set_errno(error, ERROR_INTERNAL, errno, "Landlock version %d", abi);
-        return FALSE;
-    }
-    return TRUE;
+    if (fd < 0 || syscall(SYS_landlock_restrict_self, fd, 0) != 0)
+        return errno;
+    return 0;
 }

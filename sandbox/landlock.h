@@ -6,11 +6,12 @@
 
 #include <glib.h>
 
-/* The kernel's Landlock version (landlock(7)), 0 if it has none, it is not booted with it, or a filter of the
- * service manager forbids it. */
+/* The kernel's Landlock version (landlock(7)). 0, with the reason in errno, if it has none (ENOSYS), it is
+ * not booted with it (EOPNOTSUPP), or a filter of the container or service manager forbids it (usually
+ * EPERM). */
 int landlock_abi(void);
 
 /* Forbids everything that a kernel of this version can forbid: every access to files by name, and from
  * version 4 on TCP, from version 6 on abstract sockets and signals to processes outside. abi is what
- * landlock_abi() returned; with 0 it does nothing. Needs PR_SET_NO_NEW_PRIVS. Class ERROR_INTERNAL. */
-gboolean landlock_forbid_all(int abi, GError **error);
+ * landlock_abi() returned; with 0 it does nothing. Needs PR_SET_NO_NEW_PRIVS. Returns 0 or an errno. */
+int landlock_forbid_all(int abi);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "sandbox/denial.h"
 #include "sandbox/landlock.h"
 
 /* The channel, a descriptor per rendition (LIMIT_OUTPUTS), the object, and what libraries keep open. */
@@ -101,6 +102,23 @@ static const char *const refused[] = {
     "socket", "socketpair", "connect",    "bind",     "listen",     "accept", "accept4",
 };
 
+/* Known, expected, and not allowed; libraries go on without. Not left to the handler of everything else,
+ * because the C library makes some of these calls while it blocks signals. */
+static const char *const forbidden[] = {
+    "fork",
+    "vfork",
+    "kill",
+    "setrlimit",
+    "setpriority",
+    /* liborc, before it fails to make a file */
+    "umask",
+    /* SVT-AV1 would place its threads */
+    "sched_setscheduler",
+    "sched_get_priority_max",
+    "sched_get_priority_min",
+    "sched_setaffinity",
+};
+
 /* Whoever calls one of these is no longer our program. A name that this libseccomp does not know is skipped.
  */
 static const char *const deadly[] = {
@@ -184,6 +202,7 @@ typedef struct {
 static const Condition conditions[] = {
     /* A thread, never a process. The flags of clone3 are in memory, where no filter can see them. */
     {SCMP_ACT_ALLOW, SCMP_SYS(clone), {0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD}},
+    {SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), {0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0}},
     /* fstat(), as the C library spells it since 2.33; names are refused. */
     {SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), {3, SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH}},
     {SCMP_ACT_ERRNO(EACCES), SCMP_SYS(newfstatat), {3, SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, 0}},
@@ -235,24 +254,30 @@ static int filter_fill(scmp_filter_ctx filter)
     if (result == 0)
         result = add_names(filter, SCMP_ACT_ERRNO(EACCES), refused, G_N_ELEMENTS(refused));
     if (result == 0)
+        result = add_names(filter, SCMP_ACT_ERRNO(EPERM), forbidden, G_N_ELEMENTS(forbidden));
+    if (result == 0)
         result = add_names(filter, SCMP_ACT_KILL_PROCESS, deadly, G_N_ELEMENTS(deadly));
     return result;
 }
 
-static gboolean filter_load(GError **error)
+/* 0 or an errno. */
+static int filter_load(void)
 {
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+    scmp_filter_ctx filter = seccomp_init(denial_is_noted() ? SCMP_ACT_TRAP : SCMP_ACT_ERRNO(EPERM));
     int result = -ENOMEM;
 
     if (filter != NULL)
-        result = filter_fill(filter);
-    if (result == 0)
+        result = denial_start() ? filter_fill(filter) : -errno;
+    if (result == 0) {
+        errno = 0;
         result = seccomp_load(filter);
+        /* whose own result is one of a few, whatever the kernel said */
+        if (result != 0 && errno != 0)
+            result = -errno;
+    }
     if (filter != NULL)
         seccomp_release(filter);
-    if (result != 0)
-        error_set_errno(error, ERROR_INTERNAL, -result, "seccomp filter");
-    return result == 0;
+    return -result;
 }
 
 static gboolean limit_set(__rlimit_resource_t resource, guint64 value, const char *name, GError **error)
@@ -295,13 +320,61 @@ gboolean sandbox_allows_jit(void)
     return TRUE;
 }
 
-gboolean sandbox_enter(SandboxProfile profile, GError **error)
+static void enter_landlock(SandboxState *state)
 {
-    g_return_val_if_fail(profile == SANDBOX_IMAGER, FALSE);
+    state->landlock_abi = landlock_abi();
+    state->landlock_errno = state->landlock_abi == 0 ? errno : landlock_forbid_all(state->landlock_abi);
+}
 
+/* Whether a failure of seccomp(2) means that it cannot be had: the kernel was built without it, or a filter
+ * forbids it. Others are our own mistakes. */
+static gboolean is_lack(int code)
+{
+    return code == ENOSYS || code == EPERM || code == EACCES || code == EINVAL || code == EOPNOTSUPP;
+}
+
+gboolean sandbox_enter(SandboxProfile profile, SandboxDemand demand, SandboxState *ret_state, GError **error)
+{
+    SandboxState state = {0};
+    g_autofree char *lacks = NULL;
+
+    g_return_val_if_fail(profile == SANDBOX_IMAGER, FALSE);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
         error_set_errno(error, ERROR_INTERNAL, errno, "prctl");
         return FALSE;
     }
-    return landlock_forbid_all(landlock_abi(), error) && filter_load(error);
+    enter_landlock(&state);
+    state.seccomp_errno = filter_load();
+    if (state.seccomp_errno != 0 && !is_lack(state.seccomp_errno)) {
+        error_set_errno(error, ERROR_INTERNAL, state.seccomp_errno, "seccomp filter");
+        return FALSE;
+    }
+    lacks = sandbox_lacks(&state);
+    if (lacks != NULL && demand == SANDBOX_REQUIRED) {
+        error_set(error, ERROR_CONFIG, "no %s", lacks);
+        return FALSE;
+    }
+    *ret_state = state;
+    return TRUE;
+}
+
+char *sandbox_lacks(const SandboxState *state)
+{
+    const struct {
+        const char *name;
+        int code;
+    } layers[] = {{"seccomp", state->seccomp_errno}, {"Landlock", state->landlock_errno}};
+    g_autoptr(GString) out = g_string_new(NULL);
+
+    for (guint i = 0; i < G_N_ELEMENTS(layers); i++) {
+        if (layers[i].code != 0)
+            g_string_append_printf(out, "%s%s (%s)", out->len > 0 ? " and no " : "", layers[i].name,
+                                   g_strerror(layers[i].code));
+    }
+    return out->len > 0 ? g_string_free(g_steal_pointer(&out), FALSE) : NULL;
+}
+
+char *sandbox_take_denied(void)
+{
+    return denial_take();
 }

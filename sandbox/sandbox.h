@@ -15,8 +15,10 @@
 typedef enum {
     /* Computes, talks over the descriptors that it has, and makes threads and memfds. No file by name, no
      * network, no new process, no other program, no signal to another process. What a library may try in
-     * good faith fails with EACCES or EPERM (clone3: ENOSYS, so that the C library falls back to clone); what
-     * no library of ours ever does kills the process with SIGSYS: execve, ptrace, mount, bpf, io_uring ... */
+     * good faith fails with EACCES (clone3: ENOSYS, so that the C library falls back to clone); what
+     * no library of ours ever does kills the process with SIGSYS: execve, ptrace, mount, bpf, io_uring ...
+     * Every other system call fails with EPERM, or ENOSYS if libseccomp does not know its number, and is
+     * noted (sandbox_take_denied()). */
     SANDBOX_IMAGER,
 } SandboxProfile;
 
@@ -35,6 +37,32 @@ gboolean sandbox_limits(const SandboxLimits *limits, GError **error);
  * abort. */
 gboolean sandbox_allows_jit(void);
 
+/* What a process does where a layer cannot be had: a runtime may forbid it, or the kernel lack it. */
+typedef enum {
+    SANDBOX_REQUIRED,    /* it does not go on */
+    SANDBOX_BEST_EFFORT, /* it goes on behind the layers that can be had */
+} SandboxDemand;
+
+#define SANDBOX_DEMAND_LAST SANDBOX_BEST_EFFORT
+
+/* What became of the layers. A plain value. */
+typedef struct {
+    int seccomp_errno;  /* 0: in force */
+    int landlock_errno; /* 0: in force */
+    int landlock_abi;   /* the kernel's version of it; 0: none */
+} SandboxState;
+
 /* Enters the sandbox; there is no way back. The process is not dumpable afterwards. On failure it may be half
- * closed: end it. A kernel without Landlock is no failure. Class ERROR_INTERNAL. */
-gboolean sandbox_enter(SandboxProfile profile, GError **error);
+ * closed: end it. Class ERROR_CONFIG, "no LAYER (REASON)", if one that is required cannot be had;
+ * ERROR_INTERNAL for everything else. */
+gboolean sandbox_enter(SandboxProfile profile, SandboxDemand demand, SandboxState *ret_state, GError **error);
+
+/* The layers that cannot be had, and why: "Landlock (Function not implemented)"; NULL if all are in force.
+ * Owned by the caller. */
+char *sandbox_lacks(const SandboxState *state);
+
+/* The system calls that seccomp has denied to this process since the last call, although no rule names them:
+ * a library has become newer than the rules. Their names, with ", " between; NULL if there were none. Owned
+ * by the caller. Each is also written to standard error the first time, for the obituary of a process that
+ * dies of it. Where the processor's registers are not known here (sandbox/denial.c) nothing is noted. */
+char *sandbox_take_denied(void);

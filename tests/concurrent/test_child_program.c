@@ -327,6 +327,10 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
         error_set(error, ERROR_CONFIG, "no codec");
         return FALSE;
     }
+    if (strcmp(mode, "stumble") == 0) {
+        error_set(error, ERROR_INTERNAL, "no memory");
+        return FALSE;
+    }
     if (strcmp(mode, "abort") == 0)
         _exit(3);
     if (g_variant_is_of_type(args, G_VARIANT_TYPE("(i)")))

@@ -229,7 +229,7 @@ Test(process_executor, a_concurrent_child_answers_in_any_order)
     cr_assert_not_null(future_result(c, CLOCK_FOREVER, NULL));
 }
 
-static void never_starts(const char *mode, const char *text)
+static void never_starts(const char *mode, ErrorClass class, const char *text, guint most_starts)
 {
     const char *args[] = {mode, NULL};
     ProcessExecutorOptions options = options_for(args);
@@ -238,22 +238,27 @@ static void never_starts(const char *mode, const char *text)
     g_autoptr(Future) future = submit(base, "pid", g_variant_new("()"));
     g_autoptr(Future) later = NULL;
 
-    fails_with(future, ERROR_INTERNAL, text);
+    fails_with(future, class, text);
     cr_assert_not_null(process_executor_broken(executor));
     later = submit(base, "pid", g_variant_new("()"));
-    fails_with(later, ERROR_INTERNAL, text);
-    cr_assert_leq(events.started, 6u, "it does not spin");
+    fails_with(later, class, text);
+    cr_assert_leq(events.started, most_starts, "it does not spin");
     executor_free(base);
 }
 
 Test(process_executor, children_that_cannot_start_break_it_with_the_reason)
 {
-    never_starts("refuse", "no codec");
+    never_starts("stumble", ERROR_INTERNAL, "no memory", 6);
 }
 
 Test(process_executor, children_that_die_at_start_break_it_with_the_reason)
 {
-    never_starts("abort", "exited with status 3");
+    never_starts("abort", ERROR_INTERNAL, "exited with status 3", 6);
+}
+
+Test(process_executor, children_that_are_configured_wrongly_break_it_at_once)
+{
+    never_starts("refuse", ERROR_CONFIG, "no codec", 1);
 }
 
 Test(process_executor, an_idle_child_that_is_killed_is_replaced)

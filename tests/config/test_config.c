@@ -58,6 +58,7 @@ Test(config, defaults)
     cr_assert_eq(config->limits.max_output_bytes, 256000000);
     cr_assert_eq(config->limits.max_frames, 500);
     cr_assert_eq(config->limits.truncated, CONFIG_TRUNCATED_FAIL);
+    cr_assert_eq(config->sandbox, CONFIG_SANDBOX_REQUIRED);
     cr_assert_eq(config->limits.memory_bytes, 0);
     cr_assert_eq(config->retries.attempts, 5);
     cr_assert_eq(config->retries.alike, 100);

@@ -39,6 +39,7 @@ static const char full[] =
     "         memory: 15Gi}\n"
     "retries: {attempts: 13, runs: 15}\n"
     "stop_timeout: 14s\n"
+    "sandbox: best-effort\n"
     "state_directory: /d\n"
     "schedule: '15 * * * *'\n"
     "jitter: 16s\n"
@@ -150,6 +151,7 @@ Test(config_variant, every_field_arrives)
     cr_assert_str_eq(b->control.mode, "0640");
     cr_assert_str_eq(b->control.group, "g");
     cr_assert_eq(b->missed, TIMETABLE_MISSED_SKIP);
+    cr_assert_eq(b->sandbox, CONFIG_SANDBOX_BEST_EFFORT);
     cr_assert_str_eq(b->state_directory, "/d");
 }
 

@@ -65,7 +65,7 @@ Test(findings, json_for_programs)
     json_t *root, *first;
 
     findings_add(findings, "source", "list", FINDING_NO, "\"words\"", "Do.");
-    text = findings_json(findings, 4);
+    text = findings_json(findings, 4, NULL);
     root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     cr_assert_not_null(root);
     cr_assert(g_str_has_suffix(text, "}\n"));

@@ -475,6 +475,20 @@ class Case(unittest.TestCase):
         return answers
 
 
+class ReplacedImager:
+    """For a Case: its imagers are started by something else, until the test ends."""
+
+    def replace_imager(self, command):
+        """command: shell, with {imager} for the real one and its arguments. Other imagers are started so from now on."""
+        path = os.path.join(BIN, "thumbmill-imager")
+        if not os.path.exists(path + ".real"):
+            os.rename(path, path + ".real")
+            self.addCleanup(os.rename, path + ".real", path)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("#!/bin/sh\n" + command.replace("{imager}", f'"{path}.real" "$@"') + "\n")
+        os.chmod(path, 0o755)
+
+
 class DirectoryCase(Case):
     """Stores that are directories: self.source and self.destination."""
 

@@ -9,7 +9,7 @@ import unittest
 
 from PIL import Image
 
-from harness import BIN, BUILT, ROOT, Daemon, DirectoryCase, encode, photograph, wait_until
+from harness import BUILT, ROOT, Daemon, DirectoryCase, ReplacedImager, encode, photograph, wait_until
 
 
 def case(name):
@@ -64,7 +64,7 @@ class TestOriginals(DirectoryCase):
         self.assertEqual({failure["class"] for failure in run.report["failures"]}, {"input"})
 
 
-class TestMissingCodecs(DirectoryCase):
+class TestMissingCodecs(ReplacedImager, DirectoryCase):
     """A machine whose libheif has no encoder for AV1, which is a package of its own on Debian 13: said before anything is read, by every
     command that begins something, and never remembered against an original."""
 
@@ -73,18 +73,12 @@ class TestMissingCodecs(DirectoryCase):
 
     def setUp(self):
         super().setUp()
-        self.imager = os.path.join(BIN, "thumbmill-imager")
-        os.rename(self.imager, self.imager + ".real")
-        self.addCleanup(os.rename, self.imager + ".real", self.imager)
         self.lack("LACKS_ENCODER=4")
         self.add("a.jpg", encode(photograph(0, 300), "jpeg"))
         self.age_originals()
 
     def lack(self, what):
-        """Other imagers are started from now on."""
-        with open(self.imager, "w", encoding="utf-8") as file:
-            file.write(f"#!/bin/sh\nLD_PRELOAD={BUILT}/lacks_codec.so {what} exec {self.imager}.real \"$@\"\n")
-        os.chmod(self.imager, 0o755)
+        self.replace_imager(f"LD_PRELOAD={BUILT}/lacks_codec.so {what} exec {{imager}}")
 
     def test_check_run_and_daemon_refuse_to_start(self):
         config = self.configure(state_directory=self.folder + "/state")

@@ -1,0 +1,119 @@
+#include "sandbox/denial.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <string.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+/* Numbers of system calls are below 500 on all 64-bit architectures. */
+#define MAX_NUMBER 1024
+
+/* What is written before and after a name. */
+#define PREFIX "system call '"
+#define SUFFIX "' is not allowed by the sandbox\n"
+
+/* Made before the handler is installed, because libseccomp allocates the names. */
+static struct {
+    char *name; /* of a call that libseccomp does not know: its number in digits */
+    gboolean is_known;
+} calls[MAX_NUMBER];
+
+/* Set by the handler, in any thread. noted: since the last denial_take(); written: ever. */
+static gint noted[MAX_NUMBER], written[MAX_NUMBER];
+
+#if defined(__x86_64__)
+#define HAS_REGISTERS TRUE
+static void set_result(ucontext_t *context, long result)
+{
+    context->uc_mcontext.gregs[REG_RAX] = result;
+}
+#elif defined(__aarch64__)
+#define HAS_REGISTERS TRUE
+static void set_result(ucontext_t *context, long result)
+{
+    context->uc_mcontext.regs[0] = (unsigned long)result;
+}
+#else
+#define HAS_REGISTERS FALSE
+static void set_result(ucontext_t *context, long result)
+{
+    (void)context;
+    (void)result;
+}
+#endif
+
+gboolean denial_is_noted(void)
+{
+    return HAS_REGISTERS;
+}
+
+/* Signal-safe. A standard error that cannot be written to is nobody's concern here. */
+static void write_name(const char *name)
+{
+    char line[128] = PREFIX;
+    gsize length = sizeof PREFIX - 1;
+
+    while (*name != '\0' && length < sizeof line - sizeof SUFFIX)
+        line[length++] = *name++;
+    memcpy(line + length, SUFFIX, sizeof SUFFIX - 1);
+    length += sizeof SUFFIX - 1;
+    if (write(STDERR_FILENO, line, length) < 0)
+        return;
+}
+
+static void on_denied(int signal, siginfo_t *info, void *context)
+{
+    const int saved_errno = errno;
+    const guint number = (guint)info->si_syscall;
+    const gboolean is_known = number < MAX_NUMBER && calls[number].is_known;
+
+    (void)signal;
+    if (number < MAX_NUMBER) {
+        g_atomic_int_set(&noted[number], 1);
+        if (g_atomic_int_compare_and_exchange(&written[number], 0, 1))
+            write_name(calls[number].name);
+    }
+    /* What the C library tries of a kernel that may be older, it gives up at ENOSYS only. */
+    set_result(context, is_known ? -EPERM : -ENOSYS);
+    errno = saved_errno;
+}
+
+static void name_calls(void)
+{
+    for (int i = 0; i < MAX_NUMBER && calls[i].name == NULL; i++) {
+        char *name = seccomp_syscall_resolve_num_arch(seccomp_arch_native(), i);
+
+        calls[i].is_known = name != NULL;
+        calls[i].name = name != NULL ? name : g_strdup_printf("%d", i);
+    }
+}
+
+gboolean denial_start(void)
+{
+    struct sigaction action = {.sa_sigaction = on_denied, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_RESTART};
+    sigset_t set;
+
+    name_calls();
+    sigemptyset(&action.sa_mask);
+    sigemptyset(&set);
+    sigaddset(&set, SIGSYS);
+    if (sigaction(SIGSYS, &action, NULL) != 0)
+        return FALSE;
+    errno = pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    return errno == 0;
+}
+
+char *denial_take(void)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+
+    for (guint i = 0; i < MAX_NUMBER; i++) {
+        if (!g_atomic_int_compare_and_exchange(&noted[i], 1, 0))
+            continue;
+        g_string_append_printf(out, "%s%s", out->len > 0 ? ", " : "", calls[i].name);
+    }
+    return out->len > 0 ? g_string_free(g_steal_pointer(&out), FALSE) : NULL;
+}
