@@ -14,7 +14,7 @@
 #include "imaging/engine.h"
 #include "imaging/planner.h"
 #include "imaging/render.h"
-#include "ssim.h"
+#include "luma.h"
 
 #define LEAST_MEAN  0.98
 #define LEAST_WORST 0.96
@@ -85,39 +85,18 @@ static double score_mean(const Score *score)
 
 /* Pictures in luma */
 
-typedef struct {
-    double *luma;
-    gsize width, height;
-} Picture;
-
-static void picture_clear(Picture *picture)
+static Luma picture_take(VipsImage *image)
 {
-    g_clear_pointer(&picture->luma, g_free);
-}
+    Luma picture;
 
-/* Takes the image, of 8 bits in sRGB or grey. */
-static Picture picture_take(VipsImage *image)
-{
-    gsize size = 0;
-    const gsize n_bands = (gsize)image->Bands;
-    g_autofree guint8 *values = vips_image_write_to_memory(image, &size);
-    Picture picture = {.width = (gsize)image->Xsize, .height = (gsize)image->Ysize};
-
-    need(values != NULL && image->BandFmt == VIPS_FORMAT_UCHAR, "pixels");
-    picture.luma = g_new(double, picture.width *picture.height);
-    for (gsize i = 0; i < picture.width * picture.height; i++) {
-        const guint8 *at = values + i * n_bands;
-
-        picture.luma[i] = n_bands < 3 ? at[0] : 0.299 * at[0] + 0.587 * at[1] + 0.114 * at[2];
-    }
-    g_object_unref(image);
+    need(luma_take(image, &picture), "pixels");
     return picture;
 }
 
-static double compare(const Picture *a, const Picture *b)
+static double compare(const Luma *a, const Luma *b)
 {
     need(a->width == b->width && a->height == b->height, "two sizes");
-    return ssim(a->luma, b->luma, a->width, a->height);
+    return luma_ssim(a, b);
 }
 
 /* Three ways to make them */
@@ -139,7 +118,7 @@ static VipsImage *decode(GBytes *bytes)
 }
 
 /* Takes the image, of the scaled size. */
-static Picture crop(VipsImage *image, const PlanOutput *output)
+static Luma crop(VipsImage *image, const PlanOutput *output)
 {
     VipsImage *part = NULL;
 
@@ -162,7 +141,7 @@ static VipsImage *convert(VipsImage *image)
     return converted;
 }
 
-static Picture make_directly(VipsImage *full, const PlanOutput *output)
+static Luma make_directly(VipsImage *full, const PlanOutput *output)
 {
     VipsImage *image = NULL;
 
@@ -173,7 +152,7 @@ static Picture make_directly(VipsImage *full, const PlanOutput *output)
 }
 
 /* Without an export profile, with which it changes the colours of a file that has no profile. */
-static Picture make_thumbnail(GBytes *bytes, const PlanOutput *output)
+static Luma make_thumbnail(GBytes *bytes, const PlanOutput *output)
 {
     void *data = (void *)(guintptr)g_bytes_get_data(bytes, NULL);
     VipsImage *image = NULL;
@@ -184,7 +163,7 @@ static Picture make_thumbnail(GBytes *bytes, const PlanOutput *output)
     return crop(convert(image), output);
 }
 
-static Picture take_rendition(const Rendition *rendition)
+static Luma take_rendition(const Rendition *rendition)
 {
     VipsImage *image =
         vips_image_new_from_buffer(blob_data(rendition->blob), blob_size(rendition->blob), "", NULL);
@@ -195,7 +174,7 @@ static Picture take_rendition(const Rendition *rendition)
 
 /* The comparison */
 
-static void compare_set(GBytes *bytes, guint first, const Picture *direct, Score *scores)
+static void compare_set(GBytes *bytes, guint first, const Luma *direct, Score *scores)
 {
     const RenderLimits limits = {.max_pixels = G_MAXUINT32, .max_output_bytes = G_MAXINT32};
     Recipe recipes[N_OUTPUTS];
@@ -209,10 +188,10 @@ static void compare_set(GBytes *bytes, guint first, const Picture *direct, Score
     if (result == NULL)
         g_error("%s", error->message);
     for (guint i = first; i < N_OUTPUTS; i++) {
-        Picture picture = take_rendition(result->renditions->pdata[i - first]);
+        Luma picture = take_rendition(result->renditions->pdata[i - first]);
 
         score_add(&scores[i], compare(&picture, &direct[i]));
-        picture_clear(&picture);
+        luma_clear(&picture);
     }
 }
 
@@ -221,23 +200,23 @@ static void compare_source(GBytes *bytes, guint source)
     VipsImage *full = decode(bytes);
     const PlanSource size = {
         .size = {(guint32)full->Xsize, (guint32)full->Ysize}, .frames = 1, .format = FORMAT_JPEG};
-    Picture direct[N_OUTPUTS];
+    Luma direct[N_OUTPUTS];
 
     for (guint i = 0; i < N_OUTPUTS; i++) {
         PlanOutput output;
-        Picture thumbnail;
+        Luma thumbnail;
 
         need(plan_output(&size, &outputs[i].recipe, &output, NULL), "geometry");
         direct[i] = make_directly(full, &output);
         thumbnail = make_thumbnail(bytes, &output);
         score_add(&thumbnails[source][i], compare(&thumbnail, &direct[i]));
-        picture_clear(&thumbnail);
+        luma_clear(&thumbnail);
     }
     g_object_unref(full);
     for (guint set = 0; set < N_SETS; set++)
         compare_set(bytes, sets[set], direct, rendered[source][set]);
     for (guint i = 0; i < N_OUTPUTS; i++)
-        picture_clear(&direct[i]);
+        luma_clear(&direct[i]);
 }
 
 static GBytes *turn_into(GBytes *file, const char *suffix)
