@@ -59,8 +59,7 @@ static GVariant *refuse(GError **error)
     return NULL;
 }
 
-/* Not vips_thumbnail_buffer(), which is faster but takes half an image for a whole one (libvips 8.14, PNG).
- */
+/* Not vips_thumbnail_buffer(), which is faster (ENGINE_THUMBNAIL_TAKES_HALF). */
 static GVariant *shrink(const Blob *source, GError **error)
 {
     VipsImage *image =

@@ -1,5 +1,6 @@
 #include "imaging/colour.h"
 
+#include "imaging/engine_facts.h"
 #include "imaging/step.h"
 
 static gboolean is_grey(const VipsImage *image)
@@ -82,10 +83,12 @@ static VipsImage *transform_bands(VipsImage *image, const char *profile, gboolea
     VipsImage *out = NULL;
     int result;
 
+    if (embedded)
+        image = icc_prepare(image);
     if (image == NULL)
         return NULL;
     result = embedded ? vips_icc_transform(image, &out, profile, "embedded", TRUE, "depth", 8, "intent",
-                                           icc_intent(image), NULL)
+                                           VIPS_INTENT_RELATIVE, NULL)
                       : vips_icc_transform(image, &out, profile, "input_profile", "srgb", "depth", 8, NULL);
     return step_done(image, out, result);
 }
@@ -113,15 +116,15 @@ static VipsImage *colours_of(VipsImage *image)
     return image;
 }
 
-/* libvips before 8.16.1 makes 8 bits of a 16-bit alpha band by cutting off what is above 255, after which
- * nearly everything is opaque. Such a band is therefore reduced apart from the colours. */
+/* ENGINE_CUTS_DEEP_ALPHA makes nearly everything opaque; such a band is reduced apart from the colours. */
 static VipsImage *transform(VipsImage *image, const char *profile, gboolean embedded)
 {
     VipsImage *alpha;
     VipsImage *out = NULL;
     int result = -1;
 
-    if (image == NULL || image->BandFmt != VIPS_FORMAT_USHORT || !vips_image_hasalpha(image))
+    if (image == NULL || image->BandFmt != VIPS_FORMAT_USHORT || !vips_image_hasalpha(image) ||
+        !engine_fact(ENGINE_CUTS_DEEP_ALPHA))
         return transform_bands(image, profile, embedded);
     alpha = alpha_of_8_bits(image);
     if (alpha == NULL)

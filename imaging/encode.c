@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "imaging/codecs.h"
 #include "imaging/engine.h"
+#include "imaging/engine_facts.h"
 #include "imaging/load.h"
 #include "imaging/metadata.h"
 #include "imaging/step.h"
@@ -86,21 +87,37 @@ static VipsForeignHeifEncoder heif_encoder(const Recipe *recipe)
     return VIPS_FOREIGN_HEIF_ENCODER_AUTO;
 }
 
-/* libvips writes EXIF of its own, with no more in it than a resolution, unless it may not write anything; and
- * then it writes no profile either. */
-static gboolean strips(const Sink *sink)
+/* VIPS_FOREIGN_KEEP_ICC, which not all headers have. */
+#define KEEP_ICC (1 << 3)
+
+/* An option of a writer that says which metadata to write. */
+typedef struct {
+    const char *name;
+    int value;
+} KeepOption;
+
+/* Unless it may not, libvips writes EXIF of its own, with no more in it than a resolution. Where it may write
+ * all or nothing it therefore does so beside a profile (ENGINE_KEEPS_ALL_OR_NOTHING). */
+static KeepOption keep_option(const Sink *sink)
 {
-    return sink->recipe->metadata == METADATA_STRIP && !sink->options->with_profile;
+    if (sink->recipe->metadata != METADATA_STRIP)
+        return (KeepOption){"strip", FALSE};
+    if (!sink->options->with_profile)
+        return (KeepOption){"strip", TRUE};
+    if (engine_fact(ENGINE_KEEPS_ALL_OR_NOTHING))
+        return (KeepOption){"strip", FALSE};
+    return (KeepOption){"keep", KEEP_ICC};
 }
 
 /* One function per format: 0 or -1, as libvips has it. */
 
 static int save_jpeg(VipsImage *image, Sink *sink)
 {
+    const KeepOption keep = keep_option(sink);
     VipsTarget *target = sink_target(sink);
     int result =
         vips_jpegsave_target(image, target, "Q", sink->quality, "interlace", sink->recipe->progressive,
-                             "subsample_mode", subsample_mode(sink->recipe), "strip", strips(sink), NULL);
+                             "subsample_mode", subsample_mode(sink->recipe), keep.name, keep.value, NULL);
 
     g_object_unref(target);
     return result;
@@ -109,10 +126,11 @@ static int save_jpeg(VipsImage *image, Sink *sink)
 static int save_png(VipsImage *image, Sink *sink)
 {
     const Recipe *recipe = sink->recipe;
+    const KeepOption keep = keep_option(sink);
     VipsTarget *target = sink_target(sink);
     int result = vips_pngsave_target(image, target, "compression", effort_on_scale(recipe, 6, 1, 9), "effort",
                                      effort_on_scale(recipe, 7, 1, 10), "interlace", recipe->progressive,
-                                     "palette", recipe->palette, "strip", strips(sink), NULL);
+                                     "palette", recipe->palette, keep.name, keep.value, NULL);
 
     g_object_unref(target);
     return result;
@@ -137,6 +155,7 @@ static int save_avif(VipsImage *image, Sink *sink)
 {
     const Recipe *recipe = sink->recipe;
     VipsForeignSubsample mode = recipe->lossless ? VIPS_FOREIGN_SUBSAMPLE_OFF : subsample_mode(sink->recipe);
+    const KeepOption keep = keep_option(sink);
     VipsTarget *target;
     int result;
 
@@ -145,8 +164,8 @@ static int save_avif(VipsImage *image, Sink *sink)
     target = sink_target(sink);
     result = vips_heifsave_target(image, target, "compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1, "Q",
                                   recipe->lossless ? 100 : sink->quality, "lossless", recipe->lossless,
-                                  "effort", effort_on_scale(recipe, 4, 0, 9), "subsample_mode", mode, "strip",
-                                  strips(sink), "encoder", heif_encoder(recipe), NULL);
+                                  "effort", effort_on_scale(recipe, 4, 0, 9), "subsample_mode", mode,
+                                  keep.name, keep.value, "encoder", heif_encoder(recipe), NULL);
 
     g_object_unref(target);
     return result;

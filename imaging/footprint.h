@@ -1,8 +1,8 @@
 /* How much memory a rendering takes at its peak, foretold from the source's header and the plan.
  *
  * Used by the imager, before it decodes; pure, without libvips. The numbers are those of the decoders and
- * encoders that libvips 8.14 has in Debian 12, found by measuring (tests/imaging/test_footprint.c holds them
- * to it): no less than what was measured, and no more than 2.5 times that and 12 MiB. Counted is what a
+ * encoders that libvips has in Debian 12 and 13, found by measuring (tests/imaging/test_footprint.c holds
+ * them to it): no less than what was measured, and no more than 2.5 times that and 12 MiB. Counted is what a
  * rendering adds to an idle imager: the source's bytes, the decoder's arrays, the lines that a pipeline
  * holds, the bases, the encoder's arrays, and the outputs.
  *

@@ -1,8 +1,8 @@
 /* The container of a GIF file (CompuServe, "Graphics Interchange Format", version 89a), to see whether it is
  * all there, and where its frames are.
  *
- * Used by the imager, from probe.c, because libvips 8.14.1 takes the frames of an animation that was cut off
- * for all there are, the last one half-empty, and says nothing; and from gif_canvas.c.
+ * Used by the imager, from probe.c, because an animation that was cut off passes for a whole one
+ * (ENGINE_GIF_CUT_OFF_IS_WHOLE); and from gif_canvas.c.
  */
 #pragma once
 

@@ -1,13 +1,13 @@
 /* Files for libnsgif, the decoder in libvips, in which it composes the frames of a GIF as browsers do.
  *
- * Used by the imager, from load.c. Three things differ in libnsgif as of libvips 8.14.1:
+ * Used by the imager, from load.c. Three things differ in libnsgif:
  *
  *   - A canvas that the first frame does not cover is transparent, but libvips drops the alpha band if no
- * frame names a transparent colour.
+ *     frame names a transparent colour (ENGINE_GIF_DROPS_ALPHA).
  *   - An area that is to be cleared is filled with the background colour of the header if its frame names no
  *     transparent colour. Browsers clear it to transparent, and ignore that colour.
  *   - A canvas of the size of an old screen (640 x 480, ... 1600 x 1200), or of more than 2048 pixels a side,
- * is taken for a mistake and becomes as large as the first frame.
+ *     is taken for a mistake and becomes as large as the first frame.
  *
  * All are mended in a copy of the file: a frame that paints nothing but covers the canvas comes first; and
  * what clears an area is a frame that can name a transparent colour, either the frame itself, if it has a

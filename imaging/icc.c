@@ -4,6 +4,7 @@
 
 #include "imaging/engine.h"
 #include "imaging/icc_tags.h"
+#include "imaging/step.h"
 
 /* Verdicts that are remembered, and up to which size of profile. That of a camera or an editor has 0.5 to 4
  * KiB, that of a press 2 MiB. */
@@ -57,33 +58,46 @@ static VipsImage *colours_new(int n_bands)
     return image;
 }
 
+/* Its tables change their names, since the intent chooses a table by its name. */
+VipsImage *icc_prepare(VipsImage *image)
+{
+    const void *data = NULL;
+    gsize size = 0;
+    g_autofree guint8 *profile = NULL;
+    VipsImage *out = NULL;
+    int result;
+
+    if (image == NULL || vips_image_get_typeof(image, VIPS_META_ICC_NAME) == 0 ||
+        vips_image_get_blob(image, VIPS_META_ICC_NAME, &data, &size) != 0)
+        return image;
+    profile = g_memdup2(data, size);
+    if (!icc_tags_swap_intents(profile, size))
+        return image;
+    result = vips_copy(image, &out, NULL);
+    if (result == 0)
+        vips_image_set_blob_copy(out, VIPS_META_ICC_NAME, profile, size);
+    return step_done(image, out, result);
+}
+
 /* After the profile, as 3 bands of sRGB; NULL if it cannot be applied. */
 static guint8 *colours_apply(VipsImage *colours, GBytes *profile)
 {
+    VipsImage *prepared;
     VipsImage *out = NULL;
     guint8 *values = NULL;
     gsize size;
     const void *data = g_bytes_get_data(profile, &size);
 
     vips_image_set_blob_copy(colours, VIPS_META_ICC_NAME, data, size);
-    if (vips_icc_transform(colours, &out, "srgb", "embedded", TRUE, "depth", 8, "intent", icc_intent(colours),
-                           NULL) == 0 &&
+    prepared = icc_prepare(g_object_ref(colours));
+    if (prepared != NULL &&
+        vips_icc_transform(prepared, &out, "srgb", "embedded", TRUE, "depth", 8, "intent",
+                           VIPS_INTENT_RELATIVE, NULL) == 0 &&
         out->Bands == 3)
         values = vips_image_write_to_memory(out, &size);
     g_clear_object(&out);
+    g_clear_object(&prepared);
     return values;
-}
-
-/* lcms takes the perceptual table, A2B0, in place of one that a profile lacks, but not the other way round.
- */
-VipsIntent icc_intent(VipsImage *image)
-{
-    const void *data = NULL;
-    gsize size = 0;
-
-    if (vips_image_get_typeof(image, VIPS_META_ICC_NAME) != 0)
-        (void)vips_image_get_blob(image, VIPS_META_ICC_NAME, &data, &size);
-    return icc_tags_is_relative_only(data, size) ? VIPS_INTENT_RELATIVE : VIPS_INTENT_PERCEPTUAL;
 }
 
 static int lightness(const guint8 *rgb)

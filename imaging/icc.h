@@ -15,9 +15,11 @@ typedef enum {
     ICC_BROKEN, /* cannot be applied, is for another kind of image, or makes white as dark as black */
 } IccVerdict;
 
-/* The rendering intent to apply the image's profile with: the perceptual one, as browsers do, unless the
- * profile has a table for the relative colorimetric intent only. Its black point is not adapted. */
-VipsIntent icc_intent(VipsImage *image);
+/* Prepares an image for vips_icc_transform() with its own profile and VIPS_INTENT_RELATIVE, with which lcms
+ * never adapts the black point; with the perceptual intent it would, for an output profile of version 4
+ * (ENGINE_PROFILES_OF_VERSION_4). As in browsers the table that is applied is that for the perceptual intent,
+ * unless the profile has one for the relative colorimetric intent only. Takes the image, or NULL. */
+VipsImage *icc_prepare(VipsImage *image);
 
 /* Of the profile embedded in the image, whose pixels are not read. Leaves no error of libvips behind. */
 IccVerdict icc_judge(VipsImage *image);

@@ -20,14 +20,19 @@ static guint32 read_be(const guint8 *at)
     return (guint32)at[0] << 24 | (guint32)at[1] << 16 | (guint32)at[2] << 8 | at[3];
 }
 
+/* Entries of the table that are all there. */
+static guint32 count_tags(const guint8 *profile, gsize size)
+{
+    if (size < TABLE_AT)
+        return 0;
+    return (guint32)MIN(MIN(read_be(profile + COUNT_AT), MAX_TAGS), (size - TABLE_AT) / TAG_BYTES);
+}
+
 /* The tag's entry in the table. */
 static const guint8 *find_entry(const guint8 *profile, gsize size, const char *signature)
 {
-    guint32 n_tags;
+    const guint32 n_tags = count_tags(profile, size);
 
-    if (size < TABLE_AT)
-        return NULL;
-    n_tags = (guint32)MIN(MIN(read_be(profile + COUNT_AT), MAX_TAGS), (size - TABLE_AT) / TAG_BYTES);
     for (guint32 i = 0; i < n_tags; i++)
         if (memcmp(profile + TABLE_AT + i * TAG_BYTES, signature, 4) == 0)
             return profile + TABLE_AT + i * TAG_BYTES;
@@ -47,6 +52,23 @@ gboolean icc_tags_has(const void *profile, gsize size, const char *signature)
 gboolean icc_tags_is_relative_only(const void *profile, gsize size)
 {
     return icc_tags_has(profile, size, "A2B1") && !icc_tags_has(profile, size, "A2B0");
+}
+
+gboolean icc_tags_swap_intents(guint8 *profile, gsize size)
+{
+    static const char tables[][4] = {{'A', '2', 'B'}, {'D', '2', 'B'}};
+    const guint32 n_tags = count_tags(profile, size);
+
+    if (!icc_tags_has(profile, size, "A2B0") && !icc_tags_has(profile, size, "D2B0"))
+        return FALSE;
+    for (guint32 i = 0; i < n_tags; i++) {
+        guint8 *signature = profile + TABLE_AT + i * TAG_BYTES;
+
+        for (guint k = 0; k < G_N_ELEMENTS(tables); k++)
+            if (memcmp(signature, tables[k], 3) == 0 && (signature[3] == '0' || signature[3] == '1'))
+                signature[3] ^= '0' ^ '1';
+    }
+    return TRUE;
 }
 
 gboolean icc_tags_read_hdr(const void *profile, gsize size, ColourTags *ret_tags)

@@ -12,6 +12,10 @@
 /* Whether it is for three bands of red, green and blue (7.2.8). */
 gboolean icc_tags_is_rgb(const void *profile, gsize size);
 
+/* Exchanges the names of the tables for the perceptual and for the relative colorimetric intent, in place, if
+ * there is a perceptual one. Returns whether there is. */
+gboolean icc_tags_swap_intents(guint8 *profile, gsize size);
+
 /* Whether it has a table for the relative colorimetric intent and none for the perceptual one. lcms takes the
  * perceptual one, A2B0, in place of one that a profile lacks, but not the other way round. */
 gboolean icc_tags_is_relative_only(const void *profile, gsize size);

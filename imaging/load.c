@@ -32,9 +32,7 @@ static int load_jpeg(void *buffer, gsize size, const LoadOptions *options, VipsF
     return result;
 }
 
-/* The blobs (colour profile, EXIF, XMP) that libvips 8.14.1 hangs on the image of a HEIC or AVIF file lie in
- * memory that ends with that image, while its copies go on pointing there. The copy that is returned owns
- * what it has. */
+/* Returns a copy of the image that owns its blobs (ENGINE_HEIF_BLOBS_DANGLE). Takes the image. */
 static VipsImage *own_blobs(VipsImage *image)
 {
     VipsImage *out = NULL;
@@ -94,7 +92,7 @@ static VipsImage *drop_equal_bands(VipsImage *image)
     return image;
 }
 
-/* libvips asserts that dimensions are below its limit, which newer versions of libheif do not see to. */
+/* libvips asserts that dimensions are below its limit (ENGINE_HEIF_SIZE_UNCHECKED). */
 static gboolean check_heif(ImageFormat format, const void *bytes, gsize size, GError **error)
 {
     const guint32 side = heif_tags_largest_side(bytes, size);

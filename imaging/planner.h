@@ -106,7 +106,7 @@ guint32 plan_frames(const Plan *plan);
 double plan_shrink(const Plan *plan, PlanSize source);
 
 /* The factor (1, 2, 4 or 8) that libjpeg may shrink by for it. A factor of at least 2 is left for the final
- * resize, because a block shrink is a poor filter (as in vips_thumbnail, libvips 8.14). */
+ * resize, because a block shrink is a poor filter (as in vips_thumbnail). */
 guint plan_jpeg_shrink(double shrink);
 
 /* The part of each side (0 < part <= 1) that libwebp, which scales by any factor, may deliver. Its filter is

@@ -44,6 +44,23 @@ static gboolean has_chunk(const char *line)
     return strcspn(line, ":") == 4;
 }
 
+/* Words of one library, and those of another for the same: libpng's for those of libspng, which is the
+ * decoder of PNG in some builds of libvips; and libjpeg-turbo's for those of libvips. */
+static const char *in_usual_words(const char *text)
+{
+    static const char *const words[][2] = {
+        {"end of stream", "not enough data"},
+        {"end of file", "not enough data"},
+        {"premature end of JPEG image", "Premature end of input file"},
+        {"unknown critical chunk", "unhandled critical chunk"},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(words); i++)
+        if (strcmp(text, words[i][0]) == 0)
+            return words[i][1];
+    return text;
+}
+
 static char *line_clean(const char *line, gboolean is_warning)
 {
     g_autofree char *copy = g_strndup(line, REASON_MAX_BYTES);
@@ -54,7 +71,7 @@ static char *line_clean(const char *line, gboolean is_warning)
     text = is_warning && has_chunk(copy) ? copy : skip_module(copy);
     if (g_str_has_prefix(text, "Invalid input: "))
         text += strlen("Invalid input: ");
-    valid = g_utf8_make_valid(text, -1);
+    valid = g_utf8_make_valid(in_usual_words(text), -1);
     for (char *c = valid; *c != '\0'; c++)
         if (g_ascii_iscntrl(*c))
             *c = ' ';
@@ -114,13 +131,19 @@ char *reason_from_warning(const char *line)
 
 gboolean reason_is_vague(const char *reason)
 {
-    return *reason == '\0' || strcmp(reason, "libpng read error") == 0 || strcmp(reason, "read error") == 0;
+    static const char *const vague[] = {"", "libpng read error", "libspng read error", "read error"};
+
+    for (guint i = 0; i < G_N_ELEMENTS(vague); i++)
+        if (strcmp(reason, vague[i]) == 0)
+            return TRUE;
+    return FALSE;
 }
 
 ReasonKind reason_kind(const char *reason)
 {
-    static const char *const too_large[] = {"out of memory", "security limit exceeded", "exceeds user limit",
-                                            "maximum supported image dimension", "too large"};
+    static const char *const too_large[] = {"out of memory",      "security limit exceeded",
+                                            "exceeds user limit", "maximum supported image dimension",
+                                            "too large",          "reached chunk/cache limits"};
     /* The first is what libjpeg says of a byte that can be no marker, the second libtiff of a directory
      * without tags. */
     static const char *const damaged[] = {"unsupported marker type", "zero tag directories not supported"};

@@ -2,9 +2,9 @@
  * error buffer, which holds lines of several libraries, the deepest one first, each behind the name of its
  * module.
  *
- * Used by imaging/engine.c and imaging/load.c. Pure, without libvips. The texts are those of libvips 8.14
- * to 8.16, libjpeg-turbo, libpng, libtiff, libwebp, libnsgif and libheif; one that is not known stays as it
- * is. */
+ * Used by imaging/engine.c and imaging/load.c. Pure, without libvips. The texts are those of libvips,
+ * libjpeg-turbo, libpng, libspng, libtiff, libwebp, libnsgif and libheif, as both supported releases of
+ * Debian have them; one that is not known stays as it is. */
 #pragma once
 
 #include <glib.h>

@@ -34,19 +34,46 @@ static VipsImage *scale_alpha(VipsImage *image, const Resize *how)
     return step_cast(step_done(image, out, result), format);
 }
 
+/* The colours are still those of the profile (ENGINE_SPACE_DROPS_PROFILE). Takes the image. */
+static VipsImage *restore_profile(VipsImage *image, VipsImage *original)
+{
+    const void *profile;
+    gsize size;
+    VipsImage *out = NULL;
+    int result;
+
+    if (image == NULL || vips_image_get_typeof(original, VIPS_META_ICC_NAME) == 0 ||
+        vips_image_get_typeof(image, VIPS_META_ICC_NAME) != 0)
+        return image;
+    result = vips_copy(image, &out, NULL);
+    if (result == 0)
+        result = vips_image_get_blob(original, VIPS_META_ICC_NAME, &profile, &size);
+    if (result == 0)
+        vips_image_set_blob_copy(out, VIPS_META_ICC_NAME, profile, size);
+    return step_done(image, out, result);
+}
+
+/* In linear light, as the curve of sRGB has it. */
+static VipsImage *scale_light(VipsImage *image, const Resize *how)
+{
+    const VipsInterpretation space = image->Type;
+    VipsImage *original = g_object_ref(image);
+
+    image = step_space(scale_alpha(step_space(image, VIPS_INTERPRETATION_scRGB), how), space);
+    image = restore_profile(image, original);
+    g_object_unref(original);
+    return image;
+}
+
 static VipsImage *resize_frame(VipsImage *image, const void *data)
 {
     const Resize *how = data;
-    VipsInterpretation space;
 
     if (image == NULL || ((guint32)image->Xsize == how->width && (guint32)image->Ysize == how->height))
         return how->memory ? step_memory(image) : image;
-    space = image->Type;
     /* Inks are no light. */
-    if (how->linear && space != VIPS_INTERPRETATION_CMYK)
-        image = step_space(scale_alpha(step_space(image, VIPS_INTERPRETATION_scRGB), how), space);
-    else
-        image = scale_alpha(image, how);
+    image = how->linear && image->Type != VIPS_INTERPRETATION_CMYK ? scale_light(image, how)
+                                                                   : scale_alpha(image, how);
     return how->memory ? step_memory(image) : image;
 }
 

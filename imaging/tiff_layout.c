@@ -128,7 +128,7 @@ static gboolean is_decoded_by_codec(const TiffPage *page)
     return page->compression == TIFF_JPEG || page->compression == TIFF_JPEG_2000_YCBCR;
 }
 
-/* libvips 8.14.1 mixes up the lines of strips of separate bands where it has to change what is in them. */
+/* Of separate bands libvips must not change the samples (ENGINE_TIFF_MIXES_BANDS). */
 static gboolean is_copied_by_bands(const TiffPage *page)
 {
     return page->photometric == TIFF_RGB || page->photometric == TIFF_SEPARATED ||

@@ -1,8 +1,7 @@
 /* What the samples of a TIFF picture mean, and whether they can be shown.
  *
- * Used by the imager, from tiff_load.c; pure, without libvips. libvips 8.14.1 hands over what it has decoded
- * with little regard to that: unspecified samples as alpha, numbers of 32 bits and floating-point ones as
- * levels of 0 to 255, YCbCr and ICCLab as RGB.
+ * Used by the imager, from tiff_load.c; pure, without libvips. libvips hands over what it has decoded
+ * with little regard to that (ENGINE_TIFF_IGNORES_MEANING).
  */
 #pragma once
 

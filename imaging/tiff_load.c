@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "imaging/engine_facts.h"
 #include "imaging/load.h"
 #include "imaging/step.h"
 
@@ -163,10 +164,10 @@ static VipsImage *narrow(VipsImage *image, const TiffLayout *layout)
     return with_type(step_done(image, out, result), type_of_16_bits(layout));
 }
 
-/* libvips has alpha from 0 to 255 beside linear light and beside Lab. */
-static VipsImage *with_alpha_of_255(VipsImage *image, double white)
+/* Alpha from 0 to 1 becomes alpha from 0 to largest. */
+static VipsImage *with_alpha_up_to(VipsImage *image, double largest)
 {
-    const double factors[] = {1.0, 1.0, 1.0, 255.0 / white};
+    const double factors[] = {1.0, 1.0, 1.0, largest};
     const double offsets[] = {0.0, 0.0, 0.0, 0.0};
 
     return image != NULL && image->Bands == 4 ? linear(image, factors, offsets) : image;
@@ -223,7 +224,7 @@ static VipsImage *from_cielab(VipsImage *image, const TiffPage *page, const Tiff
         return unpack_labq(image);
     if (image->BandFmt == VIPS_FORMAT_SHORT)
         return unpack_labs(image, layout);
-    return with_alpha_of_255(select_bands(image, page, layout), 1.0);
+    return with_alpha_up_to(select_bands(image, page, layout), 255.0); /* as beside all but light */
 }
 
 /* To XYZ with the white of D65, as libvips has it, from Lab with that of D50 (by Bradford's matrix;
@@ -345,7 +346,9 @@ static VipsImage *understand(VipsImage *image, const TiffPage *page, const TiffL
     case TIFF_WITH_SIGN:
         return scale(select_bands(image, page, layout), layout, ldexp(1.0, (int)page->bits - 1) - 1.0);
     case TIFF_0_TO_1: return scale(select_bands(image, page, layout), layout, 1.0);
-    case TIFF_LIGHT: return with_alpha_of_255(select_bands(image, page, layout), 1.0);
+    case TIFF_LIGHT:
+        return with_alpha_up_to(select_bands(image, page, layout),
+                                engine_fact(ENGINE_LIGHT_HAS_ALPHA_OF_255) ? 255.0 : 1.0);
     case TIFF_FROM_YCBCR: return from_ycbcr(image, page);
     case TIFF_FROM_ICCLAB: return from_icclab(image, page, layout);
     }

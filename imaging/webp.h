@@ -2,8 +2,8 @@
  * metadata to take out of it.
  *
  * Used by the imager, from probe.c, because the two codecs need very different amounts of memory; and from
- * encode.c, because libvips 8.14.1 ignores its own strip option for WebP and adds an
- * EXIF block of 200 bytes to every picture: as much as a tenth of a thumbnail.
+ * encode.c, because of ENGINE_WEBP_IGNORES_STRIP: an EXIF block of 200 bytes is as much as a tenth
+ * of a thumbnail.
  */
 #pragma once
 

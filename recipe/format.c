@@ -8,7 +8,7 @@
  * opens it. libpng reads and writes up to this many unless it is told otherwise (PNG_USER_WIDTH_MAX). */
 #define MAX_SIDE_LARGE 1000000u
 
-/* libvips writes larger ones too, but libheif 1.15 opens none of them ("Security limit exceeded"). */
+/* libvips writes larger ones too, which not every libheif opens (ENGINE_HEIF_LARGEST_SIDE). */
 #define MAX_SIDE_AVIF 16384u
 
 /* A quality of 50 of AVIF looks about like 80 of JPEG, at half the bytes.

@@ -22,8 +22,8 @@
  * sources and outputs in memory. */
 #define DESCRIPTORS_SHARE 2u
 
-/* Idle connections older than this are not used again: AWS closes its side after some seconds, and the
- * check for a dead connection of libcurl 7.88 is known to miss some. */
+/* Idle connections older than this are not used again: AWS closes its side after some seconds, and not
+ * every dead connection is recognized (ENGINE_CURL_MISSES_DEAD). */
 #define MAX_IDLE_AGE_S 20L
 
 /* Addresses change: S3's names resolve to a few of many hosts. */
@@ -448,7 +448,7 @@ static void setup_request(HttpRequest *request, const HttpOptions *options)
 {
     CURL *easy = request->easy;
 
-    /* libcurl 7.88 would wait for "100 Continue" before each PUT, which not every server sends. */
+    /* Not every server sends "100 Continue" (ENGINE_CURL_EXPECTS_CONTINUE). */
     add_header(request, "Expect:");
     for (gsize i = 0; options->headers != NULL && options->headers[i] != NULL; i++)
         add_header(request, options->headers[i]);

@@ -192,7 +192,7 @@ Test(alpha, from_avif_and_heic)
     check_kinds(".heic");
 }
 
-/* libvips 8.14.1 frees the profile of a HEIC or AVIF image with the image that it was loaded as. */
+/* ENGINE_HEIF_BLOBS_DANGLE */
 Test(alpha, regression_the_profile_of_heic_was_used_after_it_was_freed)
 {
     static const Kind heif[] = {{".heic[lossless]", SPACE_P3, FALSE}, {".avif[lossless]", SPACE_P3, FALSE}};

@@ -455,8 +455,8 @@ Test(colour_tags, of_high_dynamic_range_are_never_kept)
     }
 }
 
-/* libpng says what it thinks of the chunk each time that it reads the header. */
-Test(colour_tags, that_make_no_sense_are_told_once)
+/* libpng says what it thinks of the chunk each time that it reads the header; libspng says nothing. */
+Test(colour_tags, that_make_no_sense_are_told_no_more_than_once)
 {
     g_autoptr(GBytes) png = sample_save(stripes(3), ".png");
     g_autoptr(GBytes) tagged = png_chunks_insert(png, "gAMA", "\0\0\0\0", 4, FALSE);
@@ -464,6 +464,7 @@ Test(colour_tags, that_make_no_sense_are_told_once)
     g_autoptr(RenderResult) result = sample_render_all(tagged, &recipe, 1, NULL);
 
     cr_assert_not_null(result);
-    cr_assert_eq(result->warnings->len, 1);
-    cr_expect_not_null(strstr(g_ptr_array_index(result->warnings, 0), "gAMA"));
+    cr_assert_leq(result->warnings->len, 1);
+    if (result->warnings->len > 0)
+        cr_expect_not_null(strstr(g_ptr_array_index(result->warnings, 0), "gAMA"));
 }

@@ -1,8 +1,10 @@
 #include <criterion/criterion.h>
 #include <lcms2.h>
+#include <string.h>
 
 #include "imaging/engine.h"
 #include "imaging/icc.h"
+#include "imaging/icc_tags.h"
 #include "patches.h"
 
 static void setup(void)
@@ -66,6 +68,25 @@ Test(icc, srgb_by_any_other_name)
     cr_assert(cmsSaveProfileToMem(profile, bytes, &size));
     cmsCloseProfile(profile);
     cr_expect_eq(judge(3, bytes, size), ICC_SRGB);
+}
+
+/* The perceptual table is the one that the relative intent finds; a lone relative one stays. */
+Test(icc, tables_are_found_by_the_relative_intent)
+{
+    g_autoptr(GBytes) press = patches_profile(SPACE_CMYK);
+    const gsize size = g_bytes_get_size(press);
+    g_autofree guint8 *profile = g_memdup2(g_bytes_get_data(press, NULL), size);
+    guint8 *tag = memmem(profile, size, "A2B0", 4);
+
+    cr_assert_not_null(tag);
+    cr_expect(icc_tags_swap_intents(profile, size));
+    cr_expect_arr_eq(tag, "A2B1", 4);
+    if (!icc_tags_has(profile, size, "A2B0"))
+        cr_expect_not(icc_tags_swap_intents(profile, size));
+    else
+        cr_expect(icc_tags_swap_intents(profile, size));
+    for (gsize cut = 0; cut < 132; cut++)
+        cr_expect_not(icc_tags_swap_intents(profile, cut));
 }
 
 Test(icc, profiles_of_another_kind_of_image)

@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <string.h>
 
 #include "imaging/engine.h"
 #include "profiles.h"
@@ -89,13 +90,22 @@ static GBytes *grey_jpeg(int value, const void *profile, gsize size)
     return g_byte_array_free_to_bytes(out);
 }
 
+/* The profile is written as one of grey, since ENGINE_DROPS_UNFIT_PROFILES, and changed in the file. */
 static GBytes *grey_tiff(int value, const void *profile, gsize size)
 {
+    const gsize space_at = 16;
     const double grey[] = {value};
     VipsImage *image = sample_plain(64, 64, grey, 1);
+    g_autofree guint8 *disguised = g_memdup2(profile, size);
+    g_autoptr(GBytes) file = NULL;
+    guint8 *bytes;
 
-    vips_image_set_blob_copy(image, VIPS_META_ICC_NAME, profile, size);
-    return sample_save(image, ".tif");
+    memcpy(disguised + space_at, "GRAY", 4);
+    vips_image_set_blob_copy(image, VIPS_META_ICC_NAME, disguised, size);
+    file = sample_save(image, ".tif");
+    bytes = g_memdup2(g_bytes_get_data(file, NULL), g_bytes_get_size(file));
+    memcpy(memmem(bytes, g_bytes_get_size(file), disguised, size), profile, size);
+    return g_bytes_new_take(bytes, g_bytes_get_size(file));
 }
 
 static void check_grey_file(GBytes *bytes, int value, int expected)

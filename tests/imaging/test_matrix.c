@@ -75,7 +75,7 @@ static const Kind kinds[] = {
     {".heic[Q=95]", FORMAT_HEIC, SPACE_P3, PLAIN},
     {".heic[Q=95,bitdepth=10]", FORMAT_HEIC, SPACE_SRGB, DEEP},
     {".avif[Q=90]", FORMAT_AVIF, SPACE_SRGB, PLAIN},
-    /* not of 10 bits: libheif 1.15.1 and libaom 3.6.0 abort when they write that */
+    /* not of 10 bits: ENGINE_HEIF_10_BITS_ABORTS */
     {".avif[Q=90,bitdepth=12,subsample-mode=off]", FORMAT_AVIF, SPACE_SRGB, DEEP},
     {".avif[Q=90]", FORMAT_AVIF, SPACE_SRGB, CLEAR},
 };

@@ -3,6 +3,7 @@
 
 #include "cases.h"
 #include "imaging/engine.h"
+#include "imaging/engine_facts.h"
 #include "samples.h"
 
 static void setup(void)
@@ -70,6 +71,18 @@ static void expect_upright(const Rendition *rendition)
     g_object_unref(image);
 }
 
+/* A profile, and beside it no EXIF where libvips can leave that out. WebP's is taken out in any case. */
+static void expect_profile_alone(const Rendition *rendition)
+{
+    VipsImage *image = sample_decode(rendition);
+
+    cr_expect_neq(vips_image_get_typeof(image, VIPS_META_ICC_NAME), 0);
+    if (!engine_fact(ENGINE_KEEPS_ALL_OR_NOTHING) || rendition->format == FORMAT_WEBP)
+        cr_expect_eq(vips_image_get_typeof(image, VIPS_META_EXIF_NAME), 0, "%s",
+                     format_info(rendition->format)->name);
+    g_object_unref(image);
+}
+
 static void check(ImageFormat format)
 {
     const char *name = format_info(format)->name;
@@ -86,6 +99,7 @@ static void check(ImageFormat format)
     cr_expect(contains(keep, "Jane Doe") && contains(keep, "J. Doe 1") && contains(keep, "Cam 1000"), "%s",
               name);
     cr_expect(has_xmp(keep) && !has_xmp(copyright) && !has_xmp(strip), "%s", name);
+    expect_profile_alone(p3);
     expect_upright(strip);
     expect_upright(copyright);
     expect_upright(keep);

@@ -10,7 +10,7 @@ static void expect_reason(const char *buffer, const char *expected)
     cr_expect_str_eq(reason, expected);
 }
 
-/* Buffers as libvips 8.14.1 leaves them for damaged files. */
+/* Buffers as libvips leaves them for damaged files. */
 Test(reason, is_the_line_that_says_why)
 {
     expect_reason("", "");
@@ -61,6 +61,15 @@ Test(reason, warnings_that_nobody_needs_are_dropped)
     expect_warning("IDAT: CRC error", "IDAT: CRC error");
 }
 
+Test(reason, of_several_libraries_is_the_same)
+{
+    expect_reason("VipsJpeg: premature end of JPEG image\n", "Premature end of input file");
+    expect_warning("spngload_buffer: end of stream", "not enough data");
+    expect_warning("not enough data", "not enough data");
+    expect_reason("spngload_buffer: unknown critical chunk\n", "unhandled critical chunk");
+    cr_expect(reason_is_vague("libspng read error"));
+}
+
 /* What libraries say of files that are whole, and only beyond them; and of damage in words that sound like
  * it. */
 Test(reason, unsupported_is_not_damaged)
@@ -77,6 +86,9 @@ Test(reason, unsupported_is_not_damaged)
         {"Unsupported marker type 0xf7", REASON_UNSUPPORTED},
         {"Premature end of input file", REASON_DAMAGED},
         {"CgBI: unhandled critical chunk", REASON_UNSUPPORTED},
+        {"unhandled critical chunk", REASON_UNSUPPORTED},
+        {"reached chunk/cache limits", REASON_TOO_LARGE},
+        {"image width exceeds user limit", REASON_TOO_LARGE},
         {"IDAT: CRC error", REASON_DAMAGED},
         {"Image width exceeds user limit in IHDR", REASON_TOO_LARGE},
         {"Maximum supported image dimension is 65500 pixels", REASON_TOO_LARGE},

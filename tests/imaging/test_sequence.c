@@ -76,12 +76,14 @@ Test(sequence, heif_cases_have_their_real_reason)
 {
     static const struct {
         const char *name, *reason; /* how it begins; NULL: it is made */
+        gboolean may_be_made;
     } cases[] = {
-        {"heic-cut-by-20-bytes.heic", "damaged heic: "},
-        {"avif-irot-before-ispe.avif", "damaged avif: bad image dimensions on decode"},
-        {"avif-brands-mif1-only.avif", NULL},
-        {"heic-16x16.heic", NULL},
-        {"avif-16x16.avif", NULL},
+        {"heic-cut-by-20-bytes.heic", "damaged heic: ", FALSE},
+        {"avif-irot-before-ispe.avif", "damaged avif: bad image dimensions on decode",
+         TRUE}, /* ENGINE_HEIF_IROT_FIRST */
+        {"avif-brands-mif1-only.avif", NULL, TRUE},
+        {"heic-16x16.heic", NULL, TRUE},
+        {"avif-16x16.avif", NULL, TRUE},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -90,12 +92,12 @@ Test(sequence, heif_cases_have_their_real_reason)
         g_autoptr(GError) error = NULL;
         g_autoptr(RenderResult) result = sample_render_all(bytes, &recipe, 1, &error);
 
-        if (cases[i].reason == NULL) {
-            cr_assert_not_null(result, "%s: %s", cases[i].name, error != NULL ? error->message : "");
+        if (result != NULL) {
+            cr_expect(cases[i].may_be_made, "%s", cases[i].name);
             cr_expect_eq(result->warnings->len, 0);
             continue;
         }
-        cr_assert_null(result, "%s", cases[i].name);
+        cr_assert_not_null(cases[i].reason, "%s: %s", cases[i].name, error->message);
         cr_expect(g_str_has_prefix(error->message, cases[i].reason), "%s", error->message);
         cr_expect_null(strstr(error->message, "bad seek"));
     }

@@ -23,10 +23,11 @@ def encoded(command, suffix, files):
 
 
 def avif(source, *options, quality=4, **files):
-    """Of a PNG. quality: quantizer from 0 (lossless if nothing else loses) to 63. files: what options name besides, each as
-    its key."""
+    """Of a PNG. quality: quantizer from 0 (lossless if nothing else loses) to 63, without a meaning beside the option -l.
+    files: what options name besides, each as its key."""
     q = str(quality)
-    command = ["avifenc", "-s", "9", "--min", q, "--max", q, "--minalpha", "0", "--maxalpha", "0", *options, "source.png"]
+    quantizers = [] if "-l" in options else ["--min", q, "--max", q, "--minalpha", "0", "--maxalpha", "0"]
+    command = ["avifenc", "-s", "9", *quantizers, *options, "source.png"]
     return encoded(command, ".avif", {"source.png": source, **files})
 
 

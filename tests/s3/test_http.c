@@ -14,7 +14,7 @@
 #define OK_EMPTY "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 /* A name with two addresses of one family, as S3's have many. They are not those of localhost, one of each
- * family: which family comes first is a rule of libcurl's that changed, and says nothing of the others. */
+ * family, of which libcurl may prefer one (ENGINE_CURL_FAMILIES). */
 #define NAME_OF_TWO "two.thumbmill.test"
 
 typedef int (*Resolver)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
