@@ -70,6 +70,17 @@ static void check_lossless(const Recipe *recipe, Problems *problems)
         problems_add_field(problems, &recipe->subsampling, "subsampling: 4:2:0 is not lossless");
 }
 
+/* SVT-AV1 codes 4:2:0, and nothing without loss; libheif would convert without a word. */
+static void check_encoder(const Recipe *recipe, Problems *problems)
+{
+    if (recipe->encoder != ENCODER_SVT)
+        return;
+    if (recipe->lossless)
+        problems_add_field(problems, &recipe->encoder, "encoder: svt is never lossless");
+    if (recipe->subsampling == SUBSAMPLING_444)
+        problems_add_field(problems, &recipe->encoder, "encoder: svt has no subsampling 4:4:4");
+}
+
 static void check_geometry(const OutputConfig *output, Problems *problems)
 {
     const Recipe *recipe = &output->recipe;
@@ -109,4 +120,5 @@ void output_check(const OutputConfig *output, gboolean provenance, Problems *pro
     check_geometry(output, problems);
     check_format(&output->recipe, problems);
     check_lossless(&output->recipe, problems);
+    check_encoder(&output->recipe, problems);
 }

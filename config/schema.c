@@ -237,8 +237,8 @@ static const Field output_fields[] = {
     {"quality", FIELD_UINT, offsetof(OutputConfig, recipe.quality),
      "Of jpeg, webp and avif. auto: 80, 80 and 50.", .initial = "auto", .zero = "auto", .min = 1, .max = 100},
     {"effort", FIELD_UINT, offsetof(OutputConfig, recipe.effort),
-     "CPU to spend on fewer bytes, of png, webp, gif and avif. auto: the encoder's own.", .initial = "auto",
-     .zero = "auto", .min = 1, .max = RECIPE_MAX_EFFORT},
+     "CPU to spend on fewer bytes, of png, webp, gif and avif. auto: the encoder's own; of avif 4.",
+     .initial = "auto", .zero = "auto", .min = 1, .max = RECIPE_MAX_EFFORT},
     {"lossless", FIELD_FLAG, offsetof(OutputConfig, recipe.lossless), "Of webp and avif.",
      .initial = "false"},
     {"progressive", FIELD_FLAG, offsetof(OutputConfig, recipe.progressive),
@@ -247,9 +247,8 @@ static const Field output_fields[] = {
      "Of the colours of jpeg and avif. auto: 4:2:0 below quality 90.", .initial = "auto",
      .choices = &subsampling_choices},
     {"encoder", FIELD_CHOICE, offsetof(OutputConfig, recipe.encoder),
-     "Of avif. aom: libaom; svt: SVT-AV1, a plug-in of libheif that not every machine has; auto: the one "
-     "that "
-     "libheif prefers, which is libaom.",
+     "Of avif. aom: libaom; svt: SVT-AV1, a plug-in of libheif that not every machine has, always of 4:2:0, "
+     "and with three times the memory; auto: the one that libheif prefers, which is libaom.",
      .initial = "auto", .choices = &encoder_choices},
     {"palette", FIELD_FLAG, offsetof(OutputConfig, recipe.palette), "Of png: at most 256 colours.",
      .initial = "false"},

@@ -12,6 +12,7 @@
 
 /* Of AVIF's encoder and GIF's, beside what grows with the image. */
 #define AVIF_FIXED_BYTES ((guint64)24 << 20)
+#define SVT_FIXED_BYTES  ((guint64)48 << 20)
 #define GIF_FIXED_BYTES  ((guint64)8 << 20)
 
 /* WebP without loss: histograms of tiles, up to 2600 of them with some 13 KB each; small images have smaller
@@ -153,6 +154,8 @@ static guint64 webp_encoder(const Recipe *recipe, gboolean has_alpha)
 
 static guint64 avif_encoder(const Recipe *recipe)
 {
+    if (recipe->encoder == ENCODER_SVT) /* which keeps pictures for a video */
+        return 176;
     return recipe->lossless ? 48 : 36;
 }
 
@@ -183,7 +186,7 @@ static guint64 encoder_fixed(const PlanOutput *output, const Recipe *recipe)
 {
     switch (output->format) {
     case FORMAT_WEBP: return webp_fixed(output, recipe);
-    case FORMAT_AVIF: return AVIF_FIXED_BYTES;
+    case FORMAT_AVIF: return recipe->encoder == ENCODER_SVT ? SVT_FIXED_BYTES : AVIF_FIXED_BYTES;
     case FORMAT_GIF: return GIF_FIXED_BYTES;
     default: return 0;
     }

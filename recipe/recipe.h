@@ -86,15 +86,15 @@ typedef struct {
     guint32 width;  /* of the box, in pixels, up to RECIPE_MAX_SIDE; one of both may be 0: it follows */
     guint32 height; /* from the other and the image's aspect ratio */
     Fit fit;
-    gboolean enlarge;   /* images smaller than the box too are fitted to it */
-    Crop crop;          /* of FIT_COVER */
-    guint32 background; /* 0xRRGGBB: under transparency where the format has none, and around FIT_CONTAIN */
-    ImageFormat format; /* one that can be encoded, or FORMAT_SOURCE */
-    guint32 quality;    /* 1 .. 100; 0: the format's own default (recipe_quality()) */
-    guint32 effort;     /* 1 .. RECIPE_MAX_EFFORT, mapped to the encoder's scale; 0: the encoder's default */
-    gboolean lossless;  /* WebP, AVIF */
-    gboolean progressive;    /* JPEG; PNG: interlaced. Not the default of JPEG: a few percent smaller, but it
-                              * costs twice the CPU here, and more wherever it is shown */
+    gboolean enlarge;     /* images smaller than the box too are fitted to it */
+    Crop crop;            /* of FIT_COVER */
+    guint32 background;   /* 0xRRGGBB: under transparency where the format has none, and around FIT_CONTAIN */
+    ImageFormat format;   /* one that can be encoded, or FORMAT_SOURCE */
+    guint32 quality;      /* 1 .. 100; 0: the format's own default (recipe_quality()) */
+    guint32 effort;       /* 1 .. RECIPE_MAX_EFFORT, mapped to the encoder's scale; 0: the default */
+    gboolean lossless;    /* WebP, AVIF */
+    gboolean progressive; /* JPEG; PNG: interlaced. Not the default of JPEG: a few percent smaller, but it
+                           * costs twice the CPU here, and more wherever it is shown */
     Subsampling subsampling; /* JPEG, AVIF */
     gboolean palette;        /* PNG: at most 256 colours */
     guint64 max_bytes;       /* the highest quality that fits into it is searched; 0: no limit */

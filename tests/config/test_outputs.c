@@ -97,6 +97,10 @@ Test(outputs, contradictions_name_their_place)
          "c:4:64: max_bytes: is kept by lowering the quality, which lossless does not allow"},
         {"- {name: a, width: 1, format: avif, lossless: true, subsampling: '4:2:0'}",
          "c:4:66: subsampling: 4:2:0 is not lossless"},
+        {"- {name: a, width: 1, format: avif, encoder: svt, lossless: true}",
+         "c:4:46: encoder: svt is never lossless"},
+        {"- {name: a, width: 1, format: avif, encoder: svt, subsampling: '4:4:4'}",
+         "c:4:46: encoder: svt has no subsampling 4:4:4"},
     };
 
     REFUSED(cases);

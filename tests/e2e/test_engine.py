@@ -8,10 +8,16 @@ import os
 import pathlib
 import re
 import subprocess
+import sys
 import unittest
+
+from PIL import Image
 
 import harness
 from harness import BUILT, Daemon, DirectoryCase, ReplacedImager, encode, photograph
+
+sys.path.insert(0, os.path.join(harness.ROOT, "tests", "pictures"))
+import heif  # noqa: E402
 
 LANDLOCK = "landlock_create_ruleset"
 BOTH = f"{LANDLOCK},seccomp"
@@ -165,6 +171,29 @@ class TestEncoders(EngineCase):
     def test_only_avif_has_one(self):
         self.outputs = [{"name": "thumb", "width": 64, "format": "webp", "encoder": "aom"}]
         self.assertIn("encoder: means nothing to webp, only to avif", self.thumbmill("check", "-c", self.configure(), expect=2).stderr)
+
+
+class TestPhones(EngineCase):
+    """HEIC as telephones write it: one picture of many tiles, each an item that the picture refers to. libheif has limits for hostile
+    files, which newer versions tighten."""
+
+    outputs = [{"name": "whole", "width": 8192, "format": "png"}]
+
+    def test_many_tiles_and_references_are_read(self):
+        with open(os.path.join(harness.ROOT, "tests", "imaging", "cases", "heic-16x16.heic"), "rb") as file:
+            one = file.read()
+        grids = {"photo": (8, 6), "48-megapixels": (16, 12)}
+        for name, (columns, rows) in grids.items():
+            self.add(f"{name}.heic", heif.grid(one, columns, rows))
+        self.age_originals()
+        self.run_to_end(self.configure())
+        made = self.made()
+        for name, (columns, rows) in grids.items():
+            with Image.open(made[f"whole/{name}.png"]) as image:
+                self.assertEqual(image.size, (64 * columns, 64 * rows))
+                # each tile is decoded, and where it belongs
+                tiles = {image.crop((x, y, x + 64, y + 64)).tobytes() for x in range(0, image.width, 64) for y in range(0, image.height, 64)}
+                self.assertEqual(len(tiles), 1, name)
 
 
 if __name__ == "__main__":

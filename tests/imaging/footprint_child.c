@@ -1,7 +1,7 @@
 /* One rendering in a process of its own, as in an imager, and what it took of memory at its peak:
  *
  *   test_footprint_child FILE RECIPE...    each as "256x256 webp cover", with more of the words "lossless",
- *                                          "progressive", "palette", "linear", "p3" after it
+ *                                          "progressive", "palette", "linear", "p3", "svt" after it
  *
  * Prints the bytes that were foretold, and those that were taken: the most that was resident, less what was
  * before, and what is in shared memory, of which only a part may be resident: source and outputs. */
@@ -36,6 +36,8 @@ static Recipe recipe_parse(const char *text)
         recipe.progressive |= strcmp(*word, "progressive") == 0;
         recipe.palette |= strcmp(*word, "palette") == 0;
         recipe.linear |= strcmp(*word, "linear") == 0;
+        if (strcmp(*word, "svt") == 0)
+            recipe.encoder = ENCODER_SVT;
         if (strcmp(*word, "p3") == 0)
             recipe.profile = PROFILE_P3;
         if (strcmp(*word, "cover") == 0)

@@ -3,6 +3,7 @@
 #include <glib/gstdio.h>
 #include <stdio.h>
 
+#include "imaging/codecs.h"
 #include "imaging/engine.h"
 #include "imaging/footprint.h"
 #include "samples.h"
@@ -198,6 +199,17 @@ Test(footprint, of_encoders)
 
     expect_outputs("plain", recipes);
     expect_outputs("alpha", recipes);
+}
+
+/* Where it is there. */
+Test(footprint, of_svt)
+{
+    static const char *const recipes[] = {"1000x1000 avif svt", "300x300 avif svt", NULL};
+
+    if (engine_start(NULL) && codecs_have_encoder(ENCODER_SVT)) {
+        expect_outputs("plain", recipes);
+        expect_outputs("alpha", recipes);
+    }
 }
 
 Test(footprint, of_bases)

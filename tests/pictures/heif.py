@@ -136,3 +136,66 @@ def turned(data, orientation):
     quarters, axis = TURNS[orientation]
     added = ([irot(quarters)] if quarters else []) + ([imir(axis)] if axis is not None else [])
     return with_properties(data, added)
+
+
+# A photograph of a telephone: a grid of tiles
+
+
+def box(kind, *parts):
+    body = b"".join(parts)
+    return struct.pack(">I4s", len(body) + 8, kind) + body
+
+
+def full_box(kind, version, *parts):
+    return box(kind, struct.pack(">I", version << 24), *parts)
+
+
+def coded_tile(data):
+    """(hvcC, ispe, coded bytes) of the first item of a HEIC, whose one extent lies in the file."""
+    ipco, ipco_end = inner(data, [b"meta", b"iprp", b"ipco"])[-1]
+    found = {}
+    for kind, start, end in boxes(data, ipco + 8, ipco_end):
+        found.setdefault(kind, data[start:end])
+    iloc, _ = inner(data, [b"meta", b"iloc"])[-1]
+    version, sizes = data[iloc + 8], struct.unpack_from(">H", data, iloc + 12)[0]
+    offset_size, length_size, base_size = sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15
+    at = iloc + 16 + (4 if version else 2) + 2
+    base, at = int.from_bytes(data[at : at + base_size], "big"), at + base_size + 2
+    offset = base + int.from_bytes(data[at : at + offset_size], "big")
+    length = int.from_bytes(data[at + offset_size : at + offset_size + length_size], "big")
+    return found[b"hvcC"], found[b"ispe"], data[offset : offset + length]
+
+
+def grid(data, columns, rows):
+    """A HEIC of columns x rows times the first tile of `data`, as telephones write them: an item for each tile, and one with as many
+    references; and beside it a gain map, an auxiliary image that is such a grid too."""
+    hvcc, ispe, tile = coded_tile(data)
+    width, height = struct.unpack_from(">II", ispe, 12)
+    n, size = columns * rows, (columns * width, rows * height)
+    base, gains = n + 1, 2 * n + 2  # the items of the two grids, each after its tiles
+    shape = struct.pack(">BBBBII", 0, 1, rows - 1, columns - 1, *size)  # with fields of 32 bits
+    items, locations, references, associations = [], [], [], []
+    for item in range(1, gains + 1):
+        is_grid = item in (base, gains)
+        items.append(full_box(b"infe", 2, struct.pack(">HH", item, 0), b"grid\0" if is_grid else b"hvc1\0"))
+        locations.append((item, 1, 0, len(shape)) if is_grid else (item, 0, None, len(tile)))
+        own = (3,) if item == base else (3, 4) if is_grid else (0x81, 2)
+        associations.append(struct.pack(">HB", item, len(own)) + bytes(own))
+    for item, first in ((base, 1), (gains, base + 1)):
+        references.append(box(b"dimg", struct.pack(f">HH{n}H", item, n, *range(first, first + n))))
+    references.append(box(b"auxl", struct.pack(">HHH", gains, 1, base)))
+    properties = (hvcc, ispe, full_box(b"ispe", 0, struct.pack(">II", *size)),
+                  full_box(b"auxC", 0, b"urn:com:apple:photo:2020:aux:hdrgainmap\0"))
+
+    def meta(offset):
+        places = b"".join(struct.pack(">HHHHII", item, method, 0, 1, offset if at is None else at, length)
+                          for item, method, at, length in locations)
+        return full_box(
+            b"meta", 0, full_box(b"hdlr", 0, struct.pack(">I4s12s", 0, b"pict", b""), b"\0"),
+            full_box(b"pitm", 0, struct.pack(">H", base)), full_box(b"iinf", 0, struct.pack(">H", len(items)), *items),
+            full_box(b"iref", 0, *references),
+            box(b"iprp", box(b"ipco", *properties), full_box(b"ipma", 0, struct.pack(">I", len(associations)), *associations)),
+            box(b"idat", shape), full_box(b"iloc", 1, struct.pack(">HH", 0x4400, len(locations)), places))  # fmt: skip
+
+    start = box(b"ftyp", b"heic", struct.pack(">I", 0), b"mif1heic")
+    return start + meta(len(start) + len(meta(0)) + 8) + box(b"mdat", tile)
