@@ -365,6 +365,19 @@ static void look_done(WorkObject *object, const GError *error, void *data)
     }
 }
 
+/* The first of the heavy objects begins: how many heavy ones are in flight, and light ones in flight or
+ * waiting. */
+static WorkObject *pop_heavy(Dispatcher *dispatcher)
+{
+    WorkObject *object = g_queue_pop_head(&dispatcher->heavy);
+    g_autofree char *heavy = g_strdup_printf("%u", dispatcher->admission.n_heavy);
+    g_autofree char *light =
+        g_strdup_printf("%u", dispatcher->admission.n_light + dispatcher->waiting.length);
+
+    log_event(LOG_DEBUG, "there is memory for it", "key", object->key, "heavy", heavy, "light", light, NULL);
+    return object;
+}
+
 /* The next object for whose decoding there is memory, or NULL. */
 static WorkObject *next_object(Dispatcher *dispatcher)
 {
@@ -372,7 +385,7 @@ static WorkObject *next_object(Dispatcher *dispatcher)
 
     if (heavy != NULL &&
         admission_allows_heavy(&dispatcher->admission, heavy->memory_bytes, dispatcher->waiting.length > 0))
-        return g_queue_pop_head(&dispatcher->heavy);
+        return pop_heavy(dispatcher);
     if (admission_allows_light(&dispatcher->admission, heavy != NULL ? heavy->memory_bytes : 0))
         return g_queue_pop_head(&dispatcher->waiting);
     return NULL;

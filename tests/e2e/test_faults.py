@@ -39,6 +39,7 @@ class FaultCase(Case):
     """Buckets behind a proxy. The source is the same for all tests, which only read it."""
 
     outputs = SMALL_OUTPUTS
+    photographs = PHOTOGRAPHS
 
     @classmethod
     def setUpClass(cls):
@@ -50,7 +51,7 @@ class FaultCase(Case):
     def upload(cls):
         """{key: (width, height)}"""
         sizes = {}
-        for number in range(PHOTOGRAPHS):
+        for number in range(cls.photographs):
             image = photograph(number, 500)
             key = f"photo-{number}.jpg"
             gateway.put(cls.source, key, encode(image, "jpeg"))
@@ -414,6 +415,8 @@ class TestListing(FaultCase):
 class TestRanges(FaultCase):
     """Pages of one key, so that the source is cut into ranges: a server that cannot do them costs nothing but a request."""
 
+    photographs = 8  # the pages that follow the first ones are worth a second range
+
     def pages(self, **more):
         return {"kind": "list", "path": self.source, "do": "ask", "with": {"max-keys": "1"}, **KEYS, **more}
 
@@ -424,13 +427,13 @@ class TestRanges(FaultCase):
         self.assert_made()
         self.assertRegex(self.ran.stderr, f"s3.list_ranges cannot be had.*{words}")
         self.assertEqual(self.ran.stderr.count("s3.list_ranges"), 1)
-        self.assertEqual(self.report["objects"]["listed"], PHOTOGRAPHS)
+        self.assertEqual(self.report["objects"]["listed"], self.photographs)
 
     def test_healthy(self):
         self.run_with(self.pages())
         self.assert_made()
         self.assertEqual(self.ran.stderr, "")
-        self.assertGreater(self.proxy.did["ask"], PHOTOGRAPHS)
+        self.assertGreater(self.proxy.did["ask"], self.photographs)
 
     def test_start_after_ignored(self):
         self.run_with(self.pages(without=["start-after"]))
@@ -441,13 +444,14 @@ class TestRanges(FaultCase):
         self.assert_given_up("400 InvalidArgument")
 
     def test_start_after_fails(self):
-        self.run_with(self.starts(**SERVER_ERROR), self.pages(), attempts=2)
+        """Twice, with their retries, while other pages are on their way."""
+        self.run_with(self.starts(**SERVER_ERROR), self.pages(delay_ms=400), attempts=2)
         self.assert_given_up("500 InternalError")
 
     def test_start_after_answered_with_nothing(self):
         self.run_with(self.starts(do="reply", status=200, body=PAGE.format("")), self.pages())
         self.assert_made()
-        self.assertEqual(self.report["objects"]["listed"], PHOTOGRAPHS)
+        self.assertEqual(self.report["objects"]["listed"], self.photographs)
 
     def test_start_after_out_of_order(self):
         body = PAGE.format(ITEM.format("z.jpg") + ITEM.format("y.jpg"))
@@ -457,7 +461,7 @@ class TestRanges(FaultCase):
     def test_faults_that_pass(self):
         self.run_with({"kind": "list", "times": 4, "percent": 50, **SERVER_ERROR}, self.pages())
         self.assert_made()
-        self.assertEqual(self.report["objects"]["listed"], PHOTOGRAPHS)
+        self.assertEqual(self.report["objects"]["listed"], self.photographs)
 
 
 class TestTls(FaultCase):
