@@ -12,7 +12,7 @@
 
 /* Of AVIF's encoder and GIF's, beside what grows with the image. */
 #define AVIF_FIXED_BYTES ((guint64)24 << 20)
-#define SVT_FIXED_BYTES  ((guint64)48 << 20)
+#define SVT_FIXED_BYTES  ((guint64)52 << 20)
 #define GIF_FIXED_BYTES  ((guint64)8 << 20)
 
 /* WebP without loss: histograms of tiles, up to 2600 of them with some 13 KB each; small images have smaller
@@ -152,10 +152,10 @@ static guint64 webp_encoder(const Recipe *recipe, gboolean has_alpha)
     return recipe->lossless ? 24 : has_alpha ? 32 : 14;
 }
 
-static guint64 avif_encoder(const Recipe *recipe)
+static guint64 avif_encoder(const Recipe *recipe, gboolean has_alpha)
 {
-    if (recipe->encoder == ENCODER_SVT) /* which keeps pictures for a video */
-        return 176;
+    if (recipe->encoder == ENCODER_SVT) /* which keeps pictures for a video, and codes alpha as another one */
+        return has_alpha ? 320 : 176;
     return recipe->lossless ? 48 : 36;
 }
 
@@ -166,7 +166,7 @@ static guint64 encoder_rate(const PlanOutput *output, const Recipe *recipe, gboo
     case FORMAT_JPEG: return jpeg_encoder(recipe);
     case FORMAT_PNG: return png_encoder(recipe);
     case FORMAT_WEBP: return webp_encoder(recipe, has_alpha);
-    case FORMAT_AVIF: return avif_encoder(recipe);
+    case FORMAT_AVIF: return avif_encoder(recipe, has_alpha);
     case FORMAT_GIF: return 28;
     case FORMAT_TIFF: return 8;
     case FORMAT_HEIC:
