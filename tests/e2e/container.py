@@ -5,12 +5,14 @@ import atexit
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 
 import harness
 
 USER = 65532
+BUILD_TIMEOUT_S = 600
 # As PID 1 of a container that may write to what is mounted and to nothing else.
 RESTRICTED = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
 # What podman takes where systemd is not PID 1 and the limits of open files are lower than it would set.
@@ -19,9 +21,17 @@ STORAGE = ("--cgroup-manager", "cgroupfs", "--runtime", "runc")
 
 
 def build(archive, **environment):
-    """Runs scripts/image."""
-    subprocess.run([os.path.join(harness.ROOT, "scripts", "image"), "--output", archive], check=True, timeout=800,
-                   stdout=subprocess.DEVNULL, env={**os.environ, **environment})
+    """Runs scripts/image. If that takes too long, all that it has started ends with it."""
+    command = [os.path.join(harness.ROOT, "scripts", "image"), "--output", archive]
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True, env={**os.environ, **environment})
+    try:
+        code = child.wait(BUILD_TIMEOUT_S)
+    except BaseException:
+        os.killpg(child.pid, signal.SIGTERM)
+        child.wait(60)
+        raise
+    if code != 0:
+        raise AssertionError(f"{command}: {code}")
 
 
 class Podman:
