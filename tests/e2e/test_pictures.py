@@ -47,6 +47,22 @@ class TestComparison(harness.Case):
             self.assertEqual(self.compared(b"no picture", right, (128, 96))[0], comparison.NOT_SHOWN)
 
 
+class TestExceptions(unittest.TestCase):
+    def test_they_hold_for_their_versions(self):
+        lines = ["# none\n", "\n", "a differs always\n", "b refused[libvips<8.15] of old\n", "c refused[libvips>=8.15] of new\n",
+                 "d chromium[libpng>=1.6] by this decoder\n"]  # fmt: skip
+        found = {tuple(each.pattern for each in survey.exceptions(lines, installed)) for installed in
+                 ({"libvips": (8, 14, 1), "libpng": (1, 6, 39)}, {"libvips": (8, 15)}, {"libvips": (8, 16, 1)})}  # fmt: skip
+        self.assertEqual(found, {("a", "b", "d"), ("a", "c")})
+        with self.assertRaises(AssertionError):
+            survey.exceptions(["a differs[libvips] unclear\n"], {})
+
+    def test_thumbmill_tells_the_versions(self):
+        found = survey.versions()
+        self.assertGreaterEqual(found["libvips"], (8, 14))
+        self.assertGreaterEqual(found["libheif"], (1, 15))
+
+
 class TestPictures(unittest.TestCase):
     maxDiff = None
 

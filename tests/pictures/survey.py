@@ -5,7 +5,9 @@ Used by tests/e2e/test_pictures.py, and by tests/pictures/differences, which kee
 
 import fnmatch
 import os
+import re
 import struct
+import subprocess
 from typing import NamedTuple
 
 import harness
@@ -30,6 +32,9 @@ DIFFERS, REFUSED, CHROMIUM = "differs", "refused", "chromium"
 ORIGINAL = "original"  # the comparison of an original with the PNG that stands for it
 
 
+KIND = re.compile(r"(differs|refused|chromium)(?:\[(lib\w+)(<|>=)([\d.]+)\])?")
+
+
 class Listed(NamedTuple):
     """A line of exceptions.txt."""
 
@@ -38,13 +43,37 @@ class Listed(NamedTuple):
     reason: str
 
 
-def exceptions():
+def numbers(version):
+    return tuple(map(int, version.split(".")))
+
+
+def versions():
+    """Of libraries, {"libvips": (8, 16, 1)}, as thumbmill names them."""
+    said = subprocess.run([os.path.join(harness.BIN, "thumbmill"), "--version"], capture_output=True, text=True, check=True, timeout=60).stdout
+    return {name: numbers(version) for name, version in re.findall(r"(lib(?:vips|heif|png)) (\d+(?:\.\d+)+)", said)}
+
+
+def exceptions(lines, installed):
+    """Those of the lines that hold for these versions of libraries; a library that is not there has none of its own."""
     found = []
-    with open(EXCEPTIONS, encoding="utf-8") as file:
-        for line in file:
-            if line.strip() and not line.startswith("#"):
-                found.append(Listed(*line.split(None, 2)))
+    for line in lines:
+        if not line.strip() or line.startswith("#"):
+            continue
+        pattern, kind, reason = line.split(None, 2)
+        match = KIND.fullmatch(kind)
+        if not match:
+            raise AssertionError(f"{EXCEPTIONS}: {line}")
+        if match[2]:
+            version = installed.get(match[2])
+            if version is None or (version < numbers(match[4])) != (match[3] == "<"):
+                continue
+        found.append(Listed(pattern, match[1], reason))
     return found
+
+
+def read_exceptions():
+    with open(EXCEPTIONS, encoding="utf-8") as file:
+        return exceptions(file, versions())
 
 
 def png_size(path):
@@ -58,6 +87,7 @@ class Survey:
     def __init__(self, folder):
         self.folder, self.entries = folder, corpus()
         self.by_name = {entry.name: entry for entry in self.entries}
+        self.exceptions = read_exceptions()
         self.results, self.refused = {}, {}
         for entry in self.entries:
             self.write("originals", entry.name, entry.data)
@@ -126,7 +156,7 @@ class Survey:
         return result == comparison.NOT_SHOWN and entry.kind == "cases" and not entry.shown
 
     def listed(self, name):
-        return {each.kind for each in exceptions() if fnmatch.fnmatchcase(name, each.pattern)}
+        return {each.kind for each in self.exceptions if fnmatch.fnmatchcase(name, each.pattern)}
 
     def describe(self, name):
         results = {label[1]: result for label, result in self.results.items() if label[0] == name}
@@ -139,7 +169,7 @@ class Survey:
     def outdated(self):
         """Exceptions that name no file, or one that does not need it."""
         lines = []
-        for each in exceptions():
+        for each in self.exceptions:
             names = [entry.name for entry in self.entries if fnmatch.fnmatchcase(entry.name, each.pattern)]
             lines += [] if names else [f"{each.pattern} names no file"]
             lines += [f"{each.pattern} {each.kind}: {self.describe(name)}" for name in names if each.kind not in self.found(name)]
