@@ -5,6 +5,7 @@ Used by tests/e2e/test_pictures.py, and by tests/pictures/differences, which kee
 
 import fnmatch
 import os
+import platform
 import re
 import struct
 import subprocess
@@ -32,7 +33,7 @@ DIFFERS, REFUSED, CHROMIUM = "differs", "refused", "chromium"
 ORIGINAL = "original"  # the comparison of an original with the PNG that stands for it
 
 
-KIND = re.compile(r"(differs|refused|chromium)(?:\[(lib\w+)(<|>=)([\d.]+)\])?")
+KIND = re.compile(r"(differs|refused|chromium)(?:\[(\w+)(<|>=)([\d.]+)\])?")
 
 
 class Listed(NamedTuple):
@@ -48,9 +49,12 @@ def numbers(version):
 
 
 def versions():
-    """Of libraries, {"libvips": (8, 16, 1)}, as thumbmill names them."""
+    """Of libraries, {"libvips": (8, 16, 1)}, as thumbmill names them; and of Debian, whose Chromium and encoders make and judge
+    the corpus."""
     said = subprocess.run([os.path.join(harness.BIN, "thumbmill"), "--version"], capture_output=True, text=True, check=True, timeout=60).stdout
-    return {name: numbers(version) for name, version in re.findall(r"(lib(?:vips|heif|png)) (\d+(?:\.\d+)+)", said)}
+    found = re.findall(r"(lib(?:vips|heif|png)) (\d+(?:\.\d+)+)", said)
+    release = platform.freedesktop_os_release().get("VERSION_ID")
+    return {name: numbers(version) for name, version in [*found, ("debian", release)] if version}
 
 
 def exceptions(lines, installed):
