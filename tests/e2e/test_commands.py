@@ -235,7 +235,7 @@ class TestAdvice(DirectoryCase):
         findings = self.doctor("s3://bucket/", f"file://{self.destination}/", s3={"endpoint": f"http://{self.serve()}/bucket"})
         self.assertIn("s3.endpoint has a path, /bucket,", findings["source", "list"]["advice"])
 
-    @unittest.skipUnless(os.geteuid() == 0, "it takes root to mount")
+    @harness.needs_root
     def test_a_full_disk_and_a_read_only_one(self):
         for options, words in (("size=64k", "no room left"), ("size=1m,nr_inodes=3", "no inodes left"), ("ro", "mounted read-only")):
             subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", self.destination], check=True)

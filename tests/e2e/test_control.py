@@ -12,11 +12,11 @@ import subprocess
 import time
 import unittest
 
-from harness import Daemon, DirectoryCase, SMALL_OUTPUTS, cpu_seconds, encode, photograph, processes, slow_png, wait_until
+from harness import (NOBODY, Daemon, DirectoryCase, SMALL_OUTPUTS, cpu_seconds, encode, needs_root, photograph, processes,
+                     slow_png, wait_until)
 
 MAX_CLIENTS = 16
 PATIENCE_S = 10
-NOBODY = 65534
 
 
 class ControlCase(DirectoryCase):
@@ -440,7 +440,7 @@ class TestHostileClients(ControlCase):
         self.assert_well(daemon)
         self.assert_stops(daemon)
 
-    @unittest.skipUnless(os.geteuid() == 0, "it takes root to be somebody else")
+    @needs_root
     def test_who_may(self):
         os.chmod(self.folder, 0o755)
         script = ("import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]);"

@@ -8,9 +8,8 @@ import time
 import unittest
 
 import harness
-from harness import DirectoryCase, encode, output_keys, photograph
+from harness import NOBODY, DirectoryCase, encode, output_keys, photograph
 
-NOBODY = 65534
 SMALL = [{"name": "thumb", "width": 80, "height": 80, "fit": "inside", "format": "jpeg", "quality": 60}]
 
 

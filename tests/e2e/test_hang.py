@@ -111,7 +111,7 @@ class TestHang(HangCase):
         self.assertIn("beginning again with another supervisor", run.stderr)
 
 
-@unittest.skipUnless(os.geteuid() == 0, "needs root")
+@harness.needs_root
 class TestDeadFileSystem(HangCase):
     """As NFS whose server is away: who waits for it cannot be killed."""
 

@@ -440,7 +440,7 @@ class TestOneObject(FaultCase):
         self.assertEqual(self.lines(AWAY), [])
 
 
-@unittest.skipIf(os.getuid() != 0, "only root may mount")
+@harness.needs_root
 class TestFullDisk(harness.DirectoryCase):
     """A directory whose disk is full, and gets room again."""
 

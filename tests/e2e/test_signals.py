@@ -89,7 +89,7 @@ class TestEarlySignals(SignalCase):
         self.assertEqual(child.wait(30), 3)
 
 
-@unittest.skipUnless(os.geteuid() == 0, "needs root")
+@harness.needs_root
 class TestFirstProcess(SignalCase):
     """In a container a daemon is process 1, with nobody above it that reaps orphans, or to whom signals mean anything
     that it does not listen to itself."""
