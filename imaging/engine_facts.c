@@ -3,7 +3,7 @@
 #include <vips/vips.h>
 
 /* major * 10000 + minor * 100 + micro */
-#define VERSION(major, minor, micro) ((major)*10000 + (minor)*100 + (micro))
+#define VERSION(major, minor, micro) (10000 * (major) + 100 * (minor) + (micro))
 
 /* In which version it began and in which it has ended; 0 for one that all earlier or all later ones have. */
 static const struct {
