@@ -86,7 +86,7 @@ class TestContent(unittest.TestCase):
         labels = {name.removeprefix("org.opencontainers.image."): value for name, value in config["Labels"].items()}
         self.assertEqual(sorted(labels), ["description", "licenses", "revision", "title", "version"])
         self.assertEqual(labels["version"], self.sbom["packages"][0]["versionInfo"])
-        self.assertEqual(podman.image, f"localhost/thumbmill:{labels['version']}")
+        self.assertEqual(podman.image, "localhost/thumbmill:" + re.sub("[~+]", "-", labels["version"]))
         self.assertEqual({member.mtime for member in self.members.values()}, {self.member_time()})
 
     def member_time(self):
