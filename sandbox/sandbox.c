@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "sandbox/denial.h"
 #include "sandbox/landlock.h"
+#include "sandbox/own_fstat.h"
 
 /* The channel, a descriptor per rendition (LIMIT_OUTPUTS), the object, and what libraries keep open. */
 #define MAX_DESCRIPTORS 256
@@ -96,10 +97,10 @@ static const char *const allowed[] = {
 
 /* Libraries try these in good faith (/proc/meminfo, /etc/localtime, $TMPDIR) and can do without. */
 static const char *const refused[] = {
-    "open",   "openat",     "openat2",    "creat",    "stat",       "lstat",  "statx",
-    "access", "faccessat",  "faccessat2", "readlink", "readlinkat", "unlink", "unlinkat",
-    "mkdir",  "mkdirat",    "rename",     "renameat", "renameat2",  "chdir",  "getcwd",
-    "socket", "socketpair", "connect",    "bind",     "listen",     "accept", "accept4",
+    "open",    "openat",    "openat2",    "creat",     "stat",       "lstat",  "newfstatat", "statx",
+    "access",  "faccessat", "faccessat2", "readlink",  "readlinkat", "unlink", "unlinkat",   "mkdir",
+    "mkdirat", "rename",    "renameat",   "renameat2", "chdir",      "getcwd", "socket",     "socketpair",
+    "connect", "bind",      "listen",     "accept",    "accept4",
 };
 
 /* Known, expected, and not allowed; libraries go on without. Not left to the handler of everything else,
@@ -203,9 +204,6 @@ static const Condition conditions[] = {
     /* A thread, never a process. The flags of clone3 are in memory, where no filter can see them. */
     {SCMP_ACT_ALLOW, SCMP_SYS(clone), {0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD}},
     {SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), {0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0}},
-    /* fstat(), as the C library spells it since 2.33; names are refused. */
-    {SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), {3, SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH}},
-    {SCMP_ACT_ERRNO(EACCES), SCMP_SYS(newfstatat), {3, SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, 0}},
     /* To the other end of a socketpair: without an address. */
     {SCMP_ACT_ALLOW, SCMP_SYS(sendto), {4, SCMP_CMP_EQ, 0, 0}},
     /* Names of threads. */
@@ -339,6 +337,10 @@ gboolean sandbox_enter(SandboxProfile profile, SandboxDemand demand, SandboxStat
     g_autofree char *lacks = NULL;
 
     g_return_val_if_fail(profile == SANDBOX_IMAGER, FALSE);
+    if (!own_fstat_is_used()) {
+        error_set(error, ERROR_INTERNAL, "libraries of this program do not call its own fstat()");
+        return FALSE;
+    }
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
         error_set_errno(error, ERROR_INTERNAL, errno, "prctl");
         return FALSE;

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -17,6 +18,9 @@
 #include "confined.h"
 #include "sandbox/sandbox.h"
 
+/* A descriptor that a child has from before it enters the sandbox. */
+static int inherited = -1;
+
 static int create_file(void)
 {
     return confined_failure(open("/tmp/thumbmill-sandbox-test", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
@@ -27,6 +31,39 @@ static int stat_file(void)
     struct stat st;
 
     return confined_failure(stat("/etc/passwd", &st));
+}
+
+/* With the flag the kernel looks at the descriptor only if the path is empty, which no filter can see. */
+static int stat_file_by_empty_path(void)
+{
+    struct stat st;
+
+    return confined_failure(syscall(SYS_newfstatat, AT_FDCWD, "/etc/passwd", &st, AT_EMPTY_PATH));
+}
+
+static int statx_file_by_empty_path(void)
+{
+    char st[256];
+
+    return confined_failure(syscall(SYS_statx, AT_FDCWD, "/etc/passwd", AT_EMPTY_PATH, 0x7ff, st));
+}
+
+static int stat_descriptor(void)
+{
+    struct stat st = {0};
+    struct stat64 st64 = {0};
+
+    if (fstat(STDIN_FILENO, &st) != 0 || fstat64(STDIN_FILENO, &st64) != 0)
+        return errno;
+    return st.st_ino == st64.st_ino && st.st_mode == st64.st_mode ? 0 : 1;
+}
+
+/* GLib stands for all libraries: it maps a file that it was given as a descriptor by its fstat(). */
+static int stat_descriptor_by_library(void)
+{
+    g_autoptr(GMappedFile) file = g_mapped_file_new_from_fd(inherited, FALSE, NULL);
+
+    return file != NULL && g_mapped_file_get_length(file) == 5 ? 0 : 1;
 }
 
 static int unlink_file(void)
@@ -51,6 +88,19 @@ Test(denied, no_files_by_name)
     confined_expect_exit(read_link, EACCES, "readlink");
 }
 
+Test(denied, stat_is_of_descriptors_only)
+{
+    cr_assert_eq(confined_run(stat_file_by_empty_path, FALSE), 0, "works outside");
+    cr_assert_eq(confined_run(statx_file_by_empty_path, FALSE), 0, "works outside");
+    confined_expect_exit(stat_file_by_empty_path, EACCES, "newfstatat with AT_EMPTY_PATH");
+    confined_expect_exit(statx_file_by_empty_path, EACCES, "statx with AT_EMPTY_PATH");
+    confined_expect_exit(stat_descriptor, 0, "fstat");
+    inherited = memfd_create("file", MFD_CLOEXEC);
+    cr_assert_eq(write(inherited, "bytes", 5), 5);
+    confined_expect_exit(stat_descriptor_by_library, 0, "fstat of a library");
+    close(inherited);
+}
+
 static int open_socket(int domain)
 {
     return confined_failure(socket(domain, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -70,8 +120,6 @@ static int open_netlink(void)
 {
     return open_socket(AF_NETLINK);
 }
-
-static int inherited = -1;
 
 /* With a socket that was made before. */
 static int connect_inherited(void)
