@@ -86,7 +86,7 @@ def heic_colours():
     for name, codes in {"p3": (12, 13), "2020": (9, 13), "linear": (1, 8), "pq": (9, 16), "hlg": (9, 18)}.items():
         # one step of PQ is much light, and 4:4:4 of YCbCr loses some: without colours it does not
         source, pixels = (deep_greys, GREYS) if name in ("pq", "hlg") else (OPAQUE16, PICTURE)
-        data = heif.with_properties(heif.heic(source, "-b", "10", "-L"), [heif.nclx(*codes)])
+        data = heif.with_colours(heif.heic(source, "-b", "10", "-L"), *codes)
         yield f"nclx-{name}.heic", data, png.write(pixels, png.RGB, 16, chunks=[(b"cICP", bytes((*codes, 0, 1)))])
 
 

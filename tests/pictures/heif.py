@@ -123,9 +123,15 @@ def imir(axis):
     return struct.pack(">I4sB", 9, b"imir", axis)
 
 
-def nclx(primaries, transfer):
-    """Code points of H.273, which heif-enc writes for AVIF only; the matrix is BT.601's, the range full."""
-    return struct.pack(">I4s4sHHHB", 19, b"colr", b"nclx", primaries, transfer, 6, 0x80)
+def with_colours(data, primaries, transfer):
+    """The file with these code points of H.273: in the nclx that newer versions of heif-enc write, of which an item may have one
+    only, or else in a new one, for the matrix of BT.601 and full range."""
+    codes = struct.pack(">HH", primaries, transfer)
+    ipco, ipco_end = inner(data, [b"meta", b"iprp", b"ipco"])[-1]
+    for kind, start, _ in boxes(data, ipco + 8, ipco_end):
+        if kind == b"colr" and data[start + 8 : start + 12] == b"nclx":
+            return data[: start + 12] + codes + data[start + 16 :]
+    return with_properties(data, [box(b"colr", b"nclx", codes, struct.pack(">HB", 6, 0x80))])
 
 
 # {EXIF's orientation: (irot, imir)}: first the rotation, then the mirror
