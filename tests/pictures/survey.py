@@ -80,6 +80,11 @@ def read_exceptions():
         return exceptions(file, versions())
 
 
+def is_listed(name, kind):
+    """Whether an exception of this kind names the file, with the versions that are installed."""
+    return any(each.kind == kind and fnmatch.fnmatchcase(name, each.pattern) for each in read_exceptions())
+
+
 def png_size(path):
     with open(path, "rb") as file:
         return struct.unpack(">II", file.read(24)[16:])
