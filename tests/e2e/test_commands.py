@@ -1,14 +1,11 @@
 """What the commands write, and where: to files, links, FIFOs, terminals, full disks, and in which locale."""
 
 import contextlib
-import ctypes
-import errno
 import http.server
 import json
 import os
 import re
 import shutil
-import struct
 import subprocess
 import threading
 import unittest
@@ -265,29 +262,6 @@ class TestAdvice(DirectoryCase):
         self.assertEqual(run.stderr.count("source.include and source.exclude leave nothing"), 1)
         self.add("a.jpg", encode(photograph(1, 100), "jpeg"))
         self.assertEqual(self.run_to_end(self.config, report=False).stderr, "")
-
-
-def without_landlock():
-    """To be called in a child: from now on landlock_create_ruleset(2) is a system call that the kernel does not have."""
-    allow, deny, number = 0x7FFF0000, 0x00050000 | errno.ENOSYS, 444
-    program = [(0x20, 0, 0, 0), (0x15, 0, 1, number), (0x06, 0, 0, deny), (0x06, 0, 0, allow)]
-    filters = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in program))
-    head = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(program), ctypes.addressof(filters)))
-    libc = ctypes.CDLL(None)
-    if libc.prctl(38, 1, 0, 0, 0) != 0 or libc.prctl(22, 2, head, 0, 0) != 0:  # PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP
-        os._exit(99)
-
-
-class TestConfinement(DirectoryCase):
-    def test_a_kernel_without_landlock_is_said_once_at_the_default_level(self):
-        for number in range(3):
-            self.add(f"{number}.jpg", encode(photograph(number, 200), "jpeg"))
-        config = self.configure()
-        ended = subprocess.run([os.path.join(harness.BIN, "thumbmill"), "run", "-c", config], capture_output=True, text=True, timeout=60,
-                               env=harness.clean_environment(), preexec_fn=without_landlock, check=False)
-        self.assertEqual(ended.returncode, 0, ended.stderr)
-        self.assertRegex(ended.stderr, r"^\S+ thumbmill: warning: this kernel offers no Landlock: [^\n]+\n$")
-        self.assertEqual(len(self.made()), 3 * len(self.outputs))
 
 
 if __name__ == "__main__":
