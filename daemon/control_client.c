@@ -20,6 +20,10 @@ static int connect_to(const char *path, GError **error)
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     autofd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
+    if (fd < 0) {
+        error_set_errno(error, ERROR_PERMANENT, errno, "cannot make a socket");
+        return -1;
+    }
     if (g_strlcpy(address.sun_path, path, sizeof address.sun_path) >= sizeof address.sun_path) {
         error_set(error, ERROR_PERMANENT, "%s: too long for a socket's name", path);
         return -1;

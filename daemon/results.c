@@ -347,10 +347,10 @@ Next results_take_loss(Results *results, WorkObject *object, const GError *error
 
     if (class == ERROR_CANCELLED || is_broken)
         return NEXT_LEFT;
-    if ((class == ERROR_CRASH && ++object->losses < MAX_LOSSES) ||
-        (class == ERROR_LIMIT && (object->losses += MAX_LOSSES / 2) < MAX_LOSSES))
-        return NEXT_AGAIN;
-    return object_fail(results, object, error);
+    if (class != ERROR_CRASH && class != ERROR_LIMIT)
+        return object_fail(results, object, error);
+    object->losses += class == ERROR_CRASH ? 1 : MAX_LOSSES / 2;
+    return object->losses < MAX_LOSSES ? NEXT_AGAIN : object_fail(results, object, error);
 }
 
 /* The kind of request for which there are no credentials now. FALSE: there are for all. */

@@ -47,9 +47,12 @@ static const char *take(Splitter *splitter, const char *text, GError **error)
             error_set(error, ERROR_PERMANENT, "a quotation without its end");
         return end;
     }
-    if (*text == '\\' && *++text == '\0') {
-        error_set(error, ERROR_PERMANENT, "a backslash at the end");
-        return NULL;
+    if (*text == '\\') {
+        text++;
+        if (*text == '\0') {
+            error_set(error, ERROR_PERMANENT, "a backslash at the end");
+            return NULL;
+        }
     }
     g_string_append_c(splitter->word, *text);
     return text + 1;
