@@ -28,6 +28,7 @@ BUILT = os.environ.get("THUMBMILL_BIN", os.path.join(ROOT, "build", "dev", "bin"
 EXECUTABLES = ("thumbmill", "thumbmill-supervisor", "thumbmill-worker", "thumbmill-imager")
 RUN_TIMEOUT_S = 240
 NOBODY = 65534  # Debian's uid and gid of whom owns nothing
+VERSION = r"\d+\.\d+\.\d+(~[.a-z0-9]+)?(\+[.a-z0-9]+)?"  # a regular expression of what scripts/version prints
 
 Image.MAX_IMAGE_PIXELS = None
 ImageFile.LOAD_TRUNCATED_IMAGES = False  # a truncated output must not decode

@@ -12,7 +12,7 @@ import subprocess
 import tarfile
 import unittest
 
-from harness import ROOT, temporary_folder
+from harness import ROOT, VERSION, temporary_folder
 
 IDENTITY = ["-c", "user.name=Tester", "-c", "user.email=tester@example.org", "-c", "commit.gpgsign=false"]
 
@@ -41,8 +41,10 @@ class Tree(unittest.TestCase):
         self.git("commit", "-q", "-m", "a change", *options)
 
     def version(self, *options):
-        return subprocess.run([os.path.join(self.tree, "scripts", "version"), *options], capture_output=True, text=True,
+        said = subprocess.run([os.path.join(self.tree, "scripts", "version"), *options], capture_output=True, text=True,
                               check=True).stdout.strip()
+        self.assertRegex(said, f"^{VERSION}$")
+        return said
 
     def release(self, folder, expect=0):
         done = subprocess.run([os.path.join(self.tree, "scripts", "release"), "--tarball", folder], capture_output=True, text=True,
