@@ -1,19 +1,16 @@
 #include "daemon/engine_report.h"
 
-#include <stdio.h>
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "daemon/engine_version.h"
 #include "daemon/findings.h"
 #include "daemon/imager.h"
 #include "daemon/messages.h"
-#include "daemon/roles.h"
 
 /* It loads a hundred libraries, on a busy machine from a cold disk. */
 #define PATIENCE_MS (30 * G_GINT64_CONSTANT(1000))
 
-/* What it says by itself is a few lines. */
+/* An imager describes itself in a few lines. */
 #define MAX_LINES_BYTES 4096
 
 static void codec_clear(void *data)
@@ -174,14 +171,10 @@ json_t *engine_report_json(const EngineReport *report)
 
 gboolean engine_report_print(void)
 {
-    g_autofree char *executable = role_executable(ROLE_IMAGER, NULL);
-    g_auto(GStrv) env = role_environment();
-    char *argv[] = {executable, (char *)(guintptr)ENGINE_DESCRIBE_ARGUMENT, NULL};
-    g_autofree char *lines = NULL;
+    g_autofree char *lines = engine_ask_text(ENGINE_DESCRIBE_ARGUMENT, MAX_LINES_BYTES);
 
-    if (executable == NULL ||
-        !g_spawn_sync(NULL, argv, env, G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &lines, NULL, NULL, NULL))
+    if (lines == NULL)
         return FALSE;
-    g_print("%.*s", MAX_LINES_BYTES, lines);
+    g_print("%s", lines);
     return TRUE;
 }

@@ -54,6 +54,11 @@ class TestDescription(EngineCase):
         self.replace_imager("exit 1")
         self.assertRegex(self.thumbmill("--version").stdout, rf"^thumbmill {harness.VERSION}\n$")
 
+    def test_an_imager_that_hangs_floods_or_fails_does_not_keep_the_version_back(self):
+        for script in ("echo libvips 1; exec sleep 1000", "exec yes", "echo libvips 1; exit 1", "echo libvips 1; kill -9 $$"):
+            self.replace_imager(script)
+            self.assertRegex(self.thumbmill("--version").stdout, rf"^thumbmill {harness.VERSION}\n$", script)
+
     def test_doctor_says_the_same_and_how_it_is_confined(self):
         engine, findings = self.doctor()
         self.assertEqual(engine["libvips"], libvips_version())
