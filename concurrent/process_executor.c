@@ -29,6 +29,7 @@ struct ProcessExecutor {
     guint64 next_number;
     guint failed_starts; /* in a row */
     gint64 failed_us;    /* when the last of those was noticed */
+    gboolean was_ready;  /* an initializer has succeeded */
     Timer *restart;
     GSource *cancels; /* becomes ready when a future that runs is asked to cancel */
     GError *broken;
@@ -94,6 +95,7 @@ static void on_ready(Worker *worker, void *data)
 {
     ProcessExecutor *executor = data;
 
+    executor->was_ready = TRUE;
     tell(executor, CHILD_READY, worker, NULL);
     executor_pump(executor);
     close_if_idle(executor, worker);
@@ -104,7 +106,8 @@ static void on_init_failed(Worker *worker, const GError *why, void *data)
     ProcessExecutor *executor = data;
 
     tell(executor, CHILD_DIED, worker, why->message);
-    if (error_class(why) == ERROR_CONFIG) /* it would fail in the same way again */
+    /* The next one would fail in the same way; but after one has succeeded, a file may be in exchange. */
+    if (error_class(why) == ERROR_CONFIG && !executor->was_ready)
         executor_break(executor, why);
     else
         executor_count_failed_start(executor, why);

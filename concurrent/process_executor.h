@@ -82,8 +82,9 @@ typedef struct {
 
 /* Copies the options and starts all children at once. A child that dies or fails before it has answered
  * anything is replaced at once, and after a growing pause when that happens again; after a few such failures
- * in a row, or one whose initializer failed with ERROR_CONFIG, the executor is broken: every task, also each
- * submitted later, fails with the reason, and class ERROR_CONFIG or ERROR_INTERNAL. */
+ * in a row, the executor is broken: every task, also each submitted later, fails with the reason, and class
+ * ERROR_CONFIG or ERROR_INTERNAL. An initializer that fails with ERROR_CONFIG before that of any child has
+ * succeeded breaks it at once. */
 ProcessExecutor *process_executor_new(const ProcessExecutorOptions *options, GMainContext *context);
 
 /* The same object behind the common interface. */

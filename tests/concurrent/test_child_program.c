@@ -318,12 +318,16 @@ static void tell_much(Call *call, GVariant *args, FdList *fds, void *data)
     call_return(call, g_variant_new("(x)", count), NULL);
 }
 
+/* Without this file there is no initialization in mode "need". */
+static const char *needed_file;
+
 static gboolean initialize(Child *child, GVariant *args, void *data, GError **error)
 {
     char *mode = data;
 
     self = child;
-    if (strcmp(mode, "refuse") == 0) {
+    if (strcmp(mode, "refuse") == 0 ||
+        (strcmp(mode, "need") == 0 && !g_file_test(needed_file, G_FILE_TEST_EXISTS))) {
         error_set(error, ERROR_CONFIG, "no codec");
         return FALSE;
     }
@@ -359,6 +363,7 @@ int main(int argc, char **argv)
     ChildOptions options = {.initializer = initialize, .table = {targets, G_N_ELEMENTS(targets), mode}};
     int status;
 
+    needed_file = argc > 2 ? argv[2] : NULL;
     if (strcmp(mode, "sleep") == 0)
         for (;;)
             pause();

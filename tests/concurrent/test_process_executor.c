@@ -261,6 +261,45 @@ Test(process_executor, children_that_are_configured_wrongly_break_it_at_once)
     never_starts("refuse", ERROR_CONFIG, "no codec", 1);
 }
 
+/* A file is exchanged while a replacement starts. */
+Test(process_executor, a_wrong_configuration_that_was_right_before_is_tried_again)
+{
+    g_autofree char *path = g_strdup("/tmp/process-executor-XXXXXX");
+    const char *args[] = {"need", path, NULL};
+    ProcessExecutorOptions options = options_for(args);
+    g_autoptr(Executor) executor = NULL;
+
+    close(g_mkstemp(path));
+    executor = start(&options);
+    kill(pid_of_child(executor, NULL), SIGKILL);
+    unlink(path);
+    while (events.obituary == NULL || strstr(events.obituary, "no codec") == NULL)
+        g_main_context_iteration(context, TRUE);
+    cr_assert(g_file_set_contents(path, "", 0, NULL));
+    cr_expect_gt(pid_of_child(executor, NULL), 0);
+    unlink(path);
+}
+
+/* The file stays away. */
+Test(process_executor, a_wrong_configuration_that_was_right_before_breaks_it_in_the_end)
+{
+    g_autofree char *path = g_strdup("/tmp/process-executor-XXXXXX");
+    const char *args[] = {"need", path, NULL};
+    ProcessExecutorOptions options = options_for(args);
+    g_autoptr(Executor) executor = NULL;
+    g_autoptr(Future) future = NULL;
+
+    close(g_mkstemp(path));
+    executor = start(&options);
+    kill(pid_of_child(executor, NULL), SIGKILL);
+    unlink(path);
+    while (events.died < 2)
+        g_main_context_iteration(context, TRUE);
+    future = submit(executor, "square", g_variant_new("(x)", (gint64)3));
+    fails_with(future, ERROR_CONFIG, "no codec");
+    cr_expect_eq(events.started, 7u);
+}
+
 Test(process_executor, an_idle_child_that_is_killed_is_replaced)
 {
     ProcessExecutorOptions options = options_for(NULL);
