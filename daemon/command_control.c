@@ -288,11 +288,22 @@ static ExitCode ask(const ControlCommand *command, const ControlCommandOptions *
     return code;
 }
 
+/* Whether --check is among the arguments. GOption takes back what it has stored when it meets a wrong option
+ * later. */
+static gboolean wants_check(char *const *argv)
+{
+    for (; *argv != NULL && !g_str_equal(*argv, "--"); argv++)
+        if (g_str_equal(*argv, "--check") || g_str_has_prefix(*argv, "--check="))
+            return TRUE;
+    return FALSE;
+}
+
 ExitCode command_control(int argc, char **argv)
 {
     const ControlCommand *command = find_command(argv[0]);
     ControlCommandOptions o = {0};
     const gboolean has_check = command->show == show_status;
+    const gboolean is_check = has_check && wants_check(argv);
     const GOptionEntry entries[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o.config_path, "The daemon's configuration", "FILE"},
         {"socket", 0, 0, G_OPTION_ARG_FILENAME, &o.socket_path, "Its control socket, instead of -c", "PATH"},
@@ -308,7 +319,7 @@ ExitCode command_control(int argc, char **argv)
     if (command_parse(&argc, &argv, entries, command->summary))
         code = ask(command, &o);
     /* Docker reserves every other exit code of a health check. */
-    if (o.check && code != EXIT_CODE_DONE)
+    if ((o.check || is_check) && code != EXIT_CODE_DONE)
         code = EXIT_CODE_FAILED;
     g_free(o.config_path);
     g_free(o.socket_path);

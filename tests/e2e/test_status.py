@@ -165,6 +165,10 @@ class TestStatus(StatusCase):
         self.assertEqual(daemon.stop(), 0)
         self.assert_unhealthy("no daemon answers")
         self.thumbmill("workers", "--check", "-c", config, expect=2)
+        for wrong in (["--chekc"], ["--check=yes"], ["-x"], ["an-argument"], ["-c"], ["-c", self.folder + "/none.yaml"]):
+            self.thumbmill("status", "--check", *wrong, expect=1)
+            self.thumbmill("status", *wrong, "--check", expect=1)
+        self.thumbmill("status", "-x", "--", "--check", expect=2)
 
     def test_a_daemon_without_a_socket_is_explained(self):
         config = self.configure()
