@@ -96,6 +96,12 @@ gboolean blob_seal(Blob *blob, GError **error)
     return blob_map(blob, error);
 }
 
+/* Reading a hole would take memory that the sender never had. The position of the descriptor is nobody's. */
+static gboolean has_holes(int fd, off_t size_bytes)
+{
+    return size_bytes > 0 && lseek(fd, 0, SEEK_HOLE) != size_bytes;
+}
+
 Blob *blob_adopt(int fd, guint64 max_bytes, GError **error)
 {
     g_autoptr(Blob) blob = blob_alloc(fd, max_bytes);
@@ -111,6 +117,10 @@ Blob *blob_adopt(int fd, guint64 max_bytes, GError **error)
         error_set(error, ERROR_LIMIT,
                   "%" G_GUINT64_FORMAT " bytes are more than the limit of %" G_GUINT64_FORMAT,
                   blob->size_bytes, max_bytes);
+        return NULL;
+    }
+    if (has_holes(fd, st.st_size)) {
+        error_set(error, ERROR_INTERNAL, "received shared memory with holes");
         return NULL;
     }
     if (!blob_map(blob, error))

@@ -24,8 +24,9 @@ gboolean blob_rewind(Blob *blob, GError **error);
 gboolean blob_seal(Blob *blob, GError **error);
 
 /* Adopts a descriptor that another process sent: checks that it is sealed against writing, growing and
- * shrinking and holds no more than max_bytes, and maps it. Takes fd in every case, also on failure (class
- * ERROR_INTERNAL: the other process broke the contract; ERROR_LIMIT: too large). */
+ * shrinking, holds no more than max_bytes, and was written from end to end (memory with holes costs its
+ * sender nothing, and whoever reads it all of its size), and maps it. Takes fd in every case, also on failure
+ * (class ERROR_INTERNAL: the other process broke the contract; ERROR_LIMIT: too large). */
 Blob *blob_adopt(int fd, guint64 max_bytes, GError **error);
 
 /* What is in it. The pointer is valid while a reference is held, and only for a sealed blob. NULL when empty.

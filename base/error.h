@@ -25,6 +25,9 @@ typedef enum {
 
 #define ERROR_CLASS_LAST ERROR_UNSENT
 
+/* A class in a set of them. */
+#define ERROR_BIT(class) (1u << (class))
+
 /* The GError domain of every error that thumbmill makes. */
 GQuark error_quark(void);
 

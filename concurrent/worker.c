@@ -320,9 +320,26 @@ static GList *worker_find_job(const Worker *worker, guint64 number)
     return link;
 }
 
-static GError *error_from_wire(gint32 class, const char *text)
+/* The child's text, cut between two characters. Owned by the caller. */
+static char *failure_text(const Worker *worker, const char *text)
 {
-    return g_error_new_literal(error_quark(), (int)error_class_from_int(class), text);
+    const gsize length = strlen(text), max_bytes = worker->options->max_failure_bytes;
+    const char *end = text + length;
+
+    if (max_bytes > 0 && length > max_bytes)
+        end = g_utf8_find_prev_char(text, text + max_bytes + 1);
+    return g_strndup(text, end != NULL ? (gsize)(end - text) : 0);
+}
+
+static GError *failure_from_wire(const Worker *worker, gint32 said, const char *text)
+{
+    const guint32 allowed = worker->options->failure_classes;
+    g_autofree char *cut = failure_text(worker, text);
+    ErrorClass class = error_class_from_int(said);
+
+    if (allowed != 0 && (allowed & ERROR_BIT(class)) == 0)
+        class = ERROR_INTERNAL;
+    return g_error_new_literal(error_quark(), (int)class, cut);
 }
 
 /* An answer to a task that this child does not have is a broken child. */
@@ -350,7 +367,7 @@ static void worker_answer(Worker *worker, guint32 message, GVariant *payload, Fd
         gint32 class;
 
         g_variant_get(payload, "(ti&s)", NULL, &class, &text);
-        future_set_exception(job->future, error_from_wire(class, text));
+        future_set_exception(job->future, failure_from_wire(worker, class, text));
     }
     job_free(job);
     worker_watch_oldest(worker);
@@ -381,11 +398,13 @@ static void worker_question(Worker *worker, GVariant *payload)
 static void worker_init_failed(Worker *worker, GVariant *payload)
 {
     g_autoptr(GError) error = NULL;
+    g_autofree char *cut = NULL;
     const char *text;
     gint32 class;
 
     g_variant_get(payload, "(i&s)", &class, &text);
-    error = error_from_wire(class, text);
+    cut = failure_text(worker, text);
+    error = g_error_new_literal(error_quark(), (int)error_class_from_int(class), cut);
     worker_close(worker);
     worker->handlers->init_failed(worker, error, worker->data);
 }

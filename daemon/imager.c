@@ -6,11 +6,16 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/limits.h"
 #include "daemon/roles.h"
 
-/* Why an output failed, as the imager says. */
+/* Why an object or output failed, as the imager says. */
 #define MAX_REASON_BYTES 1024u
+
+/* What an imager may say of an object: that it is bad, or exceeds a limit. */
+#define OBJECT_CLASSES (ERROR_BIT(ERROR_INPUT) | ERROR_BIT(ERROR_LIMIT))
+
+/* And of an output: that its encoder is missing, which is not remembered, or that it failed otherwise. */
+#define OUTPUT_CLASSES (OBJECT_CLASSES | ERROR_BIT(ERROR_CONFIG) | ERROR_BIT(ERROR_INTERNAL))
 
 ProcessExecutor *imager_start(const ImagerOptions *options, GMainContext *context, GError **error)
 {
@@ -29,11 +34,21 @@ ProcessExecutor *imager_start(const ImagerOptions *options, GMainContext *contex
             .tasks_in_flight = 1,
             .max_tasks_per_child = options->max_tasks,
             .task_timeout_us = options->task_timeout_ms * CLOCK_US_PER_MS,
+            .failure_classes = OBJECT_CLASSES,
+            .max_failure_bytes = MAX_REASON_BYTES,
             .initializer_args = g_variant_new(IMAGER_INIT_TYPE, options->best_effort),
             .on_child = options->on_child,
             .data = options->data,
         },
         context);
+}
+
+void imager_replace(ProcessExecutor *imager)
+{
+    g_autoptr(GArray) children = process_executor_status(imager);
+
+    for (guint i = 0; i < children->len; i++)
+        (void)process_executor_kill(imager, g_array_index(children, ChildStatus, i).pid);
 }
 
 Future *imager_submit(ProcessExecutor *imager, const char *target, const ObjectTask *task, const Blob *source,
@@ -108,20 +123,48 @@ static gboolean check_rendered(const Recipe *recipe, const Rendered *rendered, g
 }
 
 /* The imager's words: one line of text, which may be long. */
-static GError *failure_new(gint32 class, const char *reason)
+static GError *failure_new(ErrorClass class, const char *reason)
 {
     g_autofree char *valid = g_utf8_make_valid(reason, (gssize)strnlen(reason, MAX_REASON_BYTES));
 
     for (char *c = valid; *c != '\0'; c++)
         if (g_ascii_iscntrl(*c))
             *c = ' ';
-    return g_error_new_literal(error_quark(), (gint)error_class_from_int(class), valid);
+    return g_error_new_literal(error_quark(), (gint) class, valid);
+}
+
+static gboolean adopt_failure(Rendering *rendering, gint32 said, const char *reason, GError **error)
+{
+    const ErrorClass class = error_class_from_int(said);
+    Rendered rendered = {0};
+
+    if ((OUTPUT_CLASSES & ERROR_BIT(class)) == 0) {
+        error_set(error, ERROR_INTERNAL, "the imager gave an output's failure the class '%s'",
+                  error_class_name(class));
+        return FALSE;
+    }
+    rendered.error = failure_new(class, reason);
+    g_array_append_val(rendering->outputs, rendered);
+    return TRUE;
+}
+
+/* Its bytes. An imager that knows the limit answers with a failure rather than with more. */
+static Blob *adopt_bytes(int fd, guint64 max_bytes, GError **error)
+{
+    g_autoptr(GError) reason = NULL;
+    Blob *bytes = blob_adopt(fd, max_bytes, &reason);
+
+    if (bytes == NULL)
+        error_set(error, error_class(reason) == ERROR_LIMIT ? ERROR_INTERNAL : error_class(reason),
+                  "the imager's output: %s", reason->message);
+    return bytes;
 }
 
 /* item is of RENDERED_TYPE. */
-static gboolean adopt_output(Rendering *rendering, const Recipe *recipe, Future *future, GVariant *item,
+static gboolean adopt_output(Rendering *rendering, const ObjectTask *task, Future *future, GVariant *item,
                              GError **error)
 {
+    const Recipe *recipe = &object_task_output(task, rendering->outputs->len)->recipe;
     Rendered rendered = {0};
     const char *reason;
     gboolean has_failed, is_made;
@@ -135,13 +178,10 @@ static gboolean adopt_output(Rendering *rendering, const Recipe *recipe, Future 
         error_set(error, ERROR_INTERNAL, "the imager answered with both an output and a failure, or neither");
         return FALSE;
     }
-    if (has_failed) {
-        rendered.error = failure_new(class, reason);
-        g_array_append_val(rendering->outputs, rendered);
-        return TRUE;
-    }
+    if (has_failed)
+        return adopt_failure(rendering, class, reason, error);
     rendered.format = (ImageFormat)format;
-    rendered.bytes = blob_adopt(future_steal_fd(future, handle), LIMIT_BLOB_BYTES, error);
+    rendered.bytes = adopt_bytes(future_steal_fd(future, handle), task->limits.max_output_bytes, error);
     if (rendered.bytes == NULL)
         return FALSE;
     g_array_append_val(rendering->outputs, rendered);
@@ -165,7 +205,7 @@ Rendering *rendering_adopt(const ObjectTask *task, Future *future, GVariant *val
     gsize n;
 
     if (!g_variant_is_of_type(value, G_VARIANT_TYPE(RENDER_RESULT_TYPE))) {
-        error_set(error, ERROR_INTERNAL, "the imager answered with %s", g_variant_get_type_string(value));
+        error_set(error, ERROR_INTERNAL, "the imager answered with another type");
         return NULL;
     }
     g_variant_get(value, "(t@a" RENDERED_TYPE "@as)", &memory_bytes, &list, &warnings);
@@ -182,7 +222,7 @@ Rendering *rendering_adopt(const ObjectTask *task, Future *future, GVariant *val
     for (gsize i = 0; i < n; i++) {
         g_autoptr(GVariant) item = g_variant_get_child_value(list, i);
 
-        if (!adopt_output(rendering, &object_task_output(task, (guint)i)->recipe, future, item, error))
+        if (!adopt_output(rendering, task, future, item, error))
             return NULL;
     }
     rendering->warnings = warnings_from_variant(warnings);

@@ -24,8 +24,12 @@ typedef struct {
  * with class ERROR_CONFIG, if its executable is missing. */
 ProcessExecutor *imager_start(const ImagerOptions *options, GMainContext *context, GError **error);
 
+/* Kills the imager with what it has in hand: a fresh one takes its place. */
+void imager_replace(ProcessExecutor *imager);
+
 /* Hands it a sealed source. target: TARGET_RENDER or TARGET_EXPLAIN; of the task its limits and recipes.
- * Fails as executor_submit(). */
+ * Fails as executor_submit(). A failure that the imager answers with has class ERROR_INPUT, ERROR_LIMIT, or
+ * ERROR_INTERNAL, which stands for all others, and a text of bounded length. */
 Future *imager_submit(ProcessExecutor *imager, const char *target, const ObjectTask *task, const Blob *source,
                       GError **error);
 
@@ -48,8 +52,8 @@ typedef struct {
     GStrv warnings;       /* as in ObjectResult */
 } Rendering;
 
-/* What came of TARGET_RENDER; value is the future's result. Class ERROR_INTERNAL: the imager lies;
- * ERROR_LIMIT: an output is too large. */
+/* What came of TARGET_RENDER; value is the future's result. The failure of an output has class ERROR_INPUT,
+ * ERROR_LIMIT, ERROR_CONFIG or ERROR_INTERNAL. Class ERROR_INTERNAL: the imager has broken its contract. */
 Rendering *rendering_adopt(const ObjectTask *task, Future *future, GVariant *value, GError **error);
 
 const Rendered *rendering_output(const Rendering *rendering, guint i);

@@ -7,8 +7,8 @@
 #include "concurrent/task.h"
 #include "daemon/imager.h"
 
-/* How often an object may cost an imager, which it kills or keeps for too long: the second time, alone with a
- * fresh one, proves that it is the object. */
+/* How often an object may cost an imager, which it kills, keeps for too long or makes break its contract: the
+ * second time, alone with a fresh one, proves that it is the object. */
 #define MAX_LOSSES 2u
 
 /* An object with its task. */
@@ -61,6 +61,16 @@ static gboolean get_source(ObjectWork *work, GError **error)
 
 /* 2. Have it rendered */
 
+/* An imager that answers with what no imager of ours would has been taken over, or is of no more use: nothing
+ * else is rendered by it. */
+static void replace_imager(Workshop *shop, const GError *fault)
+{
+    shop->imager_faults++;
+    g_free(shop->imager_fault);
+    shop->imager_fault = g_strdup(fault->message);
+    imager_replace(shop->imager);
+}
+
 static Rendering *render_once(const ObjectWork *work, GError **error)
 {
     g_autoptr(Future) rendered =
@@ -81,27 +91,38 @@ static gboolean imager_was_lost(const ObjectWork *work, const GError *failure, g
            (error_class(failure) == ERROR_LIMIT && work->shop->imager_deaths != imager_deaths);
 }
 
+/* Whether an imager that was lost counts against this object. faults: Workshop.imager_faults from before. One
+ * that was replaced meanwhile had broken its contract with another object, and was handed this one before
+ * that was seen. */
+static gboolean is_own_loss(const ObjectWork *work, const GError *failure, guint faults)
+{
+    return error_class(failure) == ERROR_INTERNAL || work->shop->imager_faults == faults;
+}
+
 static Rendering *render(const ObjectWork *work, GError **error)
 {
-    for (guint deaths = 0;;) {
-        const guint imager_deaths = work->shop->imager_deaths;
-        GError *failure = NULL;
+    for (guint losses = 0;;) {
+        const guint deaths = work->shop->imager_deaths, faults = work->shop->imager_faults;
+        g_autoptr(GError) failure = NULL;
         Rendering *rendering;
-        gboolean was_lost;
+        gboolean was_lost, is_over;
 
         occupancy_change_sources(&work->shop->occupancy, 1, clock_now_us());
         rendering = render_once(work, &failure);
         occupancy_change_sources(&work->shop->occupancy, -1, clock_now_us());
         if (rendering != NULL)
             return rendering;
-        was_lost = imager_was_lost(work, failure, imager_deaths);
-        if (was_lost && ++deaths < MAX_LOSSES) {
-            g_error_free(failure);
+        was_lost = imager_was_lost(work, failure, deaths);
+        is_over = error_class(failure) != ERROR_INTERNAL && !was_lost;
+        if (!is_over && is_own_loss(work, failure, faults))
+            is_over = ++losses == MAX_LOSSES;
+        if (error_class(failure) == ERROR_INTERNAL)
+            replace_imager(work->shop, failure);
+        if (!is_over)
             continue;
-        }
         if (was_lost)
             g_prefix_error(&failure, "twice while rendering this object, ");
-        g_propagate_error(error, failure);
+        g_propagate_error(error, g_steal_pointer(&failure));
         return NULL;
     }
 }
@@ -244,17 +265,20 @@ static GVariant *explain_life(void *data, GError **error)
 {
     ObjectWork *work = data;
     g_autoptr(Future) explained = NULL;
+    g_autoptr(GError) failure = NULL;
     GVariant *value;
 
     if (!get_source(work, error))
         return NULL;
-    explained = imager_submit(work->shop->imager, TARGET_EXPLAIN, work->task, work->source, error);
-    value = explained != NULL ? await(explained, error) : NULL;
-    if (value == NULL)
-        return NULL;
-    if (g_variant_is_of_type(value, G_VARIANT_TYPE(EXPLAIN_RESULT_TYPE)))
+    explained = imager_submit(work->shop->imager, TARGET_EXPLAIN, work->task, work->source, &failure);
+    value = explained != NULL ? await(explained, &failure) : NULL;
+    if (value != NULL && g_variant_is_of_type(value, G_VARIANT_TYPE(EXPLAIN_RESULT_TYPE)))
         return g_variant_ref(value);
-    error_set(error, ERROR_INTERNAL, "the imager answered with %s", g_variant_get_type_string(value));
+    if (value != NULL)
+        error_set(&failure, ERROR_INTERNAL, "the imager answered with another type");
+    if (explained != NULL && error_class(failure) == ERROR_INTERNAL)
+        replace_imager(work->shop, failure);
+    g_propagate_error(error, g_steal_pointer(&failure));
     return NULL;
 }
 

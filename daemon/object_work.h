@@ -20,6 +20,8 @@ typedef struct {
     SignDigests digests;
     ProcessExecutor *imager;
     guint imager_deaths;
+    guint imager_faults; /* imagers that were replaced because they had broken their contract */
+    char *imager_fault;  /* how the one that is about to end did so, or NULL; owned */
     RequestCounters counters;
     RequestCounters told; /* the part of counters that earlier results have reported */
     Occupancy occupancy;

@@ -31,16 +31,24 @@ static void on_imager(ProcessExecutor *executor, ChildEvent event, Process *proc
                       void *data)
 {
     Worker *worker = data;
+    g_autofree char *fault = NULL;
 
     (void)executor;
-    (void)process;
     if (event == CHILD_READY)
         worker->imager_was_ready = TRUE;
-    if (event == CHILD_DIED)
+    if (event == CHILD_DIED) {
         worker->shop.imager_deaths++;
+        if (worker->shop.imager_fault != NULL)
+            fault = g_strdup_printf("imager (pid %d) was replaced: %s", (int)process_pid(process),
+                                    worker->shop.imager_fault);
+        g_clear_pointer(&worker->shop.imager_fault, g_free);
+    }
     if (event == CHILD_STARTED || event == CHILD_DIED)
         child_note(worker->child, NOTE_IMAGER,
-                   g_variant_new(NOTE_IMAGER_TYPE, event == CHILD_STARTED, text != NULL ? text : ""));
+                   g_variant_new(NOTE_IMAGER_TYPE, event == CHILD_STARTED,
+                                 fault != NULL  ? fault
+                                 : text != NULL ? text
+                                                : ""));
 }
 
 static gboolean start_http(Worker *worker, const char *source_ca, const char *destination_ca, guint attempts,
@@ -140,6 +148,7 @@ static void finalize(void *data)
     if (shop->loop != NULL)
         (void)loop_close(shop->loop, NULL);
     loop_unref(shop->loop);
+    g_free(worker->shop.imager_fault);
     reference_io_free(shop->source);
     reference_io_free(shop->destination);
     if (worker->destination_http != worker->source_http)

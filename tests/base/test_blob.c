@@ -82,3 +82,56 @@ Test(blob, adopts_only_sealed_memory_within_the_limit)
     cr_assert_null(blob_adopt(fcntl(blob_fd(blob), F_DUPFD_CLOEXEC, 0), 4, &error));
     cr_assert_eq(error_class(error), ERROR_LIMIT);
 }
+
+/* Sealed memory of this size, of which only so much was written, at its end. */
+static int sparse_memory(off_t size_bytes, gsize written_bytes)
+{
+    const int fd = memfd_create("t", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    g_autofree char *bytes = g_malloc0(written_bytes);
+
+    cr_assert_eq(ftruncate(fd, size_bytes), 0);
+    cr_assert_eq(pwrite(fd, bytes, written_bytes, size_bytes - (off_t)written_bytes), (gssize)written_bytes);
+    cr_assert_eq(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW), 0);
+    return fd;
+}
+
+Test(blob, refuses_memory_with_holes)
+{
+    const gsize sizes[] = {0, 1, 9000};
+
+    for (guint i = 0; i < G_N_ELEMENTS(sizes); i++) {
+        g_autoptr(GError) error = NULL;
+
+        cr_expect_null(blob_adopt(sparse_memory(1 << 20, sizes[i]), 1 << 20, &error));
+        cr_expect_eq(error_class(error), ERROR_INTERNAL);
+        cr_expect_str_eq(error->message, "received shared memory with holes");
+    }
+}
+
+/* Pages that were reserved and never written are holes too: they are made up for whoever reads them. */
+Test(blob, refuses_memory_that_was_only_reserved)
+{
+    const int fd = memfd_create("t", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    g_autoptr(GError) error = NULL;
+
+    cr_assert_eq(fallocate(fd, 0, 0, 1 << 20), 0);
+    cr_assert_eq(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW), 0);
+    cr_expect_null(blob_adopt(fd, 1 << 20, &error));
+    cr_expect_eq(error_class(error), ERROR_INTERNAL);
+}
+
+Test(blob, adopts_memory_that_was_written_by_a_mapping)
+{
+    const int fd = memfd_create("t", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    g_autoptr(Blob) blob = NULL;
+    char *map;
+
+    cr_assert_eq(ftruncate(fd, 10000), 0);
+    map = mmap(NULL, 10000, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    memset(map, 1, 10000);
+    munmap(map, 10000);
+    cr_assert_eq(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW), 0);
+    blob = blob_adopt(fd, 10000, NULL);
+    cr_assert_not_null(blob);
+    cr_expect_eq(blob_size(blob), 10000);
+}

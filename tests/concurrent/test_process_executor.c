@@ -98,6 +98,48 @@ Test(process_executor, a_failing_task_fails_alone)
     cr_assert_eq(events.started, 1u);
 }
 
+/* "fail" fails with ERROR_INPUT. */
+Test(process_executor, a_failure_has_only_a_class_that_the_child_may_choose)
+{
+    ProcessExecutorOptions options = options_for(NULL);
+    g_autoptr(Executor) allowed = NULL;
+    g_autoptr(Executor) refused = NULL;
+    g_autoptr(Future) input = NULL;
+    g_autoptr(Future) internal = NULL;
+    g_autoptr(Future) died = NULL;
+
+    options.failure_classes = ERROR_BIT(ERROR_INPUT) | ERROR_BIT(ERROR_LIMIT);
+    allowed = start(&options);
+    input = submit(allowed, "fail", g_variant_new("(s)", "truncated"));
+    fails_with(input, ERROR_INPUT, "truncated");
+    options.failure_classes = ERROR_BIT(ERROR_LIMIT);
+    refused = start(&options);
+    internal = submit(refused, "fail", g_variant_new("(s)", "truncated"));
+    fails_with(internal, ERROR_INTERNAL, "truncated");
+    died = submit(refused, "die", g_variant_new("(i)", SIGABRT));
+    fails_with(died, ERROR_CRASH, "SIGABRT");
+}
+
+Test(process_executor, a_long_failure_is_cut_between_characters)
+{
+    ProcessExecutorOptions options = options_for(NULL);
+    g_autoptr(Executor) executor = NULL;
+    const struct {
+        const char *said, *kept;
+    } texts[] = {
+        {"123456", "123456"}, {"1234567", "123456"}, {"12345\u00e9", "12345"}, {"1234\u00e9", "1234\u00e9"}};
+
+    options.max_failure_bytes = 6;
+    executor = start(&options);
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_autoptr(Future) future = submit(executor, "fail", g_variant_new("(s)", texts[i].said));
+        g_autoptr(GError) error = NULL;
+
+        cr_expect_null(future_result(future, CLOCK_FOREVER, &error));
+        cr_expect_str_eq(error->message, texts[i].kept);
+    }
+}
+
 Test(process_executor, a_death_fails_the_running_task_only_and_names_the_signal)
 {
     ProcessExecutorOptions options = options_for(NULL);

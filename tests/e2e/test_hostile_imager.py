@@ -1,0 +1,108 @@
+#!/usr/bin/python3
+"""An imager that an image has taken over (tests/hostile/imager.c): what it answers reaches nobody, objects beside the guilty one are
+made, and only the guilty one fails."""
+
+import os
+import shutil
+import unittest
+
+from harness import BIN, BUILT, DirectoryCase, SMALL_OUTPUTS
+
+# Numbers of base/error.h.
+CLASSES = {"transient": 0, "stale": 1, "permanent": 2, "config": 3, "input": 4, "limit": 5, "crash": 6, "cancelled": 7, "internal": 8,
+           "archived": 9, "unavailable": 10, "full": 11, "unsent": 12, "none": 4711, "negative": -1}
+
+# What an imager may say of an object, and of an output.
+OBJECT_CLASSES = {"input", "limit"}
+OUTPUT_CLASSES = {"input", "limit", "config", "internal"}
+
+LIES = {
+    "sparse": "shared memory with holes|more than the limit",
+    "reserved": "shared memory with holes",
+    "large": "more than the limit of 2000000",
+    "unsealed": "not sealed memory",
+    "channel": "not sealed memory",
+    "no-descriptor": "0 descriptors go with it",
+    "huge": "pixels",
+    "no-format": "format 4711",
+    "too-many": "10000 outputs",
+    "nothing": "0 outputs",
+    "type": "answered with another type",
+}
+
+INNOCENT = 6
+
+
+class TestHostileImager(DirectoryCase):
+    outputs = SMALL_OUTPUTS
+
+    def setUp(self):
+        super().setUp()
+        path = os.path.join(BIN, "thumbmill-imager")
+        os.rename(path, path + ".real")
+        self.addCleanup(os.replace, path + ".real", path)
+        shutil.copy2(os.path.join(BUILT, "hostile_imager"), path)
+
+    def attack(self, *names, **sections):
+        """The failures that these attacks lead to, {key: failure}, beside objects that must all be made."""
+        sizes = self.add_photographs(INNOCENT, 300)
+        for name in names:
+            self.add(f"m-{name}.jpg", f"hostile:{name}".encode())
+        sections = {"workers": {"count": 1}, "limits": {"max_output_bytes": "2M"}, **sections}
+        run = self.run_to_end(self.configure(**sections), expect=1)
+        self.assert_all_made(sizes)
+        self.assertEqual(run.report["objects"]["failed"], len(names), run.stderr[-3000:])
+        self.assertEqual(run.report["objects"]["done"], INNOCENT)
+        self.stderr = run.stderr
+        self.crashes = run.report["processes"]["crashes"]
+        found = {}
+        for failure in run.report["failures"]:
+            found.setdefault(failure["key"].removeprefix("m-").removesuffix(".jpg"), failure)
+        self.assertEqual(sorted(found), sorted(names))
+        return found
+
+    def test_answers_that_no_imager_gives(self):
+        for name, failure in self.attack(*LIES).items():
+            self.assertRegex(failure["reason"], LIES[name])
+            self.assertEqual(failure["class"], "internal", failure)
+        # Each is rendered twice, and each time the imager is replaced; the end of the run hides the last one's death, and an answer
+        # that was under way when its imager was replaced is from the same imager.
+        self.assertGreater(self.crashes, len(LIES))
+        self.assertLessEqual(self.crashes, 2 * len(LIES))
+        self.assertIn("was replaced: ", self.stderr)
+
+    def test_classes_of_an_object_are_input_and_limit_only(self):
+        failures = self.attack(*(f"class:{number}" for number in CLASSES.values()))
+        for name, number in CLASSES.items():
+            self.assertEqual(failures[f"class:{number}"]["class"], name if name in OBJECT_CLASSES else "internal", name)
+
+    def test_classes_of_an_output_are_those_that_say_nothing_about_a_store(self):
+        failures = self.attack(*(f"output:{number}" for number in CLASSES.values()))
+        for name, number in CLASSES.items():
+            self.assertEqual(failures[f"output:{number}"]["class"], name if name in OUTPUT_CLASSES else "internal", name)
+
+    def test_texts_are_cut(self):
+        failures = self.attack("long", "long-outputs")
+        self.assertEqual({failure["class"] for failure in failures.values()}, {"input"}, self.stderr[-3000:])
+        self.assertEqual(max(len(failure["reason"]) for failure in failures.values()), 1024)
+        self.assertLess(len(self.stderr), 20_000)
+
+    def test_deaths_fail_the_guilty_only(self):
+        failures = self.attack("exit", "abort")
+        self.assertEqual({failure["class"] for failure in failures.values()}, {"crash"})
+        self.assertIn("twice while rendering this object, ", failures["abort"]["reason"])
+
+    def test_who_comes_after_the_guilty_one_is_rendered_by_another(self):
+        """From then on that imager lies about every object. Those that it had been handed already get a fresh one, as often as it
+        takes."""
+        for number in range(8):
+            self.add(f"photo-00{number % INNOCENT}.jpg-{number}.jpg", b"hostile:takeover")
+        sizes = self.add_photographs(INNOCENT, 300)
+        run = self.run_to_end(self.configure(workers={"count": 1}), expect=1)
+        self.assert_all_made(sizes)
+        self.assertEqual(run.report["objects"]["failed"], 8)
+        self.assertEqual({failure["class"] for failure in run.report["failures"]}, {"internal"})
+
+
+if __name__ == "__main__":
+    unittest.main()
