@@ -4,7 +4,8 @@
  *
  *   1. start: its channel is descriptor 3, its standard output a memory file that its parent reads after a
  * crash
- *   2. initialise: codecs loaded and warm, then limits, then the sandbox; nothing is opened afterwards
+ *   2. initialise: codecs loaded, then limits, then the sandbox, and only then the first thread; nothing is
+ *      opened afterwards
  *   3. a render at a time, until end of file
  *
  * One thread of its own; libvips starts and ends its own threads within a render. */
@@ -28,9 +29,6 @@
 /* Set once, by initialize(). */
 static SandboxState sandbox;
 
-/* System calls that were denied unexpectedly since the start. May be NULL. */
-static char *denied;
-
 static gboolean close_sandbox(gboolean best_effort, GError **error)
 {
     g_autoptr(GError) reason = NULL;
@@ -48,6 +46,35 @@ static gboolean close_sandbox(gboolean best_effort, GError **error)
     return FALSE;
 }
 
+/* A failure during which a system call was denied is not the image's fault, unless the image was refused for
+ * what it is or would become. names may be NULL. Takes error, which may be NULL. */
+static GError *blame_sandbox(GError *error, const char *names)
+{
+    GError *blamed = NULL;
+    ErrorClass class;
+
+    if (error == NULL || names == NULL)
+        return error;
+    class = error_class(error);
+    error_set(&blamed, class == ERROR_LIMIT || class == ERROR_INPUT ? class : ERROR_INTERNAL,
+              "%s (system call '%s' is not allowed by the sandbox)", error->message, names);
+    g_error_free(error);
+    return blamed;
+}
+
+/* Libraries compute for the first time what they keep. */
+static gboolean warm_up(GError **error)
+{
+    GError *reason = NULL;
+    g_autofree char *names = NULL;
+
+    if (engine_warm_up(&reason))
+        return TRUE;
+    names = sandbox_take_denied();
+    g_propagate_error(error, blame_sandbox(reason, names));
+    return FALSE;
+}
+
 static gboolean initialize(Child *child, GVariant *args, void *data, GError **error)
 {
     const SandboxLimits limits = {.max_file_bytes = LIMIT_BLOB_BYTES};
@@ -60,34 +87,7 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
     if (!engine_start(error))
         return FALSE;
     engine_set_vector(sandbox_allows_jit());
-    return engine_warm_up(error) && sandbox_limits(&limits, error) && close_sandbox(best_effort, error);
-}
-
-/* Whether the sandbox has denied a call since the last time. */
-static char *take_denied(void)
-{
-    char *names = sandbox_take_denied();
-    g_autofree char *former = denied;
-
-    if (names != NULL)
-        denied = former != NULL ? g_strdup_printf("%s, %s", former, names) : g_strdup(names);
-    else
-        denied = g_steal_pointer(&former);
-    return names;
-}
-
-/* A failure during which a system call was denied is not the image's fault. Takes error, which may be NULL.
- */
-static GError *blame_sandbox(GError *error, const char *names)
-{
-    GError *blamed = NULL;
-
-    if (error == NULL || names == NULL)
-        return error;
-    error_set(&blamed, ERROR_INTERNAL, "%s (system call '%s' is not allowed by the sandbox)", error->message,
-              names);
-    g_error_free(error);
-    return blamed;
+    return sandbox_limits(&limits, error) && close_sandbox(best_effort, error) && warm_up(error);
 }
 
 static GArray *recipes_from_variant(GVariant *variant, GError **error)
@@ -170,10 +170,11 @@ static void render_target(Call *call, GVariant *args, FdList *fds, void *data)
     FdList *out;
 
     (void)data;
+    g_free(sandbox_take_denied()); /* of what came before */
     if (order_read(args, fds, &order, &error))
         result = render(blob_data(order.source), blob_size(order.source), (const Recipe *)order.recipes->data,
                         order.recipes->len, &order.limits, &error);
-    names = take_denied();
+    names = sandbox_take_denied();
     if (result == NULL) {
         call_fail(call, blame_sandbox(error, names));
         return;
@@ -203,17 +204,20 @@ static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
     g_auto(Order) order = {0};
     g_autofree Explanation *explanation = NULL;
+    g_autofree char *names = NULL;
     GError *error = NULL;
 
     (void)data;
+    g_free(sandbox_take_denied()); /* of what came before */
     if (order_read(args, fds, &order, &error))
         explanation =
             render_explain(blob_data(order.source), blob_size(order.source),
                            (const Recipe *)order.recipes->data, order.recipes->len, &order.limits, &error);
+    names = sandbox_take_denied();
     if (explanation != NULL)
         call_return(call, explanation_to_variant(explanation), NULL);
     else
-        call_fail(call, error);
+        call_fail(call, blame_sandbox(error, names));
 }
 
 static GVariant *codecs_to_variant(void)
@@ -246,17 +250,18 @@ static GVariant *remarks_to_variant(void)
 
 static void describe_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
+    GVariant *codecs = codecs_to_variant(), *remarks = remarks_to_variant();
     g_autofree char *lacks = sandbox_lacks(&sandbox);
+    g_autofree char *denied = sandbox_denied(); /* also of finding out what is above */
 
     (void)args;
     (void)fds;
     (void)data;
-    g_free(take_denied());
     call_return(call,
-                g_variant_new("(ss@a(ubs)@a(ss)iiiss)", engine_version(), engine_vector_name(),
-                              codecs_to_variant(), remarks_to_variant(), (gint32)sandbox.seccomp_errno,
-                              (gint32)sandbox.landlock_errno, (gint32)sandbox.landlock_abi,
-                              lacks != NULL ? lacks : "", denied != NULL ? denied : ""),
+                g_variant_new("(ss@a(ubs)@a(ss)iiiss)", engine_version(), engine_vector_name(), codecs,
+                              remarks, (gint32)sandbox.seccomp_errno, (gint32)sandbox.landlock_errno,
+                              (gint32)sandbox.landlock_abi, lacks != NULL ? lacks : "",
+                              denied != NULL ? denied : ""),
                 NULL);
 }
 

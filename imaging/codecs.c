@@ -122,6 +122,11 @@ static void heif_start(void)
     started = TRUE;
 }
 
+void codecs_load(void)
+{
+    heif_start();
+}
+
 static const char *heif_version(void)
 {
     const char *(*ask)(void);

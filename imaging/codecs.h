@@ -17,6 +17,10 @@ typedef struct {
     char *library;      /* "libwebp 1.2.4"; "none" */
 } Codec;
 
+/* Loads the codecs that are plug-ins of libheif, which it loads by itself when it is first used: the sandbox
+ * would forbid that. Which of them there are is codecs_list()'s answer. */
+void codecs_load(void);
+
 /* Of each format first what decodes, then what encodes it, if it can be an output's. An array of Codec, which
  * it owns. */
 GPtrArray *codecs_list(void);

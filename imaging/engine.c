@@ -6,7 +6,7 @@
 
 #include <vips/vector.h>
 
-#include "imaging/decoders.h"
+#include "imaging/codecs.h"
 #include "imaging/reason.h"
 #include "imaging/render.h"
 
@@ -117,6 +117,7 @@ gboolean engine_start(GError **error)
     }
     if (!heif_load(error))
         return FALSE;
+    codecs_load();
     vips_concurrency_set(1);
     vips_cache_set_max(0);
     vips_leak_set(FALSE);
@@ -219,7 +220,6 @@ static gboolean sample_render(const void *bytes, gsize size, GError **error)
 gboolean engine_warm_up(GError **error)
 {
     static const char *const suffixes[] = {".jpg", ".png", ".webp", ".tif"};
-    g_autofree char *unused = NULL;
 
     for (guint i = 0; i < G_N_ELEMENTS(suffixes); i++) {
         g_autofree void *bytes = NULL;
@@ -232,8 +232,5 @@ gboolean engine_warm_up(GError **error)
         if (!sample_render(bytes, size, error))
             return FALSE;
     }
-    /* libheif loads its plug-ins when it is first used, which the sandbox would forbid. Whether they are
-     * there is asked later. */
-    (void)decoder_works(FORMAT_HEIC, &unused);
     return sample_render(tiny_gif, sizeof tiny_gif, error);
 }

@@ -1,4 +1,4 @@
-/* libvips as a whole: starting it for hostile input, warming it up before the sandbox closes, and turning its
+/* libvips as a whole: starting it for hostile input, warming it up, and turning its
  * process-wide error buffer into a GError.
  *
  * Used by the imager only, the one process that links libvips. One thread calls into imaging/; libvips makes
@@ -19,8 +19,9 @@ const char *engine_vector_name(void);
 
 /* Starts libvips: no operation cache, one worker thread, no plug-in module except that of HEIC and AVIF, no
  * loaders except those of JPEG, PNG, WebP, GIF, TIFF, HEIC and AVIF; its log messages go nowhere, except
- * that its warnings are kept. Sets environment variables: call it before threads exist. Calling it again
- * does nothing. Class ERROR_INTERNAL. */
+ * that its warnings are kept. Loads everything that is loaded from files, also libheif's plug-ins, and makes
+ * no thread. Sets environment variables: call it before threads exist. Calling it again does nothing. Class
+ * ERROR_INTERNAL. */
 gboolean engine_start(GError **error);
 
 /* Whether libvips may use machine code that it writes at run time (liborc), worth 10 to 20% of the time. Turn
@@ -30,7 +31,8 @@ gboolean engine_start(GError **error);
 void engine_set_vector(gboolean enabled);
 
 /* Decodes, resizes and encodes a tiny image in each format, so that what libvips and the codecs do lazily
- * (threads, tables, run-time code, colour profiles) has happened when the sandbox closes. Class
+ * (threads, tables, run-time code, colour profiles) has happened before the first image. Works in the
+ * sandbox, and belongs there, because Landlock does not cover threads that were made before. Class
  * ERROR_INTERNAL. */
 gboolean engine_warm_up(GError **error);
 

@@ -106,14 +106,24 @@ gboolean denial_start(void)
     return errno == 0;
 }
 
-char *denial_take(void)
+/* Owned by the caller; NULL if no flag is set. */
+static char *names_of(gint *flags, gint left)
 {
     g_autoptr(GString) out = g_string_new(NULL);
 
     for (guint i = 0; i < MAX_NUMBER; i++) {
-        if (!g_atomic_int_compare_and_exchange(&noted[i], 1, 0))
-            continue;
-        g_string_append_printf(out, "%s%s", out->len > 0 ? ", " : "", calls[i].name);
+        if (g_atomic_int_compare_and_exchange(&flags[i], 1, left))
+            g_string_append_printf(out, "%s%s", out->len > 0 ? ", " : "", calls[i].name);
     }
     return out->len > 0 ? g_string_free(g_steal_pointer(&out), FALSE) : NULL;
+}
+
+char *denial_take(void)
+{
+    return names_of(noted, 0);
+}
+
+char *denial_list(void)
+{
+    return names_of(written, 1);
 }

@@ -18,3 +18,6 @@ gboolean denial_start(void);
 
 /* As sandbox_take_denied(). */
 char *denial_take(void);
+
+/* As sandbox_denied(). */
+char *denial_list(void);

@@ -1,5 +1,6 @@
 #include "sandbox/sandbox.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -324,6 +325,21 @@ static void enter_landlock(SandboxState *state)
     state->landlock_errno = state->landlock_abi == 0 ? errno : landlock_forbid_all(state->landlock_abi);
 }
 
+/* Whether the calling thread is the only one of this process. FALSE if /proc does not tell. */
+static gboolean is_only_thread(void)
+{
+    DIR *tasks = opendir("/proc/self/task");
+    const struct dirent *entry;
+    guint n = 0;
+
+    if (tasks == NULL)
+        return FALSE;
+    while ((entry = readdir(tasks)) != NULL)
+        n += entry->d_name[0] != '.' ? 1 : 0;
+    closedir(tasks);
+    return n == 1;
+}
+
 /* Whether a failure of seccomp(2) means that it cannot be had: the kernel was built without it, or a filter
  * forbids it. Others are our own mistakes. */
 static gboolean is_lack(int code)
@@ -334,6 +350,7 @@ static gboolean is_lack(int code)
 gboolean sandbox_enter(SandboxProfile profile, SandboxDemand demand, SandboxState *ret_state, GError **error)
 {
     SandboxState state = {0};
+    const gboolean is_alone = is_only_thread();
     g_autofree char *lacks = NULL;
 
     g_return_val_if_fail(profile == SANDBOX_IMAGER, FALSE);
@@ -351,6 +368,9 @@ gboolean sandbox_enter(SandboxProfile profile, SandboxDemand demand, SandboxStat
         error_set_errno(error, ERROR_INTERNAL, state.seccomp_errno, "seccomp filter");
         return FALSE;
     }
+    /* Other threads are covered by seccomp's filter alone. */
+    if (!is_alone && state.seccomp_errno != 0 && state.landlock_errno == 0)
+        state.landlock_errno = EBUSY;
     lacks = sandbox_lacks(&state);
     if (lacks != NULL && demand == SANDBOX_REQUIRED) {
         error_set(error, ERROR_CONFIG, "no %s", lacks);
@@ -379,4 +399,9 @@ char *sandbox_lacks(const SandboxState *state)
 char *sandbox_take_denied(void)
 {
     return denial_take();
+}
+
+char *sandbox_denied(void)
+{
+    return denial_list();
 }

@@ -1,9 +1,9 @@
 /* Locking a process into what its role needs, for good.
  *
- * Used by the imager: sandbox_limits() first, then whatever it must still open, start or load, then
- * sandbox_enter(), and only then a byte from outside. Two layers: a seccomp filter (seccomp(2)), which covers
- * every thread of the process, also those that libraries made before, and Landlock (landlock(7)) where the
- * kernel has it, which covers the calling thread and those made later.
+ * Used by the imager: sandbox_limits() first, then whatever it must still open or load, then sandbox_enter(),
+ * and only then its first thread and a byte from outside. Two layers: a seccomp filter (seccomp(2)), which
+ * covers every thread of the process, also those that libraries made before, and Landlock (landlock(7)) where
+ * the kernel has it, which covers the calling thread and those made later.
  *
  * A process in the sandbox ends with _exit(2): the leak check of AddressSanitizer at exit needs ptrace(2),
  * which kills.
@@ -48,7 +48,7 @@ typedef enum {
 /* What became of the layers. A plain value. */
 typedef struct {
     int seccomp_errno;  /* 0: in force */
-    int landlock_errno; /* 0: in force */
+    int landlock_errno; /* 0: in force; EBUSY: not for all threads, and seccomp does not cover those either */
     int landlock_abi;   /* the kernel's version of it; 0: none */
 } SandboxState;
 
@@ -66,3 +66,6 @@ char *sandbox_lacks(const SandboxState *state);
  * by the caller. Each is also written to standard error the first time, for the obituary of a process that
  * dies of it. Where the processor's registers are not known here (sandbox/denial.c) nothing is noted. */
 char *sandbox_take_denied(void);
+
+/* All that it has denied so since sandbox_enter(), each once, in the same form. */
+char *sandbox_denied(void);

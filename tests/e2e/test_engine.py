@@ -110,6 +110,12 @@ class TestForbiddenLayers(EngineCase):
         engine, findings = self.doctor(sandbox="best-effort")
         self.assertEqual(findings["sandbox", "Landlock of the imager"]["state"], "warning")
 
+    def test_without_seccomp_landlock_covers_all_threads(self):
+        self.forbid("seccomp")
+        engine, findings = self.doctor(sandbox="best-effort")
+        self.assertEqual((engine["sandbox"]["seccomp"], engine["sandbox"]["landlock"]), (False, True))
+        self.assertEqual(findings["sandbox", "Landlock of the imager"]["state"], "ok")
+
     def test_best_effort_works_and_warns_once(self):
         for calls in (LANDLOCK, BOTH):
             self.forbid(calls)
@@ -148,6 +154,24 @@ class TestUnknownCalls(EngineCase):
         self.assertEqual({failure["class"] for failure in run.report["failures"]}, {"crash"})
         for failure in run.report["failures"]:
             self.assertIn(self.CALL, failure["reason"])
+
+
+    def test_a_call_that_does_no_harm_leaves_the_class_of_another_failure(self):
+        self.outputs = [{"name": "thumb", "width": 64, "format": "jpeg", "max_bytes": 10}, {"name": "modern", "width": 64, "format": "avif"}]
+        self.call("ignore")
+        run = self.run_to_end(self.configure(), expect=1)
+        self.assertEqual([failure["class"] for failure in run.report["failures"]], ["limit"])
+        self.assertIn(self.CALL, run.report["failures"][0]["reason"])
+
+    def test_a_call_before_an_object_is_not_its_affair(self):
+        """One imager, which has read JPEG files before."""
+        self.call("read")
+        self.add("b.jpg", b"no image")
+        self.age_originals()
+        run = self.run_to_end(self.configure(workers={"count": 1}), expect=1)
+        self.assertEqual([failure["class"] for failure in run.report["failures"]], ["input"])
+        self.assertNotIn("system call", run.report["failures"][0]["reason"])
+        self.assertEqual(self.doctor()[0]["sandbox"]["denied"], "getpriority")
 
 
 class TestEncoders(EngineCase):

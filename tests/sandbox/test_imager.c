@@ -131,11 +131,11 @@ static int child(const Setting *setting)
     if (!sandbox_limits(&limits, NULL) || !engine_start(NULL))
         return 1;
     engine_set_vector(setting->vector);
-    if (setting->warm && !engine_warm_up(NULL))
-        return 2;
     make_samples();
     if (!sandbox_enter(SANDBOX_IMAGER, SANDBOX_REQUIRED, &(SandboxState){0}, NULL))
         return 3;
+    if (setting->warm && !engine_warm_up(NULL))
+        return 2;
     if (open("/etc/passwd", O_RDONLY | O_CLOEXEC) >= 0)
         return 4;
     if (setting->pause_s > 0) {

@@ -1,6 +1,7 @@
 /* A sandbox of which a layer cannot be had, and calls that it denies although no rule names them. */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -89,6 +90,59 @@ Test(lacks, without_both_layers_files_can_be_opened)
     cr_expect_eq(confined_run(lacks_both, FALSE), 0);
 }
 
+static void *open_file(void *data)
+{
+    *(int *)data = confined_open_file();
+    return NULL;
+}
+
+/* Without seccomp, a thread that is made afterwards. */
+static int younger_thread(void)
+{
+    SandboxState state = {0};
+    pthread_t thread;
+    int result = 0;
+
+    if (!without_calls(no_seccomp, EPERM) ||
+        !sandbox_enter(SANDBOX_IMAGER, SANDBOX_BEST_EFFORT, &state, NULL) || state.landlock_errno != 0 ||
+        pthread_create(&thread, NULL, open_file, &result) != 0)
+        return 1;
+    pthread_join(thread, NULL);
+    return result;
+}
+
+static int started[2];
+
+static void *wait_then_open(void *data)
+{
+    char byte;
+
+    return read(started[0], &byte, 1) == 1 ? open_file(data) : NULL;
+}
+
+/* One that exists before can open files: so it is said that Landlock is not in force. */
+static int older_thread(void)
+{
+    SandboxState state = {0};
+    pthread_t thread;
+    int result = -1;
+
+    if (pipe(started) != 0 || pthread_create(&thread, NULL, wait_then_open, &result) != 0 ||
+        !without_calls(no_seccomp, EPERM) ||
+        !sandbox_enter(SANDBOX_IMAGER, SANDBOX_BEST_EFFORT, &state, NULL) || write(started[1], "x", 1) != 1)
+        return 97;
+    pthread_join(thread, NULL);
+    return result == 0 ? state.landlock_errno : 98;
+}
+
+Test(lacks, without_seccomp_landlock_is_in_force_for_all_threads_or_not_at_all)
+{
+    int younger = confined_run(younger_thread, FALSE), older = confined_run(older_thread, FALSE);
+
+    cr_expect(WIFEXITED(younger) && WEXITSTATUS(younger) == EACCES, "status 0x%x", younger);
+    cr_expect(WIFEXITED(older) && WEXITSTATUS(older) == EBUSY, "status 0x%x", older);
+}
+
 static int is_complete(void)
 {
     SandboxState state = {.seccomp_errno = 1, .landlock_errno = 1};
@@ -127,6 +181,12 @@ static int denied_call(void)
         return 3;
     if (syscall(SYS_sync) != -1 || errno != EPERM || syscall(SYS_getpgid, 0) != -1)
         return 4;
+    for (guint i = 0; i < 2; i++) { /* each once, and not used up */
+        g_autofree char *all = sandbox_denied();
+
+        if (g_strcmp0(all, "getpgid, sync") != 0 && g_strcmp0(all, "sync, getpgid") != 0)
+            return 6;
+    }
     return expect_denied("getpgid, sync") == 0 || expect_denied("sync, getpgid") == 0 ? 0 : 5;
 }
 
