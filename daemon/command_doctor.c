@@ -26,11 +26,12 @@ static GPtrArray *findings_of(const GError *error)
     return findings;
 }
 
-/* What this machine can encode. */
-static void add_encoders(GPtrArray *findings, const Config *config)
+/* What this machine can encode. Returns what the imager that has tried it says of itself, or NULL. */
+static EngineReport *add_encoders(GPtrArray *findings, const Config *config)
 {
+    EngineReport *report = NULL;
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) trials = encoders_try(config, &error);
+    g_autoptr(GPtrArray) trials = encoders_try(config, &report, &error);
 
     if (trials == NULL)
         findings_add(findings, "encoders", "tried", FINDING_FAILED, error->message, NULL);
@@ -48,15 +49,6 @@ static void add_encoders(GPtrArray *findings, const Config *config)
         findings_add(findings, "encoders", trial->output, trial->is_needed ? FINDING_FAILED : FINDING_WARNING,
                      trial->error->message, advice);
     }
-}
-
-/* What they are, and how they are confined. NULL if no imager can be had, which add_encoders() tells. */
-static EngineReport *add_engine(GPtrArray *findings, const Config *config)
-{
-    EngineReport *report = engine_report_ask(NULL);
-
-    if (report != NULL)
-        engine_report_add(report, config->sandbox == CONFIG_SANDBOX_BEST_EFFORT, findings);
     return report;
 }
 
@@ -70,8 +62,12 @@ static ExitCode doctor_with(const Config *config, gboolean as_json)
 
     if (findings == NULL)
         findings = findings_of(error);
-    add_encoders(findings, config);
-    engine = add_engine(findings, config);
+    engine = add_encoders(findings, config);
+    /* One that goes on without a sandbox can say why others do not start. */
+    if (engine == NULL)
+        engine = engine_report_ask(NULL);
+    if (engine != NULL)
+        engine_report_add(engine, config->sandbox == CONFIG_SANDBOX_BEST_EFFORT, findings);
     code = findings_have_failure(findings) ? EXIT_CODE_UNUSABLE : EXIT_CODE_DONE;
     text = as_json ? findings_json(findings, (int)code, engine != NULL ? engine_report_json(engine) : NULL)
                    : findings_text(findings, table_terminal_columns());

@@ -118,7 +118,7 @@ static gboolean render(ProcessExecutor *imager, const ObjectTask *task, GPtrArra
     return rendering != NULL;
 }
 
-GPtrArray *encoders_try(const Config *config, GError **error)
+GPtrArray *encoders_try(const Config *config, EngineReport **ret_report, GError **error)
 {
     g_autoptr(GMainContext) context = g_main_context_new();
     g_autoptr(ObjectTask) task = task_new();
@@ -126,14 +126,17 @@ GPtrArray *encoders_try(const Config *config, GError **error)
     const gint64 timeout_ms = MIN(config->workers.task_timeout_ms, MAX_TIMEOUT_MS);
     ProcessExecutor *imager =
         imager_start(&(ImagerOptions){.task_timeout_ms = timeout_ms,
-                                      .max_tasks = 1,
                                       .best_effort = config->sandbox == CONFIG_SANDBOX_BEST_EFFORT},
                      context, error);
+    EngineReport *report;
     gboolean ok;
 
     if (imager == NULL)
         return NULL;
     ok = render(imager, task, trials, error);
+    report = ret_report != NULL ? engine_report_of(imager, NULL) : NULL;
+    if (report != NULL)
+        *ret_report = report;
     executor_shutdown(process_executor_base(imager), TRUE, TRUE);
     executor_free(process_executor_base(imager));
     return ok ? g_steal_pointer(&trials) : NULL;
@@ -154,7 +157,7 @@ const char *encoder_advice(const EncoderTrial *trial)
 gboolean encoders_check(const Config *config, GError **error)
 {
     g_autoptr(GError) reason = NULL;
-    g_autoptr(GPtrArray) trials = encoders_try(config, &reason);
+    g_autoptr(GPtrArray) trials = encoders_try(config, NULL, &reason);
     g_autoptr(GString) failed = g_string_new(NULL);
 
     if (trials == NULL && error_class(reason) == ERROR_CONFIG) {

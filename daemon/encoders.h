@@ -10,6 +10,7 @@
 #include <glib.h>
 
 #include "config/config.h"
+#include "daemon/engine_report.h"
 
 /* One output, or one format that outputs of the format `source` may have. */
 typedef struct {
@@ -21,8 +22,9 @@ typedef struct {
 } EncoderTrial;
 
 /* An array of EncoderTrial, which it owns; config must outlive it. NULL if no imager can be had, of class
- * ERROR_CONFIG if there is no executable. */
-GPtrArray *encoders_try(const Config *config, GError **error);
+ * ERROR_CONFIG if there is no executable. *ret_report (NULL is allowed) becomes what this imager says of
+ * itself afterwards, or stays as it is if it says nothing. */
+GPtrArray *encoders_try(const Config *config, EngineReport **ret_report, GError **error);
 
 /* What to do about a failed trial. */
 const char *encoder_advice(const EncoderTrial *trial);

@@ -75,25 +75,28 @@ static EngineReport *report_from_variant(GVariant *variant, GError **error)
     return g_steal_pointer(&report);
 }
 
+EngineReport *engine_report_of(ProcessExecutor *imager, GError **error)
+{
+    Future *future =
+        executor_submit(process_executor_base(imager), TARGET_DESCRIBE, g_variant_new("()"), NULL, error);
+    GVariant *value = future != NULL ? future_result(future, CLOCK_FOREVER, error) : NULL;
+    EngineReport *report = value != NULL ? report_from_variant(value, error) : NULL;
+
+    if (future != NULL)
+        future_unref(future);
+    return report;
+}
+
 EngineReport *engine_report_ask(GError **error)
 {
     g_autoptr(GMainContext) context = g_main_context_new();
     ProcessExecutor *imager =
-        imager_start(&(ImagerOptions){.task_timeout_ms = PATIENCE_MS, .max_tasks = 1, .best_effort = TRUE},
-                     context, error);
-    EngineReport *report = NULL;
-    Future *future;
-    GVariant *value;
+        imager_start(&(ImagerOptions){.task_timeout_ms = PATIENCE_MS, .best_effort = TRUE}, context, error);
+    EngineReport *report;
 
     if (imager == NULL)
         return NULL;
-    future =
-        executor_submit(process_executor_base(imager), TARGET_DESCRIBE, g_variant_new("()"), NULL, error);
-    value = future != NULL ? future_result(future, CLOCK_FOREVER, error) : NULL;
-    if (value != NULL)
-        report = report_from_variant(value, error);
-    if (future != NULL)
-        future_unref(future);
+    report = engine_report_of(imager, error);
     executor_shutdown(process_executor_base(imager), TRUE, TRUE);
     executor_free(process_executor_base(imager));
     return report;

@@ -7,6 +7,7 @@
 #include <glib.h>
 #include <jansson.h>
 
+#include "concurrent/process_executor.h"
 #include "recipe/format.h"
 
 typedef struct {
@@ -35,6 +36,10 @@ typedef struct {
 /* Starts an imager that also works behind an incomplete sandbox, and asks it: some 100 ms. NULL, as
  * imager_start() and executors fail. */
 EngineReport *engine_report_ask(GError **error);
+
+/* Asks one that runs: its answer holds the system calls that were denied to its tasks before. Fails as
+ * executor_submit() and futures do. */
+EngineReport *engine_report_of(ProcessExecutor *imager, GError **error);
 
 /* Adds what it says to the findings (daemon/findings.h). best_effort: whether the configuration bears an
  * incomplete sandbox. */

@@ -156,6 +156,14 @@ class TestUnknownCalls(EngineCase):
             self.assertIn(self.CALL, failure["reason"])
 
 
+    def test_a_call_that_does_no_harm_is_listed_by_doctor(self):
+        self.call("ignore")
+        engine, findings = self.doctor()
+        self.assertEqual(engine["sandbox"]["denied"], "getpriority")
+        self.assertEqual((findings["sandbox", "system calls"]["state"], findings["sandbox", "system calls"]["detail"]),
+                         ("warning", "getpriority"))
+        self.assertEqual(findings["encoders", "modern"]["state"], "ok")
+
     def test_a_call_that_does_no_harm_leaves_the_class_of_another_failure(self):
         self.outputs = [{"name": "thumb", "width": 64, "format": "jpeg", "max_bytes": 10}, {"name": "modern", "width": 64, "format": "avif"}]
         self.call("ignore")
