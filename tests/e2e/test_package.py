@@ -24,6 +24,7 @@ from test_systemd import CONFIG, INSIDE, SOURCE, STATE, UNIT, journal_text, outp
 PACKAGE = "/opt/thumbmill.deb"
 PREVIOUS = "/opt/previous.deb"
 AUTOPKGTEST = "/opt/tests/directories"
+OTHERS = ("thumbmill-notes.txt", "thumbmill_0.0.1-1~deb12_amd64.deb")
 UNITS = "/usr/lib/systemd/system/thumbmill*"
 
 
@@ -58,6 +59,9 @@ class TestOutside(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = harness.temporary_folder()
+        for name in OTHERS:
+            with open(os.path.join(cls.folder, name), "w", encoding="utf-8"):
+                pass
         done = subprocess.run([os.path.join(harness.ROOT, "scripts", "deb"), cls.folder], capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise AssertionError(done.stderr)
@@ -71,6 +75,9 @@ class TestOutside(unittest.TestCase):
     def files(self):
         return subprocess.run(f"dpkg-deb --fsys-tarfile '{self.package}' | tar -t", shell=True, capture_output=True, text=True,
                               check=True).stdout.splitlines()
+
+    def test_other_files_stay_where_it_is_put(self):
+        self.assertLessEqual(set(OTHERS), set(os.listdir(self.folder)))
 
     def test_lintian_finds_nothing(self):
         changes = glob.glob(os.path.join(self.folder, "*.changes"))
