@@ -4,7 +4,8 @@
  *   bench_render together|alone SIZE[,SIZE...] FILE...
  *
  * together: one render() for all sizes, from one decode. alone: one for each. Prints nothing: who runs it
- * reads CPU time and peak memory from the kernel. */
+ * reads CPU time and peak memory from the kernel. Where the environment has BENCH_MADE, a folder, output N is
+ * stored as BENCH_MADE/N/NAME-OF-FILE. */
 #include <string.h>
 
 #include "base/limits.h"
@@ -44,6 +45,23 @@ static gboolean work_init(Work *work, const char *mode, const char *sizes)
     return TRUE;
 }
 
+static gboolean store(const Rendition *rendition, guint number, const char *source, GError **error)
+{
+    const char *folder = g_getenv("BENCH_MADE");
+    g_autofree char *name = g_path_get_basename(source);
+    g_autofree char *path = NULL;
+
+    if (rendition->error != NULL) {
+        g_propagate_error(error, g_error_copy(rendition->error));
+        return FALSE;
+    }
+    if (folder == NULL)
+        return TRUE;
+    path = g_strdup_printf("%s/%u/%s", folder, number, name);
+    return g_file_set_contents_full(path, blob_data(rendition->blob), (gssize)blob_size(rendition->blob),
+                                    G_FILE_SET_CONTENTS_NONE, 0666, error);
+}
+
 static gboolean render_file(const Work *work, const char *path, GError **error)
 {
     const RenderLimits limits = {.max_pixels = 1000 * 1000 * 1000, .max_output_bytes = 256 * 1024 * 1024};
@@ -58,6 +76,9 @@ static gboolean render_file(const Work *work, const char *path, GError **error)
 
         if (result == NULL)
             return FALSE;
+        for (guint k = 0; k < result->renditions->len; k++)
+            if (!store(g_ptr_array_index(result->renditions, k), i + k, path, error))
+                return FALSE;
     }
     return TRUE;
 }
