@@ -238,7 +238,7 @@ gboolean gif_canvas_make(const void *bytes, gsize size, guint n_frames, GifCanva
         layout = (Layout){.bytes = bytes,
                           .size = size,
                           .header_bytes = screen.end_at,
-                          .frames = (const GifFrame *)(void *)frames->data,
+                          .frames = &g_array_index(frames, GifFrame, 0),
                           .n_frames = frames->len};
         layout.canvas = canvas_of(&screen, &layout.frames[0]);
         layout.is_led = lacks_alpha(&layout) || is_mistaken(&screen, &layout);

@@ -8,7 +8,7 @@ char *etag_bare(const char *etag)
 {
     gsize length;
 
-    if (g_str_has_prefix(etag, "W/"))
+    if (strncmp(etag, "W/", 2) == 0)
         etag += 2;
     length = strlen(etag);
     if (length >= 2 && etag[0] == '"' && etag[length - 1] == '"')
