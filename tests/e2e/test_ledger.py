@@ -104,7 +104,7 @@ class TestRemembered(LedgerCase):
         self.assertEqual(self.sql("SELECT output, tries FROM failure ORDER BY output"), [("medium", 1), ("third", 1), ("thumb", 1)])
 
     def test_is_tried_by_another_engine(self):
-        self.assertRegex(self.sql("SELECT engine FROM failure")[0][0], r"^thumbmill [0-9.]+, libvips [0-9.]+$")
+        self.assertRegex(self.sql("SELECT engine FROM failure")[0][0], r"^thumbmill \S+, libvips [0-9.]+$")
         self.sql("UPDATE failure SET engine = 'thumbmill 0.0.9, libvips 1.2.3'")
         self.assert_tried()
 
