@@ -12,7 +12,7 @@ import tempfile
 import harness
 
 USER = 65532
-BUILD_TIMEOUT_S = 600
+BUILD_TIMEOUT_S = 1500
 # As PID 1 of a container that may write to what is mounted and to nothing else.
 RESTRICTED = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
 # What podman takes where systemd is not PID 1 and the limits of open files are lower than it would set.

@@ -10,6 +10,9 @@ import json
 import os
 import re
 import shutil
+import signal
+import socket
+import subprocess
 import sys
 import tarfile
 import time
@@ -22,6 +25,8 @@ from harness import DirectoryCase, Gateway, credentials, encode, photograph, pho
 MAX_IMAGE_BYTES = 150_000_000
 CASES = os.path.join(harness.ROOT, "tests", "imaging", "cases")
 SBOM = "usr/share/doc/thumbmill/sbom.spdx.json"
+REVISION = "^[0-9a-f]{40}(-dirty)?$" if os.path.exists(os.path.join(harness.ROOT, ".git")) else "^unknown$"
+MISNAMED = {"usr/share/common-licenses/GPL-2.0"}  # by some copyrights, though Debian has no such file
 CONFIG = "/etc/thumbmill/thumbmill.yaml"
 
 gateway = Gateway()
@@ -50,6 +55,9 @@ class TestContent(unittest.TestCase):
                 cls.sbom = json.load(layer.extractfile(SBOM))
 
     def test_it_is_built_to_the_same_bytes_again(self):
+        """The root has what was compiled; one library is compiled again, and the executables are linked again."""
+        for name in ("base", "bin"):
+            shutil.rmtree(os.path.join(debian_root, "src", "build", "package", name), ignore_errors=True)
         again = os.path.join(folder, "again.tar")
         build(again, DEBIAN_ROOT=debian_root)
         with open(archive, "rb") as first, open(again, "rb") as second:
@@ -85,6 +93,7 @@ class TestContent(unittest.TestCase):
         self.assertEqual(config["Healthcheck"]["Test"], ["CMD", "thumbmill", "status", "--check"])
         labels = {name.removeprefix("org.opencontainers.image."): value for name, value in config["Labels"].items()}
         self.assertEqual(sorted(labels), ["description", "licenses", "revision", "title", "version"])
+        self.assertRegex(labels["revision"], REVISION)
         self.assertEqual(labels["version"], self.sbom["packages"][0]["versionInfo"])
         self.assertEqual(podman.image, "localhost/thumbmill:" + re.sub("[~+]", "-", labels["version"]))
         self.assertEqual({member.mtime for member in self.members.values()}, {self.member_time()})
@@ -111,6 +120,38 @@ class TestContent(unittest.TestCase):
         for package in packages.values():
             self.assertRegex(package["versionInfo"], r"^\d")
             self.assertIn(f"usr/share/doc/{package['name']}/copyright", listed)
+
+
+    def test_the_licences_that_copyrights_refer_to_are_there(self):
+        with tarfile.open(archive) as file, tarfile.open(fileobj=file.extractfile(self.manifest["Layers"][0])) as layer:
+            texts = {name: layer.extractfile(member).read().decode(errors="replace") for name, member in self.members.items()
+                     if name.endswith("/copyright") and member.isfile()}
+        referred = {name: set(re.findall(r"/(usr/share/common-licenses/[\w.+-]*\w)", text)) for name, text in texts.items()}
+        self.assertIn("usr/share/common-licenses/LGPL-2.1", set().union(*referred.values()))
+        for name, licences in referred.items():
+            for licence in licences - MISNAMED:
+                while self.members[licence].issym():
+                    licence = os.path.normpath(os.path.join(os.path.dirname(licence), self.members[licence].linkname))
+                self.assertIn(licence, self.sums, name)
+
+
+class TestBuild(unittest.TestCase):
+    def test_told_to_stop_it_leaves_nothing_behind(self):
+        """While it waits for a mirror that never answers. The signal is for it alone, not for what it has started."""
+        place = os.path.join(folder, "stopped")
+        os.mkdir(place)
+        environment = {name: value for name, value in os.environ.items() if name not in ("DEBIAN_ROOT", "http_proxy")}
+        with socket.create_server(("127.0.0.1", 0)) as mirror:
+            mirror.settimeout(120)
+            script = subprocess.Popen([os.path.join(harness.ROOT, "scripts", "image"), "--output", os.path.join(place, "image.tar")],
+                                      env={**environment, "TMPDIR": place, "DEBIAN_MIRROR": "http://127.0.0.1:%d/" % mirror.getsockname()[1]})
+            with mirror.accept()[0] as connection:
+                script.send_signal(signal.SIGTERM)
+                self.assertEqual(script.wait(60), 143)
+                connection.settimeout(60)
+                while connection.recv(4096):
+                    pass  # until whoever asked has ended, too
+        self.assertEqual(os.listdir(place), [])
 
 
 class ContainerCase(DirectoryCase):
