@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#include "base/quote.h"
+
 static const char *const class_names[] = {
     [ERROR_TRANSIENT] = "transient",
     [ERROR_STALE] = "stale",
@@ -30,13 +32,16 @@ GQuark error_quark(void)
 
 void error_set(GError **error, ErrorClass class, const char *format, ...)
 {
+    g_autofree char *text = NULL, *quoted = NULL;
     va_list args;
 
     if (error == NULL)
         return;
     va_start(args, format);
-    g_propagate_error(error, g_error_new_valist(error_quark(), (int)class, format, args));
+    text = g_strdup_vprintf(format, args);
     va_end(args);
+    quoted = quote_text(text);
+    g_propagate_error(error, g_error_new_literal(error_quark(), (int)class, quoted));
 }
 
 /* Others may give back what they have of it: that says nothing about what was tried. */

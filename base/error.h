@@ -31,7 +31,8 @@ typedef enum {
 /* The GError domain of every error that thumbmill makes. */
 GQuark error_quark(void);
 
-/* Sets *error (which may be NULL) to a new error of this class. */
+/* Sets *error (which may be NULL) to a new error of this class. Its text goes through quote_text(), since
+ * parts of it may come from a server. */
 void error_set(GError **error, ErrorClass class, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
 /* Like error_set, and appends ": " and the text of errno_value. Where that says that the machine lacks memory

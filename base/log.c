@@ -62,13 +62,34 @@ static void json_append_string(GString *out, const char *text)
     g_autofree char *valid = g_utf8_make_valid(text, -1);
 
     g_string_append_c(out, '"');
-    for (const char *p = valid; *p != '\0'; p++) {
-        if (*p == '"' || *p == '\\')
+    for (const char *p = valid; *p != '\0'; p = g_utf8_next_char(p)) {
+        const gunichar c = g_utf8_get_char(p);
+
+        if (c == '"' || c == '\\')
             g_string_append_printf(out, "\\%c", *p);
-        else if ((guchar)*p < 0x20)
-            g_string_append_printf(out, "\\u%04x", (guchar)*p);
+        else if (quote_is_control(c))
+            g_string_append_printf(out, "\\u%04x", c);
         else
-            g_string_append_c(out, *p);
+            g_string_append_unichar(out, c);
+    }
+    g_string_append_c(out, '"');
+}
+
+/* As name=value, so that a value cannot look like another field: what has a space, a quotation mark or an
+ * equals sign is put between quotation marks, those within it after a backslash. */
+static void text_append_value(GString *out, const char *value)
+{
+    g_autofree char *quoted = quote_key(value);
+
+    if (strpbrk(quoted, " \"=") == NULL) {
+        g_string_append(out, quoted);
+        return;
+    }
+    g_string_append_c(out, '"');
+    for (const char *p = quoted; *p != '\0'; p++) {
+        if (*p == '"')
+            g_string_append_c(out, '\\');
+        g_string_append_c(out, *p);
     }
     g_string_append_c(out, '"');
 }
@@ -87,9 +108,11 @@ char *log_format_line(LogFormat format, LogLevel level, const char *message, GVa
             log_level_name(level));
         json_append_string(out, message);
     } else {
+        g_autofree char *quoted = quote_text(message);
+
         g_string_append_printf(out, "thumbmill: %s%s", level >= LOG_WARNING ? log_level_name(level) : "",
                                level >= LOG_WARNING ? ": " : "");
-        g_string_append(out, message);
+        g_string_append(out, quoted);
     }
     g_variant_iter_init(&iter, fields);
     while (g_variant_iter_next(&iter, "{&s&s}", &name, &value)) {
@@ -99,10 +122,8 @@ char *log_format_line(LogFormat format, LogLevel level, const char *message, GVa
             g_string_append_c(out, ':');
             json_append_string(out, value);
         } else {
-            g_autofree char *quoted = quote_key(value);
-
-            g_string_append_printf(out, " %s=%s%s%s", name, strchr(quoted, ' ') ? "\"" : "", quoted,
-                                   strchr(quoted, ' ') ? "\"" : "");
+            g_string_append_printf(out, " %s=", name);
+            text_append_value(out, value);
         }
     }
     g_string_append(out, format == LOG_FORMAT_JSON ? "}\n" : "\n");

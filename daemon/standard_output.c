@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/quote.h"
+
 /* errno of the first write that failed; 0 if none did. */
 static int failure;
 
@@ -14,12 +16,22 @@ static void note_failure(gboolean written)
         failure = errno;
 }
 
-/* GLib's own handler converts to the character set of the locale: in the C locale, which cron has, each
- * letter of a key that is not ASCII would become a question mark. */
-static void print_as_it_is(const char *text)
+/* Controls are left out, whoever's text they were in: a terminal would act on them. GLib's own handler
+ * converts to the character set of the locale: in the C locale, which cron has, each letter of a key that is
+ * not ASCII would become a question mark. */
+static void print_quoted(const char *text)
 {
-    if (*text != '\0')
-        note_failure(fputs(text, stdout) >= 0);
+    g_autofree char *quoted = quote_screen(text);
+
+    if (*quoted != '\0')
+        note_failure(fputs(quoted, stdout) >= 0);
+}
+
+static void print_error_quoted(const char *text)
+{
+    g_autofree char *quoted = quote_screen(text);
+
+    (void)fputs(quoted, stderr);
 }
 
 void standard_output_begin(void)
@@ -30,7 +42,8 @@ void standard_output_begin(void)
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0)
             (void)open("/dev/null", modes[fd]); /* becomes fd, the lowest that is free */
-    g_set_print_handler(print_as_it_is);
+    g_set_print_handler(print_quoted);
+    g_set_printerr_handler(print_error_quoted);
 }
 
 ExitCode standard_output_end(ExitCode code)

@@ -1,4 +1,5 @@
-/* Standard output of a command: what g_print() writes gets there as it is, whatever the locale, and a command
+/* Standard output of a command: what g_print() writes gets there whatever the locale, controls as
+ * \uNNNN, and a command
  * whose output was lost does not end as if all were well. Used by the main process. */
 #pragma once
 

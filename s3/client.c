@@ -127,7 +127,8 @@ static gboolean learn_time(S3Client *client, const HttpResponse *response)
     gint64 date_s = http_response_date_s(response);
     gint64 skew_s = date_s - our_time_s();
 
-    if (date_s < 0 || ABS(skew_s) < SKEW_MIN_S || ABS(skew_s - client->skew_s) < SKEW_CHANGE_S)
+    if (date_s < 0 || ABS(skew_s) < SKEW_MIN_S || ABS(skew_s) > HTTP_SKEW_MAX_S ||
+        ABS(skew_s - client->skew_s) < SKEW_CHANGE_S)
         return FALSE;
     client->skew_s = skew_s;
     return TRUE;

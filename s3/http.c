@@ -49,6 +49,7 @@ struct HttpRequest {
     const guint8 *body;
     gsize body_bytes;
     gsize body_sent;
+    gsize head_bytes; /* of all answers, trailers included */
     HttpSink sink;
     HttpDone done;
     void *user;
@@ -150,11 +151,16 @@ static void set_pool(HttpClient *client, guint n)
     (void)curl_multi_setopt(curl_loop_multi(client->loop), CURLMOPT_MAXCONNECTS, (long)client->n_connections);
 }
 
-/* After "100 Continue" the real answer follows. */
+/* After "100 Continue" the real answer follows. libcurl reports trailers here, too, and keeps a copy of each.
+ */
 static size_t on_header(char *data, size_t size, size_t count, void *user)
 {
-    HttpResponse *response = &((HttpRequest *)user)->response;
+    HttpRequest *request = user;
+    HttpResponse *response = &request->response;
 
+    request->head_bytes += size * count;
+    if (request->head_bytes > LIMIT_HEAD_BYTES)
+        return 0; /* makes libcurl stop */
     if (http_head_add(&response->head, data, size * count)) {
         g_clear_error(&response->sink_error);
         g_clear_pointer(&response->error_body, g_byte_array_unref);
@@ -232,6 +238,25 @@ static void client_destroy(HttpClient *client)
     g_free(client);
 }
 
+static void set_head_too_long(HttpResponse *response)
+{
+    response->code = CURLE_WEIRD_SERVER_REPLY;
+    (void)g_snprintf(response->curl_text, sizeof response->curl_text,
+                     "more than %u bytes of headers and trailers", LIMIT_HEAD_BYTES);
+}
+
+/* libcurl names a proxy that it cannot use by its whole URL. */
+static void hide_proxy(const HttpClient *client, HttpResponse *response)
+{
+    char *const proxies[] = {client->proxies.http, client->proxies.https};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(proxies); i++) {
+        g_autofree char *hidden = http_proxies_hide(proxies[i], response->curl_text, CURL_ERROR_SIZE - 1);
+
+        (void)g_strlcpy(response->curl_text, hidden, sizeof response->curl_text);
+    }
+}
+
 /* Whoever is told may free the client. It is destroyed here then, for the request and its answer need it
  * until they are freed. */
 static void on_done(CURL *easy, CURLcode code, void *data)
@@ -244,6 +269,9 @@ static void on_done(CURL *easy, CURLcode code, void *data)
     (void)curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connects);
     client->counters->connections += (guint64)connects;
     request->response.code = code;
+    if (request->head_bytes > LIMIT_HEAD_BYTES)
+        set_head_too_long(&request->response);
+    hide_proxy(client, &request->response);
     g_hash_table_remove(client->running, request);
     client->telling++;
     request->done(&request->response, request->user);
@@ -447,6 +475,9 @@ static void add_header(HttpRequest *request, const char *line)
 static void setup_request(HttpRequest *request, const HttpOptions *options)
 {
     CURL *easy = request->easy;
+    const gint64 timeout_ms = options->timeout_ms != 0
+                                  ? (gint64)options->timeout_ms
+                                  : http_time_limit_ms(MAX(options->body_bytes, options->answer_bytes));
 
     /* Not every server sends "100 Continue" (ENGINE_CURL_EXPECTS_CONTINUE). */
     add_header(request, "Expect:");
@@ -460,8 +491,13 @@ static void setup_request(HttpRequest *request, const HttpOptions *options)
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, request);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)options->timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, options->fresh_connection ? 1L : 0L);
+}
+
+gint64 http_time_limit_ms(guint64 body_bytes)
+{
+    return HTTP_REQUEST_LIMIT_MS + (gint64)(MIN(body_bytes, LIMIT_BLOB_BYTES) * 1000 / HTTP_MIN_BYTES_PER_S);
 }
 
 static CURL *take_handle(HttpClient *client)

@@ -22,6 +22,15 @@
 
 #define HTTP_CONNECT_TIMEOUT_MS 5000L
 
+/* What one request may take as a whole, so that a server that sends a byte now and then holds nobody for
+ * ever: so long, and longer by what its body takes at the slowest speed that is tolerated. */
+#define HTTP_REQUEST_LIMIT_MS (5u * 60u * 1000u)
+#define HTTP_MIN_BYTES_PER_S  (4u << 10)
+
+/* All that an answer may have of status lines, headers and trailers, interim answers included. Real ones stay
+ * below 16 KiB. */
+#define LIMIT_HEAD_BYTES (256u << 10)
+
 /* A check is a GET whose answer, rather than its body, is what is wanted: whether an object has changed. */
 typedef enum { HTTP_LIST, HTTP_GET, HTTP_CHECK, HTTP_PUT, HTTP_HEAD, HTTP_DELETE, HTTP_POST } HttpKind;
 
@@ -66,11 +75,15 @@ typedef struct {
     const char *const *headers; /* lines "Name: value", NULL-terminated; NULL: none */
     const void *body;           /* of a PUT or POST; must stay valid until the request is gone */
     gsize body_bytes;
-    guint timeout_ms;          /* of the whole request; 0: as long as bytes move */
+    guint64 answer_bytes;      /* the size of the body that is expected, for http_time_limit_ms() */
+    guint timeout_ms;          /* of the whole request; 0: http_time_limit_ms() */
     RetryReason retry;         /* for the counters; RETRY_NONE: the first attempt */
     gboolean fresh_connection; /* do not use a kept one */
     HttpSink sink;             /* NULL: a 2xx body is dropped */
 } HttpOptions;
+
+/* What a request with a body of so many bytes, sent or received, may take. */
+gint64 http_time_limit_ms(guint64 body_bytes);
 
 HttpRequest *http_request(HttpClient *client, const HttpOptions *options, HttpDone done, void *user);
 

@@ -39,6 +39,10 @@ typedef struct {
 /* TRUE: it is a status line, with which another answer begins: what came before it is gone. */
 gboolean http_head_add(HttpHead *head, const char *line, gsize length);
 
+/* A server's time is believed if it differs by no more: with the time of its choice it would get requests
+ * that are signed for years to come. */
+#define HTTP_SKEW_MAX_S G_GINT64_CONSTANT(86400)
+
 /* The server's time, in Unix seconds; -1: not given, or no time from 1970 to 9999. */
 gint64 http_head_date_s(const HttpHead *head);
 

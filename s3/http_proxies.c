@@ -1,5 +1,7 @@
 #include "s3/http_proxies.h"
 
+#include <string.h>
+
 #include "s3/credentials_env.h"
 
 /* The first of these variables that is set. Owned by the caller. */
@@ -41,4 +43,35 @@ void http_proxies_clear(HttpProxies *proxies)
 const char *http_proxies_for(const HttpProxies *proxies, const char *url)
 {
     return g_ascii_strncasecmp(url, "https:", 6) == 0 ? proxies->https : proxies->http;
+}
+
+/* "user:password" of a URL with or without a scheme; NULL: it has none. Owned by the caller. */
+static char *user_of(const char *proxy)
+{
+    const char *scheme = strstr(proxy, "://");
+    const char *begin = scheme != NULL ? scheme + 3 : proxy;
+    const char *end = strrchr(begin, '@');
+
+    return end != NULL && end > begin ? g_strndup(begin, (gsize)(end - begin)) : NULL;
+}
+
+char *http_proxies_hide(const char *proxy, const char *text, gsize cut_bytes)
+{
+    g_autofree char *user = proxy != NULL ? user_of(proxy) : NULL;
+    const gboolean is_cut = strlen(text) >= cut_bytes;
+    GString *out = g_string_new(NULL);
+
+    for (const char *p = text; *p != '\0';) {
+        gsize same = 0;
+
+        while (user != NULL && user[same] != '\0' && p[same] == user[same])
+            same++;
+        if (same > 0 && (user[same] == '\0' || (is_cut && p[same] == '\0'))) {
+            g_string_append(out, "***");
+            p += same;
+        } else {
+            g_string_append_c(out, *p++);
+        }
+    }
+    return g_string_free(out, FALSE);
 }

@@ -24,4 +24,8 @@ void http_proxies_clear(HttpProxies *proxies);
 /* Which proxy a URL's scheme has, borrowed; NULL: none. exceptions are not looked at. */
 const char *http_proxies_for(const HttpProxies *proxies, const char *url);
 
+/* Replaces user and password of a proxy's URL (NULL or empty: none), wherever they stand in text, by ***.
+ * text may have been cut at cut_bytes: what it ends with may be their beginning. */
+char *http_proxies_hide(const char *proxy, const char *text, gsize cut_bytes);
+
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HttpProxies, http_proxies_clear)

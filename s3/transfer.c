@@ -84,6 +84,13 @@ static gboolean set_changed_size(guint64 now, gint64 listed, GError **error)
     return FALSE;
 }
 
+static gboolean set_grown(const Transfer *transfer, GError **error)
+{
+    error_set(error, ERROR_TRANSIENT, CHANGED ": it has more than %" G_GINT64_FORMAT " bytes",
+              transfer->expected_bytes);
+    return FALSE;
+}
+
 static gboolean set_too_large(const Transfer *transfer, GError **error)
 {
     error_set(error, ERROR_LIMIT, "larger than %" G_GUINT64_FORMAT " bytes", transfer->max_bytes);
@@ -159,6 +166,9 @@ static gboolean get_sink(const HttpResponse *response, const void *data, gsize s
 
     if (!transfer->is_begun && !get_begin(transfer, response, error))
         return FALSE;
+    if (transfer->expected_bytes >= 0 &&
+        size_bytes + transfer->received_bytes > (guint64)transfer->expected_bytes)
+        return set_grown(transfer, error);
     if (size_bytes > transfer->max_bytes - transfer->received_bytes)
         return set_too_large(transfer, error);
     transfer->received_bytes += size_bytes;
@@ -223,10 +233,11 @@ static const RetryVerdict damaged = {
  * do what is never allowed. */
 static gboolean has_ended(const Transfer *transfer, const HttpResponse *response)
 {
+    const gint64 now_s = clock_wall_us() / CLOCK_US_PER_S;
     gint64 date_s = http_response_date_s(response);
 
-    if (date_s < 0)
-        date_s = clock_wall_us() / CLOCK_US_PER_S;
+    if (date_s < 0 || ABS(date_s - now_s) > HTTP_SKEW_MAX_S)
+        date_s = now_s;
     return http_response_status(response) == 403 && presigned_end_s(transfer->url) <= date_s;
 }
 
@@ -299,8 +310,11 @@ static void transfer_start(void *data)
                            .sink = transfer->kind == HTTP_GET ? get_sink : NULL};
 
     transfer->is_begun = FALSE;
-    if (transfer->kind == HTTP_GET)
+    if (transfer->kind == HTTP_GET) {
+        options.answer_bytes =
+            transfer->expected_bytes >= 0 ? (guint64)transfer->expected_bytes : transfer->max_bytes;
         ask_for_rest(transfer);
+    }
     options.headers = (const char *const *)transfer->headers;
     transfer->request = http_request(transfer->client, &options, on_response, transfer);
 }

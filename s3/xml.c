@@ -11,10 +11,14 @@ struct XmlReader {
     void *data;
     gsize max_bytes;
     gsize seen_bytes;
+    gsize token_bytes; /* seen since the last whole token */
     guint depth;
     GString *text;
     GError *error; /* why the parser was stopped */
 };
+
+/* As much as is given to expat at once: the pieces in which the length of a token is noticed. */
+#define SLICE_BYTES (8u << 10)
 
 static void stop(XmlReader *reader, const char *why)
 {
@@ -28,6 +32,7 @@ static void on_start(void *data, const XML_Char *name, const XML_Char **attribut
     XmlReader *reader = data;
 
     (void)attributes;
+    reader->token_bytes = 0;
     if (reader->error != NULL)
         return;
     if (++reader->depth > XML_MAX_DEPTH) {
@@ -43,6 +48,7 @@ static void on_end(void *data, const XML_Char *name)
 {
     XmlReader *reader = data;
 
+    reader->token_bytes = 0;
     if (reader->error != NULL)
         return;
     if (!reader->handlers->end(reader->depth, name, reader->text->str, reader->data, &reader->error))
@@ -55,6 +61,7 @@ static void on_text(void *data, const XML_Char *text, int size)
 {
     XmlReader *reader = data;
 
+    reader->token_bytes = 0;
     if (reader->error != NULL)
         return;
     if (reader->text->len + (gsize)size > XML_MAX_TEXT_BYTES) {
@@ -62,6 +69,16 @@ static void on_text(void *data, const XML_Char *text, int size)
         return;
     }
     g_string_append_len(reader->text, text, size);
+}
+
+/* Comments and all else that has no handler of its own. */
+static void on_other(void *data, const XML_Char *text, int size)
+{
+    XmlReader *reader = data;
+
+    (void)text;
+    (void)size;
+    reader->token_bytes = 0;
 }
 
 static void on_doctype(void *data, const XML_Char *name, const XML_Char *system_id, const XML_Char *public_id,
@@ -89,6 +106,7 @@ XmlReader *xml_reader_new(const XmlHandlers *handlers, gsize max_bytes, void *da
     XML_SetUserData(reader->parser, reader);
     XML_SetElementHandler(reader->parser, on_start, on_end);
     XML_SetCharacterDataHandler(reader->parser, on_text);
+    XML_SetDefaultHandler(reader->parser, on_other);
     XML_SetStartDoctypeDeclHandler(reader->parser, on_doctype);
     return reader;
 }
@@ -104,22 +122,43 @@ void xml_reader_free(XmlReader *reader)
     g_free(reader);
 }
 
-gboolean xml_reader_feed(XmlReader *reader, const void *data, gsize size_bytes, gboolean is_last,
-                         GError **error)
+static gboolean feed_slice(XmlReader *reader, const char *data, gsize size_bytes, gboolean is_last,
+                           GError **error)
 {
-    /* expat counts in int; the limit keeps below it. */
-    if (size_bytes > reader->max_bytes - reader->seen_bytes || size_bytes > G_MAXINT) {
-        error_set(error, ERROR_PERMANENT, "an XML answer of more than %" G_GSIZE_FORMAT " bytes",
-                  reader->max_bytes);
+    reader->token_bytes += size_bytes;
+    if (XML_Parse(reader->parser, data, (int)size_bytes, is_last) == XML_STATUS_OK) {
+        if (reader->token_bytes <= XML_MAX_TOKEN_BYTES)
+            return TRUE;
+        error_set(error, ERROR_PERMANENT, "an XML answer with a tag of more than %u bytes",
+                  XML_MAX_TOKEN_BYTES);
         return FALSE;
     }
-    reader->seen_bytes += size_bytes;
-    if (XML_Parse(reader->parser, size_bytes > 0 ? data : "", (int)size_bytes, is_last) == XML_STATUS_OK)
-        return TRUE;
     if (reader->error != NULL)
         g_propagate_error(error, g_steal_pointer(&reader->error));
     else
         error_set(error, ERROR_TRANSIENT, "an answer that is no XML (%s)",
                   XML_ErrorString(XML_GetErrorCode(reader->parser)));
     return FALSE;
+}
+
+gboolean xml_reader_feed(XmlReader *reader, const void *data, gsize size_bytes, gboolean is_last,
+                         GError **error)
+{
+    const char *at = size_bytes > 0 ? data : "";
+
+    if (size_bytes > reader->max_bytes - reader->seen_bytes) {
+        error_set(error, ERROR_PERMANENT, "an XML answer of more than %" G_GSIZE_FORMAT " bytes",
+                  reader->max_bytes);
+        return FALSE;
+    }
+    reader->seen_bytes += size_bytes;
+    do {
+        const gsize slice = MIN(size_bytes, SLICE_BYTES);
+
+        if (!feed_slice(reader, at, slice, is_last && slice == size_bytes, error))
+            return FALSE;
+        at += slice;
+        size_bytes -= slice;
+    } while (size_bytes > 0);
+    return TRUE;
 }

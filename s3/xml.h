@@ -11,6 +11,10 @@
 /* The longest text of one element: a percent-encoded key has 3 KiB, tokens of some servers more. */
 #define XML_MAX_TEXT_BYTES (8u << 10)
 
+/* The longest single token: a tag with its attributes, a comment. Text comes in parts and is none. expat
+ * reads a token that is not complete again from its beginning whenever more of it comes. */
+#define XML_MAX_TOKEN_BYTES (64u << 10)
+
 /* Return FALSE with *error set to stop. depth is 1 for the root. text is what stands between the last start
  * tag and this end tag, so it is an element's text if that has no children. */
 typedef struct {

@@ -27,6 +27,21 @@ Test(log, text_lines_quote_what_needs_it)
     cr_assert_str_eq(line, "thumbmill: warning: object failed key=\"a b\\n.jpg\" class=input\n");
 }
 
+Test(log, a_value_cannot_look_like_another_field)
+{
+    g_autofree char *line =
+        line_of(LOG_FORMAT_TEXT, LOG_INFO, "object\x1b[2J", "{'key': 'a\" class=x', 'b': 'c=d'}");
+
+    cr_assert_str_eq(line, "thumbmill: object\\x1b[2J key=\"a\\\" class=x\" b=\"c=d\"\n");
+}
+
+Test(log, json_lines_have_no_controls)
+{
+    g_autofree char *line = line_of(LOG_FORMAT_JSON, LOG_INFO, "m", "{'key': 'a\xc2\x9b\u202e'}");
+
+    cr_assert_not_null(strstr(line, "\"key\":\"a\\u009b\\u202e\""), "%s", line);
+}
+
 Test(log, json_lines_are_escaped)
 {
     g_autofree char *line = line_of(LOG_FORMAT_JSON, LOG_INFO, "say \"hi\"", "{'key': 'tab\\there'}");

@@ -226,7 +226,7 @@ static void assert_follows(gint64 ahead_s)
 Test(skew, is_learnt_from_a_refusal)
 {
     assert_follows(3600);
-    assert_follows(-86400);
+    assert_follows(-86000);
 }
 
 static void assert_not_followed(const char *date, const char *second, const char *words)
@@ -248,6 +248,17 @@ Test(skew, without_another_time_the_refusal_stands)
     assert_not_followed("X-None: 1", NULL, "RequestTimeTooSkewed");
     assert_not_followed("Date: Sun, 06 Nov 99999 08:49:37 GMT", NULL, "RequestTimeTooSkewed");
     assert_not_followed(theirs, again, "RequestTimeTooSkewed");
+}
+
+/* Requests that are signed for the year 2098 would be good until then. */
+Test(skew, of_more_than_a_day_is_not_followed)
+{
+    g_autofree char *tomorrow = date_header(2 * 86400);
+    g_autofree char *yesterday = date_header(-2 * 86400);
+
+    assert_not_followed(tomorrow, NULL, "RequestTimeTooSkewed");
+    assert_not_followed(yesterday, NULL, "RequestTimeTooSkewed");
+    assert_not_followed("Date: Sun, 09 Nov 2098 08:49:37 GMT", NULL, "RequestTimeTooSkewed");
 }
 
 Test(skew, a_wrong_date_on_what_is_accepted_changes_nothing)

@@ -31,3 +31,21 @@ Test(http_proxies, http_proxy_in_upper_case_is_none)
 {
     expect("{'HTTP_PROXY': 'evil'}", NULL, NULL, NULL);
 }
+
+static void hides(const char *proxy, const char *text, gsize cut_bytes, const char *expected)
+{
+    g_autofree char *hidden = http_proxies_hide(proxy, text, cut_bytes);
+
+    cr_assert_str_eq(hidden, expected);
+}
+
+Test(http_proxies, a_password_is_hidden)
+{
+    hides("htp://me:pa@ss@h:1", "no scheme in 'htp://me:pa@ss@h:1'", 100, "no scheme in 'htp://***@h:1'");
+    hides("me:secret@h", "me:secret@h, me:secret", 100, "***@h, ***");
+    hides("http://me:secret@h", "in 'http://me:sec", 17, "in 'http://***");
+    hides("http://me:secret@h", "call me", 100, "call me");
+    hides("http://h:1", "no answer of h:1", 100, "no answer of h:1");
+    hides("", "text", 100, "text");
+    hides(NULL, "text", 100, "text");
+}

@@ -233,3 +233,29 @@ Test(list_xml, tells_what_is_in_an_archive)
                      table[i].inside);
     }
 }
+
+/* What expat has taken of these 16 MB when it is stopped; it reads a token from its beginning again and
+ * again. */
+static gsize taken_of(const char *begin, char fill)
+{
+    g_autoptr(ListXml) list = list_xml_new(FALSE);
+    g_autoptr(GError) error = NULL;
+    char part[1024];
+    gsize taken = 0;
+
+    cr_assert(list_xml_feed(list, begin, strlen(begin), NULL));
+    memset(part, fill, sizeof part);
+    while (taken < LIMIT_LIST_BYTES / 2 && list_xml_feed(list, part, sizeof part, &error))
+        taken += sizeof part;
+    cr_assert_not_null(error, "all was taken");
+    cr_assert_eq(error_class(error), ERROR_PERMANENT, "%s", error->message);
+    return taken;
+}
+
+Test(list_xml, a_token_without_end_is_not_read_on)
+{
+    cr_expect_lt(taken_of(HEAD "<!-- ", 'c'), 2 * XML_MAX_TOKEN_BYTES);
+    cr_expect_lt(taken_of(HEAD "<Name a='", 'v'), 2 * XML_MAX_TOKEN_BYTES);
+    cr_expect_lt(taken_of(HEAD "<N", 'n'), 2 * XML_MAX_TOKEN_BYTES);
+    cr_expect_lt(taken_of(HEAD "<?p ", 'p'), 2 * XML_MAX_TOKEN_BYTES);
+}

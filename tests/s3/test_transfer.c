@@ -50,6 +50,22 @@ static void expect_class(const char *answer, ErrorClass class)
     run_clear(&r);
 }
 
+/* A refusal of a URL whose time ends so many seconds from now, by a server whose Date is so far from ours. */
+static void expect_class_at(gint64 end_s, const gint64 *date_s, ErrorClass class)
+{
+    g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+    g_autoptr(GDateTime) begin = g_date_time_add_seconds(now, (double)end_s - 60);
+    g_autoptr(GDateTime) there = g_date_time_add_seconds(now, date_s != NULL ? (double)*date_s : 0);
+    g_autofree char *query = g_date_time_format(begin, "&X-Amz-Date=%Y%m%dT%H%M%SZ&X-Amz-Expires=60");
+    g_autofree char *date = g_date_time_format(there, "Date: %a, %d %b %Y %H:%M:%S GMT\r\n");
+    g_autofree char *answer =
+        g_strconcat("HTTP/1.1 403 Forbidden\r\n", date_s != NULL ? date : "", "\r\n", NULL);
+
+    more_query = query;
+    expect_class(answer, class);
+    more_query = "";
+}
+
 /* Whoever can sign may try again; this side cannot. */
 Test(transfer, what_is_signed_may_be_stale)
 {
@@ -58,12 +74,12 @@ Test(transfer, what_is_signed_may_be_stale)
     expect_class(CODE("403 Forbidden", "RequestTimeTooSkewed"), ERROR_STALE);
     expect_class("HTTP/1.1 301 Moved\r\nx-amz-bucket-region: eu-west-1\r\n\r\n", ERROR_STALE);
     expect_class(CODE("403 Forbidden", "AccessDenied"), ERROR_PERMANENT);
-    more_query = "&X-Amz-Date=20330518T033320Z&X-Amz-Expires=60";
-    expect_class(CODE("403 Forbidden", "AccessDenied"), ERROR_PERMANENT);
-    expect_class("HTTP/1.1 403 Forbidden\r\nDate: Fri, 20 May 2033 03:33:20 GMT\r\n\r\n", ERROR_STALE);
-    more_query = "&X-Amz-Date=20130518T033320Z&X-Amz-Expires=60";
-    expect_class(CODE("403 Forbidden", "AccessDenied"), ERROR_STALE);
-    expect_class("HTTP/1.1 403 Forbidden\r\nDate: Sat, 18 May 2013 03:33:30 GMT\r\n\r\n", ERROR_PERMANENT);
+    expect_class_at(3600, NULL, ERROR_PERMANENT);
+    expect_class_at(3600, &(const gint64){2 * 3600}, ERROR_STALE);
+    expect_class_at(3600, &(const gint64){7 * 365 * 86400}, ERROR_PERMANENT); /* no clock to believe */
+    expect_class_at(-3600, NULL, ERROR_STALE);
+    expect_class_at(-3600, &(const gint64){-2 * 3600}, ERROR_PERMANENT);
+    expect_class_at(-3600, &(const gint64){-7 * 365 * 86400}, ERROR_STALE);
     expect_class(CODE("404 Not Found", "NoSuchKey"), ERROR_PERMANENT);
 }
 
@@ -121,6 +137,21 @@ Test(transfer, a_body_of_unknown_size_is_limited)
     run_clear(&r);
     run(&r, exceeds, &get, NULL);
     cr_assert_eq(error_class(r.error), ERROR_LIMIT, "%s", r.error->message);
+    cr_assert_eq(r.counters.retries, 0);
+    run_clear(&r);
+}
+
+/* What comes beyond the size that was listed is not even taken. */
+Test(transfer, a_get_stops_at_the_size_that_is_expected)
+{
+    static const char *const longer[] = {"HTTP/1.1 200 OK\r\n\r\n12345", NULL};
+    TransferGet get = {.max_bytes = 100, .expected_bytes = 4};
+    Run r;
+
+    run(&r, longer, &get, NULL);
+    cr_assert_eq(error_class(r.error), ERROR_TRANSIENT);
+    cr_assert_not_null(strstr(r.error->message, "it has more than 4 bytes"), "%s", r.error->message);
+    cr_assert_eq(blob_size(r.blob), 0);
     cr_assert_eq(r.counters.retries, 0);
     run_clear(&r);
 }
