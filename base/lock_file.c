@@ -82,18 +82,23 @@ static void holder_write(int fd)
         (void)fd_write_all(fd, text, strlen(text));
 }
 
-/* The folder may be one that everybody can write to. */
+/* The folder may be one that everybody can write to: nobody else can open the file, which would let him lock
+ * it, and a file with a second name may be something else of this user, whose content would be overwritten.
+ */
 static int open_own(const char *path)
 {
-    autofd int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
+    autofd int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     struct stat info;
 
     if (fd < 0 || fstat(fd, &info) != 0)
         return -1;
-    if (!S_ISREG(info.st_mode) || info.st_uid != geteuid()) {
+    if (!S_ISREG(info.st_mode) || info.st_uid != geteuid() || info.st_nlink > 1) {
         errno = EPERM;
         return -1;
     }
+    /* one that an earlier version left behind */
+    if ((info.st_mode & 077) != 0 && fchmod(fd, 0600) != 0)
+        return -1;
     return fd_steal(&fd);
 }
 

@@ -198,3 +198,46 @@ Test(lock_file, what_is_no_file_of_ours_is_refused)
     cr_assert_eq(lock_file_take(path, &lock, &holder, &pipe_error), LOCK_FAILED);
     cr_assert_null(lock);
 }
+
+static guint mode_of(const char *file)
+{
+    struct stat info;
+
+    cr_assert_eq(lstat(file, &info), 0);
+    return info.st_mode & 0777;
+}
+
+/* Who can open a file can lock it, and so keep every run from starting. */
+Test(lock_file, nobody_else_can_open_it)
+{
+    g_auto(LockHolder) holder = {0};
+    LockFile *lock = NULL;
+
+    cr_assert_eq(lock_file_take(path, &lock, &holder, NULL), LOCK_TAKEN);
+    cr_expect_eq(mode_of(path), 0600);
+    lock_file_release(lock);
+
+    cr_assert(g_file_set_contents(path, "", 0, NULL));
+    cr_assert_eq(chmod(path, 0666), 0);
+    cr_assert_eq(lock_file_take(path, &lock, &holder, NULL), LOCK_TAKEN);
+    cr_expect_eq(mode_of(path), 0600, "as an earlier version left it");
+    lock_file_release(lock);
+}
+
+/* As a link to another file of this user, by which that would be overwritten. */
+Test(lock_file, a_file_with_a_second_name_is_left_alone)
+{
+    g_auto(LockHolder) holder = {0};
+    g_autoptr(GError) error = NULL;
+    g_autofree char *other = g_build_filename(folder, "precious", NULL);
+    g_autofree char *text = NULL;
+    LockFile *lock = NULL;
+
+    cr_assert(g_file_set_contents(other, "precious", -1, NULL));
+    cr_assert_eq(link(other, path), 0);
+    cr_assert_eq(lock_file_take(path, &lock, &holder, &error), LOCK_FAILED);
+    cr_expect_eq(error_class(error), ERROR_PERMANENT);
+    cr_assert(g_file_get_contents(other, &text, NULL, NULL));
+    cr_expect_str_eq(text, "precious");
+    g_unlink(other);
+}
