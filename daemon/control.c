@@ -246,19 +246,29 @@ static gboolean peer_may(const Control *control, int fd)
 
 /* The listener */
 
+static gboolean has_room(const Control *control, gboolean may)
+{
+    guint n = 0;
+
+    for (guint i = 0; i < control->clients->len; i++)
+        n += ((const Client *)control->clients->pdata[i])->may == may ? 1 : 0;
+    return n < (may ? CONTROL_MAX_CLIENTS : CONTROL_MAX_STRANGERS);
+}
+
 static gboolean on_connection(int listener, GIOCondition condition, void *data)
 {
     Control *control = data;
     /* cppcheck-suppress nullPointer ; accept(2): the address may be NULL */
     autofd int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    const gboolean may = fd >= 0 && peer_may(control, fd);
     Client *client;
 
     (void)condition;
-    if (fd < 0 || control->clients->len >= CONTROL_MAX_CLIENTS)
+    if (fd < 0 || !has_room(control, may))
         return G_SOURCE_CONTINUE; /* closed at once */
     client = g_new0(Client, 1);
     client->control = control;
-    client->may = peer_may(control, fd);
+    client->may = may;
     client->fd = fd_steal(&fd);
     client->input = g_string_new(NULL);
     client->output = g_string_new(NULL);

@@ -13,6 +13,9 @@
 
 #define CONTROL_MAX_CLIENTS 16u
 
+/* Of those who may not use it, and only wait for that answer: they take no place from the others. */
+#define CONTROL_MAX_STRANGERS 4u
+
 /* A connection that does not complete a request, or take its answer, within this time is closed. */
 #define CONTROL_PATIENCE_S 10
 

@@ -464,6 +464,24 @@ class TestHostileClients(ControlCase):
         self.assertIs(ask_as({"command": "stop"}, user=NOBODY, group=NOBODY, extra_groups=[])["ok"], True)
         self.assertEqual(daemon.finish(), 0)
 
+    @needs_root
+    def test_who_may_not_holds_no_place(self):
+        os.chmod(self.folder, 0o755)
+        daemon = self.start(control={"mode": "0666"})
+        script = ("import socket, sys\n"
+                  "held = [socket.socket(socket.AF_UNIX) for _ in range(int(sys.argv[2]))]\n"
+                  "for client in held: client.connect(sys.argv[1])\n"
+                  "print('held', flush=True)\n"
+                  "sys.stdin.read()\n")
+        with subprocess.Popen(["/usr/bin/python3", "-c", script, self.path, str(2 * MAX_CLIENTS)], text=True,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, user=NOBODY, group=NOBODY,
+                              extra_groups=[]) as stranger:
+            self.assertEqual(stranger.stdout.readline(), "held\n")
+            answers = [self.ask("status")["pid"] for _ in range(MAX_CLIENTS)]
+            stranger.stdin.close()
+        self.assertEqual(answers, [daemon.pid] * MAX_CLIENTS)
+        self.assert_stops(daemon)
+
 
 if __name__ == "__main__":
     unittest.main()
