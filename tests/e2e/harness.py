@@ -129,6 +129,18 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def anonymous_bytes(pid):
+    """The memory of a process that is not of files, as libraries are; 0 if it is gone."""
+    try:
+        with open(f"/proc/{pid}/status", encoding="ascii") as file:
+            for line in file:
+                if line.startswith("RssAnon:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    return 0
+
+
 def wait_until(condition, timeout_s, interval_s=0.005):
     """The first true value of condition(), or the last false one."""
     deadline = time.monotonic() + timeout_s

@@ -7,22 +7,10 @@ import unittest
 
 from PIL import Image
 
-from harness import DirectoryCase, Run, SMALL_OUTPUTS, encode, photograph, processes, slow_png, wait_until
+from harness import DirectoryCase, Run, SMALL_OUTPUTS, anonymous_bytes, encode, photograph, processes, slow_png, wait_until
 
 # An imager in which a heavy image is being decoded has more than this, an idle one less than half of it.
 BUSY_BYTES = 40_000_000
-
-
-def anonymous_bytes(pid):
-    """0 if the process is gone."""
-    try:
-        with open(f"/proc/{pid}/status", encoding="ascii") as file:
-            for line in file:
-                if line.startswith("RssAnon:"):
-                    return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return 0
 
 
 class TestMemory(DirectoryCase):
