@@ -108,6 +108,9 @@ gboolean engine_start(GError **error)
     /* The other modules (JPEG XL, ImageMagick, Poppler, OpenSlide) would be opened now and never used.
      * libvips looks for all of them below this folder. */
     g_setenv("VIPSHOME", "/nonexistent", TRUE);
+    /* What a loader decodes as a whole (animated WebP) is held in memory, whatever its size: libvips would
+     * put more than 100 MB into a temporary file, which the sandbox denies. imaging/footprint.h counts it. */
+    g_setenv("VIPS_DISC_THRESHOLD", "1000000g", TRUE);
     /* SVT-AV1 describes itself on standard error before each image: errors only. */
     g_setenv("SVT_LOG", "1", TRUE);
     g_log_set_handler("VIPS", G_LOG_LEVEL_MASK | G_LOG_FLAG_FATAL | G_LOG_FLAG_RECURSION, message_note, NULL);

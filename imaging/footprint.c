@@ -57,7 +57,8 @@ static guint64 webp_bytes(const FootprintSource *source)
     const guint64 per_stored = (source->is_lossless ? 4u : 0u) + (source->has_alpha ? 2u : 0u);
 
     if (source->frames > 1)
-        return product(area(source->stored), 24);
+        return product(area(source->stored), 24) +
+               product(area(source->loaded) * source->frames, source->bands);
     return product(area(source->loaded), 8) + product(area(source->stored), per_stored);
 }
 

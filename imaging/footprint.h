@@ -10,7 +10,7 @@
  *     JPEG           of several scans 2 for each coefficient: 3 with 4:2:0, 6 with 4:4:4, 8 of CMYK; else 0
  *     PNG            interlaced: the whole image, bands x depth; else 0
  *     WebP           8 for each that it delivers, and for each in the file 4 if lossless, 2 for alpha;
- *                    animated 24 of one canvas
+ *                    animated 24 of one canvas, and all frames as they are decoded
  *     GIF            6 of one canvas, and the file once more (gif_canvas.h)
  *     TIFF           two rows of tiles
  *     HEIC, AVIF     12, with 10 bits and more 22, and 4 for alpha

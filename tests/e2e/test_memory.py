@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """limits.memory: heavy images are decoded as far as there is memory for them, one that is too heavy fails before it is."""
 
+import io
 import os
 import re
 import unittest
@@ -89,6 +90,29 @@ class TestTime(DirectoryCase):
         self.assertEqual({key for key, _, _ in begun}, {"a-1.png", "a-2.png"})
         for key, heavy, light in begun:
             self.assertTrue(heavy == "0" or light == "0", run.stderr)
+
+
+class TestLargeAnimation(DirectoryCase):
+    """libvips would decode it into a temporary file, which no imager can make."""
+
+    outputs = [{"name": "thumb", "width": 64, "format": "webp", "frames": "all"}]
+
+    def setUp(self):
+        super().setUp()
+        frames = [Image.new("RGB", (1000, 1000), (200 * (number % 2), 90, 5 * number)) for number in range(45)]
+        self.add("long.webp", encode(frames[0], "webp", save_all=True, append_images=frames[1:], duration=50))
+
+    def test_an_animation_of_more_than_100_mb_is_made_in_memory(self):
+        self.run_to_end(self.configure(limits={"memory": "400M"}))
+        (key,) = self.made()
+        with Image.open(io.BytesIO(self.read(key))) as image:
+            self.assertEqual((image.n_frames, image.size), (45, (64, 64)))
+
+    def test_what_it_takes_is_foretold(self):
+        run = self.run_to_end(self.configure(limits={"memory": "100M"}), expect=1)
+        (failure,) = run.report["failures"]
+        self.assertEqual(failure["class"], "limit", failure)
+        self.assertRegex(failure["reason"], r"takes \d+ MB of memory, more than the limit of 100 MB")
 
 
 if __name__ == "__main__":

@@ -243,6 +243,16 @@ Test(footprint, of_animations)
     }
 }
 
+/* Whose frames are all decoded before the first is used. */
+Test(footprint, of_an_animation_with_many_large_frames)
+{
+    static const char *const set[MAX_OUTPUTS + 1] = {"100x100 webp"};
+    g_autofree char *path = sample_file(700, 700 * 30, "plain", ".webp[effort=0,page-height=700]");
+
+    expect_foretold(path, set, "animated WebP");
+    g_remove(path);
+}
+
 /* Headers lie. */
 Test(footprint, of_the_largest_numbers)
 {
