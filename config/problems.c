@@ -114,13 +114,14 @@ void problems_set_error(const Problems *problems, ErrorClass class, GError **err
     g_array_sort(problems->list, compare_places);
     for (guint i = 0; i < problems->list->len; i++) {
         const Problem *problem = &g_array_index(problems->list, Problem, i);
+        g_autofree char *quoted = quote_text(problem->text);
 
         g_string_append_printf(text, "%s%s:", i > 0 ? "\n" : "", problems->name);
         if (problem->mark.line > 0)
             g_string_append_printf(text, "%u:%u:", problem->mark.line, problem->mark.column);
-        g_string_append_printf(text, " %s", problem->text);
+        g_string_append_printf(text, " %s", quoted);
     }
-    error_set(error, class, "%s", text->str);
+    g_set_error_literal(error, error_quark(), (int)class, text->str); /* of several lines */
 }
 
 char *problems_quote(const char *text)

@@ -166,11 +166,11 @@ static gboolean get_sink(const HttpResponse *response, const void *data, gsize s
 
     if (!transfer->is_begun && !get_begin(transfer, response, error))
         return FALSE;
+    if (size_bytes > transfer->max_bytes - transfer->received_bytes)
+        return set_too_large(transfer, error);
     if (transfer->expected_bytes >= 0 &&
         size_bytes + transfer->received_bytes > (guint64)transfer->expected_bytes)
         return set_grown(transfer, error);
-    if (size_bytes > transfer->max_bytes - transfer->received_bytes)
-        return set_too_large(transfer, error);
     transfer->received_bytes += size_bytes;
     return blob_append(transfer->into, data, size_bytes, error);
 }
