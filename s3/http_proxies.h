@@ -24,4 +24,8 @@ void http_proxies_clear(HttpProxies *proxies);
 /* Which proxy a URL's scheme has, borrowed; NULL: none. exceptions are not looked at. */
 const char *http_proxies_for(const HttpProxies *proxies, const char *url);
 
+/* The TCP port of a proxy's URL: 443 of https:// and 1080 of others unless it names one (CURLOPT_PROXY(3)); 0
+ * if it is no URL. */
+guint16 http_proxies_port(const char *proxy);
+
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HttpProxies, http_proxies_clear)
