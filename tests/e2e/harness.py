@@ -315,14 +315,9 @@ class Run:
         command = [os.path.join(BIN, "thumbmill"), "run", "-c", config, *arguments]
         if report:
             command += ["--report", self.report_path]
-        self.child = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=clean_environment(**(environment or {})),
-            **options,
-        )
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        self.child = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=clean_environment(**(environment or {})),
+                                      **{**pipes, **options})
         self.pid = self.child.pid
         started.add(self.pid)
         self.stdout = self.stderr = ""
@@ -334,8 +329,8 @@ class Run:
         except subprocess.TimeoutExpired:
             kill_leftovers()
             out, err = self.child.communicate()
-            raise AssertionError(f"the run did not end within {timeout_s} s; it said: {err.decode()[-2000:]}") from None
-        self.stdout, self.stderr = out.decode(errors="replace"), err.decode(errors="replace")
+            raise AssertionError(f"the run did not end within {timeout_s} s; it said: {(err or b'').decode()[-2000:]}") from None
+        self.stdout, self.stderr = ((data or b"").decode(errors="replace") for data in (out, err))
         return self.child.returncode
 
     @property

@@ -30,7 +30,8 @@ What to do, with its own fields:
               accepts is signed again (access_key, secret_key) for the real server
     date      pass on, with a Date that is clock_s seconds ahead
     ask       ask the server something else: a query that lacks `without`, a list of names, and has `with`, an object
-              of names and values; signed again (access_key, secret_key), after delay_ms if that is given
+              of names and values; without the headers named in `without_headers`; signed again (access_key,
+              secret_key), after delay_ms if that is given
     region    be a server whose bucket is in another region: refuse other signatures with `status` (301 or 400)
 """
 
@@ -335,7 +336,8 @@ class Connection:
     def do_ask(self, request, rule):
         time.sleep(rule.get("delay_ms", 0) / 1000)
         other = request.asking(rule.get("without", ()), rule.get("with", {}))
-        got = self.ask(other.signed_again(rule["access_key"], rule["secret_key"]), request.method)
+        signed = other.signed_again(rule["access_key"], rule["secret_key"])
+        got = self.ask(signed.without(*rule.get("without_headers", ())), request.method)
         self.client.sendall(got.bytes())
         return True
 
