@@ -10,6 +10,8 @@ endif()
 if(THUMBMILL_SANITIZE)
   add_compile_options(-fsanitize=${THUMBMILL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
   add_link_options(-fsanitize=${THUMBMILL_SANITIZE})
+  # what sandboxes must leave to the sanitizers' run-time libraries
+  add_compile_definitions(THUMBMILL_SANITIZED)
   # gcc sees null dereferences in its own instrumentation
   add_compile_options(-Wno-null-dereference)
 endif()

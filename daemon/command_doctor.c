@@ -10,6 +10,7 @@
 #include "daemon/findings.h"
 #include "daemon/session.h"
 #include "daemon/table.h"
+#include "sandbox/privileges.h"
 
 /* There are no stores to examine: what there is instead is the finding. */
 static GPtrArray *findings_of(const GError *error)
@@ -52,6 +53,19 @@ static EngineReport *add_encoders(GPtrArray *findings, const Config *config)
     return report;
 }
 
+/* Of this process, and of the user that all of them are. */
+static void add_rights(GPtrArray *findings)
+{
+    g_autofree char *rights = privileges_describe();
+
+    findings_add(findings, "sandbox", "rights of the main process", FINDING_OK, rights, NULL);
+    if (privileges_is_root())
+        findings_add(
+            findings, "sandbox", "user", FINDING_WARNING, "root",
+            "Use a user of its own, as the systemd units and the container image do: files of root are "
+            "open to whatever goes wrong.");
+}
+
 static ExitCode doctor_with(const Config *config, gboolean as_json)
 {
     g_autoptr(GError) error = NULL;
@@ -68,6 +82,7 @@ static ExitCode doctor_with(const Config *config, gboolean as_json)
         engine = engine_report_ask(NULL);
     if (engine != NULL)
         engine_report_add(engine, config->sandbox == CONFIG_SANDBOX_BEST_EFFORT, findings);
+    add_rights(findings);
     code = findings_have_failure(findings) ? EXIT_CODE_UNUSABLE : EXIT_CODE_DONE;
     text = as_json ? findings_json(findings, (int)code, engine != NULL ? engine_report_json(engine) : NULL)
                    : findings_text(findings, table_terminal_columns());

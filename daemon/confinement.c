@@ -2,12 +2,18 @@
 
 #include "base/log.h"
 #include "daemon/engine_report.h"
+#include "sandbox/privileges.h"
 
 void confinement_tell(const Config *config)
 {
     g_autoptr(EngineReport) report = NULL;
     g_autoptr(GError) error = NULL;
 
+    if (privileges_is_root())
+        log_event(LOG_WARNING,
+                  "running as root, whose files are open to whatever goes wrong: use a user of its own, as "
+                  "systemd/thumbmill.service does",
+                  NULL);
     if (config->sandbox != CONFIG_SANDBOX_BEST_EFFORT)
         return;
     report = engine_report_ask(&error);

@@ -6,6 +6,8 @@
 #include "daemon/exam.h"
 #include "daemon/messages.h"
 #include "daemon/stores.h"
+#include "daemon/workers.h"
+#include "sandbox/privileges.h"
 
 struct Doctor {
     const Config *config;
@@ -13,6 +15,7 @@ struct Doctor {
     Call *call;
     Loop *loop;
     Stores *stores;
+    ProcessExecutor *worker;
     Future *life;
     char *probe;
     GPtrArray *findings;
@@ -80,6 +83,47 @@ static void examine(const Doctor *doctor, Store *store, gboolean is_destination)
         exam_bucket(&exam);
 }
 
+static void note_layer(const Doctor *doctor, const char *check, gint32 code, const char *words)
+{
+    const gboolean is_allowed = doctor->config->sandbox == CONFIG_SANDBOX_BEST_EFFORT;
+
+    if (code == 0)
+        findings_add(doctor->findings, "sandbox", check, FINDING_OK, words, NULL);
+    else
+        findings_add(doctor->findings, "sandbox", check, is_allowed ? FINDING_WARNING : FINDING_FAILED,
+                     g_strerror(code),
+                     is_allowed ? "Workers do without it, as `sandbox: best-effort` allows."
+                                : "Allow its system calls in the container or service, or boot a kernel that "
+                                  "has it; or set `sandbox: best-effort`, and workers do without it.");
+}
+
+/* How a worker says that it is confined, and what this process has. */
+static void note_confinement(const Doctor *doctor)
+{
+    g_autofree char *own = privileges_describe();
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Future) future = executor_submit(process_executor_base(doctor->worker), TARGET_DESCRIBE,
+                                               g_variant_new("()"), NULL, &error);
+    GVariant *value = future != NULL ? await(future, &error) : NULL;
+    const char *landlock, *privileges, *denied;
+    gint32 seccomp_errno, landlock_errno;
+
+    findings_add(doctor->findings, "sandbox", "rights of the supervisor", FINDING_OK, own, NULL);
+    if (value == NULL || !g_variant_is_of_type(value, G_VARIANT_TYPE(WORKER_DESCRIPTION_TYPE))) {
+        findings_add(doctor->findings, "sandbox", "worker", FINDING_FAILED,
+                     error != NULL ? error->message : "it does not tell", "Correct what it says.");
+        return;
+    }
+    g_variant_get(value, "(ii&s&s&s)", &seccomp_errno, &landlock_errno, &landlock, &privileges, &denied);
+    note_layer(doctor, "seccomp of the worker", seccomp_errno, "in force");
+    note_layer(doctor, "Landlock of the worker", landlock_errno, landlock);
+    findings_add(doctor->findings, "sandbox", "rights of the worker", FINDING_OK, privileges, NULL);
+    if (denied[0] != '\0')
+        findings_add(doctor->findings, "sandbox", "system calls of the worker", FINDING_WARNING, denied,
+                     "These were denied, and nobody expected them: a library is newer than the sandbox's "
+                     "rules. Report it.");
+}
+
 static GVariant *doctor_life(void *data, GError **error)
 {
     const Doctor *doctor = data;
@@ -88,6 +132,7 @@ static GVariant *doctor_life(void *data, GError **error)
     note_credentials(doctor);
     examine(doctor, doctor->stores->source, FALSE);
     examine(doctor, doctor->stores->destination, TRUE);
+    note_confinement(doctor);
     return NULL;
 }
 
@@ -113,7 +158,14 @@ Doctor *doctor_new(const DoctorOptions *options, Call *call, GMainContext *conte
     doctor->loop = loop_new(context, error);
     if (doctor->loop != NULL)
         doctor->stores = stores_open(options->config, options->keys, options->proxies, context, error);
-    if (doctor->stores == NULL) {
+    if (doctor->stores != NULL)
+        doctor->worker = workers_start(&(WorkersOptions){.config = options->config,
+                                                         .count = 1,
+                                                         .tasks = 1,
+                                                         .proxies = options->proxies,
+                                                         .is_examined = TRUE},
+                                       context, error);
+    if (doctor->worker == NULL) {
         doctor_free(doctor);
         return NULL;
     }
@@ -132,6 +184,8 @@ void doctor_free(Doctor *doctor)
     if (doctor->life != NULL)
         future_unref(doctor->life);
     loop_unref(doctor->loop);
+    if (doctor->worker != NULL)
+        executor_free(process_executor_base(doctor->worker));
     stores_close(doctor->stores);
     g_ptr_array_unref(doctor->findings);
     g_free(doctor->probe);

@@ -4,7 +4,7 @@
  *   thumbmill -> supervisor   run, release, probe, explain,        (concurrent)      notes: progress, log,
  *                             examine, stop, ping, workers, scale,                 plan
  *                             terminate
- *   supervisor -> worker      object, explain                      (concurrent)      note: imager
+ *   supervisor -> worker      object, explain, describe            (concurrent)      note: imager
  *                                                                                    question: sign
  *   worker -> imager          render, explain                      (one at a time)
  *   thumbmill -> imager       the same, for previews
@@ -109,8 +109,10 @@ gboolean progress_from_variant(GVariant *variant, Progress *ret_progress);
 /* A worker's initializer: CA files of source and destination (empty: the system's), attempts per request,
  * whether the ETags that answer uploads are compared, of its imager the task limit in ms and the tasks until
  * it is replaced, proxies (s3/http_proxies.h; empty: none), for ASK_SIGN the Checksum (s3/checksum.h) and
- * whether payloads are signed, and its imager's IMAGER_INIT_TYPE. */
-#define WORKER_INIT_TYPE "(ssubxusssubb)"
+ * whether payloads are signed, its imager's IMAGER_INIT_TYPE, and what its sandbox leaves open: the directory
+ * of the source and that of the destination (empty: a bucket), and the TCP ports of servers and proxies. */
+#define WORKER_REACH_TYPE "(ssaq)"
+#define WORKER_INIT_TYPE  "(ssubxusssubb" WORKER_REACH_TYPE ")"
 
 /* object: get one source, render, put its outputs. Always answered with a result: also an object that failed
  * has counters to report. */
@@ -220,6 +222,10 @@ GStrv warnings_from_variant(GVariant *list);
  * unexpectedly. */
 #define TARGET_DESCRIBE  "describe"
 #define DESCRIPTION_TYPE "(ssa(ubs)a(ss)iiiss)"
+
+/* A worker's: the errno of seccomp and Landlock, what Landlock restricts, its privileges, in words, and the
+ * system calls that were denied. */
+#define WORKER_DESCRIPTION_TYPE "(iisss)"
 
 /* The arguments of a task's rendering, floating; handle is the source's in the list of descriptors. */
 GVariant *object_task_render_args(const ObjectTask *task, gint32 handle);

@@ -18,6 +18,7 @@ static Dispatcher *pass_dispatcher(Pass *pass)
 
     if (pass->dispatcher != NULL)
         return pass->dispatcher;
+    store_make_directory(pass->stores->destination);
     pass->dispatcher = dispatcher_new(&(DispatcherOptions){.config = pass->options.config,
                                                            .proxies = pass->options.proxies,
                                                            .source = pass->stores->source,

@@ -33,8 +33,7 @@ static gboolean close_sandbox(gboolean best_effort, GError **error)
 {
     g_autoptr(GError) reason = NULL;
 
-    if (sandbox_enter(SANDBOX_IMAGER, best_effort ? SANDBOX_BEST_EFFORT : SANDBOX_REQUIRED, &sandbox,
-                      &reason))
+    if (sandbox_enter(best_effort ? SANDBOX_BEST_EFFORT : SANDBOX_REQUIRED, &sandbox, &reason))
         return TRUE;
     if (error_class(reason) == ERROR_CONFIG)
         error_set(error, ERROR_CONFIG,

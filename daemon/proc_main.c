@@ -11,6 +11,7 @@
 #include "daemon/engine_report.h"
 #include "daemon/log_sinks.h"
 #include "daemon/standard_output.h"
+#include "sandbox/privileges.h"
 
 static const Command commands[] = {
     {"run", "one pass over the source, then exit", command_run},
@@ -99,6 +100,8 @@ int main(int argc, char **argv)
     setlocale(LC_ALL, "");
     setlocale(LC_NUMERIC, "C"); /* numbers are read by programs too */
     g_set_prgname("thumbmill");
+    /* A runtime that forbids even this has given it no capabilities. */
+    (void)privileges_drop(PRIVILEGES_OWNERS, NULL);
     standard_output_begin();
     log_set_timed(!log_sinks_has_journal());
     return (int)standard_output_end(run_command(argc, argv));

@@ -12,7 +12,6 @@
  *
  * Single-threaded, but for libcurl's resolver threads. */
 #include <glib.h>
-#include <sys/prctl.h>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -29,6 +28,7 @@
 #include "daemon/s3_defaults.h"
 #include "daemon/state.h"
 #include "daemon/stores.h"
+#include "sandbox/privileges.h"
 
 /* Messages that the main process has not read, above which no further page is listed. */
 #define MAX_BACKLOG 1000u
@@ -367,7 +367,8 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
     Supervisor *supervisor = data;
 
     (void)args;
-    (void)error;
+    if (!privileges_forbid_new() || !privileges_drop(PRIVILEGES_FILES, error))
+        return FALSE;
     supervisor->child = child;
     log_set_sink(send_log, supervisor);
     log_set_level(LOG_DEBUG); /* the main process decides what is shown */
@@ -393,8 +394,8 @@ int main(void)
     int status;
 
     role_expect_parent(ROLE_SUPERVISOR);
-    resource_limits_raise_descriptors(); /* its own, and its workers' */
-    (void)prctl(PR_SET_DUMPABLE, 0);     /* no core dump, no ptrace: it holds the keys */
+    resource_limits_raise_descriptors();                       /* its own, and its workers' */
+    privileges_hide();                                         /* it holds the keys */
     orphans = process_adopt_orphans(supervisor.context, NULL); /* imagers of killed workers */
     status = child_serve(&options, supervisor.context);
     log_set_sink(NULL, NULL);

@@ -3,20 +3,23 @@
  * the supervisor signs what was rendered) and never decodes.
  *
  *   1. start: its channel is descriptor 3
- *   2. initialise: HTTP clients, an imager of its own
+ *   2. initialise: HTTP clients, then the sandbox, then an imager of its own
  *   3. objects, any number at a time (object_work.c), until end of file
  *   4. the imager ends in order
  *
  * Single-threaded, but for libcurl's resolver threads. */
 #include <glib.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "concurrent/child.h"
 #include "concurrent/process_executor.h"
 #include "daemon/imager.h"
 #include "daemon/messages.h"
 #include "daemon/object_work.h"
 #include "daemon/roles.h"
+#include "daemon/worker_rules.h"
 
 typedef struct {
     GMainContext *context;
@@ -25,6 +28,8 @@ typedef struct {
     HttpClient *destination_http; /* the same one if both trust the same CA */
     Workshop shop;
     gboolean imager_was_ready;
+    WorkerRules *rules;
+    SandboxState sandbox;
 } Worker;
 
 static void on_imager(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text,
@@ -87,6 +92,30 @@ static gboolean wait_for_imager(Worker *worker, GError **error)
     return worker->imager_was_ready;
 }
 
+/* Behind it everything is done that a byte from outside is met by. reach: of WORKER_REACH_TYPE. */
+static gboolean close_sandbox(Worker *worker, const char *const ca_files[2], GVariant *reach,
+                              gboolean best_effort, GError **error)
+{
+    g_autofree char *imager = role_executable(ROLE_IMAGER, error);
+    g_autoptr(GVariant) ports = NULL;
+    g_autoptr(GError) reason = NULL;
+    WorkerReach open = {.ca_files = {ca_files[0], ca_files[1]},
+                        .imager = imager,
+                        .demand = best_effort ? SANDBOX_BEST_EFFORT : SANDBOX_REQUIRED};
+
+    if (imager == NULL)
+        return FALSE;
+    g_variant_get(reach, "(&s&s@aq)", &open.source_directory, &open.destination_directory, &ports);
+    open.ports = g_variant_get_fixed_array(ports, &open.n_ports, sizeof(guint16));
+    worker->rules = worker_rules_enter(&open, &worker->sandbox, &reason);
+    if (worker->rules == NULL)
+        error_set(error, error_class(reason),
+                  "workers would have an incomplete sandbox: %s: allow its system calls in the container or "
+                  "service, boot a kernel that has it, or set sandbox: best-effort",
+                  reason->message);
+    return worker->rules != NULL;
+}
+
 static gboolean initialize(Child *child, GVariant *args, void *data, GError **error)
 {
     Worker *worker = data;
@@ -95,20 +124,23 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
     gint64 timeout_ms;
     gboolean verify_etag, best_effort;
     g_auto(HttpProxies) proxies = {0};
+    g_autoptr(GVariant) reach = NULL;
 
     worker->child = worker->shop.child = child;
     worker->shop.loop = loop_new(worker->context, error);
     if (worker->shop.loop == NULL)
         return FALSE;
-    g_variant_get(args, "(&s&subxusssubb)", &source_ca, &destination_ca, &attempts, &verify_etag, &timeout_ms,
-                  &max_tasks, &proxies.http, &proxies.https, &proxies.exceptions, &checksum,
-                  &worker->shop.digests.sign_payload, &best_effort);
+    g_variant_get(args, "(&s&subxusssubb@" WORKER_REACH_TYPE ")", &source_ca, &destination_ca, &attempts,
+                  &verify_etag, &timeout_ms, &max_tasks, &proxies.http, &proxies.https, &proxies.exceptions,
+                  &checksum, &worker->shop.digests.sign_payload, &best_effort, &reach);
     worker->shop.digests.checksum = (Checksum)MIN(checksum, CHECKSUM_LAST);
     worker->shop.ignore_etag = !verify_etag;
     if (!start_http(worker, source_ca, destination_ca, attempts, error))
         return FALSE;
     http_client_set_proxies(worker->source_http, &proxies);
     http_client_set_proxies(worker->destination_http, &proxies);
+    if (!close_sandbox(worker, (const char *const[]){source_ca, destination_ca}, reach, best_effort, error))
+        return FALSE;
     worker->shop.imager = imager_start(&(ImagerOptions){.task_timeout_ms = timeout_ms,
                                                         .max_tasks = max_tasks,
                                                         .best_effort = best_effort,
@@ -118,11 +150,24 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
     return worker->shop.imager != NULL && wait_for_imager(worker, error);
 }
 
+/* A directory that was mounted anew, a file that was replaced: this worker cannot reach it, another one can.
+ */
+static void leave_if_broken(const Worker *worker)
+{
+    const char *path = worker_rules_broken(worker->rules);
+
+    if (path == NULL)
+        return;
+    g_printerr("thumbmill-worker: %s is no longer what it was: another worker takes over\n", path);
+    exit(EXIT_FAILURE);
+}
+
 static void object_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
     Worker *worker = data;
 
     (void)fds;
+    leave_if_broken(worker);
     object_work_start(&worker->shop, call, args);
 }
 
@@ -132,6 +177,22 @@ static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)
 
     (void)fds;
     object_work_explain(&worker->shop, call, args);
+}
+
+static void describe_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    const Worker *worker = data;
+    g_autofree char *landlock = sandbox_describe_landlock(&worker->sandbox);
+    g_autofree char *privileges = privileges_describe();
+    g_autofree char *denied = sandbox_take_denied();
+
+    (void)args;
+    (void)fds;
+    call_return(call,
+                g_variant_new(WORKER_DESCRIPTION_TYPE, (gint32)worker->sandbox.seccomp_errno,
+                              (gint32)worker->sandbox.landlock_errno, landlock, privileges,
+                              denied != NULL ? denied : ""),
+                NULL);
 }
 
 /* In order: the imager is waited for, so that its CPU time is counted; objects that are half-way end before
@@ -154,14 +215,17 @@ static void finalize(void *data)
     if (worker->destination_http != worker->source_http)
         http_client_free(worker->destination_http);
     http_client_free(worker->source_http);
+    worker_rules_free(worker->rules);
 }
 
 int main(void)
 {
     static const CallTarget targets[] = {{TARGET_OBJECT, OBJECT_ARGS_TYPE, object_target},
-                                         {TARGET_EXPLAIN, OBJECT_ARGS_TYPE, explain_target}};
+                                         {TARGET_EXPLAIN, OBJECT_ARGS_TYPE, explain_target},
+                                         {TARGET_DESCRIBE, "()", describe_target}};
     Worker worker = {.context = g_main_context_new()};
-    ChildOptions options = {.initializer = initialize, .finalizer = finalize, .table = {targets, 2, &worker}};
+    ChildOptions options = {
+        .initializer = initialize, .finalizer = finalize, .table = {targets, G_N_ELEMENTS(targets), &worker}};
     int status;
 
     role_expect_parent(ROLE_WORKER);

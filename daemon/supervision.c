@@ -1,11 +1,11 @@
 #include "daemon/supervision.h"
 
 #include <string.h>
-#include <sys/prctl.h>
 
 #include "base/log.h"
 #include "concurrent/process_executor.h"
 #include "daemon/roles.h"
+#include "sandbox/privileges.h"
 
 struct Supervision {
     SupervisionOptions options;
@@ -83,7 +83,7 @@ Supervision *supervision_new(const SupervisionOptions *options, GMainContext *co
 
     if (executable == NULL)
         return NULL;
-    (void)prctl(PR_SET_DUMPABLE, 0); /* the user's environment, with its keys, passes through this process */
+    privileges_hide(); /* the user's environment, with its keys, passes through this process */
     supervision = g_new0(Supervision, 1);
     supervision->options = *options;
     supervision->executor = process_executor_new(

@@ -2,8 +2,10 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "config/location.h"
 #include "daemon/messages.h"
 #include "daemon/roles.h"
+#include "s3/uri.h"
 
 /* How long a worker may take for an object beyond its imager's time, per attempt at a request: then it hangs.
  */
@@ -17,14 +19,69 @@ static const char *or_empty(const char *text)
     return text != NULL ? text : "";
 }
 
-static GVariant *initializer_args(const Config *config, const HttpProxies *proxies)
+/* Of https:// and http:// URLs that name no port. */
+#define PORT_HTTPS 443u
+#define PORT_HTTP  80u
+
+static void add_port(GVariantBuilder *ports, guint port)
 {
-    return g_variant_new(
-        WORKER_INIT_TYPE, or_empty(config->source.s3.ca_file), or_empty(config->destination.s3.ca_file),
-        config->retries.attempts, config->destination.s3.verify_etag, config->workers.task_timeout_ms,
-        config->workers.max_tasks_per_child, or_empty(proxies->http), or_empty(proxies->https),
-        or_empty(proxies->exceptions), (guint32)config->destination.s3.checksum,
-        config->destination.s3.sign_payload, config->sandbox == CONFIG_SANDBOX_BEST_EFFORT);
+    if (port > 0)
+        g_variant_builder_add(ports, "q", (guint16)port);
+}
+
+/* AWS's own servers are asked by https. */
+static void add_store(GVariantBuilder *ports, const char *url, const S3Config *s3)
+{
+    g_auto(UriEndpoint) endpoint = {0};
+
+    if (!location_is_bucket(url))
+        return;
+    if (s3->endpoint == NULL || !uri_parse_endpoint(s3->endpoint, &endpoint, NULL))
+        add_port(ports, PORT_HTTPS);
+    else
+        add_port(ports, endpoint.port != 0 ? endpoint.port : endpoint.is_https ? PORT_HTTPS : PORT_HTTP);
+}
+
+/* The absolute path of a store that is a directory; "" for a bucket. Owned by the caller. */
+static char *directory_of(const char *url)
+{
+    g_auto(Location) location = {0};
+
+    if (location_is_bucket(url) || !location_parse(url, &location, NULL))
+        return g_strdup("");
+    return g_strdup(location.prefix);
+}
+
+/* Of WORKER_REACH_TYPE, floating. */
+static GVariant *reach_of(const Config *config, const HttpProxies *proxies)
+{
+    g_autofree char *source = directory_of(config->source.url);
+    g_autofree char *destination = directory_of(config->destination.url);
+    GVariantBuilder ports;
+
+    g_variant_builder_init(&ports, G_VARIANT_TYPE("aq"));
+    add_store(&ports, config->source.url, &config->source.s3);
+    add_store(&ports, config->destination.url, &config->destination.s3);
+    if (proxies->http != NULL)
+        add_port(&ports, http_proxies_port(proxies->http));
+    if (proxies->https != NULL)
+        add_port(&ports, http_proxies_port(proxies->https));
+    return g_variant_new(WORKER_REACH_TYPE, source, destination, &ports);
+}
+
+static GVariant *initializer_args(const WorkersOptions *options)
+{
+    const Config *config = options->config;
+    const HttpProxies *proxies = options->proxies;
+
+    return g_variant_new("(ssubxusssubb@" WORKER_REACH_TYPE ")", or_empty(config->source.s3.ca_file),
+                         or_empty(config->destination.s3.ca_file), config->retries.attempts,
+                         config->destination.s3.verify_etag, config->workers.task_timeout_ms,
+                         config->workers.max_tasks_per_child, or_empty(proxies->http),
+                         or_empty(proxies->https), or_empty(proxies->exceptions),
+                         (guint32)config->destination.s3.checksum, config->destination.s3.sign_payload,
+                         options->is_examined || config->sandbox == CONFIG_SANDBOX_BEST_EFFORT,
+                         reach_of(config, proxies));
 }
 
 ProcessExecutor *workers_start(const WorkersOptions *options, GMainContext *context, GError **error)
@@ -50,7 +107,7 @@ ProcessExecutor *workers_start(const WorkersOptions *options, GMainContext *cont
             .task_timeout_us = task_timeout_us * 2 * MIN(tasks_in_flight, RENDERINGS_AHEAD) +
                                WORKER_SLACK_US * config->retries.attempts,
             .heartbeat_us = config->heartbeat_timeout_ms * CLOCK_US_PER_MS,
-            .initializer_args = initializer_args(config, options->proxies),
+            .initializer_args = initializer_args(options),
             .on_child = options->on_child,
             .on_note = options->on_note,
             .on_ask = options->on_ask,

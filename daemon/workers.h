@@ -12,6 +12,7 @@ typedef struct {
     guint count;                /* of workers, 1 or more */
     guint tasks;                /* that one may have in flight at most, 1 or more */
     const HttpProxies *proxies; /* of their requests; borrowed while the workers are started */
+    gboolean is_examined;       /* they start also behind an incomplete sandbox, to say what it lacks */
     /* As in ProcessExecutorOptions; may be NULL. */
     void (*on_child)(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text,
                      void *data);

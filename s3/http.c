@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/limits.h"
 #include "s3/curl_loop.h"
+#include "s3/link_local.h"
 
 /* Handles that are kept for the next request; more may be in use at a time. */
 #define MAX_IDLE 64u
@@ -44,6 +46,7 @@ struct HttpResponse {
 struct HttpRequest {
     HttpClient *client;
     CURL *easy;
+    gboolean has_literal; /* the URL, or its proxy's, has an address in place of a name */
     HttpKind kind;
     struct curl_slist *header_lines;
     const guint8 *body;
@@ -399,6 +402,16 @@ static void count(RequestCounters *counters, const HttpOptions *options)
     }
 }
 
+static curl_socket_t on_open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    const HttpRequest *request = user;
+
+    (void)purpose;
+    if (!request->has_literal && link_local_is(&address->addr))
+        return CURL_SOCKET_BAD;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 /* Whatever is left out, libcurl would take from this process's environment. */
 static void setup_proxy(const HttpClient *client, CURL *easy, const char *url)
 {
@@ -411,8 +424,15 @@ static void setup_proxy(const HttpClient *client, CURL *easy, const char *url)
     curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, client->ca_file);
 }
 
-static void setup_connection(const HttpClient *client, CURL *easy)
+static void setup_connection(HttpRequest *request, const char *url)
 {
+    const HttpClient *client = request->client;
+    const char *proxy = http_proxies_for(&client->proxies, url);
+    CURL *easy = request->easy;
+
+    request->has_literal = link_local_is_literal(url) || (proxy != NULL && link_local_is_literal(proxy));
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, request);
     curl_easy_setopt(easy, CURLOPT_SHARE, client->share);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -524,7 +544,7 @@ HttpRequest *http_request(HttpClient *client, const HttpOptions *options, HttpDo
     request->sink = options->sink;
     request->done = done;
     request->user = user;
-    setup_connection(client, request->easy);
+    setup_connection(request, options->url);
     setup_proxy(client, request->easy, options->url);
     setup_method(request);
     setup_request(request, options);

@@ -1,5 +1,6 @@
 #include "s3/http_proxies.h"
 
+#include <curl/curl.h>
 #include <string.h>
 
 #include "s3/credentials_env.h"
@@ -74,4 +75,25 @@ char *http_proxies_hide(const char *proxy, const char *text, gsize cut_bytes)
         }
     }
     return g_string_free(out, FALSE);
+}
+
+#define PORT_OF_HTTPS  443u
+#define PORT_OF_OTHERS 1080u
+
+guint16 http_proxies_port(const char *proxy)
+{
+    CURLU *parts = curl_url();
+    char *port = NULL;
+    guint64 number = 0;
+
+    if (parts != NULL && curl_url_set(parts, CURLUPART_URL, proxy,
+                                      CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME) == CURLUE_OK) {
+        if (curl_url_get(parts, CURLUPART_PORT, &port, 0) == CURLUE_OK)
+            number = g_ascii_strtoull(port, NULL, 10);
+        else
+            number = g_ascii_strncasecmp(proxy, "https:", 6) == 0 ? PORT_OF_HTTPS : PORT_OF_OTHERS;
+    }
+    curl_free(port);
+    curl_url_cleanup(parts);
+    return (guint16)number;
 }

@@ -28,4 +28,8 @@ const char *http_proxies_for(const HttpProxies *proxies, const char *url);
  * text may have been cut at cut_bytes: what it ends with may be their beginning. */
 char *http_proxies_hide(const char *proxy, const char *text, gsize cut_bytes);
 
+/* The TCP port of a proxy's URL: 443 of https:// and 1080 of others unless it names one (CURLOPT_PROXY(3)); 0
+ * if it is no URL. */
+guint16 http_proxies_port(const char *proxy);
+
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HttpProxies, http_proxies_clear)

@@ -13,8 +13,12 @@
 
 #include "base/error.h"
 #include "sandbox/denial.h"
+#include "sandbox/filter_names.h"
 #include "sandbox/landlock.h"
 #include "sandbox/own_fstat.h"
+#include "sandbox/worker_filter.h"
+
+typedef enum { SANDBOX_IMAGER, SANDBOX_WORKER } SandboxProfile;
 
 /* The channel, a descriptor per rendition (LIMIT_OUTPUTS), the object, and what libraries keep open. */
 #define MAX_DESCRIPTORS 256
@@ -177,21 +181,6 @@ static const int fcntl_commands[] = {
     F_ADD_SEALS, F_GET_SEALS, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC,
 };
 
-static int add_names(scmp_filter_ctx filter, guint32 action, const char *const *names, gsize n_names)
-{
-    for (gsize i = 0; i < n_names; i++) {
-        int number = seccomp_syscall_resolve_name(names[i]);
-        int result;
-
-        if (number == __NR_SCMP_ERROR)
-            continue;
-        result = seccomp_rule_add_array(filter, action, number, 0, NULL);
-        if (result != 0)
-            return result;
-    }
-    return 0;
-}
-
 /* A call whose action depends on one argument; where none matches, the default holds. */
 typedef struct {
     guint32 action;
@@ -240,33 +229,43 @@ static int add_conditions(scmp_filter_ctx filter)
     return result;
 }
 
-static int filter_fill(scmp_filter_ctx filter)
+static int imager_filter_fill(scmp_filter_ctx filter, guint32 deny)
+{
+    int result = filter_add_names(filter, SCMP_ACT_ALLOW, allowed, G_N_ELEMENTS(allowed));
+
+    (void)deny; /* the filter's own default */
+    if (result == 0)
+        result = add_conditions(filter);
+    if (result == 0)
+        result = filter_add_names(filter, SCMP_ACT_ERRNO(EACCES), refused, G_N_ELEMENTS(refused));
+    if (result == 0)
+        result = filter_add_names(filter, SCMP_ACT_ERRNO(EPERM), forbidden, G_N_ELEMENTS(forbidden));
+    if (result == 0)
+        result = filter_add_names(filter, SCMP_ACT_KILL_PROCESS, deadly, G_N_ELEMENTS(deadly));
+    return result;
+}
+
+/* deny: of what is not expected. 0, or minus an errno. */
+static int filter_fill(scmp_filter_ctx filter, SandboxProfile profile, guint32 deny)
 {
     int result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 
     if (result == 0)
         result = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-    if (result == 0)
-        result = add_names(filter, SCMP_ACT_ALLOW, allowed, G_N_ELEMENTS(allowed));
-    if (result == 0)
-        result = add_conditions(filter);
-    if (result == 0)
-        result = add_names(filter, SCMP_ACT_ERRNO(EACCES), refused, G_N_ELEMENTS(refused));
-    if (result == 0)
-        result = add_names(filter, SCMP_ACT_ERRNO(EPERM), forbidden, G_N_ELEMENTS(forbidden));
-    if (result == 0)
-        result = add_names(filter, SCMP_ACT_KILL_PROCESS, deadly, G_N_ELEMENTS(deadly));
-    return result;
+    if (result != 0)
+        return result;
+    return profile == SANDBOX_WORKER ? worker_filter_fill(filter, deny) : imager_filter_fill(filter, deny);
 }
 
 /* 0 or an errno. */
-static int filter_load(void)
+static int filter_load(SandboxProfile profile)
 {
-    scmp_filter_ctx filter = seccomp_init(denial_is_noted() ? SCMP_ACT_TRAP : SCMP_ACT_ERRNO(EPERM));
+    const guint32 deny = denial_is_noted() ? SCMP_ACT_TRAP : SCMP_ACT_ERRNO(EPERM);
+    scmp_filter_ctx filter = seccomp_init(profile == SANDBOX_WORKER ? SCMP_ACT_ALLOW : deny);
     int result = -ENOMEM;
 
     if (filter != NULL)
-        result = denial_start() ? filter_fill(filter) : -errno;
+        result = denial_start() ? filter_fill(filter, profile, deny) : -errno;
     if (result == 0) {
         errno = 0;
         result = seccomp_load(filter);
@@ -319,10 +318,10 @@ gboolean sandbox_allows_jit(void)
     return TRUE;
 }
 
-static void enter_landlock(SandboxState *state)
+static void enter_landlock(const SandboxRules *rules, SandboxState *state)
 {
     state->landlock_abi = landlock_abi();
-    state->landlock_errno = state->landlock_abi == 0 ? errno : landlock_forbid_all(state->landlock_abi);
+    state->landlock_errno = state->landlock_abi == 0 ? errno : landlock_confine(state->landlock_abi, rules);
 }
 
 /* Whether the calling thread is the only one of this process. FALSE if /proc does not tell. */
@@ -347,23 +346,26 @@ static gboolean is_lack(int code)
     return code == ENOSYS || code == EPERM || code == EACCES || code == EINVAL || code == EOPNOTSUPP;
 }
 
-gboolean sandbox_enter(SandboxProfile profile, SandboxDemand demand, SandboxState *ret_state, GError **error)
+static gboolean enter(SandboxProfile profile, const SandboxRules *rules, Privileges keep,
+                      SandboxDemand demand, SandboxState *ret_state, GError **error)
 {
     SandboxState state = {0};
     const gboolean is_alone = is_only_thread();
     g_autofree char *lacks = NULL;
 
-    g_return_val_if_fail(profile == SANDBOX_IMAGER, FALSE);
-    if (!own_fstat_is_used()) {
+    if (profile == SANDBOX_IMAGER && !own_fstat_is_used()) {
         error_set(error, ERROR_INTERNAL, "libraries of this program do not call its own fstat()");
         return FALSE;
     }
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
+    if (!privileges_forbid_new()) {
         error_set_errno(error, ERROR_INTERNAL, errno, "prctl");
         return FALSE;
     }
-    enter_landlock(&state);
-    state.seccomp_errno = filter_load();
+    privileges_hide();
+    if (!privileges_drop(keep, error))
+        return FALSE;
+    enter_landlock(rules, &state);
+    state.seccomp_errno = filter_load(profile);
     if (state.seccomp_errno != 0 && !is_lack(state.seccomp_errno)) {
         error_set_errno(error, ERROR_INTERNAL, state.seccomp_errno, "seccomp filter");
         return FALSE;
@@ -378,6 +380,17 @@ gboolean sandbox_enter(SandboxProfile profile, SandboxDemand demand, SandboxStat
     }
     *ret_state = state;
     return TRUE;
+}
+
+gboolean sandbox_enter(SandboxDemand demand, SandboxState *ret_state, GError **error)
+{
+    return enter(SANDBOX_IMAGER, NULL, PRIVILEGES_NONE, demand, ret_state, error);
+}
+
+gboolean sandbox_enter_worker(const SandboxRules *rules, Privileges keep, SandboxDemand demand,
+                              SandboxState *ret_state, GError **error)
+{
+    return enter(SANDBOX_WORKER, rules, keep, demand, ret_state, error);
 }
 
 char *sandbox_lacks(const SandboxState *state)
@@ -404,4 +417,15 @@ char *sandbox_take_denied(void)
 char *sandbox_denied(void)
 {
     return denial_list();
+}
+
+char *sandbox_describe_landlock(const SandboxState *state)
+{
+    const int abi = state->landlock_abi;
+
+    if (abi >= LANDLOCK_ABI_SCOPES)
+        return g_strdup_printf("version %d: files, TCP, signals", abi);
+    if (abi >= LANDLOCK_ABI_NETWORK)
+        return g_strdup_printf("version %d: files, TCP; signals from Linux 6.12 on", abi);
+    return g_strdup_printf("version %d: files; TCP from Linux 6.7 on, signals from 6.12 on", abi);
 }

@@ -1,26 +1,20 @@
-/* Locking a process into what its role needs, for good.
+/* Locking a process into what its role needs, for good. Two layers: a seccomp filter (seccomp(2)), which
+ * covers every thread of the process, also those that libraries made before, and Landlock (landlock(7)) where
+ * the kernel has it, which covers the calling thread and those made later. Both hold for the programs that
+ * the process starts.
  *
  * Used by the imager: sandbox_limits() first, then whatever it must still open or load, then sandbox_enter(),
- * and only then its first thread and a byte from outside. Two layers: a seccomp filter (seccomp(2)), which
- * covers every thread of the process, also those that libraries made before, and Landlock (landlock(7)) where
- * the kernel has it, which covers the calling thread and those made later.
+ * and only then its first thread and a byte from outside. An imager in the sandbox ends with _exit(2): the
+ * leak check of AddressSanitizer at exit needs ptrace(2), which kills.
  *
- * A process in the sandbox ends with _exit(2): the leak check of AddressSanitizer at exit needs ptrace(2),
- * which kills.
+ * Used by the worker: sandbox_enter_worker(), before it starts its imager or meets a byte from outside.
  */
 #pragma once
 
 #include <glib.h>
 
-typedef enum {
-    /* Computes, talks over the descriptors that it has, and makes threads and memfds. No file by name, no
-     * network, no new process, no other program, no signal to another process. What a library may try in
-     * good faith fails with EACCES (clone3: ENOSYS, so that the C library falls back to clone); what
-     * no library of ours ever does kills the process with SIGSYS: execve, ptrace, mount, bpf, io_uring ...
-     * Every other system call fails with EPERM, or ENOSYS if libseccomp does not know its number, and is
-     * noted (sandbox_take_denied()). */
-    SANDBOX_IMAGER,
-} SandboxProfile;
+#include "sandbox/privileges.h"
+#include "sandbox/rules.h"
 
 typedef struct {
     guint64 max_file_bytes; /* the largest file that it may write, memfds too; 0: as it is */
@@ -52,10 +46,28 @@ typedef struct {
     int landlock_abi;   /* the kernel's version of it; 0: none */
 } SandboxState;
 
-/* Enters the sandbox; there is no way back. The process is not dumpable afterwards. On failure it may be half
- * closed: end it. Class ERROR_CONFIG, "no LAYER (REASON)", if one that is required cannot be had;
- * ERROR_INTERNAL for everything else. */
-gboolean sandbox_enter(SandboxProfile profile, SandboxDemand demand, SandboxState *ret_state, GError **error);
+/* Enters the imager's sandbox; there is no way back. An imager computes, talks over the descriptors that it
+ * has, and makes threads and memfds. No file by name, no network, no new process, no other program, no signal
+ * to another process, no capability. What a library may try in good faith fails with EACCES (clone3: ENOSYS,
+ * so that the C library falls back to clone); what no library of ours ever does kills the process with
+ * SIGSYS: execve, ptrace, mount, bpf, io_uring ... Every other system call fails with EPERM, or ENOSYS if
+ * libseccomp does not know its number, and is noted (sandbox_take_denied()).
+ *
+ * The process is not dumpable afterwards. On failure it may be half closed: end it. Class ERROR_CONFIG, "no
+ * LAYER (REASON)", if one that is required cannot be had; ERROR_INTERNAL for everything else. */
+gboolean sandbox_enter(SandboxDemand demand, SandboxState *ret_state, GError **error);
+
+/* The same for a worker. It reaches the files and, from Landlock's version 4 on, the TCP ports that the rules
+ * name, runs the programs that they name, and keeps these privileges. From version 6 on it sends signals to
+ * its own children only. Denied by seccomp, and noted: other processes' memory and descriptors, namespaces
+ * and mounts, the kernel's modules, keys, programs and tracing, sockets but those of IP and Unix, and what
+ * would get round the rules: files by handles, multipath TCP, connecting by sending. */
+gboolean sandbox_enter_worker(const SandboxRules *rules, Privileges keep, SandboxDemand demand,
+                              SandboxState *ret_state, GError **error);
+
+/* What Landlock restricts with the version that it has, and which Linux restricts more: "version 4: files,
+ * TCP; signals from Linux 6.12 on". Owned by the caller. */
+char *sandbox_describe_landlock(const SandboxState *state);
 
 /* The layers that cannot be had, and why: "Landlock (Function not implemented)"; NULL if all are in force.
  * Owned by the caller. */

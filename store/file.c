@@ -251,6 +251,11 @@ static gboolean make_directory(const char *directory, const FilePlace *place)
     return chmod(directory, mode) == 0;
 }
 
+gboolean file_make_directory(const char *directory, const FilePlace *place)
+{
+    return make_directory(directory, place);
+}
+
 static gboolean make_parent(const char *path, const FilePlace *place)
 {
     g_autofree char *directory = g_path_get_dirname(path);

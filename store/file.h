@@ -37,6 +37,10 @@ char *file_place_format(const FilePlace *place);
 /* Reads what file_place_format() wrote. FALSE if it is something else. */
 gboolean file_place_parse(const char *query, FilePlace *ret_place);
 
+/* Makes a directory and those above it, as far as the place allows. FALSE with errno; what is there already,
+ * and a directory that is missing above the place's base, are no failure. */
+gboolean file_make_directory(const char *directory, const FilePlace *place);
+
 /* Writes path, complete or not at all; replaces what was there. Makes missing directories. The bytes are on
  * disk before the name is there. Class ERROR_PERMANENT (no permission, read-only, a directory in the way,
  * none above), ERROR_FULL (no room, or no inodes, or a quota is used up: the text says how much there is),

@@ -96,6 +96,16 @@ static void open_directory(Store *store, const StoreOptions *options)
         store->place.base_bytes = (gsize)(slash + 1 - store->prefix);
 }
 
+void store_make_directory(const Store *store)
+{
+    g_autofree char *directory = NULL;
+
+    if (!store_is_directory(store))
+        return;
+    directory = g_path_get_dirname(store->prefix); /* it ends with '/' */
+    (void)file_make_directory(directory, &store->place);
+}
+
 Store *store_open(const StoreOptions *options, GError **error)
 {
     g_autoptr(Store) store = g_new0(Store, 1);

@@ -48,6 +48,10 @@ gboolean store_is_directory(const Store *store);
 /* What all keys in the bucket, or all paths, begin with. */
 const char *store_prefix(const Store *store);
 
+/* Makes a directory that is missing, as far as StoreOptions.may_create allows: a worker can only be confined
+ * to what is there. A failure is left to the first upload to tell. A bucket stays as it is. */
+void store_make_directory(const Store *store);
+
 /* For requests that are the supervisor's own. NULL: a directory. Borrowed. */
 S3Client *store_client(const Store *store);
 

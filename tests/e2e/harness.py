@@ -59,6 +59,9 @@ def private_executables():
 
 BIN = private_executables()
 
+# Every command of thumbmill is started by this one, if it is not empty: see run_without in tests/sandbox/.
+BEHIND = []
+
 
 def only_tries_encoders(pid):
     """Whether an imager belongs to a command that is about to begin, and not to a pass."""
@@ -304,6 +307,11 @@ def other_credentials():
             "AWS_SECRET_ACCESS_KEY": os.environ["S3_OTHER_SECRET_ACCESS_KEY"]}
 
 
+def beside_root(text):
+    """What a command says beside the warning that tests which run as root meet."""
+    return "".join(line for line in text.splitlines(True) if "running as root" not in line)
+
+
 class Run:
     """One `thumbmill run`, started at once."""
 
@@ -312,7 +320,7 @@ class Run:
         self.report_path = config + ".report.json"
         if os.path.exists(self.report_path):
             os.unlink(self.report_path)
-        command = [os.path.join(BIN, "thumbmill"), "run", "-c", config, *arguments]
+        command = [*BEHIND, os.path.join(BIN, "thumbmill"), "run", "-c", config, *arguments]
         if report:
             command += ["--report", self.report_path]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
@@ -331,6 +339,7 @@ class Run:
             out, err = self.child.communicate()
             raise AssertionError(f"the run did not end within {timeout_s} s; it said: {(err or b'').decode()[-2000:]}") from None
         self.stdout, self.stderr = ((data or b"").decode(errors="replace") for data in (out, err))
+        self.stderr = beside_root(self.stderr)
         return self.child.returncode
 
     @property
@@ -354,7 +363,7 @@ class Daemon:
         self.notes = []  # (seconds, {name: value})
         with open(self.log_path, "wb") as log:
             self.child = subprocess.Popen(
-                [os.path.join(BIN, "thumbmill"), "daemon", "-c", config, "--log-format", "json", *arguments],
+                [*BEHIND, os.path.join(BIN, "thumbmill"), "daemon", "-c", config, "--log-format", "json", *arguments],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env=clean_environment(NOTIFY_SOCKET=self.notify_path, **(environment or {})))
         self.pid = self.child.pid
@@ -459,9 +468,10 @@ class Case(unittest.TestCase):
 
     def thumbmill(self, *arguments, expect=0, environment=None, **options):
         """A command of thumbmill that ends by itself: what it wrote, as text."""
-        ended = subprocess.run([os.path.join(BIN, "thumbmill"), *arguments], capture_output=True, encoding="utf-8", timeout=60,
+        ended = subprocess.run([*BEHIND, os.path.join(BIN, "thumbmill"), *arguments], capture_output=True, encoding="utf-8", timeout=60,
                                env=clean_environment(**(environment or {})), check=False, **options)
         self.assertEqual(ended.returncode, expect, (arguments, ended.stdout, ended.stderr))
+        ended.stderr = beside_root(ended.stderr) if ended.stderr is not None else None
         return ended
 
     def run_to_end(self, config, *arguments, expect=0, **options):
@@ -490,17 +500,26 @@ class Case(unittest.TestCase):
 
 
 class ReplacedImager:
-    """For a Case: its imagers are started by something else, until the test ends."""
+    """For a Case: its imagers are something else, until the test ends. Workers run nothing but the file of that name."""
 
-    def replace_imager(self, command):
-        """command: shell, with {imager} for the real one and its arguments. Other imagers are started so from now on."""
+    def replace_imager(self, data):
+        """data: of the executable that is the imager from now on."""
         path = os.path.join(BIN, "thumbmill-imager")
         if not os.path.exists(path + ".real"):
             os.rename(path, path + ".real")
             self.addCleanup(os.rename, path + ".real", path)
-        with open(path, "w", encoding="utf-8") as file:
-            file.write("#!/bin/sh\n" + command.replace("{imager}", f'"{path}.real" "$@"') + "\n")
-        os.chmod(path, 0o755)
+        with open(path + ".new", "wb") as file:
+            file.write(data)
+        os.chmod(path + ".new", 0o755)
+        os.rename(path + ".new", path)
+
+    def lacking_imager(self, parameters):
+        """An imager that lacks a codec, or makes a forbidden call: tests/daemon/lacks_codec.c."""
+        with open(os.path.join(BUILT, "lacking_imager"), "rb") as file:
+            data = file.read()
+        place = b"LACKS-CODEC-PARAMETERS"
+        self.assertEqual(data.count(place), 1)
+        self.replace_imager(data.replace(place, parameters.encode().ljust(len(place), b"\0")))
 
 
 class DirectoryCase(Case):

@@ -10,7 +10,7 @@ import unittest
 
 from PIL import Image
 
-from harness import BUILT, ROOT, Daemon, DirectoryCase, ReplacedImager, encode, photograph, wait_until
+from harness import ROOT, Daemon, DirectoryCase, ReplacedImager, encode, photograph, wait_until
 
 sys.path.insert(0, os.path.join(ROOT, "tests"))
 
@@ -86,7 +86,7 @@ class TestMissingCodecs(ReplacedImager, DirectoryCase):
         self.age_originals()
 
     def lack(self, what):
-        self.replace_imager(f"LD_PRELOAD={BUILT}/lacks_codec.so {what} exec {{imager}}")
+        self.lacking_imager(what)
 
     def test_check_run_and_daemon_refuse_to_start(self):
         config = self.configure(state_directory=self.folder + "/state")

@@ -17,7 +17,7 @@ int confined_run(ChildFunc func, gboolean sandboxed)
     cr_assert_geq(pid, 0);
     if (pid == 0) {
         alarm(30);
-        if (sandboxed && !sandbox_enter(SANDBOX_IMAGER, SANDBOX_REQUIRED, &(SandboxState){0}, NULL))
+        if (sandboxed && !sandbox_enter(SANDBOX_REQUIRED, &(SandboxState){0}, NULL))
             _exit(NO_SANDBOX);
         _exit(func());
     }

@@ -327,7 +327,7 @@ static int older_thread(void)
 
     if (pipe(started) != 0 || pipe(verdict) != 0 || pthread_create(&thread, NULL, wait_then_open, NULL) != 0)
         return 97;
-    if (!sandbox_enter(SANDBOX_IMAGER, SANDBOX_REQUIRED, &(SandboxState){0}, NULL))
+    if (!sandbox_enter(SANDBOX_REQUIRED, &(SandboxState){0}, NULL))
         return NO_SANDBOX;
     if (write(started[1], "x", 1) != 1 || read(verdict[0], &result, sizeof result) != sizeof result)
         return 96;

@@ -142,7 +142,7 @@ static int child(const Setting *setting)
         return 1;
     engine_set_vector(setting->vector);
     make_samples();
-    if (!sandbox_enter(SANDBOX_IMAGER, SANDBOX_REQUIRED, &(SandboxState){0}, NULL))
+    if (!sandbox_enter(SANDBOX_REQUIRED, &(SandboxState){0}, NULL))
         return 3;
     if (setting->warm && !engine_warm_up(NULL))
         return 2;
@@ -208,7 +208,7 @@ static int refuse_damaged(void)
     if (!engine_start(NULL) || !engine_warm_up(NULL))
         return 1;
     make_samples();
-    if (!sandbox_enter(SANDBOX_IMAGER, SANDBOX_REQUIRED, &(SandboxState){0}, NULL))
+    if (!sandbox_enter(SANDBOX_REQUIRED, &(SandboxState){0}, NULL))
         return 3;
     for (guint i = 0; i < G_N_ELEMENTS(suffixes); i++) {
         cut = g_bytes_new_from_bytes(samples[i], 0, g_bytes_get_size(samples[i]) / 2);

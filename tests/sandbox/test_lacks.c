@@ -33,7 +33,7 @@ static int refuses(void)
 
     if (!without_calls(lack.calls, lack.code))
         return 1;
-    if (sandbox_enter(SANDBOX_IMAGER, SANDBOX_REQUIRED, &state, &error))
+    if (sandbox_enter(SANDBOX_REQUIRED, &state, &error))
         return 2;
     return error_class(error) == ERROR_CONFIG && strstr(error->message, lack.lacks) != NULL ? 0 : 3;
 }
@@ -43,8 +43,7 @@ static int goes_on(void)
     SandboxState state = {0};
     g_autofree char *lacks = NULL;
 
-    if (!without_calls(lack.calls, lack.code) ||
-        !sandbox_enter(SANDBOX_IMAGER, SANDBOX_BEST_EFFORT, &state, NULL))
+    if (!without_calls(lack.calls, lack.code) || !sandbox_enter(SANDBOX_BEST_EFFORT, &state, NULL))
         return 1;
     lacks = sandbox_lacks(&state);
     if (lacks == NULL || strstr(lacks, lack.lacks) == NULL)
@@ -77,7 +76,7 @@ static int lacks_both(void)
     SandboxState state = {0};
     g_autofree char *lacks = NULL;
 
-    if (!without_calls(both, EPERM) || !sandbox_enter(SANDBOX_IMAGER, SANDBOX_BEST_EFFORT, &state, NULL))
+    if (!without_calls(both, EPERM) || !sandbox_enter(SANDBOX_BEST_EFFORT, &state, NULL))
         return 1;
     lacks = sandbox_lacks(&state);
     if (lacks == NULL || !g_str_has_prefix(lacks, "seccomp (") || strstr(lacks, " and no Landlock (") == NULL)
@@ -103,9 +102,8 @@ static int younger_thread(void)
     pthread_t thread;
     int result = 0;
 
-    if (!without_calls(no_seccomp, EPERM) ||
-        !sandbox_enter(SANDBOX_IMAGER, SANDBOX_BEST_EFFORT, &state, NULL) || state.landlock_errno != 0 ||
-        pthread_create(&thread, NULL, open_file, &result) != 0)
+    if (!without_calls(no_seccomp, EPERM) || !sandbox_enter(SANDBOX_BEST_EFFORT, &state, NULL) ||
+        state.landlock_errno != 0 || pthread_create(&thread, NULL, open_file, &result) != 0)
         return 1;
     pthread_join(thread, NULL);
     return result;
@@ -128,8 +126,8 @@ static int older_thread(void)
     int result = -1;
 
     if (pipe(started) != 0 || pthread_create(&thread, NULL, wait_then_open, &result) != 0 ||
-        !without_calls(no_seccomp, EPERM) ||
-        !sandbox_enter(SANDBOX_IMAGER, SANDBOX_BEST_EFFORT, &state, NULL) || write(started[1], "x", 1) != 1)
+        !without_calls(no_seccomp, EPERM) || !sandbox_enter(SANDBOX_BEST_EFFORT, &state, NULL) ||
+        write(started[1], "x", 1) != 1)
         return 97;
     pthread_join(thread, NULL);
     return result == 0 ? state.landlock_errno : 98;
@@ -147,7 +145,7 @@ static int is_complete(void)
 {
     SandboxState state = {.seccomp_errno = 1, .landlock_errno = 1};
 
-    if (!sandbox_enter(SANDBOX_IMAGER, SANDBOX_REQUIRED, &state, NULL))
+    if (!sandbox_enter(SANDBOX_REQUIRED, &state, NULL))
         return 1;
     return state.seccomp_errno == 0 && state.landlock_errno == 0 && state.landlock_abi > 0 &&
                    sandbox_lacks(&state) == NULL
@@ -216,8 +214,7 @@ static int words[2];
 
 static int abort_of_it(void)
 {
-    if (dup2(words[1], STDERR_FILENO) < 0 ||
-        !sandbox_enter(SANDBOX_IMAGER, SANDBOX_REQUIRED, &(SandboxState){0}, NULL))
+    if (dup2(words[1], STDERR_FILENO) < 0 || !sandbox_enter(SANDBOX_REQUIRED, &(SandboxState){0}, NULL))
         return NO_SANDBOX;
     if (syscall(SYS_sync) != 0 && syscall(SYS_sync) != 0)
         abort();

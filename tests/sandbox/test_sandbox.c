@@ -186,7 +186,7 @@ static int is_hardened(void)
 
 static int enter_and_look(void)
 {
-    if (!sandbox_enter(SANDBOX_IMAGER, SANDBOX_REQUIRED, &(SandboxState){0}, NULL))
+    if (!sandbox_enter(SANDBOX_REQUIRED, &(SandboxState){0}, NULL))
         return NO_SANDBOX;
     return write(verdict[1], "x", 1) == 1 && read(started[0], &(char){0}, 1) == 1 ? 0 : 1;
 }
@@ -220,7 +220,7 @@ Test(sandbox, is_not_dumpable_and_filtered)
 /* The second layer alone. */
 static int landlock_alone(void)
 {
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || landlock_forbid_all(landlock_abi()) != 0)
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || landlock_confine(landlock_abi(), NULL) != 0)
         return NO_SANDBOX;
     return confined_open_file();
 }
@@ -230,7 +230,7 @@ static int landlock_version;
 
 static int landlock_of_version(void)
 {
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || landlock_forbid_all(landlock_version) != 0)
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || landlock_confine(landlock_version, NULL) != 0)
         return NO_SANDBOX;
     return confined_open_file();
 }
@@ -239,7 +239,7 @@ Test(sandbox, landlock_is_a_layer_of_its_own)
 {
     int status;
 
-    cr_expect_eq(landlock_forbid_all(0), 0, "no Landlock is no failure");
+    cr_expect_eq(landlock_confine(0, NULL), 0, "no Landlock is no failure");
     if (landlock_abi() == 0)
         cr_skip_test("this kernel has no Landlock");
     status = confined_run(landlock_alone, FALSE);
@@ -254,7 +254,7 @@ Test(sandbox, landlock_is_a_layer_of_its_own)
 static int landlock_without_right(void)
 {
     /* as nobody, because root may restrict itself without PR_SET_NO_NEW_PRIVS */
-    return setresuid(65534, 65534, 65534) == 0 ? landlock_forbid_all(landlock_abi()) : -1;
+    return setresuid(65534, 65534, 65534) == 0 ? landlock_confine(landlock_abi(), NULL) : -1;
 }
 
 Test(sandbox, landlock_failure_is_an_error)

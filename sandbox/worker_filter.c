@@ -1,0 +1,223 @@
+#include "sandbox/worker_filter.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <sys/socket.h>
+
+#include "sandbox/filter_names.h"
+
+/* Newer than Debian 12's headers. */
+#define PROTOCOL_MPTCP 262
+
+/* Other processes, the kernel itself, and what enlarges the part of it that can be attacked. A name that this
+ * libseccomp does not know is skipped. */
+static const char *const denied[] = {
+    /* other processes: their memory and descriptors */
+    "process_vm_readv",
+    "process_vm_writev",
+    "process_madvise",
+    "process_mrelease",
+    "pidfd_getfd",
+    "kcmp",
+    "move_pages",
+    "migrate_pages",
+    /* memory and queues that all processes of the user share */
+    "shmget",
+    "shmat",
+    "shmctl",
+    "semget",
+    "semop",
+    "semtimedop",
+    "semctl",
+    "msgget",
+    "msgsnd",
+    "msgrcv",
+    "msgctl",
+    "mq_open",
+    "mq_unlink",
+    /* the kernel's machinery */
+    "bpf",
+    "perf_event_open",
+    "userfaultfd",
+    "io_uring_setup",
+    "io_uring_enter",
+    "io_uring_register",
+    "add_key",
+    "request_key",
+    "keyctl",
+    "modify_ldt",
+    "vmsplice",
+    "fanotify_init",
+    "lookup_dcookie",
+    "init_module",
+    "finit_module",
+    "delete_module",
+    "create_module",
+    "kexec_load",
+    "kexec_file_load",
+    /* namespaces and mounts */
+    "setns",
+    "unshare",
+    "mount",
+    "umount2",
+    "move_mount",
+    "open_tree",
+    "fsopen",
+    "fsconfig",
+    "fsmount",
+    "fspick",
+    "mount_setattr",
+    "pivot_root",
+    "chroot",
+    /* files without their names, which no rule about paths would see */
+    "name_to_handle_at",
+    "open_by_handle_at",
+    "quotactl",
+    "quotactl_fd",
+    "mknod",
+    "mknodat",
+    /* the machine */
+    "reboot",
+    "swapon",
+    "swapoff",
+    "acct",
+    "iopl",
+    "ioperm",
+    "vhangup",
+    "syslog",
+    "settimeofday",
+    "clock_settime",
+    "clock_adjtime",
+    "adjtimex",
+    "sethostname",
+    "setdomainname",
+    "nfsservctl",
+    /* being somebody else */
+    "setuid",
+    "setgid",
+    "setreuid",
+    "setregid",
+    "setresuid",
+    "setresgid",
+    "setgroups",
+    "setfsuid",
+    "setfsgid",
+    /* being reached */
+    "listen",
+    "accept",
+    "accept4",
+    /* another executable than by its name, which is what the rule about the imager is about */
+    "execveat",
+    "uselib",
+#ifndef THUMBMILL_SANITIZED
+    /* The leak check at exit stops the process's threads by it. */
+    "ptrace",
+#endif
+};
+
+/* To a process by its number: imagers are killed by their descriptors. Not to be named by the handler, as the
+ * C library may raise signals while it blocks them; and libraries of an imager try some of them. */
+static const char *const refused[] = {
+    "kill", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "setpriority", "ioprio_set",
+};
+
+/* Allowed for the caller itself, which is process 0: a limit of CPU time would end any other. */
+static const int about_processes[] = {
+    SCMP_SYS(prlimit64),      SCMP_SYS(sched_setaffinity), SCMP_SYS(sched_setscheduler),
+    SCMP_SYS(sched_setparam), SCMP_SYS(sched_setattr),
+};
+
+static int add_condition(scmp_filter_ctx filter, guint32 action, int number, struct scmp_arg_cmp argument)
+{
+    return seccomp_rule_add_array(filter, action, number, 1, &argument);
+}
+
+#define ALL_32_BITS 0xffffffffu
+
+/* HTTP, names and our own channels: TCP, UDP, Unix sockets, and the interfaces' addresses by which the
+ * resolver sorts what it has found. The families between and above: each one range. Multipath TCP and SCTP
+ * would get round Landlock's rule about ports, and are no HTTP that we speak. */
+static int add_sockets(scmp_filter_ctx filter, guint32 deny)
+{
+    static const int families[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
+    static const int protocols[] = {PROTOCOL_MPTCP, IPPROTO_SCTP, IPPROTO_DCCP, IPPROTO_UDPLITE, IPPROTO_RAW};
+    int result = 0;
+
+    for (int family = 0; family <= AF_MAX && result == 0; family++) {
+        gboolean is_needed = FALSE;
+
+        for (gsize i = 0; i < G_N_ELEMENTS(families); i++)
+            is_needed |= families[i] == family;
+        if (!is_needed)
+            result = add_condition(
+                filter, deny, SCMP_SYS(socket),
+                (struct scmp_arg_cmp){0, SCMP_CMP_MASKED_EQ, ALL_32_BITS, (scmp_datum_t)family});
+    }
+    if (result == 0)
+        result = add_condition(filter, deny, SCMP_SYS(socket),
+                               (struct scmp_arg_cmp){0, SCMP_CMP_GT, (scmp_datum_t)AF_MAX, 0});
+    for (gsize i = 0; i < G_N_ELEMENTS(protocols) && result == 0; i++)
+        result = add_condition(
+            filter, deny, SCMP_SYS(socket),
+            (struct scmp_arg_cmp){2, SCMP_CMP_MASKED_EQ, ALL_32_BITS, (scmp_datum_t)protocols[i]});
+    return result;
+}
+
+/* Sending connects too, with this flag, and no rule about connect(2) sees it. */
+static int add_fast_open(scmp_filter_ctx filter, guint32 deny)
+{
+    const struct {
+        int number;
+        unsigned int flags_at;
+    } calls[] = {{SCMP_SYS(sendto), 3}, {SCMP_SYS(sendmsg), 2}, {SCMP_SYS(sendmmsg), 3}};
+    int result = 0;
+
+    for (gsize i = 0; i < G_N_ELEMENTS(calls) && result == 0; i++)
+        result = add_condition(
+            filter, deny, calls[i].number,
+            (struct scmp_arg_cmp){calls[i].flags_at, SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, MSG_FASTOPEN});
+    return result;
+}
+
+/* Namespaces of one's own have capabilities in them. clone3 has its flags in memory, where no filter sees
+ * them: ENOSYS, by which the C library falls back to clone. */
+static int add_namespaces(scmp_filter_ctx filter, guint32 deny)
+{
+    static const guint64 flags[] = {CLONE_NEWUSER, CLONE_NEWNS,  CLONE_NEWPID,   CLONE_NEWNET,
+                                    CLONE_NEWIPC,  CLONE_NEWUTS, CLONE_NEWCGROUP};
+    int result = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0, NULL);
+
+    for (gsize i = 0; i < G_N_ELEMENTS(flags) && result == 0; i++)
+        result = add_condition(filter, deny, SCMP_SYS(clone),
+                               (struct scmp_arg_cmp){0, SCMP_CMP_MASKED_EQ, flags[i], flags[i]});
+    return result;
+}
+
+static int add_limits(scmp_filter_ctx filter)
+{
+    int result = 0;
+
+    for (gsize i = 0; i < G_N_ELEMENTS(about_processes) && result == 0; i++)
+        result = add_condition(filter, SCMP_ACT_ERRNO(EPERM), about_processes[i],
+                               (struct scmp_arg_cmp){0, SCMP_CMP_NE, 0, 0});
+    return result;
+}
+
+int worker_filter_fill(scmp_filter_ctx filter, uint32_t deny)
+{
+    int result = filter_add_names(filter, deny, denied, G_N_ELEMENTS(denied));
+
+    if (result == 0)
+        result = filter_add_names(filter, SCMP_ACT_ERRNO(EPERM), refused, G_N_ELEMENTS(refused));
+    if (result == 0)
+        result = add_limits(filter);
+    if (result == 0)
+        result = add_sockets(filter, deny);
+    if (result == 0)
+        result = add_fast_open(filter, deny);
+    if (result == 0)
+        result = add_namespaces(filter, deny);
+    return result;
+}
