@@ -51,7 +51,10 @@ typedef struct {
     guint32 failure_classes;     /* a set of ERROR_BIT()s that a child's failures may have, others become
                                   * ERROR_INTERNAL; 0: all */
     gsize max_failure_bytes;     /* a longer text of a child's failure is cut; 0: none is */
-    GVariant *initializer_args;  /* handed to each child's initializer; NULL: () */
+    guint notes_per_s;  /* hard: a child that sends more, on average over some seconds, is killed; 0: any
+                           number */
+    guint max_refusals; /* hard: a child of whose questions so many were refused is killed; 0: any number */
+    GVariant *initializer_args; /* handed to each child's initializer; NULL: () */
 
     /* What happens to children, for whoever counts or logs. May be NULL. */
     void (*on_child)(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text,

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/patience.h"
+#include "concurrent/chatter.h"
 #include "concurrent/pulse.h"
 #include "concurrent/questions.h"
 #include "concurrent/resident.h"
@@ -56,6 +57,8 @@ struct Worker {
     guint64 late;    /* the job for whose time it was killed, or 0 */
     Patience *timer; /* the oldest job's limit; after closing, the ladder */
     Pulse *pulse;    /* NULL: its silence means nothing */
+    Chatter chatter;
+    gboolean noisy;  /* it was killed for that */
     guint rung;      /* of the ladder: how often it was told to end, from RUNG_KILLED on by SIGKILL */
     gboolean silent; /* it was killed for that */
     gboolean abandoned;
@@ -128,8 +131,10 @@ char *worker_obituary(const Worker *worker)
 
     return g_strdup_printf("%s (pid %d) %s%s%s%s%s", process_name(worker->process),
                            (int)process_pid(worker->process), end, worker->terminated ? ", as asked" : "",
-                           worker->silent ? ", since it did not answer" : "", words != NULL ? ": " : "",
-                           words != NULL ? words : "");
+                           worker->silent  ? ", since it did not answer"
+                           : worker->noisy ? ", since it said or asked too much"
+                                           : "",
+                           words != NULL ? ": " : "", words != NULL ? words : "");
 }
 
 void worker_status(const Worker *worker, ChildStatus *ret_status)
@@ -374,6 +379,13 @@ static void worker_answer(Worker *worker, guint32 message, GVariant *payload, Fd
     worker->handlers->answered(worker, worker->data);
 }
 
+/* A worker that says or asks more than any honest one is broken. What it had goes to others. */
+static void worker_silence(Worker *worker)
+{
+    worker->noisy = TRUE;
+    worker_kill(worker);
+}
+
 /* It asks about one of its tasks, or says so. */
 static void worker_question(Worker *worker, GVariant *payload)
 {
@@ -384,6 +396,8 @@ static void worker_question(Worker *worker, GVariant *payload)
     guint64 number, task;
     const GList *link;
 
+    if (worker->noisy)
+        return; /* it is being killed */
     if (questions_are_too_many(worker->channel, worker->options->tasks_in_flight)) {
         worker_kill(worker);
         return;
@@ -392,6 +406,11 @@ static void worker_question(Worker *worker, GVariant *payload)
     link = worker_find_job(worker, task);
     answer = worker->handlers->ask(worker, link != NULL ? ((const Job *)link->data)->future : NULL, name,
                                    value, worker->data, &error);
+    if (answer == NULL && !chatter_allows_refusal(&worker->chatter, worker->options->max_refusals)) {
+        g_error_free(error);
+        worker_silence(worker);
+        return;
+    }
     question_reply(worker->channel, number, answer, error);
 }
 
@@ -430,6 +449,12 @@ static void worker_message(Channel *channel, guint32 number, GVariant *payload, 
         g_autoptr(GVariant) value = NULL;
         const char *name;
 
+        if (worker->noisy)
+            return; /* it is being killed */
+        if (!chatter_allows_note(&worker->chatter, worker->options->notes_per_s, clock_now_us())) {
+            worker_silence(worker);
+            return;
+        }
         g_variant_get(payload, "(&sv)", &name, &value);
         worker->handlers->note(worker, name, value, worker->data);
     } else if (number == WIRE_ASK) {

@@ -6,6 +6,7 @@
 #include "base/timer.h"
 #include "daemon/admission.h"
 #include "daemon/assignment.h"
+#include "daemon/belief.h"
 #include "daemon/countersign.h"
 #include "daemon/flight.h"
 #include "daemon/looks.h"
@@ -56,6 +57,7 @@ struct Dispatcher {
     GHashTable *in_flight; /* of Flight by Future */
     WorkerNews news;
     Results results;
+    gint64 begun_us;
     gboolean stopped;
     guint left;
 };
@@ -122,6 +124,7 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
     Dispatcher *dispatcher = g_new0(Dispatcher, 1);
 
     dispatcher->options = *options;
+    dispatcher->begun_us = clock_now_us();
     resource_limits_read("", &dispatcher->limits);
     if (!find_room(dispatcher, config_workers(options->config), error)) {
         g_free(dispatcher);
@@ -264,6 +267,11 @@ static void take_result(Dispatcher *dispatcher, WorkObject *object, ObjectResult
     OutageKind kind = OUTAGE_READ;
     Next next;
 
+    belief_limit(result, &(Asked){.n_outputs = object->outputs->len,
+                                  .max_outputs = dispatcher->options.config->outputs->len,
+                                  .attempts = dispatcher->options.config->retries.attempts,
+                                  .max_source_bytes = dispatcher->options.config->limits.max_source_bytes,
+                                  .elapsed_us = clock_now_us() - dispatcher->begun_us});
     take_counters(dispatcher, &result->counters);
     next = results_take(&dispatcher->results, object, result, begun_us, &kind);
     if (next == NEXT_DOUBT) {

@@ -6,10 +6,8 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/text_cut.h"
 #include "daemon/roles.h"
-
-/* Why an object or output failed, as the imager says. */
-#define MAX_REASON_BYTES 1024u
 
 /* What an imager may say of an object: that it is bad, or exceeds a limit. */
 #define OBJECT_CLASSES (ERROR_BIT(ERROR_INPUT) | ERROR_BIT(ERROR_LIMIT))
@@ -35,7 +33,7 @@ ProcessExecutor *imager_start(const ImagerOptions *options, GMainContext *contex
             .max_tasks_per_child = options->max_tasks,
             .task_timeout_us = options->task_timeout_ms * CLOCK_US_PER_MS,
             .failure_classes = OBJECT_CLASSES,
-            .max_failure_bytes = MAX_REASON_BYTES,
+            .max_failure_bytes = TEXT_REASON_BYTES,
             .initializer_args = g_variant_new(IMAGER_INIT_TYPE, options->best_effort),
             .on_child = options->on_child,
             .data = options->data,
@@ -125,12 +123,9 @@ static gboolean check_rendered(const Recipe *recipe, const Rendered *rendered, g
 /* The imager's words: one line of text, which may be long. */
 static GError *failure_new(ErrorClass class, const char *reason)
 {
-    g_autofree char *valid = g_utf8_make_valid(reason, (gssize)strnlen(reason, MAX_REASON_BYTES));
+    g_autofree char *text = text_cut(reason, TEXT_REASON_BYTES);
 
-    for (char *c = valid; *c != '\0'; c++)
-        if (g_ascii_iscntrl(*c))
-            *c = ' ';
-    return g_error_new_literal(error_quark(), (gint) class, valid);
+    return g_error_new_literal(error_quark(), (gint) class, text);
 }
 
 static gboolean adopt_failure(Rendering *rendering, gint32 said, const char *reason, GError **error)

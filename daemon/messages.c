@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/text_cut.h"
+
 /* Progress */
 
 GVariant *progress_to_variant(const Progress *progress)
@@ -140,16 +142,19 @@ static GVariant *maybe_error(const GError *error)
     return g_variant_new_maybe(NULL, g_variant_new("(is)", (gint32)error_class(error), text));
 }
 
+/* The text is another process's. */
 static GError *error_from_maybe(GVariant *maybe)
 {
     g_autoptr(GVariant) value = g_variant_get_maybe(maybe);
+    g_autofree char *reason = NULL;
     const char *text;
     gint32 class;
 
     if (value == NULL)
         return NULL;
     g_variant_get(value, "(i&s)", &class, &text);
-    return g_error_new_literal(error_quark(), (int)error_class_from_int(class), text);
+    reason = text_cut(text, TEXT_REASON_BYTES);
+    return g_error_new_literal(error_quark(), (int)error_class_from_int(class), reason);
 }
 
 static GVariant *warnings_to_variant(GStrv warnings)

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/resource_limits.h"
+#include "base/text_cut.h"
 #include "concurrent/child.h"
 #include "concurrent/process.h"
 #include "daemon/doctor.h"
@@ -32,6 +33,10 @@
 
 /* Messages that the main process has not read, above which no further page is listed. */
 #define MAX_BACKLOG 1000u
+
+/* A record of the log, in all: texts from elsewhere are cut where they come in, and a record that is larger
+ * all the same loses its fields rather than end this process, for it would fit no message. */
+#define MAX_RECORD_BYTES ((gsize)256 << 10)
 
 typedef struct Supervisor Supervisor;
 
@@ -57,8 +62,12 @@ struct Supervisor {
 static void send_log(LogLevel level, const char *message, GVariant *fields, void *data)
 {
     const Supervisor *supervisor = data;
+    g_autofree char *text = text_cut(message, MAX_RECORD_BYTES);
+    GVariant *shown = g_variant_get_size(fields) <= MAX_RECORD_BYTES
+                          ? fields
+                          : g_variant_new_array(G_VARIANT_TYPE("{ss}"), NULL, 0);
 
-    child_note(supervisor->child, NOTE_LOG, g_variant_new("(is@a{ss})", (gint32)level, message, fields));
+    child_note(supervisor->child, NOTE_LOG, g_variant_new("(is@a{ss})", (gint32)level, text, shown));
 }
 
 static void send_progress(const Progress *progress, void *data)

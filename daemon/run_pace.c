@@ -16,6 +16,8 @@ void run_pace_take(RunPace *pace, guint64 requests, guint64 refused, gint64 now_
 {
     if (refused > 0) {
         pace_slow_down(&pace->pace, now_us);
+        pace->pace.rate = MAX(pace->pace.rate, RUN_PACE_FLOOR);
+        pace->pace.lift = MAX(pace->pace.lift, 2 * RUN_PACE_FLOOR);
         return;
     }
     for (guint64 i = 0; i < MIN(requests, MAX_REQUESTS); i++)

@@ -5,6 +5,10 @@
 
 #include "s3/pace.h"
 
+/* The least, in requests per second: a worker may say what it likes, and cannot stop a run by it. A server
+ * that wants fewer is heeded by each worker for its own requests. */
+#define RUN_PACE_FLOOR 10.0
+
 typedef struct {
     Pace pace;
     gint64 due_us; /* when the next object may be handed out; in the past: at once */

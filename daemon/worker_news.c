@@ -1,6 +1,7 @@
 #include "daemon/worker_news.h"
 
 #include "base/log.h"
+#include "base/text_cut.h"
 #include "daemon/countersign.h"
 #include "daemon/flight.h"
 #include "daemon/retry_reasons.h"
@@ -23,6 +24,7 @@ void worker_news_on_child(ProcessExecutor *executor, ChildEvent event, Process *
 void worker_news_on_note(ProcessExecutor *executor, const char *name, GVariant *value, void *data)
 {
     const WorkerNews *news = data;
+    g_autofree char *obituary = NULL;
     const char *text;
     gboolean started;
 
@@ -34,7 +36,8 @@ void worker_news_on_note(ProcessExecutor *executor, const char *name, GVariant *
         news->report->processes.imagers_started++;
     } else {
         news->report->processes.crashes++;
-        log_event(LOG_WARNING, "an imager died", "obituary", text, NULL);
+        obituary = text_cut(text, TEXT_REASON_BYTES);
+        log_event(LOG_WARNING, "an imager died", "obituary", obituary, NULL);
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/text_cut.h"
 #include "config/location.h"
 #include "daemon/messages.h"
 #include "daemon/roles.h"
@@ -10,6 +11,13 @@
 /* How long a worker may take for an object beyond its imager's time, per attempt at a request: then it hangs.
  */
 #define WORKER_SLACK_US (120 * CLOCK_US_PER_S)
+
+/* A worker notes the start and the death of each imager: with a fresh one for each object some dozens a
+ * second. */
+#define NOTES_PER_S 50u
+
+/* Of questions: one that was refused is a mistake, of which a worker that is ours makes none. */
+#define MAX_REFUSALS 8u
 
 /* Sources that may be before a task in its worker's queue for the imager. */
 #define RENDERINGS_AHEAD 16u
@@ -107,6 +115,12 @@ ProcessExecutor *workers_start(const WorkersOptions *options, GMainContext *cont
             .task_timeout_us = task_timeout_us * 2 * MIN(tasks_in_flight, RENDERINGS_AHEAD) +
                                WORKER_SLACK_US * config->retries.attempts,
             .heartbeat_us = config->heartbeat_timeout_ms * CLOCK_US_PER_MS,
+            .notes_per_s = NOTES_PER_S,
+            .max_refusals = MAX_REFUSALS,
+            .max_failure_bytes = TEXT_REASON_BYTES,
+#ifndef THUMBMILL_SANITIZED
+            .stdio = PROCESS_STDIO_CAPTURE, /* what it writes is an obituary at most, and no log */
+#endif
             .initializer_args = initializer_args(options),
             .on_child = options->on_child,
             .on_note = options->on_note,

@@ -191,3 +191,56 @@ Test(child_ask, shutdown_waits_for_those_who_ask)
     cr_assert_eq(answered, 100u);
     cr_assert_eq(events.died, 0u);
 }
+
+/* Of children that are no longer ours. */
+
+Test(child_ask, who_is_refused_too_often_is_replaced)
+{
+    ProcessExecutorOptions options = options_for(with_loop);
+    g_autoptr(Executor) executor = NULL;
+
+    options.max_workers = 1;
+    options.max_refusals = 3;
+    executor = start(&options);
+    for (guint i = 0; i < 2; i++) {
+        g_autoptr(Future) refused = submit_ask(executor, "ask", "the way", g_variant_new("()"));
+
+        fails_with(refused, ERROR_INPUT, "no answer to the way");
+    }
+    {
+        g_autoptr(Future) last = submit_ask(executor, "ask", "the way", g_variant_new("()"));
+        g_autoptr(Future) other = NULL;
+
+        fails_with(last, ERROR_CRASH, "said or asked too much");
+        other = submit_ask(executor, "ask", "double", g_variant_new_int64(4));
+        cr_assert_eq(g_variant_get_int64(result_of(other)), 8, "another child has taken its place");
+    }
+}
+
+static guint heard;
+
+static void on_note(ProcessExecutor *executor, const char *name, GVariant *value, void *data)
+{
+    (void)executor;
+    (void)name;
+    (void)value;
+    (void)data;
+    heard++;
+}
+
+Test(child_ask, who_says_too_much_is_replaced)
+{
+    ProcessExecutorOptions options = options_for(with_loop);
+    g_autoptr(Executor) executor = NULL;
+    g_autoptr(Future) flood = NULL, other = NULL;
+
+    options.max_workers = 1;
+    options.notes_per_s = 10;
+    options.on_note = on_note;
+    executor = start(&options);
+    flood = submit(executor, "tell_much", g_variant_new_int64(20000));
+    fails_with(flood, ERROR_CRASH, "said or asked too much");
+    cr_assert_leq(heard, 1000u, "what comes after the limit is not heard");
+    other = submit(executor, "tell_much", g_variant_new_int64(5));
+    cr_assert_not_null(result_of(other));
+}

@@ -74,6 +74,15 @@ def only_tries_encoders(pid):
         return True  # it has ended
 
 
+def executable(pid):
+    """Its path. Of a process that hides itself only root can read the link."""
+    try:
+        return os.readlink(f"/proc/{pid}/exe")
+    except PermissionError:
+        with open(f"/proc/{pid}/cmdline", encoding="utf-8", errors="surrogateescape") as file:
+            return file.read().split("\0")[0]
+
+
 def processes(role=None):
     """{pid: role} of every live process of ours; role as in "thumbmill-worker". An imager that only tries encoders
     is told by no role."""
@@ -82,7 +91,7 @@ def processes(role=None):
         if not entry.isdigit():
             continue
         try:
-            path = os.readlink(f"/proc/{entry}/exe")
+            path = executable(entry)
             with open(f"/proc/{entry}/stat", encoding="utf-8") as file:
                 state = file.read().rpartition(")")[2].split()[0]
         except OSError:

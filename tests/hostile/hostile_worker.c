@@ -1,0 +1,101 @@
+/* A worker that was taken over, in place of the real one: what it may say to a supervisor that believes too
+ * much. The test writes what it does into a copy of the executable, in place of `conduct`. */
+#include <string.h>
+
+#include "base/error.h"
+#include "concurrent/child.h"
+#include "daemon/messages.h"
+#include "daemon/roles.h"
+
+/* volatile, for the compiler would know what stands here */
+static volatile char conduct[64] = "CONDUCT-OF-A-HOSTILE-WORKER";
+
+/* Nearly as much as a message takes. */
+#define MUCH ((gsize)3 << 20)
+
+static Child *self;
+
+static gboolean does(const char *what)
+{
+    char copy[sizeof conduct];
+
+    for (gsize i = 0; i < sizeof copy; i++)
+        copy[i] = conduct[i];
+    return strcmp(copy, what) == 0;
+}
+
+static void note(gsize length)
+{
+    g_autofree char *text = g_strnfill(length, 'x');
+
+    child_note(self, NOTE_IMAGER, g_variant_new(NOTE_IMAGER_TYPE, FALSE, text));
+}
+
+/* As many numbers as there are, and all of them too large; failed outputs that nobody asked for. */
+static void boast(ObjectResult *result)
+{
+    TransferCounters *counters = &result->counters;
+
+    memset(counters, 0xff, sizeof *counters);
+    result->bytes_in = G_MAXUINT64;
+    for (guint i = 0; i < 1000; i++) {
+        const OutputResult output = {.number = i % 2, .size_bytes = G_MAXUINT64};
+
+        g_array_append_val(result->outputs, output);
+    }
+}
+
+static void answer(Call *call)
+{
+    g_autoptr(ObjectResult) result = object_result_new();
+    g_autofree char *text = g_strnfill(does("texts") ? MUCH / 2 : 10, 'x');
+
+    if (does("counters"))
+        boast(result);
+    else
+        result->error = g_error_new_literal(error_quark(), ERROR_INPUT, text);
+    if (does("throttling")) {
+        result->counters.retries = result->counters.get = 1000000;
+        result->counters.retry_reasons[RETRY_THROTTLE] = 1000000;
+    }
+    call_return(call, object_result_to_variant(result), NULL);
+}
+
+static void object_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    (void)args;
+    (void)fds;
+    (void)data;
+    if (does("notes"))
+        note(MUCH);
+    for (guint i = 0; does("flood") && i < 100000; i++)
+        note(500);
+    for (guint i = 0; does("questions") && i < 200; i++)
+        future_unref(child_ask(self, call, "the keys", g_variant_new_string("please")));
+    for (guint i = 0; does("output") && i < 100000; i++)
+        g_printerr("a line of a log that is none %u\n", i);
+    if (!does("questions")) /* it waits for its end */
+        answer(call);
+}
+
+static gboolean initialize(Child *child, GVariant *args, void *data, GError **error)
+{
+    (void)args;
+    (void)data;
+    (void)error;
+    self = child;
+    return TRUE;
+}
+
+int main(void)
+{
+    static const CallTarget targets[] = {{TARGET_OBJECT, OBJECT_ARGS_TYPE, object_target}};
+    const ChildOptions options = {.initializer = initialize, .table = {targets, G_N_ELEMENTS(targets), NULL}};
+    GMainContext *context = g_main_context_new();
+    int status;
+
+    role_expect_parent(ROLE_WORKER);
+    status = child_serve(&options, context);
+    g_main_context_unref(context);
+    return status;
+}
