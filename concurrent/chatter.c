@@ -6,8 +6,11 @@ gboolean chatter_allows_note(Chatter *chatter, guint notes_per_s, gint64 now_us)
 {
     if (notes_per_s == 0)
         return TRUE;
-    chatter->used_us = MAX(chatter->used_us, now_us) + CLOCK_US_PER_S / notes_per_s;
-    return chatter->used_us - now_us <= CHATTER_BURST_S * CLOCK_US_PER_S;
+    chatter->used_us = MAX(chatter->used_us, now_us);
+    if (chatter->used_us + CLOCK_US_PER_S / notes_per_s - now_us > CHATTER_BURST_S * CLOCK_US_PER_S)
+        return FALSE;
+    chatter->used_us += CLOCK_US_PER_S / notes_per_s;
+    return TRUE;
 }
 
 gboolean chatter_allows_refusal(Chatter *chatter, guint max_refusals)

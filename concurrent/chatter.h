@@ -15,7 +15,7 @@ typedef struct {
     guint refusals;
 } Chatter;
 
-/* Whether one more note is within notes_per_s (0: any number). */
+/* Whether one more note is within notes_per_s (0: any number). One that is not uses nothing up. */
 gboolean chatter_allows_note(Chatter *chatter, guint notes_per_s, gint64 now_us);
 
 /* Whether one more question may be refused, of max_refusals (0: any number). */

@@ -1,5 +1,6 @@
 #include "daemon/worker_news.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/text_cut.h"
 #include "daemon/countersign.h"
@@ -21,10 +22,27 @@ void worker_news_on_child(ProcessExecutor *executor, ChildEvent event, Process *
     }
 }
 
+/* Deaths of imagers a second, on average, that are logged one by one: a replaced worker's successor may lie
+ * too.
+ */
+#define DEATHS_PER_S 2u
+
+static void log_death(WorkerNews *news, const char *text)
+{
+    g_autofree char *obituary = text_cut(text, TEXT_REASON_BYTES);
+    g_autofree char *untold = news->untold > 0 ? g_strdup_printf("%u", news->untold) : NULL;
+
+    if (!chatter_allows_note(&news->deaths, DEATHS_PER_S, clock_now_us())) {
+        news->untold++;
+        return;
+    }
+    log_event(LOG_WARNING, "an imager died", "obituary", obituary, "not_logged_before", untold, NULL);
+    news->untold = 0;
+}
+
 void worker_news_on_note(ProcessExecutor *executor, const char *name, GVariant *value, void *data)
 {
-    const WorkerNews *news = data;
-    g_autofree char *obituary = NULL;
+    WorkerNews *news = data;
     const char *text;
     gboolean started;
 
@@ -36,8 +54,7 @@ void worker_news_on_note(ProcessExecutor *executor, const char *name, GVariant *
         news->report->processes.imagers_started++;
     } else {
         news->report->processes.crashes++;
-        obituary = text_cut(text, TEXT_REASON_BYTES);
-        log_event(LOG_WARNING, "an imager died", "obituary", obituary, NULL);
+        log_death(news, text);
     }
 }
 

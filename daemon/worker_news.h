@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "batch/report.h"
+#include "concurrent/chatter.h"
 #include "concurrent/process_executor.h"
 #include "config/config.h"
 #include "daemon/messages.h"
@@ -12,6 +13,8 @@
 
 /* All borrowed. */
 typedef struct {
+    Chatter deaths; /* of imagers: what of them is logged */
+    guint untold;   /* of them, since the last that was */
     RunReport *report;
     GHashTable *obituaries; /* of worker_obituaries_new() */
     GHashTable *flights;    /* of daemon/flight.h */
