@@ -50,10 +50,11 @@ typedef struct {
     guint64 address_space_bytes; /* hard: RLIMIT_AS of each child; 0: none */
     guint32 failure_classes;     /* a set of ERROR_BIT()s that a child's failures may have, others become
                                   * ERROR_INTERNAL; 0: all */
-    gsize max_failure_bytes;     /* a longer text of a child's failure is cut; 0: none is */
-    guint notes_per_s;  /* hard: a child that sends more, on average over some seconds, is killed; 0: any
-                           number */
-    guint max_refusals; /* hard: a child of whose questions so many were refused is killed; 0: any number */
+    gsize max_failure_bytes;    /* a longer text of a child's failure is cut, and made one line; 0: none is */
+    guint notes_per_s;          /* hard: a child that sends more, on average over some seconds, is killed;
+                                 * 0: any number */
+    guint max_refusals;         /* hard: a child of whose questions so many were refused is killed; 0: any
+                                 * number */
     GVariant *initializer_args; /* handed to each child's initializer; NULL: () */
 
     /* What happens to children, for whoever counts or logs. May be NULL. */

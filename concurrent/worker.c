@@ -1,10 +1,12 @@
 #include "concurrent/worker.h"
 
+#include "base/chatter.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/patience.h"
-#include "concurrent/chatter.h"
+#include "base/text_cut.h"
+#include "concurrent/outbox.h"
 #include "concurrent/pulse.h"
 #include "concurrent/questions.h"
 #include "concurrent/resident.h"
@@ -14,9 +16,6 @@
 /* How long a child may take to end after its channel was closed; then SIGTERM, then as long again, then
  * SIGKILL. */
 #define STOP_GRACE_US (3 * CLOCK_US_PER_S)
-
-/* Tasks that leave together; below what travels inside a message (ipc/channel.c). */
-#define BATCH_BYTES (48u << 10)
 
 /* How long a child may take from its start until it is ready: then it hangs. */
 #define START_LIMIT_US (60 * CLOCK_US_PER_S)
@@ -42,11 +41,10 @@ struct Worker {
     GSource *replies;   /* those that come through it */
     int statm;          /* its /proc/PID/statm, where there is a memory limit */
     GQueue jobs;        /* of Job, in the order in which they were handed over */
-    GPtrArray *outbox;  /* of GVariant: tasks to send in one message */
-    gsize outbox_bytes;
-    guint handed;   /* jobs in its life */
-    guint answered; /* of those */
-    gboolean ready; /* initialised, and its channel is open on both sides */
+    Outbox outbox;      /* of those, what it has not been sent yet */
+    guint handed;       /* jobs in its life */
+    guint answered;     /* of those */
+    gboolean ready;     /* initialised, and its channel is open on both sides */
     gboolean was_ready;
     gboolean closed;  /* we closed its channel: it ought to end */
     gboolean gone;    /* it closed its channel by itself */
@@ -251,23 +249,7 @@ static void worker_is_silent(void *data)
 
 void worker_flush(Worker *worker)
 {
-    GPtrArray *outbox = worker->outbox;
-    GVariant *tasks;
-
-    if (outbox->len == 0)
-        return;
-    tasks = g_variant_new_array(NULL, (GVariant **)outbox->pdata, outbox->len);
-    channel_send(worker->channel, WIRE_TASKS, g_variant_new_tuple(&tasks, 1), NULL);
-    g_ptr_array_set_size(outbox, 0);
-    worker->outbox_bytes = 0;
-}
-
-static GVariant *job_pack(const Job *job)
-{
-    GVariant *parts[] = {g_variant_new_uint64(job->number), g_variant_new_boolean(job->is_chunk),
-                         g_variant_new_string(job->target), g_variant_new_variant(job->args)};
-
-    return g_variant_new_tuple(parts, G_N_ELEMENTS(parts));
+    outbox_flush(&worker->outbox);
 }
 
 void worker_hand(Worker *worker, Job *job)
@@ -284,19 +266,7 @@ void worker_hand(Worker *worker, Job *job)
     if (worker->options->concurrent)
         job_begin(job);
     worker_watch_oldest(worker);
-    if (fds != NULL)
-        worker_flush(worker);
-    g_ptr_array_add(worker->outbox, job_pack(job));
-    if (fds != NULL) {
-        GVariant *tasks = g_variant_new_array(NULL, (GVariant **)worker->outbox->pdata, 1);
-
-        channel_send(worker->channel, WIRE_TASKS, g_variant_new_tuple(&tasks, 1), fds);
-        g_ptr_array_set_size(worker->outbox, 0);
-        return;
-    }
-    worker->outbox_bytes += g_variant_get_size(job->args);
-    if (worker->outbox_bytes >= BATCH_BYTES)
-        worker_flush(worker);
+    outbox_add(&worker->outbox, job, fds);
 }
 
 /* Its futures were asked to cancel since the last time. */
@@ -325,26 +295,16 @@ static GList *worker_find_job(const Worker *worker, guint64 number)
     return link;
 }
 
-/* The child's text, cut between two characters. Owned by the caller. */
-static char *failure_text(const Worker *worker, const char *text)
+/* What a child says of a failure, as far as it is believed: allowed is a set of ERROR_BIT()s, 0: all. */
+static GError *failure_from_child(const Worker *worker, gint32 said, const char *text, guint32 allowed)
 {
-    const gsize length = strlen(text), max_bytes = worker->options->max_failure_bytes;
-    const char *end = text + length;
+    const gsize max_bytes = worker->options->max_failure_bytes;
+    g_autofree char *cut = max_bytes > 0 ? text_cut(text, max_bytes) : NULL;
+    const ErrorClass class = error_class_from_int(said);
 
-    if (max_bytes > 0 && length > max_bytes)
-        end = g_utf8_find_prev_char(text, text + max_bytes + 1);
-    return g_strndup(text, end != NULL ? (gsize)(end - text) : 0);
-}
-
-static GError *failure_from_wire(const Worker *worker, gint32 said, const char *text)
-{
-    const guint32 allowed = worker->options->failure_classes;
-    g_autofree char *cut = failure_text(worker, text);
-    ErrorClass class = error_class_from_int(said);
-
-    if (allowed != 0 && (allowed & ERROR_BIT(class)) == 0)
-        class = ERROR_INTERNAL;
-    return g_error_new_literal(error_quark(), (int)class, cut);
+    return g_error_new_literal(
+        error_quark(), (int)(allowed != 0 && (allowed & ERROR_BIT(class)) == 0 ? ERROR_INTERNAL : class),
+        cut != NULL ? cut : text);
 }
 
 /* An answer to a task that this child does not have is a broken child. */
@@ -372,7 +332,8 @@ static void worker_answer(Worker *worker, guint32 message, GVariant *payload, Fd
         gint32 class;
 
         g_variant_get(payload, "(ti&s)", NULL, &class, &text);
-        future_set_exception(job->future, failure_from_wire(worker, class, text));
+        future_set_exception(job->future,
+                             failure_from_child(worker, class, text, worker->options->failure_classes));
     }
     job_free(job);
     worker_watch_oldest(worker);
@@ -417,13 +378,11 @@ static void worker_question(Worker *worker, GVariant *payload)
 static void worker_init_failed(Worker *worker, GVariant *payload)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *cut = NULL;
     const char *text;
     gint32 class;
 
     g_variant_get(payload, "(i&s)", &class, &text);
-    cut = failure_text(worker, text);
-    error = g_error_new_literal(error_quark(), (int)error_class_from_int(class), cut);
+    error = failure_from_child(worker, class, text, 0);
     worker_close(worker);
     worker->handlers->init_failed(worker, error, worker->data);
 }
@@ -576,7 +535,7 @@ void worker_free(Worker *worker)
         g_source_unref(worker->replies);
     }
     wire_memory_unmap(worker->memory);
-    g_ptr_array_unref(worker->outbox);
+    outbox_clear(&worker->outbox);
     g_free(worker);
 }
 
@@ -602,7 +561,6 @@ Worker *worker_start(const ProcessExecutorOptions *options, guint slot, GMainCon
     worker->data = data;
     worker->slot = slot;
     worker->statm = -1;
-    worker->outbox = g_ptr_array_new();
     worker->started_us = clock_now_us();
     worker->process = process_new(&process);
     worker->memory = wire_memory_new(options->name, &memory_fd, error);
@@ -618,6 +576,7 @@ Worker *worker_start(const ProcessExecutorOptions *options, guint slot, GMainCon
             pulse_watch(context, &worker->memory->beats, options->heartbeat_us, worker_is_silent, worker);
     worker->channel = channel_new(process_steal_channel(worker->process), &wire_protocol, MESSAGE_UP, context,
                                   &channel_handlers, worker);
+    outbox_init(&worker->outbox, worker->channel);
     process_watch(worker->process, context, worker_ended, worker);
     worker->replies =
         reply_source_new(&worker->memory->replies, context, worker_reply, worker_ring_broken, worker);

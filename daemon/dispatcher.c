@@ -4,8 +4,8 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/timer.h"
-#include "daemon/admission.h"
 #include "daemon/assignment.h"
+#include "daemon/backlog.h"
 #include "daemon/belief.h"
 #include "daemon/countersign.h"
 #include "daemon/flight.h"
@@ -49,8 +49,7 @@ struct Dispatcher {
     Timer *pacer;
     guint64 bytes_in_flight; /* of sources, as listed */
     Admission admission;
-    GQueue waiting; /* of WorkObject */
-    GQueue heavy;   /* of WorkObject: they wait for memory */
+    Backlog backlog;
     Pauses *pauses;
     Suspects suspects;
     Looks *looks;          /* NULL: none are needed */
@@ -67,17 +66,6 @@ static void look_done(WorkObject *object, const GError *error, void *data);
 
 /* Starting */
 
-/* Of those that wait like it. */
-static GQueue *queue_of(Dispatcher *dispatcher, const WorkObject *object)
-{
-    return object->memory_bytes != 0 ? &dispatcher->heavy : &dispatcher->waiting;
-}
-
-static void enqueue(Dispatcher *dispatcher, WorkObject *object)
-{
-    g_queue_push_tail(queue_of(dispatcher, object), object);
-}
-
 /* What has paused long enough waits for a worker again. */
 static void end_pauses(void *data)
 {
@@ -85,7 +73,7 @@ static void end_pauses(void *data)
     WorkObject *object;
 
     while ((object = pauses_take(dispatcher->pauses)) != NULL)
-        enqueue(dispatcher, object);
+        backlog_add(&dispatcher->backlog, object);
     dispatcher_pump(dispatcher);
 }
 
@@ -149,8 +137,6 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
                   .memory_bytes = MIN(dispatcher->admission.budget_bytes, dispatcher->room.memory_bytes),
                   .alike = alike_new(options->config->retries.alike)};
     failure_memory_hold(options->memory);
-    g_queue_init(&dispatcher->waiting);
-    g_queue_init(&dispatcher->heavy);
     g_queue_init(&dispatcher->suspects.queue);
     dispatcher->pauses = pauses_new(context, end_pauses, dispatcher);
     dispatcher->workers = workers_start(&(WorkersOptions){.config = options->config,
@@ -182,7 +168,7 @@ static void follow(Dispatcher *dispatcher, WorkObject *object, Next next)
     if (next == NEXT_LEFT || (next != NEXT_NOTHING && dispatcher->stopped))
         drop(dispatcher, object);
     else if (next == NEXT_AGAIN)
-        enqueue(dispatcher, object);
+        backlog_add(&dispatcher->backlog, object);
     else if (next == NEXT_LATER)
         pauses_add(dispatcher->pauses, object, clock_now_us() + RETRY_PAUSE_US);
 }
@@ -195,9 +181,9 @@ static void hold(Dispatcher *dispatcher, WorkObject *object, const ObjectResult 
     if (dispatcher->stopped)
         drop(dispatcher, object);
     else if (results_is_full(result))
-        g_queue_push_head(queue_of(dispatcher, object), object);
+        backlog_add_first(&dispatcher->backlog, object);
     else
-        enqueue(dispatcher, object);
+        backlog_add(&dispatcher->backlog, object);
 }
 
 /* Of those that failed in a way that may be the store's fault: what is known of that now. */
@@ -364,39 +350,13 @@ static void look_done(WorkObject *object, const GError *error, void *data)
     else if (store_watch_is_probing(dispatcher->options.watch))
         dispatch(dispatcher, object);
     else /* next: what was seen is newest now */
-        g_queue_push_head(queue_of(dispatcher, object), object);
+        backlog_add_first(&dispatcher->backlog, object);
     if (error != NULL || dispatcher_in_flight(dispatcher) == 0) {
         look_around(dispatcher);
     } else {
         dispatcher_pump(dispatcher);
         dispatcher->options.on_room(dispatcher->options.data);
     }
-}
-
-/* The first of the heavy objects begins: how many heavy ones are in flight, and light ones in flight or
- * waiting. */
-static WorkObject *pop_heavy(Dispatcher *dispatcher)
-{
-    WorkObject *object = g_queue_pop_head(&dispatcher->heavy);
-    g_autofree char *heavy = g_strdup_printf("%u", dispatcher->admission.n_heavy);
-    g_autofree char *light =
-        g_strdup_printf("%u", dispatcher->admission.n_light + dispatcher->waiting.length);
-
-    log_event(LOG_DEBUG, "there is memory for it", "key", object->key, "heavy", heavy, "light", light, NULL);
-    return object;
-}
-
-/* The next object for whose decoding there is memory, or NULL. */
-static WorkObject *next_object(Dispatcher *dispatcher)
-{
-    const WorkObject *heavy = g_queue_peek_head(&dispatcher->heavy);
-
-    if (heavy != NULL &&
-        admission_allows_heavy(&dispatcher->admission, heavy->memory_bytes, dispatcher->waiting.length > 0))
-        return pop_heavy(dispatcher);
-    if (admission_allows_light(&dispatcher->admission, heavy != NULL ? heavy->memory_bytes : 0))
-        return g_queue_pop_head(&dispatcher->waiting);
-    return NULL;
 }
 
 guint dispatcher_in_flight(const Dispatcher *dispatcher)
@@ -432,7 +392,7 @@ static gboolean is_due(Dispatcher *dispatcher)
 /* FALSE: nothing is to be begun. */
 static gboolean begin_next(Dispatcher *dispatcher)
 {
-    WorkObject *object = next_object(dispatcher);
+    WorkObject *object = backlog_take(&dispatcher->backlog, &dispatcher->admission);
 
     if (object == NULL) {
         window_lacks_work(&dispatcher->window);
@@ -450,7 +410,7 @@ static void probe(Dispatcher *dispatcher)
 {
     StoreWatch *watch = dispatcher->options.watch;
 
-    if (dispatcher_in_flight(dispatcher) > 0 || dispatcher->waiting.length + dispatcher->heavy.length == 0)
+    if (dispatcher_in_flight(dispatcher) > 0 || backlog_count(&dispatcher->backlog) == 0)
         return;
     store_watch_begin_probe(watch);
     (void)begin_next(dispatcher);
@@ -462,7 +422,7 @@ static void probe(Dispatcher *dispatcher)
 static gboolean is_at_end(const Dispatcher *dispatcher)
 {
     return suspects_count(&dispatcher->suspects) > 0 && dispatcher_in_flight(dispatcher) == 0 &&
-           dispatcher->waiting.length + dispatcher->heavy.length == 0;
+           backlog_count(&dispatcher->backlog) == 0;
 }
 
 static void dispatcher_pump(Dispatcher *dispatcher)
@@ -493,21 +453,20 @@ void dispatcher_add(Dispatcher *dispatcher, WorkObject *object)
         pauses_add(dispatcher->pauses, object, clock_now_us() + young_us);
         return;
     }
-    g_queue_push_tail(&dispatcher->waiting, object);
+    backlog_add(&dispatcher->backlog, object);
     dispatcher_pump(dispatcher);
 }
 
 gboolean dispatcher_wants_more(const Dispatcher *dispatcher)
 {
     return !dispatcher->stopped &&
-           dispatcher->waiting.length + dispatcher->heavy.length < dispatcher->n_workers * WAITING_PER_WORKER;
+           backlog_count(&dispatcher->backlog) < dispatcher->n_workers * WAITING_PER_WORKER;
 }
 
 gboolean dispatcher_is_idle(const Dispatcher *dispatcher)
 {
-    return dispatcher->waiting.length == 0 && dispatcher->heavy.length == 0 &&
-           pauses_count(dispatcher->pauses) == 0 && suspects_count(&dispatcher->suspects) == 0 &&
-           dispatcher_in_flight(dispatcher) == 0;
+    return backlog_count(&dispatcher->backlog) == 0 && pauses_count(dispatcher->pauses) == 0 &&
+           suspects_count(&dispatcher->suspects) == 0 && dispatcher_in_flight(dispatcher) == 0;
 }
 
 GVariant *dispatcher_get_in_flight(const Dispatcher *dispatcher)
@@ -552,10 +511,9 @@ gboolean dispatcher_terminate(Dispatcher *dispatcher, pid_t pid)
 void dispatcher_stop(Dispatcher *dispatcher)
 {
     dispatcher->stopped = TRUE;
-    dispatcher->left += dispatcher->waiting.length + dispatcher->heavy.length +
-                        pauses_count(dispatcher->pauses) + suspects_count(&dispatcher->suspects);
-    g_queue_clear_full(&dispatcher->waiting, (GDestroyNotify)work_object_free);
-    g_queue_clear_full(&dispatcher->heavy, (GDestroyNotify)work_object_free);
+    dispatcher->left += backlog_count(&dispatcher->backlog) + pauses_count(dispatcher->pauses) +
+                        suspects_count(&dispatcher->suspects);
+    backlog_clear(&dispatcher->backlog);
     pauses_clear(dispatcher->pauses);
     suspects_clear(&dispatcher->suspects);
 }

@@ -4,8 +4,8 @@
 
 #include <glib.h>
 
+#include "base/chatter.h"
 #include "batch/report.h"
-#include "concurrent/chatter.h"
 #include "concurrent/process_executor.h"
 #include "config/config.h"
 #include "daemon/messages.h"

@@ -120,14 +120,17 @@ Test(process_executor, a_failure_has_only_a_class_that_the_child_may_choose)
     fails_with(died, ERROR_CRASH, "SIGABRT");
 }
 
-Test(process_executor, a_long_failure_is_cut_between_characters)
+Test(process_executor, a_long_failure_is_cut_between_characters_to_one_line)
 {
     ProcessExecutorOptions options = options_for(NULL);
     g_autoptr(Executor) executor = NULL;
     const struct {
         const char *said, *kept;
-    } texts[] = {
-        {"123456", "123456"}, {"1234567", "123456"}, {"12345\u00e9", "12345"}, {"1234\u00e9", "1234\u00e9"}};
+    } texts[] = {{"123456", "123456"},
+                 {"1234567", "123..."},
+                 {"1234\u00e9", "1234\u00e9"},
+                 {"12\u00e9456", "12..."},
+                 {"a\nb", "a b"}};
 
     options.max_failure_bytes = 6;
     executor = start(&options);

@@ -1,7 +1,7 @@
 #include <criterion/criterion.h>
 
+#include "base/chatter.h"
 #include "base/clock.h"
-#include "concurrent/chatter.h"
 
 Test(chatter, a_flood_is_noticed_after_a_burst)
 {

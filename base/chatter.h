@@ -1,7 +1,6 @@
-/* How much a child may say of its own accord, and how often it may ask for what it does not get, before its
- * executor takes it for broken: notes at a rate, with bursts, and refused questions in all. For worker.c.
- * Pure.
- */
+/* How much another process may say of its own accord, and how often it may ask for what it does not get,
+ * before it is taken for broken: notes at a rate, with bursts, and refused questions in all. Used by
+ * executors for their children. Pure. */
 #pragma once
 
 #include <glib.h>

@@ -1,4 +1,4 @@
-#include "concurrent/chatter.h"
+#include "base/chatter.h"
 
 #include "base/clock.h"
 
