@@ -1,10 +1,15 @@
 #include "attempts.h"
 
 #include <criterion/criterion.h>
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "base/fd.h"
 
 /* What a child reports if it could not enter the sandbox. */
 #define NOT_ENTERED (-1)
@@ -12,6 +17,23 @@
 int attempt_failure(long result)
 {
     return result < 0 ? errno : 0;
+}
+
+int attempt_read(const char *path)
+{
+    autofd int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    return attempt_failure(fd);
+}
+
+int attempt_list(const char *path)
+{
+    DIR *dir = opendir(path);
+
+    if (dir == NULL)
+        return errno;
+    closedir(dir);
+    return 0;
 }
 
 static void G_GNUC_NORETURN make_attempts(int fd, gboolean (*enter)(void), const Attempt *attempts, gsize n)
@@ -59,4 +81,5 @@ void attempts_expect_refused(gboolean (*enter)(void), const Attempt *attempts, g
     while (waitpid(pid, &status, 0) < 0)
         cr_assert_eq(errno, EINTR);
     cr_expect_eq(status, 0);
+    fprintf(stderr, "%zu attempts\n", n);
 }

@@ -16,7 +16,11 @@ typedef struct {
 /* Of what failed; 0 when it worked. */
 int attempt_failure(long result);
 
+/* Attempts to read a file, and to list a directory. */
+int attempt_read(const char *path);
+int attempt_list(const char *path);
+
 /* Enters the sandbox in a child by enter(), makes all attempts, and asserts that each was refused, by an
  * errno that a sandbox gives (EACCES, EPERM, ENOSYS, and EXDEV for links out of what is open). enter returns
- * FALSE if it cannot be entered. */
+ * FALSE if it cannot be entered. Prints how many there were. */
 void attempts_expect_refused(gboolean (*enter)(void), const Attempt *attempts, gsize n);

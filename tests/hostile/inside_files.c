@@ -1,0 +1,151 @@
+/* A worker that was taken over, and files that are none of its business. */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "attempts.h"
+#include "base/fd.h"
+#include "sandbox/landlock.h"
+#include "worker_inside.h"
+
+static int write_file(const char *path)
+{
+    autofd int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+
+    return attempt_failure(fd);
+}
+
+static int make_file(const char *path)
+{
+    autofd int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    return attempt_failure(fd);
+}
+
+static int remove_file(const char *path)
+{
+    return attempt_failure(unlink(path));
+}
+
+static int make_directory(const char *path)
+{
+    return attempt_failure(mkdir(path, 0700));
+}
+
+/* By another name that is within reach. */
+static int link_to(const char *path)
+{
+    g_autofree char *name = g_build_filename(machine.destination, "link", NULL);
+
+    return attempt_failure(link(path, name));
+}
+
+static int move_here(const char *path)
+{
+    g_autofree char *name = g_build_filename(machine.destination, "moved", NULL);
+
+    return attempt_failure(rename(path, name));
+}
+
+/* A symbolic link may be made nowhere, not even in the destination. */
+static int make_symlink(const char *path)
+{
+    g_autofree char *name = g_build_filename(machine.destination, "symlink", NULL);
+
+    return attempt_failure(symlink(path, name));
+}
+
+static int make_socket(const char *name)
+{
+    g_autofree char *path = g_build_filename(machine.destination, name, NULL);
+
+    return attempt_failure(mknod(path, S_IFSOCK | 0600, 0));
+}
+
+static int shorten(const char *path)
+{
+    return attempt_failure(truncate(path, 0));
+}
+
+static int read_through(const char *prefix)
+{
+    g_autofree char *path = g_strconcat(prefix, machine.key_file, NULL);
+
+    return attempt_read(path);
+}
+
+Test(worker_inside, files_of_others_are_refused)
+{
+    g_autofree char *aws_folder = g_path_get_dirname(machine.aws);
+    g_autofree char *secrets = g_path_get_dirname(machine.secrets);
+    g_autofree char *original = g_build_filename(machine.source, "a.jpg", NULL);
+    g_autofree char *new_original = g_build_filename(machine.source, "new.jpg", NULL);
+    g_autofree char *new_key = g_build_filename(machine.folder, "new", NULL);
+    const Attempt attempts[] = {
+        {"read", attempt_read, machine.key_file},
+        {"read", attempt_read, machine.aws},
+        {"read", attempt_read, machine.secrets},
+        {"read", attempt_read, "/etc/passwd"},
+        {"read", attempt_read, "/etc/shadow"},
+        {"read", attempt_read, "/etc/group"},
+        {"read", attempt_read, "/etc/hostname"},
+        {"read", attempt_read, "/etc/fstab"},
+        {"read", attempt_read, "/bin/sh"},
+        {"read", attempt_read, "/usr/bin/env"},
+        {"read", attempt_read, "/dev/zero"},
+        {"read", attempt_read, "/dev/mem"},
+        {"read", attempt_read, "/dev/kmsg"},
+        {"read through the root", read_through, "/proc/self/root"},
+        {"read through its parent", read_through, "/proc/thread-self/root"},
+        {"write", write_file, machine.key_file},
+        {"write", write_file, original},
+        {"write", write_file, machine.ca_file},
+        {"write", write_file, machine.program},
+        {"write", write_file, "/etc/hosts"},
+        {"write", write_file, "/etc/resolv.conf"},
+        {"write", write_file, "/dev/null"},
+        {"shorten", shorten, machine.key_file},
+        {"shorten", shorten, original},
+        {"make", make_file, new_original},
+        {"make", make_file, new_key},
+        {"make", make_file, "/tmp/thumbmill-hostile"},
+        {"make", make_file, "/dev/shm/thumbmill-hostile"},
+        {"list", attempt_list, "/"},
+        {"list", attempt_list, "/etc"},
+        {"list", attempt_list, "/home"},
+        {"list", attempt_list, "/root"},
+        {"list", attempt_list, "/tmp"},
+        {"list", attempt_list, "/run"},
+        {"list", attempt_list, "/var/lib"},
+        {"list", attempt_list, aws_folder},
+        {"list", attempt_list, secrets},
+        {"remove", remove_file, machine.key_file},
+        {"remove", remove_file, original},
+        {"make a directory", make_directory, new_original},
+        {"make a directory", make_directory, "/tmp/thumbmill-hostile"},
+        {"link to", link_to, machine.key_file},
+        {"link to", link_to, machine.aws},
+        {"link to", link_to, "/etc/passwd"},
+        {"move", move_here, machine.key_file},
+        {"move", move_here, original},
+        {"make a symbolic link to", make_symlink, machine.key_file},
+        {"make a socket", make_socket, "socket"},
+    };
+    Attempt usable[G_N_ELEMENTS(attempts)];
+    gsize n = 0;
+
+    /* Truncation has been a right of its own since Linux 6.2. */
+    for (gsize i = 0; i < G_N_ELEMENTS(attempts); i++)
+        if ((attempts[i].func != shorten || landlock_abi() >= 3) &&
+            (attempts[i].argument[0] != '/' || attempts[i].func == make_file ||
+             attempts[i].func == read_through || attempts[i].func == make_directory ||
+             access(attempts[i].argument, F_OK) == 0))
+            usable[n++] = attempts[i];
+    attempts_expect_refused(inside_enter, usable, n);
+    cr_expect_geq(n, 40u);
+    cr_expect_eq(access(machine.key_file, F_OK), 0);
+    cr_expect_eq(access(original, F_OK), 0);
+}
