@@ -62,6 +62,7 @@ struct Dispatcher {
 };
 
 static void dispatcher_pump(Dispatcher *dispatcher);
+static void on_answer(void *data);
 static void look_done(WorkObject *object, const GError *error, void *data);
 
 /* Starting */
@@ -135,6 +136,11 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
                   .watch = options->watch,
                   .report = options->report,
                   .memory_bytes = MIN(dispatcher->admission.budget_bytes, dispatcher->room.memory_bytes),
+                  .refusals = refusals_new(&(RefusalsOptions){.source = options->source,
+                                                              .destination = options->destination,
+                                                              .on_answer = on_answer,
+                                                              .data = dispatcher},
+                                           context),
                   .alike = alike_new(options->config->retries.alike)};
     failure_memory_hold(options->memory);
     g_queue_init(&dispatcher->suspects.queue);
@@ -277,6 +283,12 @@ static void look_around(Dispatcher *dispatcher)
     dispatcher->options.on_room(dispatcher->options.data);
 }
 
+/* A store that refuses much was asked whether it refuses everything. */
+static void on_answer(void *data)
+{
+    look_around(data);
+}
+
 static void flight_done(Future *future, void *data)
 {
     Flight *flight = data;
@@ -373,7 +385,8 @@ static gboolean has_room(const Dispatcher *dispatcher)
 
     if (dispatcher->looks != NULL && looks_count(dispatcher->looks) >= dispatcher->room.looks)
         return FALSE;
-    return alike_verdict(dispatcher->results.alike) != ALIKE_YES &&
+    return !refusals_is_asking(dispatcher->results.refusals) &&
+           alike_verdict(dispatcher->results.alike) != ALIKE_YES &&
            n < dispatcher->n_workers * dispatcher->window.tasks &&
            (n < dispatcher->n_workers * WINDOW_START ||
             dispatcher->bytes_in_flight < dispatcher->admission.budget_bytes / SOURCES_SHARE);
@@ -525,7 +538,7 @@ guint dispatcher_left(const Dispatcher *dispatcher)
 
 const GError *dispatcher_refusal(const Dispatcher *dispatcher)
 {
-    return dispatcher->results.refusal;
+    return refusals_verdict(dispatcher->results.refusals);
 }
 
 const Alike *dispatcher_alike(const Dispatcher *dispatcher)

@@ -74,8 +74,7 @@ void dispatcher_stop(Dispatcher *dispatcher);
 /* Objects that were dropped, or abandoned with their workers. */
 guint dispatcher_left(const Dispatcher *dispatcher);
 
-/* Why nothing can be read or written any more, or NULL: many attempts in a row were refused for good, without
- * one success. A missing right, not a bad object. */
+/* Why nothing can be read or written any more, or NULL (daemon/refusals.h). */
 const GError *dispatcher_refusal(const Dispatcher *dispatcher);
 
 /* Whether the objects that ended first failed for one and the same reason. */

@@ -8,17 +8,20 @@
 /* Attempts at an object whose failure may pass, each with the retries of every request inside. */
 #define MAX_TRIES 3u
 
-/* Refusals in a row (403, a read-only or missing destination) after which it is not the objects' fault. */
-#define MAX_REFUSALS 100u
-
 /* Workers that may die with an object in hand before it fails: workers do not decode, so an object does not
  * kill them. */
 #define MAX_LOSSES 8u
 
 void results_clear(Results *results)
 {
-    g_clear_error(&results->refusal);
+    g_clear_pointer(&results->refusals, refusals_free);
     g_clear_pointer(&results->alike, alike_free);
+}
+
+/* Whether a failure is what the store said of a key, which no library and no limit of ours has to do with. */
+static gboolean is_of_key(const WorkObject *object, const char *output, const GError *error)
+{
+    return error_class(error) == ERROR_INPUT && (output != NULL || object->bytes_in == 0);
 }
 
 static void record_failure(const Results *results, const WorkObject *object, const char *output,
@@ -27,7 +30,7 @@ static void record_failure(const Results *results, const WorkObject *object, con
     const char *class = error_class_name(error_class(error));
     g_autofree char *key = quote_key(object->key);
 
-    if (object->failures == 0)
+    if (object->failures == 0 && !is_of_key(object, output, error))
         alike_failed(results->alike, object->key, output, error);
     report_add_failure(results->report, object->key, output, error_class(error), error->message);
     log_event(LOG_WARNING, "failed", "key", key, "output", output, "class", class, "reason", error->message,
@@ -92,15 +95,6 @@ static Next object_later(WorkObject *object)
 static gboolean has_tries_left(const WorkObject *object)
 {
     return object->tries + 1 < MAX_TRIES;
-}
-
-/* error NULL: something was read or written. */
-static void count_refusal(Results *results, const GError *error)
-{
-    if (error == NULL)
-        results->refusals = 0;
-    else if (error_class(error) == ERROR_PERMANENT && ++results->refusals == MAX_REFUSALS)
-        results->refusal = g_error_copy(error);
 }
 
 /* What a result says about the stores. An error is set only if it may be the store's fault. */
@@ -168,11 +162,10 @@ static void watch_signs(const Results *results, const WorkObject *object, const 
 }
 
 /* Records the failure of the i-th output that is to be made, which is over with that. */
-static void fail_output(Results *results, WorkObject *object, guint i, const GError *error)
+static void fail_output(const Results *results, WorkObject *object, guint i, const GError *error)
 {
     const guint number = work_object_output(object, i)->output;
 
-    count_refusal(results, error);
     record_failure(results, object, config_output(results->config, number)->name, error);
     remember_failure(results, object, number, error);
     object->failures++;
@@ -182,7 +175,7 @@ static void fail_output(Results *results, WorkObject *object, guint i, const GEr
 /* It was put, or was there. */
 static void finish_output(Results *results, WorkObject *object, guint i, const OutputResult *result)
 {
-    count_refusal(results, NULL);
+    refusals_written(results->refusals);
     if (result->existed) {
         results->report->outputs.up_to_date++;
     } else {
@@ -201,6 +194,8 @@ static void take_output(Results *results, WorkObject *object, const OutputResult
 
     if (i < 0)
         return; /* a worker that answers for outputs that it was not given: ignored */
+    if (result->error != NULL)
+        refusals_add(results->refusals, !result->existed, object->key, result->error);
     if (result->error == NULL)
         finish_output(results, object, (guint)i, result);
     else if (!error_may_pass(result->error) || (!store_watch_cares(result->error) && !has_tries_left(object)))
@@ -248,8 +243,10 @@ static Next take_outputs(Results *results, WorkObject *object, const ObjectResul
 {
     const guint wanted = object->outputs->len;
 
+    if (result->bytes_in > 0)
+        refusals_read(results->refusals, object->key);
     if (result->error != NULL)
-        count_refusal(results, result->error);
+        refusals_add(results->refusals, result->bytes_in > 0, object->key, result->error);
     for (guint i = 0; i < result->outputs->len; i++)
         take_output(results, object, &g_array_index(result->outputs, OutputResult, i));
     log_warnings(object, result->warnings);
@@ -364,7 +361,7 @@ Next results_take_failure(Results *results, WorkObject *object, const GError *er
 {
     OutageKind kind;
 
-    count_refusal(results, error);
+    refusals_add(results->refusals, FALSE, object->key, error);
     if (store_watch_cares(error) && is_unsigned(results, &kind)) {
         watch_failure(results, kind, kind == OUTAGE_READ ? results->source : results->destination, error);
         g_clear_pointer(&object->head, store_head_free);

@@ -10,11 +10,12 @@
 #include "daemon/alike.h"
 #include "daemon/failure_memory.h"
 #include "daemon/messages.h"
+#include "daemon/refusals.h"
 #include "daemon/store_watch.h"
 #include "daemon/work_object.h"
 #include "store/store.h"
 
-/* All borrowed, but for refusal and alike. */
+/* All borrowed, but for refusals and alike. */
 typedef struct {
     const Config *config;
     Store *source;
@@ -23,8 +24,7 @@ typedef struct {
     StoreWatch *watch; /* hears what each result says about the stores */
     RunReport *report;
     guint64 memory_bytes; /* an object that needs more than this cannot be made */
-    guint refusals;       /* in a row */
-    GError *refusal;      /* why nothing can be read or written any more, or NULL */
+    Refusals *refusals;   /* whether nothing can be read or written any more */
     Alike *alike; /* whether the first objects fail for one reason; their failures are remembered once it is
                    * known that they do not */
 } Results;
@@ -38,7 +38,7 @@ typedef enum {
     NEXT_DOUBT,   /* it, or the store: wait for what the watch says, then results_blame() or try it again */
 } Next;
 
-/* Releases refusal and alike. */
+/* Releases refusals and alike. */
 void results_clear(Results *results);
 
 /* Its worker answered a task that was handed out at begun_us. *ret_kind is set with NEXT_DOUBT: in what it

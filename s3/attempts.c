@@ -154,6 +154,8 @@ RetryVerdict attempts_judge(const HttpResponse *response, HttpKind kind, const c
         error_set(error, verdict.class, "%s: %s", what, http_response_curl_text(response));
         return verdict;
     }
+    if (verdict.class == ERROR_PERMANENT && retry_is_about_key(status, parsed.code, parsed.message))
+        verdict.class = ERROR_INPUT;
     if (parsed.region != NULL)
         region = parsed.region;
     if (region != NULL && !verdict.is_retryable && (status / 100 == 3 || status == 400)) {

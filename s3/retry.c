@@ -116,6 +116,18 @@ gboolean retry_wants_new_credentials(const char *s3_code)
     return FALSE;
 }
 
+gboolean retry_is_about_key(long status, const char *s3_code, const char *message)
+{
+    static const char *const key_codes[] = {"KeyTooLongError", "InvalidObjectName", "XMinioInvalidObjectName",
+                                            "XMinioObjectExistsAsDirectory", "XMinioParentIsObject"};
+
+    for (gsize i = 0; s3_code != NULL && i < G_N_ELEMENTS(key_codes); i++) {
+        if (strcmp(s3_code, key_codes[i]) == 0)
+            return TRUE;
+    }
+    return status == 400 && message != NULL && strstr(message, "Server Side Encryption") != NULL;
+}
+
 RetryVerdict retry_classify(int curl_code, long status, const char *s3_code)
 {
     if (curl_code != CURLE_OK)

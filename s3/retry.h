@@ -40,6 +40,12 @@ typedef struct {
  * not retryable: see RETRY_SKEW. */
 RetryVerdict retry_classify(int curl_code, long status, const char *s3_code);
 
+/* Whether what retry_classify() calls permanent concerns this one key, whoever asks: no such key can be
+ * stored there, or the object is encrypted with a key that only its owner has (SSE-C). For the latter servers
+ * have no code of its own (AWS and MinIO say InvalidRequest, Ceph InvalidArgument): it is known by the words
+ * that all of them use. Both texts may be NULL. */
+gboolean retry_is_about_key(long status, const char *s3_code, const char *message);
+
 /* Whether a CURLcode says that the handshake of TLS failed before there was a certificate to judge, as where
  * a server speaks plain HTTP. */
 gboolean retry_is_no_tls(int curl_code);

@@ -26,13 +26,13 @@ static ErrorClass class_of(int errno_value)
     case EACCES:
     case EPERM:
     case EROFS:
-    case ENOENT:
-    case ENOTDIR:
+    case ENOENT: return ERROR_PERMANENT;
+    case ENOTDIR: /* what concerns this one path, since whoever made the keys chose them so */
     case EISDIR:
     case ELOOP:
     case ENXIO:
     case EEXIST:
-    case ENAMETOOLONG: return ERROR_PERMANENT;
+    case ENAMETOOLONG: return ERROR_INPUT;
     case EFBIG:
     case EMFILE:
     case ENFILE:
@@ -124,9 +124,17 @@ gboolean file_touch(const char *path, GError **error)
     autofd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     char byte;
 
-    if ((fd >= 0 && read(fd, &byte, 1) >= 0) || class_of(errno) == ERROR_PERMANENT)
+    if ((fd >= 0 && read(fd, &byte, 1) >= 0) || class_of(errno) == ERROR_PERMANENT ||
+        class_of(errno) == ERROR_INPUT)
         return TRUE;
     return set_error(error, errno, path);
+}
+
+gboolean file_allows(const char *path, gboolean is_write)
+{
+    autofd int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    return is_write ? faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0 : fd >= 0;
 }
 
 char *file_version(const char *path)

@@ -7,9 +7,9 @@
 #include "base/blob.h"
 
 /* Appends a regular file to into. expected_bytes: -1, or its size must be this. Class ERROR_INPUT: not a
- * regular file; ERROR_LIMIT: over max_bytes; ERROR_PERMANENT: missing or not readable; ERROR_TRANSIENT: it
- * has changed, or we are out of descriptors or memory; ERROR_UNAVAILABLE: the disk, or the server that has
- * it, failed. */
+ * regular file, or another one in the way; ERROR_LIMIT: over max_bytes; ERROR_PERMANENT: missing or not
+ * readable; ERROR_TRANSIENT: it has changed, or we are out of descriptors or memory; ERROR_UNAVAILABLE: the
+ * disk, or the server that has it, failed. */
 gboolean file_read(const char *path, guint64 max_bytes, gint64 expected_bytes, Blob *into, GError **error);
 
 /* A text that changes whenever somebody changes or replaces the file (its ctime, size, device and inode).
@@ -19,6 +19,9 @@ char *file_version(const char *path);
 /* Whether the file system answers: opens path, a file or a directory, and reads a byte of it. What may pass
  * (see file_read()) is FALSE; that path is missing, or may not be read, is an answer, and TRUE. */
 gboolean file_touch(const char *path, GError **error);
+
+/* Whether path is a directory that this process may list, or else (is_write) write into. */
+gboolean file_allows(const char *path, gboolean is_write);
 
 /* How a file is written, whatever the umask. */
 typedef struct {
@@ -42,8 +45,9 @@ gboolean file_place_parse(const char *query, FilePlace *ret_place);
 gboolean file_make_directory(const char *directory, const FilePlace *place);
 
 /* Writes path, complete or not at all; replaces what was there. Makes missing directories. The bytes are on
- * disk before the name is there. Class ERROR_PERMANENT (no permission, read-only, a directory in the way,
- * none above), ERROR_FULL (no room, or no inodes, or a quota is used up: the text says how much there is),
- * ERROR_TRANSIENT or ERROR_UNAVAILABLE (as above). */
+ * disk before the name is there. Class ERROR_PERMANENT (no permission, read-only, no directory above),
+ * ERROR_INPUT (another file, or a directory, is in the way; a name is too long), ERROR_FULL (no room, or no
+ * inodes, or a quota is used up: the text says how much there is), ERROR_TRANSIENT or ERROR_UNAVAILABLE (as
+ * above). */
 gboolean file_write(const char *path, const FilePlace *place, const void *data, gsize size_bytes,
                     GError **error);

@@ -76,6 +76,25 @@ Test(retry, classifies)
     }
 }
 
+Test(retry, what_only_this_key_is_refused_for_is_known)
+{
+    static const char aws[] = "The object was stored using a form of Server Side Encryption. The correct "
+                              "parameters must be provided to retrieve the object.";
+    static const char ceph[] = "Requests specifying Server Side Encryption with Customer provided keys must "
+                               "provide a valid encryption algorithm.";
+
+    cr_assert(retry_is_about_key(400, "InvalidRequest", aws));
+    cr_assert(retry_is_about_key(400, "InvalidArgument", ceph));
+    cr_assert(retry_is_about_key(400, "KeyTooLongError", NULL));
+    cr_assert(retry_is_about_key(400, "XMinioParentIsObject", "Object-prefix is already an object"));
+    cr_assert_not(retry_is_about_key(400, "InvalidRequest", NULL));
+    cr_assert_not(retry_is_about_key(400, "InvalidRequest", "Missing required header for this request"));
+    cr_assert_not(retry_is_about_key(403, "AccessDenied", "Access Denied"));
+    cr_assert_not(retry_is_about_key(403, "AccessDenied", aws));
+    cr_assert_not(retry_is_about_key(404, "NoSuchKey", NULL));
+    cr_assert_not(retry_is_about_key(404, NULL, NULL));
+}
+
 Test(retry, delays_double_up_to_a_ceiling)
 {
     RetryVerdict plain = {.class = ERROR_TRANSIENT, .is_retryable = TRUE, .reason = RETRY_SERVER};

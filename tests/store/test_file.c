@@ -155,7 +155,8 @@ static void refuse(const char *path, ErrorClass class)
     cr_assert(strstr(error->message, path) != NULL, "%s", error->message);
 }
 
-Test(file, what_is_in_the_way_is_permanent)
+/* Whoever chooses keys can choose such ones: that says nothing about the store. */
+Test(file, what_is_in_the_way_is_the_fault_of_the_key)
 {
     g_autofree char *root = make_root();
     g_autofree char *plain = in(root, "plain"), *below = in(root, "plain/x"), *dir = in(root, "dir");
@@ -164,11 +165,25 @@ Test(file, what_is_in_the_way_is_permanent)
 
     cr_assert(file_write(plain, &place, "x", 1, NULL));
     cr_assert_eq(g_mkdir(dir, 0755), 0);
-    refuse(below, ERROR_PERMANENT);
-    refuse(dir, ERROR_PERMANENT);
-    refuse(too_long, ERROR_PERMANENT);
+    refuse(below, ERROR_INPUT);
+    refuse(dir, ERROR_INPUT);
+    refuse(too_long, ERROR_INPUT);
     refuse("/proc/none/x", ERROR_PERMANENT);
     cr_assert_eq(count_entries(root), 2, "no temporary file is left");
+    remove_tree(root);
+}
+
+Test(file, a_directory_is_asked_what_it_allows)
+{
+    g_autofree char *root = make_root();
+    g_autofree char *plain = in(root, "plain"), *none = in(root, "none");
+
+    cr_assert(file_write(plain, &place, "x", 1, NULL));
+    cr_assert(file_allows(root, FALSE));
+    cr_assert(file_allows(root, TRUE));
+    cr_assert_not(file_allows(plain, FALSE));
+    cr_assert_not(file_allows(none, FALSE));
+    cr_assert_not(file_allows(none, TRUE));
     remove_tree(root);
 }
 
