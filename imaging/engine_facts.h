@@ -61,6 +61,7 @@ typedef enum {
  *   ENGINE_CURL_EXPECTS_CONTINUE   libcurl 7.88 and 8.14 wait for "100 Continue" before a PUT.
  *   ENGINE_CURL_MISSES_DEAD        libcurl 7.88 does not see of every connection that it is dead.
  *   ENGINE_CURL_FAMILIES           libcurl 8.14 tries all IPv6 addresses of a name before its IPv4 ones.
+ *   ENGINE_CURL_COUNTS_HEADERS     libcurl 8.14 itself ends an answer of more than 5000 headers.
  */
 
 /* Whether the libvips that is loaded is like that. */

@@ -241,11 +241,21 @@ static void client_destroy(HttpClient *client)
     g_free(client);
 }
 
-static void set_head_too_long(HttpResponse *response)
+/* CURLE_TOO_LARGE, which old versions of curl.h lack (ENGINE_CURL_COUNTS_HEADERS). */
+#define CURL_CODE_TOO_LARGE 100
+
+/* A head that exceeds our limit, or one of libcurl's own, is the server's fault. */
+static void judge_head(HttpRequest *request)
 {
-    response->code = CURLE_WEIRD_SERVER_REPLY;
-    (void)g_snprintf(response->curl_text, sizeof response->curl_text,
-                     "more than %u bytes of headers and trailers", LIMIT_HEAD_BYTES);
+    HttpResponse *response = &request->response;
+
+    if (request->head_bytes > LIMIT_HEAD_BYTES) {
+        response->code = CURLE_WEIRD_SERVER_REPLY;
+        (void)g_snprintf(response->curl_text, sizeof response->curl_text,
+                         "more than %u bytes of headers and trailers", LIMIT_HEAD_BYTES);
+    } else if (response->code == CURL_CODE_TOO_LARGE && request->head_bytes > 0) {
+        response->code = CURLE_WEIRD_SERVER_REPLY;
+    }
 }
 
 /* libcurl names a proxy that it cannot use by its whole URL. */
@@ -272,8 +282,7 @@ static void on_done(CURL *easy, CURLcode code, void *data)
     (void)curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connects);
     client->counters->connections += (guint64)connects;
     request->response.code = code;
-    if (request->head_bytes > LIMIT_HEAD_BYTES)
-        set_head_too_long(&request->response);
+    judge_head(request);
     hide_proxy(client, &request->response);
     g_hash_table_remove(client->running, request);
     client->telling++;
