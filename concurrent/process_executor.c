@@ -472,6 +472,15 @@ void process_executor_scale(ProcessExecutor *executor, guint max_workers)
     executor_fill(executor);
 }
 
+void process_executor_recycle(ProcessExecutor *executor)
+{
+    for (guint i = 0; i < executor->workers->len; i++) {
+        worker_retire(executor->workers->pdata[i]);
+        close_if_idle(executor, executor->workers->pdata[i]);
+    }
+    executor_fill(executor);
+}
+
 /* NULL: no child has this pid. */
 static Worker *find_worker(const ProcessExecutor *executor, pid_t pid)
 {

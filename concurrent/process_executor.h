@@ -104,6 +104,10 @@ GArray *process_executor_status(const ProcessExecutor *executor);
  * max_workers on are given up: their children get nothing more, finish what they have, and end. */
 void process_executor_scale(ProcessExecutor *executor, guint max_workers);
 
+/* Replaces all children by fresh ones: those that there are get nothing more, finish what they have, and end.
+ */
+void process_executor_recycle(ProcessExecutor *executor);
+
 /* Ends one child with what it has in hand, as if it died: SIGTERM, and SIGKILL if that is not enough. It is
  * replaced, and its death is no failed start. FALSE: no child has this pid. */
 gboolean process_executor_terminate(ProcessExecutor *executor, pid_t pid);

@@ -1,15 +1,8 @@
 #include "daemon/object_work.h"
 
-#include <stdlib.h>
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "concurrent/task.h"
-#include "daemon/imager.h"
-
-/* How often an object may cost an imager, which it kills, keeps for too long or makes break its contract: the
- * second time, alone with a fresh one, proves that it is the object. */
-#define MAX_LOSSES 2u
 
 /* An object with its task. */
 typedef struct {
@@ -59,73 +52,7 @@ static gboolean get_source(ObjectWork *work, GError **error)
     return blob_seal(work->source, error);
 }
 
-/* 2. Have it rendered */
-
-/* An imager that answers with what no imager of ours would has been taken over, or is of no more use: nothing
- * else is rendered by it. */
-static void replace_imager(Workshop *shop, const GError *fault)
-{
-    shop->imager_faults++;
-    g_free(shop->imager_fault);
-    shop->imager_fault = g_strdup(fault->message);
-    imager_replace(shop->imager);
-}
-
-static Rendering *render_once(const ObjectWork *work, GError **error)
-{
-    g_autoptr(Future) rendered =
-        imager_submit(work->shop->imager, TARGET_RENDER, work->task, work->source, error);
-    GVariant *value = rendered != NULL ? await(rendered, error) : NULL;
-
-    /* No imager can be started any more: that is no fault of the object, and this worker is of no use. */
-    if (process_executor_broken(work->shop->imager) != NULL)
-        exit(EXIT_FAILURE);
-    return value != NULL ? rendering_adopt(work->task, rendered, value, error) : NULL;
-}
-
-/* Whether its imager died, or was killed since it took too long; imager_deaths: before that. An imager that
- * answers that something is beyond a limit lives. */
-static gboolean imager_was_lost(const ObjectWork *work, const GError *failure, guint imager_deaths)
-{
-    return error_class(failure) == ERROR_CRASH ||
-           (error_class(failure) == ERROR_LIMIT && work->shop->imager_deaths != imager_deaths);
-}
-
-/* Whether an imager that was lost counts against this object. faults: Workshop.imager_faults from before. One
- * that was replaced meanwhile had broken its contract with another object, and was handed this one before
- * that was seen. */
-static gboolean is_own_loss(const ObjectWork *work, const GError *failure, guint faults)
-{
-    return error_class(failure) == ERROR_INTERNAL || work->shop->imager_faults == faults;
-}
-
-static Rendering *render(const ObjectWork *work, GError **error)
-{
-    for (guint losses = 0;;) {
-        const guint deaths = work->shop->imager_deaths, faults = work->shop->imager_faults;
-        g_autoptr(GError) failure = NULL;
-        Rendering *rendering;
-        gboolean was_lost, is_over;
-
-        occupancy_change_sources(&work->shop->occupancy, 1, clock_now_us());
-        rendering = render_once(work, &failure);
-        occupancy_change_sources(&work->shop->occupancy, -1, clock_now_us());
-        if (rendering != NULL)
-            return rendering;
-        was_lost = imager_was_lost(work, failure, deaths);
-        is_over = error_class(failure) != ERROR_INTERNAL && !was_lost;
-        if (!is_over && is_own_loss(work, failure, faults))
-            is_over = ++losses == MAX_LOSSES;
-        if (error_class(failure) == ERROR_INTERNAL)
-            replace_imager(work->shop, failure);
-        if (!is_over)
-            continue;
-        if (was_lost)
-            g_prefix_error(&failure, "twice while rendering this object, ");
-        g_propagate_error(error, g_steal_pointer(&failure));
-        return NULL;
-    }
-}
+/* 2. Have it rendered (daemon/worker_imager.h) */
 
 /* Outputs that could not be made: they have their results, and are neither signed nor put. */
 static void drop_failed(ObjectWork *work, Rendering *rendering)
@@ -247,7 +174,7 @@ static GVariant *object_life(void *data, GError **error)
 
     if (!get_source(work, error))
         return NULL;
-    rendering = render(work, error);
+    rendering = worker_imager_render(&work->shop->imager, work->task, work->source, error);
     if (rendering == NULL)
         return NULL;
     work->result->memory_bytes = rendering->memory_bytes;
@@ -260,26 +187,14 @@ static GVariant *object_life(void *data, GError **error)
     return g_variant_new("()");
 }
 
-/* That of one which is only explained: the imager's answer, into which nobody looks here. */
+/* The same of an object that is only explained: the imager's answer is passed on unread. */
 static GVariant *explain_life(void *data, GError **error)
 {
     ObjectWork *work = data;
-    g_autoptr(Future) explained = NULL;
-    g_autoptr(GError) failure = NULL;
-    GVariant *value;
 
     if (!get_source(work, error))
         return NULL;
-    explained = imager_submit(work->shop->imager, TARGET_EXPLAIN, work->task, work->source, &failure);
-    value = explained != NULL ? await(explained, &failure) : NULL;
-    if (value != NULL && g_variant_is_of_type(value, G_VARIANT_TYPE(EXPLAIN_RESULT_TYPE)))
-        return g_variant_ref(value);
-    if (value != NULL)
-        error_set(&failure, ERROR_INTERNAL, "the imager answered with another type");
-    if (explained != NULL && error_class(failure) == ERROR_INTERNAL)
-        replace_imager(work->shop, failure);
-    g_propagate_error(error, g_steal_pointer(&failure));
-    return NULL;
+    return worker_imager_explain(&work->shop->imager, work->task, work->source, error);
 }
 
 static TransferCounters counters_since(Workshop *shop)
@@ -290,7 +205,7 @@ static TransferCounters counters_since(Workshop *shop)
                               .put = now->put - shop->told.put,
                               .retries = now->retries - shop->told.retries,
                               .connections = now->connections - shop->told.connections,
-                              .imager = occupancy_take(&shop->occupancy, clock_now_us())};
+                              .imager = occupancy_take(&shop->imager.occupancy, clock_now_us())};
 
     for (guint i = 0; i < RETRY_REASON_COUNT; i++)
         delta.retry_reasons[i] = now->retry_reasons[i] - shop->told.retry_reasons[i];
@@ -300,7 +215,7 @@ static TransferCounters counters_since(Workshop *shop)
 
 static void work_free(ObjectWork *work)
 {
-    occupancy_change_tasks(&work->shop->occupancy, -1, clock_now_us());
+    occupancy_change_tasks(&work->shop->imager.occupancy, -1, clock_now_us());
     blob_unref(work->source);
     g_free(work->version);
     object_result_free(work->result);
@@ -348,7 +263,7 @@ static ObjectWork *work_new(Workshop *shop, Call *call, GVariant *args, GError *
     work->call = call;
     work->result = object_result_new();
     work->task = object_task_from_variant(args, error);
-    occupancy_change_tasks(&shop->occupancy, 1, clock_now_us());
+    occupancy_change_tasks(&shop->imager.occupancy, 1, clock_now_us());
     return work;
 }
 

@@ -4,10 +4,9 @@
 
 #include "concurrent/child.h"
 #include "concurrent/loop.h"
-#include "concurrent/process_executor.h"
 #include "daemon/messages.h"
-#include "daemon/occupancy.h"
 #include "daemon/sign_request.h"
+#include "daemon/worker_imager.h"
 #include "store/reference.h"
 
 /* What all objects of a worker share. Borrowed. */
@@ -18,13 +17,9 @@ typedef struct {
     ReferenceIo *destination;
     gboolean ignore_etag; /* of the answers to uploads */
     SignDigests digests;
-    ProcessExecutor *imager;
-    guint imager_deaths;
-    guint imager_faults; /* imagers that were replaced because they had broken their contract */
-    char *imager_fault;  /* how the one that is about to end did so, or NULL; owned */
+    WorkerImager imager;
     RequestCounters counters;
     RequestCounters told; /* the part of counters that earlier results have reported */
-    Occupancy occupancy;
 } Workshop;
 
 /* Begins; answers the call when done, whatever happens. args is of OBJECT_ARGS_TYPE. */

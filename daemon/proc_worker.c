@@ -36,18 +36,14 @@ static void on_imager(ProcessExecutor *executor, ChildEvent event, Process *proc
                       void *data)
 {
     Worker *worker = data;
+    g_autofree char *reason = event == CHILD_DIED ? worker_imager_take_fault(&worker->shop.imager) : NULL;
     g_autofree char *fault = NULL;
 
     (void)executor;
     if (event == CHILD_READY)
         worker->imager_was_ready = TRUE;
-    if (event == CHILD_DIED) {
-        worker->shop.imager_deaths++;
-        if (worker->shop.imager_fault != NULL)
-            fault = g_strdup_printf("imager (pid %d) was replaced: %s", (int)process_pid(process),
-                                    worker->shop.imager_fault);
-        g_clear_pointer(&worker->shop.imager_fault, g_free);
-    }
+    if (reason != NULL)
+        fault = g_strdup_printf("imager (pid %d) was replaced: %s", (int)process_pid(process), reason);
     if (event == CHILD_STARTED || event == CHILD_DIED)
         child_note(worker->child, NOTE_IMAGER,
                    g_variant_new(NOTE_IMAGER_TYPE, event == CHILD_STARTED,
@@ -85,7 +81,7 @@ static gboolean wait_for_imager(Worker *worker, GError **error)
 
     while (!worker->imager_was_ready && broken == NULL) {
         g_main_context_iteration(worker->context, TRUE);
-        broken = process_executor_broken(worker->shop.imager);
+        broken = process_executor_broken(worker->shop.imager.executor);
     }
     if (broken != NULL && error != NULL)
         *error = g_error_copy(broken);
@@ -141,13 +137,14 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
     http_client_set_proxies(worker->destination_http, &proxies);
     if (!close_sandbox(worker, (const char *const[]){source_ca, destination_ca}, reach, best_effort, error))
         return FALSE;
-    worker->shop.imager = imager_start(&(ImagerOptions){.task_timeout_ms = timeout_ms,
-                                                        .max_tasks = max_tasks,
-                                                        .best_effort = best_effort,
-                                                        .on_child = on_imager,
-                                                        .data = worker},
-                                       worker->context, error);
-    return worker->shop.imager != NULL && wait_for_imager(worker, error);
+    worker->shop.imager.loop = worker->shop.loop;
+    worker->shop.imager.executor = imager_start(&(ImagerOptions){.task_timeout_ms = timeout_ms,
+                                                                 .max_tasks = max_tasks,
+                                                                 .best_effort = best_effort,
+                                                                 .on_child = on_imager,
+                                                                 .data = worker},
+                                                worker->context, error);
+    return worker->shop.imager.executor != NULL && wait_for_imager(worker, error);
 }
 
 /* A directory that was mounted anew, a file that was replaced: this worker cannot reach it, another one can.
@@ -202,14 +199,10 @@ static void finalize(void *data)
     Worker *worker = data;
     Workshop *shop = &worker->shop;
 
-    if (shop->imager != NULL) {
-        executor_shutdown(process_executor_base(shop->imager), TRUE, TRUE);
-        executor_free(process_executor_base(shop->imager));
-    }
+    worker_imager_clear(&shop->imager);
     if (shop->loop != NULL)
         (void)loop_close(shop->loop, NULL);
     loop_unref(shop->loop);
-    g_free(worker->shop.imager_fault);
     reference_io_free(shop->source);
     reference_io_free(shop->destination);
     if (worker->destination_http != worker->source_http)

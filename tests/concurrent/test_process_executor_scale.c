@@ -86,6 +86,33 @@ Test(process_executor_scale, scaled_down_the_surplus_finishes_what_it_has_and_ge
     cr_expect_eq(pid_of_child(base, NULL), g_array_index(left, ChildStatus, 0).pid);
 }
 
+Test(process_executor_scale, recycled_they_finish_what_they_have_and_others_do_the_rest)
+{
+    ProcessExecutorOptions options = child_options(NULL);
+    ProcessExecutor *executor;
+    g_autoptr(Executor) base = NULL;
+    g_autoptr(Future) held = NULL;
+    pid_t pid;
+
+    options.max_workers = 1;
+    executor = process_executor_new(&options, context);
+    base = process_executor_base(executor);
+    pid = pid_of_child(base, NULL);
+    held = submit(base, "persist", g_variant_new("()"));
+    process_executor_recycle(executor);
+    cr_expect_eq(count_state(executor, CHILD_ENDING), 1u);
+    cr_expect_neq(pid_of_child(base, NULL), pid);
+    cr_expect(!future_done(held), "what it had goes on");
+    future_cancel(held);
+    fails_with(held, ERROR_CANCELLED, "");
+    wait_for(&events.ended, 1);
+    cr_expect_eq(events.started, 2u);
+    cr_expect_eq(events.died, 0u);
+    process_executor_recycle(executor);
+    wait_for(&events.ended, 2);
+    cr_expect_eq(events.started, 3u, "an idle one ends at once");
+}
+
 Test(process_executor_scale, a_child_that_is_terminated_is_replaced)
 {
     const char *args[] = {"loop", NULL};

@@ -32,6 +32,12 @@ LIES = {
 
 INNOCENT = 6
 
+# What an imager that was taken over does to the objects after the guilty one.
+TAKEOVERS = ("class:9", "output:2", "sparse", "too-many", "nothing", "type", "exit", "abort")
+
+# Runs of each of the two tests with takeovers: which object comes after which differs.
+REPEATS = int(os.environ.get("THUMBMILL_REPEATS", "2"))
+
 
 class TestHostileImager(DirectoryCase):
     outputs = SMALL_OUTPUTS
@@ -91,6 +97,34 @@ class TestHostileImager(DirectoryCase):
         failures = self.attack("exit", "abort")
         self.assertEqual({failure["class"] for failure in failures.values()}, {"crash"})
         self.assertIn("twice while rendering this object, ", failures["abort"]["reason"])
+
+    def takeovers(self, how, classes):
+        """Each kind of takeover beside objects that must all be made: before, between and after them in the listing."""
+        sizes = self.add_photographs(INNOCENT, 300)
+        for number, name in enumerate(TAKEOVERS):
+            self.add(f"photo-00{number % INNOCENT}.jpg-{number}.jpg", f"hostile:{how}:{name}".encode())
+        config = self.configure(workers={"count": 1})
+        for _ in range(REPEATS):
+            shutil.rmtree(self.destination)
+            os.mkdir(self.destination)
+            run = self.run_to_end(config, expect=1)
+            self.assert_all_made(sizes)
+            self.assertEqual(run.report["objects"]["done"], INNOCENT, run.stderr[-3000:])
+            self.assertEqual(run.report["objects"]["failed"], len(TAKEOVERS))
+            self.assertEqual({failure["class"] for failure in run.report["failures"]}, classes)
+
+    def test_who_comes_after_a_taken_over_imager_has_given_itself_away_is_made(self):
+        self.takeovers("from-now", {"internal", "crash"})
+
+    def test_who_meets_a_taken_over_imager_that_has_not_is_made(self):
+        self.takeovers("later", {"input"})
+
+    def test_who_meets_an_imager_that_stands_still_is_made(self):
+        sizes = self.add_photographs(INNOCENT, 300)
+        self.add("photo-000.jpg-.jpg", b"hostile:later:hang")
+        run = self.run_to_end(self.configure(workers={"count": 1, "task_timeout": "5s"}), expect=1)
+        self.assert_all_made(sizes)
+        self.assertEqual([failure["class"] for failure in run.report["failures"]], ["input"])
 
 
 if __name__ == "__main__":

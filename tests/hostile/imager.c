@@ -10,15 +10,17 @@ int imager_main(int argc, char **argv);
 
 #include "base/limits.h"
 
-#define PREFIX "hostile:"
+#define PREFIX   "hostile:"
+#define FROM_NOW "from-now:"
+#define LATER    "later:"
 
-#define SEALS  (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW)
+#define SEALS    (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW)
 
 /* More than limits.max_output_bytes of the test. */
 #define LARGE_BYTES (3u << 20)
 
-/* As "takeover" does it: every answer from now on is a lie. */
-static gboolean lies_for_ever;
+/* What it does to all that follow, or NULL. */
+static char *for_ever;
 
 /* Memory files */
 
@@ -159,8 +161,26 @@ static void attack(Call *call, const char *name, gsize n)
         call_return(call, g_variant_new("(s)", "no"), NULL);
     else if (strcmp(name, "exit") == 0)
         _exit(0);
+    else if (strcmp(name, "hang") == 0)
+        g_usleep(600 * G_USEC_PER_SEC);
     else
         abort();
+}
+
+/* "from-now:NAME" does NAME at once and to all that follow, "later:NAME" only to those, and is refused as any
+ * damaged image is. */
+static void meet(Call *call, const char *name, gsize n)
+{
+    if (g_str_has_prefix(name, LATER)) {
+        for_ever = g_strdup(name + strlen(LATER));
+        fail(call, ERROR_INPUT, 100);
+        return;
+    }
+    if (g_str_has_prefix(name, FROM_NOW)) {
+        name += strlen(FROM_NOW);
+        for_ever = g_strdup(name);
+    }
+    attack(call, name, n);
 }
 
 static void hostile_render(Call *call, GVariant *args, FdList *fds, void *data)
@@ -173,12 +193,10 @@ static void hostile_render(Call *call, GVariant *args, FdList *fds, void *data)
                   &recipes);
     if (pread(fds->fds[handle], text, sizeof text - 1, 0) < 0)
         abort();
-    if (g_str_equal(text, PREFIX "takeover"))
-        lies_for_ever = TRUE;
-    if (lies_for_ever)
-        fail(call, ERROR_ARCHIVED, 100);
+    if (for_ever != NULL)
+        attack(call, for_ever, g_variant_n_children(recipes));
     else if (g_str_has_prefix(text, PREFIX))
-        attack(call, text + strlen(PREFIX), g_variant_n_children(recipes));
+        meet(call, text + strlen(PREFIX), g_variant_n_children(recipes));
     else
         render_target(call, args, fds, data);
 }
