@@ -11,6 +11,7 @@ typedef struct {
     ObjectTask *task;
     ObjectResult *result;
     Blob *source;
+    GArray *digests;    /* of OutputDigests, one for each output that is put; empty: files need none */
     char *version;      /* of it, at its store; NULL: not told */
     gboolean is_signed; /* with all headers of its uploads */
 } ObjectWork;
@@ -70,18 +71,39 @@ static void drop_failed(ObjectWork *work, Rendering *rendering)
     }
 }
 
-/* 3. Have the uploads signed, where that depends on their bytes */
+/* 3. Compute the digests, and have the uploads signed where that depends on them */
+
+static void clear_digests(void *data)
+{
+    output_digests_clear(data);
+}
+
+static gboolean compute_digests(ObjectWork *work, const Rendering *rendering, GError **error)
+{
+    const gboolean is_due =
+        rendering->outputs->len > 0 && (sign_request_is_due(work->task) ||
+                                        reference_takes_md5(object_task_output(work->task, 0)->reference));
+
+    for (guint i = 0; is_due && i < rendering->outputs->len; i++) {
+        OutputDigests digests = {0};
+
+        if (!output_digests_compute(&work->shop->digests, rendering_output(rendering, i)->bytes, &digests,
+                                    error))
+            return FALSE;
+        g_array_append_val(work->digests, digests);
+    }
+    return TRUE;
+}
 
 static gboolean have_signed(ObjectWork *work, const Rendering *rendering, GError **error)
 {
-    const Workshop *shop = work->shop;
     g_autoptr(Future) signature = NULL;
     GVariant *answer;
 
     if (rendering->outputs->len == 0 || !sign_request_is_due(work->task))
         return TRUE;
-    signature =
-        child_ask(shop->child, work->call, ASK_SIGN, sign_request_new(&shop->digests, work->task, rendering));
+    signature = child_ask(work->shop->child, work->call, ASK_SIGN,
+                          sign_request_new(work->task, rendering, work->digests));
     answer = await(signature, error);
     work->is_signed = answer != NULL && sign_request_answered(work->task, answer, error);
     return work->is_signed;
@@ -89,11 +111,14 @@ static gboolean have_signed(ObjectWork *work, const Rendering *rendering, GError
 
 /* 4. Put the outputs, all at once */
 
-/* *ret_existed must last until the future is done. */
-static Future *start_put(const ObjectWork *work, const TaskOutput *output, const Rendered *rendered,
-                         gboolean *ret_existed)
+/* Of the i-th output. *ret_existed must last until the future is done. */
+static Future *start_put(const ObjectWork *work, const Rendering *rendering, guint i, gboolean *ret_existed)
 {
     Future *put = loop_create_future(work->shop->loop);
+    const TaskOutput *output = object_task_output(work->task, i);
+    const Rendered *rendered = rendering_output(rendering, i);
+    const OutputDigests *digests =
+        work->digests->len > 0 ? &g_array_index(work->digests, OutputDigests, i) : NULL;
     const char *content_type = work->is_signed ? NULL : format_info(rendered->format)->content_type;
 
     reference_put(work->shop->destination,
@@ -102,6 +127,7 @@ static Future *start_put(const ObjectWork *work, const TaskOutput *output, const
                                   .content_type = content_type,
                                   .data = blob_data(rendered->bytes),
                                   .size_bytes = blob_size(rendered->bytes),
+                                  .md5 = digests != NULL ? digests->md5 : NULL,
                                   .ignore_etag = work->shop->ignore_etag,
                                   .ret_existed = output->keep_existing ? ret_existed : NULL},
                   transfer_done, future_ref(put));
@@ -115,8 +141,7 @@ static void put_outputs(const ObjectWork *work, const Rendering *rendering)
     g_autofree gboolean *existed = g_new0(gboolean, n);
 
     for (guint i = 0; i < n; i++)
-        g_ptr_array_add(puts, start_put(work, object_task_output(work->task, i),
-                                        rendering_output(rendering, i), &existed[i]));
+        g_ptr_array_add(puts, start_put(work, rendering, i, &existed[i]));
     for (guint i = 0; i < n; i++) {
         OutputResult output = {.number = object_task_output(work->task, i)->number,
                                .size_bytes = blob_size(rendering_output(rendering, i)->bytes)};
@@ -180,7 +205,7 @@ static GVariant *object_life(void *data, GError **error)
     work->result->memory_bytes = rendering->memory_bytes;
     work->result->warnings = g_steal_pointer(&rendering->warnings);
     drop_failed(work, rendering);
-    if (!have_signed(work, rendering, error))
+    if (!compute_digests(work, rendering, error) || !have_signed(work, rendering, error))
         return NULL;
     put_outputs(work, rendering);
     check_source(work);
@@ -217,6 +242,7 @@ static void work_free(ObjectWork *work)
 {
     occupancy_change_tasks(&work->shop->imager.occupancy, -1, clock_now_us());
     blob_unref(work->source);
+    g_array_unref(work->digests);
     g_free(work->version);
     object_result_free(work->result);
     object_task_free(work->task);
@@ -262,6 +288,8 @@ static ObjectWork *work_new(Workshop *shop, Call *call, GVariant *args, GError *
     work->shop = shop;
     work->call = call;
     work->result = object_result_new();
+    work->digests = g_array_new(FALSE, FALSE, sizeof(OutputDigests));
+    g_array_set_clear_func(work->digests, clear_digests);
     work->task = object_task_from_variant(args, error);
     occupancy_change_tasks(&shop->imager.occupancy, 1, clock_now_us());
     return work;

@@ -6,19 +6,13 @@
 
 #include "daemon/imager.h"
 #include "daemon/messages.h"
-#include "s3/checksum.h"
-
-/* What is to be known of each output's bytes. */
-typedef struct {
-    Checksum checksum;
-    gboolean sign_payload;
-} SignDigests;
+#include "daemon/output_digests.h"
 
 /* Whether the outputs of a task came without references. */
 gboolean sign_request_is_due(const ObjectTask *task);
 
-/* The question, floating. */
-GVariant *sign_request_new(const SignDigests *digests, const ObjectTask *task, const Rendering *rendering);
+/* The question, floating. digests: of OutputDigests, one for each output. */
+GVariant *sign_request_new(const ObjectTask *task, const Rendering *rendering, const GArray *digests);
 
 /* Enters the answer: each output has a reference then, and in its headers all lines to send, Content-Type
  * among them. Class ERROR_INTERNAL: it answers something else. */

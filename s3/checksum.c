@@ -36,30 +36,71 @@ static void crc_table(guint32 polynomial, guint32 ret_table[256])
     }
 }
 
-static void crc(guint32 polynomial, const guint8 *data, gsize size_bytes, guint8 *ret_digest)
-{
+struct Checksummer {
+    Checksum checksum;
+    Digester *digester; /* NULL: a CRC, or nothing */
+    guint32 crc;
     guint32 table[256];
-    guint32 state = 0xFFFFFFFFu;
+};
 
-    crc_table(polynomial, table);
+Checksummer *checksummer_new(Checksum checksum)
+{
+    Checksummer *summer = g_new0(Checksummer, 1);
+
+    summer->checksum = checksum;
+    summer->crc = 0xFFFFFFFFu;
+    switch (checksum) {
+    case CHECKSUM_NONE: break;
+    case CHECKSUM_CRC32: crc_table(CRC32_POLYNOMIAL, summer->table); break;
+    case CHECKSUM_CRC32C: crc_table(CRC32C_POLYNOMIAL, summer->table); break;
+    case CHECKSUM_SHA1: summer->digester = digester_new(DIGEST_SHA1); break;
+    case CHECKSUM_SHA256: summer->digester = digester_new(DIGEST_SHA256); break;
+    }
+    return summer;
+}
+
+void checksummer_add(Checksummer *summer, const void *data, gsize size_bytes)
+{
+    const guint8 *bytes = data;
+    guint32 crc = summer->crc;
+
+    if (summer->digester != NULL) {
+        digester_add(summer->digester, data, size_bytes);
+        return;
+    }
+    if (summer->checksum == CHECKSUM_NONE)
+        return;
     for (gsize i = 0; i < size_bytes; i++)
-        state = (state >> 8) ^ table[(state ^ data[i]) & 0xFF];
-    state = GUINT32_TO_BE(~state);
-    memcpy(ret_digest, &state, sizeof state);
+        crc = (crc >> 8) ^ summer->table[(crc ^ bytes[i]) & 0xFF];
+    summer->crc = crc;
+}
+
+char *checksummer_end(Checksummer *summer)
+{
+    guint8 digest[DIGEST_SHA256_BYTES]; /* the longest */
+    const guint32 crc = GUINT32_TO_BE(~summer->crc);
+
+    if (summer->digester != NULL)
+        digester_end(summer->digester, digest);
+    else
+        memcpy(digest, &crc, sizeof crc);
+    return g_base64_encode(digest, checksums[summer->checksum].size_bytes);
+}
+
+void checksummer_free(Checksummer *summer)
+{
+    if (summer == NULL)
+        return;
+    digester_free(summer->digester);
+    g_free(summer);
 }
 
 char *checksum_compute(Checksum checksum, const void *data, gsize size_bytes)
 {
-    guint8 digest[DIGEST_SHA256_BYTES]; /* the longest */
+    g_autoptr(Checksummer) summer = checksummer_new(checksum);
 
-    switch (checksum) {
-    case CHECKSUM_NONE: break;
-    case CHECKSUM_CRC32: crc(CRC32_POLYNOMIAL, data, size_bytes, digest); break;
-    case CHECKSUM_CRC32C: crc(CRC32C_POLYNOMIAL, data, size_bytes, digest); break;
-    case CHECKSUM_SHA1: digest_sha1(data, size_bytes, digest); break;
-    case CHECKSUM_SHA256: digest_sha256(data, size_bytes, digest); break;
-    }
-    return g_base64_encode(digest, checksums[checksum].size_bytes);
+    checksummer_add(summer, data, size_bytes);
+    return checksummer_end(summer);
 }
 
 gboolean checksum_is_wellformed(Checksum checksum, const char *text)

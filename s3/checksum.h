@@ -21,5 +21,17 @@ const char *checksum_header(Checksum checksum);
  * be NULL when size_bytes is 0. Owned by the caller. */
 char *checksum_compute(Checksum checksum, const void *data, gsize size_bytes);
 
+/* The same piece by piece, for bodies that are too large for one go. */
+typedef struct Checksummer Checksummer;
+
+Checksummer *checksummer_new(Checksum checksum);
+void checksummer_add(Checksummer *summer, const void *data, gsize size_bytes);
+
+/* Of all that was added, as checksum_compute(). Once. */
+char *checksummer_end(Checksummer *summer);
+void checksummer_free(Checksummer *summer);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Checksummer, checksummer_free)
+
 /* Whether text can be such a value: for who sends one that another process has computed. */
 gboolean checksum_is_wellformed(Checksum checksum, const char *text);

@@ -18,43 +18,81 @@ char *digest_hex(const guint8 *data, gsize size_bytes)
     return text;
 }
 
+struct Digester {
+    EVP_MD_CTX *context;
+};
+
 /* A digest of bytes in memory fails only when OpenSSL has no memory or lacks the algorithm: nothing can be
  * signed then, and to go on would be wrong. */
-static guint digest(const EVP_MD *md, const void *data, gsize size_bytes, guint8 ret[EVP_MAX_MD_SIZE])
+static void expect(int result)
 {
-    unsigned int length = 0;
-
-    if (EVP_Digest(size_bytes > 0 ? data : "", size_bytes, ret, &length, md, NULL) != 1)
+    if (result != 1)
         g_error("OpenSSL cannot compute a digest");
-    return length;
+}
+
+static const EVP_MD *algorithm(DigestKind kind)
+{
+    switch (kind) {
+    case DIGEST_MD5: return EVP_md5();
+    case DIGEST_SHA1: return EVP_sha1();
+    case DIGEST_SHA256: break;
+    }
+    return EVP_sha256();
+}
+
+Digester *digester_new(DigestKind kind)
+{
+    Digester *digester = g_new0(Digester, 1);
+
+    digester->context = EVP_MD_CTX_new();
+    expect(digester->context != NULL && EVP_DigestInit_ex(digester->context, algorithm(kind), NULL) == 1);
+    return digester;
+}
+
+void digester_add(Digester *digester, const void *data, gsize size_bytes)
+{
+    expect(EVP_DigestUpdate(digester->context, size_bytes > 0 ? data : "", size_bytes));
+}
+
+void digester_end(Digester *digester, guint8 *ret)
+{
+    expect(EVP_DigestFinal_ex(digester->context, ret, NULL));
+}
+
+void digester_free(Digester *digester)
+{
+    if (digester == NULL)
+        return;
+    EVP_MD_CTX_free(digester->context);
+    g_free(digester);
+}
+
+static void digest(DigestKind kind, const void *data, gsize size_bytes, guint8 *ret)
+{
+    expect(EVP_Digest(size_bytes > 0 ? data : "", size_bytes, ret, NULL, algorithm(kind), NULL));
 }
 
 char *digest_sha256_hex(const void *data, gsize size_bytes)
 {
-    guint8 md[EVP_MAX_MD_SIZE];
+    guint8 sha256[DIGEST_SHA256_BYTES];
 
-    return digest_hex(md, digest(EVP_sha256(), data, size_bytes, md));
+    digest(DIGEST_SHA256, data, size_bytes, sha256);
+    return digest_hex(sha256, sizeof sha256);
 }
 
 void digest_sha256(const void *data, gsize size_bytes, guint8 ret_sha256[DIGEST_SHA256_BYTES])
 {
-    guint8 md[EVP_MAX_MD_SIZE];
-
-    memcpy(ret_sha256, md, digest(EVP_sha256(), data, size_bytes, md));
+    digest(DIGEST_SHA256, data, size_bytes, ret_sha256);
 }
 
 void digest_sha1(const void *data, gsize size_bytes, guint8 ret_sha1[DIGEST_SHA1_BYTES])
 {
-    guint8 md[EVP_MAX_MD_SIZE];
-
-    memcpy(ret_sha1, md, digest(EVP_sha1(), data, size_bytes, md));
+    digest(DIGEST_SHA1, data, size_bytes, ret_sha1);
 }
 
 void digest_md5(const void *data, gsize size_bytes, guint8 ret_md5[DIGEST_MD5_BYTES])
 {
-    guint8 md[EVP_MAX_MD_SIZE];
-
-    memcpy(ret_md5, md, digest(EVP_md5(), data, size_bytes, md));
+    digest(DIGEST_MD5, data, size_bytes, ret_md5);
 }
 
 void digest_hmac_sha256(const void *key, gsize key_bytes, const char *text,

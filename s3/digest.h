@@ -14,6 +14,19 @@ char *digest_sha256_hex(const void *data, gsize size_bytes);
 void digest_sha256(const void *data, gsize size_bytes, guint8 ret_sha256[DIGEST_SHA256_BYTES]);
 void digest_sha1(const void *data, gsize size_bytes, guint8 ret_sha1[DIGEST_SHA1_BYTES]);
 
+/* The same piece by piece, for bodies that are too large for one go. */
+typedef enum { DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA256 } DigestKind;
+typedef struct Digester Digester;
+
+Digester *digester_new(DigestKind kind);
+void digester_add(Digester *digester, const void *data, gsize size_bytes);
+
+/* Of all that was added. ret: as many bytes as the kind has. Once. */
+void digester_end(Digester *digester, guint8 *ret);
+void digester_free(Digester *digester);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Digester, digester_free)
+
 /* RFC 2104 with SHA-256. */
 void digest_hmac_sha256(const void *key, gsize key_bytes, const char *text,
                         guint8 ret_mac[DIGEST_SHA256_BYTES]);

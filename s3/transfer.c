@@ -389,7 +389,10 @@ Transfer *transfer_put(HttpClient *client, const TransferPut *put, TransferFunc 
     guint8 md5[DIGEST_MD5_BYTES];
     g_autofree char *md5_base64 = NULL;
 
-    digest_md5(put->data, put->size_bytes, md5);
+    if (put->md5 != NULL)
+        memcpy(md5, put->md5, sizeof md5);
+    else
+        digest_md5(put->data, put->size_bytes, md5);
     md5_base64 = g_base64_encode(md5, sizeof md5);
     transfer->data = put->data;
     transfer->size_bytes = put->size_bytes;

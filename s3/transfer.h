@@ -46,6 +46,8 @@ typedef struct {
     const char *content_type;   /* one that was not signed, which S3 takes as it comes; NULL: none; copied */
     const void *data;           /* borrowed until the callback or the cancellation */
     gsize size_bytes;
+    const guint8
+        *md5; /* of data, DIGEST_MD5_BYTES, where the caller knows it; NULL: it is computed. Copied */
     gboolean ignore_etag;  /* that of the answer, which otherwise must be the MD5 of what was sent, if it may
                               be one at all */
     gboolean *ret_existed; /* NULL: what is there is replaced. Else it stays, which is a success with TRUE in

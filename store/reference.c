@@ -137,10 +137,14 @@ static gboolean on_idle(void *data)
     return G_SOURCE_REMOVE;
 }
 
+gboolean reference_takes_md5(const char *reference)
+{
+    return g_str_has_prefix(reference, "http://") || g_str_has_prefix(reference, "https://");
+}
+
 static gboolean is_http(const ReferenceIo *io, const char *reference)
 {
-    return io->http != NULL &&
-           (g_str_has_prefix(reference, "http://") || g_str_has_prefix(reference, "https://"));
+    return io->http != NULL && reference_takes_md5(reference);
 }
 
 static ReferenceOperation *operation_new(ReferenceIo *io, HttpKind kind, ReferenceFunc func, void *data)
@@ -228,6 +232,7 @@ ReferenceOperation *reference_put(ReferenceIo *io, const ReferencePut *put, Refe
                                 .content_type = put->content_type,
                                 .data = put->data,
                                 .size_bytes = put->size_bytes,
+                                .md5 = put->md5,
                                 .ignore_etag = put->ignore_etag,
                                 .ret_existed = put->ret_existed,
                                 .attempts = io->attempts};

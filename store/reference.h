@@ -51,9 +51,15 @@ typedef struct {
     const char *content_type; /* no part of the reference: it is known only when there is an output; copied */
     const void *data;         /* borrowed until the callback or the cancellation */
     gsize size_bytes;
+    const guint8 *md5;     /* as in s3/transfer.h; a file needs none */
     gboolean ignore_etag;  /* of the answer, as in s3/transfer.h; a file has none */
     gboolean *ret_existed; /* the same: whether what is there stays; a file is replaced */
 } ReferencePut;
+
+/* Whether putting to this reference takes the MD5 of the data, which is computed in one go if it is not
+ * given.
+ */
+gboolean reference_takes_md5(const char *reference);
 
 /* Missing directories are made. */
 ReferenceOperation *reference_put(ReferenceIo *io, const ReferencePut *put, ReferenceFunc func, void *data);

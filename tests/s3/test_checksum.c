@@ -31,6 +31,22 @@ Test(checksum, known_answers)
     }
 }
 
+Test(checksum, in_pieces)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(vectors); i++) {
+        const Vector *vector = &vectors[i];
+        const gsize size = strlen(vector->text);
+        g_autoptr(Checksummer) summer = checksummer_new(vector->checksum);
+        g_autofree char *value = NULL;
+
+        checksummer_add(summer, NULL, 0);
+        checksummer_add(summer, vector->text, size / 2);
+        checksummer_add(summer, vector->text + size / 2, size - size / 2);
+        value = checksummer_end(summer);
+        cr_assert_str_eq(value, vector->value, "%zu: %s", i, value);
+    }
+}
+
 /* RFC 3720, B.4: 32 bytes, the result there with its lowest byte first. */
 Test(checksum, crc32c_of_the_rfc)
 {

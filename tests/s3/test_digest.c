@@ -40,6 +40,31 @@ Test(digest, md5)
     cr_assert_str_eq(abc_hex, "900150983cd24fb0d6963f7d28e17f72");
 }
 
+/* In pieces of all sizes up to more than a block of the algorithm, one of none among them. */
+Test(digest, in_pieces)
+{
+    static const struct {
+        DigestKind kind;
+        gsize size_bytes;
+        void (*at_once)(const void *data, gsize size_bytes, guint8 *ret);
+    } kinds[] = {{DIGEST_MD5, DIGEST_MD5_BYTES, digest_md5},
+                 {DIGEST_SHA1, DIGEST_SHA1_BYTES, digest_sha1},
+                 {DIGEST_SHA256, DIGEST_SHA256_BYTES, digest_sha256}};
+    guint8 data[5000], once[DIGEST_SHA256_BYTES], pieces[DIGEST_SHA256_BYTES];
+
+    for (gsize i = 0; i < sizeof data; i++)
+        data[i] = (guint8)(i * 7 / 3);
+    for (gsize k = 0; k < G_N_ELEMENTS(kinds); k++) {
+        g_autoptr(Digester) digester = digester_new(kinds[k].kind);
+
+        for (gsize at = 0, size = 0; at < sizeof data; at += size, size++)
+            digester_add(digester, data + at, MIN(size, sizeof data - at));
+        digester_end(digester, pieces);
+        kinds[k].at_once(data, sizeof data, once);
+        cr_assert_arr_eq(pieces, once, kinds[k].size_bytes);
+    }
+}
+
 /* RFC 4231, test case 2; the output may be the key. */
 Test(digest, hmac)
 {
