@@ -192,7 +192,8 @@ WorkerRules *worker_rules_enter(const WorkerReach *reach, SandboxState *ret_stat
     open = (SandboxRules){.paths = (const SandboxPath *)rules->paths->data,
                           .n_paths = rules->paths->len,
                           .ports = (const guint16 *)ports->data,
-                          .n_ports = ports->len};
+                          .n_ports = ports->len,
+                          .modes = reach->modes};
     if (!sandbox_enter_worker(&open, privileges_for(reach), reach->demand, ret_state, error)) {
         worker_rules_free(rules);
         return NULL;

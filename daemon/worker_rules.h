@@ -2,7 +2,7 @@
  * resolver reads, stores that are directories, and the ports of servers and proxies. Used by the worker.
  *
  * The rules of the kernel are about files and not about names: a directory that is mounted anew, or a file
- * that is replaced, is out of reach. worker_rules_hold() finds that, and a new worker is the way out. */
+ * that is replaced, is out of reach. worker_rules_broken() finds that, and a new worker is the way out. */
 #pragma once
 
 #include <glib.h>
@@ -19,6 +19,7 @@ typedef struct {
     const char *destination_directory;
     const guint16 *ports;
     gsize n_ports;
+    guint modes; /* all permissions that outputs and their folders may have; 0: none are made */
     SandboxDemand demand;
 } WorkerReach;
 

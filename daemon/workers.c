@@ -60,6 +60,14 @@ static char *directory_of(const char *url)
     return g_strdup(location.prefix);
 }
 
+static guint modes_of(const DestinationConfig *destination)
+{
+    const guint64 modes =
+        g_ascii_strtoull(destination->file_mode, NULL, 8) | g_ascii_strtoull(destination->dir_mode, NULL, 8);
+
+    return location_is_bucket(destination->url) ? 0 : (guint)modes;
+}
+
 /* Of WORKER_REACH_TYPE, floating. */
 static GVariant *reach_of(const Config *config, const HttpProxies *proxies)
 {
@@ -74,7 +82,7 @@ static GVariant *reach_of(const Config *config, const HttpProxies *proxies)
         add_port(&ports, http_proxies_port(proxies->http));
     if (proxies->https != NULL)
         add_port(&ports, http_proxies_port(proxies->https));
-    return g_variant_new(WORKER_REACH_TYPE, source, destination, &ports);
+    return g_variant_new(WORKER_REACH_TYPE, source, destination, &ports, modes_of(&config->destination));
 }
 
 static GVariant *initializer_args(const WorkersOptions *options)

@@ -9,10 +9,11 @@
 
 #include "sandbox/rules.h"
 
-/* Versions of the kernel's interface, and the Linux that first had them: TCP by ports (6.7), signals and
- * abstract sockets (6.12). */
-#define LANDLOCK_ABI_NETWORK 4
-#define LANDLOCK_ABI_SCOPES  6
+/* Versions of the kernel's interface, and the Linux that first had them: emptying files (6.2), TCP by
+ * ports (6.7), signals and abstract sockets (6.12). */
+#define LANDLOCK_ABI_TRUNCATION 3
+#define LANDLOCK_ABI_NETWORK    4
+#define LANDLOCK_ABI_SCOPES     6
 
 /* The kernel's Landlock version (landlock(7)). 0, with the reason in errno, if it has none (ENOSYS), it is
  * not booted with it (EOPNOTSUPP), or a filter of the container or service manager forbids it (usually

@@ -21,4 +21,5 @@ typedef struct {
     gsize n_paths;
     const guint16 *ports; /* to which TCP may connect; a kernel older than Linux 6.7 allows all */
     gsize n_ports;
+    guint modes; /* permissions that an open file may be given; 0: they stay as they are */
 } SandboxRules;

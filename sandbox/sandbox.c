@@ -18,8 +18,6 @@
 #include "sandbox/own_fstat.h"
 #include "sandbox/worker_filter.h"
 
-typedef enum { SANDBOX_IMAGER, SANDBOX_WORKER } SandboxProfile;
-
 /* The channel, a descriptor per rendition (LIMIT_OUTPUTS), the object, and what libraries keep open. */
 #define MAX_DESCRIPTORS 256
 
@@ -245,8 +243,8 @@ static int imager_filter_fill(scmp_filter_ctx filter, guint32 deny)
     return result;
 }
 
-/* deny: of what is not expected. 0, or minus an errno. */
-static int filter_fill(scmp_filter_ctx filter, SandboxProfile profile, guint32 deny)
+/* rules: of a worker; NULL: for an imager. deny: of what is not expected. 0, or minus an errno. */
+static int filter_fill(scmp_filter_ctx filter, const SandboxRules *rules, guint32 deny)
 {
     int result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 
@@ -254,18 +252,18 @@ static int filter_fill(scmp_filter_ctx filter, SandboxProfile profile, guint32 d
         result = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
     if (result != 0)
         return result;
-    return profile == SANDBOX_WORKER ? worker_filter_fill(filter, deny) : imager_filter_fill(filter, deny);
+    return rules != NULL ? worker_filter_fill(filter, deny, rules) : imager_filter_fill(filter, deny);
 }
 
 /* 0 or an errno. */
-static int filter_load(SandboxProfile profile)
+static int filter_load(const SandboxRules *rules)
 {
     const guint32 deny = denial_is_noted() ? SCMP_ACT_TRAP : SCMP_ACT_ERRNO(EPERM);
-    scmp_filter_ctx filter = seccomp_init(profile == SANDBOX_WORKER ? SCMP_ACT_ALLOW : deny);
+    scmp_filter_ctx filter = seccomp_init(rules != NULL ? SCMP_ACT_ALLOW : deny);
     int result = -ENOMEM;
 
     if (filter != NULL)
-        result = denial_start() ? filter_fill(filter, profile, deny) : -errno;
+        result = denial_start() ? filter_fill(filter, rules, deny) : -errno;
     if (result == 0) {
         errno = 0;
         result = seccomp_load(filter);
@@ -346,14 +344,15 @@ static gboolean is_lack(int code)
     return code == ENOSYS || code == EPERM || code == EACCES || code == EINVAL || code == EOPNOTSUPP;
 }
 
-static gboolean enter(SandboxProfile profile, const SandboxRules *rules, Privileges keep,
-                      SandboxDemand demand, SandboxState *ret_state, GError **error)
+/* rules: of a worker; NULL: for an imager. */
+static gboolean enter(const SandboxRules *rules, Privileges keep, SandboxDemand demand,
+                      SandboxState *ret_state, GError **error)
 {
     SandboxState state = {0};
     const gboolean is_alone = is_only_thread();
     g_autofree char *lacks = NULL;
 
-    if (profile == SANDBOX_IMAGER && !own_fstat_is_used()) {
+    if (rules == NULL && !own_fstat_is_used()) {
         error_set(error, ERROR_INTERNAL, "libraries of this program do not call its own fstat()");
         return FALSE;
     }
@@ -365,7 +364,7 @@ static gboolean enter(SandboxProfile profile, const SandboxRules *rules, Privile
     if (!privileges_drop(keep, error))
         return FALSE;
     enter_landlock(rules, &state);
-    state.seccomp_errno = filter_load(profile);
+    state.seccomp_errno = filter_load(rules);
     if (state.seccomp_errno != 0 && !is_lack(state.seccomp_errno)) {
         error_set_errno(error, ERROR_INTERNAL, state.seccomp_errno, "seccomp filter");
         return FALSE;
@@ -384,13 +383,13 @@ static gboolean enter(SandboxProfile profile, const SandboxRules *rules, Privile
 
 gboolean sandbox_enter(SandboxDemand demand, SandboxState *ret_state, GError **error)
 {
-    return enter(SANDBOX_IMAGER, NULL, PRIVILEGES_NONE, demand, ret_state, error);
+    return enter(NULL, PRIVILEGES_NONE, demand, ret_state, error);
 }
 
 gboolean sandbox_enter_worker(const SandboxRules *rules, Privileges keep, SandboxDemand demand,
                               SandboxState *ret_state, GError **error)
 {
-    return enter(SANDBOX_WORKER, rules, keep, demand, ret_state, error);
+    return enter(rules, keep, demand, ret_state, error);
 }
 
 char *sandbox_lacks(const SandboxState *state)
@@ -427,5 +426,6 @@ char *sandbox_describe_landlock(const SandboxState *state)
         return g_strdup_printf("version %d: files, TCP, signals", abi);
     if (abi >= LANDLOCK_ABI_NETWORK)
         return g_strdup_printf("version %d: files, TCP; signals from Linux 6.12 on", abi);
-    return g_strdup_printf("version %d: files; TCP from Linux 6.7 on, signals from 6.12 on", abi);
+    return g_strdup_printf("version %d: files; %sTCP from Linux 6.7 on, signals from 6.12 on", abi,
+                           abi < LANDLOCK_ABI_TRUNCATION ? "emptying them from Linux 6.2 on, " : "");
 }

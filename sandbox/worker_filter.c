@@ -1,9 +1,10 @@
 #include "sandbox/worker_filter.h"
 
 #include <errno.h>
-#include <glib.h>
+#include <linux/netlink.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "sandbox/filter_names.h"
@@ -78,6 +79,31 @@ static const char *const denied[] = {
     "quotactl_fd",
     "mknod",
     "mknodat",
+    /* what a file is, but for its bytes: no right of Landlock is about that */
+    "chmod",
+    "fchmodat",
+    "fchmodat2",
+    "chown",
+    "fchown",
+    "lchown",
+    "fchownat",
+    "utime",
+    "utimes",
+    "futimesat",
+    "utimensat",
+    "setxattr",
+    "lsetxattr",
+    "fsetxattr",
+    "setxattrat",
+    "removexattr",
+    "lremovexattr",
+    "fremovexattr",
+    "removexattrat",
+    "file_setattr",
+    /* what others do with their files */
+    "inotify_init",
+    "inotify_init1",
+    "inotify_add_watch",
     /* the machine */
     "reboot",
     "swapon",
@@ -136,32 +162,84 @@ static int add_condition(scmp_filter_ctx filter, guint32 action, int number, str
 
 #define ALL_32_BITS 0xffffffffu
 
-/* HTTP, names and our own channels: TCP, UDP, Unix sockets, and the interfaces' addresses by which the
- * resolver sorts what it has found. The families between and above: each one range. Multipath TCP and SCTP
- * would get round Landlock's rule about ports, and are no HTTP that we speak. */
-static int add_sockets(scmp_filter_ctx filter, guint32 deny)
+/* Of a socket's type, without SOCK_CLOEXEC and SOCK_NONBLOCK. */
+#define SOCKET_TYPES 0xfu
+
+/* socket(family, ...) */
+static struct scmp_arg_cmp family_is(int family)
 {
-    static const int families[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
-    static const int protocols[] = {PROTOCOL_MPTCP, IPPROTO_SCTP, IPPROTO_DCCP, IPPROTO_UDPLITE, IPPROTO_RAW};
+    return (struct scmp_arg_cmp){0, SCMP_CMP_MASKED_EQ, ALL_32_BITS, (scmp_datum_t)family};
+}
+
+/* HTTP and names: TCP, UDP, and the interfaces' addresses by which the resolver sorts what it has found. Not
+ * Unix sockets, by which the services of a user are asked to do anything (a session's bus, Docker, our own
+ * control socket): a channel is made by socketpair(2). The C library asks its cache of names by one, in good
+ * faith, and does without. */
+static int add_families(scmp_filter_ctx filter, guint32 deny)
+{
     int result = 0;
 
     for (int family = 0; family <= AF_MAX && result == 0; family++) {
-        gboolean is_needed = FALSE;
+        const gboolean is_needed = family == AF_INET || family == AF_INET6 || family == AF_NETLINK;
 
-        for (gsize i = 0; i < G_N_ELEMENTS(families); i++)
-            is_needed |= families[i] == family;
         if (!is_needed)
-            result = add_condition(
-                filter, deny, SCMP_SYS(socket),
-                (struct scmp_arg_cmp){0, SCMP_CMP_MASKED_EQ, ALL_32_BITS, (scmp_datum_t)family});
+            result = add_condition(filter, family == AF_UNIX ? SCMP_ACT_ERRNO(EACCES) : deny,
+                                   SCMP_SYS(socket), family_is(family));
     }
     if (result == 0)
         result = add_condition(filter, deny, SCMP_SYS(socket),
                                (struct scmp_arg_cmp){0, SCMP_CMP_GT, (scmp_datum_t)AF_MAX, 0});
+    return result;
+}
+
+/* One of a pair of datagram sockets could be connected anew, to any such socket of the machine. */
+static int add_pairs(scmp_filter_ctx filter, guint32 deny)
+{
+    return add_condition(filter, deny, SCMP_SYS(socketpair),
+                         (struct scmp_arg_cmp){1, SCMP_CMP_MASKED_EQ, SOCKET_TYPES, SOCK_DGRAM});
+}
+
+/* Multipath TCP and SCTP would get round Landlock's rule about ports, and are no HTTP that we speak. Of
+ * netlink, routes (0) are enough. */
+static int add_protocols(scmp_filter_ctx filter, guint32 deny)
+{
+    static const int protocols[] = {PROTOCOL_MPTCP, IPPROTO_SCTP, IPPROTO_DCCP, IPPROTO_UDPLITE, IPPROTO_RAW};
+    const struct scmp_arg_cmp netlink[] = {family_is(AF_NETLINK),
+                                           {2, SCMP_CMP_NE, (scmp_datum_t)NETLINK_ROUTE, 0}};
+    int result = seccomp_rule_add_array(filter, deny, SCMP_SYS(socket), G_N_ELEMENTS(netlink), netlink);
+
     for (gsize i = 0; i < G_N_ELEMENTS(protocols) && result == 0; i++)
         result = add_condition(
             filter, deny, SCMP_SYS(socket),
             (struct scmp_arg_cmp){2, SCMP_CMP_MASKED_EQ, ALL_32_BITS, (scmp_datum_t)protocols[i]});
+    return result;
+}
+
+#define ALL_PERMISSIONS 07777u
+
+/* No bit that no output has: an original that is only read could be made anything else. */
+static int add_modes(scmp_filter_ctx filter, guint32 deny, guint modes)
+{
+    int result = 0;
+
+    if (modes == 0)
+        return seccomp_rule_add_array(filter, deny, SCMP_SYS(fchmod), 0, NULL);
+    for (guint bit = 1; bit <= ALL_PERMISSIONS && result == 0; bit <<= 1)
+        if ((modes & bit) == 0)
+            result = add_condition(filter, deny, SCMP_SYS(fchmod),
+                                   (struct scmp_arg_cmp){1, SCMP_CMP_MASKED_EQ, bit, bit});
+    return result;
+}
+
+/* Typing for whoever sits at the terminal. */
+static int add_terminals(scmp_filter_ctx filter, guint32 deny)
+{
+    static const unsigned int requests[] = {TIOCSTI, TIOCLINUX};
+    int result = 0;
+
+    for (gsize i = 0; i < G_N_ELEMENTS(requests) && result == 0; i++)
+        result = add_condition(filter, deny, SCMP_SYS(ioctl),
+                               (struct scmp_arg_cmp){1, SCMP_CMP_MASKED_EQ, ALL_32_BITS, requests[i]});
     return result;
 }
 
@@ -205,7 +283,7 @@ static int add_limits(scmp_filter_ctx filter)
     return result;
 }
 
-int worker_filter_fill(scmp_filter_ctx filter, uint32_t deny)
+int worker_filter_fill(scmp_filter_ctx filter, guint32 deny, const SandboxRules *rules)
 {
     int result = filter_add_names(filter, deny, denied, G_N_ELEMENTS(denied));
 
@@ -214,7 +292,15 @@ int worker_filter_fill(scmp_filter_ctx filter, uint32_t deny)
     if (result == 0)
         result = add_limits(filter);
     if (result == 0)
-        result = add_sockets(filter, deny);
+        result = add_families(filter, deny);
+    if (result == 0)
+        result = add_protocols(filter, deny);
+    if (result == 0)
+        result = add_pairs(filter, deny);
+    if (result == 0)
+        result = add_modes(filter, deny, rules->modes);
+    if (result == 0)
+        result = add_terminals(filter, deny);
     if (result == 0)
         result = add_fast_open(filter, deny);
     if (result == 0)

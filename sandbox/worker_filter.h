@@ -7,6 +7,8 @@
 
 #include <seccomp.h>
 
-/* Adds the rules to a filter whose default is to allow. deny: the action for what nobody expects. 0, or minus
- * an errno, as libseccomp returns it. */
-int worker_filter_fill(scmp_filter_ctx filter, uint32_t deny);
+#include "sandbox/rules.h"
+
+/* Adds the rules to a filter whose default is to allow. deny: the action for what nobody expects. Of rules it
+ * uses modes. 0, or minus an errno, as libseccomp returns it. */
+int worker_filter_fill(scmp_filter_ctx filter, guint32 deny, const SandboxRules *rules);

@@ -237,6 +237,17 @@ static gboolean is_about_unnamed(int errno_value)
            errno_value == ENOENT || errno_value == EACCES || errno_value == EPERM || errno_value == EXDEV;
 }
 
+/* TRUE: it exists now, with that mode if it was made. */
+static gboolean make_one(const char *directory, guint mode)
+{
+    autofd int fd = -1;
+
+    if (mkdir(directory, 0700) != 0)
+        return errno == EEXIST;
+    fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return fd >= 0 && fchmod(fd, mode) == 0; /* the way that a worker's sandbox leaves open */
+}
+
 /* Makes a directory and those above it, as far as they are below the base. An existing file of that name is
  * no failure here, and neither is a missing directory above the base: opening the output then fails and
  * says why. */
@@ -247,16 +258,12 @@ static gboolean make_directory(const char *directory, const FilePlace *place)
 
     if (strlen(directory) < place->base_bytes)
         return TRUE;
-    if (mkdir(directory, 0700) == 0)
-        return chmod(directory, mode) == 0;
+    if (make_one(directory, mode))
+        return TRUE;
     if (errno != ENOENT)
-        return errno == EEXIST;
-    above = g_path_get_dirname(directory);
-    if (!make_directory(above, place))
         return FALSE;
-    if (mkdir(directory, 0700) != 0)
-        return errno == EEXIST;
-    return chmod(directory, mode) == 0;
+    above = g_path_get_dirname(directory);
+    return make_directory(above, place) && make_one(directory, mode);
 }
 
 gboolean file_make_directory(const char *directory, const FilePlace *place)

@@ -107,17 +107,21 @@ class TestForbiddenLayers(EngineCase):
         self.forbid(LANDLOCK)
         engine, findings = self.doctor(expect=4)
         self.assertEqual((engine["sandbox"]["seccomp"], engine["sandbox"]["landlock"]), (True, False))
-        self.assertEqual(findings["sandbox", "seccomp of the imager"]["state"], "ok")
-        self.assertEqual(findings["sandbox", "Landlock of the imager"]["state"], "failed")
-        self.assertIn("sandbox: best-effort", findings["sandbox", "Landlock of the imager"]["advice"])
+        for role in ("imager", "worker"):
+            self.assertEqual(findings["sandbox", f"seccomp of the {role}"]["state"], "ok")
+            self.assertEqual(findings["sandbox", f"Landlock of the {role}"]["state"], "failed")
+            self.assertIn("sandbox: best-effort", findings["sandbox", f"Landlock of the {role}"]["advice"])
         engine, findings = self.doctor(sandbox="best-effort")
-        self.assertEqual(findings["sandbox", "Landlock of the imager"]["state"], "warning")
+        for role in ("imager", "worker"):
+            self.assertEqual(findings["sandbox", f"Landlock of the {role}"]["state"], "warning")
 
     def test_without_seccomp_landlock_covers_all_threads(self):
         self.forbid("seccomp")
         engine, findings = self.doctor(sandbox="best-effort")
         self.assertEqual((engine["sandbox"]["seccomp"], engine["sandbox"]["landlock"]), (False, True))
-        self.assertEqual(findings["sandbox", "Landlock of the imager"]["state"], "ok")
+        for role in ("imager", "worker"):
+            self.assertEqual(findings["sandbox", f"Landlock of the {role}"]["state"], "ok")
+            self.assertEqual(findings["sandbox", f"seccomp of the {role}"]["state"], "warning")
 
     def test_best_effort_works_and_warns_once(self):
         for calls in (LANDLOCK, BOTH):

@@ -5,7 +5,10 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,6 +35,19 @@ static char *copy_true(const Machine *machine)
     return path;
 }
 
+/* As a daemon makes its own. */
+static void listen_for_control(Machine *machine)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+    machine->control = g_build_filename(machine->folder, "control", NULL);
+    cr_assert_lt(strlen(machine->control), sizeof address.sun_path);
+    (void)g_strlcpy(address.sun_path, machine->control, sizeof address.sun_path);
+    machine->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert_eq(bind(machine->listener, (const struct sockaddr *)&address, sizeof address), 0);
+    cr_assert_eq(listen(machine->listener, 5), 0);
+}
+
 void machine_init(Machine *machine)
 {
     g_autofree char *old = NULL;
@@ -47,6 +63,7 @@ void machine_init(Machine *machine)
     *strrchr(machine->source, '/') = '\0';
     machine->destination = g_path_get_dirname(old);
     machine->program = copy_true(machine);
+    listen_for_control(machine);
     machine->supervisor = fork();
     cr_assert_geq(machine->supervisor, 0);
     if (machine->supervisor == 0) {
@@ -81,6 +98,7 @@ void machine_clear(Machine *machine)
     cr_expect_eq(waitpid(machine->supervisor, &status, WNOHANG), 0, "the supervisor was ended");
     (void)kill(machine->supervisor, SIGKILL);
     (void)waitpid(machine->supervisor, &status, 0);
+    close(machine->listener);
     remove_tree(machine->folder);
     g_free(machine->folder);
     g_free(machine->key_file);
@@ -89,5 +107,6 @@ void machine_clear(Machine *machine)
     g_free(machine->source);
     g_free(machine->destination);
     g_free(machine->ca_file);
+    g_free(machine->control);
     g_free(machine->program);
 }

@@ -13,6 +13,8 @@ typedef struct {
     char *source;      /* the directories of stores */
     char *destination; /* with one file in it, "old" */
     char *ca_file;
+    char *control;    /* a Unix socket, on which somebody listens */
+    int listener;     /* on that */
     char *program;    /* that stands for the imager: a copy of true(1) */
     pid_t supervisor; /* sleeps; has SECRET in its memory and environment */
 } Machine;

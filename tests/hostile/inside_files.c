@@ -3,7 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "attempts.h"
@@ -68,6 +71,106 @@ static int make_socket(const char *name)
 static int shorten(const char *path)
 {
     return attempt_failure(truncate(path, 0));
+}
+
+/* What a file is, but for its bytes. */
+
+static int publish(const char *path)
+{
+    return attempt_failure(chmod(path, 0666));
+}
+
+static int publish_at(const char *path)
+{
+    return attempt_failure(fchmodat(AT_FDCWD, path, 0666, 0));
+}
+
+static int give_away(const char *path)
+{
+    return attempt_failure(lchown(path, getuid(), getgid()));
+}
+
+static int make_old(const char *path)
+{
+    const struct timespec times[2] = {{0}};
+
+    return attempt_failure(utimensat(AT_FDCWD, path, times, 0));
+}
+
+static int label(const char *path)
+{
+    return attempt_failure(setxattr(path, "user.thumbmill", "x", 1, 0));
+}
+
+static int watch(const char *path)
+{
+    autofd int fd = inotify_init1(IN_CLOEXEC);
+
+    return fd < 0 ? errno : attempt_failure(inotify_add_watch(fd, path, IN_ALL_EVENTS));
+}
+
+/* The same of an original that may be opened, to read it. mode is octal. */
+static int change_mode_of_original(const char *mode)
+{
+    g_autofree char *path = g_build_filename(machine.source, "a.jpg", NULL);
+    autofd int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    return fd < 0 ? -1 : attempt_failure(fchmod(fd, (mode_t)strtoul(mode, NULL, 8)));
+}
+
+static int make_open_original_old(const char *argument)
+{
+    g_autofree char *path = g_build_filename(machine.source, "a.jpg", NULL);
+    autofd int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const struct timespec times[2] = {{0}};
+
+    (void)argument;
+    return fd < 0 ? -1 : attempt_failure(futimens(fd, times));
+}
+
+static int label_open_original(const char *argument)
+{
+    g_autofree char *path = g_build_filename(machine.source, "a.jpg", NULL);
+    autofd int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    (void)argument;
+    return fd < 0 ? -1 : attempt_failure(fsetxattr(fd, "user.thumbmill", "x", 1, 0));
+}
+
+static int give_open_original_away(const char *argument)
+{
+    g_autofree char *path = g_build_filename(machine.source, "a.jpg", NULL);
+    autofd int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    (void)argument;
+    return fd < 0 ? -1 : attempt_failure(fchown(fd, getuid(), getgid()));
+}
+
+Test(worker_inside, what_files_are_is_left_to_others)
+{
+    g_autofree char *original = g_build_filename(machine.source, "a.jpg", NULL);
+    const Attempt attempts[] = {
+        {"publish", publish, machine.key_file},
+        {"publish", publish, machine.aws},
+        {"publish", publish, original},
+        {"publish", publish, "/etc/shadow"},
+        {"publish by another call", publish_at, machine.key_file},
+        {"give away", give_away, machine.key_file},
+        {"give away", give_away, original},
+        {"make old", make_old, machine.key_file},
+        {"make old", make_old, original},
+        {"label", label, machine.key_file},
+        {"label", label, original},
+        {"watch", watch, machine.folder},
+        {"watch", watch, "/tmp"},
+        {"make an original set-user-ID", change_mode_of_original, "4755"},
+        {"let everybody write an original", change_mode_of_original, "0666"},
+        {"make an original old", make_open_original_old, NULL},
+        {"label an original", label_open_original, NULL},
+        {"give an original away", give_open_original_away, NULL},
+    };
+
+    attempts_expect_refused(inside_enter, attempts, G_N_ELEMENTS(attempts));
 }
 
 static int read_through(const char *prefix)
@@ -139,7 +242,7 @@ Test(worker_inside, files_of_others_are_refused)
 
     /* Truncation has been a right of its own since Linux 6.2. */
     for (gsize i = 0; i < G_N_ELEMENTS(attempts); i++)
-        if ((attempts[i].func != shorten || landlock_abi() >= 3) &&
+        if ((attempts[i].func != shorten || landlock_abi() >= LANDLOCK_ABI_TRUNCATION) &&
             (attempts[i].argument[0] != '/' || attempts[i].func == make_file ||
              attempts[i].func == read_through || attempts[i].func == make_directory ||
              access(attempts[i].argument, F_OK) == 0))

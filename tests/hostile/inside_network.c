@@ -2,7 +2,9 @@
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "attempts.h"
@@ -86,6 +88,43 @@ static int open_socket(const char *family)
     return attempt_failure(fd);
 }
 
+static int open_netlink(const char *protocol)
+{
+    autofd int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, atoi(protocol));
+
+    return attempt_failure(fd);
+}
+
+/* path of a socket, or its abstract name after @ */
+static struct sockaddr_un unix_address(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+    (void)g_strlcpy(address.sun_path, path, sizeof address.sun_path);
+    if (address.sun_path[0] == '@')
+        address.sun_path[0] = '\0';
+    return address;
+}
+
+static int connect_to_service(const char *path)
+{
+    autofd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const struct sockaddr_un address = unix_address(path);
+
+    return fd < 0 ? errno : attempt_failure(connect(fd, (const struct sockaddr *)&address, sizeof address));
+}
+
+/* By a socket that no call of socket(2) has made. */
+static int send_to_service(const char *path)
+{
+    const struct sockaddr_un address = unix_address(path);
+    int ends[2];
+
+    if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) != 0)
+        return errno;
+    return attempt_failure(sendto(ends[0], "x", 1, 0, (const struct sockaddr *)&address, sizeof address));
+}
+
 static int open_raw_socket(const char *argument)
 {
     autofd int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
@@ -110,6 +149,19 @@ Test(worker_inside, other_servers_are_refused)
         {"SMC", open_socket, "43"},
         {"multipath TCP", connect_by_mptcp, "127.0.0.1"},
         {"connecting by sending", send_to_http, "127.0.0.1"},
+        {"the control socket", connect_to_service, machine.control},
+        {"an abstract socket", connect_to_service, "@thumbmill-hostile"},
+        {"the session's bus", connect_to_service, "/run/user/0/bus"},
+        {"the system's bus", connect_to_service, "/run/dbus/system_bus_socket"},
+        {"Docker", connect_to_service, "/run/docker.sock"},
+        {"the log", send_to_service, "/dev/log"},
+        {"the service manager", send_to_service, "/run/systemd/notify"},
+        {"netlink's list of sockets", open_netlink, "4"},
+        {"netlink's rules of IPsec", open_netlink, "6"},
+        {"netlink's audit", open_netlink, "9"},
+        {"netlink's firewall", open_netlink, "12"},
+        {"netlink's events of devices", open_netlink, "15"},
+        {"netlink's families", open_netlink, "16"},
     };
     const Attempt by_ports[] = {
         {"EC2's metadata", connect_to_http, "169.254.169.254"},

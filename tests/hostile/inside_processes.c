@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -147,6 +149,14 @@ static int signal_by_descriptor_owner(const char *argument)
     return syscall(SYS_waitid, P_PID, machine.supervisor, &info, WEXITED | WNOHANG, NULL) == 0 ? 0 : EPERM;
 }
 
+/* As if the user had typed it. */
+static int type_at_terminal(const char *line)
+{
+    autofd int fd = memfd_create("terminal", MFD_CLOEXEC);
+
+    return attempt_failure(ioctl(fd, TIOCSTI, line));
+}
+
 Test(worker_inside, other_processes_are_refused)
 {
     const Attempt always[] = {
@@ -173,6 +183,7 @@ Test(worker_inside, other_processes_are_refused)
         {"signal", signal_by_number, NULL},
         {"signal everybody", signal_all, NULL},
         {"signal the parent", signal_parent, NULL},
+        {"type", type_at_terminal, "x"},
 #ifndef THUMBMILL_SANITIZED
         {"read of the supervisor", read_process, "cmdline"},
         {"read of the supervisor", read_process, "status"},

@@ -18,6 +18,7 @@ gboolean inside_enter(void)
                                              .destination_directory = machine.destination,
                                              .ports = ports,
                                              .n_ports = G_N_ELEMENTS(ports),
+                                             .modes = 0755,
                                              .demand = SANDBOX_REQUIRED},
                               &state, NULL) != NULL;
 }

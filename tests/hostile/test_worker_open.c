@@ -90,6 +90,7 @@ static WorkerRules *enter(void)
                                              .destination_directory = place.destination,
                                              .ports = &place.port,
                                              .n_ports = 1,
+                                             .modes = 02750,
                                              .demand = SANDBOX_REQUIRED},
                               &state, NULL);
 }
@@ -120,6 +121,16 @@ static gboolean can_open(const char *folder, const char *name, int flags)
     return fd >= 0;
 }
 
+/* What is made gets its permissions through a descriptor. */
+static gboolean can_give(const char *folder, const char *name, mode_t mode)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    autofd int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+
+    return fd >= 0 && fchmod(fd, mode) == 0 && fstat(fd, &st) == 0 && (st.st_mode & 07777) == mode;
+}
+
 static gboolean can_replace(const char *folder, const char *from, const char *to)
 {
     g_autofree char *old = g_build_filename(folder, from, NULL);
@@ -138,6 +149,8 @@ static int use_stores(WorkerRules *rules)
     if (g_mkdir(below, 0755) != 0 || !can_open(below, "b.jpg", O_WRONLY | O_CREAT | O_EXCL) ||
         !can_open(below, "new", O_WRONLY | O_CREAT | O_EXCL) || !can_replace(below, "new", "b.jpg"))
         return 2;
+    if (!can_give(below, "b.jpg", 0640) || !can_give(place.destination, "d", 02750))
+        return 5;
     if (!can_open(place.destination, "thumb/c.jpg", O_WRONLY | O_CREAT | O_EXCL))
         return 3;
     return can_open(place.disk, "c.jpg", O_RDONLY) ? 0 : 4;
