@@ -186,7 +186,8 @@ static void check_outputs(const Config *config, Problems *problems)
 void config_finish(Config *config, Problems *problems)
 {
     for (guint i = 0; i < config->outputs->len; i++)
-        output_check(config_output(config, i), config->destination.provenance, problems);
+        output_check(config_output(config, i), config->destination.provenance != CONFIG_PROVENANCE_NONE,
+                     problems);
     expansion_apply(config, problems);
     check_bucket(&config->source.url, &config->source.s3, problems);
     check_bucket(&config->destination.url, &config->destination.s3, problems);

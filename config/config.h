@@ -65,13 +65,20 @@ typedef struct {
     S3Config s3;
 } SourceConfig;
 
+/* What an output says of its original. */
+typedef enum {
+    CONFIG_PROVENANCE_PRIVATE, /* which version it is, in a form that tells nobody else anything */
+    CONFIG_PROVENANCE_FULL,    /* its ETag and version id */
+    CONFIG_PROVENANCE_NONE,
+} ConfigProvenance;
+
 typedef struct {
-    char *url;              /* normalised, ends with '/' */
-    gboolean provenance;    /* whether each output says what it was made of (in a bucket) */
-    gboolean keep_existing; /* whether what turns up where an output was missing stays (in a bucket) */
-    gboolean create;        /* whether a directory is made together with those above it */
-    char *file_mode;        /* octal, of outputs in a directory: "0644" */
-    char *dir_mode;         /* octal, of folders that are made */
+    char *url;                   /* normalised, ends with '/' */
+    ConfigProvenance provenance; /* of each output in a bucket */
+    gboolean keep_existing;      /* whether what turns up where an output was missing stays (in a bucket) */
+    gboolean create;             /* whether a directory is made together with those above it */
+    char *file_mode;             /* octal, of outputs in a directory: "0644" */
+    char *dir_mode;              /* octal, of folders that are made */
     S3Config s3;
 } DestinationConfig;
 

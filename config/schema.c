@@ -96,21 +96,38 @@ static const char *missed_name(guint value)
     return value == TIMETABLE_MISSED_RUN ? "run" : "skip";
 }
 
-static const FieldChoices fit_choices = {FIT_LAST + 1, fit_name, NULL, NULL};
-static const FieldChoices crop_choices = {CROP_LAST + 1, crop_name, "center", "centre"};
-static const FieldChoices format_choices = {FORMAT_LAST + 1, format_name, "jpg", "jpeg"};
-static const FieldChoices profile_choices = {PROFILE_LAST + 1, profile_name, NULL, NULL};
-static const FieldChoices metadata_choices = {METADATA_LAST + 1, metadata_name, NULL, NULL};
-static const FieldChoices subsampling_choices = {SUBSAMPLING_LAST + 1, subsampling_name, NULL, NULL};
-static const FieldChoices encoder_choices = {ENCODER_LAST + 1, encoder_name, NULL, NULL};
-static const FieldChoices addressing_choices = {CONFIG_ADDRESSING_VIRTUAL + 1, addressing_name, NULL, NULL};
-static const FieldChoices checksum_choices = {CONFIG_CHECKSUM_SHA256 + 1, checksum_name, NULL, NULL};
-static const FieldChoices truncated_choices = {CONFIG_TRUNCATED_ACCEPT + 1, truncated_name, NULL, NULL};
-static const FieldChoices sandbox_choices = {CONFIG_SANDBOX_BEST_EFFORT + 1, sandbox_name, NULL, NULL};
-static const FieldChoices missed_choices = {TIMETABLE_MISSED_LAST + 1, missed_name, NULL, NULL};
+static const char *provenance_name(guint value)
+{
+    static const char *const names[] = {
+        [CONFIG_PROVENANCE_PRIVATE] = "private",
+        [CONFIG_PROVENANCE_FULL] = "full",
+        [CONFIG_PROVENANCE_NONE] = "none",
+    };
 
-static const FieldChoices acl_choices = {CONFIG_ACL_BUCKET_OWNER_FULL_CONTROL + 1, acl_name, NULL, NULL};
-static const FieldChoices encryption_choices = {CONFIG_ENCRYPTION_KMS_DSSE + 1, encryption_name, NULL, NULL};
+    return names[value];
+}
+
+static const char *const crop_aliases[] = {"center", "centre", NULL};
+static const char *const format_aliases[] = {"jpg", "jpeg", NULL};
+static const char *const provenance_aliases[] = {"true", "private", "false", "none", NULL};
+
+static const FieldChoices provenance_choices = {CONFIG_PROVENANCE_NONE + 1, provenance_name,
+                                                provenance_aliases};
+static const FieldChoices fit_choices = {FIT_LAST + 1, fit_name, NULL};
+static const FieldChoices crop_choices = {CROP_LAST + 1, crop_name, crop_aliases};
+static const FieldChoices format_choices = {FORMAT_LAST + 1, format_name, format_aliases};
+static const FieldChoices profile_choices = {PROFILE_LAST + 1, profile_name, NULL};
+static const FieldChoices metadata_choices = {METADATA_LAST + 1, metadata_name, NULL};
+static const FieldChoices subsampling_choices = {SUBSAMPLING_LAST + 1, subsampling_name, NULL};
+static const FieldChoices encoder_choices = {ENCODER_LAST + 1, encoder_name, NULL};
+static const FieldChoices addressing_choices = {CONFIG_ADDRESSING_VIRTUAL + 1, addressing_name, NULL};
+static const FieldChoices checksum_choices = {CONFIG_CHECKSUM_SHA256 + 1, checksum_name, NULL};
+static const FieldChoices truncated_choices = {CONFIG_TRUNCATED_ACCEPT + 1, truncated_name, NULL};
+static const FieldChoices sandbox_choices = {CONFIG_SANDBOX_BEST_EFFORT + 1, sandbox_name, NULL};
+static const FieldChoices missed_choices = {TIMETABLE_MISSED_LAST + 1, missed_name, NULL};
+
+static const FieldChoices acl_choices = {CONFIG_ACL_BUCKET_OWNER_FULL_CONTROL + 1, acl_name, NULL};
+static const FieldChoices encryption_choices = {CONFIG_ENCRYPTION_KMS_DSSE + 1, encryption_name, NULL};
 
 /* clang-format off */
 #define SECTION(fields, type) {fields, G_N_ELEMENTS(fields), sizeof(type)}
@@ -183,10 +200,13 @@ static const Section source_section = SECTION(source_fields, SourceConfig);
 static const Field destination_fields[] = {
     {"url", FIELD_STRING, offsetof(DestinationConfig, url), "Where the outputs go, in the same forms.",
      .is_required = TRUE, .normalise = rule_location},
-    {"provenance", FIELD_FLAG, offsetof(DestinationConfig, provenance),
-     "Whether each output in a bucket says what it was made of, as " CONFIG_PROVENANCE_PREFIX
-     "version, -recipe (a hash) and -source-etag.",
-     .initial = "true"},
+    {"provenance", FIELD_CHOICE, offsetof(DestinationConfig, provenance),
+     "What each output in a bucket says of what it was made of, in metadata that whoever can read it sees. "
+     "private: " CONFIG_PROVENANCE_PREFIX "version, -recipe (a hash) and -source, 8 hexadecimal digits that "
+     "tell one version of the original from another and nothing else; true means the same. full: the "
+     "original's ETag (as -source-etag), which mostly is the MD5 of its bytes, and its version id in place "
+     "of -source. none, or false: nothing.",
+     .initial = "private", .choices = &provenance_choices},
     {"keep_existing", FIELD_FLAG, offsetof(DestinationConfig, keep_existing),
      "Whether an output that was missing when the bucket was listed is put only if it is missing still "
      "(If-None-Match: *). Each run first tries whether the server means that.",

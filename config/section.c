@@ -30,10 +30,19 @@ static gboolean parse_uint(const char *text, guint64 *ret_number)
     return strspn(text, "0123456789") == length && units_parse_size(text, ret_number);
 }
 
+/* The word that another spelling stands for. */
+static const char *canonical(const FieldChoices *choices, const char *text)
+{
+    for (guint i = 0; choices->aliases != NULL && choices->aliases[i] != NULL; i += 2) {
+        if (strcmp(text, choices->aliases[i]) == 0)
+            return choices->aliases[i + 1];
+    }
+    return text;
+}
+
 static gboolean parse_choice(const FieldChoices *choices, const char *text, guint64 *ret_number)
 {
-    if (choices->alias != NULL && strcmp(text, choices->alias) == 0)
-        text = choices->alias_of;
+    text = canonical(choices, text);
     for (guint i = 0; i < choices->count; i++) {
         if (g_strcmp0(choices->name(i), text) == 0) {
             *ret_number = i;

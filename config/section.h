@@ -29,7 +29,8 @@ typedef enum {
 typedef struct {
     guint count; /* values 0 .. count - 1; a name of NULL: not to be chosen */
     const char *(*name)(guint value);
-    const char *alias, *alias_of; /* another spelling, or NULL */
+    const char *const *aliases; /* other spellings, each before the word it stands for; NULL-terminated. May
+                                 * be NULL */
 } FieldChoices;
 
 /* Checks a string and gives the normal form to keep, owned by the caller; NULL with ERROR_CONFIG. */

@@ -8,7 +8,7 @@
 /* What of it is known of the version that will be read. */
 static UploadSource source_of(const WorkObject *object, const ObjectTask *task)
 {
-    UploadSource source = {.etag = task->etag[0] != '\0' ? task->etag : NULL};
+    UploadSource source = {.key = object->key, .etag = task->etag[0] != '\0' ? task->etag : NULL};
 
     if (object->head != NULL) {
         source.version_id = object->head->version_id;

@@ -55,9 +55,9 @@ Test(upload_headers, everything_that_can_be_asked_for)
                    all);
 }
 
-Test(upload_headers, provenance_names_version_recipe_and_the_source_that_is_read)
+Test(upload_headers, full_provenance_names_version_recipe_and_the_source_that_is_read)
 {
-    g_autoptr(Config) config = parse("", "");
+    g_autoptr(Config) config = parse(", provenance: full", "");
     g_auto(GStrv) known = upload_headers(config, 0, &(UploadSource){.etag = "e1-2"}, NULL);
     g_auto(GStrv) unknown = upload_headers(config, 0, &(UploadSource){0}, NULL);
     g_auto(GStrv) strange = upload_headers(config, 0, &(UploadSource){.etag = "e 1\r\nx"}, NULL);
@@ -113,9 +113,50 @@ Test(upload_headers, more_metadata_than_s3_takes_is_an_error)
 
 Test(upload_headers, a_version_is_told_where_it_is_known)
 {
-    g_autoptr(Config) config = parse("", "");
+    g_autoptr(Config) config = parse(", provenance: full", "");
     g_auto(GStrv) lines = upload_headers(config, 0, &(UploadSource){.etag = "e", .version_id = "v.1"}, NULL);
 
     cr_assert_eq(g_strv_length(lines), 4);
     cr_assert_str_eq(lines[3], "x-amz-meta-thumbmill-source-version: v.1");
+}
+
+/* sha256sum of "s3://photos/a b.jpg", a line feed and the ETag. */
+Test(upload_headers, without_a_word_a_public_output_has_a_mark_of_the_version_and_no_etag)
+{
+    static const char *const spellings[] = {"", ", provenance: private", ", provenance: true"};
+    static const UploadSource source = {
+        .key = "a b.jpg", .etag = "900150983cd24fb0d6963f7d28e17f72", .version_id = "v.1"};
+
+    for (guint i = 0; i < G_N_ELEMENTS(spellings); i++) {
+        g_autoptr(Config) config = parse(spellings[i], "");
+        g_auto(GStrv) lines = upload_headers(config, 0, &source, NULL);
+        g_auto(GStrv) unknown = upload_headers(config, 0, &(UploadSource){.key = "a b.jpg"}, NULL);
+
+        cr_assert_eq(g_strv_length(lines), 3);
+        cr_assert(g_str_has_prefix(lines[1], "x-amz-meta-thumbmill-recipe: "));
+        cr_assert_str_eq(lines[2], "x-amz-meta-thumbmill-source: c8d29233");
+        cr_assert_eq(g_strv_length(unknown), 2, "an ETag that is not known has no mark");
+    }
+}
+
+Test(upload_headers, a_mark_is_another_one_for_another_version_key_or_bucket)
+{
+    static const char other_bucket[] = "source: {url: s3://other}\ndestination: {url: s3://web}\n"
+                                       "outputs: [{name: a, width: 3, height: 4}]\n";
+    static const char below[] = "source: {url: s3://photos/a/}\ndestination: {url: s3://web}\n"
+                                "outputs: [{name: a, width: 3, height: 4}]\n";
+    g_autoptr(Config) config = parse("", ""),
+                      other = config_parse(other_bucket, strlen(other_bucket), "c", NULL),
+                      part = config_parse(below, strlen(below), "c", NULL);
+    g_autofree char *mark = upload_source_mark(config, "a/b.jpg", "e1"),
+                    *same = upload_source_mark(part, "b.jpg", "e1"),
+                    *version = upload_source_mark(config, "a/b.jpg", "e2"),
+                    *key = upload_source_mark(config, "a/c.jpg", "e1"),
+                    *bucket = upload_source_mark(other, "a/b.jpg", "e1");
+
+    cr_assert_eq(strlen(mark), 8);
+    cr_assert_str_eq(mark, same, "a source that begins further down is the same source");
+    cr_assert_str_neq(mark, version);
+    cr_assert_str_neq(mark, key);
+    cr_assert_str_neq(mark, bucket);
 }

@@ -122,7 +122,7 @@ Test(config_variant, every_field_arrives)
     assert_same_output(config_output(a, 1), config_output(b, 1));
     cr_assert_eq(config_output(b, 0)->headers->len, 2);
     cr_assert_eq(config_output(b, 0)->tags->len, 2);
-    cr_assert_not(b->destination.provenance);
+    cr_assert_eq(b->destination.provenance, CONFIG_PROVENANCE_NONE);
     cr_assert(b->destination.keep_existing);
     cr_assert(b->destination.create);
     cr_assert_str_eq(b->destination.file_mode, "0640");
