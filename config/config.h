@@ -58,10 +58,14 @@ typedef struct {
     gboolean fips;          /* AWS's hosts with validated cryptography: the same */
 } S3Config;
 
+/* Where symbolic links in a directory of originals may lead. */
+typedef enum { CONFIG_LINKS_INSIDE, CONFIG_LINKS_ANY } ConfigLinks;
+
 typedef struct {
     char *url; /* normalised, ends with '/': see config/location.h */
     GStrv include;
     GStrv exclude;
+    ConfigLinks follow_links;
     S3Config s3;
 } SourceConfig;
 

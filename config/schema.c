@@ -96,6 +96,11 @@ static const char *missed_name(guint value)
     return value == TIMETABLE_MISSED_RUN ? "run" : "skip";
 }
 
+static const char *links_name(guint value)
+{
+    return value == CONFIG_LINKS_INSIDE ? "inside" : "any";
+}
+
 static const char *provenance_name(guint value)
 {
     static const char *const names[] = {
@@ -113,6 +118,7 @@ static const char *const provenance_aliases[] = {"true", "private", "false", "no
 
 static const FieldChoices provenance_choices = {CONFIG_PROVENANCE_NONE + 1, provenance_name,
                                                 provenance_aliases};
+static const FieldChoices links_choices = {CONFIG_LINKS_ANY + 1, links_name, NULL};
 static const FieldChoices fit_choices = {FIT_LAST + 1, fit_name, NULL};
 static const FieldChoices crop_choices = {CROP_LAST + 1, crop_name, crop_aliases};
 static const FieldChoices format_choices = {FORMAT_LAST + 1, format_name, format_aliases};
@@ -192,6 +198,13 @@ static const Field source_fields[] = {
          "*.jpg *.jpeg *.jpe *.jfif *.png *.apng *.webp *.gif *.tif *.tiff *.heic *.heif *.hif *.avif"},
     {"exclude", FIELD_PATTERNS, offsetof(SourceConfig, exclude),
      "Patterns of the keys to leave out of these.", .initial = NULL},
+    {"follow_links", FIELD_CHOICE, offsetof(SourceConfig, follow_links),
+     "Of a directory: which symbolic links are followed. inside: those that lead to places below it; others "
+     "are "
+     "left out, and said. any: also those that lead elsewhere, to whatever this user may read; whoever can "
+     "put "
+     "files there can publish it. Behind the workers' sandbox only those in its top folder lead out.",
+     .initial = "inside", .choices = &links_choices},
     {"s3", FIELD_SECTION, offsetof(SourceConfig, s3),
      "How to reach the source, where it differs from the top.", .inherits = TRUE, .section = &s3_section},
 };

@@ -124,7 +124,7 @@ static gboolean read_file(const Exam *exam, const char *key, guint64 size_bytes)
     g_autoptr(Blob) blob = blob_new("probe", MAX(size_bytes, 1), &error);
 
     if (blob != NULL)
-        (void)file_read(path, size_bytes, -1, blob, &error);
+        (void)file_read(&(FilePath){.name = path}, size_bytes, -1, blob, &error);
     return note(exam, "get", error, quoted);
 }
 

@@ -121,7 +121,8 @@ static gboolean subject_make(const Studio *studio, const char *path, Subject *su
     gint64 start_us;
 
     subject->bytes = blob_new("source", max_bytes, error);
-    if (subject->bytes == NULL || !file_read(path, max_bytes, -1, subject->bytes, error) ||
+    if (subject->bytes == NULL ||
+        !file_read(&(FilePath){.name = path}, max_bytes, -1, subject->bytes, error) ||
         !blob_seal(subject->bytes, error))
         return FALSE;
     subject->is_explained = explain(studio, subject->bytes, &subject->explanation, error);

@@ -31,23 +31,25 @@ static Store *open_store(const Opening *opening, const char *url, const S3Config
     const DestinationConfig *destination = &opening->config->destination;
     Stores *stores = opening->stores;
 
-    return store_open(&(StoreOptions){.url = url,
-                                      .context = opening->context,
-                                      .counters = &stores->counters,
-                                      .may_create = destination->create,
-                                      .file_mode = mode_of(destination->file_mode),
-                                      .dir_mode = mode_of(destination->dir_mode),
-                                      .endpoint = s3->endpoint,
-                                      .region = s3->region,
-                                      .addressing = (EndpointAddressing)s3->addressing,
-                                      .hosts = {s3->dual_stack, s3->fips},
-                                      .keeper = keeper,
-                                      .http = http,
-                                      .attempts = opening->config->retries.attempts,
-                                      .list_ranges = s3->list_ranges,
-                                      .dialect = {.requester_pays = s3->requester_pays,
-                                                  .lists_by_marker = s3->list_version == 1}},
-                      error);
+    return store_open(
+        &(StoreOptions){
+            .url = url,
+            .context = opening->context,
+            .counters = &stores->counters,
+            .links_lead_out = opening->config->source.follow_links == CONFIG_LINKS_ANY,
+            .may_create = destination->create,
+            .file_mode = mode_of(destination->file_mode),
+            .dir_mode = mode_of(destination->dir_mode),
+            .endpoint = s3->endpoint,
+            .region = s3->region,
+            .addressing = (EndpointAddressing)s3->addressing,
+            .hosts = {s3->dual_stack, s3->fips},
+            .keeper = keeper,
+            .http = http,
+            .attempts = opening->config->retries.attempts,
+            .list_ranges = s3->list_ranges,
+            .dialect = {.requester_pays = s3->requester_pays, .lists_by_marker = s3->list_version == 1}},
+        error);
 }
 
 static gboolean open_all(const Opening *opening, GError **error)

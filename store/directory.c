@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/limits.h"
 #include "base/quote.h"
+#include "store/beneath.h"
 
 /* One directory that is open: what is left of its names, sorted. Directories have a '/' at the end, with
  * which they sort among the files as the keys below them do. */
@@ -282,24 +283,34 @@ static gboolean is_forbidden(const DirectoryWalk *walk, const struct stat *st, c
            (root != NULL && g_str_has_prefix(real, root));
 }
 
-/* Whether to enter the directory behind the symbolic link `name`; if not, notes why. */
-static gboolean may_follow(DirectoryWalk *walk, const char *name, const struct stat *st)
+/* Whether real, which is NULL if it is not known, is outside of the root. */
+static gboolean leads_out(DirectoryWalk *walk, const char *real)
+{
+    if (walk->real_root == NULL)
+        walk->real_root = real_path(walk->options.root);
+    return real == NULL || walk->real_root == NULL || !g_str_has_prefix(real, walk->real_root);
+}
+
+/* Whether to enter the directory behind the symbolic link `name`, whose owner is link_uid; if not, notes why.
+ */
+static gboolean may_follow(DirectoryWalk *walk, const char *name, guint link_uid, const struct stat *st)
 {
     g_autofree char *full = g_strconcat(walk->options.root, walk->path->str, name, NULL);
     g_autofree char *real = real_path(full);
     const char *reason = NULL;
 
-    if (walk->real_root == NULL)
-        walk->real_root = real_path(walk->options.root);
     if (is_open(walk, st)) {
         skip(walk, DIRECTORY_SKIP_LOOP, name, "a symbolic link to a folder that it is in");
         return FALSE;
     }
     if (is_forbidden(walk, st, real))
         reason = "a symbolic link into the destination";
-    else if (!walk->options.is_destination &&
-             (real == NULL || walk->real_root == NULL || !g_str_has_prefix(real, walk->real_root)))
-        reason = "a symbolic link to a folder outside of the source; a bind mount would be listed";
+    else if (walk->options.is_destination && (walk->levels->len > 1 || !beneath_is_trusted_link(link_uid)))
+        reason = "a symbolic link, and none of root's or this user's in the store's top folder; a bind mount "
+                 "would be listed";
+    else if (!walk->options.is_destination && !walk->options.links_lead_out && leads_out(walk, real))
+        reason = "a symbolic link to a folder outside of the source; a bind mount would be listed, and with "
+                 "source.follow_links: any the link";
     if (reason != NULL)
         skip(walk, DIRECTORY_SKIP_LINK, name, reason);
     return reason == NULL;
@@ -307,22 +318,19 @@ static gboolean may_follow(DirectoryWalk *walk, const char *name, const struct s
 
 /* Entering a directory */
 
-/* Opens the directory `name` (with its '/') below parent. -1 with errno; *ret_link_time is set if it is
- * behind a symbolic link. */
-static int open_below(const Level *parent, const char *name, gboolean *ret_is_link,
-                      struct timespec *ret_link_time)
+/* Opens the directory `name` (with its '/') below parent. -1 with errno; *ret_link is set if it is behind a
+ * symbolic link. */
+static int open_below(const Level *parent, const char *name, gboolean *ret_is_link, struct stat *ret_link)
 {
     const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
     g_autofree char *bare = g_strndup(name, strlen(name) - 1);
     int fd = openat(dirfd(parent->dir), bare, flags | O_NOFOLLOW);
-    struct stat st;
 
     if (fd >= 0 || (errno != ENOTDIR && errno != ELOOP))
         return fd;
-    if (fstatat(dirfd(parent->dir), bare, &st, AT_SYMLINK_NOFOLLOW) != 0)
+    if (fstatat(dirfd(parent->dir), bare, ret_link, AT_SYMLINK_NOFOLLOW) != 0)
         return -1;
     *ret_is_link = TRUE;
-    *ret_link_time = st.st_ctim;
     return openat(dirfd(parent->dir), bare, flags);
 }
 
@@ -336,11 +344,13 @@ static const char *excess_of(const DirectoryWalk *walk, const char *name)
     return NULL;
 }
 
-/* Whether what has been opened as name may be entered; it is noted if not. */
-static gboolean check_entry(DirectoryWalk *walk, const Level *level, const char *name, gboolean is_link,
-                            const struct stat *st)
+/* Whether what has been opened as name may be entered; it is noted if not. link: that led there, or NULL. */
+static gboolean check_entry(DirectoryWalk *walk, const Level *level, const char *name,
+                            const struct stat *link, const struct stat *st)
 {
-    if (is_link && !may_follow(walk, name, st))
+    const gboolean is_link = link != NULL;
+
+    if (is_link && !may_follow(walk, name, link->st_uid, st))
         return FALSE;
     if (level->n_links > DIRECTORY_MAX_LINKS) {
         skip(walk, walk->options.is_destination ? DIRECTORY_SKIP_UNREADABLE : DIRECTORY_SKIP_LINK, name,
@@ -383,7 +393,7 @@ static gboolean push_level(DirectoryWalk *walk, const char *name, GError **error
         walk->levels->len > 0 ? &g_array_index(walk->levels, Level, walk->levels->len - 1) : NULL;
     const char *excess = parent != NULL ? excess_of(walk, name) : NULL;
     gboolean is_link = FALSE;
-    struct timespec link_time = {0};
+    struct stat link = {0};
     Level level = {0};
     struct stat st;
     autofd int fd = -1;
@@ -392,7 +402,7 @@ static gboolean push_level(DirectoryWalk *walk, const char *name, GError **error
         skip(walk, DIRECTORY_SKIP_UNREADABLE, name, excess);
         return TRUE;
     }
-    fd = parent != NULL ? open_below(parent, name, &is_link, &link_time)
+    fd = parent != NULL ? open_below(parent, name, &is_link, &link)
                         : open(walk->options.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 && parent != NULL && (is_gone(errno) || errno == ENOTDIR))
         return TRUE;
@@ -402,8 +412,8 @@ static gboolean push_level(DirectoryWalk *walk, const char *name, GError **error
     level.device = st.st_dev;
     level.inode = st.st_ino;
     level.n_links = (parent != NULL ? parent->n_links : 0) + (is_link ? 1 : 0);
-    level.since = parent != NULL ? later_of(parent->since, link_time) : link_time;
-    if (parent != NULL && !check_entry(walk, &level, name, is_link, &st))
+    level.since = parent != NULL ? later_of(parent->since, link.st_ctim) : link.st_ctim;
+    if (parent != NULL && !check_entry(walk, &level, name, is_link ? &link : NULL, &st))
         return TRUE;
     return enter(walk, fd_steal(&fd), name, &level, error);
 }
@@ -450,6 +460,25 @@ static struct timespec output_time(const struct stat *st, gint64 now_s)
     return time.tv_sec > now_s + DIRECTORY_FUTURE_S ? never : time;
 }
 
+/* Whether to list the file behind the symbolic link `name`; if not, notes why. An upload replaces such a link
+ * at a destination. */
+static gboolean may_list(DirectoryWalk *walk, const char *name)
+{
+    g_autofree char *full = g_strconcat(walk->options.root, walk->path->str, name, NULL);
+    char *real = NULL;
+    gboolean is_out;
+
+    if (walk->options.is_destination || walk->options.links_lead_out)
+        return TRUE;
+    real = realpath(full, NULL);
+    is_out = leads_out(walk, real);
+    free(real);
+    if (is_out)
+        skip(walk, DIRECTORY_SKIP_LINK, name,
+             "a symbolic link to a file outside of the source, which source.follow_links: any would list");
+    return !is_out;
+}
+
 /* A file's entry; *ret_found is FALSE for what is to be skipped after all. */
 static gboolean stat_file(DirectoryWalk *walk, const Level *level, const char *name,
                           DirectoryEntry *ret_entry, gboolean *ret_found, GError **error)
@@ -463,7 +492,7 @@ static gboolean stat_file(DirectoryWalk *walk, const Level *level, const char *n
         return is_gone(errno) ? TRUE : skip_or_fail(walk, errno, name, error);
     if (!S_ISLNK(link.st_mode))
         st = link;
-    if (!S_ISREG(st.st_mode))
+    if (!S_ISREG(st.st_mode) || (S_ISLNK(link.st_mode) && !may_list(walk, name)))
         return TRUE;
     if (walk->path->len + strlen(name) > LIMIT_KEY_BYTES) {
         skip(walk, DIRECTORY_SKIP_UNREADABLE, name, "its key is longer than 1024 bytes");

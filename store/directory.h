@@ -1,10 +1,11 @@
 /* A directory walked like a bucket: every file below it, in the byte order that S3 would list the same keys
  * in. Memory is bounded by the names of one directory per level.
  *
- * Symbolic links to files are followed; so are those to directories, as far as that cannot run in circles
- * and, in a source, stays below its root (docs/adr/0032-what-a-listing-of-a-directory-leaves-out.md).
- * Sockets, pipes and devices are skipped, and so are our own temporary files. What cannot be read is left out
- * of the listing and told. Used by the supervisor; blocks on the disk. */
+ * Symbolic links are followed as far as that cannot run in circles and, in a source, stays below its root,
+ * unless it may not; in a destination, links to folders only if whoever may write there has not made them
+ * (docs/adr/0032-what-a-listing-of-a-directory-leaves-out.md). Sockets, pipes and devices are skipped, and so
+ * are our own temporary files. What cannot be read is left out of the listing and told. Used by the
+ * supervisor; blocks on the disk. */
 #pragma once
 
 #include <glib.h>
@@ -57,8 +58,10 @@ void directory_skip_free(DirectorySkip *skip);
 
 typedef struct {
     const char *root;        /* an absolute path that ends with '/'; copied */
-    gboolean is_destination; /* a missing root is empty, stale temporary files are removed, links may lead
-                              * anywhere, and times are those of outputs */
+    gboolean is_destination; /* a missing root is empty, stale temporary files are removed, of links to
+                              * folders only trusted ones in the root are followed (store/beneath.h), and
+                              * times are those of outputs */
+    gboolean links_lead_out; /* of a source: whether links may lead out of it */
     gboolean needs_parent;   /* a missing root is an error if the directory above it is missing too */
     const char
         *never_by_link; /* a directory that no link may lead into: the destination; copied. May be NULL */

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/quote.h"
+#include "store/beneath.h"
 #include "store/directory.h"
 
 #define READ_BYTES (256u << 10)
@@ -93,15 +94,24 @@ static gboolean copy_to_blob(int fd, const char *path, guint64 max_bytes, Blob *
     }
 }
 
-gboolean file_read(const char *path, guint64 max_bytes, gint64 expected_bytes, Blob *into, GError **error)
+static int open_to_read(const FilePath *path)
 {
-    g_autofree char *quoted = quote_key(path);
+    g_autofree char *root = g_strndup(path->name, path->root_bytes);
+
+    if (path->root_bytes > 0)
+        return beneath_open_file(root, path->name + path->root_bytes);
     /* Not to wait for the other end of a pipe that took the file's place. */
-    autofd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    return open(path->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
+gboolean file_read(const FilePath *path, guint64 max_bytes, gint64 expected_bytes, Blob *into, GError **error)
+{
+    g_autofree char *quoted = quote_key(path->name);
+    autofd int fd = open_to_read(path);
     struct stat st;
 
     if (fd < 0 || fstat(fd, &st) != 0)
-        return set_error(error, errno, path);
+        return set_error(error, errno, path->name);
     if (!S_ISREG(st.st_mode)) {
         error_set(error, ERROR_INPUT, "%s: not a regular file", quoted);
         return FALSE;
@@ -149,31 +159,33 @@ char *file_version(const char *path)
                            (guint64)st.st_dev, (guint64)st.st_ino);
 }
 
-/* A name beside path that no listing shows. Owned by the caller. */
-static char *temporary_name(const char *path)
+/* Where a file is written: its folder, which is open, and its name there. */
+typedef struct {
+    int folder;
+    const char *name;
+} Target;
+
+/* A name beside it that no listing shows. Owned by the caller. */
+static char *temporary_name(void)
 {
-    const char *slash = strrchr(path, '/');
     guint64 random = ((guint64)g_random_int() << 32) | g_random_int();
 
-    return g_strdup_printf("%.*s" DIRECTORY_TEMPORARY_PREFIX "%016" G_GINT64_MODIFIER
-                           "x" DIRECTORY_TEMPORARY_SUFFIX,
-                           (int)(slash + 1 - path), path, random);
+    return g_strdup_printf(DIRECTORY_TEMPORARY_PREFIX "%016" G_GINT64_MODIFIER "x" DIRECTORY_TEMPORARY_SUFFIX,
+                           random);
 }
 
 /* A file without a name, which the kernel drops when we die; -1 where there is no such thing. */
-static int open_unnamed(const char *path)
+static int open_unnamed(int folder)
 {
-    g_autofree char *directory = g_path_get_dirname(path);
-
-    return open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    return openat(folder, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
 }
 
-static int link_unnamed(int fd, const char *path)
+static int link_unnamed(int fd, int folder, const char *name)
 {
     char self[64];
 
     (void)snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
-    return linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+    return linkat(AT_FDCWD, self, folder, name, AT_SYMLINK_FOLLOW);
 }
 
 /* Bytes to write, and the mode of the file. */
@@ -189,20 +201,20 @@ static gboolean write_and_sync(int fd, const Content *content)
            fdatasync(fd) == 0;
 }
 
-/* Leaves a complete file at path, and *ret_temporary NULL, if nothing was there: whoever dies leaves nothing
+/* Leaves a complete file there, and *ret_temporary NULL, if nothing was there: whoever dies leaves nothing
  * else. Otherwise a complete temporary file. On failure there is none, and errno says why. */
-static gboolean write_unnamed(const char *path, const Content *content, char **ret_temporary)
+static gboolean write_unnamed(const Target *target, const Content *content, char **ret_temporary)
 {
-    autofd int fd = open_unnamed(path);
+    autofd int fd = open_unnamed(target->folder);
 
     if (fd < 0 || !write_and_sync(fd, content))
         return FALSE;
-    if (link_unnamed(fd, path) == 0)
+    if (link_unnamed(fd, target->folder, target->name) == 0)
         return TRUE;
     for (int i = 0; i < NAME_TRIES && errno == EEXIST; i++) {
-        g_autofree char *temporary = temporary_name(path);
+        g_autofree char *temporary = temporary_name();
 
-        if (link_unnamed(fd, temporary) == 0) {
+        if (link_unnamed(fd, target->folder, temporary) == 0) {
             *ret_temporary = g_steal_pointer(&temporary);
             return TRUE;
         }
@@ -212,17 +224,18 @@ static gboolean write_unnamed(const char *path, const Content *content, char **r
 
 /* Leaves a complete temporary file. For file systems without O_TMPFILE, and where /proc is out of reach: the
  * name is there from the start, so a process that dies leaves the file to directory_walk_next(). */
-static gboolean write_named(const char *path, const Content *content, char **ret_temporary)
+static gboolean write_named(const Target *target, const Content *content, char **ret_temporary)
 {
-    g_autofree char *temporary = temporary_name(path);
-    autofd int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    g_autofree char *temporary = temporary_name();
+    autofd int fd =
+        openat(target->folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
     if (fd < 0)
         return FALSE;
     if (!write_and_sync(fd, content)) {
         int saved = errno;
 
-        (void)unlink(temporary);
+        (void)unlinkat(target->folder, temporary, 0);
         errno = saved;
         return FALSE;
     }
@@ -271,17 +284,29 @@ gboolean file_make_directory(const char *directory, const FilePlace *place)
     return make_directory(directory, place);
 }
 
-static gboolean make_parent(const char *path, const FilePlace *place)
+/* The folder that path is to be in, open; folders that are missing are made. -1 with errno. */
+static int open_parent(const char *path, const FilePlace *place)
 {
-    g_autofree char *directory = g_path_get_dirname(path);
+    const char *slash = strrchr(path, '/');
+    const gsize root_bytes = MAX(place->root_bytes, 1);
+    const gsize folder_bytes = MAX((gsize)(slash - path), root_bytes);
+    g_autofree char *root = g_strndup(path, root_bytes);
+    g_autofree char *bare = g_strndup(path, MAX(root_bytes - 1, 1));
+    g_autofree char *folder = g_strndup(path + root_bytes, folder_bytes - root_bytes);
+    const guint mode = place->dir_mode != 0 ? place->dir_mode : FILE_DEFAULT_DIR_MODE;
+    autofd int root_fd = beneath_open_root(root);
 
-    return make_directory(directory, place);
+    if (root_fd < 0 && (errno != ENOENT || !make_directory(bare, place)))
+        return -1;
+    if (root_fd < 0)
+        root_fd = beneath_open_root(root);
+    return root_fd >= 0 ? beneath_open_folder(root_fd, folder, mode) : -1;
 }
 
 char *file_place_format(const FilePlace *place)
 {
-    return g_strdup_printf("?base=%" G_GSIZE_FORMAT "&file=%o&dir=%o", place->base_bytes, place->file_mode,
-                           place->dir_mode);
+    return g_strdup_printf("?base=%" G_GSIZE_FORMAT "&root=%" G_GSIZE_FORMAT "&file=%o&dir=%o",
+                           place->base_bytes, place->root_bytes, place->file_mode, place->dir_mode);
 }
 
 /* Reads "name=NUMBER" and moves *text behind it. */
@@ -298,13 +323,32 @@ static gboolean take_number(const char **text, const char *name, guint base, gui
 
 gboolean file_place_parse(const char *query, FilePlace *ret_place)
 {
-    guint64 base, file, dir;
+    guint64 base, root, file, dir;
 
     if (!take_number(&query, "?base=", 10, PATH_MAX, &base) ||
+        !take_number(&query, "&root=", 10, PATH_MAX, &root) ||
         !take_number(&query, "&file=", 8, 0777, &file) || !take_number(&query, "&dir=", 8, 07777, &dir) ||
         *query != '\0')
         return FALSE;
-    *ret_place = (FilePlace){.file_mode = (guint)file, .dir_mode = (guint)dir, .base_bytes = (gsize)base};
+    *ret_place = (FilePlace){.file_mode = (guint)file,
+                             .dir_mode = (guint)dir,
+                             .base_bytes = (gsize)base,
+                             .root_bytes = (gsize)root};
+    return TRUE;
+}
+
+char *file_root_format(gsize root_bytes)
+{
+    return g_strdup_printf("?root=%" G_GSIZE_FORMAT, root_bytes);
+}
+
+gboolean file_root_parse(const char *query, gsize *ret_root_bytes)
+{
+    guint64 root;
+
+    if (!take_number(&query, "?root=", 10, PATH_MAX, &root) || *query != '\0')
+        return FALSE;
+    *ret_root_bytes = (gsize)root;
     return TRUE;
 }
 
@@ -313,16 +357,18 @@ gboolean file_write(const char *path, const FilePlace *place, const void *data, 
 {
     const Content content = {place->file_mode != 0 ? place->file_mode : FILE_DEFAULT_MODE, data, size_bytes};
     g_autofree char *temporary = NULL;
+    autofd int folder = open_parent(path, place);
+    const Target target = {folder, strrchr(path, '/') + 1};
 
-    if (!make_parent(path, place))
+    if (folder < 0)
         return set_error(error, errno, path);
-    if (!write_unnamed(path, &content, &temporary) &&
-        (!is_about_unnamed(errno) || !write_named(path, &content, &temporary)))
+    if (!write_unnamed(&target, &content, &temporary) &&
+        (!is_about_unnamed(errno) || !write_named(&target, &content, &temporary)))
         return set_error(error, errno, path);
-    if (temporary != NULL && rename(temporary, path) != 0) {
+    if (temporary != NULL && renameat(folder, temporary, folder, target.name) != 0) {
         int saved = errno;
 
-        (void)unlink(temporary);
+        (void)unlinkat(folder, temporary, 0);
         return set_error(error, saved, path);
     }
     return TRUE;

@@ -22,10 +22,11 @@ struct ReferenceOperation {
     ReferenceIo *io;
     Transfer *transfer;
     GSource *idle;
-    HttpKind kind;   /* HTTP_GET, HTTP_CHECK or HTTP_PUT */
-    char *path;      /* NULL: the reference is none that we know */
-    FilePlace place; /* to put */
-    char *scheme;    /* of such a one, for its error */
+    HttpKind kind;    /* HTTP_GET, HTTP_CHECK or HTTP_PUT */
+    char *path;       /* NULL: the reference is none that we know */
+    FilePlace place;  /* to put */
+    gsize root_bytes; /* to get: as of FilePath */
+    char *scheme;     /* of such a one, for its error */
     Blob *into;
     guint64 max_bytes;
     gint64 expected_bytes;
@@ -93,7 +94,8 @@ static gboolean get_file(const ReferenceOperation *operation, GError **error)
     g_autofree char *version = file_version(operation->path);
 
     operation->io->counters->get++;
-    if (!file_read(operation->path, operation->max_bytes, operation->expected_bytes, operation->into, error))
+    if (!file_read(&(FilePath){operation->path, operation->root_bytes}, operation->max_bytes,
+                   operation->expected_bytes, operation->into, error))
         return FALSE;
     if (operation->ret_version != NULL)
         *operation->ret_version = g_steal_pointer(&version);
@@ -158,22 +160,29 @@ static ReferenceOperation *operation_new(ReferenceIo *io, HttpKind kind, Referen
     return operation;
 }
 
-/* The path of a file: URL without its scheme, and the place in its query. Owned by the caller, or NULL. */
-static char *path_of(const char *rest, FilePlace *ret_place)
+/* The path of a file: URL without its scheme; what is in its query goes to operation. Owned by the caller, or
+ * NULL. A root that is no part of the path is none of ours. */
+static char *path_of(const char *rest, ReferenceOperation *operation)
 {
     const gsize length = strcspn(rest, "?");
-    g_autofree char *encoded = g_strndup(rest, length);
+    g_autofree char *encoded = g_strndup(rest, length), *path = uri_decode(encoded, NULL);
+    const char *query = rest + length;
+    gsize root_bytes = 0;
 
-    if (rest[length] != '\0' && !file_place_parse(rest + length, ret_place))
+    if (*query != '\0' && !(operation->kind == HTTP_PUT ? file_place_parse(query, &operation->place)
+                                                        : file_root_parse(query, &operation->root_bytes)))
         return NULL;
-    return uri_decode(encoded, NULL);
+    root_bytes = MAX(operation->root_bytes, operation->place.root_bytes);
+    if (path == NULL || (root_bytes > 0 && (root_bytes >= strlen(path) || path[root_bytes - 1] != '/')))
+        return NULL;
+    return g_steal_pointer(&path);
 }
 
 /* Everything but HTTP. What cannot be used is told from the main loop too. */
 static void operation_schedule(ReferenceOperation *operation, const char *reference)
 {
     if (g_str_has_prefix(reference, FILE_SCHEME "/"))
-        operation->path = path_of(reference + strlen(FILE_SCHEME), &operation->place);
+        operation->path = path_of(reference + strlen(FILE_SCHEME), operation);
     /* Only the scheme: the rest may be a secret. */
     operation->scheme = g_strndup(reference, MIN(strcspn(reference, ":"), 16));
     operation->idle = g_idle_source_new();

@@ -26,6 +26,7 @@ struct Store {
     char *prefix;     /* of keys: empty, or ends with '/'; the absolute path of a directory */
     S3Client *client; /* NULL: a directory */
     FilePlace place;  /* of a directory */
+    gboolean links_lead_out;
     guint list_ranges;
 };
 
@@ -89,6 +90,8 @@ static void open_directory(Store *store, const StoreOptions *options)
     store->prefix = with_slash(options->url + strlen(FILE_SCHEME));
     store->place =
         (FilePlace){.file_mode = options->file_mode, .dir_mode = options->dir_mode, .base_bytes = 1};
+    store->place.root_bytes = strlen(store->prefix);
+    store->links_lead_out = options->links_lead_out;
     if (options->may_create)
         return;
     slash = g_strrstr_len(store->prefix, (gssize)strlen(store->prefix) - 1, "/");
@@ -269,6 +272,7 @@ static DirectoryWalk *walk_new(const Store *store, StoreListMode mode, const Sto
 {
     DirectoryWalkOptions options = {.root = store->prefix,
                                     .is_destination = mode == STORE_LIST_DESTINATION,
+                                    .links_lead_out = store->links_lead_out,
                                     .needs_parent = store->place.base_bytes > 1};
 
     if (scope != NULL) {
@@ -418,7 +422,10 @@ static char *make_reference(Store *store, HttpKind kind, const char *key, const 
     if (store->client != NULL)
         return s3_client_presign(store->client, kind, full, headers, expires_s, error);
     encoded = uri_encode(full, URI_KEEP_SLASH);
-    place = kind == HTTP_PUT ? file_place_format(&store->place) : g_strdup("");
+    if (kind == HTTP_PUT)
+        place = file_place_format(&store->place);
+    else
+        place = file_root_format(store->links_lead_out ? 0 : store->place.root_bytes);
     return g_strconcat(FILE_SCHEME, encoded, place, NULL);
 }
 

@@ -21,6 +21,7 @@ typedef struct {
                       * bucket, or file:///directory/; taken as it is */
     GMainContext *context;
     StoreCounters *counters; /* a directory's listings are counted here; borrowed */
+    gboolean links_lead_out; /* of a directory that is read: whether symbolic links may lead out of it */
     gboolean may_create;     /* of a directory that is missing: whether those above it are made too */
     guint file_mode;         /* of what is written into a directory; 0: FILE_DEFAULT_MODE */
     guint dir_mode;          /* of the folders made for that; 0: FILE_DEFAULT_DIR_MODE */

@@ -119,6 +119,34 @@ class TestListing(FilesCase):
         self.assertEqual(run.stderr.count("left out of the listing"), 1, run.stderr)
         self.assertIn("elsewhere", run.stderr)
 
+    def test_links_that_lead_out_of_the_source_are_followed_on_demand(self):
+        """By default nobody who may put files there can have others' files published."""
+        sizes = {"b.jpg": self.add_image("b.jpg")}
+        outside = os.path.join(self.folder, "outside.jpg")
+        image = photograph(1, 200)
+        with open(outside, "wb") as file:
+            file.write(encode(image, "jpeg"))
+        os.symlink(outside, os.path.join(self.source, "a.jpg"))
+        run = self.run_to_end(self.configure())
+        self.assert_all_made(sizes)
+        self.assertIn("source.follow_links: any would list", run.stderr)
+        source = {"url": f"file://{self.source}/", "follow_links": "any"}
+        self.run_to_end(harness.write_config(self.config, source, f"file://{self.destination}/", self.outputs))
+        self.assert_all_made({**sizes, "a.jpg": image.size})
+
+    def test_nothing_is_written_through_links_of_others(self):
+        """A folder of the destination is a link that leads elsewhere."""
+        for key in ("one/a.jpg", "two/b.jpg"):
+            self.add_image(key)
+        outside = os.path.join(self.folder, "outside")
+        os.mkdir(outside)
+        os.makedirs(os.path.join(self.destination, "thumb"))
+        os.symlink(outside, os.path.join(self.destination, "thumb", "one"))
+        run = self.run_to_end(self.configure(), expect=1)
+        self.assertEqual(os.listdir(outside), [])
+        self.assertIn("thumb/two/b.jpg", self.made())
+        self.assertIn("left out of the listing", run.stderr)
+
     def test_a_linked_folder_of_the_destination_is_no_missing_one(self):
         sizes = {"a.jpg": self.add_image("a.jpg")}
         disk = os.path.join(self.folder, "disk")
@@ -181,7 +209,8 @@ class TestTimes(FilesCase):
         def change(path):
             old, size = self.old_file()
             os.unlink(path)
-            os.symlink(old, path)
+            shutil.copy2(old, os.path.join(self.source, "old.bin"))
+            os.symlink("old.bin", path)
             return size
 
         self.assertEqual(self.remade(change), (1, 0))

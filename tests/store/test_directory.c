@@ -257,22 +257,19 @@ Test(directory, the_time_of_an_output_is_its_mtime_unless_that_is_impossible)
 Test(directory, a_link_is_as_new_as_the_newest_on_the_way)
 {
     g_autofree char *root = make_root();
-    g_autofree char *outside = make_root();
-    g_autofree char *target = g_strconcat(outside, "old", NULL);
-    g_autofree char *link = g_strconcat(root, "x", NULL);
+    g_autofree char *link = g_strconcat(root, "a", NULL);
     struct stat old;
     DirectoryEntry entry;
 
-    make_file(outside, "old", "");
-    old = stat_of(outside, "old");
+    make_file(root, "old", "");
+    old = stat_of(root, "old");
     g_usleep(20000);
-    cr_assert_eq(symlink(target, link), 0);
+    cr_assert_eq(symlink("old", link), 0);
     entry = first_of(root, FALSE);
     cr_assert(entry.time_s > old.st_ctim.tv_sec ||
               (entry.time_s == old.st_ctim.tv_sec && entry.time_ns > old.st_ctim.tv_nsec));
     directory_entry_clear(&entry);
     remove_tree(root);
-    remove_tree(outside);
 }
 
 Test(directory, the_end_stays_the_end)
@@ -596,22 +593,56 @@ Test(directory, links_to_folders_are_followed)
 
 Test(directory, links_that_lead_out_of_a_source_are_told_and_those_of_a_destination_followed)
 {
-    static const char *const inside[] = {"a", NULL};
-    static const char *const everything[] = {"a", "out/x", NULL};
+    static const char *const inside[] = {"a", "near", NULL};
+    static const char *const everything[] = {"a", "near", "out-file", "out/x", NULL};
     g_autofree char *root = make_root();
     g_autofree char *outside = make_root();
+    g_autofree char *file = g_strconcat(outside, "x", NULL), *near = g_strconcat(root, "a", NULL);
     g_autoptr(GString) skips = g_string_new(NULL), none = g_string_new(NULL);
-    g_autoptr(GPtrArray) source = NULL, destination = NULL;
+    g_autoptr(GPtrArray) source = NULL, destination = NULL, any = NULL;
 
     make_file(root, "a", "");
     make_file(outside, "x", "");
+    link_to(root, "near", near);
     link_to(root, "out", outside);
+    link_to(root, "out-file", file);
     source = walk_with(&(DirectoryWalkOptions){.root = root}, skips);
     assert_keys(source, inside);
-    cr_assert(g_str_has_prefix(skips->str, "<out/: a symbolic link to a folder outside"), "%s", skips->str);
+    cr_assert(strstr(skips->str, "<out-file: a symbolic link to a file outside") != NULL, "%s", skips->str);
+    cr_assert(strstr(skips->str, "<out/: a symbolic link to a folder outside") != NULL, "%s", skips->str);
+    any = walk_with(&(DirectoryWalkOptions){.root = root, .links_lead_out = TRUE}, none);
+    assert_keys(any, everything);
+    cr_assert_str_eq(none->str, "");
     destination = walk_with(&(DirectoryWalkOptions){.root = root, .is_destination = TRUE}, none);
     assert_keys(destination, everything);
     cr_assert_str_eq(none->str, "");
+    remove_tree(root);
+    remove_tree(outside);
+}
+
+/* An uploader who may write there could have whole file systems listed, and what looks temporary in them
+ * removed. */
+Test(directory, of_the_links_in_a_destination_only_trusted_ones_in_its_root_are_followed)
+{
+    static const char *const expected[] = {"a/x", "own/x", NULL};
+    g_autofree char *root = make_root();
+    g_autofree char *outside = make_root();
+    g_autofree char *theirs = g_strconcat(root, "theirs", NULL);
+    g_autoptr(GString) skips = g_string_new(NULL);
+    g_autoptr(GPtrArray) keys = NULL;
+
+    make_file(root, "a/x", "");
+    make_file(outside, "x", "");
+    link_to(root, "own", outside);
+    link_to(root, "a/deep", outside);
+    if (geteuid() == 0) {
+        link_to(root, "theirs", outside);
+        cr_assert_eq(lchown(theirs, 65534, 65534), 0);
+    }
+    keys = walk_with(&(DirectoryWalkOptions){.root = root, .is_destination = TRUE}, skips);
+    assert_keys(keys, expected);
+    cr_assert(strstr(skips->str, "a/deep/: a symbolic link, and none of root's") != NULL, "%s", skips->str);
+    cr_assert_eq(strstr(skips->str, "theirs/: ") != NULL, geteuid() == 0, "%s", skips->str);
     remove_tree(root);
     remove_tree(outside);
 }

@@ -102,7 +102,7 @@ Test(file, no_directory_is_made_but_below_the_base)
 {
     g_autofree char *root = make_root();
     g_autofree char *path = in(root, "disk/web/a/x"), *disk = in(root, "disk");
-    FilePlace below = {.base_bytes = strlen(disk) + 1};
+    FilePlace below = {.base_bytes = strlen(disk) + 1, .root_bytes = strlen(disk) + strlen("/web/")};
     g_autoptr(GError) error = NULL;
 
     cr_assert_not(file_write(path, &below, "x", 1, &error));
@@ -116,19 +116,21 @@ Test(file, no_directory_is_made_but_below_the_base)
 
 Test(file, a_place_is_read_as_it_was_written)
 {
-    static const FilePlace places[] = {{0644, 0755, 9}, {0, 0, 1}, {0777, 02777, PATH_MAX}};
+    static const FilePlace places[] = {{0644, 0755, 9, 12}, {0, 0, 1, 0}, {0777, 02777, PATH_MAX, PATH_MAX}};
     static const char *const bad[] = {"",
                                       "?",
-                                      "?base=1",
-                                      "?base=1&file=644",
-                                      "?base=1&file=644&dir=755&more=1",
-                                      "?base=-1&file=644&dir=755",
-                                      "?base=1&file=4755&dir=755",
-                                      "?base=1&file=64x&dir=755",
-                                      "?base=1&file=644&dir=17777",
-                                      "?base= 1&file=644&dir=755",
-                                      "?base=99999&file=644&dir=755",
-                                      "?base=99999999999999999999999&file=644&dir=755"};
+                                      "?base=1&root=1",
+                                      "?base=1&root=1&file=644",
+                                      "?base=1&root=1&file=644&dir=755&more=1",
+                                      "?base=1&file=644&dir=755",
+                                      "?base=1&root=99999&file=644&dir=755",
+                                      "?base=-1&root=1&file=644&dir=755",
+                                      "?base=1&root=1&file=4755&dir=755",
+                                      "?base=1&root=1&file=64x&dir=755",
+                                      "?base=1&root=1&file=644&dir=17777",
+                                      "?base= 1&root=1&file=644&dir=755",
+                                      "?base=99999&root=1&file=644&dir=755",
+                                      "?base=99999999999999999999999&root=1&file=644&dir=755"};
 
     for (guint i = 0; i < G_N_ELEMENTS(places); i++) {
         g_autofree char *text = file_place_format(&places[i]);
@@ -138,6 +140,7 @@ Test(file, a_place_is_read_as_it_was_written)
         cr_assert_eq(read.file_mode, places[i].file_mode);
         cr_assert_eq(read.dir_mode, places[i].dir_mode);
         cr_assert_eq(read.base_bytes, places[i].base_bytes);
+        cr_assert_eq(read.root_bytes, places[i].root_bytes);
     }
     for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
         FilePlace read;
@@ -340,7 +343,7 @@ static GError *read_error(const char *path, guint64 max_bytes, gint64 expected_b
     g_autoptr(Blob) blob = blob_new("t", 1 << 20, NULL);
     GError *error = NULL;
 
-    cr_assert_not(file_read(path, max_bytes, expected_bytes, blob, &error));
+    cr_assert_not(file_read(&(FilePath){.name = path}, max_bytes, expected_bytes, blob, &error));
     cr_assert(strstr(error->message, path) != NULL, "%s", error->message);
     return error;
 }
@@ -364,7 +367,7 @@ Test(file, reads_regular_files_only)
     cr_assert_eq(mkfifo(fifo, 0600), 0);
     cr_assert_eq(symlink("x", link), 0);
     cr_assert_eq(symlink("fifo", to_fifo), 0);
-    cr_assert(file_read(link, 5, 5, blob, NULL));
+    cr_assert(file_read(&(FilePath){.name = link}, 5, 5, blob, NULL));
     cr_assert(blob_seal(blob, NULL));
     cr_assert_eq(blob_size(blob), 5);
     cr_assert_eq(memcmp(blob_data(blob), "12345", 5), 0);
@@ -388,10 +391,238 @@ Test(file, reads_empty_and_large_files)
 
     memset(data, 'x', 3 << 20);
     cr_assert(file_write(path, &place, NULL, 0, NULL));
-    cr_assert(file_read(path, 0, 0, empty, NULL));
+    cr_assert(file_read(&(FilePath){.name = path}, 0, 0, empty, NULL));
     cr_assert_eq(blob_size(empty), 0);
     cr_assert(file_write(path, &place, data, 3 << 20, NULL));
-    cr_assert(file_read(path, 3 << 20, -1, large, NULL));
+    cr_assert(file_read(&(FilePath){.name = path}, 3 << 20, -1, large, NULL));
     cr_assert_eq(blob_size(large), 3 << 20);
     remove_tree(root);
+}
+
+/* Whoever may write into a store cannot have us read or write elsewhere */
+
+static void make(const char *root, const char *name, const char *text)
+{
+    g_autofree char *path = in(root, name), *folder = g_path_get_dirname(path);
+
+    cr_assert_eq(g_mkdir_with_parents(folder, 0755), 0);
+    cr_assert(g_file_set_contents(path, text, -1, NULL));
+}
+
+static void link_to(const char *root, const char *name, const char *target)
+{
+    g_autofree char *path = in(root, name);
+
+    cr_assert_eq(symlink(target, path), 0, "%s", name);
+}
+
+/* A store, and a folder beside it that is none of its business. */
+typedef struct {
+    char *all;
+    char *root; /* without its '/' */
+    char *outside;
+} Trap;
+
+static void trap_init(Trap *trap)
+{
+    trap->all = make_root();
+    trap->root = in(trap->all, "store");
+    trap->outside = in(trap->all, "outside");
+    make(trap->root, "real/file", "inside");
+    make(trap->outside, "secret", "outside");
+}
+
+static void trap_clear(Trap *trap)
+{
+    remove_tree(trap->all);
+    g_free(trap->all);
+    g_free(trap->root);
+    g_free(trap->outside);
+}
+
+/* What is read by this name: "inside", "outside", or NULL and the class. Owned by the caller. */
+static char *read_below(const Trap *trap, const char *name, gboolean anywhere, ErrorClass *ret_class)
+{
+    g_autofree char *path = in(trap->root, name);
+    g_autoptr(Blob) blob = blob_new("t", 100, NULL);
+    g_autoptr(GError) error = NULL;
+    const FilePath what = {path, anywhere ? 0 : strlen(trap->root) + 1};
+
+    if (file_read(&what, 100, -1, blob, &error) && blob_seal(blob, &error))
+        return g_strndup(blob_data(blob), blob_size(blob));
+    *ret_class = error_class(error);
+    return NULL;
+}
+
+Test(file, links_of_a_source_are_followed_below_it_only)
+{
+    static const struct {
+        const char *name, *target; /* "@": the folder outside; "#": the store */
+        const char *read;
+    } links[] = {
+        {"near", "real/file", "inside"},
+        {"a/up", "../real/file", "inside"},
+        {"absolute", "#/real/file", "inside"},
+        {"folder", "real", NULL},
+        {"twice", "near", "inside"},
+        {"out", "@/secret", "outside"},
+        {"a/out", "@/secret", "outside"},
+        {"relative", "../outside/secret", "outside"},
+        {"by-out", "out", "outside"},
+        {"passwd", "/etc/passwd", "outside"},
+        {"self", "self", NULL},
+        {"dangling", "nowhere", NULL},
+        {"magic", "/proc/self/exe", "outside"},
+        {"beside", "#-beside/file", "outside"},
+    };
+    Trap trap;
+
+    trap_init(&trap);
+    make(trap.all, "store-beside/file", "outside");
+    make(trap.root, "a/file", "inside");
+    for (guint i = 0; i < G_N_ELEMENTS(links); i++) {
+        const char *const base = links[i].target[0] == '@'   ? trap.outside
+                                 : links[i].target[0] == '#' ? trap.root
+                                                             : NULL;
+        g_autofree char *target =
+            g_strconcat(base != NULL ? base : "", links[i].target + (base != NULL), NULL);
+        g_autofree char *read = NULL;
+        const gboolean is_inside = g_strcmp0(links[i].read, "inside") == 0;
+        ErrorClass class = ERROR_INTERNAL;
+
+        link_to(trap.root, links[i].name, target);
+        read = read_below(&trap, links[i].name, FALSE, &class);
+        cr_expect_str_eq(read != NULL ? read : "refused", is_inside ? "inside" : "refused", "%s",
+                         links[i].name);
+        cr_expect(is_inside || class == ERROR_INPUT || class == ERROR_PERMANENT, "%s: %d", links[i].name,
+                  (int)class);
+    }
+    for (guint i = 0; i < 3; i++) {
+        static const char *const out[] = {"out", "a/out", "by-out"};
+        ErrorClass class;
+        g_autofree char *read = read_below(&trap, out[i], TRUE, &class);
+
+        cr_expect_str_eq(read, "outside", "%s, where links may lead anywhere", out[i]);
+    }
+    trap_clear(&trap);
+}
+
+Test(file, a_folder_that_is_a_link_out_of_a_source_leads_nowhere)
+{
+    Trap trap;
+    ErrorClass class = ERROR_INTERNAL;
+
+    trap_init(&trap);
+    link_to(trap.root, "out", trap.outside);
+    link_to(trap.root, "album", "real");
+    cr_expect_null(read_below(&trap, "out/secret", FALSE, &class));
+    cr_expect_eq(class, ERROR_INPUT);
+    {
+        g_autofree char *inside = read_below(&trap, "album/file", FALSE, &class);
+
+        cr_expect_str_eq(inside, "inside");
+    }
+    trap_clear(&trap);
+}
+
+static gboolean write_below(const Trap *trap, const char *name, ErrorClass *ret_class)
+{
+    const FilePlace here = {.root_bytes = strlen(trap->root) + 1, .base_bytes = 1};
+    g_autofree char *path = in(trap->root, name);
+    g_autoptr(GError) error = NULL;
+
+    if (file_write(path, &here, "made", 4, &error))
+        return TRUE;
+    *ret_class = error_class(error);
+    return FALSE;
+}
+
+/* lchown() needs root; whoever is not root tries the links that lead down, which are in the way for all. */
+Test(file, links_of_others_in_a_destination_lead_nowhere)
+{
+    static const char *const names[] = {"theirs/x", "real/theirs/x", "real/own/x", "real/theirs/a/b/x",
+                                        "real/up/outside/x"};
+    Trap trap;
+    struct stat st;
+
+    trap_init(&trap);
+    for (guint i = 0; i < 3; i++) {
+        static const char *const links[] = {"theirs", "real/theirs", "real/own"};
+        g_autofree char *path = in(trap.root, links[i]);
+
+        if (i == 0 && geteuid() != 0)
+            continue;
+        link_to(trap.root, links[i], trap.outside);
+        if (i < 2 && geteuid() == 0)
+            cr_assert_eq(lchown(path, 65534, 65534), 0);
+    }
+    link_to(trap.root, "real/up", "../..");
+    for (guint i = geteuid() != 0; i < G_N_ELEMENTS(names); i++) {
+        ErrorClass class = ERROR_INTERNAL;
+
+        cr_expect_not(write_below(&trap, names[i], &class), "%s", names[i]);
+        cr_expect_eq(class, ERROR_INPUT, "%s: %d", names[i], (int)class);
+    }
+    cr_expect_eq(count_entries(trap.outside), 1, "nothing was made there");
+    {
+        g_autofree char *secret = in(trap.outside, "secret"), *made = in(trap.root, "file-link");
+
+        link_to(trap.root, "file-link", secret);
+        cr_expect(write_below(&trap, "file-link", NULL));
+        assert_content(secret, "outside");
+        assert_content(made, "made");
+        cr_expect(lstat(made, &st) == 0 && S_ISREG(st.st_mode), "a link is replaced, and not followed");
+    }
+    trap_clear(&trap);
+}
+
+Test(file, an_output_may_have_a_disk_of_its_own_by_a_link_of_this_users)
+{
+    Trap trap;
+    g_autofree char *made = NULL, *below = NULL;
+
+    trap_init(&trap);
+    made = in(trap.outside, "x");
+    below = in(trap.outside, "a/b/x");
+    link_to(trap.root, "thumb", "../outside");
+    cr_assert(write_below(&trap, "thumb/x", NULL));
+    cr_assert(write_below(&trap, "thumb/a/b/x", NULL));
+    assert_content(made, "made");
+    assert_content(below, "made");
+    trap_clear(&trap);
+}
+
+/* Somebody exchanges a folder for a link to another one, again and again. */
+Test(file, what_is_exchanged_meanwhile_leads_nowhere_either, .timeout = 60)
+{
+    Trap trap;
+    g_autofree char *folder = NULL, *aside = NULL, *link = NULL;
+    pid_t pid;
+    guint made = 0;
+
+    trap_init(&trap);
+    folder = in(trap.root, "real/folder");
+    aside = in(trap.root, "real/aside");
+    link = in(trap.root, "real/link");
+    cr_assert_eq(g_mkdir(folder, 0755), 0);
+    cr_assert_eq(symlink(trap.outside, link), 0);
+    pid = fork();
+    cr_assert_geq(pid, 0);
+    while (pid == 0) {
+        (void)rename(folder, aside);
+        (void)rename(link, folder);
+        (void)rename(folder, link);
+        (void)rename(aside, folder);
+    }
+    for (guint i = 0; i < 2000; i++) {
+        g_autofree char *name = g_strdup_printf("real/folder/%u", i);
+        ErrorClass class;
+
+        made += write_below(&trap, name, &class) ? 1 : 0;
+    }
+    cr_assert_eq(kill(pid, SIGKILL), 0);
+    cr_assert_eq(waitpid(pid, NULL, 0), pid);
+    cr_expect_gt(made, 0);
+    cr_expect_eq(count_entries(trap.outside), 1, "nothing was made there");
+    trap_clear(&trap);
 }
