@@ -4,10 +4,10 @@
 #include "imaging/codecs.h"
 #include "imaging/engine.h"
 #include "imaging/engine_facts.h"
+#include "imaging/formats/webp.h"
 #include "imaging/load.h"
 #include "imaging/metadata.h"
 #include "imaging/step.h"
-#include "imaging/webp.h"
 
 /* Of the image that is written to find out whether an encoder works. */
 #define TRIAL_SIDE  16

@@ -109,7 +109,8 @@ gboolean engine_start(GError **error)
      * libvips looks for all of them below this folder. */
     g_setenv("VIPSHOME", "/nonexistent", TRUE);
     /* What a loader decodes as a whole (animated WebP) is held in memory, whatever its size: libvips would
-     * put more than 100 MB into a temporary file, which the sandbox denies. imaging/footprint.h counts it. */
+     * put more than 100 MB into a temporary file, which the sandbox denies. imaging/planning/footprint.h
+     * counts it. */
     g_setenv("VIPS_DISC_THRESHOLD", "1000000g", TRUE);
     /* SVT-AV1 describes itself on standard error before each image: errors only. */
     g_setenv("SVT_LOG", "1", TRUE);

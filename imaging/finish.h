@@ -7,7 +7,7 @@
 #include <glib.h>
 #include <vips/vips.h>
 
-#include "imaging/planner.h"
+#include "imaging/planning/planner.h"
 
 /* image: the output's scaled image, in its final colours, of 8 bits. Where the pixels decide what a crop
  * keeps, it must be readable more than once; in an animation those of the first frame decide for all. */

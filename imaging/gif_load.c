@@ -1,7 +1,7 @@
 #include "imaging/gif_load.h"
 
 #include "base/error.h"
-#include "imaging/gif_canvas.h"
+#include "imaging/formats/gif_canvas.h"
 #include "imaging/load.h"
 #include "imaging/step.h"
 

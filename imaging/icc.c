@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "imaging/engine.h"
-#include "imaging/icc_tags.h"
+#include "imaging/formats/icc_tags.h"
 #include "imaging/step.h"
 
 /* Verdicts that are remembered, and up to which size of profile. That of a camera or an editor has 0.5 to 4

@@ -1,10 +1,10 @@
 #include "imaging/load.h"
 
-#include "imaging/dc_scans.h"
 #include "imaging/decoders.h"
 #include "imaging/engine.h"
+#include "imaging/formats/dc_scans.h"
+#include "imaging/formats/heif_tags.h"
 #include "imaging/gif_load.h"
-#include "imaging/heif_tags.h"
 #include "imaging/reason.h"
 #include "imaging/step.h"
 #include "imaging/tagged_profile.h"

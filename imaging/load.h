@@ -8,7 +8,7 @@
 #include <glib.h>
 #include <vips/vips.h>
 
-#include "imaging/planner.h"
+#include "imaging/planning/planner.h"
 #include "recipe/format.h"
 
 typedef struct {

@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#include "imaging/iptc.h"
+#include "imaging/formats/iptc.h"
+#include "imaging/formats/xmp.h"
 #include "imaging/step.h"
-#include "imaging/xmp.h"
 
 typedef enum {
     KIND_INTERNAL = 1 << 0, /* libvips' own, never written */

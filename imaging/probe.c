@@ -4,13 +4,13 @@
 #include <vips/vips.h>
 
 #include "base/error.h"
-#include "imaging/gif.h"
-#include "imaging/jpeg_scans.h"
+#include "imaging/formats/gif.h"
+#include "imaging/formats/jpeg_scans.h"
+#include "imaging/formats/signature.h"
+#include "imaging/formats/tiff_pages.h"
+#include "imaging/formats/webp.h"
 #include "imaging/load.h"
-#include "imaging/signature.h"
 #include "imaging/tagged_profile.h"
-#include "imaging/tiff_pages.h"
-#include "imaging/webp.h"
 
 static guint info_orientation(VipsImage *image)
 {

@@ -6,8 +6,8 @@
 
 #include <glib.h>
 
+#include "imaging/formats/sequence.h"
 #include "imaging/icc.h"
-#include "imaging/sequence.h"
 #include "recipe/format.h"
 
 /* More bands than any picture has (CMYK with alpha has 5): scientific data, or a bomb that pixels do not
@@ -34,7 +34,7 @@ typedef struct {
         is_cut_off; /* a GIF whose end is missing, which its decoder does not see; of other formats it does */
     IccVerdict icc; /* what its colour profile is worth */
 
-    /* What decides how much memory its decoder takes (imaging/footprint.h) */
+    /* What decides how much memory its decoder takes (imaging/planning/footprint.h) */
     guint sample_bytes;    /* of one band of a pixel */
     gboolean is_multiscan; /* JPEG of several scans, interlaced PNG */
     gboolean is_420;       /* JPEG */

@@ -9,14 +9,14 @@
 #include "imaging/encode.h"
 #include "imaging/engine.h"
 #include "imaging/finish.h"
-#include "imaging/footprint.h"
-#include "imaging/jpeg_end.h"
+#include "imaging/formats/jpeg_end.h"
+#include "imaging/formats/tiff_pages.h"
 #include "imaging/load.h"
-#include "imaging/planner.h"
+#include "imaging/planning/footprint.h"
+#include "imaging/planning/planner.h"
 #include "imaging/probe.h"
 #include "imaging/resize.h"
 #include "imaging/step.h"
-#include "imaging/tiff_pages.h"
 
 typedef struct {
     const void *bytes;

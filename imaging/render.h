@@ -1,16 +1,16 @@
 /* All renditions of one source image from one decode.
  *
- * Used by the imager, one call at a time. What it takes of memory is in imaging/footprint.h. Bytes in, sealed
- * blobs out; no files.
+ * Used by the imager, one call at a time. What it takes of memory is in imaging/planning/footprint.h. Bytes
+ * in, sealed blobs out; no files.
  *
- * The source's orientation is applied first. Sizes and formats are those of imaging/planner.h.
+ * The source's orientation is applied first. Sizes and formats are those of imaging/planning/planner.h.
  */
 #pragma once
 
 #include <glib.h>
 
 #include "base/blob.h"
-#include "imaging/explanation.h"
+#include "imaging/planning/explanation.h"
 #include "recipe/recipe.h"
 #include "recipe/render_limits.h"
 

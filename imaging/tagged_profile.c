@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "imaging/engine.h"
-#include "imaging/heif_tags.h"
-#include "imaging/icc_tags.h"
-#include "imaging/png_tags.h"
+#include "imaging/formats/heif_tags.h"
+#include "imaging/formats/icc_tags.h"
+#include "imaging/formats/png_tags.h"
 #include "imaging/tone_map.h"
 
 /* A field of our own; no output gets it (metadata.c). */

@@ -8,7 +8,7 @@
 #include <glib.h>
 #include <vips/vips.h>
 
-#include "imaging/colour_tags.h"
+#include "imaging/formats/colour_tags.h"
 #include "recipe/format.h"
 
 /* The profile of these colours, for images of one band (is_grey) or three. High dynamic range comes out of it

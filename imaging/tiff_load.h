@@ -8,7 +8,7 @@
 #include <glib.h>
 #include <vips/vips.h>
 
-#include "imaging/tiff_layout.h"
+#include "imaging/formats/tiff_layout.h"
 
 /* The picture, or one of its levels (tiff_pages.h), for one pass from top to bottom: 8 or 16 bits, or linear
  * light (scRGB) or Lab in floating point; as many bands as its colours have, and one if it has alpha. Owned

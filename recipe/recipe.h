@@ -8,7 +8,7 @@
 
 #include "recipe/format.h"
 
-/* How the image meets the box of width x height; the formulas are in imaging/planner.h. */
+/* How the image meets the box of width x height; the formulas are in imaging/planning/planner.h. */
 typedef enum {
     FIT_INSIDE,  /* as large as fits into the box: whole image, aspect ratio kept */
     FIT_OUTSIDE, /* as small as covers the box: whole image, aspect ratio kept */

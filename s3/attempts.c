@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/timer.h"
-#include "s3/error_xml.h"
+#include "s3/aws/error_xml.h"
 
 struct Attempts {
     AttemptsOptions options;

@@ -1,12 +1,12 @@
-/* The attempts of one request: counts them, and waits between them as s3/retry.h says. Used on both sides;
- * single-threaded. */
+/* The attempts of one request: counts them, and waits between them as s3/http/retry.h says. Used on both
+ * sides; single-threaded. */
 #pragma once
 
 #include <glib.h>
 
-#include "s3/breaker.h"
-#include "s3/http.h"
-#include "s3/retry.h"
+#include "s3/http/breaker.h"
+#include "s3/http/http.h"
+#include "s3/http/retry.h"
 
 typedef struct Attempts Attempts;
 

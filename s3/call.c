@@ -2,8 +2,8 @@
 
 #include "base/error.h"
 #include "s3/attempts.h"
-#include "s3/digest.h"
-#include "s3/error_xml.h"
+#include "s3/aws/digest.h"
+#include "s3/aws/error_xml.h"
 
 struct S3Call {
     S3Client *client;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "s3/digest.h"
+#include "s3/aws/digest.h"
 
 /* Both CRCs go through the bits from the lowest up, so their polynomials are written that way. */
 #define CRC32_POLYNOMIAL  0xEDB88320u

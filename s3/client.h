@@ -4,11 +4,11 @@
 
 #include <glib.h>
 
-#include "s3/credentials_keeper.h"
+#include "s3/aws/credentials_keeper.h"
+#include "s3/aws/sigv4.h"
 #include "s3/endpoint.h"
-#include "s3/http.h"
-#include "s3/retry.h"
-#include "s3/sigv4.h"
+#include "s3/http/http.h"
+#include "s3/http/retry.h"
 
 typedef struct S3Client S3Client;
 typedef struct S3Call S3Call; /* s3/call.h */

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/quote.h"
 #include "base/s3_arn.h"
-#include "s3/uri.h"
+#include "s3/aws/uri.h"
 
 #define LOWER  "abcdefghijklmnopqrstuvwxyz"
 #define UPPER  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

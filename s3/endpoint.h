@@ -5,7 +5,7 @@
 
 #include <glib.h>
 
-#include "s3/aws_host.h"
+#include "s3/aws/aws_host.h"
 
 typedef enum {
     ENDPOINT_ADDRESSING_AUTO, /* path with an endpoint of one's own, virtual with AWS; dotted names: path */

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "s3/digest.h"
+#include "s3/aws/digest.h"
 
 char *etag_bare(const char *etag)
 {

@@ -6,8 +6,8 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/quote.h"
-#include "s3/uri.h"
-#include "s3/xml.h"
+#include "s3/aws/uri.h"
+#include "s3/aws/xml.h"
 
 struct ListXml {
     XmlReader *reader;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "s3/sigv4.h"
+#include "s3/aws/sigv4.h"
 
 /* What follows name in the query; NULL: it is not there. */
 static const char *parameter(const char *url, const char *name)

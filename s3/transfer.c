@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "s3/attempts.h"
-#include "s3/digest.h"
+#include "s3/aws/digest.h"
 #include "s3/etag.h"
 #include "s3/presigned.h"
 

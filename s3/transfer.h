@@ -11,7 +11,7 @@
 #include <glib.h>
 
 #include "base/blob.h"
-#include "s3/http.h"
+#include "s3/http/http.h"
 
 typedef struct Transfer Transfer;
 

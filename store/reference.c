@@ -4,8 +4,8 @@
 
 #include "base/error.h"
 #include "base/quote.h"
+#include "s3/aws/uri.h"
 #include "s3/transfer.h"
-#include "s3/uri.h"
 #include "store/file.h"
 
 #define FILE_SCHEME "file://"

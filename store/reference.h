@@ -8,7 +8,7 @@
 #include <glib.h>
 
 #include "base/blob.h"
-#include "s3/http.h"
+#include "s3/http/http.h"
 
 typedef struct ReferenceIo ReferenceIo;
 typedef struct ReferenceOperation ReferenceOperation;

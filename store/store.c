@@ -6,8 +6,8 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/quote.h"
+#include "s3/aws/uri.h"
 #include "s3/split_listing.h"
-#include "s3/uri.h"
 #include "store/directory.h"
 
 #define S3_SCHEME   "s3://"

@@ -17,8 +17,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/limits.h"
-#include "daemon/messages.h"
-#include "daemon/roles.h"
+#include "daemon/protocol/messages.h"
+#include "daemon/protocol/roles.h"
 #include "imaging/engine.h"
 
 #define IMAGERS 2

@@ -1,6 +1,6 @@
 /* Words that are quoted again and joined are split into the same words. */
 #include "fuzz.h"
-#include "s3/command_line.h"
+#include "s3/aws/command_line.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "daemon/control_protocol.h"
+#include "daemon/service/control_protocol.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)

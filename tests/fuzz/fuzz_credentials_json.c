@@ -1,6 +1,6 @@
 /* Whatever a service answers, it is credentials that can sign, or an error of one printable line. */
 #include "fuzz.h"
-#include "s3/credentials_json.h"
+#include "s3/aws/credentials_json.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* What is left of a JPEG is shorter, is left as it is when it comes again, and looks the same to libjpeg. */
 #include "../imaging/jpeg_eighth.h"
 #include "fuzz.h"
-#include "imaging/dc_scans.h"
+#include "imaging/formats/dc_scans.h"
 
 /* Decoding is what takes the time here. */
 #define MAX_PIXELS (256u * 256u)

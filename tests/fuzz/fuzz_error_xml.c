@@ -1,6 +1,6 @@
 /* Whatever a server calls an error, its fields are fit to print. */
 #include "fuzz.h"
-#include "s3/error_xml.h"
+#include "s3/aws/error_xml.h"
 
 #include <string.h>
 

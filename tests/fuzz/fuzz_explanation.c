@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "imaging/explanation.h"
+#include "imaging/planning/explanation.h"
 
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 {

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "imaging/gif.h"
-#include "imaging/gif_canvas.h"
+#include "imaging/formats/gif.h"
+#include "imaging/formats/gif_canvas.h"
 
 static GArray *frames_of(const guint8 *data, gsize size)
 {

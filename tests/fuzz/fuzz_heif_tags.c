@@ -1,6 +1,6 @@
 /* Colours that an AVIF or HEIC file names are those of a colour space, and found within the file. */
 #include "fuzz.h"
-#include "imaging/heif_tags.h"
+#include "imaging/formats/heif_tags.h"
 
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 {

@@ -2,11 +2,11 @@
  * range. */
 #include "base/error.h"
 #include "fuzz.h"
-#include "s3/aws_host.h"
+#include "s3/aws/aws_host.h"
 #include "s3/endpoint.h"
 #include "s3/etag.h"
-#include "s3/http_head.h"
-#include "s3/retry.h"
+#include "s3/http/http_head.h"
+#include "s3/http/retry.h"
 
 #include <string.h>
 

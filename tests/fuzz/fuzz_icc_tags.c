@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "imaging/icc_tags.h"
+#include "imaging/formats/icc_tags.h"
 
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 {

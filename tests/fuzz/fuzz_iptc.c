@@ -1,7 +1,7 @@
 /* A copyright is text without control characters, whatever its bytes are; what is left of the records stays
  * as it is when it is cleaned again, and says the same. */
 #include "fuzz.h"
-#include "imaging/iptc.h"
+#include "imaging/formats/iptc.h"
 
 static void check(char *text)
 {

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "imaging/jpeg_scans.h"
+#include "imaging/formats/jpeg_scans.h"
 
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 {

@@ -1,6 +1,6 @@
 /* Colours that a PNG file tells span a colour space, and a profile decides over all but cICP. */
 #include "fuzz.h"
-#include "imaging/png_tags.h"
+#include "imaging/formats/png_tags.h"
 
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 {

@@ -1,6 +1,6 @@
 /* Whatever an AWS file holds, what comes out of it are lines of it, and an error quotes none. */
 #include "fuzz.h"
-#include "s3/profile_file.h"
+#include "s3/aws/profile_file.h"
 
 #include <string.h>
 

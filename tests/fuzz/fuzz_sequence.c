@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "imaging/sequence.h"
+#include "imaging/formats/sequence.h"
 
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 {

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "fuzz.h"
-#include "imaging/signature.h"
+#include "imaging/formats/signature.h"
 
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 {

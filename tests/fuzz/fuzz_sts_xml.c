@@ -1,6 +1,6 @@
 /* Whatever STS answers, it is keys that can sign until some time, or an error of one printable line. */
 #include "fuzz.h"
-#include "s3/sts_xml.h"
+#include "s3/aws/sts_xml.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* A file is read within its bytes or not at all, its picture can be judged, and signature_check(), which asks
  * for the picture, takes every file. Levels get smaller. */
 #include "fuzz.h"
-#include "imaging/signature.h"
-#include "imaging/tiff_layout.h"
+#include "imaging/formats/signature.h"
+#include "imaging/formats/tiff_layout.h"
 
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 {

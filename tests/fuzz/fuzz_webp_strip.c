@@ -1,6 +1,6 @@
 /* A WebP file that is stripped does not grow, is clean after the first time, and has the same picture. */
 #include "fuzz.h"
-#include "imaging/webp.h"
+#include "imaging/formats/webp.h"
 
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 {

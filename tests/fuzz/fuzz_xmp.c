@@ -1,6 +1,6 @@
 /* What is left of XMP is well-formed, and stays as it is when it is cleaned again. */
 #include "fuzz.h"
-#include "imaging/xmp.h"
+#include "imaging/formats/xmp.h"
 
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 {

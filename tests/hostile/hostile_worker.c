@@ -4,8 +4,8 @@
 
 #include "base/error.h"
 #include "concurrent/child.h"
-#include "daemon/messages.h"
-#include "daemon/roles.h"
+#include "daemon/protocol/messages.h"
+#include "daemon/protocol/roles.h"
 
 /* volatile, for the compiler would know what stands here */
 static volatile char conduct[64] = "CONDUCT-OF-A-HOSTILE-WORKER";

@@ -3,7 +3,7 @@
  * tests/e2e/test_hostile_imager.py, which puts it in the place of the real one. */
 #define main imager_main
 int imager_main(int argc, char **argv);
-#include "daemon/proc_imager.c"
+#include "daemon/imager/proc_imager.c"
 #undef main
 
 #include <sys/mman.h>

@@ -2,7 +2,7 @@
  * which it would otherwise be refused nothing. The attempts are in inside_*.c. */
 #include <criterion/criterion.h>
 
-#include "daemon/worker_rules.h"
+#include "daemon/worker/worker_rules.h"
 #include "worker_inside.h"
 
 Machine machine;

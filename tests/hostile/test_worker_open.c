@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "daemon/worker_rules.h"
+#include "daemon/worker/worker_rules.h"
 
 static struct {
     char *source;

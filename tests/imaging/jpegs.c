@@ -3,7 +3,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "imaging/dc_scans.h"
+#include "imaging/formats/dc_scans.h"
 
 static char *path_in(const char *folder, const char *name, const void *bytes, gsize size)
 {

@@ -12,7 +12,7 @@
 #include <vips/vips.h>
 
 #include "imaging/engine.h"
-#include "imaging/planner.h"
+#include "imaging/planning/planner.h"
 #include "imaging/render.h"
 #include "luma.h"
 

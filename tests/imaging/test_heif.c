@@ -3,7 +3,7 @@
 
 #include "cases.h"
 #include "imaging/engine.h"
-#include "imaging/heif_tags.h"
+#include "imaging/formats/heif_tags.h"
 #include "samples.h"
 
 /* AVIF and HEIC that libvips does not take for what they are. */

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "imaging/engine.h"
+#include "imaging/formats/icc_tags.h"
 #include "imaging/icc.h"
-#include "imaging/icc_tags.h"
 #include "patches.h"
 
 static void setup(void)

@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "imaging/engine.h"
 #include "imaging/load.h"
-#include "imaging/planner.h"
+#include "imaging/planning/planner.h"
 #include "imaging/probe.h"
 #include "samples.h"
 

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "s3/uri.h"
+#include "s3/aws/uri.h"
 
 #define REFUSAL "HTTP/1.1 400 Bad Request\r\n\r\n<Error><Code>InvalidArgument</Code></Error>"
 

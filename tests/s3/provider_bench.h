@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "s3/credentials_chain.h"
+#include "s3/aws/credentials_chain.h"
 #include "tests/s3/peer.h"
 
 #define OK(body)    "HTTP/1.1 200 OK\r\n\r\n" body

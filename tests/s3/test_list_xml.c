@@ -3,8 +3,8 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "s3/aws/xml.h"
 #include "s3/list_xml.h"
-#include "s3/xml.h"
 
 #define HEAD                                                                                                 \
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult "                                         \

@@ -1,7 +1,7 @@
 #include <criterion/criterion.h>
 
+#include "s3/aws/sigv4.h"
 #include "s3/presigned.h"
-#include "s3/sigv4.h"
 
 Test(presigned, end)
 {

@@ -1,0 +1,117 @@
+/* thumbmill daemon: keeps buckets in step until it is told to stop (service.c), under systemd, in the
+ * foreground, or detached. */
+#include <glib.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "daemon/command/commands.h"
+#include "daemon/command/confinement.h"
+#include "daemon/command/log_options.h"
+#include "daemon/service/detach.h"
+#include "daemon/service/log_sinks.h"
+#include "daemon/service/service.h"
+#include "daemon/service/service_control.h"
+#include "daemon/service/service_signals.h"
+
+typedef struct {
+    char *config_path;
+    char *log_format;
+    char *log_level;
+    char *pid_path;
+    gboolean detach;
+} DaemonOptions;
+
+static void on_ready(void *data)
+{
+    int *ready = data;
+
+    if (*ready >= 0)
+        detach_ready(fd_steal(ready));
+}
+
+/* The working directory stays, for the sake of a configuration named relative to it: the whole of --detach
+ * happens before anything is started. */
+static gboolean go_to_background(const DaemonOptions *options, int *ret_ready, GError **error)
+{
+    if (!options->detach)
+        return TRUE;
+    *ret_ready = detach_begin(error);
+    if (*ret_ready < 0)
+        return FALSE;
+    log_sinks_use_syslog();
+    return TRUE;
+}
+
+/* In this order: what the terminal should hear is found out before it is left, and the number in the pid file
+ * is that of the process that stays. */
+static gboolean settle(const DaemonOptions *options, int *ret_pid_file, int *ret_ready, GError **error)
+{
+    if (options->pid_path != NULL && !detach_take_pid_file(options->pid_path, ret_pid_file, error))
+        return FALSE;
+    return go_to_background(options, ret_ready, error) &&
+           (options->pid_path == NULL || detach_write_pid(*ret_pid_file, error));
+}
+
+static ExitCode run_with(const DaemonOptions *options)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Config) config = NULL;
+    autofd int pid_file = -1;
+    autofd int ready = -1;
+    Service *service;
+    ExitCode code;
+
+    if (!log_options_apply(options->log_format, options->log_level, LOG_INFO))
+        return EXIT_CODE_USAGE;
+    if (options->log_format == NULL && log_sinks_has_journal())
+        log_sinks_use_journal();
+    config = command_load_config(options->config_path);
+    if (config == NULL || !command_can_encode(config))
+        return EXIT_CODE_USAGE;
+    if (!settle(options, &pid_file, &ready, &error)) {
+        g_printerr("thumbmill daemon: %s\n", error->message);
+        return EXIT_CODE_USAGE;
+    }
+    confinement_tell(config);
+    if (!service_control_is_wanted(config))
+        log_event(LOG_INFO,
+                  "no control.socket is set: thumbmill status and its like cannot reach this daemon", NULL);
+    service = service_new(
+        &(ServiceOptions){.config_path = options->config_path, .on_ready = on_ready, .data = &ready},
+        g_steal_pointer(&config), &error);
+    if (service == NULL) {
+        log_event(LOG_ERROR, error->message, NULL);
+        return EXIT_CODE_USAGE;
+    }
+    code = service_run(service);
+    service_free(service);
+    return code;
+}
+
+ExitCode command_daemon(int argc, char **argv)
+{
+    DaemonOptions o = {0};
+    const GOptionEntry entries[] = {
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o.config_path, "The configuration", "FILE"},
+        {"detach", 'd', 0, G_OPTION_ARG_NONE, &o.detach,
+         "Go into the background once the stores answer, and log to syslog", NULL},
+        {"pid-file", 0, 0, G_OPTION_ARG_FILENAME, &o.pid_path,
+         "Write the process's number there, and lock the file", "FILE"},
+        {"log-format", 0, 0, G_OPTION_ARG_STRING, &o.log_format,
+         "text or json, on standard error (default: fields to journald under systemd, else text)", "FORMAT"},
+        {"log-level", 0, 0, G_OPTION_ARG_STRING, &o.log_level, "debug, info (default), warning or error",
+         "LEVEL"},
+        G_OPTION_ENTRY_NULL,
+    };
+    ExitCode code = EXIT_CODE_USAGE;
+
+    service_signals_hold();
+    if (command_parse(&argc, &argv, entries, "Keeps the destination in step until it is told to stop."))
+        code = run_with(&o);
+    g_free(o.config_path);
+    g_free(o.log_format);
+    g_free(o.log_level);
+    g_free(o.pid_path);
+    return code;
+}

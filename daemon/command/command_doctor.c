@@ -1,0 +1,111 @@
+/* thumbmill doctor: tries what a run needs of the credentials and of both stores, and says what to do about
+ * what fails. */
+#include <glib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "daemon/command/commands.h"
+#include "daemon/protocol/engine_report.h"
+#include "daemon/protocol/findings.h"
+#include "daemon/protocol/table.h"
+#include "daemon/session/encoders.h"
+#include "daemon/session/session.h"
+#include "sandbox/privileges.h"
+
+/* There are no stores to examine: what there is instead is the finding. */
+static GPtrArray *findings_of(const GError *error)
+{
+    GPtrArray *findings = findings_new();
+    ErrorClass class = error_class(error);
+    gboolean is_keys = class == ERROR_PERMANENT || class == ERROR_TRANSIENT || class == ERROR_UNAVAILABLE;
+
+    findings_add(
+        findings, is_keys ? "credentials" : "thumbmill", "found", FINDING_FAILED, error->message,
+        is_keys ? "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile, or run where there is a "
+                  "role: README.md has the order in which they are looked for."
+                : "Correct what it says.");
+    return findings;
+}
+
+/* What this machine can encode. Returns what the imager that has tried it says of itself, or NULL. */
+static EngineReport *add_encoders(GPtrArray *findings, const Config *config)
+{
+    EngineReport *report = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) trials = encoders_try(config, &report, &error);
+
+    if (trials == NULL)
+        findings_add(findings, "encoders", "tried", FINDING_FAILED, error->message, NULL);
+    for (guint i = 0; trials != NULL && i < trials->len; i++) {
+        const EncoderTrial *trial = trials->pdata[i];
+        const char *format = format_info(trial->format)->name;
+        g_autofree char *advice = NULL;
+
+        if (trial->error == NULL) {
+            findings_add(findings, "encoders", trial->output, FINDING_OK, format, NULL);
+            continue;
+        }
+        advice = g_strdup(encoder_advice(trial));
+        advice[0] = g_ascii_toupper(advice[0]);
+        findings_add(findings, "encoders", trial->output, trial->is_needed ? FINDING_FAILED : FINDING_WARNING,
+                     trial->error->message, advice);
+    }
+    return report;
+}
+
+/* Of this process, and of the user that all of them are. */
+static void add_rights(GPtrArray *findings)
+{
+    g_autofree char *rights = privileges_describe();
+
+    findings_add(findings, "sandbox", "rights of the main process", FINDING_OK, rights, NULL);
+    if (privileges_is_root())
+        findings_add(
+            findings, "sandbox", "user", FINDING_WARNING, "root",
+            "Use a user of its own, as the systemd units and the container image do: files of root are "
+            "open to whatever goes wrong.");
+}
+
+static ExitCode doctor_with(const Config *config, gboolean as_json)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) findings = session_examine(config, &error);
+    g_autoptr(EngineReport) engine = NULL;
+    g_autofree char *text = NULL;
+    ExitCode code;
+
+    if (findings == NULL)
+        findings = findings_of(error);
+    engine = add_encoders(findings, config);
+    /* One that goes on without a sandbox can say why others do not start. */
+    if (engine == NULL)
+        engine = engine_report_ask(NULL);
+    if (engine != NULL)
+        engine_report_add(engine, config->sandbox == CONFIG_SANDBOX_BEST_EFFORT, findings);
+    add_rights(findings);
+    code = findings_have_failure(findings) ? EXIT_CODE_UNUSABLE : EXIT_CODE_DONE;
+    text = as_json ? findings_json(findings, (int)code, engine != NULL ? engine_report_json(engine) : NULL)
+                   : findings_text(findings, table_terminal_columns());
+    g_print("%s", text);
+    return code;
+}
+
+ExitCode command_doctor(int argc, char **argv)
+{
+    g_autofree char *path = NULL;
+    gboolean as_json = FALSE;
+    const GOptionEntry entries[] = {
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, "The configuration", "FILE"},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &as_json, "Print one JSON object instead of a table", NULL},
+        G_OPTION_ENTRY_NULL,
+    };
+    g_autoptr(Config) config = NULL;
+
+    if (!command_parse(
+            &argc, &argv, entries,
+            "Tries what a run needs of the credentials and of both stores. The source is only read; at "
+            "the destination an object named thumbmill-doctor-... is put, read and removed."))
+        return EXIT_CODE_USAGE;
+    config = command_load_config(path);
+    return config != NULL ? doctor_with(config, as_json) : EXIT_CODE_USAGE;
+}

@@ -1,0 +1,135 @@
+/* thumbmill plan: what a run would do, and what it would make of one object. Changes nothing. */
+#include <glib.h>
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/json_format.h"
+#include "base/quote.h"
+#include "base/size_text.h"
+#include "batch/output_key.h"
+#include "daemon/command/commands.h"
+#include "daemon/session/session.h"
+
+/* The whole pass */
+
+static void print_key(const char *source_key, const char *output_key, void *data)
+{
+    (void)data;
+    g_print("%s -> %s\n", source_key, output_key);
+}
+
+/* A line before the report. */
+static void print_key_json(const char *source_key, const char *output_key, void *data)
+{
+    json_t *pair =
+        json_pack("{s:i, s:s, s:s}", "format", JSON_FORMAT, "source", source_key, "output", output_key);
+    char *dump = json_dumps(pair, JSON_COMPACT);
+
+    (void)data;
+    g_print("%s\n", dump);
+    free(dump);
+    json_decref(pair);
+}
+
+static void print_totals(const RunReport *report)
+{
+    g_autofree char *in = size_text(report->bytes.in);
+
+    g_print("objects: %" G_GUINT64_FORMAT " listed, %" G_GUINT64_FORMAT " up to date, %" G_GUINT64_FORMAT
+            " to make, %" G_GUINT64_FORMAT " that cannot be\n",
+            report->objects.listed, report->skip_reasons.up_to_date, report->objects.done,
+            report->objects.failed);
+    if (report->skip_reasons.archived > 0)
+        g_print("archived: %" G_GUINT64_FORMAT " objects that cannot be read until they are restored\n",
+                report->skip_reasons.archived);
+    if (report_left_alone(report) > 0)
+        g_print("left alone: %" G_GUINT64_FORMAT " that failed for good before, %" G_GUINT64_FORMAT
+                " that failed in a passing way and rest\n",
+                report->objects.remembered, report->objects.postponed);
+    if (report->unlisted.source + report->unlisted.destination > 0)
+        g_print("not listed: %" G_GUINT64_FORMAT " parts of the source, %" G_GUINT64_FORMAT
+                " of the destination\n",
+                report->unlisted.source, report->unlisted.destination);
+    g_print("outputs: %" G_GUINT64_FORMAT " to make, %" G_GUINT64_FORMAT " up to date\n",
+            report->outputs.made, report->outputs.up_to_date);
+    g_print("requests: %" G_GUINT64_FORMAT " LIST, made for this plan and again by a run; %" G_GUINT64_FORMAT
+            " GET, %" G_GUINT64_FORMAT " conditional GET, %" G_GUINT64_FORMAT " PUT\n",
+            report->requests.list, report->objects.done, report->objects.done, report->outputs.made);
+    g_print("bytes: %s to read; those to write are known when they are made\n", in);
+}
+
+static ExitCode plan_pass(const Config *config, gboolean with_keys, gboolean as_json)
+{
+    const SessionOptions session = {.config = config,
+                                    .dry_run = TRUE,
+                                    .on_plan = with_keys ? (as_json ? print_key_json : print_key) : NULL};
+    g_autoptr(RunReport) report = session_run(&session);
+    g_autofree char *text = as_json ? report_to_json(report) : NULL;
+
+    if (as_json)
+        g_print("%s", text);
+    else if (report->error == NULL)
+        print_totals(report);
+    return (ExitCode)report->exit;
+}
+
+/* One object */
+
+/* A bad object is one that a run would count as failed; anything else keeps a run from working at all. */
+static ExitCode exit_code_of(const GError *error)
+{
+    switch (error_class(error)) {
+    case ERROR_INPUT:
+    case ERROR_ARCHIVED:
+    case ERROR_LIMIT:
+    case ERROR_CRASH: return EXIT_CODE_FAILED;
+    default: return EXIT_CODE_UNUSABLE;
+    }
+}
+
+static ExitCode plan_object(const Config *config, const char *key)
+{
+    g_autofree char *quoted = quote_key(key);
+    g_auto(GStrv) names = output_key_labels(config, key);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text = NULL;
+    Explanation explanation;
+
+    if (!session_explain(config, key, &explanation, &error)) {
+        g_printerr("thumbmill plan: %s: %s\n", quoted, error->message);
+        return exit_code_of(error);
+    }
+    text = explanation_text(&explanation, quoted, (const char *const *)names);
+    g_print("%s", text);
+    return EXIT_CODE_DONE;
+}
+
+ExitCode command_plan(int argc, char **argv)
+{
+    g_autofree char *path = NULL;
+    g_autofree char *key = NULL;
+    gboolean with_keys = FALSE, as_json = FALSE;
+    const GOptionEntry entries[] = {
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, "The configuration", "FILE"},
+        {"keys", 'k', 0, G_OPTION_ARG_NONE, &with_keys, "Print the key of each output that is to be made",
+         NULL},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &as_json,
+         "Print one JSON object, that of run --report; with --keys, a line for each output before it", NULL},
+        {"explain", 'e', 0, G_OPTION_ARG_FILENAME, &key,
+         "Fetch this object (its key below source.url), and print how its outputs would be made", "KEY"},
+        G_OPTION_ENTRY_NULL,
+    };
+    g_autoptr(Config) config = NULL;
+
+    if (!command_parse(&argc, &argv, entries, "Says what a run would do. Changes nothing."))
+        return EXIT_CODE_USAGE;
+    config = command_load_config(path);
+    if (config == NULL)
+        return EXIT_CODE_USAGE;
+    if (key != NULL && as_json) {
+        g_printerr("thumbmill plan: --explain has no JSON\n");
+        return EXIT_CODE_USAGE;
+    }
+    return key != NULL ? plan_object(config, key) : plan_pass(config, with_keys, as_json);
+}

@@ -1,0 +1,181 @@
+/* thumbmill run: one pass over the source. Has a supervisor do it (session.c), and shows what became of it.
+ */
+#include <glib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/size_text.h"
+#include "config/units.h"
+#include "daemon/command/commands.h"
+#include "daemon/command/confinement.h"
+#include "daemon/command/log_options.h"
+#include "daemon/session/session.h"
+#include "daemon/state/run_lock.h"
+#include "daemon/state/run_record.h"
+
+/* Longer than any run: a year. */
+#define MAX_DURATION_MS (G_GINT64_CONSTANT(366) * 24 * 3600 * 1000)
+
+typedef struct {
+    char *config_path;
+    char *report_path;
+    char *log_format;
+    char *log_level;
+    char *progress;
+    char *max_duration;
+    gboolean dry_run;
+} RunOptions;
+
+/* What is shown beside the log. */
+typedef struct {
+    gboolean bar, summary;
+} Shown;
+
+static void print_plan(const char *source_key, const char *output_key, void *data)
+{
+    (void)data;
+    g_print("%s -> %s\n", source_key, output_key);
+}
+
+static void print_summary(const RunReport *report)
+{
+    g_autofree char *in = size_text(report->bytes.in);
+    g_autofree char *out = size_text(report->bytes.out);
+    g_autofree char *left_alone =
+        report_left_alone(report) > 0
+            ? g_strdup_printf(", %" G_GUINT64_FORMAT " left alone after earlier failures",
+                              report_left_alone(report))
+            : g_strdup("");
+
+    g_printerr("%" G_GUINT64_FORMAT " objects: %" G_GUINT64_FORMAT " done, %" G_GUINT64_FORMAT
+               " up to date, %" G_GUINT64_FORMAT " failed%s; %" G_GUINT64_FORMAT
+               " outputs %s; %s in, %s out; %.1f s, "
+               "%.1f objects/s\n",
+               report->objects.listed, report->objects.done, report->skip_reasons.up_to_date,
+               report->objects.failed, left_alone, report->outputs.made, report->dry_run ? "to make" : "made",
+               in, out, report->seconds,
+               report->seconds > 0 ? (double)report->objects.done / report->seconds : 0.0);
+    if (report->skip_reasons.archived > 0)
+        g_printerr("%" G_GUINT64_FORMAT
+                   " objects are archived: they cannot be read until they are restored\n",
+                   report->skip_reasons.archived);
+    if (report->unlisted.source + report->unlisted.destination > 0)
+        g_printerr("%" G_GUINT64_FORMAT " parts of the source and %" G_GUINT64_FORMAT
+                   " of the destination could not be listed\n",
+                   report->unlisted.source, report->unlisted.destination);
+}
+
+static ExitCode run_config(const Config *config, const RunOptions *options, gint64 max_duration_ms,
+                           const Shown *shown, gboolean is_locked)
+{
+    const SessionOptions session = {.config = config,
+                                    .dry_run = options->dry_run,
+                                    .max_duration_ms = max_duration_ms,
+                                    .with_bar = shown->bar,
+                                    .on_plan = print_plan};
+    RunRecord *record = options->dry_run ? NULL : run_record_begin(config, options->config_path, is_locked);
+    g_autoptr(RunReport) report = session_run(&session);
+    g_autoptr(GError) error = NULL;
+
+    run_record_end(record, report, NULL);
+    if (shown->summary && report->error == NULL)
+        print_summary(report);
+    if (options->report_path != NULL && !report_write(report, options->report_path, &error)) {
+        log_event(LOG_ERROR, error->message, NULL);
+        return report->exit == EXIT_CODE_DONE ? EXIT_CODE_FAILED : (ExitCode)report->exit;
+    }
+    return (ExitCode)report->exit;
+}
+
+/* Whether a line can be drawn again. */
+static gboolean can_redraw(void)
+{
+    const char *terminal = g_getenv("TERM");
+
+    return terminal != NULL && *terminal != '\0' && strcmp(terminal, "dumb") != 0;
+}
+
+/* FALSE after printing what is wrong. */
+static gboolean apply_output_options(const RunOptions *options, Shown *ret_shown)
+{
+    const gboolean is_terminal = isatty(STDERR_FILENO);
+
+    *ret_shown = (Shown){.bar = is_terminal && can_redraw(), .summary = is_terminal};
+    if (options->progress != NULL && strcmp(options->progress, "auto") != 0) {
+        ret_shown->bar = ret_shown->summary = strcmp(options->progress, "always") == 0;
+        if (!ret_shown->bar && strcmp(options->progress, "never") != 0) {
+            g_printerr("thumbmill run: --progress is auto, always or never, not '%s'\n", options->progress);
+            return FALSE;
+        }
+    }
+    return log_options_apply(options->log_format, options->log_level, LOG_WARNING);
+}
+
+/* FALSE after printing what is wrong. */
+static gboolean parse_duration(const RunOptions *options, gint64 *ret_ms)
+{
+    *ret_ms = 0;
+    if (options->max_duration == NULL)
+        return TRUE;
+    if (units_parse_duration(options->max_duration, ret_ms) && *ret_ms > 0 && *ret_ms <= MAX_DURATION_MS)
+        return TRUE;
+    g_printerr("thumbmill run: --max-duration is a time such as 90s, 50m or 6h, not '%s'\n",
+               options->max_duration);
+    return FALSE;
+}
+
+static ExitCode run_with(const RunOptions *options)
+{
+    g_autoptr(Config) config = NULL;
+    g_autoptr(LockFile) lock = NULL;
+    gint64 max_duration_ms;
+    Shown shown;
+
+    if (!options->dry_run)
+        session_hold_signals();
+    if (!apply_output_options(options, &shown) || !parse_duration(options, &max_duration_ms))
+        return EXIT_CODE_USAGE;
+    config = command_load_config(options->config_path);
+    if (config == NULL)
+        return EXIT_CODE_USAGE;
+    if (options->report_path != NULL && !command_can_make("--report", options->report_path))
+        return EXIT_CODE_USAGE;
+    if (!options->dry_run && !run_lock_take(config, &lock)) /* one that changes nothing is in nobody's way */
+        return EXIT_CODE_LOCKED;
+    if (!options->dry_run)
+        confinement_tell(config);
+    if (!options->dry_run && !command_can_encode(config))
+        return EXIT_CODE_USAGE;
+    return run_config(config, options, max_duration_ms, &shown, lock != NULL);
+}
+
+ExitCode command_run(int argc, char **argv)
+{
+    RunOptions o = {0};
+    const GOptionEntry entries[] = {
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o.config_path, "The configuration", "FILE"},
+        {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &o.dry_run, "Print what would be made; change nothing", NULL},
+        {"max-duration", 0, 0, G_OPTION_ARG_STRING, &o.max_duration,
+         "Begin nothing more after this time (90s, 50m, 6h); finish what is in flight", "TIME"},
+        {"report", 0, 0, G_OPTION_ARG_FILENAME, &o.report_path,
+         "Write a JSON report when done; - for standard output", "FILE"},
+        {"progress", 0, 0, G_OPTION_ARG_STRING, &o.progress, "auto (on a terminal), always or never", "WHEN"},
+        {"log-format", 0, 0, G_OPTION_ARG_STRING, &o.log_format, "text or json, on standard error", "FORMAT"},
+        {"log-level", 0, 0, G_OPTION_ARG_STRING, &o.log_level, "debug, info, warning (default) or error",
+         "LEVEL"},
+        G_OPTION_ENTRY_NULL,
+    };
+    ExitCode code = EXIT_CODE_USAGE;
+
+    if (command_parse(&argc, &argv, entries, "Makes what is missing or older than its source, then exits."))
+        code = run_with(&o);
+    g_free(o.config_path);
+    g_free(o.report_path);
+    g_free(o.log_format);
+    g_free(o.log_level);
+    g_free(o.progress);
+    g_free(o.max_duration);
+    return code;
+}

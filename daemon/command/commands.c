@@ -1,0 +1,186 @@
+#include "daemon/command/commands.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/output_file.h"
+#include "daemon/command/standard_output.h"
+#include "daemon/session/encoders.h"
+
+/* More options than any command has. */
+#define MAX_OPTIONS 15
+
+/* A command's options as they are parsed. */
+typedef struct {
+    const GOptionEntry *entries;
+    guint n;
+    gboolean seen[MAX_OPTIONS];
+} Parsing;
+
+static gboolean takes_one_value(const GOptionEntry *entry)
+{
+    return entry->arg == G_OPTION_ARG_STRING || entry->arg == G_OPTION_ARG_FILENAME ||
+           entry->arg == G_OPTION_ARG_INT;
+}
+
+/* name is as GLib gives it: "-c" or "--config". */
+static gboolean is_named(const GOptionEntry *entry, const char *name)
+{
+    return g_str_has_prefix(name, "--") ? strcmp(name + 2, entry->long_name) == 0
+                                        : name[1] == entry->short_name;
+}
+
+static gboolean store_value(const GOptionEntry *entry, const char *value)
+{
+    gint64 number;
+
+    if (entry->arg != G_OPTION_ARG_INT) {
+        *(char **)entry->arg_data = g_strdup(value);
+        return TRUE;
+    }
+    if (!g_ascii_string_to_signed(value, 10, G_MININT, G_MAXINT, &number, NULL))
+        return FALSE;
+    *(int *)entry->arg_data = (int)number;
+    return TRUE;
+}
+
+/* GLib by itself takes the last of several values, and loses the others without a word. */
+static gboolean on_value(const char *name, const char *value, void *data, GError **error)
+{
+    Parsing *parsing = data;
+    guint i = 0;
+
+    while (i < parsing->n && !is_named(&parsing->entries[i], name))
+        i++;
+    g_assert(i < parsing->n);
+    if (parsing->seen[i]) {
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "%s is given twice", name);
+        return FALSE;
+    }
+    parsing->seen[i] = TRUE;
+    if (store_value(&parsing->entries[i], value))
+        return TRUE;
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s takes a number, not '%s'", name, value);
+    return FALSE;
+}
+
+/* The entries for GLib: those that take one value by on_value(), and --help, which GLib would answer by
+ * exit(0) even if nobody could read the answer. */
+static void translate(const GOptionEntry *entries, Parsing *parsing, gboolean *help,
+                      GOptionEntry *ret_entries)
+{
+    const GOptionEntry help_entry = {.long_name = "help",
+                                     .short_name = 'h',
+                                     .flags = G_OPTION_FLAG_HIDDEN,
+                                     .arg = G_OPTION_ARG_NONE,
+                                     .arg_data = help};
+
+    for (parsing->n = 0; entries[parsing->n].long_name != NULL; parsing->n++) {
+        GOptionEntry *entry = &ret_entries[parsing->n];
+
+        g_assert(parsing->n < MAX_OPTIONS);
+        *entry = entries[parsing->n];
+        if (!takes_one_value(entry))
+            continue;
+        if (entry->arg == G_OPTION_ARG_FILENAME)
+            entry->flags |= G_OPTION_FLAG_FILENAME;
+        entry->arg = G_OPTION_ARG_CALLBACK;
+        entry->arg_data = (void *)on_value;
+    }
+    ret_entries[parsing->n] = help_entry;
+}
+
+static void print_help_of(GOptionContext *context)
+{
+    g_autofree char *text = NULL;
+    g_autoptr(GString) ascii = NULL;
+
+    g_option_context_set_help_enabled(context, TRUE); /* for its line in the text */
+    text = g_option_context_get_help(context, TRUE, NULL);
+    ascii = g_string_new(text);
+    g_string_replace(ascii, "\xe2\x80\xa6", "...", 0);
+    g_print("%s", ascii->str);
+}
+
+static gboolean parse(GOptionContext *context, int *argc, char ***argv, gboolean *help)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!g_option_context_parse(context, argc, argv, &error)) {
+        g_printerr("%s: %s\n", g_get_prgname(), error->message);
+        return FALSE;
+    }
+    if (*help) {
+        print_help_of(context);
+        return TRUE;
+    }
+    if (*argc > 1) {
+        g_printerr("%s: unexpected argument '%s'\n", g_get_prgname(), (*argv)[1]);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* As command_parse(), but for the end after *help, which is set if help was asked for and printed. */
+static gboolean parse_or_help(int *argc, char ***argv, const GOptionEntry *entries, const char *summary,
+                              gboolean *help)
+{
+    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+    g_autofree char *program = g_strdup_printf("thumbmill %s", (*argv)[0]);
+    GOptionEntry translated[MAX_OPTIONS + 2] = {0};
+    Parsing parsing = {.entries = entries};
+    GOptionGroup *group = g_option_group_new("", "", "", &parsing, NULL);
+
+    g_set_prgname(program);
+    translate(entries, &parsing, help, translated);
+    g_option_group_add_entries(group, translated);
+    g_option_context_set_main_group(context, group);
+    g_option_context_set_help_enabled(context, FALSE);
+    g_option_context_set_summary(context, summary);
+    return parse(context, argc, argv, help);
+}
+
+gboolean command_parse(int *argc, char ***argv, const GOptionEntry *entries, const char *summary)
+{
+    gboolean help = FALSE;
+    const gboolean is_parsed = parse_or_help(argc, argv, entries, summary, &help);
+
+    if (is_parsed && help)
+        exit((int)standard_output_end(EXIT_CODE_DONE));
+    return is_parsed;
+}
+
+Config *command_load_config(const char *path)
+{
+    g_autoptr(GError) error = NULL;
+    Config *config;
+
+    if (path == NULL) {
+        g_printerr("%s: -c FILE is missing\n", g_get_prgname());
+        return NULL;
+    }
+    config = config_load(path, &error);
+    if (config == NULL)
+        g_printerr("%s\n", error->message);
+    return config;
+}
+
+gboolean command_can_encode(const Config *config)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (encoders_check(config, &error))
+        return TRUE;
+    g_printerr("%s: %s\n", g_get_prgname(), error->message);
+    return FALSE;
+}
+
+gboolean command_can_make(const char *option, const char *path)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (output_file_check(path, &error))
+        return TRUE;
+    g_printerr("%s: %s %s\n", g_get_prgname(), option, error->message);
+    return FALSE;
+}

@@ -1,0 +1,25 @@
+#include "daemon/command/confinement.h"
+
+#include "base/log.h"
+#include "daemon/protocol/engine_report.h"
+#include "sandbox/privileges.h"
+
+void confinement_tell(const Config *config)
+{
+    g_autoptr(EngineReport) report = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (privileges_is_root())
+        log_event(LOG_WARNING,
+                  "running as root, whose files are open to whatever goes wrong: use a user of its own, as "
+                  "systemd/thumbmill.service does",
+                  NULL);
+    if (config->sandbox != CONFIG_SANDBOX_BEST_EFFORT)
+        return;
+    report = engine_report_ask(&error);
+    if (report == NULL)
+        log_event(LOG_WARNING, "cannot tell whether the sandbox is complete", "reason", error->message, NULL);
+    else if (*report->lacks != '\0')
+        log_event(LOG_WARNING, "images are decoded behind an incomplete sandbox", "lacks", report->lacks,
+                  NULL);
+}

@@ -1,0 +1,108 @@
+/* thumbmill: the command. It reads the configuration, starts the supervisor, and talks to people.
+ *
+ * It has no network, no credentials beyond those that it hands to the supervisor at start, and no pixels.
+ * Single-threaded. */
+#include <glib.h>
+#include <locale.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "daemon/command/commands.h"
+#include "daemon/command/standard_output.h"
+#include "daemon/protocol/engine_report.h"
+#include "daemon/service/log_sinks.h"
+#include "sandbox/privileges.h"
+
+static const Command commands[] = {
+    {"run", "one pass over the source, then exit", command_run},
+    {"daemon", "stay: passes by a schedule or when asked for, until it is told to stop", command_daemon},
+    {"plan", "what a run would do, or --explain one object; changes nothing", command_plan},
+    {"preview", "make the outputs of local images, into one page to look at", command_preview},
+    {"check", "validate the configuration", command_check},
+    {"doctor", "try what a run needs of credentials and stores", command_doctor},
+    {"status", "how a daemon is: state, progress, next pass", command_control},
+    {"workers", "what each worker of a daemon does", command_control},
+    {"scale", "set how many workers a daemon has", command_control},
+    {"terminate", "end a worker of a daemon, for another to take its place", command_control},
+    {"reload", "have a daemon read its configuration again", command_control},
+    {"drain", "have a daemon finish what is in flight, and wait", command_control},
+    {"resume", "have a drained daemon go on", command_control},
+    {"stop", "have a daemon finish what is in flight, and end", command_control},
+    {"run-now", "have a daemon make a pass as soon as possible", command_control},
+    {"log-level", "set what a daemon logs", command_control},
+    {"failures", "what failed in earlier runs and is left alone: list, why, retry", command_failures},
+    {"history", "the last runs, and what became of them", command_history},
+};
+
+static void print_help(void)
+{
+    g_print("Usage: thumbmill COMMAND [OPTION...]\n\n"
+            "Keeps a bucket of derived images in step with a bucket of originals.\n\nCommands:\n");
+    for (guint i = 0; i < G_N_ELEMENTS(commands); i++)
+        g_print("  %-9s %s\n", commands[i].name, commands[i].summary);
+    g_print("\nOptions:\n"
+            "  -h, --help     this text; `thumbmill COMMAND --help` for a command's options\n"
+            "  -V, --version  the version\n\n"
+            "Exit codes: 0 all done; 1 some objects failed; 2 bad usage or configuration;\n"
+            "3 stopped early, work remains; 4 store or credentials unusable; 5 another run is at work.\n");
+}
+
+static ExitCode dispatch(int argc, char **argv)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(commands); i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    g_printerr("thumbmill: no such command: '%s': see thumbmill --help\n", argv[1]);
+    return EXIT_CODE_USAGE;
+}
+
+/* `thumbmill help COMMAND` is `thumbmill COMMAND --help`. */
+static ExitCode help(int argc, char **argv)
+{
+    static char option[] = "--help";
+
+    if (argc < 3) {
+        print_help();
+        return EXIT_CODE_DONE;
+    }
+    argv[1] = argv[2];
+    argv[2] = option;
+    return dispatch(3, argv);
+}
+
+static gboolean is_one_of(const char *word, const char *a, const char *b)
+{
+    return strcmp(word, a) == 0 || strcmp(word, b) == 0;
+}
+
+static ExitCode run_command(int argc, char **argv)
+{
+    if (argc < 2) {
+        g_printerr("thumbmill: no command given: see thumbmill --help\n");
+        return EXIT_CODE_USAGE;
+    }
+    if (strcmp(argv[1], "help") == 0)
+        return help(argc, argv);
+    if (is_one_of(argv[1], "--help", "-h")) {
+        print_help();
+        return EXIT_CODE_DONE;
+    }
+    if (is_one_of(argv[1], "--version", "-V")) {
+        g_print("thumbmill %s\n", THUMBMILL_VERSION);
+        (void)engine_report_print();
+        return EXIT_CODE_DONE;
+    }
+    return dispatch(argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_ALL, "");
+    setlocale(LC_NUMERIC, "C"); /* numbers are read by programs too */
+    g_set_prgname("thumbmill");
+    /* A runtime that forbids even this has given it no capabilities. */
+    (void)privileges_drop(PRIVILEGES_OWNERS, NULL);
+    standard_output_begin();
+    log_set_timed(!log_sinks_has_journal());
+    return (int)standard_output_end(run_command(argc, argv));
+}

@@ -1,0 +1,63 @@
+#include "daemon/command/standard_output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/quote.h"
+
+/* errno of the first write that failed; 0 if none did. */
+static int failure;
+
+static void note_failure(gboolean written)
+{
+    if (!written && failure == 0)
+        failure = errno;
+}
+
+/* Controls are left out, whoever's text they were in: a terminal would act on them. GLib's own handler
+ * converts to the character set of the locale: in the C locale, which cron has, each letter of a key that is
+ * not ASCII would become a question mark. */
+static void print_quoted(const char *text)
+{
+    g_autofree char *quoted = quote_screen(text);
+
+    if (*quoted != '\0')
+        note_failure(fputs(quoted, stdout) >= 0);
+}
+
+static void print_error_quoted(const char *text)
+{
+    g_autofree char *quoted = quote_screen(text);
+
+    (void)fputs(quoted, stderr);
+}
+
+void standard_output_begin(void)
+{
+    static const int modes[] = {
+        [STDIN_FILENO] = O_WRONLY, [STDOUT_FILENO] = O_RDONLY, [STDERR_FILENO] = O_RDONLY};
+
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)open("/dev/null", modes[fd]); /* becomes fd, the lowest that is free */
+    g_set_print_handler(print_quoted);
+    g_set_printerr_handler(print_error_quoted);
+}
+
+ExitCode standard_output_end(ExitCode code)
+{
+    note_failure(fflush(stdout) == 0);
+    /* some file systems say only here that there was no room; dup(), so that number 1 stays taken */
+    if (failure == 0) {
+        const int copy = dup(STDOUT_FILENO);
+
+        note_failure(copy < 0 || close(copy) == 0);
+    }
+    if (failure == 0)
+        return code;
+    if (failure != EPIPE)
+        g_printerr("%s: standard output: %s\n", g_get_prgname(), g_strerror(failure));
+    return code == EXIT_CODE_DONE ? EXIT_CODE_FAILED : code;
+}

@@ -1,0 +1,85 @@
+#include "daemon/dispatch/assignment.h"
+
+#include "base/quote.h"
+#include "batch/upload_headers.h"
+#include "daemon/access/stores.h"
+#include "daemon/dispatch/countersign.h"
+
+/* What of it is known of the version that will be read. */
+static UploadSource source_of(const WorkObject *object, const ObjectTask *task)
+{
+    UploadSource source = {.key = object->key, .etag = task->etag[0] != '\0' ? task->etag : NULL};
+
+    if (object->head != NULL) {
+        source.version_id = object->head->version_id;
+        source.metadata = (const char *const *)object->head->metadata;
+    }
+    return source;
+}
+
+/* Empty if it depends on bytes that are not there yet. Owned by the caller; NULL: as assignment_make(). */
+static char *output_reference(const DispatcherOptions *options, const char *key, const char *const *headers,
+                              GError **error)
+{
+    if (countersign_is_needed(options->config))
+        return g_strdup("");
+    return store_put_reference(options->destination, key, headers, STORES_REFERENCE_S, error);
+}
+
+static gboolean add_outputs(const DispatcherOptions *options, const WorkObject *object, ObjectTask *task,
+                            GError **error)
+{
+    const UploadSource source = source_of(object, task);
+
+    for (guint i = 0; i < object->outputs->len; i++) {
+        const DiffOutput *wanted = work_object_output(object, i);
+        const OutputConfig *output = config_output(options->config, wanted->output);
+        TaskOutput *added;
+
+        g_array_set_size(task->outputs, i + 1);
+        added = &g_array_index(task->outputs, TaskOutput, i);
+        added->number = wanted->output;
+        added->recipe = output->recipe;
+        added->keep_existing = options->keep_existing && wanted->is_missing;
+        added->headers = upload_headers(options->config, wanted->output, &source, error);
+        if (added->headers == NULL)
+            return FALSE;
+        added->reference = output_reference(options, wanted->key, (const char *const *)added->headers, error);
+        if (added->reference == NULL)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* The version that is insisted on, so that nothing else is read unnoticed: what was seen just now, else at
+ * the first attempt what was listed. If it has changed since, a later attempt takes what is there now: the
+ * listing of a large source is hours old by its end. */
+static void set_version(const WorkObject *object, ObjectTask *task)
+{
+    const StoreHead *head = object->head;
+    gboolean is_listed = head == NULL && object->tries == 0;
+    const char *etag = is_listed ? object->etag : NULL;
+
+    if (head != NULL)
+        etag = head->etag;
+    task->etag = g_strdup(etag != NULL ? etag : "");
+    task->size_bytes = is_listed ? object->size_bytes : SIZE_UNKNOWN;
+    if (head != NULL)
+        task->size_bytes = head->size_bytes;
+}
+
+ObjectTask *assignment_make(const DispatcherOptions *options, const WorkObject *object, GError **error)
+{
+    g_autoptr(ObjectTask) task = object_task_new();
+
+    task->name = quote_key(object->key);
+    set_version(object, task);
+    task->max_source_bytes = options->config->limits.max_source_bytes;
+    task->limits = config_render_limits(options->config);
+    task->limits.max_memory_bytes = object->allowed_bytes;
+    task->limits.light_pixels = object->light_pixels;
+    task->reference = store_get_reference(options->source, object->key, STORES_REFERENCE_S, error);
+    if (task->reference == NULL || !add_outputs(options, object, task, error))
+        return NULL;
+    return g_steal_pointer(&task);
+}

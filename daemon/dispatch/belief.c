@@ -1,0 +1,43 @@
+#include "daemon/dispatch/belief.h"
+
+#include "base/limits.h"
+
+/* Of an object, beside one for each output: it is got, and checked in the end. */
+#define REQUESTS_BESIDE_PUTS 2u
+
+/* Renderings of one object: twice, and again after each sign that its uploads were stale. */
+#define MAX_ROUNDS 8u
+
+static void limit(guint64 *number, guint64 most)
+{
+    *number = MIN(*number, most);
+}
+
+/* Counters are of all objects that a worker had in its hands since its last result. */
+static void limit_counters(TransferCounters *counters, const Asked *asked)
+{
+    const guint64 requests = (guint64)LIMIT_TASKS_IN_FLIGHT * MAX_ROUNDS * MAX(asked->attempts, 1) *
+                             (REQUESTS_BESIDE_PUTS + asked->max_outputs);
+    const guint64 time_us = (guint64)MAX(asked->elapsed_us, 0);
+
+    limit(&counters->get, requests);
+    limit(&counters->check, requests);
+    limit(&counters->put, requests);
+    limit(&counters->retries, counters->get + counters->check + counters->put);
+    limit(&counters->connections, requests);
+    for (guint i = 0; i < RETRY_REASON_COUNT; i++)
+        limit(&counters->retry_reasons[i], counters->retries);
+    limit(&counters->imager.idle_us, time_us);
+    limit(&counters->imager.busy_us, time_us);
+    limit(&counters->imager.queued_us, time_us * LIMIT_TASKS_IN_FLIGHT);
+}
+
+void belief_limit(ObjectResult *result, const Asked *asked)
+{
+    if (result->outputs->len > asked->n_outputs)
+        g_array_set_size(result->outputs, asked->n_outputs);
+    for (guint i = 0; i < result->outputs->len; i++)
+        limit(&g_array_index(result->outputs, OutputResult, i).size_bytes, LIMIT_BLOB_BYTES);
+    limit(&result->bytes_in, asked->max_source_bytes);
+    limit_counters(&result->counters, asked);
+}

@@ -1,0 +1,581 @@
+#include "daemon/dispatch/dispatcher.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/timer.h"
+#include "daemon/dispatch/assignment.h"
+#include "daemon/dispatch/backlog.h"
+#include "daemon/dispatch/belief.h"
+#include "daemon/dispatch/countersign.h"
+#include "daemon/dispatch/delay_queue.h"
+#include "daemon/dispatch/flight.h"
+#include "daemon/dispatch/head_requests.h"
+#include "daemon/dispatch/results.h"
+#include "daemon/dispatch/suspects.h"
+#include "daemon/dispatch/worker_events.h"
+#include "daemon/dispatch/worker_pool.h"
+#include "daemon/dispatch/worker_status.h"
+#include "daemon/flow/room.h"
+#include "daemon/flow/run_pace.h"
+#include "daemon/flow/window.h"
+#include "daemon/protocol/messages.h"
+
+/* The pause before another attempt. */
+#define RETRY_PAUSE_US (5 * CLOCK_US_PER_S)
+
+/* Requests for an object beside one for each output: it is got, and checked in the end. */
+#define REQUESTS_BESIDE_PUTS 2u
+
+/* More pixels take an imager for seconds: such an object is heavy, and not every imager at a time gets one.
+ * It is limits.max_pixels by default, so that nothing is fetched twice for this where nobody has raised that.
+ */
+#define LIGHT_PIXELS G_GUINT64_CONSTANT(100000000)
+
+/* The part of the memory budget, as a divisor, that sources in flight may take. */
+#define SOURCES_SHARE 4u
+
+/* Objects at hand beyond what is in flight, per worker: enough to bridge the listing of another page. */
+#define WAITING_PER_WORKER 64u
+
+struct Dispatcher {
+    DispatcherOptions options;
+    ProcessExecutor *workers;
+    ResourceLimits limits;
+    Room room;
+    guint n_workers;
+    Window window;
+    RunPace pace;
+    Timer *pacer;
+    guint64 bytes_in_flight; /* of sources, as listed */
+    Admission admission;
+    Backlog backlog;
+    DelayQueue *pauses;
+    Suspects suspects;
+    HeadRequests *looks;   /* NULL: none are needed */
+    GHashTable *in_flight; /* of Flight by Future */
+    WorkerEvents news;
+    Results results;
+    gint64 begun_us;
+    gboolean stopped;
+    guint left;
+};
+
+static void dispatcher_pump(Dispatcher *dispatcher);
+static void on_answer(void *data);
+static void look_done(WorkObject *object, const GError *error, void *data);
+
+/* Starting */
+
+/* What has paused long enough waits for a worker again. */
+static void end_pauses(void *data)
+{
+    Dispatcher *dispatcher = data;
+    WorkObject *object;
+
+    while ((object = delay_queue_take(dispatcher->pauses)) != NULL)
+        backlog_add(&dispatcher->backlog, object);
+    dispatcher_pump(dispatcher);
+}
+
+static void pump_again(void *data)
+{
+    dispatcher_pump(data);
+}
+
+static guint64 memory_budget(const Config *config)
+{
+    return config->limits.memory_bytes != 0 ? config->limits.memory_bytes : memory_total("") / 2;
+}
+
+/* So many workers as are wanted, or have room. */
+static gboolean find_room(Dispatcher *dispatcher, guint n_wanted, GError **error)
+{
+    g_autofree char *wanted = g_strdup_printf("%u", n_wanted);
+    g_autofree char *workers = NULL;
+
+    if (!room_find(&dispatcher->limits, n_wanted, dispatcher->options.config->outputs->len, &dispatcher->room,
+                   error))
+        return FALSE;
+    dispatcher->n_workers = dispatcher->room.workers;
+    workers = g_strdup_printf("%u", dispatcher->n_workers);
+    if (dispatcher->n_workers < n_wanted)
+        log_event(
+            LOG_WARNING,
+            "fewer workers than configured: the limits of open files or processes leave no room for more",
+            "workers", workers, "configured", wanted, NULL);
+    return TRUE;
+}
+
+Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *context, GError **error)
+{
+    const guint tasks = options->config->workers.tasks_in_flight;
+    Dispatcher *dispatcher = g_new0(Dispatcher, 1);
+
+    dispatcher->options = *options;
+    dispatcher->begun_us = clock_now_us();
+    resource_limits_read("", &dispatcher->limits);
+    if (!find_room(dispatcher, config_workers(options->config), error)) {
+        g_free(dispatcher);
+        return NULL;
+    }
+    window_init(&dispatcher->window, tasks, dispatcher->room.tasks);
+    dispatcher->pacer = timer_new(context, pump_again, dispatcher);
+    dispatcher->in_flight = g_hash_table_new(NULL, NULL);
+    dispatcher->news = (WorkerEvents){.report = options->report,
+                                      .obituaries = worker_obituaries_new(),
+                                      .flights = dispatcher->in_flight,
+                                      .config = options->config,
+                                      .destination = options->destination};
+    admission_init(&dispatcher->admission, memory_budget(options->config), dispatcher->n_workers);
+    dispatcher->results =
+        (Results){.config = options->config,
+                  .source = options->source,
+                  .destination = options->destination,
+                  .memory = options->memory,
+                  .watch = options->watch,
+                  .report = options->report,
+                  .memory_bytes = MIN(dispatcher->admission.budget_bytes, dispatcher->room.memory_bytes),
+                  .refusals = refusals_new(&(RefusalsOptions){.source = options->source,
+                                                              .destination = options->destination,
+                                                              .on_answer = on_answer,
+                                                              .data = dispatcher},
+                                           context),
+                  .alike = alike_new(options->config->retries.alike)};
+    failure_memory_hold(options->memory);
+    g_queue_init(&dispatcher->suspects.queue);
+    dispatcher->pauses = delay_queue_new(context, end_pauses, dispatcher);
+    dispatcher->workers = worker_pool_start(&(WorkerPoolOptions){.config = options->config,
+                                                                 .count = dispatcher->n_workers,
+                                                                 .tasks = dispatcher->room.tasks,
+                                                                 .proxies = options->proxies,
+                                                                 .on_child = worker_events_on_child,
+                                                                 .on_note = worker_events_on_note,
+                                                                 .on_ask = worker_events_on_ask,
+                                                                 .data = &dispatcher->news},
+                                            context, error);
+    if (head_requests_are_needed(options->config, options->source))
+        dispatcher->looks = head_requests_new(options->source, look_done, dispatcher);
+    if (dispatcher->workers == NULL)
+        g_clear_pointer(&dispatcher, dispatcher_free);
+    return dispatcher;
+}
+
+/* Results */
+
+static void drop(Dispatcher *dispatcher, WorkObject *object)
+{
+    dispatcher->left++;
+    work_object_free(object);
+}
+
+static void follow(Dispatcher *dispatcher, WorkObject *object, Next next)
+{
+    if (next == NEXT_LEFT || (next != NEXT_NOTHING && dispatcher->stopped))
+        drop(dispatcher, object);
+    else if (next == NEXT_AGAIN)
+        backlog_add(&dispatcher->backlog, object);
+    else if (next == NEXT_LATER)
+        delay_queue_add(dispatcher->pauses, object, clock_now_us() + RETRY_PAUSE_US);
+}
+
+/* The store is away: it waits for it, and none of its tries is used up. One for which there was no room is
+ * the first to be tried again: a smaller one would not show that there is room. */
+static void hold(Dispatcher *dispatcher, WorkObject *object, const ObjectResult *result)
+{
+    g_clear_pointer(&object->head, store_head_free);
+    if (dispatcher->stopped)
+        drop(dispatcher, object);
+    else if (results_is_full(result))
+        backlog_add_first(&dispatcher->backlog, object);
+    else
+        backlog_add(&dispatcher->backlog, object);
+}
+
+/* Of those that failed in a way that may be the store's fault: what is known of that now. */
+static void settle_suspects(Dispatcher *dispatcher)
+{
+    StoreWatch *watch = dispatcher->options.watch;
+
+    for (guint kind = 0; kind < OUTAGE_KINDS; kind++) {
+        while (store_watch_is_away(watch) || store_watch_blames(watch, (OutageKind)kind)) {
+            g_autoptr(Suspect) suspect = suspects_take(&dispatcher->suspects, (OutageKind)kind);
+            WorkObject *object = suspect != NULL ? g_steal_pointer(&suspect->object) : NULL;
+
+            if (object == NULL)
+                break;
+            if (store_watch_is_away(watch))
+                hold(dispatcher, object, suspect->result);
+            else
+                follow(dispatcher, object, results_blame(&dispatcher->results, object, suspect->result));
+        }
+    }
+}
+
+/* next: of an object that failed without a worker's result. */
+static void follow_failure(Dispatcher *dispatcher, WorkObject *object, const GError *error)
+{
+    const Next next = results_take_failure(&dispatcher->results, object, error);
+
+    if (next == NEXT_DOUBT) {
+        ObjectResult *result = object_result_new();
+
+        result->error = g_error_copy(error);
+        suspects_add(&dispatcher->suspects, object, result, OUTAGE_READ);
+    } else {
+        follow(dispatcher, object, next);
+    }
+}
+
+/* What the worker did, and what follows for the tasks that workers get. */
+static void take_counters(Dispatcher *dispatcher, const TransferCounters *counters)
+{
+    worker_events_count(dispatcher->options.report, counters);
+    run_pace_take(&dispatcher->pace, counters->get + counters->check + counters->put,
+                  counters->retry_reasons[RETRY_THROTTLE], clock_now_us());
+    if (window_take(&dispatcher->window, &counters->imager, dispatcher->n_workers)) {
+        g_autofree char *tasks = g_strdup_printf("%u", dispatcher->window.tasks);
+
+        log_event(LOG_DEBUG, "tasks in flight", "per_worker", tasks, NULL);
+    }
+}
+
+/* What its task may allow. */
+static guint64 memory_of(const Dispatcher *dispatcher, const WorkObject *object)
+{
+    return object->memory_bytes != 0 ? object->memory_bytes
+                                     : MIN(dispatcher->admission.share_bytes, dispatcher->room.memory_bytes);
+}
+
+/* What its source takes while it is in flight, at most. */
+static guint64 source_bytes(const Dispatcher *dispatcher, const WorkObject *object)
+{
+    return MIN(object->size_bytes, dispatcher->options.config->limits.max_source_bytes);
+}
+
+/* Its worker answered. */
+static void take_result(Dispatcher *dispatcher, WorkObject *object, ObjectResult *result, gint64 begun_us)
+{
+    OutageKind kind = OUTAGE_READ;
+    Next next;
+
+    belief_limit(result, &(Asked){.n_outputs = object->outputs->len,
+                                  .max_outputs = dispatcher->options.config->outputs->len,
+                                  .attempts = dispatcher->options.config->retries.attempts,
+                                  .max_source_bytes = dispatcher->options.config->limits.max_source_bytes,
+                                  .elapsed_us = clock_now_us() - dispatcher->begun_us});
+    take_counters(dispatcher, &result->counters);
+    next = results_take(&dispatcher->results, object, result, begun_us, &kind);
+    if (next == NEXT_DOUBT) {
+        suspects_add(&dispatcher->suspects, object, result, kind);
+    } else {
+        follow(dispatcher, object, next);
+        object_result_free(result);
+    }
+}
+
+/* What has ended may have been a probe, told something about others, or made room. */
+static void look_around(Dispatcher *dispatcher)
+{
+    store_watch_end_probe(dispatcher->options.watch);
+    settle_suspects(dispatcher);
+    dispatcher_pump(dispatcher);
+    dispatcher->options.on_room(dispatcher->options.data);
+}
+
+/* A store that refuses much was asked whether it refuses everything. */
+static void on_answer(void *data)
+{
+    look_around(data);
+}
+
+static void flight_done(Future *future, void *data)
+{
+    Flight *flight = data;
+    Dispatcher *dispatcher = flight->owner;
+    WorkObject *object = flight->object;
+    const gint64 begun_us = flight->begun_us;
+    g_autoptr(GError) error = NULL;
+    ObjectResult *result = NULL;
+    GVariant *value = future_result(future, 0, &error);
+
+    g_hash_table_remove(dispatcher->in_flight, future);
+    dispatcher->bytes_in_flight -= source_bytes(dispatcher, object);
+    admission_end(&dispatcher->admission, object->memory_bytes, flight->epoch);
+    future_unref(flight->future);
+    object_task_free(flight->task);
+    g_free(flight);
+    if (value != NULL)
+        result = object_result_from_variant(value, &error);
+    if (result != NULL)
+        take_result(dispatcher, object, result, begun_us);
+    else
+        follow(dispatcher, object,
+               results_take_loss(&dispatcher->results, object, error, dispatcher_broken(dispatcher) != NULL));
+    look_around(dispatcher);
+}
+
+/* Tasks */
+
+static void dispatch(Dispatcher *dispatcher, WorkObject *object)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(ObjectTask) task = NULL;
+    Flight *flight;
+
+    object->allowed_bytes = memory_of(dispatcher, object);
+    object->light_pixels = object->memory_bytes == 0 && dispatcher->n_workers > 1 ? LIGHT_PIXELS : 0;
+    task = assignment_make(&dispatcher->options, object, &error);
+    if (task == NULL) {
+        follow_failure(dispatcher, object, error);
+        return;
+    }
+    flight = g_new0(Flight, 1);
+    flight->owner = dispatcher;
+    flight->begun_us = clock_now_us();
+    flight->object = object;
+    flight->future = executor_submit(process_executor_base(dispatcher->workers), TARGET_OBJECT,
+                                     object_task_to_variant(task), NULL, &error);
+    if (flight->future == NULL) {
+        g_free(flight);
+        follow_failure(dispatcher, object, error);
+        return;
+    }
+    if (countersign_is_needed(dispatcher->options.config))
+        flight->task = g_steal_pointer(&task);
+    g_hash_table_insert(dispatcher->in_flight, flight->future, flight);
+    dispatcher->bytes_in_flight += source_bytes(dispatcher, object);
+    run_pace_begin(&dispatcher->pace, REQUESTS_BESIDE_PUTS + object->outputs->len, clock_now_us());
+    flight->epoch = admission_begin(&dispatcher->admission, object->memory_bytes);
+    future_add_done_callback(flight->future, flight_done, flight);
+}
+
+/* It has been looked at, or could not be. */
+static void look_done(WorkObject *object, const GError *error, void *data)
+{
+    Dispatcher *dispatcher = data;
+
+    if (dispatcher->stopped)
+        drop(dispatcher, object);
+    else if (error != NULL)
+        follow_failure(dispatcher, object, error);
+    else if (store_watch_is_probing(dispatcher->options.watch))
+        dispatch(dispatcher, object);
+    else /* next: what was seen is newest now */
+        backlog_add_first(&dispatcher->backlog, object);
+    if (error != NULL || dispatcher_in_flight(dispatcher) == 0) {
+        look_around(dispatcher);
+    } else {
+        dispatcher_pump(dispatcher);
+        dispatcher->options.on_room(dispatcher->options.data);
+    }
+}
+
+guint dispatcher_in_flight(const Dispatcher *dispatcher)
+{
+    return g_hash_table_size(dispatcher->in_flight) +
+           (dispatcher->looks != NULL ? head_requests_count(dispatcher->looks) : 0);
+}
+
+/* Whether another object may be begun now. Beyond a few for each worker only while their sources take little
+ * of the memory: they wait there for each other. */
+static gboolean has_room(const Dispatcher *dispatcher)
+{
+    const guint n = dispatcher_in_flight(dispatcher);
+
+    if (dispatcher->looks != NULL && head_requests_count(dispatcher->looks) >= dispatcher->room.looks)
+        return FALSE;
+    return !refusals_is_asking(dispatcher->results.refusals) &&
+           alike_verdict(dispatcher->results.alike) != ALIKE_YES &&
+           n < dispatcher->n_workers * dispatcher->window.tasks &&
+           (n < dispatcher->n_workers * WINDOW_START ||
+            dispatcher->bytes_in_flight < dispatcher->admission.budget_bytes / SOURCES_SHARE);
+}
+
+/* FALSE: the pace does not permit another one before a time at which this is looked at again. */
+static gboolean is_due(Dispatcher *dispatcher)
+{
+    if (dispatcher->pace.due_us <= clock_now_us())
+        return TRUE;
+    timer_set(dispatcher->pacer, dispatcher->pace.due_us);
+    window_lacks_work(&dispatcher->window);
+    return FALSE;
+}
+
+/* FALSE: nothing is to be begun. */
+static gboolean begin_next(Dispatcher *dispatcher)
+{
+    WorkObject *object = backlog_take(&dispatcher->backlog, &dispatcher->admission);
+
+    if (object == NULL) {
+        window_lacks_work(&dispatcher->window);
+        return FALSE;
+    }
+    if (dispatcher->looks != NULL && object->head == NULL)
+        head_requests_start(dispatcher->looks, object);
+    else
+        dispatch(dispatcher, object);
+    return TRUE;
+}
+
+/* A store is away, and one object may find out whether it is back. */
+static void probe(Dispatcher *dispatcher)
+{
+    StoreWatch *watch = dispatcher->options.watch;
+
+    if (dispatcher_in_flight(dispatcher) > 0 || backlog_count(&dispatcher->backlog) == 0)
+        return;
+    store_watch_begin_probe(watch);
+    (void)begin_next(dispatcher);
+    if (dispatcher_in_flight(dispatcher) == 0)
+        store_watch_end_probe(watch);
+}
+
+/* Whether the failures of those that wait for a verdict are all that there will be. */
+static gboolean is_at_end(const Dispatcher *dispatcher)
+{
+    return suspects_count(&dispatcher->suspects) > 0 && dispatcher_in_flight(dispatcher) == 0 &&
+           backlog_count(&dispatcher->backlog) == 0;
+}
+
+static void dispatcher_pump(Dispatcher *dispatcher)
+{
+    StoreWatch *watch = dispatcher->options.watch;
+
+    while (!dispatcher->stopped && store_watch_leave(watch, FALSE) == OUTAGE_FREE && has_room(dispatcher) &&
+           is_due(dispatcher) && begin_next(dispatcher))
+        ;
+    if (!dispatcher->stopped && store_watch_leave(watch, FALSE) == OUTAGE_PROBE)
+        probe(dispatcher);
+    settle_suspects(dispatcher);
+    if (is_at_end(dispatcher))
+        store_watch_suspect(watch);
+}
+
+void dispatcher_heed(Dispatcher *dispatcher)
+{
+    settle_suspects(dispatcher);
+    dispatcher_pump(dispatcher);
+}
+
+void dispatcher_add(Dispatcher *dispatcher, WorkObject *object)
+{
+    const gint64 young_us = diff_young_us(object->mtime_s, clock_wall_us());
+
+    if (young_us > 0) {
+        delay_queue_add(dispatcher->pauses, object, clock_now_us() + young_us);
+        return;
+    }
+    backlog_add(&dispatcher->backlog, object);
+    dispatcher_pump(dispatcher);
+}
+
+gboolean dispatcher_wants_more(const Dispatcher *dispatcher)
+{
+    return !dispatcher->stopped &&
+           backlog_count(&dispatcher->backlog) < dispatcher->n_workers * WAITING_PER_WORKER;
+}
+
+gboolean dispatcher_is_idle(const Dispatcher *dispatcher)
+{
+    return backlog_count(&dispatcher->backlog) == 0 && delay_queue_count(dispatcher->pauses) == 0 &&
+           suspects_count(&dispatcher->suspects) == 0 && dispatcher_in_flight(dispatcher) == 0;
+}
+
+GVariant *dispatcher_get_in_flight(const Dispatcher *dispatcher)
+{
+    return g_variant_new("(@aayt)", flights_keys(dispatcher->in_flight),
+                         admission_used_bytes(&dispatcher->admission));
+}
+
+void dispatcher_reserve(Dispatcher *dispatcher, guint64 bytes)
+{
+    admission_reserve(&dispatcher->admission, bytes);
+    dispatcher_pump(dispatcher);
+}
+
+/* Of the object that a task is about. */
+static const char *key_of(const Future *task, void *data)
+{
+    return flights_find_key(((const Dispatcher *)data)->in_flight, task);
+}
+
+GVariant *dispatcher_workers(Dispatcher *dispatcher)
+{
+    if (dispatcher->workers == NULL)
+        return g_variant_new_array(G_VARIANT_TYPE_VARDICT, NULL, 0);
+    return worker_status_to_variant(dispatcher->workers, dispatcher->news.obituaries, key_of, dispatcher);
+}
+
+void dispatcher_scale(Dispatcher *dispatcher, guint n_workers)
+{
+    (void)find_room(dispatcher, n_workers, NULL); /* there is room for one at least, as there was before */
+    admission_scale(&dispatcher->admission, dispatcher->n_workers);
+    if (dispatcher->workers != NULL)
+        process_executor_scale(dispatcher->workers, dispatcher->n_workers);
+    dispatcher_pump(dispatcher);
+}
+
+gboolean dispatcher_terminate(Dispatcher *dispatcher, pid_t pid)
+{
+    return dispatcher->workers != NULL && process_executor_terminate(dispatcher->workers, pid);
+}
+
+void dispatcher_stop(Dispatcher *dispatcher)
+{
+    dispatcher->stopped = TRUE;
+    dispatcher->left += backlog_count(&dispatcher->backlog) + delay_queue_count(dispatcher->pauses) +
+                        suspects_count(&dispatcher->suspects);
+    backlog_clear(&dispatcher->backlog);
+    delay_queue_clear(dispatcher->pauses);
+    suspects_clear(&dispatcher->suspects);
+}
+
+guint dispatcher_left(const Dispatcher *dispatcher)
+{
+    return dispatcher->left;
+}
+
+const GError *dispatcher_refusal(const Dispatcher *dispatcher)
+{
+    return refusals_verdict(dispatcher->results.refusals);
+}
+
+const Alike *dispatcher_alike(const Dispatcher *dispatcher)
+{
+    return dispatcher->results.alike;
+}
+
+const GError *dispatcher_broken(const Dispatcher *dispatcher)
+{
+    return dispatcher->workers != NULL ? process_executor_broken(dispatcher->workers) : NULL;
+}
+
+void dispatcher_close(Dispatcher *dispatcher)
+{
+    if (dispatcher->workers != NULL)
+        executor_shutdown(process_executor_base(dispatcher->workers), TRUE, TRUE);
+}
+
+void dispatcher_abort(Dispatcher *dispatcher)
+{
+    dispatcher_stop(dispatcher);
+    if (dispatcher->looks != NULL)
+        dispatcher->left += head_requests_count(dispatcher->looks);
+    g_clear_pointer(&dispatcher->looks, head_requests_free);
+    if (dispatcher->workers != NULL)
+        executor_free(process_executor_base(g_steal_pointer(&dispatcher->workers)));
+}
+
+void dispatcher_free(Dispatcher *dispatcher)
+{
+    if (dispatcher == NULL)
+        return;
+    dispatcher_abort(dispatcher);
+    g_hash_table_unref(dispatcher->in_flight);
+    g_hash_table_unref(dispatcher->news.obituaries);
+    delay_queue_free(dispatcher->pauses);
+    timer_free(dispatcher->pacer);
+    results_clear(&dispatcher->results);
+    g_free(dispatcher);
+}

@@ -1,0 +1,19 @@
+#include "daemon/dispatch/tally.h"
+
+#include "base/log.h"
+#include "base/quote.h"
+
+void tally_skip(guint64 *reason, RunReport *report)
+{
+    (*reason)++;
+    report->objects.skipped++;
+}
+
+void tally_archived(const char *key, const char *words, RunReport *report)
+{
+    g_autofree char *quoted = quote_key(key);
+
+    tally_skip(&report->skip_reasons.archived, report);
+    log_event(LOG_INFO, "skipped: it is in an archive", "key", quoted, "reason",
+              words != NULL ? words : "listed so", NULL);
+}

@@ -1,0 +1,84 @@
+#include "daemon/dispatch/worker_events.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/text_cut.h"
+#include "daemon/dispatch/countersign.h"
+#include "daemon/dispatch/flight.h"
+#include "daemon/dispatch/retry_reasons.h"
+#include "daemon/dispatch/worker_status.h"
+
+void worker_events_on_child(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text,
+                            void *data)
+{
+    const WorkerEvents *news = data;
+
+    if (event == CHILD_STARTED)
+        news->report->processes.workers_started++;
+    if (event == CHILD_DIED) {
+        news->report->processes.crashes++;
+        log_event(LOG_WARNING, "a worker died; its objects go to another", "obituary", text, NULL);
+        worker_obituaries_add(news->obituaries, executor, process_pid(process), text);
+    }
+}
+
+/* Deaths of imagers a second, on average, that are logged one by one: a replaced worker's successor may lie
+ * too.
+ */
+#define DEATHS_PER_S 2u
+
+static void log_death(WorkerEvents *news, const char *text)
+{
+    g_autofree char *obituary = text_cut(text, TEXT_REASON_BYTES);
+    g_autofree char *untold = news->untold > 0 ? g_strdup_printf("%u", news->untold) : NULL;
+
+    if (!chatter_allows_note(&news->deaths, DEATHS_PER_S, clock_now_us())) {
+        news->untold++;
+        return;
+    }
+    log_event(LOG_WARNING, "an imager died", "obituary", obituary, "not_logged_before", untold, NULL);
+    news->untold = 0;
+}
+
+void worker_events_on_note(ProcessExecutor *executor, const char *name, GVariant *value, void *data)
+{
+    WorkerEvents *news = data;
+    const char *text;
+    gboolean started;
+
+    (void)executor;
+    if (g_strcmp0(name, NOTE_IMAGER) != 0 || !g_variant_is_of_type(value, G_VARIANT_TYPE(NOTE_IMAGER_TYPE)))
+        return;
+    g_variant_get(value, "(b&s)", &started, &text);
+    if (started) {
+        news->report->processes.imagers_started++;
+    } else {
+        news->report->processes.crashes++;
+        log_death(news, text);
+    }
+}
+
+/* About the object that it has: the executor knows. */
+GVariant *worker_events_on_ask(ProcessExecutor *executor, const Future *task, const char *name,
+                               GVariant *value, void *data, GError **error)
+{
+    const WorkerEvents *news = data;
+    const Flight *flight = task != NULL ? g_hash_table_lookup(news->flights, task) : NULL;
+    const Countersigning signing = {.config = news->config,
+                                    .destination = news->destination,
+                                    .task = flight != NULL ? flight->task : NULL,
+                                    .object = flight != NULL ? flight->object : NULL};
+
+    (void)executor;
+    return countersign(&signing, name, value, error);
+}
+
+void worker_events_count(RunReport *report, const TransferCounters *counters)
+{
+    report->requests.get += counters->get;
+    report->requests.check += counters->check;
+    report->requests.put += counters->put;
+    report->requests.retries += counters->retries;
+    report->requests.connections += counters->connections;
+    retry_reasons_count(counters->retry_reasons, report);
+}

@@ -1,0 +1,33 @@
+/* What becomes of workers and their imagers, and what they did: counted in the report, and logged; and what
+ * they ask, answered. Used by the supervisor's dispatcher. */
+#pragma once
+
+#include <glib.h>
+
+#include "base/chatter.h"
+#include "batch/report.h"
+#include "concurrent/process_executor.h"
+#include "config/config.h"
+#include "daemon/protocol/messages.h"
+#include "store/store.h"
+
+/* All borrowed. */
+typedef struct {
+    Chatter deaths; /* of imagers: what of them is logged */
+    guint untold;   /* of them, since the last that was */
+    RunReport *report;
+    GHashTable *obituaries; /* of worker_obituaries_new() */
+    GHashTable *flights;    /* of daemon/dispatch/flight.h */
+    const Config *config;
+    Store *destination;
+} WorkerEvents;
+
+/* Handlers of ProcessExecutorOptions; data is a WorkerEvents. */
+void worker_events_on_child(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text,
+                            void *data);
+void worker_events_on_note(ProcessExecutor *executor, const char *name, GVariant *value, void *data);
+GVariant *worker_events_on_ask(ProcessExecutor *executor, const Future *task, const char *name,
+                               GVariant *value, void *data, GError **error);
+
+/* What came with a result. */
+void worker_events_count(RunReport *report, const TransferCounters *counters);

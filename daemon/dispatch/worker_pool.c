@@ -1,0 +1,139 @@
+#include "daemon/dispatch/worker_pool.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/text_cut.h"
+#include "config/location.h"
+#include "daemon/protocol/messages.h"
+#include "daemon/protocol/roles.h"
+#include "s3/aws/uri.h"
+
+/* How long a worker may take for an object beyond its imager's time, per attempt at a request: then it hangs.
+ */
+#define WORKER_SLACK_US (120 * CLOCK_US_PER_S)
+
+/* A worker notes the start and the death of each imager: with a fresh one for each object some dozens a
+ * second. */
+#define NOTES_PER_S 50u
+
+/* Of questions: one that was refused is a mistake, of which a worker that is ours makes none. */
+#define MAX_REFUSALS 8u
+
+/* Sources that may be before a task in its worker's queue for the imager. */
+#define RENDERINGS_AHEAD 16u
+
+static const char *or_empty(const char *text)
+{
+    return text != NULL ? text : "";
+}
+
+/* Of https:// and http:// URLs that name no port. */
+#define PORT_HTTPS 443u
+#define PORT_HTTP  80u
+
+static void add_port(GVariantBuilder *ports, guint port)
+{
+    if (port > 0)
+        g_variant_builder_add(ports, "q", (guint16)port);
+}
+
+/* AWS's own servers are asked by https. */
+static void add_store(GVariantBuilder *ports, const char *url, const S3Config *s3)
+{
+    g_auto(UriEndpoint) endpoint = {0};
+
+    if (!location_is_bucket(url))
+        return;
+    if (s3->endpoint == NULL || !uri_parse_endpoint(s3->endpoint, &endpoint, NULL))
+        add_port(ports, PORT_HTTPS);
+    else
+        add_port(ports, endpoint.port != 0 ? endpoint.port : endpoint.is_https ? PORT_HTTPS : PORT_HTTP);
+}
+
+/* The absolute path of a store that is a directory; "" for a bucket. Owned by the caller. */
+static char *directory_of(const char *url)
+{
+    g_auto(Location) location = {0};
+
+    if (location_is_bucket(url) || !location_parse(url, &location, NULL))
+        return g_strdup("");
+    return g_strdup(location.prefix);
+}
+
+static guint modes_of(const DestinationConfig *destination)
+{
+    const guint64 modes =
+        g_ascii_strtoull(destination->file_mode, NULL, 8) | g_ascii_strtoull(destination->dir_mode, NULL, 8);
+
+    return location_is_bucket(destination->url) ? 0 : (guint)modes;
+}
+
+/* Of WORKER_REACH_TYPE, floating. */
+static GVariant *reach_of(const Config *config, const HttpProxies *proxies)
+{
+    g_autofree char *source = directory_of(config->source.url);
+    g_autofree char *destination = directory_of(config->destination.url);
+    GVariantBuilder ports;
+
+    g_variant_builder_init(&ports, G_VARIANT_TYPE("aq"));
+    add_store(&ports, config->source.url, &config->source.s3);
+    add_store(&ports, config->destination.url, &config->destination.s3);
+    if (proxies->http != NULL)
+        add_port(&ports, http_proxies_port(proxies->http));
+    if (proxies->https != NULL)
+        add_port(&ports, http_proxies_port(proxies->https));
+    return g_variant_new(WORKER_REACH_TYPE, source, destination, &ports, modes_of(&config->destination));
+}
+
+static GVariant *initializer_args(const WorkerPoolOptions *options)
+{
+    const Config *config = options->config;
+    const HttpProxies *proxies = options->proxies;
+
+    return g_variant_new("(ssubxusssubb@" WORKER_REACH_TYPE ")", or_empty(config->source.s3.ca_file),
+                         or_empty(config->destination.s3.ca_file), config->retries.attempts,
+                         config->destination.s3.verify_etag, config->workers.task_timeout_ms,
+                         config->workers.max_tasks_per_child, or_empty(proxies->http),
+                         or_empty(proxies->https), or_empty(proxies->exceptions),
+                         (guint32)config->destination.s3.checksum, config->destination.s3.sign_payload,
+                         options->is_examined || config->sandbox == CONFIG_SANDBOX_BEST_EFFORT,
+                         reach_of(config, proxies));
+}
+
+ProcessExecutor *worker_pool_start(const WorkerPoolOptions *options, GMainContext *context, GError **error)
+{
+    const Config *config = options->config;
+    const guint wanted =
+        config->workers.tasks_in_flight != 0 ? config->workers.tasks_in_flight : LIMIT_TASKS_IN_FLIGHT;
+    const guint tasks_in_flight = MIN(wanted, options->tasks);
+    const gint64 task_timeout_us = config->workers.task_timeout_ms * CLOCK_US_PER_MS;
+    g_autofree char *executable = role_executable(ROLE_WORKER, error);
+    g_auto(GStrv) env = role_environment();
+
+    if (executable == NULL)
+        return NULL;
+    return process_executor_new(
+        &(ProcessExecutorOptions){
+            .name = role_name(ROLE_WORKER),
+            .executable = executable,
+            .env = (const char *const *)env,
+            .max_workers = options->count,
+            .tasks_in_flight = tasks_in_flight,
+            .concurrent = TRUE,
+            .task_timeout_us = task_timeout_us * 2 * MIN(tasks_in_flight, RENDERINGS_AHEAD) +
+                               WORKER_SLACK_US * config->retries.attempts,
+            .heartbeat_us = config->heartbeat_timeout_ms * CLOCK_US_PER_MS,
+            .notes_per_s = NOTES_PER_S,
+            .max_refusals = MAX_REFUSALS,
+            .max_failure_bytes = TEXT_REASON_BYTES,
+#ifndef THUMBMILL_SANITIZED
+            .stdio = PROCESS_STDIO_CAPTURE, /* what it writes is an obituary at most, and no log */
+#endif
+            .initializer_args = initializer_args(options),
+            .on_child = options->on_child,
+            .on_note = options->on_note,
+            .on_ask = options->on_ask,
+            .data = options->data,
+        },
+        context);
+}

@@ -1,0 +1,83 @@
+#include "daemon/flow/room.h"
+
+#include "base/error.h"
+#include "base/limits.h"
+
+/* Descriptors that a worker has beside those of its tasks: its channel, its imager and that one's successor,
+ * its event loop. 25 were counted. */
+#define WORKER_DESCRIPTORS 32u
+
+/* Of each task: its source, twice while that is on its way to the imager, a pair for the resolver, the
+ * connection of the GET; and for each output its bytes and the connection of its PUT. */
+#define TASK_DESCRIPTORS   5u
+#define OUTPUT_DESCRIPTORS 2u
+
+/* Descriptors of the supervisor beside those of its workers: channels, ledger, event loop, the listings of
+ * both stores and what they keep open. */
+#define SUPERVISOR_DESCRIPTORS 36u
+
+/* Its channel, memory and pidfd, and as many while it is replaced. */
+#define DESCRIPTORS_PER_WORKER 6u
+
+/* A connection, and a pair for the resolver. */
+#define LOOK_DESCRIPTORS 3u
+
+/* Processes and threads: of each worker, its imager with libvips' threads, and what resolves names. */
+#define TASKS_PER_WORKER 10u
+
+/* Address space that an imager takes before it has decoded anything. */
+#define IMAGER_BYTES (G_GUINT64_CONSTANT(512) << 20)
+
+static gboolean refuse(const char *what, guint64 has, guint64 needs, GError **error)
+{
+    error_set(error, ERROR_LIMIT,
+              "%s is limited to %" G_GUINT64_FORMAT ", and one worker with one task needs %" G_GUINT64_FORMAT,
+              what, has, needs);
+    return FALSE;
+}
+
+static guint at_most(guint64 n, guint most)
+{
+    return (guint)MIN(n, most);
+}
+
+static gboolean find_workers(const ResourceLimits *limits, guint n_workers, Room *room, GError **error)
+{
+    const guint64 least = SUPERVISOR_DESCRIPTORS + DESCRIPTORS_PER_WORKER + LOOK_DESCRIPTORS;
+
+    if (limits->descriptors < least)
+        return refuse("the number of open files (ulimit -n)", limits->descriptors, least, error);
+    if (limits->tasks < TASKS_PER_WORKER)
+        return refuse("the number of further processes and threads (ulimit -u, pids.max)", limits->tasks,
+                      TASKS_PER_WORKER, error);
+    room->workers =
+        at_most((limits->descriptors - SUPERVISOR_DESCRIPTORS - LOOK_DESCRIPTORS) / DESCRIPTORS_PER_WORKER,
+                n_workers);
+    room->workers = at_most(limits->tasks / TASKS_PER_WORKER, room->workers);
+    room->looks =
+        at_most((limits->descriptors - SUPERVISOR_DESCRIPTORS - room->workers * DESCRIPTORS_PER_WORKER) /
+                    LOOK_DESCRIPTORS,
+                LIMIT_WORKERS * LIMIT_TASKS_IN_FLIGHT);
+    return TRUE;
+}
+
+gboolean room_find(const ResourceLimits *limits, guint n_workers, guint n_outputs, Room *ret_room,
+                   GError **error)
+{
+    const guint64 per_task = TASK_DESCRIPTORS + OUTPUT_DESCRIPTORS * n_outputs;
+    Room room;
+
+    if (limits->descriptors < WORKER_DESCRIPTORS + per_task)
+        return refuse("the number of open files (ulimit -n)", limits->descriptors,
+                      WORKER_DESCRIPTORS + per_task, error);
+    if (limits->memory_bytes <= IMAGER_BYTES)
+        return refuse("the memory of a process (ulimit -v, ulimit -d) in bytes", limits->memory_bytes,
+                      IMAGER_BYTES + 1, error);
+    if (!find_workers(limits, n_workers, &room, error))
+        return FALSE;
+    room.tasks = at_most((limits->descriptors - WORKER_DESCRIPTORS) / per_task, LIMIT_TASKS_IN_FLIGHT);
+    room.memory_bytes =
+        limits->memory_bytes != G_MAXUINT64 ? limits->memory_bytes - IMAGER_BYTES : G_MAXUINT64;
+    *ret_room = room;
+    return TRUE;
+}

@@ -1,0 +1,225 @@
+#include "daemon/protocol/imager_client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/text_cut.h"
+#include "daemon/protocol/roles.h"
+
+/* What an imager may say of an object: that it is bad, or exceeds a limit. */
+#define OBJECT_CLASSES (ERROR_BIT(ERROR_INPUT) | ERROR_BIT(ERROR_LIMIT))
+
+/* And of an output: that its encoder is missing, which is not remembered, or that it failed otherwise. */
+#define OUTPUT_CLASSES (OBJECT_CLASSES | ERROR_BIT(ERROR_CONFIG) | ERROR_BIT(ERROR_INTERNAL))
+
+ProcessExecutor *imager_start(const ImagerOptions *options, GMainContext *context, GError **error)
+{
+    g_autofree char *executable = role_executable(ROLE_IMAGER, error);
+    g_auto(GStrv) env = role_environment();
+
+    if (executable == NULL)
+        return NULL;
+    return process_executor_new(
+        &(ProcessExecutorOptions){
+            .name = role_name(ROLE_IMAGER),
+            .executable = executable,
+            .env = (const char *const *)env,
+            .stdio = PROCESS_STDIO_CAPTURE,
+            .max_workers = 1,
+            .tasks_in_flight = 1,
+            .max_tasks_per_child = options->max_tasks,
+            .task_timeout_us = options->task_timeout_ms * CLOCK_US_PER_MS,
+            .failure_classes = OBJECT_CLASSES,
+            .max_failure_bytes = TEXT_REASON_BYTES,
+            .initializer_args = g_variant_new(IMAGER_INIT_TYPE, options->best_effort),
+            .on_child = options->on_child,
+            .data = options->data,
+        },
+        context);
+}
+
+void imager_replace(ProcessExecutor *imager)
+{
+    g_autoptr(GArray) children = process_executor_status(imager);
+
+    for (guint i = 0; i < children->len; i++)
+        (void)process_executor_kill(imager, g_array_index(children, ChildStatus, i).pid);
+}
+
+Future *imager_submit(ProcessExecutor *imager, const char *target, const ObjectTask *task, const Blob *source,
+                      GError **error)
+{
+    const int fd = fcntl(blob_fd(source), F_DUPFD_CLOEXEC, 0);
+    FdList *fds;
+    gint32 handle;
+
+    if (fd < 0) {
+        error_set_errno(error, ERROR_INTERNAL, errno, "duplicating the source's descriptor");
+        return NULL;
+    }
+    fds = fd_list_new();
+    handle = fd_list_append(fds, fd);
+    return executor_submit(process_executor_base(imager), target, object_task_render_args(task, handle), fds,
+                           error);
+}
+
+static void rendered_clear(void *data)
+{
+    Rendered *rendered = data;
+
+    g_clear_error(&rendered->error);
+    blob_unref(rendered->bytes);
+}
+
+static Rendering *rendering_new(void)
+{
+    Rendering *rendering = g_new0(Rendering, 1);
+
+    rendering->outputs = g_array_new(FALSE, FALSE, sizeof(Rendered));
+    g_array_set_clear_func(rendering->outputs, rendered_clear);
+    return rendering;
+}
+
+void rendering_free(Rendering *rendering)
+{
+    if (rendering == NULL)
+        return;
+    g_array_unref(rendering->outputs);
+    g_strfreev(rendering->warnings);
+    g_free(rendering);
+}
+
+const Rendered *rendering_output(const Rendering *rendering, guint i)
+{
+    return &g_array_index(rendering->outputs, Rendered, i);
+}
+
+/* Whether this is of a size and format that the recipe can lead to. */
+static gboolean check_rendered(const Recipe *recipe, const Rendered *rendered, guint32 format, GError **error)
+{
+    if (!recipe_allows_format(recipe, format)) {
+        error_set(error, ERROR_INTERNAL, "the imager made an image of format %u instead of %s", format,
+                  format_info(recipe->format)->name);
+        return FALSE;
+    }
+    if (!recipe_allows_size(recipe, rendered->format, rendered->width, rendered->height)) {
+        error_set(error, ERROR_INTERNAL, "the imager made %ux%u pixels, which fit %s into %ux%u never gives",
+                  rendered->width, rendered->height, recipe_fit_name(recipe->fit), recipe->width,
+                  recipe->height);
+        return FALSE;
+    }
+    if (rendered->frames == 0 || rendered->quality > 100 || blob_size(rendered->bytes) == 0) {
+        error_set(error, ERROR_INTERNAL,
+                  "the imager made an output of %u frames, quality %u and %" G_GUINT64_FORMAT " bytes",
+                  rendered->frames, rendered->quality, blob_size(rendered->bytes));
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* The imager's words: one line of text, which may be long. */
+static GError *failure_new(ErrorClass class, const char *reason)
+{
+    g_autofree char *text = text_cut(reason, TEXT_REASON_BYTES);
+
+    return g_error_new_literal(error_quark(), (gint) class, text);
+}
+
+static gboolean adopt_failure(Rendering *rendering, gint32 said, const char *reason, GError **error)
+{
+    const ErrorClass class = error_class_from_int(said);
+    Rendered rendered = {0};
+
+    if ((OUTPUT_CLASSES & ERROR_BIT(class)) == 0) {
+        error_set(error, ERROR_INTERNAL, "the imager gave an output's failure the class '%s'",
+                  error_class_name(class));
+        return FALSE;
+    }
+    rendered.error = failure_new(class, reason);
+    g_array_append_val(rendering->outputs, rendered);
+    return TRUE;
+}
+
+/* Its bytes. An imager that knows the limit answers with a failure rather than with more. */
+static Blob *adopt_bytes(int fd, guint64 max_bytes, GError **error)
+{
+    g_autoptr(GError) reason = NULL;
+    Blob *bytes = blob_adopt(fd, max_bytes, &reason);
+
+    if (bytes == NULL)
+        error_set(error, error_class(reason) == ERROR_LIMIT ? ERROR_INTERNAL : error_class(reason),
+                  "the imager's output: %s", reason->message);
+    return bytes;
+}
+
+/* item is of RENDERED_TYPE. */
+static gboolean adopt_output(Rendering *rendering, const ObjectTask *task, Future *future, GVariant *item,
+                             GError **error)
+{
+    const Recipe *recipe = &object_task_output(task, rendering->outputs->len)->recipe;
+    Rendered rendered = {0};
+    const char *reason;
+    gboolean has_failed, is_made;
+    guint32 format;
+    gint32 handle, class;
+
+    g_variant_get(item, "(m(i&s)m(huuuuuu))", &has_failed, &class, &reason, &is_made, &handle,
+                  &rendered.width, &rendered.height, &format, &rendered.frames, &rendered.quality,
+                  &rendered.spent_ms);
+    if (has_failed == is_made) {
+        error_set(error, ERROR_INTERNAL, "the imager answered with both an output and a failure, or neither");
+        return FALSE;
+    }
+    if (has_failed)
+        return adopt_failure(rendering, class, reason, error);
+    rendered.format = (ImageFormat)format;
+    rendered.bytes = adopt_bytes(future_steal_fd(future, handle), task->limits.max_output_bytes, error);
+    if (rendered.bytes == NULL)
+        return FALSE;
+    g_array_append_val(rendering->outputs, rendered);
+    return check_rendered(recipe, &rendered, format, error);
+}
+
+/* Whether it made nothing because that takes more memory than the task allows, or longer. */
+static gboolean is_demand(const ObjectTask *task, guint64 memory_bytes)
+{
+    const guint64 allowed = task->limits.max_memory_bytes;
+
+    return allowed != 0 && memory_bytes > 0 && (memory_bytes > allowed || task->limits.light_pixels != 0);
+}
+
+Rendering *rendering_adopt(const ObjectTask *task, Future *future, GVariant *value, GError **error)
+{
+    g_autoptr(Rendering) rendering = rendering_new();
+    g_autoptr(GVariant) list = NULL;
+    g_autoptr(GVariant) warnings = NULL;
+    guint64 memory_bytes;
+    gsize n;
+
+    if (!g_variant_is_of_type(value, G_VARIANT_TYPE(RENDER_RESULT_TYPE))) {
+        error_set(error, ERROR_INTERNAL, "the imager answered with another type");
+        return NULL;
+    }
+    g_variant_get(value, "(t@a" RENDERED_TYPE "@as)", &memory_bytes, &list, &warnings);
+    n = g_variant_n_children(list);
+    if (n == 0 && is_demand(task, memory_bytes)) {
+        rendering->memory_bytes = memory_bytes;
+        return g_steal_pointer(&rendering);
+    }
+    if (n != task->outputs->len) {
+        error_set(error, ERROR_INTERNAL, "the imager made %" G_GSIZE_FORMAT " outputs of %u", n,
+                  task->outputs->len);
+        return NULL;
+    }
+    for (gsize i = 0; i < n; i++) {
+        g_autoptr(GVariant) item = g_variant_get_child_value(list, i);
+
+        if (!adopt_output(rendering, task, future, item, error))
+            return NULL;
+    }
+    rendering->warnings = warnings_from_variant(warnings);
+    return g_steal_pointer(&rendering);
+}

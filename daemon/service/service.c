@@ -1,0 +1,599 @@
+#include "daemon/service/service.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/patience.h"
+#include "base/timer.h"
+#include "batch/report.h"
+#include "daemon/service/backoff.h"
+#include "daemon/service/handover.h"
+#include "daemon/service/service_control.h"
+#include "daemon/service/service_signals.h"
+#include "daemon/session/encoders.h"
+#include "daemon/session/environment.h"
+#include "daemon/session/heartbeat.h"
+#include "daemon/session/sd_notify.h"
+#include "daemon/session/supervisor_client.h"
+#include "daemon/state/claim.h"
+
+/* How long a stop may take beyond the time that objects in flight have. */
+#define PATIENCE_US (10 * CLOCK_US_PER_S)
+
+/* The wall clock may be set, and the machine may sleep: it is looked at so often. */
+#define LOOK_US (30 * CLOCK_US_PER_S)
+
+typedef enum { NOT_STOPPING, STOPPING, STOPPING_AT_ONCE } Stopping;
+
+struct Service {
+    ServiceOptions options;
+    GMainContext *context;
+    Environment *environment;
+    gint64 start_us;
+
+    Config *config;
+    Timetable timetable;
+    SupervisorClient *supervision; /* NULL: between two attempts to have one */
+    Heartbeat *heartbeat;          /* with supervision */
+
+    Handover *handover; /* to the next one, and from the last */
+
+    Future *probe; /* one of these at most is under way */
+    Future *pass;
+    Claim *claim; /* with pass */
+    gint64 pass_start_us;
+    gboolean was_cut; /* the pass under way was told to stop */
+    Progress progress;
+    Speed speed;
+    guint64 passes;
+    PassResult last_pass;
+
+    gboolean ready;  /* the stores have answered once */
+    gboolean wanted; /* a pass, as soon as possible */
+    gboolean paused; /* drained, or about to be */
+    Stopping stopping;
+    gboolean ended;
+    ExitCode exit;
+
+    guint restarts;
+    Backoff trouble;
+    StatusLine told; /* to the service manager */
+
+    ServiceControl *control; /* NULL: nobody may use any */
+
+    Timer *step;        /* set: look at what is to be done next */
+    Patience *deadline; /* of a stop */
+};
+
+static void service_poke(Service *service)
+{
+    timer_set(service->step, 0);
+}
+
+static gboolean is_at_work(const Service *service)
+{
+    return service->pass != NULL || service->probe != NULL;
+}
+
+/* How it is */
+
+static ServicePhase phase_of(const Service *service)
+{
+    if (service->stopping != NOT_STOPPING)
+        return SERVICE_STOPPING;
+    if (!service->ready)
+        return SERVICE_STARTING;
+    if (service->pass != NULL)
+        return service->paused || handover_is_prepared(service->handover) ? SERVICE_DRAINING : SERVICE_PASS;
+    if (service->paused)
+        return handover_is_under_way(service->handover) ? SERVICE_DRAINING : SERVICE_DRAINED;
+    return backoff_is_degraded(&service->trouble) ? SERVICE_DEGRADED : SERVICE_IDLE;
+}
+
+void service_get_status(const Service *service, ServiceStatus *ret_status)
+{
+    const gint64 now_us = clock_now_us();
+
+    *ret_status = (ServiceStatus){
+        .phase = phase_of(service),
+        .uptime_us = now_us - service->start_us,
+        .progress = service->progress,
+        .forecast = speed_forecast(&service->speed, &service->progress),
+        .pass_elapsed_us = service->pass != NULL ? MAX(now_us - service->pass_start_us, 1) : 0,
+        .passes = service->passes,
+        .last_pass = service->last_pass,
+        .next_pass_us = service->timetable.due_us,
+        .retry_us = service->pass == NULL ? MAX(service->trouble.retry_us - now_us, 0) : 0,
+        .troubles = service->trouble.count,
+        .restarts = service->restarts,
+        .workers = config_workers(service->config),
+        .supervisor = service->supervision != NULL ? supervisor_client_pid(service->supervision) : 0,
+        .old_supervisor = handover_pid(service->handover),
+        .trouble = service->trouble.reason,
+    };
+}
+
+static void service_trouble(Service *service, const char *reason)
+{
+    backoff_add(&service->trouble, reason);
+    service_poke(service);
+}
+
+/* The supervisor */
+
+static void on_progress(const Progress *progress, void *data)
+{
+    Service *service = data;
+
+    service->progress = *progress;
+    speed_add(&service->speed, progress, clock_now_us());
+    service_tell_status(service, &service->told, FALSE);
+}
+
+static void on_died(const char *obituary, void *data)
+{
+    Service *service = data;
+
+    service->restarts++;
+    log_event(LOG_WARNING, "the supervisor died; another one takes its place", "obituary", obituary, NULL);
+    service_poke(service);
+}
+
+static void on_beat(void *data)
+{
+    (void)data;
+    if (sd_notify_watchdog_us() > 0)
+        sd_notify_send("WATCHDOG=1");
+}
+
+static SupervisorClient *start_supervision(Service *service, GError **error)
+{
+    return supervisor_client_new(
+        &(SupervisorClientOptions){.on_progress = on_progress, .on_died = on_died, .data = service},
+        service->context, error);
+}
+
+/* Makes it the one that works, and is watched. */
+static void install_supervision(Service *service, SupervisorClient *supervision)
+{
+    service->supervision = supervision;
+    service->heartbeat =
+        heartbeat_new(&(HeartbeatOptions){.config = service->config, .on_beat = on_beat, .data = service},
+                      supervision, service->context);
+}
+
+static void drop_supervision(Service *service)
+{
+    g_clear_pointer(&service->heartbeat, heartbeat_free);
+    g_clear_pointer(&service->supervision, supervisor_client_free);
+}
+
+/* Passes and probes */
+
+/* A pass ended as it says. */
+static void take_report(Service *service, const RunReport *report)
+{
+    service->last_pass = service_log_pass(report, clock_now_us() - service->pass_start_us);
+    if (report->exit == EXIT_CODE_DONE || report->exit == EXIT_CODE_FAILED) {
+        backoff_clear(&service->trouble);
+    } else if (report->exit == EXIT_CODE_STOPPED && service->was_cut) {
+        service->wanted = TRUE;
+    } else {
+        service->wanted = TRUE;
+        service_trouble(service, "the pass could not do its work");
+    }
+}
+
+static void on_pass_done(Future *pass, void *data)
+{
+    Service *service = data;
+    g_autoptr(GError) error = NULL;
+    GVariant *value = future_result(pass, 0, &error);
+    g_autoptr(RunReport) report = value != NULL ? report_from_variant(value, &error) : NULL;
+
+    service->passes++;
+    handover_forget_pass(service->handover);
+    claim_end(g_steal_pointer(&service->claim), report, report == NULL ? error->message : NULL);
+    if (report != NULL) {
+        take_report(service, report);
+    } else {
+        service->wanted = TRUE;
+        if (error_class(error) != ERROR_CANCELLED)
+            service_trouble(service, error->message);
+    }
+    g_clear_pointer(&service->pass, future_unref);
+    service_poke(service);
+}
+
+/* Asks for a pass or a probe: *ret_future is under way then. more as for supervisor_client_order(). */
+static void begin(Service *service, const char *target, GVariant *more, Future **ret_future,
+                  FutureFunc on_done)
+{
+    g_autoptr(GError) error = NULL;
+
+    *ret_future = supervisor_client_order(service->supervision, target, service->config, service->environment,
+                                          more, &error);
+    if (*ret_future != NULL) {
+        future_add_done_callback(*ret_future, on_done, service);
+    } else {
+        service->wanted = TRUE;
+        service_trouble(service, error->message);
+    }
+}
+
+static void begin_pass(Service *service)
+{
+    service->wanted = service->was_cut = FALSE;
+    service->claim =
+        claim_take(service->config, service->options.config_path, handover_claim(service->handover));
+    if (service->claim == NULL) {
+        service->wanted = TRUE;
+        service_trouble(service, "another run over these stores is at work");
+        return;
+    }
+    service->pass_start_us = clock_now_us();
+    service->progress = (Progress){0};
+    speed_init(&service->speed, service->pass_start_us);
+    log_event(LOG_INFO, "a pass begins", NULL);
+    begin(service, TARGET_RUN, run_more_to_variant(FALSE, handover_held(service->handover)), &service->pass,
+          on_pass_done);
+    if (service->pass == NULL)
+        claim_end(g_steal_pointer(&service->claim), NULL, service->trouble.reason);
+}
+
+static void become_ready(Service *service)
+{
+    service->ready = TRUE;
+    backoff_clear(&service->trouble);
+    service->wanted |= service->config->missed == TIMETABLE_MISSED_RUN;
+    log_event(LOG_INFO, "ready: both stores answer", "source", service->config->source.url, "destination",
+              service->config->destination.url, NULL);
+    sd_notify_send("READY=1");
+    if (service->options.on_ready != NULL)
+        service->options.on_ready(service->options.data);
+}
+
+/* What will not pass ends the service, before it has said that it is ready. */
+static void on_probe_done(Future *probe, void *data)
+{
+    Service *service = data;
+    g_autoptr(GError) error = NULL;
+    const ErrorClass class = future_result(probe, 0, &error) != NULL ? ERROR_TRANSIENT : error_class(error);
+
+    if (error == NULL) {
+        become_ready(service);
+    } else if (class == ERROR_CONFIG || class == ERROR_PERMANENT) {
+        log_event(LOG_ERROR, "the stores are unusable", "reason", error->message, NULL);
+        service->exit = EXIT_CODE_UNUSABLE;
+        service->ended = TRUE;
+    } else if (class != ERROR_CANCELLED) {
+        service_trouble(service, error->message);
+    }
+    g_clear_pointer(&service->probe, future_unref);
+    service_poke(service);
+}
+
+/* What comes next */
+
+static void on_change(void *data)
+{
+    service_poke(data);
+}
+
+/* The supervisor before this one has nothing in flight any more. */
+static void on_handed_over(const PassResult *result, void *data)
+{
+    Service *service = data;
+
+    service->passes++;
+    if (result != NULL)
+        service->last_pass = *result;
+    if (service->pass != NULL)
+        future_unref(service_ask(service, TARGET_RELEASE, g_variant_new("()")));
+    service_poke(service);
+}
+
+/* The new supervisor begins with a fresh pass. */
+static void take_over(Service *service)
+{
+    HandoverFrom from = {.config = service->config, .pass_start_us = service->pass_start_us};
+    SupervisorClient *successor;
+    Config *config;
+
+    if (service->pass != NULL)
+        future_remove_done_callback(service->pass, on_pass_done, service);
+    g_clear_pointer(&service->heartbeat, heartbeat_free);
+    from.supervision = g_steal_pointer(&service->supervision);
+    from.pass = g_steal_pointer(&service->pass);
+    from.claim = g_steal_pointer(&service->claim);
+    handover_begin(service->handover, &from, &config, &successor);
+    config_free(service->config);
+    service->config = config;
+    install_supervision(service, successor);
+    service->timetable = config_timetable(service->config);
+    timetable_start(&service->timetable, clock_wall_us(), g_random_double());
+    service->wanted = TRUE;
+    backoff_clear(&service->trouble);
+    log_event(LOG_INFO, "reloaded", "file", service->options.config_path, NULL);
+    if (service->ready) /* else the probe will tell */
+        sd_notify_send("READY=1");
+}
+
+/* Sets the timer to the next time at which something may be due. */
+static void sleep_until_due(Service *service)
+{
+    const gint64 due_us = service->timetable.due_us;
+    const gint64 wait_us = due_us == SCHEDULE_NEVER ? LOOK_US : due_us - clock_wall_us();
+
+    timer_set(service->step, clock_now_us() + CLAMP(wait_us, 0, LOOK_US));
+}
+
+/* FALSE if there is none to be had at the moment. */
+static gboolean have_supervision(Service *service)
+{
+    g_autoptr(GError) error = NULL;
+    SupervisorClient *supervision;
+
+    if (service->supervision != NULL && supervisor_client_broken(service->supervision) != NULL) {
+        error = g_error_copy(supervisor_client_broken(service->supervision));
+        drop_supervision(service);
+    }
+    if (service->supervision != NULL)
+        return TRUE;
+    supervision = error == NULL ? start_supervision(service, &error) : NULL;
+    if (supervision == NULL) {
+        service_trouble(service, error->message);
+        return FALSE;
+    }
+    install_supervision(service, supervision);
+    return TRUE;
+}
+
+/* A wait for something better is no hang: the watchdog is fed, by this if there is no heartbeat. */
+static void wait_for_retry(Service *service)
+{
+    const gint64 watchdog_us = sd_notify_watchdog_us();
+    gint64 until_us = service->trouble.retry_us;
+
+    if (service->heartbeat == NULL && watchdog_us > 0) {
+        on_beat(service);
+        until_us = MIN(until_us, clock_now_us() + watchdog_us / 3);
+    }
+    timer_set(service->step, until_us);
+}
+
+static void consider_pass(Service *service)
+{
+    const gboolean busy = service->pass != NULL || service->paused;
+
+    if (timetable_look(&service->timetable, clock_wall_us(), busy, g_random_double()))
+        service->wanted = TRUE;
+    if (service->wanted && !busy)
+        begin_pass(service);
+    if (busy || service->pass != NULL)
+        timer_set(service->step, clock_now_us() + LOOK_US); /* its end is another occasion */
+    else
+        sleep_until_due(service);
+}
+
+/* Everything that it does begins here, and follows from its state. */
+static void service_step(void *data)
+{
+    Service *service = data;
+
+    if (service->ended)
+        return;
+    service_tell_status(service, &service->told, TRUE);
+    if (service->stopping != NOT_STOPPING) {
+        service->ended = !is_at_work(service) && !handover_is_under_way(service->handover);
+        return;
+    }
+    if (service->probe == NULL && handover_may_begin(service->handover, service->pass != NULL))
+        take_over(service);
+    if (!is_at_work(service) && clock_now_us() < service->trouble.retry_us) {
+        wait_for_retry(service);
+        return;
+    }
+    if (!is_at_work(service) && !have_supervision(service)) {
+        service_poke(service);
+        return;
+    }
+    if (service->ready)
+        consider_pass(service);
+    else if (!is_at_work(service))
+        begin(service, TARGET_PROBE, NULL, &service->probe, on_probe_done);
+}
+
+/* What it is told */
+
+/* The future is the caller's; NULL: there is nothing to stop. */
+static Future *cut_short(Service *service, gboolean at_once)
+{
+    if (service->supervision == NULL || !is_at_work(service))
+        return NULL;
+    service->was_cut = TRUE;
+    return supervisor_client_ask(service->supervision, TARGET_STOP, g_variant_new(STOP_ARGS_TYPE, at_once),
+                                 NULL);
+}
+
+void service_run_now(Service *service)
+{
+    service->wanted = TRUE;
+    service->trouble.retry_us = 0;
+    service_poke(service);
+}
+
+void service_drain(Service *service)
+{
+    if (service->paused)
+        return;
+    log_event(LOG_INFO, "draining: no further object is begun", NULL);
+    service->paused = TRUE;
+    if (service->pass != NULL)
+        future_unref(cut_short(service, FALSE));
+    service_poke(service);
+}
+
+void service_resume(Service *service)
+{
+    if (service->paused)
+        log_event(LOG_INFO, "resuming", NULL);
+    service->paused = FALSE;
+    service_run_now(service);
+}
+
+Future *service_ask(Service *service, const char *target, GVariant *args)
+{
+    g_autoptr(GVariant) value = g_variant_ref_sink(args);
+
+    if (service->supervision == NULL)
+        return NULL;
+    return supervisor_client_ask(service->supervision, target, value, NULL);
+}
+
+Future *service_ask_old(Service *service, const char *target, GVariant *args)
+{
+    return handover_ask(service->handover, target, args);
+}
+
+/* A pass that is begun later has the configuration's number. */
+void service_scale(Service *service, guint n_workers)
+{
+    service->config->workers.count = n_workers;
+    future_unref(service_ask(service, TARGET_SCALE, g_variant_new(SCALE_ARGS_TYPE, n_workers)));
+}
+
+gboolean service_terminate(Service *service, pid_t pid)
+{
+    return (service->supervision != NULL && supervisor_client_terminate(service->supervision, pid)) ||
+           handover_terminate(service->handover, pid);
+}
+
+gboolean service_reload(Service *service, GError **error)
+{
+    g_autoptr(Config) config = NULL;
+    SupervisorClient *successor = NULL;
+    Future *stop;
+
+    if (service->stopping != NOT_STOPPING) {
+        error_set(error, ERROR_CANCELLED, "it is about to stop");
+        return FALSE;
+    }
+    config = config_load(service->options.config_path, error);
+    if (config == NULL || !encoders_check(config, error))
+        return FALSE;
+    if (!handover_is_prepared(service->handover)) {
+        successor = start_supervision(service, error);
+        if (successor == NULL)
+            return FALSE;
+    }
+    sd_notify_send("RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, clock_now_us());
+    handover_prepare(service->handover, g_steal_pointer(&config), successor);
+    stop = cut_short(service, FALSE);
+    if (service->pass != NULL && stop != NULL)
+        handover_await(service->handover, stop);
+    else
+        future_unref(stop);
+    service_poke(service);
+    return TRUE;
+}
+
+/* Something neither stops nor dies. What is left ends with this process. */
+static void on_deadline(void *data)
+{
+    Service *service = data;
+
+    log_event(LOG_ERROR, "the supervisor does not stop; stopped by force", NULL);
+    service->exit = EXIT_CODE_STOPPED;
+    service->ended = TRUE;
+}
+
+void service_stop(Service *service, gboolean at_once)
+{
+    const gint64 limit_us = PATIENCE_US + (at_once ? 0 : service->config->stop_timeout_ms * CLOCK_US_PER_MS);
+
+    if (service->stopping == STOPPING_AT_ONCE || (service->stopping == STOPPING && !at_once))
+        return;
+    log_event(at_once ? LOG_WARNING : LOG_INFO,
+              at_once ? "stopping at once" : "stopping: finishing what is in flight", NULL);
+    service->stopping = at_once ? STOPPING_AT_ONCE : STOPPING;
+    sd_notify_send("STOPPING=1\nEXTEND_TIMEOUT_USEC=%" G_GINT64_FORMAT, limit_us + PATIENCE_US);
+    future_unref(cut_short(service, at_once));
+    handover_stop(service->handover, at_once);
+    patience_set(service->deadline, limit_us);
+    service_poke(service);
+}
+
+/* The whole of it */
+
+Service *service_new(const ServiceOptions *options, Config *config, GError **error)
+{
+    Service *service = g_new0(Service, 1);
+    SupervisorClient *supervision;
+
+    service->options = *options;
+    service->config = config;
+    service->context = g_main_context_new();
+    service->environment = environment_take();
+    service->start_us = clock_now_us();
+    service->step = timer_new(service->context, service_step, service);
+    service->deadline = patience_new(service->context, on_deadline, service);
+    service->handover =
+        handover_new(&(HandoverOptions){.on_change = on_change, .on_over = on_handed_over, .data = service},
+                     service->context);
+    supervision = start_supervision(service, error);
+    if (supervision == NULL) {
+        service_free(service);
+        return NULL;
+    }
+    install_supervision(service, supervision);
+    service->timetable = config_timetable(config);
+    timetable_start(&service->timetable, clock_wall_us(), g_random_double());
+    if (service_control_is_wanted(config)) {
+        service->control = service_control_new(service, config, service->context, error);
+        if (service->control == NULL) {
+            service_free(service);
+            return NULL;
+        }
+    }
+    return service;
+}
+
+ExitCode service_run(Service *service)
+{
+    ServiceSignals *signals = service_signals_new(service, service->context);
+
+    service_poke(service);
+    while (!service->ended)
+        g_main_context_iteration(service->context, TRUE);
+    g_clear_pointer(&service->heartbeat, heartbeat_free);
+    if (service->supervision != NULL && service->exit != EXIT_CODE_STOPPED)
+        supervisor_client_close(service->supervision, TRUE);
+    service_signals_free(signals);
+    return service->exit;
+}
+
+void service_free(Service *service)
+{
+    if (service == NULL)
+        return;
+    if (service->pass != NULL)
+        future_remove_done_callback(service->pass, on_pass_done, service);
+    if (service->probe != NULL)
+        future_remove_done_callback(service->probe, on_probe_done, service);
+    future_unref(service->pass);
+    future_unref(service->probe);
+    claim_end(service->claim, NULL, "stopped by force");
+    handover_free(service->handover);
+    service_control_free(service->control);
+    heartbeat_free(service->heartbeat);
+    supervisor_client_free(service->supervision);
+    timer_free(service->step);
+    patience_free(service->deadline);
+    config_free(service->config);
+    environment_free(service->environment);
+    g_main_context_unref(service->context);
+    backoff_clear(&service->trouble);
+    g_free(service->told.text);
+    g_free(service);
+}

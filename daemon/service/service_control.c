@@ -1,0 +1,429 @@
+#include "daemon/service/service_control.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/timer.h"
+#include "daemon/protocol/messages.h"
+#include "daemon/service/control.h"
+#include "daemon/session/progress_bar.h"
+
+/* How long a supervisor is waited for. One that is well answers within milliseconds; one that hangs may live
+ * longer than the client waits (heartbeat_timeout). */
+#define PATIENCE_US (5 * CLOCK_US_PER_S)
+
+struct ServiceControl {
+    Service *service;
+    GMainContext *context;
+    Control *control;
+    GHashTable *pending; /* set of Question: what supervisors were asked */
+};
+
+/* What the supervisor has answered, and after a reload the old one, each NULL if it did not: not both. For
+ * the caller; NULL: something is of the wrong type. */
+typedef json_t *(*AnswerFunc)(GVariant *result, GVariant *old_result);
+
+/* A call that waits for them. */
+typedef struct {
+    ServiceControl *owner;
+    ControlCall *call;
+    Future *future, *old_future; /* one may be NULL */
+    guint open;                  /* how many of them are not done */
+    Timer *patience;             /* with the open ones */
+    AnswerFunc answer;
+} Question;
+
+/* The answers */
+
+static json_t *progress_json(const ServiceStatus *status)
+{
+    const Progress *progress = &status->progress;
+
+    g_autofree char *since = clock_format_iso(progress->waits_since_s * CLOCK_US_PER_S);
+    const char *waits_for = progress_waits_for(progress);
+
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:s?, s:s?}", "listed",
+                     (json_int_t)progress->listed, "done", (json_int_t)progress->done, "up_to_date",
+                     (json_int_t)progress->skipped, "failed", (json_int_t)progress->failed, "outputs",
+                     (json_int_t)progress->made, "in_flight", (json_int_t)progress->in_flight, "all_listed",
+                     progress->all_listed, "total",
+                     progress->total > 0 ? json_integer((json_int_t)progress->total) : json_null(),
+                     "waits_for", waits_for, "waits_since", waits_for != NULL ? since : NULL);
+}
+
+/* Objects per second, and seconds that are left if that can be told. */
+static void add_speed(const ServiceStatus *status, json_t *pass)
+{
+    const double elapsed_s = (double)status->pass_elapsed_us / (double)CLOCK_US_PER_S;
+
+    json_object_set_new(pass, "seconds", json_real(elapsed_s));
+    json_object_set_new(pass, "per_second", json_real(status->forecast.per_second));
+    if (status->forecast.seconds_left >= 0)
+        json_object_set_new(pass, "eta_s", json_real(status->forecast.seconds_left));
+}
+
+/* null if no pass has ended yet. */
+static json_t *last_pass_json(const PassResult *last)
+{
+    g_autofree char *ended = clock_format_iso(last->ended_us);
+
+    if (last->ended_us == 0)
+        return json_null();
+    return json_pack("{s:s, s:f, s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "ended", ended, "seconds",
+                     last->seconds, "exit", (int)last->exit, "result", pass_result_text(last), "done",
+                     (json_int_t)last->done, "up_to_date", (json_int_t)last->up_to_date, "archived",
+                     (json_int_t)last->archived, "failed", (json_int_t)last->failed, "left_alone",
+                     (json_int_t)last->left_alone, "unlisted", (json_int_t)last->unlisted, "outputs",
+                     (json_int_t)last->made);
+}
+
+static json_t *status_json(const Service *service)
+{
+    json_t *answer = control_answer_ok();
+    g_autofree char *text = NULL;
+    ServiceStatus status;
+
+    service_get_status(service, &status);
+    text = service_status_text(&status);
+    json_object_update_new(
+        answer, json_pack("{s:s, s:i, s:s, s:s, s:f, s:I, s:i, s:i, s:i, s:i, s:i, s:s?}", "version",
+                          THUMBMILL_VERSION, "pid", (int)getpid(), "phase", service_phase_name(status.phase),
+                          "text", text, "uptime_s", (double)status.uptime_us / (double)CLOCK_US_PER_S,
+                          "passes", (json_int_t)status.passes, "workers", (int)status.workers, "supervisor",
+                          (int)status.supervisor, "old_supervisor", (int)status.old_supervisor, "restarts",
+                          (int)status.restarts, "troubles", (int)status.troubles, "trouble", status.trouble));
+    json_object_set_new(answer, "last_pass", last_pass_json(&status.last_pass));
+    json_object_set_new(answer, "pass", json_null());
+    json_object_set_new(answer, "next_pass", json_null());
+    if (status.pass_elapsed_us > 0) {
+        json_t *pass = progress_json(&status);
+
+        add_speed(&status, pass);
+        json_object_set_new(answer, "pass", pass);
+    }
+    if (status.next_pass_us != SCHEDULE_NEVER) {
+        g_autofree char *next = clock_format_iso(status.next_pass_us);
+
+        json_object_set_new(answer, "next_pass", json_string(next));
+    }
+    return answer;
+}
+
+/* The commands. Each answers the call. value is NULL unless the table says that it takes one. */
+
+static void answer_status(ServiceControl *control, ControlCall *call, const char *value)
+{
+    (void)value;
+    control_answer(call, status_json(control->service));
+}
+
+/* NULL also for no future. */
+static GVariant *result_of(Future *future, GError **error)
+{
+    return future != NULL ? future_result(future, 0, error) : NULL;
+}
+
+/* Why none of them has answered. While one may still do it, what the other says is not all. */
+static json_t *failure_json(guint n_open, const GError *error, const GError *old_error)
+{
+    const GError *first = error != NULL ? error : old_error;
+
+    if (n_open > 0 || first == NULL)
+        return control_answer_error("a supervisor does not answer");
+    return control_answer_error(first->message);
+}
+
+/* With the answers that have come; how many have not is said. */
+static void question_end(Question *question)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GError) old_error = NULL;
+    GVariant *result = result_of(question->future, &error);
+    GVariant *old_result = result_of(question->old_future, &old_error);
+    json_t *answer;
+
+    if (result != NULL || old_result != NULL)
+        answer = question->answer(result, old_result);
+    else
+        answer = failure_json(question->open, error, old_error);
+    if (answer == NULL)
+        answer = control_answer_error("the supervisor answers with something else");
+    if (question->open > 0)
+        json_object_set_new(answer, "unanswered", json_integer((json_int_t)question->open));
+    control_answer(question->call, answer);
+    g_hash_table_remove(question->owner->pending, question);
+}
+
+static void on_result(Future *future, void *data)
+{
+    Question *question = data;
+
+    (void)future;
+    if (--question->open == 0)
+        question_end(question);
+}
+
+static void on_impatient(void *data)
+{
+    question_end(data);
+}
+
+/* Asks all supervisors that there are. args are taken. */
+static void ask(ServiceControl *control, ControlCall *call, const char *target, GVariant *args,
+                AnswerFunc answer)
+{
+    g_autoptr(GVariant) value = g_variant_ref_sink(args);
+    Future *future = service_ask(control->service, target, value);
+    Future *old_future = service_ask_old(control->service, target, value);
+    Question *question;
+
+    if (future == NULL && old_future == NULL) {
+        control_answer(call, control_answer_error("there is no supervisor at the moment"));
+        return;
+    }
+    question = g_new0(Question, 1);
+    *question = (Question){.owner = control,
+                           .call = call,
+                           .future = future,
+                           .old_future = old_future,
+                           .open = (future != NULL ? 1u : 0u) + (old_future != NULL ? 1u : 0u),
+                           .patience = timer_new(control->context, on_impatient, question),
+                           .answer = answer};
+    timer_set(question->patience, clock_now_us() + PATIENCE_US);
+    g_hash_table_add(control->pending, question);
+    if (future != NULL)
+        future_add_done_callback(future, on_result, question);
+    if (old_future != NULL)
+        future_add_done_callback(old_future, on_result, question);
+}
+
+/* FALSE: it is of the wrong type. */
+static gboolean add_workers(GVariant *result, gboolean is_old, json_t *list)
+{
+    g_autoptr(GVariant) workers = NULL;
+    json_t *added;
+
+    if (!g_variant_is_of_type(result, G_VARIANT_TYPE(WORKERS_RESULT_TYPE)))
+        return FALSE;
+    workers = g_variant_get_child_value(result, 0);
+    added = control_json_from_variant(workers);
+    for (size_t i = 0; i < json_array_size(added); i++)
+        json_object_set_new(json_array_get(added, i), "draining", json_boolean(is_old));
+    json_array_extend(list, added);
+    json_decref(added);
+    return TRUE;
+}
+
+static json_t *workers_json(GVariant *result, GVariant *old_result)
+{
+    json_t *answer = control_answer_ok(), *workers = json_array();
+
+    json_object_set_new(answer, "workers", workers);
+    if ((result == NULL || add_workers(result, FALSE, workers)) &&
+        (old_result == NULL || add_workers(old_result, TRUE, workers)))
+        return answer;
+    json_decref(answer);
+    return NULL;
+}
+
+static void answer_workers(ServiceControl *control, ControlCall *call, const char *value)
+{
+    (void)value;
+    ask(control, call, TARGET_WORKERS, g_variant_new("()"), workers_json);
+}
+
+static void answer_scale(ServiceControl *control, ControlCall *call, const char *value)
+{
+    g_autofree char *reason = g_strdup_printf("a number of workers is from 1 to %u", LIMIT_WORKERS);
+    guint64 n_workers;
+
+    if (!g_ascii_string_to_unsigned(value, 10, 1, LIMIT_WORKERS, &n_workers, NULL)) {
+        control_answer(call, control_answer_error(reason));
+        return;
+    }
+    service_scale(control->service, (guint)n_workers);
+    control_answer(call, control_answer_ok());
+}
+
+/* One of them has done it. */
+static json_t *done_json(GVariant *result, GVariant *old_result)
+{
+    GVariant *done = result != NULL ? result : old_result;
+
+    return g_variant_is_of_type(done, G_VARIANT_TYPE_UNIT) ? control_answer_ok() : NULL;
+}
+
+static void answer_terminate(ServiceControl *control, ControlCall *call, const char *value)
+{
+    guint64 pid;
+
+    if (!g_ascii_string_to_unsigned(value, 10, 1, G_MAXINT32, &pid, NULL))
+        control_answer(call, control_answer_error("a pid is a number above 0"));
+    else if (service_terminate(control->service, (pid_t)pid))
+        control_answer(call, control_answer_ok());
+    else
+        ask(control, call, TARGET_TERMINATE, g_variant_new(TERMINATE_ARGS_TYPE, (guint32)pid), done_json);
+}
+
+static void answer_reload(ServiceControl *control, ControlCall *call, const char *value)
+{
+    g_autoptr(GError) error = NULL;
+
+    (void)value;
+    if (service_reload(control->service, &error))
+        control_answer(call, control_answer_ok());
+    else
+        control_answer(call, control_answer_error(error->message));
+}
+
+static void answer_drain(ServiceControl *control, ControlCall *call, const char *value)
+{
+    (void)value;
+    service_drain(control->service);
+    control_answer(call, control_answer_ok());
+}
+
+static void answer_resume(ServiceControl *control, ControlCall *call, const char *value)
+{
+    (void)value;
+    service_resume(control->service);
+    control_answer(call, control_answer_ok());
+}
+
+static void answer_stop(ServiceControl *control, ControlCall *call, const char *value)
+{
+    (void)value;
+    control_answer(call, control_answer_ok());
+    service_stop(control->service, FALSE);
+}
+
+static void answer_run_now(ServiceControl *control, ControlCall *call, const char *value)
+{
+    (void)value;
+    service_run_now(control->service);
+    control_answer(call, control_answer_ok());
+}
+
+static void answer_log_level(ServiceControl *control, ControlCall *call, const char *value)
+{
+    LogLevel level;
+
+    (void)control;
+    if (!log_level_parse(value, &level)) {
+        control_answer(call, control_answer_error("a level is debug, info, warning or error"));
+        return;
+    }
+    log_set_level(level);
+    control_answer(call, control_answer_ok());
+}
+
+static const struct {
+    const char *name;
+    gboolean has_value;
+    void (*answer)(ServiceControl *control, ControlCall *call, const char *value);
+} commands[] = {
+    {"status", FALSE, answer_status},   {"workers", FALSE, answer_workers},
+    {"scale", TRUE, answer_scale},      {"terminate", TRUE, answer_terminate},
+    {"reload", FALSE, answer_reload},   {"drain", FALSE, answer_drain},
+    {"resume", FALSE, answer_resume},   {"stop", FALSE, answer_stop},
+    {"run-now", FALSE, answer_run_now}, {"log-level", TRUE, answer_log_level},
+};
+
+static void on_request(ControlCall *call, const ControlRequest *request, void *data)
+{
+    ServiceControl *control = data;
+    g_autofree char *reason = NULL;
+
+    for (guint i = 0; i < G_N_ELEMENTS(commands); i++) {
+        if (strcmp(commands[i].name, request->command) != 0)
+            continue;
+        if (commands[i].has_value == (request->value != NULL)) {
+            commands[i].answer(control, call, request->value);
+        } else {
+            reason =
+                g_strdup_printf("%s takes %s value", request->command, commands[i].has_value ? "a" : "no");
+            control_answer(call, control_answer_error(reason));
+        }
+        return;
+    }
+    reason = g_strdup_printf("no such command: '%s'", request->command);
+    control_answer(call, control_answer_error(reason));
+}
+
+/* The socket */
+
+char *service_control_path(const Config *config)
+{
+    const char *directory = getenv("RUNTIME_DIRECTORY");
+
+    if (config != NULL && config->control.socket != NULL)
+        return g_strdup(config->control.socket);
+    return directory != NULL && *directory == '/' ? g_build_filename(directory, "control", NULL) : NULL;
+}
+
+gboolean service_control_is_wanted(const Config *config)
+{
+    g_autofree char *path = service_control_path(config);
+
+    return path != NULL;
+}
+
+static void forget(Future *future, Question *question)
+{
+    if (future != NULL)
+        future_remove_done_callback(future, on_result, question);
+    future_unref(future);
+}
+
+static void question_free(void *data)
+{
+    Question *question = data;
+
+    forget(question->future, question);
+    forget(question->old_future, question);
+    timer_free(question->patience);
+    g_free(question);
+}
+
+ServiceControl *service_control_new(Service *service, const Config *config, GMainContext *context,
+                                    GError **error)
+{
+    ServiceControl *control = g_new0(ServiceControl, 1);
+    g_autofree char *path = service_control_path(config);
+
+    control->service = service;
+    control->context = context;
+    control->pending = g_hash_table_new_full(NULL, NULL, question_free, NULL);
+    control->control =
+        control_new(&(ControlOptions){.path = path,
+                                      .mode = (guint)g_ascii_strtoull(config->control.mode, NULL, 8),
+                                      .group = config->control.group,
+                                      .on_request = on_request,
+                                      .data = control},
+                    context, error);
+    if (control->control == NULL)
+        g_clear_pointer(&control, service_control_free);
+    return control;
+}
+
+void service_control_free(ServiceControl *control)
+{
+    GHashTableIter iter;
+    void *question;
+
+    if (control == NULL)
+        return;
+    control_free(control->control);
+    g_hash_table_iter_init(&iter, control->pending);
+    while (g_hash_table_iter_next(&iter, &question, NULL)) {
+        const Question *open = question;
+
+        control_answer(open->call, control_answer_error("stopped"));
+    }
+    g_hash_table_unref(control->pending);
+    g_free(control);
+}

@@ -1,0 +1,25 @@
+/* What an operator can say to a service over its control socket: one row of a table per command. Used by the
+ * main process. */
+#pragma once
+
+#include <glib.h>
+
+#include "config/config.h"
+#include "daemon/service/service.h"
+
+typedef struct ServiceControl ServiceControl;
+
+/* The socket's path: control.socket, else "control" in $RUNTIME_DIRECTORY, which service managers and the
+ * container image set; NULL without both. config may be NULL. Owned by the caller. Used by commands too. */
+char *service_control_path(const Config *config);
+
+/* Whether there is to be a socket: it is configured, or the service manager gave the service a place for it.
+ */
+gboolean service_control_is_wanted(const Config *config);
+
+/* Listens. The service is borrowed. Class ERROR_CONFIG. */
+ServiceControl *service_control_new(Service *service, const Config *config, GMainContext *context,
+                                    GError **error);
+
+/* NULL is allowed. */
+void service_control_free(ServiceControl *control);

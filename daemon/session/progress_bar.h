@@ -1,0 +1,30 @@
+/* The progress bar of a run on a terminal. Used by the main process, the only one that writes to the
+ * terminal. */
+#pragma once
+
+#include <glib.h>
+
+#include "daemon/protocol/messages.h"
+#include "daemon/session/speed.h"
+
+typedef struct ProgressBar ProgressBar;
+
+/* Draws on standard error. */
+ProgressBar *progress_bar_new(void);
+
+/* Draws the state of things. */
+void progress_bar_update(ProgressBar *bar, const Progress *progress);
+
+/* Removes the bar from the terminal, so that a line can be printed; the next update draws it again. NULL is
+ * allowed. */
+void progress_bar_hide(ProgressBar *bar);
+
+/* Hides and releases. NULL is allowed. */
+void progress_bar_free(ProgressBar *bar);
+
+/* "source" or "destination", if it is waited for; else NULL. */
+const char *progress_waits_for(const Progress *progress);
+
+/* The text of the bar without control characters, at most `columns` wide: "~" is before what is guessed, "+"
+ * behind what will grow. Pure. Owned by the caller. */
+char *progress_bar_text(const Progress *progress, const Forecast *forecast, guint columns);

@@ -1,0 +1,161 @@
+#include "daemon/supervisor/held.h"
+
+#include <string.h>
+
+/* Objects that are looked at side by side; of each, one output after the other. */
+#define MAX_LOOKED_AT 16u
+
+struct Held {
+    GHashTable *keys; /* set of char: of objects that are expected */
+    Store *destination;
+    GQueue waiting;        /* of HeldObject */
+    GHashTable *looked_at; /* set of HeldObject */
+    gboolean released;
+    HeldFunc func;
+    void *data;
+};
+
+typedef struct {
+    Held *held;
+    StoreObject *object;
+    Diff diff;
+    guint next;            /* of its outputs to be looked at */
+    StoreListing *listing; /* of that output's key; NULL: none is under way */
+} HeldObject;
+
+static void look_at_next(HeldObject *one);
+static void held_pump(Held *held);
+
+static void held_object_free(void *data)
+{
+    HeldObject *one = data;
+
+    store_listing_free(one->listing);
+    store_object_free(one->object);
+    diff_clear(&one->diff);
+    g_free(one);
+}
+
+/* All of its outputs have been looked at. */
+static void give_back(HeldObject *one)
+{
+    Held *held = one->held;
+
+    g_hash_table_steal(held->looked_at, one);
+    held->func(one->object, &one->diff, held->data);
+    held_object_free(one);
+    held_pump(held);
+}
+
+static gboolean is_made(const HeldObject *one, const GPtrArray *page)
+{
+    const char *key = diff_wanted(&one->diff, one->next)->key;
+
+    for (guint i = 0; i < page->len; i++) {
+        const StoreObject *found = page->pdata[i];
+
+        if (strcmp(found->key, key) == 0)
+            return found->mtime_s >= one->object->mtime_s;
+    }
+    return FALSE;
+}
+
+/* What cannot be told is made once more, which does no harm. */
+static void on_page(GPtrArray *objects, gboolean is_last, const GError *error, void *data)
+{
+    HeldObject *one = data;
+
+    (void)is_last;
+    g_clear_pointer(&one->listing, store_listing_free);
+    if (error == NULL && is_made(one, objects)) {
+        g_array_remove_index(one->diff.wanted, one->next);
+        one->diff.up_to_date++;
+    } else {
+        one->next++;
+    }
+    look_at_next(one);
+}
+
+static void look_at_next(HeldObject *one)
+{
+    if (one->next >= one->diff.wanted->len) {
+        give_back(one);
+        return;
+    }
+    one->listing =
+        store_list_one(one->held->destination, diff_wanted(&one->diff, one->next)->key, on_page, one);
+    store_listing_next(one->listing);
+}
+
+static void held_pump(Held *held)
+{
+    while (held->released && held->waiting.length > 0 && g_hash_table_size(held->looked_at) < MAX_LOOKED_AT) {
+        HeldObject *one = g_queue_pop_head(&held->waiting);
+
+        g_hash_table_add(held->looked_at, one);
+        look_at_next(one);
+    }
+}
+
+Held *held_new(GVariant *keys, Store *destination, HeldFunc func, void *data)
+{
+    Held *held = g_new0(Held, 1);
+
+    held->keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    held->looked_at = g_hash_table_new_full(NULL, NULL, held_object_free, NULL);
+    g_queue_init(&held->waiting);
+    held->destination = destination;
+    held->func = func;
+    held->data = data;
+    for (gsize i = 0; keys != NULL && i < g_variant_n_children(keys); i++) {
+        char *key = NULL;
+
+        g_variant_get_child(keys, i, "^ay", &key);
+        g_hash_table_add(held->keys, key);
+    }
+    return held;
+}
+
+gboolean held_take(Held *held, StoreObject *object, Diff *diff)
+{
+    HeldObject *one;
+
+    if (!g_hash_table_remove(held->keys, object->key))
+        return FALSE;
+    one = g_new0(HeldObject, 1);
+    one->held = held;
+    one->object = g_new0(StoreObject, 1);
+    *one->object = *object;
+    object->key = object->etag = NULL;
+    one->diff.wanted = g_steal_pointer(&diff->wanted);
+    g_queue_push_tail(&held->waiting, one);
+    held_pump(held);
+    return TRUE;
+}
+
+void held_release(Held *held)
+{
+    held->released = TRUE;
+    held_pump(held);
+}
+
+guint held_count(const Held *held)
+{
+    return held->waiting.length + g_hash_table_size(held->looked_at);
+}
+
+void held_drop(Held *held)
+{
+    g_queue_clear_full(&held->waiting, held_object_free);
+    g_hash_table_remove_all(held->looked_at);
+}
+
+void held_free(Held *held)
+{
+    if (held == NULL)
+        return;
+    held_drop(held);
+    g_hash_table_unref(held->keys);
+    g_hash_table_unref(held->looked_at);
+    g_free(held);
+}

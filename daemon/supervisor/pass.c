@@ -1,0 +1,486 @@
+#include "daemon/supervisor/pass.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/patience.h"
+#include "base/timer.h"
+#include "batch/selection.h"
+#include "daemon/protocol/exit_code.h"
+#include "daemon/supervisor/pass_log.h"
+#include "daemon/supervisor/pass_state.h"
+
+/* Of the source, from which on the whole is guessed by it. */
+#define SHARE_MIN            0.02
+
+#define PROGRESS_INTERVAL_US (250 * CLOCK_US_PER_MS)
+
+void pass_poke(Pass *pass)
+{
+    if (!pass->finished)
+        timer_set(pass->step, 0);
+}
+
+/* Progress and the end */
+
+/* What will have been listed in the end. A share of little says little; and of a bucket none is known, but
+ * that it is mostly as large as the last time. 0: nobody knows. */
+static guint64 expected_total(const Pass *pass)
+{
+    const guint64 listed = pass->report->objects.listed;
+
+    if (pass->all_listed)
+        return listed;
+    if (pass->share >= SHARE_MIN)
+        return MAX(listed, (guint64)((double)listed / pass->share));
+    return pass->last_listed > listed ? pass->last_listed : 0;
+}
+
+static void add_wait(const Pass *pass, Progress *progress)
+{
+    const char *url = store_watch_away(pass->watch, &progress->waits_since_s);
+
+    if (url != NULL)
+        progress->waits_for =
+            url == store_url(pass->stores->source) ? WAITS_FOR_SOURCE : WAITS_FOR_DESTINATION;
+}
+
+static void tell_progress(void *data)
+{
+    Pass *pass = data;
+    const RunReport *report = pass->report;
+    Progress progress = {.listed = report->objects.listed,
+                         .done = report->objects.done,
+                         .skipped = report->objects.skipped + report_left_alone(report),
+                         .failed = report->objects.failed,
+                         .made = report->outputs.made,
+                         .in_flight = pass->dispatcher != NULL ? dispatcher_in_flight(pass->dispatcher) : 0,
+                         .all_listed = pass->all_listed,
+                         .total = expected_total(pass)};
+
+    add_wait(pass, &progress);
+    pass->options.on_progress(&progress, pass->options.data);
+    timer_set(pass->progress, clock_now_us() + PROGRESS_INTERVAL_US);
+    pass_poke(pass); /* whoever was behind may have caught up */
+}
+
+/* Also of what was not even tried, or could not be listed: the destination may lack it all the same. */
+static gboolean something_failed(const RunReport *report)
+{
+    return report->objects.failed + report_left_alone(report) + report->unlisted.source +
+               report->unlisted.destination >
+           0;
+}
+
+/* Its failures are not the objects' own, so that work remains even if none is left to begin. */
+static gboolean fails_alike(const Pass *pass)
+{
+    return pass->dispatcher != NULL && alike_verdict(dispatcher_alike(pass->dispatcher)) == ALIKE_YES;
+}
+
+static ExitCode exit_code(const Pass *pass)
+{
+    if (pass->unusable)
+        return EXIT_CODE_UNUSABLE;
+    if (!pass->all_listed || pass->left > 0 || fails_alike(pass) ||
+        (pass->dispatcher != NULL && dispatcher_left(pass->dispatcher) > 0))
+        return EXIT_CODE_STOPPED;
+    return something_failed(pass->report) ? EXIT_CODE_FAILED : EXIT_CODE_DONE;
+}
+
+static void pass_finish(Pass *pass)
+{
+    pass->finished = TRUE;
+    if (pass->dispatcher != NULL)
+        dispatcher_close(pass->dispatcher);
+    g_clear_pointer(&pass->memory, failure_memory_free);
+    tell_progress(pass);
+    timer_unset(pass->progress);
+    patience_unset(pass->deadline);
+    stores_count(pass->stores, pass->report);
+    pass->report->exit = (gint32)exit_code(pass);
+    pass->options.on_finished(pass->report, pass->options.data);
+}
+
+void pass_give_up(Pass *pass, const char *message, const char *url, const GError *error)
+{
+    pass_log_end(message, url, error);
+    pass->unusable = TRUE;
+    pass_stop(pass, FALSE);
+}
+
+/* Listings */
+
+static void next_page(Pass *pass)
+{
+    pass->page_awaited = TRUE;
+    store_listing_next(pass->listing);
+}
+
+/* FALSE: nobody waits for this store. A directory's walk does not go on after a failure. */
+static gboolean wait_for(Pass *pass, Store *store, const GError *error)
+{
+    if (!error_may_pass(error) || !pass->has_answered || store_is_directory(store))
+        return FALSE;
+    store_watch_failed(pass->watch, OUTAGE_LIST, store, error);
+    return TRUE;
+}
+
+/* A page came, or did not; FALSE: that is the end of the pass. */
+static gboolean take_page(Pass *pass, Store *store, const GError *error)
+{
+    pass->page_awaited = FALSE;
+    if (error != NULL)
+        return wait_for(pass, store, error);
+    pass->has_answered = TRUE;
+    store_watch_succeeded(pass->watch, OUTAGE_LIST, clock_now_us());
+    return TRUE;
+}
+
+static void tell_problem(Pass *pass, const Store *store)
+{
+    g_autofree char *problem = store_listing_take_problem(pass->listing);
+
+    if (problem != NULL)
+        pass_log_no_ranges(store, problem);
+}
+
+static void take_skips(Pass *pass, gboolean is_source)
+{
+    g_autoptr(GPtrArray) skips = store_listing_take_skips(pass->listing);
+
+    if (is_source)
+        unlisted_add_source(pass->unlisted, pass->stores->source, skips, &pass->report->unlisted.source);
+    else
+        unlisted_add_destination(pass->unlisted, pass->stores->destination, skips,
+                                 &pass->report->unlisted.destination);
+}
+
+/* A typing mistake in a prefix looks like a source that is empty. */
+static void tell_nothing(const Pass *pass)
+{
+    const RunReport *report = pass->report;
+
+    if (report->objects.listed > 0 || report->unlisted.source > 0)
+        return;
+    pass_log_nothing(pass->stores->source, pass->seen == 0);
+}
+
+static void on_source_page(GPtrArray *objects, gboolean is_last, const GError *error, void *data)
+{
+    Pass *pass = data;
+
+    if (!take_page(pass, pass->stores->source, error))
+        pass_give_up(pass, "cannot list the source", store_url(pass->stores->source), error);
+    if (error != NULL)
+        return;
+    pass->seen += objects->len;
+    for (guint i = 0; i < objects->len && !pass->stopped; i++)
+        pass_consider(pass, objects->pdata[i]);
+    if (!pass->stopped) {
+        pass->share = store_listing_share(pass->listing);
+        tell_problem(pass, pass->stores->source);
+        take_skips(pass, TRUE);
+    }
+    if (is_last && !pass->stopped) {
+        pass->all_listed = TRUE;
+        tell_nothing(pass);
+        g_clear_pointer(&pass->listing, store_listing_free);
+    }
+    pass_poke(pass);
+}
+
+static gboolean add_to_index(Pass *pass, GPtrArray *objects, GError **error)
+{
+    for (guint i = 0; i < objects->len; i++) {
+        const StoreObject *object = objects->pdata[i];
+
+        if (!index_add(pass->index, object->key, object->mtime_s, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean may_enter(const char *folder, void *data)
+{
+    return selection_may_enter(data, folder);
+}
+
+static void list_source(Pass *pass)
+{
+    const StoreScope scope = {.may_enter = may_enter,
+                              .data = (void *)&pass->options.config->source,
+                              .never_by_link = pass->stores->destination};
+
+    pass->has_answered = FALSE; /* the source has not, and may be one that never will */
+    pass->listing = store_list_scope(pass->stores->source, STORE_LIST_SOURCE, &scope, on_source_page, pass);
+    pass_poke(pass);
+}
+
+static void on_precondition(const char *problem, const GError *error, void *data)
+{
+    Pass *pass = data;
+
+    g_clear_pointer(&pass->precondition, precondition_free);
+    if (error != NULL) {
+        pass->precondition_waits = wait_for(pass, pass->stores->destination, error);
+        return;
+    }
+    store_watch_succeeded(pass->watch, OUTAGE_LIST, clock_now_us());
+    pass->keep_existing = problem == NULL;
+    if (problem != NULL)
+        pass_log_no_precondition(pass->stores->destination, problem);
+    list_source(pass);
+}
+
+static void try_precondition(Pass *pass)
+{
+    pass->precondition_waits = FALSE;
+    pass->precondition = precondition_try(pass->stores->destination, on_precondition, pass);
+}
+
+/* What is at the destination is known now. */
+static void begin_source(Pass *pass)
+{
+    gboolean is_wished = pass->options.config->destination.keep_existing && !pass->options.dry_run &&
+                         !store_is_directory(pass->stores->destination);
+
+    g_clear_pointer(&pass->listing, store_listing_free);
+    if (is_wished)
+        try_precondition(pass);
+    else
+        list_source(pass);
+}
+
+static void on_destination_page(GPtrArray *objects, gboolean is_last, const GError *error, void *data)
+{
+    Pass *pass = data;
+    g_autoptr(GError) failure = error != NULL ? g_error_copy(error) : NULL;
+
+    if (!take_page(pass, pass->stores->destination, failure) ||
+        (failure == NULL && !add_to_index(pass, objects, &failure)))
+        pass_give_up(pass, "cannot list the destination", store_url(pass->stores->destination), failure);
+    if (failure != NULL)
+        return;
+    tell_problem(pass, pass->stores->destination);
+    take_skips(pass, FALSE);
+    if (is_last)
+        begin_source(pass);
+    pass_poke(pass);
+}
+
+/* Whether there is something to ask for that would be of use now. */
+static gboolean wants_page(const Pass *pass)
+{
+    return (pass->dispatcher == NULL || dispatcher_wants_more(pass->dispatcher)) &&
+           !pass->options.is_behind(pass->options.data);
+}
+
+/* Whether another page may be asked for: not while a store is away, except to find out whether it is back;
+ * and when all that could find out is behind this page. */
+static gboolean may_ask(const Pass *pass)
+{
+    switch (store_watch_leave(pass->watch, TRUE)) {
+    case OUTAGE_FREE: return wants_page(pass);
+    case OUTAGE_PROBE: return TRUE;
+    case OUTAGE_HELD: break;
+    }
+    return store_watch_is_away(pass->watch) && !store_watch_is_probing(pass->watch) &&
+           pass->dispatcher != NULL && dispatcher_is_idle(pass->dispatcher);
+}
+
+static void ask_next(Pass *pass)
+{
+    if (!pass->precondition_waits && (pass->listing == NULL || pass->page_awaited))
+        return;
+    if (!may_ask(pass))
+        return;
+    if (store_watch_leave(pass->watch, TRUE) == OUTAGE_PROBE)
+        store_watch_begin_probe(pass->watch);
+    if (pass->precondition_waits)
+        try_precondition(pass);
+    else
+        next_page(pass);
+}
+
+static void stop_alike(Pass *pass)
+{
+    pass_log_alike(dispatcher_alike(pass->dispatcher), pass->options.config->retries.alike);
+    failure_memory_drop(pass->memory);
+    pass_stop(pass, FALSE);
+}
+
+static void look_for_the_worst(Pass *pass)
+{
+    const GError *over = store_watch_over(pass->watch);
+    gint64 since_s;
+
+    if (pass->dispatcher != NULL && dispatcher_broken(pass->dispatcher) != NULL)
+        pass_give_up(pass, "no worker can be started", NULL, dispatcher_broken(pass->dispatcher));
+    else if (pass->dispatcher != NULL && dispatcher_refusal(pass->dispatcher) != NULL)
+        pass_give_up(pass, "a store refuses everything", NULL, dispatcher_refusal(pass->dispatcher));
+    else if (fails_alike(pass))
+        stop_alike(pass);
+    else if (over != NULL)
+        pass_give_up(pass, "a store has been away for longer than retries.outage",
+                     store_watch_away(pass->watch, &since_s), over);
+}
+
+/* What comes next: another page, or the end. */
+static void pass_step(void *data)
+{
+    Pass *pass = data;
+    Dispatcher *dispatcher = pass->dispatcher;
+
+    if (pass->finished)
+        return;
+    if (!pass->stopped)
+        look_for_the_worst(pass);
+    ask_next(pass);
+    if (pass->listing == NULL && pass->precondition == NULL && !pass->precondition_waits &&
+        held_count(pass->held) == 0 && (dispatcher == NULL || dispatcher_is_idle(dispatcher)))
+        pass_finish(pass);
+}
+
+/* Starting and stopping */
+
+static void stop_at_once(void *data)
+{
+    pass_stop(data, TRUE);
+}
+
+void pass_stop(Pass *pass, gboolean at_once)
+{
+    if (pass->finished)
+        return;
+    if (!pass->stopped)
+        patience_set(pass->deadline, pass->options.config->stop_timeout_ms * CLOCK_US_PER_MS);
+    pass->stopped = TRUE;
+    g_clear_pointer(&pass->listing, store_listing_free);
+    g_clear_pointer(&pass->precondition, precondition_free);
+    pass->precondition_waits = FALSE;
+    pass->left += held_count(pass->held);
+    held_drop(pass->held);
+    if (pass->dispatcher != NULL && at_once)
+        dispatcher_abort(pass->dispatcher);
+    else if (pass->dispatcher != NULL)
+        dispatcher_stop(pass->dispatcher);
+    pass_poke(pass);
+}
+
+static void on_watch(void *data)
+{
+    Pass *pass = data;
+
+    if (pass->finished)
+        return;
+    if (pass->dispatcher != NULL)
+        dispatcher_heed(pass->dispatcher);
+    pass_poke(pass);
+}
+
+static StoreWatch *watch_new(Pass *pass)
+{
+    return store_watch_new(&(StoreWatchOptions){.source = pass->stores->source,
+                                                .destination = pass->stores->destination,
+                                                .limit_ms = pass->options.config->retries.outage_ms,
+                                                .on_change = on_watch,
+                                                .data = pass},
+                           pass->context);
+}
+
+/* what: of HELD_TYPE, or NULL. */
+static void hold(Pass *pass, GVariant *what)
+{
+    g_autoptr(GVariant) keys = NULL;
+
+    if (what != NULL)
+        g_variant_get(what, "(@aayt)", &keys, &pass->reserved_bytes);
+    pass->held = held_new(keys, pass->stores->destination, pass_consider_held, pass);
+}
+
+Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error)
+{
+    Pass *pass = g_new0(Pass, 1);
+    g_autofree char *id = g_uuid_string_random();
+
+    pass->options = *options;
+    pass->context = g_main_context_ref(context);
+    pass->report = report_new(id);
+    pass->unlisted = unlisted_new();
+    pass->step = timer_new(context, pass_step, pass);
+    pass->progress = timer_new(context, tell_progress, pass);
+    pass->deadline = patience_new(context, stop_at_once, pass);
+    pass->index = index_new(error);
+    if (pass->index != NULL)
+        pass->stores = stores_open(options->config, options->keys, options->proxies, context, error);
+    if (pass->stores == NULL) {
+        pass_free(pass);
+        return NULL;
+    }
+    hold(pass, options->held);
+    pass->watch = watch_new(pass);
+    pass->memory = failure_memory_new(options->config, options->ledger, options->dry_run, context);
+    pass->last_listed = failure_memory_last_listed(pass->memory);
+    pass->listing = store_list(pass->stores->destination, STORE_LIST_DESTINATION, on_destination_page, pass);
+    timer_set(pass->progress, clock_now_us() + PROGRESS_INTERVAL_US);
+    pass_poke(pass);
+    return pass;
+}
+
+void pass_release(Pass *pass)
+{
+    pass->reserved_bytes = 0;
+    if (pass->dispatcher != NULL)
+        dispatcher_reserve(pass->dispatcher, 0);
+    held_release(pass->held);
+}
+
+GVariant *pass_in_flight(const Pass *pass)
+{
+    if (pass->dispatcher == NULL)
+        return g_variant_new(HELD_TYPE, NULL, (guint64)0);
+    return dispatcher_get_in_flight(pass->dispatcher);
+}
+
+GVariant *pass_workers(const Pass *pass)
+{
+    if (pass->dispatcher == NULL || pass->finished)
+        return g_variant_new_array(G_VARIANT_TYPE_VARDICT, NULL, 0);
+    return dispatcher_workers(pass->dispatcher);
+}
+
+/* Without any yet, the configuration tells when they are started. */
+void pass_scale(Pass *pass)
+{
+    if (pass->dispatcher == NULL || pass->stopped || pass->finished)
+        return;
+    dispatcher_scale(pass->dispatcher, config_workers(pass->options.config));
+    pass_poke(pass);
+}
+
+gboolean pass_terminate(Pass *pass, pid_t pid)
+{
+    return pass->dispatcher != NULL && dispatcher_terminate(pass->dispatcher, pid);
+}
+
+void pass_free(Pass *pass)
+{
+    if (pass == NULL)
+        return;
+    pass->finished = TRUE;
+    precondition_free(pass->precondition);
+    store_listing_free(pass->listing);
+    held_free(pass->held);
+    dispatcher_free(pass->dispatcher);
+    failure_memory_free(pass->memory);
+    store_watch_free(pass->watch);
+    stores_close(pass->stores);
+    index_free(pass->index);
+    unlisted_free(pass->unlisted);
+    report_free(pass->report);
+    timer_free(pass->step);
+    timer_free(pass->progress);
+    patience_free(pass->deadline);
+    g_main_context_unref(pass->context);
+    g_free(pass);
+}

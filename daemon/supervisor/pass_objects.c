@@ -1,0 +1,141 @@
+/* What becomes of each object that a pass lists. */
+#include "base/error.h"
+#include "base/quote.h"
+#include "batch/diff.h"
+#include "batch/selection.h"
+#include "daemon/dispatch/tally.h"
+#include "daemon/supervisor/pass_log.h"
+#include "daemon/supervisor/pass_state.h"
+
+static void on_room(void *data)
+{
+    pass_poke(data);
+}
+
+static Dispatcher *pass_dispatcher(Pass *pass)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (pass->dispatcher != NULL)
+        return pass->dispatcher;
+    store_make_directory(pass->stores->destination);
+    pass->dispatcher = dispatcher_new(&(DispatcherOptions){.config = pass->options.config,
+                                                           .proxies = pass->options.proxies,
+                                                           .source = pass->stores->source,
+                                                           .destination = pass->stores->destination,
+                                                           .keep_existing = pass->keep_existing,
+                                                           .memory = pass->memory,
+                                                           .watch = pass->watch,
+                                                           .report = pass->report,
+                                                           .on_room = on_room,
+                                                           .data = pass},
+                                      pass->context, &error);
+    if (pass->dispatcher != NULL)
+        dispatcher_reserve(pass->dispatcher, pass->reserved_bytes);
+    else
+        pass_give_up(pass, "cannot start workers", NULL, error);
+    return pass->dispatcher;
+}
+
+static void plan_object(Pass *pass, const StoreObject *object, const Diff *diff)
+{
+    g_autofree char *source = quote_key(object->key);
+
+    for (guint i = 0; i < diff->wanted->len; i++) {
+        g_autofree char *output = quote_key(diff_wanted(diff, i)->key);
+
+        pass->options.on_plan(source, output, pass->options.data);
+    }
+    pass->report->objects.done++;
+    pass->report->outputs.made += diff->wanted->len;
+    pass->report->bytes.in += object->size_bytes;
+}
+
+/* Takes the key, the version and the wanted outputs over. */
+static void hand_over(Pass *pass, StoreObject *object, char **version, const Recollection *recollection,
+                      Diff *diff)
+{
+    Dispatcher *dispatcher = pass_dispatcher(pass);
+    WorkObject *work;
+
+    if (dispatcher == NULL)
+        return;
+    work = g_new0(WorkObject, 1);
+    work->key = g_steal_pointer(&object->key);
+    work->etag = g_steal_pointer(&object->etag);
+    work->version = g_steal_pointer(version);
+    work->is_known = recollection->is_known;
+    work->recalled = recollection->final + recollection->postponed;
+    work->size_bytes = object->size_bytes;
+    work->mtime_s = object->mtime_s;
+    work->outputs = g_array_ref(diff->wanted);
+    dispatcher_add(dispatcher, work);
+}
+
+/* The comparison refuses the object. */
+static void refuse(Pass *pass, const StoreObject *object, const GError *error)
+{
+    g_autofree char *version = store_object_version(object);
+
+    if (failure_memory_refuse(pass->memory, object->key, version, error)) {
+        pass->report->objects.remembered++;
+        return;
+    }
+    pass->report->objects.failed++;
+    report_add_failure(pass->report, object->key, NULL, error_class(error), error->message);
+    pass_log_refusal(object->key, error);
+}
+
+/* An object with outputs to make, unless they are known to fail. */
+static void consider_wanted(Pass *pass, StoreObject *object, Diff *diff)
+{
+    g_autofree char *version = store_object_version(object);
+    const Recollection recollection = failure_memory_recall(pass->memory, object->key, version, diff->wanted);
+
+    if (diff->wanted->len == 0 && recollection.final > 0)
+        pass->report->objects.remembered++;
+    else if (diff->wanted->len == 0)
+        pass->report->objects.postponed++;
+    else if (pass->options.dry_run)
+        plan_object(pass, object, diff);
+    else
+        hand_over(pass, object, &version, &recollection, diff);
+}
+
+static void take_diff(Pass *pass, StoreObject *object, Diff *diff)
+{
+    const guint unknown = unlisted_drop(pass->unlisted, diff);
+
+    pass->report->outputs.up_to_date += diff->up_to_date;
+    if (diff->wanted->len == 0 && unknown > 0)
+        tally_skip(&pass->report->skip_reasons.unlisted, pass->report);
+    else if (diff->wanted->len == 0)
+        tally_skip(&pass->report->skip_reasons.up_to_date, pass->report);
+    else if (object->is_archived)
+        tally_archived(object->key, NULL, pass->report);
+    else if (!held_take(pass->held, object, diff))
+        consider_wanted(pass, object, diff);
+}
+
+void pass_consider_held(StoreObject *object, Diff *diff, void *data)
+{
+    take_diff(data, object, diff);
+    pass_poke(data);
+}
+
+void pass_consider(Pass *pass, StoreObject *object)
+{
+    const DiffObject listed = {
+        .key = object->key, .mtime_s = object->mtime_s, .size_bytes = object->size_bytes};
+    g_autoptr(GError) error = NULL;
+    g_auto(Diff) diff = {0};
+
+    if (!selection_matches(&pass->options.config->source, object->key))
+        return;
+    pass->report->objects.listed++;
+    if (!diff_object(pass->options.config, pass->index, &listed, &diff, &error)) {
+        refuse(pass, object, error);
+        return;
+    }
+    take_diff(pass, object, &diff);
+}

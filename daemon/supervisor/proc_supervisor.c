@@ -1,0 +1,419 @@
+/* thumbmill-supervisor: holds the credentials, lists the stores, decides what to do, makes the references
+ * that workers get, and records what became of each object. It never sees a byte of an image.
+ *
+ *   1. start: its channel is descriptor 3; log records go up that channel, to the process that owns the
+ * terminal
+ *   2. credentials: found and fetched, without which nothing begins; they are renewed while it runs
+ *   3. run: one pass (pass.c), answered with its report when it is over; probe: do the stores answer
+ * (probe.c); explain: one object (explain.c); or examine: credentials and stores (doctor.c). One at a time; a
+ * daemon's supervisor gets many, one after the other
+ *   4. stop, release, scale, terminate: passed on to the pass; ping, workers: answered at once
+ *   5. end of file: end
+ *
+ * Single-threaded, but for libcurl's resolver threads. */
+#include <glib.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/resource_limits.h"
+#include "base/text_cut.h"
+#include "concurrent/child.h"
+#include "concurrent/process.h"
+#include "daemon/access/s3_defaults.h"
+#include "daemon/access/store_credentials.h"
+#include "daemon/access/stores.h"
+#include "daemon/doctor/doctor.h"
+#include "daemon/protocol/messages.h"
+#include "daemon/protocol/roles.h"
+#include "daemon/state/state_files.h"
+#include "daemon/supervisor/explain.h"
+#include "daemon/supervisor/pass.h"
+#include "daemon/supervisor/probe.h"
+#include "sandbox/privileges.h"
+
+/* Messages that the main process has not read, above which no further page is listed. */
+#define MAX_BACKLOG 1000u
+
+/* A record of the log, in all: texts from elsewhere are cut where they come in, and a record that is larger
+ * all the same loses its fields rather than end this process, for it would fit no message. */
+#define MAX_RECORD_BYTES ((gsize)256 << 10)
+
+typedef struct Supervisor Supervisor;
+
+struct Supervisor {
+    GMainContext *context;
+    Child *child;
+    Call *call; /* what is to be answered; NULL: nothing, or not by this file */
+    Config *config;
+    HttpProxies proxies;
+    StoreCredentials *keys;
+    char *ledger;         /* its path; NULL: there is none */
+    GVariant *more;       /* that goes with the order under way; NULL: nothing does */
+    gboolean is_waiting;  /* for the first credentials */
+    gboolean is_released; /* what the order under way is to hold */
+    gboolean (*begin)(Supervisor *supervisor, GError **error);
+    gboolean busy; /* with what begin began: until it is answered */
+    Pass *pass;
+    Probe *probe;
+    Explain *explain;
+    Doctor *doctor;
+};
+
+static void send_log(LogLevel level, const char *message, GVariant *fields, void *data)
+{
+    const Supervisor *supervisor = data;
+    g_autofree char *text = text_cut(message, MAX_RECORD_BYTES);
+    GVariant *shown = g_variant_get_size(fields) <= MAX_RECORD_BYTES
+                          ? fields
+                          : g_variant_new_array(G_VARIANT_TYPE("{ss}"), NULL, 0);
+
+    child_note(supervisor->child, NOTE_LOG, g_variant_new("(is@a{ss})", (gint32)level, text, shown));
+}
+
+static void send_progress(const Progress *progress, void *data)
+{
+    const Supervisor *supervisor = data;
+
+    child_note(supervisor->child, NOTE_PROGRESS, progress_to_variant(progress));
+}
+
+static void send_plan(const char *source_key, const char *output_key, void *data)
+{
+    const Supervisor *supervisor = data;
+
+    child_note(supervisor->child, NOTE_PLAN, g_variant_new(NOTE_PLAN_TYPE, source_key, output_key));
+}
+
+/* A terminal that is not read, a plan that goes into a pager: memory must not grow meanwhile. */
+static gboolean is_behind(void *data)
+{
+    const Supervisor *supervisor = data;
+
+    return child_backlog(supervisor->child) > MAX_BACKLOG;
+}
+
+static void supervisor_return(Supervisor *supervisor, GVariant *result)
+{
+    supervisor->busy = FALSE;
+    call_return(g_steal_pointer(&supervisor->call), result, NULL);
+}
+
+/* error is taken. */
+static void supervisor_fail(Supervisor *supervisor, GError *error)
+{
+    supervisor->busy = FALSE;
+    call_fail(g_steal_pointer(&supervisor->call), error);
+}
+
+static void run_finished(const RunReport *report, void *data)
+{
+    supervisor_return(data, report_to_variant(report));
+}
+
+static void probe_finished(const GError *error, void *data)
+{
+    if (error != NULL)
+        supervisor_fail(data, g_error_copy(error));
+    else
+        supervisor_return(data, g_variant_new("()"));
+}
+
+/* Lets go of what the last call needed: it has been answered. */
+static void supervisor_clear(Supervisor *supervisor)
+{
+    g_clear_pointer(&supervisor->doctor, doctor_free);
+    g_clear_pointer(&supervisor->explain, explain_free);
+    g_clear_pointer(&supervisor->probe, probe_free);
+    g_clear_pointer(&supervisor->pass, pass_free);
+    g_clear_pointer(&supervisor->keys, store_credentials_free);
+    http_proxies_clear(&supervisor->proxies);
+    g_clear_pointer(&supervisor->config, config_free);
+    g_clear_pointer(&supervisor->more, g_variant_unref);
+    g_clear_pointer(&supervisor->ledger, g_free);
+    supervisor->is_waiting = FALSE;
+}
+
+/* With credentials, or without the need of any. */
+static void begin(Supervisor *supervisor)
+{
+    GError *error = NULL;
+
+    if (!supervisor->begin(supervisor, &error))
+        supervisor_fail(supervisor, error);
+}
+
+static void on_credentials(const GError *error, void *user)
+{
+    Supervisor *supervisor = user;
+
+    supervisor->is_waiting = FALSE;
+    if (error != NULL)
+        supervisor_fail(supervisor, g_error_copy(error));
+    else
+        begin(supervisor);
+}
+
+/* Owned by the caller; NULL: there is none. */
+static char *ledger_of(const Config *config, GVariant *environment)
+{
+    const char *from_service = NULL;
+
+    (void)g_variant_lookup(environment, STATE_VARIABLE, "&s", &from_service);
+    return state_ledger(config, from_service);
+}
+
+/* Begins what begin_func begins, when there are credentials, unless something else is under way. args are
+ * configuration and environment, and what is left in supervisor->more. */
+static void order(Supervisor *supervisor, gboolean (*begin_func)(Supervisor *, GError **), GVariant *args,
+                  Call *call)
+{
+    g_autoptr(GVariant) config = g_variant_get_child_value(args, 0);
+    g_autoptr(GVariant) environment = g_variant_get_child_value(args, 1);
+    GError *error = NULL;
+
+    if (supervisor->busy) {
+        call_fail(call, g_error_new_literal(error_quark(), ERROR_INTERNAL, "one thing at a time"));
+        return;
+    }
+    supervisor_clear(supervisor);
+    supervisor->busy = TRUE;
+    supervisor->is_released = FALSE;
+    supervisor->begin = begin_func;
+    supervisor->call = call;
+    supervisor->more = g_variant_n_children(args) > 2 ? g_variant_get_child_value(args, 2) : NULL;
+    http_proxies_init(&supervisor->proxies, environment);
+    supervisor->config = config_from_variant(config, &error);
+    if (supervisor->config != NULL) /* before the environment adds to it */
+        supervisor->ledger = ledger_of(supervisor->config, environment);
+    if (supervisor->config != NULL && s3_defaults_apply(supervisor->config, environment, &error))
+        supervisor->keys =
+            store_credentials_open(supervisor->config, environment, supervisor->context, &error);
+    if (supervisor->keys == NULL) {
+        supervisor_fail(supervisor, error);
+    } else if (store_credentials_are_needed(supervisor->keys)) {
+        supervisor->is_waiting = TRUE;
+        store_credentials_await(supervisor->keys, on_credentials, supervisor);
+    } else {
+        begin(supervisor);
+    }
+}
+
+static gboolean run_begin(Supervisor *supervisor, GError **error)
+{
+    g_autoptr(GVariant) held = NULL;
+    gboolean dry_run;
+
+    g_variant_get(supervisor->more, "(b@" HELD_TYPE ")", &dry_run, &held);
+    supervisor->pass = pass_new(&(PassOptions){.config = supervisor->config,
+                                               .proxies = &supervisor->proxies,
+                                               .keys = supervisor->keys,
+                                               .ledger = supervisor->ledger,
+                                               .dry_run = dry_run,
+                                               .held = supervisor->is_released ? NULL : held,
+                                               .on_progress = send_progress,
+                                               .on_plan = send_plan,
+                                               .is_behind = is_behind,
+                                               .on_finished = run_finished,
+                                               .data = supervisor},
+                                supervisor->context, error);
+    return supervisor->pass != NULL;
+}
+
+static gboolean probe_begin(Supervisor *supervisor, GError **error)
+{
+    supervisor->probe = probe_new(&(ProbeOptions){.config = supervisor->config,
+                                                  .proxies = &supervisor->proxies,
+                                                  .keys = supervisor->keys,
+                                                  .on_done = probe_finished,
+                                                  .data = supervisor},
+                                  supervisor->context, error);
+    return supervisor->probe != NULL;
+}
+
+static gboolean explain_begin(Supervisor *supervisor, GError **error)
+{
+    supervisor->explain = explain_new(&(ExplainOptions){.config = supervisor->config,
+                                                        .proxies = &supervisor->proxies,
+                                                        .keys = supervisor->keys,
+                                                        .key = g_variant_get_bytestring(supervisor->more)},
+                                      supervisor->call, supervisor->context, error);
+    if (supervisor->explain != NULL)
+        supervisor->call = NULL; /* it answers */
+    return supervisor->explain != NULL;
+}
+
+static gboolean examine_begin(Supervisor *supervisor, GError **error)
+{
+    supervisor->doctor = doctor_new(&(DoctorOptions){.config = supervisor->config,
+                                                     .proxies = &supervisor->proxies,
+                                                     .keys = supervisor->keys},
+                                    supervisor->call, supervisor->context, error);
+    if (supervisor->doctor != NULL)
+        supervisor->call = NULL; /* it answers */
+    return supervisor->doctor != NULL;
+}
+
+static void run_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    (void)fds;
+    order(data, run_begin, args, call);
+}
+
+static void probe_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    (void)fds;
+    order(data, probe_begin, args, call);
+}
+
+static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    (void)fds;
+    order(data, explain_begin, args, call);
+}
+
+static void examine_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    (void)fds;
+    order(data, examine_begin, args, call);
+}
+
+static void workers_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    const Supervisor *supervisor = data;
+    GVariant *workers = supervisor->pass != NULL ? pass_workers(supervisor->pass)
+                                                 : g_variant_new_array(G_VARIANT_TYPE_VARDICT, NULL, 0);
+
+    (void)args;
+    (void)fds;
+    call_return(call, g_variant_new_tuple(&workers, 1), NULL);
+}
+
+static void scale_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    Supervisor *supervisor = data;
+
+    (void)fds;
+    if (supervisor->config != NULL)
+        g_variant_get(args, SCALE_ARGS_TYPE, &supervisor->config->workers.count);
+    if (supervisor->pass != NULL)
+        pass_scale(supervisor->pass);
+    call_return(call, g_variant_new("()"), NULL);
+}
+
+static void terminate_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    Supervisor *supervisor = data;
+    guint32 pid;
+
+    (void)fds;
+    g_variant_get(args, TERMINATE_ARGS_TYPE, &pid);
+    if (supervisor->pass != NULL && pass_terminate(supervisor->pass, (pid_t)pid))
+        call_return(call, g_variant_new("()"), NULL);
+    else
+        call_fail(call, g_error_new(error_quark(), ERROR_INPUT, "no worker has pid %u", pid));
+}
+
+static void ping_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    (void)args;
+    (void)fds;
+    (void)data;
+    call_return(call, g_variant_new("()"), NULL);
+}
+
+/* Before a pass began: there is nothing to finish. */
+static void stop_waiting(Supervisor *supervisor, const char *what)
+{
+    supervisor->is_waiting = FALSE;
+    g_clear_pointer(&supervisor->probe, probe_free);
+    g_clear_pointer(&supervisor->keys, store_credentials_free);
+    supervisor_fail(supervisor,
+                    g_error_new(error_quark(), ERROR_CANCELLED, "stopped while waiting for %s", what));
+}
+
+/* What a stopped pass still has in flight, as STOP_RESULT_TYPE; floating. */
+static GVariant *in_flight_to_variant(const Supervisor *supervisor)
+{
+    GVariant *what = supervisor->pass != NULL ? pass_in_flight(supervisor->pass)
+                                              : g_variant_new(HELD_TYPE, NULL, (guint64)0);
+
+    if (g_variant_get_size(what) <= HELD_MAX_BYTES)
+        return g_variant_new("(m@" HELD_TYPE ")", what);
+    g_variant_unref(g_variant_ref_sink(what));
+    return g_variant_new("(m@" HELD_TYPE ")", NULL);
+}
+
+static void stop_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    Supervisor *supervisor = data;
+    gboolean at_once;
+
+    (void)fds;
+    g_variant_get(args, STOP_ARGS_TYPE, &at_once);
+    if (supervisor->is_waiting)
+        stop_waiting(supervisor, "credentials");
+    else if (supervisor->probe != NULL && supervisor->busy)
+        stop_waiting(supervisor, "the stores");
+    else if (supervisor->pass != NULL)
+        pass_stop(supervisor->pass, at_once);
+    call_return(call, in_flight_to_variant(supervisor), NULL);
+}
+
+/* It may come before there are credentials, and so a pass. */
+static void release_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    Supervisor *supervisor = data;
+
+    (void)args;
+    (void)fds;
+    supervisor->is_released = TRUE;
+    if (supervisor->pass != NULL)
+        pass_release(supervisor->pass);
+    call_return(call, g_variant_new("()"), NULL);
+}
+
+static gboolean initialize(Child *child, GVariant *args, void *data, GError **error)
+{
+    Supervisor *supervisor = data;
+
+    (void)args;
+    if (!privileges_forbid_new() || !privileges_drop(PRIVILEGES_FILES, error))
+        return FALSE;
+    supervisor->child = child;
+    log_set_sink(send_log, supervisor);
+    log_set_level(LOG_DEBUG); /* the main process decides what is shown */
+    return TRUE;
+}
+
+int main(void)
+{
+    static const CallTarget targets[] = {{TARGET_RUN, RUN_ARGS_TYPE, run_target},
+                                         {TARGET_RELEASE, "()", release_target},
+                                         {TARGET_PROBE, PROBE_ARGS_TYPE, probe_target},
+                                         {TARGET_PING, "()", ping_target},
+                                         {TARGET_WORKERS, "()", workers_target},
+                                         {TARGET_SCALE, SCALE_ARGS_TYPE, scale_target},
+                                         {TARGET_TERMINATE, TERMINATE_ARGS_TYPE, terminate_target},
+                                         {TARGET_EXPLAIN, EXPLAIN_ARGS_TYPE, explain_target},
+                                         {TARGET_EXAMINE, EXAMINE_ARGS_TYPE, examine_target},
+                                         {TARGET_STOP, STOP_ARGS_TYPE, stop_target}};
+    Supervisor supervisor = {.context = g_main_context_new()};
+    ChildOptions options = {.initializer = initialize,
+                            .table = {targets, G_N_ELEMENTS(targets), &supervisor}};
+    GSource *orphans;
+    int status;
+
+    role_expect_parent(ROLE_SUPERVISOR);
+    resource_limits_raise_descriptors();                       /* its own, and its workers' */
+    privileges_hide();                                         /* it holds the keys */
+    orphans = process_adopt_orphans(supervisor.context, NULL); /* imagers of killed workers */
+    status = child_serve(&options, supervisor.context);
+    log_set_sink(NULL, NULL);
+    if (orphans != NULL) {
+        g_source_destroy(orphans);
+        g_source_unref(orphans);
+    }
+    supervisor_clear(&supervisor);
+    g_main_context_unref(supervisor.context);
+    return status;
+}

@@ -1,0 +1,325 @@
+#include "daemon/worker/object_work.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "concurrent/task.h"
+
+/* An object with its task. */
+typedef struct {
+    Workshop *shop;
+    Call *call;
+    ObjectTask *task;
+    ObjectResult *result;
+    Blob *source;
+    GArray *digests;    /* of OutputDigests, one for each output that is put; empty: files need none */
+    char *version;      /* of it, at its store; NULL: not told */
+    gboolean is_signed; /* with all headers of its uploads */
+} ObjectWork;
+
+/* Awaiting a transfer */
+
+static void transfer_done(const GError *error, void *data)
+{
+    g_autoptr(Future) future = data;
+
+    if (error != NULL)
+        future_set_exception(future, g_error_copy(error));
+    else
+        future_set_result(future, g_variant_new("()"), NULL);
+}
+
+/* 1. Get the source */
+
+static gboolean get_source(ObjectWork *work, GError **error)
+{
+    const ObjectTask *task = work->task;
+    g_autoptr(Future) got = loop_create_future(work->shop->loop);
+
+    work->source = blob_new("source", task->max_source_bytes, error);
+    if (work->source == NULL)
+        return FALSE;
+    reference_get(
+        work->shop->source,
+        &(ReferenceGet){.reference = task->reference,
+                        .into = work->source,
+                        .max_bytes = task->max_source_bytes,
+                        .expected_bytes = task->size_bytes == SIZE_UNKNOWN ? -1 : (gint64)task->size_bytes,
+                        .expected_etag = task->etag[0] != '\0' ? task->etag : NULL,
+                        .ret_version = &work->version},
+        transfer_done, future_ref(got));
+    if (await(got, error) == NULL)
+        return FALSE;
+    work->result->bytes_in = blob_size(work->source);
+    return blob_seal(work->source, error);
+}
+
+/* 2. Have it rendered (daemon/worker/worker_imager.h) */
+
+/* Outputs that could not be made: they have their results, and are neither signed nor put. */
+static void drop_failed(ObjectWork *work, Rendering *rendering)
+{
+    for (guint i = rendering->outputs->len; i-- > 0;) {
+        Rendered *rendered = &g_array_index(rendering->outputs, Rendered, i);
+        OutputResult output = {.number = object_task_output(work->task, i)->number, .error = rendered->error};
+
+        if (output.error == NULL)
+            continue;
+        rendered->error = NULL;
+        g_array_append_val(work->result->outputs, output);
+        g_array_remove_index(rendering->outputs, i);
+        g_array_remove_index(work->task->outputs, i);
+    }
+}
+
+/* 3. Compute the digests, and have the uploads signed where that depends on them */
+
+static void clear_digests(void *data)
+{
+    output_digests_clear(data);
+}
+
+static gboolean compute_digests(ObjectWork *work, const Rendering *rendering, GError **error)
+{
+    const gboolean is_due =
+        rendering->outputs->len > 0 && (sign_request_is_due(work->task) ||
+                                        reference_takes_md5(object_task_output(work->task, 0)->reference));
+
+    for (guint i = 0; is_due && i < rendering->outputs->len; i++) {
+        OutputDigests digests = {0};
+
+        if (!output_digests_compute(&work->shop->digests, rendering_output(rendering, i)->bytes, &digests,
+                                    error))
+            return FALSE;
+        g_array_append_val(work->digests, digests);
+    }
+    return TRUE;
+}
+
+static gboolean have_signed(ObjectWork *work, const Rendering *rendering, GError **error)
+{
+    g_autoptr(Future) signature = NULL;
+    GVariant *answer;
+
+    if (rendering->outputs->len == 0 || !sign_request_is_due(work->task))
+        return TRUE;
+    signature = child_ask(work->shop->child, work->call, ASK_SIGN,
+                          sign_request_new(work->task, rendering, work->digests));
+    answer = await(signature, error);
+    work->is_signed = answer != NULL && sign_request_answered(work->task, answer, error);
+    return work->is_signed;
+}
+
+/* 4. Put the outputs, all at once */
+
+/* Of the i-th output. *ret_existed must last until the future is done. */
+static Future *start_put(const ObjectWork *work, const Rendering *rendering, guint i, gboolean *ret_existed)
+{
+    Future *put = loop_create_future(work->shop->loop);
+    const TaskOutput *output = object_task_output(work->task, i);
+    const Rendered *rendered = rendering_output(rendering, i);
+    const OutputDigests *digests =
+        work->digests->len > 0 ? &g_array_index(work->digests, OutputDigests, i) : NULL;
+    const char *content_type = work->is_signed ? NULL : format_info(rendered->format)->content_type;
+
+    reference_put(work->shop->destination,
+                  &(ReferencePut){.reference = output->reference,
+                                  .headers = (const char *const *)output->headers,
+                                  .content_type = content_type,
+                                  .data = blob_data(rendered->bytes),
+                                  .size_bytes = blob_size(rendered->bytes),
+                                  .md5 = digests != NULL ? digests->md5 : NULL,
+                                  .ignore_etag = work->shop->ignore_etag,
+                                  .ret_existed = output->keep_existing ? ret_existed : NULL},
+                  transfer_done, future_ref(put));
+    return put;
+}
+
+static void put_outputs(const ObjectWork *work, const Rendering *rendering)
+{
+    const guint n = rendering->outputs->len;
+    g_autoptr(GPtrArray) puts = g_ptr_array_new_with_free_func((GDestroyNotify)future_unref);
+    g_autofree gboolean *existed = g_new0(gboolean, n);
+
+    for (guint i = 0; i < n; i++)
+        g_ptr_array_add(puts, start_put(work, rendering, i, &existed[i]));
+    for (guint i = 0; i < n; i++) {
+        OutputResult output = {.number = object_task_output(work->task, i)->number,
+                               .size_bytes = blob_size(rendering_output(rendering, i)->bytes)};
+
+        (void)await(puts->pdata[i], &output.error);
+        output.existed = existed[i];
+        g_array_append_val(work->result->outputs, output);
+    }
+}
+
+/* 5. Check that the source is there unchanged: another one that came meanwhile may look older than the
+ * outputs, and would never be read */
+
+static gboolean was_put(const OutputResult *output)
+{
+    return output->error == NULL && !output->existed;
+}
+
+static gboolean has_put(const ObjectResult *result)
+{
+    for (guint i = 0; i < result->outputs->len; i++)
+        if (was_put(&g_array_index(result->outputs, OutputResult, i)))
+            return TRUE;
+    return FALSE;
+}
+
+static void check_source(const ObjectWork *work)
+{
+    const GArray *outputs = work->result->outputs;
+    g_autoptr(Future) checked = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (work->version == NULL || !has_put(work->result))
+        return;
+    checked = loop_create_future(work->shop->loop);
+    reference_check(work->shop->source, work->task->reference, work->version, transfer_done,
+                    future_ref(checked));
+    if (await(checked, &error) != NULL)
+        return;
+    for (guint i = 0; i < outputs->len; i++) {
+        OutputResult *output = &g_array_index(outputs, OutputResult, i);
+
+        if (was_put(output)) {
+            output->error = g_error_copy(error);
+            output->existed = TRUE;
+        }
+    }
+}
+
+/* The life of an object, from top to bottom. */
+static GVariant *object_life(void *data, GError **error)
+{
+    ObjectWork *work = data;
+    g_autoptr(Rendering) rendering = NULL;
+
+    if (!get_source(work, error))
+        return NULL;
+    rendering = worker_imager_render(&work->shop->imager, work->task, work->source, error);
+    if (rendering == NULL)
+        return NULL;
+    work->result->memory_bytes = rendering->memory_bytes;
+    work->result->warnings = g_steal_pointer(&rendering->warnings);
+    drop_failed(work, rendering);
+    if (!compute_digests(work, rendering, error) || !have_signed(work, rendering, error))
+        return NULL;
+    put_outputs(work, rendering);
+    check_source(work);
+    return g_variant_new("()");
+}
+
+/* The same of an object that is only explained: the imager's answer is passed on unread. */
+static GVariant *explain_life(void *data, GError **error)
+{
+    ObjectWork *work = data;
+
+    if (!get_source(work, error))
+        return NULL;
+    return worker_imager_explain(&work->shop->imager, work->task, work->source, error);
+}
+
+static TransferCounters counters_since(Workshop *shop)
+{
+    const RequestCounters *now = &shop->counters;
+    TransferCounters delta = {.get = now->get - shop->told.get,
+                              .check = now->check - shop->told.check,
+                              .put = now->put - shop->told.put,
+                              .retries = now->retries - shop->told.retries,
+                              .connections = now->connections - shop->told.connections,
+                              .imager = occupancy_take(&shop->imager.occupancy, clock_now_us())};
+
+    for (guint i = 0; i < RETRY_REASON_COUNT; i++)
+        delta.retry_reasons[i] = now->retry_reasons[i] - shop->told.retry_reasons[i];
+    shop->told = *now;
+    return delta;
+}
+
+static void work_free(ObjectWork *work)
+{
+    occupancy_change_tasks(&work->shop->imager.occupancy, -1, clock_now_us());
+    blob_unref(work->source);
+    g_array_unref(work->digests);
+    g_free(work->version);
+    object_result_free(work->result);
+    object_task_free(work->task);
+    g_free(work);
+}
+
+/* failure: of the object as a whole, or NULL; copied. */
+static void work_answer(ObjectWork *work, const GError *failure)
+{
+    work->result->error = failure != NULL ? g_error_copy(failure) : NULL;
+    work->result->counters = counters_since(work->shop);
+    call_return(work->call, object_result_to_variant(work->result), NULL);
+    work_free(work);
+}
+
+/* With an error, whatever it was: of class ERROR_CANCELLED, the worker ends and nobody listens. */
+static void life_over(Future *life, void *data)
+{
+    g_autoptr(GError) cancelled = NULL;
+    const GError *failure = future_exception(life, 0, &cancelled);
+
+    work_answer(data, failure != NULL ? failure : cancelled);
+}
+
+static void explanation_over(Future *life, void *data)
+{
+    ObjectWork *work = data;
+    GError *error = NULL;
+    GVariant *value = future_result(life, 0, &error);
+
+    if (value != NULL)
+        call_return(work->call, value, NULL);
+    else
+        call_fail(work->call, error);
+    work_free(work);
+}
+
+/* With error set, the task is NULL: args were of no use. */
+static ObjectWork *work_new(Workshop *shop, Call *call, GVariant *args, GError **error)
+{
+    ObjectWork *work = g_new0(ObjectWork, 1);
+
+    work->shop = shop;
+    work->call = call;
+    work->result = object_result_new();
+    work->digests = g_array_new(FALSE, FALSE, sizeof(OutputDigests));
+    g_array_set_clear_func(work->digests, clear_digests);
+    work->task = object_task_from_variant(args, error);
+    occupancy_change_tasks(&shop->imager.occupancy, 1, clock_now_us());
+    return work;
+}
+
+void object_work_start(Workshop *shop, Call *call, GVariant *args)
+{
+    g_autoptr(GError) error = NULL;
+    ObjectWork *work = work_new(shop, call, args, &error);
+    g_autoptr(Future) life = NULL;
+
+    if (work->task == NULL) {
+        work_answer(work, error);
+        return;
+    }
+    life = task_new(shop->loop, object_life, work);
+    future_add_done_callback(life, life_over, work);
+}
+
+void object_work_explain(Workshop *shop, Call *call, GVariant *args)
+{
+    GError *error = NULL;
+    ObjectWork *work = work_new(shop, call, args, &error);
+    g_autoptr(Future) life = NULL;
+
+    if (work->task == NULL) {
+        call_fail(call, error);
+        work_free(work);
+        return;
+    }
+    life = task_new(shop->loop, explain_life, work);
+    future_add_done_callback(life, explanation_over, work);
+}

@@ -1,0 +1,174 @@
+#include "daemon/worker/worker_imager.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "concurrent/task.h"
+
+/* Turns */
+
+static void give_turn(WorkerImager *imager)
+{
+    Future *next;
+
+    while ((next = g_queue_pop_head(&imager->waiting)) != NULL) {
+        if (future_begin(next)) {
+            future_set_result(next, g_variant_new("()"), NULL);
+            return;
+        }
+    }
+    imager->is_taken = FALSE;
+}
+
+/* FALSE, with *error set, if the loop is being closed. */
+static gboolean take_turn(WorkerImager *imager, GError **error)
+{
+    g_autoptr(Future) turn = NULL;
+
+    if (!imager->is_taken) {
+        imager->is_taken = TRUE;
+        return TRUE;
+    }
+    turn = loop_create_future(imager->loop);
+    g_queue_push_tail(&imager->waiting, turn);
+    if (await(turn, error) != NULL)
+        return TRUE;
+    if (!g_queue_remove(&imager->waiting, turn) && !future_cancelled(turn))
+        give_turn(imager);
+    return FALSE;
+}
+
+/* One try */
+
+/* An imager that answers with what no imager of ours would has been taken over, or is of no more use. */
+static void replace(WorkerImager *imager, const GError *fault)
+{
+    g_free(imager->fault);
+    imager->fault = g_strdup(fault->message);
+    imager_replace(imager->executor);
+}
+
+static Rendering *render_once(WorkerImager *imager, const ObjectTask *task, const Blob *source,
+                              GError **error)
+{
+    g_autoptr(Future) rendered = imager_submit(imager->executor, TARGET_RENDER, task, source, error);
+    GVariant *value = rendered != NULL ? await(rendered, error) : NULL;
+
+    /* No imager can be started any more: that is no fault of the object, and this worker is of no use. */
+    if (process_executor_broken(imager->executor) != NULL)
+        exit(EXIT_FAILURE);
+    return value != NULL ? rendering_adopt(task, rendered, value, error) : NULL;
+}
+
+/* *ret_lost: whether that has cost an imager, which died, was killed since it took too long, or is being
+ * replaced. One that answers that something is beyond a limit lives. */
+static Rendering *try(WorkerImager *imager, const ObjectTask *task, const Blob *source, gboolean *ret_lost,
+                      GError **error)
+{
+    const guint deaths = imager->deaths;
+    GError *failure = NULL;
+    Rendering *rendering = render_once(imager, task, source, &failure);
+
+    *ret_lost = FALSE;
+    if (rendering != NULL)
+        return rendering;
+    if (error_class(failure) == ERROR_INTERNAL) {
+        replace(imager, failure);
+        *ret_lost = TRUE;
+    } else if (error_class(failure) == ERROR_CRASH) {
+        *ret_lost = TRUE;
+    } else if (error_class(failure) == ERROR_LIMIT) {
+        *ret_lost = imager->deaths != deaths;
+    }
+    g_propagate_error(error, failure);
+    return NULL;
+}
+
+/* The imager that was lost has a fresh one in its place, which nobody else has used or will use. */
+static Rendering *try_alone(WorkerImager *imager, const ObjectTask *task, const Blob *source, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    gboolean is_lost;
+    Rendering *rendering = try(imager, task, source, &is_lost, &failure);
+
+    if (!is_lost)
+        process_executor_recycle(imager->executor);
+    else if (error_class(failure) != ERROR_INTERNAL)
+        g_prefix_error(&failure, "twice while rendering this object, ");
+    if (rendering == NULL)
+        g_propagate_error(error, g_steal_pointer(&failure));
+    return rendering;
+}
+
+/* For objects */
+
+Rendering *worker_imager_render(WorkerImager *imager, const ObjectTask *task, const Blob *source,
+                                GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    Rendering *rendering = NULL;
+    gboolean is_lost = FALSE;
+
+    occupancy_change_sources(&imager->occupancy, 1, clock_now_us());
+    if (take_turn(imager, &failure)) {
+        rendering = try(imager, task, source, &is_lost, &failure);
+        if (is_lost) {
+            g_clear_error(&failure);
+            rendering = try_alone(imager, task, source, &failure);
+        }
+        give_turn(imager);
+    }
+    occupancy_change_sources(&imager->occupancy, -1, clock_now_us());
+    if (rendering == NULL)
+        g_propagate_error(error, g_steal_pointer(&failure));
+    return rendering;
+}
+
+static GVariant *explain(WorkerImager *imager, const ObjectTask *task, const Blob *source, GError **error)
+{
+    g_autoptr(Future) explained = imager_submit(imager->executor, TARGET_EXPLAIN, task, source, error);
+    g_autoptr(GError) failure = NULL;
+    GVariant *value;
+
+    if (explained == NULL)
+        return NULL;
+    value = await(explained, &failure);
+    if (value != NULL && g_variant_is_of_type(value, G_VARIANT_TYPE(EXPLAIN_RESULT_TYPE)))
+        return g_variant_ref(value);
+    if (value != NULL)
+        error_set(&failure, ERROR_INTERNAL, "the imager answered with another type");
+    if (error_class(failure) == ERROR_INTERNAL)
+        replace(imager, failure);
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return NULL;
+}
+
+GVariant *worker_imager_explain(WorkerImager *imager, const ObjectTask *task, const Blob *source,
+                                GError **error)
+{
+    GVariant *value;
+
+    if (!take_turn(imager, error))
+        return NULL;
+    value = explain(imager, task, source, error);
+    give_turn(imager);
+    return value;
+}
+
+char *worker_imager_take_fault(WorkerImager *imager)
+{
+    if (imager->fault == NULL)
+        imager->deaths++;
+    return g_steal_pointer(&imager->fault);
+}
+
+void worker_imager_clear(WorkerImager *imager)
+{
+    if (imager->executor != NULL) {
+        executor_shutdown(process_executor_base(imager->executor), TRUE, TRUE);
+        executor_free(process_executor_base(imager->executor));
+        imager->executor = NULL;
+    }
+    g_clear_pointer(&imager->fault, g_free);
+}

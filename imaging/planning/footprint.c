@@ -1,0 +1,235 @@
+#include "imaging/planning/footprint.h"
+
+/* What any rendering takes: stacks and buffers of libvips' threads, tables of codecs. */
+#define FIXED_BYTES ((guint64)6 << 20)
+
+/* Lines that a pipeline from a decoder to a resize holds at most, in its caches and those of its threads:
+ * they are 600 without a resize, 1600 with the tallest. */
+#define PIPELINE_LINES 1700u
+
+/* The same of one from a base in memory to an encoder. */
+#define OUTPUT_LINES 600u
+
+/* Of AVIF's encoder and GIF's, beside what grows with the image. */
+#define AVIF_FIXED_BYTES ((guint64)24 << 20)
+#define SVT_FIXED_BYTES  ((guint64)52 << 20)
+#define GIF_FIXED_BYTES  ((guint64)8 << 20)
+
+/* WebP without loss: histograms of tiles, up to 2600 of them with some 13 KB each; small images have smaller
+ * tiles. */
+#define WEBP_HISTOGRAM_BYTES ((guint64)36 << 20)
+#define WEBP_HISTOGRAM_RATE  300u
+
+/* What is averaged as light is held as floating-point numbers; colours that are weighted with their alpha are
+ * not, except in passing. */
+#define FLOAT_BYTES 4u
+
+/* All sizes that come from outside are below 2^32 on each side: pixels times a few bytes might still
+ * overflow.
+ */
+static guint64 product(guint64 pixels, guint64 bytes)
+{
+    return bytes != 0 && pixels > G_MAXUINT64 / 64 / bytes ? G_MAXUINT64 / 64 : pixels * bytes;
+}
+
+static guint64 area(PlanSize size)
+{
+    return (guint64)size.width * size.height;
+}
+
+/* The decoder */
+
+static guint64 jpeg_bytes(const FootprintSource *source)
+{
+    const guint64 bytes_per_pixel = 2 * (guint64)source->bands - (source->is_420 ? 3u : 0u);
+
+    return source->is_multiscan ? product(area(source->stored), bytes_per_pixel) + source->size_bytes : 0;
+}
+
+static guint64 png_bytes(const FootprintSource *source)
+{
+    return source->is_multiscan ? product(area(source->stored), (guint64)source->bands * source->sample_bytes)
+                                : 0;
+}
+
+static guint64 webp_bytes(const FootprintSource *source)
+{
+    const guint64 per_stored = (source->is_lossless ? 4u : 0u) + (source->has_alpha ? 2u : 0u);
+
+    if (source->frames > 1)
+        return product(area(source->stored), 24) +
+               product(area(source->loaded) * source->frames, source->bands);
+    return product(area(source->loaded), 8) + product(area(source->stored), per_stored);
+}
+
+/* As many tiles as lie beside each other, twice, and the one that is being decoded. */
+static guint64 tiff_bytes(const FootprintSource *source)
+{
+    const PlanSize tile = {MIN(source->tile.width, source->stored.width),
+                           MIN(source->tile.height, source->stored.height)};
+    const guint64 pixels = 2 * (guint64)(source->stored.width + tile.width) * tile.height + area(tile);
+
+    return product(pixels, (guint64)source->bands * source->sample_bytes);
+}
+
+static guint64 heif_bytes(const FootprintSource *source)
+{
+    return product(area(source->stored),
+                   (source->sample_bytes > 1 ? 22u : 12u) + (source->has_alpha ? 4u : 0u));
+}
+
+static guint64 decoder_bytes(const FootprintSource *source)
+{
+    switch (source->format) {
+    case FORMAT_JPEG: return jpeg_bytes(source);
+    case FORMAT_PNG: return png_bytes(source);
+    case FORMAT_WEBP: return webp_bytes(source);
+    case FORMAT_GIF: return product(area(source->stored), 6) + source->size_bytes;
+    case FORMAT_TIFF: return tiff_bytes(source);
+    case FORMAT_HEIC:
+    case FORMAT_AVIF: return heif_bytes(source);
+    case FORMAT_SOURCE: break;
+    }
+    return 0;
+}
+
+/* Between decoder and bases */
+
+static gboolean is_linear(const Plan *plan)
+{
+    for (guint i = 0; i < plan->n_bases; i++)
+        if (plan->bases[i].key.linear)
+            return TRUE;
+    return FALSE;
+}
+
+static guint64 pipeline_bytes(const FootprintSource *source, const Plan *plan)
+{
+    const guint64 sample = is_linear(plan) ? MAX(FLOAT_BYTES, source->sample_bytes) : source->sample_bytes;
+    const guint64 lines = MIN(PIPELINE_LINES, (guint64)source->loaded.height * source->frames);
+
+    return product(lines * source->loaded.width, source->bands * sample);
+}
+
+/* Of 8 bits. CMYK becomes RGB. */
+static guint64 base_bands(const FootprintSource *source)
+{
+    return MIN(source->bands, source->has_alpha ? 4u : 3u);
+}
+
+static guint64 bases_bytes(const FootprintSource *source, const Plan *plan)
+{
+    guint64 bytes = 0;
+
+    if (source->is_streamed)
+        return 0;
+    if (plan->n_bases > 1)
+        bytes +=
+            product(area(source->loaded) * source->frames, (guint64)source->bands * source->sample_bytes);
+    for (guint i = 0; i < plan->n_bases; i++) {
+        const PlanBase *base = &plan->bases[i];
+        const guint64 copies = source->is_turned || base->key.frames > 1 ? 2 : 1;
+
+        bytes += product(area(base->size) * base->key.frames, base_bands(source) * copies);
+    }
+    return bytes;
+}
+
+/* The outputs */
+
+static guint64 jpeg_encoder(const Recipe *recipe)
+{
+    return recipe->progressive ? 6 : 0;
+}
+
+static guint64 png_encoder(const Recipe *recipe)
+{
+    return recipe->palette ? 24 : recipe->progressive ? 8 : 0;
+}
+
+/* Alpha is coded without loss even where the colours are not. */
+static guint64 webp_encoder(const Recipe *recipe, gboolean has_alpha)
+{
+    return recipe->lossless ? 24 : has_alpha ? 32 : 14;
+}
+
+static guint64 avif_encoder(const Recipe *recipe, gboolean has_alpha)
+{
+    if (recipe->encoder == ENCODER_SVT) /* which keeps pictures for a video, and codes alpha as another one */
+        return has_alpha ? 320 : 176;
+    return recipe->lossless ? 48 : 36;
+}
+
+/* Bytes per pixel. */
+static guint64 encoder_rate(const PlanOutput *output, const Recipe *recipe, gboolean has_alpha)
+{
+    switch (output->format) {
+    case FORMAT_JPEG: return jpeg_encoder(recipe);
+    case FORMAT_PNG: return png_encoder(recipe);
+    case FORMAT_WEBP: return webp_encoder(recipe, has_alpha);
+    case FORMAT_AVIF: return avif_encoder(recipe, has_alpha);
+    case FORMAT_GIF: return 28;
+    case FORMAT_TIFF: return 8;
+    case FORMAT_HEIC:
+    case FORMAT_SOURCE: break;
+    }
+    return 0;
+}
+
+static guint64 webp_fixed(const PlanOutput *output, const Recipe *recipe)
+{
+    if (!recipe->lossless)
+        return 0;
+    return MIN(WEBP_HISTOGRAM_BYTES, product(area(output->size), WEBP_HISTOGRAM_RATE));
+}
+
+static guint64 encoder_fixed(const PlanOutput *output, const Recipe *recipe)
+{
+    switch (output->format) {
+    case FORMAT_WEBP: return webp_fixed(output, recipe);
+    case FORMAT_AVIF: return recipe->encoder == ENCODER_SVT ? SVT_FIXED_BYTES : AVIF_FIXED_BYTES;
+    case FORMAT_GIF: return GIF_FIXED_BYTES;
+    default: return 0;
+    }
+}
+
+/* What it holds while it is encoded; what remains of it is in *kept: pixels for its children, and the result,
+ * rarely more than a byte per pixel. */
+static guint64 output_bytes(const FootprintSource *source, const Plan *plan, const PlanOutput *output,
+                            const Recipe *recipe, guint64 *kept)
+{
+    const guint64 frames = plan->bases[output->base].key.frames;
+    const guint64 pixels = area(output->size);
+    const gboolean is_searched = recipe->max_bytes != 0;
+    guint64 bytes =
+        product(pixels, encoder_rate(output, recipe, source->has_alpha)) + encoder_fixed(output, recipe);
+
+    if (!source->is_streamed)
+        bytes +=
+            product(MIN(OUTPUT_LINES, output->size.height * frames) * output->size.width, base_bands(source));
+    if (is_searched)
+        bytes += product(pixels * frames, base_bands(source));
+    if (output->is_parent)
+        *kept += product(area(output->scaled) * frames, base_bands(source));
+    *kept += format_has_option(output->format, OPTION_QUALITY) ? pixels * frames / 2 : pixels * frames * 2;
+    return bytes;
+}
+
+static guint64 outputs_bytes(const FootprintSource *source, const Plan *plan, const Recipe *recipes)
+{
+    guint64 largest = 0;
+    guint64 kept = 0;
+
+    for (guint i = 0; i < plan->n_made; i++) {
+        const guint output = plan->order[i];
+
+        largest = MAX(largest, output_bytes(source, plan, &plan->outputs[output], &recipes[output], &kept));
+    }
+    return largest + kept;
+}
+
+guint64 footprint_predict(const FootprintSource *source, const Plan *plan, const Recipe *recipes)
+{
+    return FIXED_BYTES + source->size_bytes + decoder_bytes(source) + pipeline_bytes(source, plan) +
+           bases_bytes(source, plan) + outputs_bytes(source, plan, recipes);
+}

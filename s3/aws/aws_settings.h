@@ -1,0 +1,34 @@
+/* What AWS's variables and profiles say beside credentials: region, endpoints, certificate authorities, kinds
+ * of host names. Supervisor only. Pure.
+ *
+ * Everywhere environment is an a{ss}, and profiles that environment's (profiles_load()). A variable counts
+ * before the setting of the chosen profile. (AWS SDKs and Tools Reference Guide, "Settings reference".) */
+#pragma once
+
+#include <glib.h>
+
+#include "s3/aws/profiles.h"
+
+typedef enum { AWS_SERVICE_S3, AWS_SERVICE_STS } AwsService;
+
+/* AWS_REGION, AWS_DEFAULT_REGION, region. NULL: nobody says. Borrowed from either. */
+const char *aws_settings_region(GVariant *environment, const Profiles *profiles);
+
+/* The endpoint that stands for AWS's own: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, endpoint_url below the
+ * service in the profile's services section, endpoint_url. NULL: none, or AWS_IGNORE_CONFIGURED_ENDPOINT_URLS
+ * (ignore_configured_endpoint_urls) is true. Borrowed from either. */
+const char *aws_settings_endpoint(GVariant *environment, const Profiles *profiles, AwsService service);
+
+/* addressing_style below s3: auto, path or virtual, or whatever the file has. NULL: none. Borrowed from
+ * profiles. */
+const char *aws_settings_addressing(GVariant *environment, const Profiles *profiles);
+
+/* AWS_CA_BUNDLE, ca_bundle: a PEM file. NULL: the system's. Borrowed from either. */
+const char *aws_settings_ca_bundle(GVariant *environment, const Profiles *profiles);
+
+/* AWS_USE_DUALSTACK_ENDPOINT, use_dualstack_endpoint (for S3 also below s3): hosts with IPv6 addresses too.
+ */
+gboolean aws_settings_dual_stack(GVariant *environment, const Profiles *profiles, AwsService service);
+
+/* AWS_USE_FIPS_ENDPOINT, use_fips_endpoint: hosts with validated cryptography. */
+gboolean aws_settings_fips(GVariant *environment, const Profiles *profiles);

@@ -1,9 +1,0 @@
-/* The provider of what is there already. Supervisor only. */
-#pragma once
-
-#include <glib.h>
-
-#include "s3/credentials_provider.h"
-
-/* Always gives these credentials, of which it keeps a reference. */
-CredentialsProvider *credentials_fixed_new(Credentials *credentials, GMainContext *context);

@@ -1,0 +1,99 @@
+#include "s3/http/http_proxies.h"
+
+#include <curl/curl.h>
+#include <string.h>
+
+#include "s3/aws/credentials_env.h"
+
+/* The first of these variables that is set. Owned by the caller. */
+static char *first_of(GVariant *environment, const char *const *names)
+{
+    const char *value = NULL;
+
+    for (gsize i = 0; names[i] != NULL && value == NULL; i++)
+        value = environment_lookup(environment, names[i]);
+    return g_strdup(value);
+}
+
+void http_proxies_init(HttpProxies *proxies, GVariant *environment)
+{
+    /* HTTP_PROXY is what a web server makes of a request's Proxy header for the programs that it starts. */
+    static const char *const http[] = {"http_proxy", "all_proxy", "ALL_PROXY", NULL};
+    static const char *const https[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", NULL};
+    static const char *const exceptions[] = {"no_proxy", "NO_PROXY", NULL};
+
+    *proxies = (HttpProxies){.http = first_of(environment, http),
+                             .https = first_of(environment, https),
+                             .exceptions = first_of(environment, exceptions)};
+}
+
+void http_proxies_copy(HttpProxies *proxies, const HttpProxies *from)
+{
+    *proxies = (HttpProxies){.http = g_strdup(from->http),
+                             .https = g_strdup(from->https),
+                             .exceptions = g_strdup(from->exceptions)};
+}
+
+void http_proxies_clear(HttpProxies *proxies)
+{
+    g_clear_pointer(&proxies->http, g_free);
+    g_clear_pointer(&proxies->https, g_free);
+    g_clear_pointer(&proxies->exceptions, g_free);
+}
+
+const char *http_proxies_for(const HttpProxies *proxies, const char *url)
+{
+    return g_ascii_strncasecmp(url, "https:", 6) == 0 ? proxies->https : proxies->http;
+}
+
+/* "user:password" of a URL with or without a scheme; NULL: it has none. Owned by the caller. */
+static char *user_of(const char *proxy)
+{
+    const char *scheme = strstr(proxy, "://");
+    const char *begin = scheme != NULL ? scheme + 3 : proxy;
+    const char *end = strrchr(begin, '@');
+
+    return end != NULL && end > begin ? g_strndup(begin, (gsize)(end - begin)) : NULL;
+}
+
+char *http_proxies_hide(const char *proxy, const char *text, gsize cut_bytes)
+{
+    g_autofree char *user = proxy != NULL ? user_of(proxy) : NULL;
+    const gboolean is_cut = strlen(text) >= cut_bytes;
+    GString *out = g_string_new(NULL);
+
+    for (const char *p = text; *p != '\0';) {
+        gsize same = 0;
+
+        while (user != NULL && user[same] != '\0' && p[same] == user[same])
+            same++;
+        if (same > 0 && (user[same] == '\0' || (is_cut && p[same] == '\0'))) {
+            g_string_append(out, "***");
+            p += same;
+        } else {
+            g_string_append_c(out, *p++);
+        }
+    }
+    return g_string_free(out, FALSE);
+}
+
+#define PORT_OF_HTTPS  443u
+#define PORT_OF_OTHERS 1080u
+
+guint16 http_proxies_port(const char *proxy)
+{
+    CURLU *parts = curl_url();
+    char *port = NULL;
+    guint64 number = 0;
+
+    if (parts != NULL && curl_url_set(parts, CURLUPART_URL, proxy,
+                                      CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME) == CURLUE_OK) {
+        if (curl_url_get(parts, CURLUPART_PORT, &port, 0) == CURLUE_OK)
+            number = g_ascii_strtoull(port, NULL, 10);
+        else
+            number = g_ascii_strncasecmp(proxy, "https:", 6) == 0 ? PORT_OF_HTTPS : PORT_OF_OTHERS;
+    }
+    curl_free(port);
+    curl_url_cleanup(parts);
+    return (guint16)number;
+}
