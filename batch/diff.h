@@ -5,7 +5,7 @@
 #include <glib.h>
 
 #include "batch/index.h"
-#include "config/config.h"
+#include "config/model.h"
 
 /* A source object as it was listed. Borrowed during the call. */
 typedef struct {

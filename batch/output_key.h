@@ -4,7 +4,7 @@
 
 #include <glib.h>
 
-#include "config/config.h"
+#include "config/model.h"
 
 /* The key relative to the destination's prefix, from a source key relative to the source's. Class
  * ERROR_INPUT, naming the source key, if the full key would be longer than LIMIT_KEY_BYTES. Owned by the

@@ -358,3 +358,15 @@ gboolean report_write(const RunReport *report, const char *path, GError **error)
 
     return output_file_write(path, text, strlen(text), error);
 }
+
+void report_count_retries(RunReport *report, const guint64 reasons[RETRY_REASON_COUNT])
+{
+    report->requests.retry_reasons.connect += reasons[RETRY_CONNECT];
+    report->requests.retry_reasons.timeout += reasons[RETRY_TIMEOUT];
+    report->requests.retry_reasons.reset += reasons[RETRY_RESET];
+    report->requests.retry_reasons.truncated += reasons[RETRY_TRUNCATED];
+    report->requests.retry_reasons.server_error += reasons[RETRY_SERVER];
+    report->requests.retry_reasons.throttle += reasons[RETRY_THROTTLE];
+    report->requests.retry_reasons.skew += reasons[RETRY_SKEW];
+    report->requests.retry_reasons.region += reasons[RETRY_REGION];
+}

@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #include "base/error.h"
+#include "base/request_counters.h"
 
 /* Failures that are kept, and the bytes of text in them, so that a report fits in one message
  * (LIMIT_MESSAGE_BYTES); the rest is only counted. */
@@ -72,6 +73,9 @@ RunReport *report_new(const char *run);
  * output may be NULL. Text that is not UTF-8 is escaped. */
 void report_add_failure(RunReport *report, const char *key, const char *output, ErrorClass class,
                         const char *reason);
+
+/* Adds retries, by their reasons, to the report's. */
+void report_count_retries(RunReport *report, const guint64 reasons[RETRY_REASON_COUNT]);
 
 /* Objects that were not tried because of what the ledger says. */
 guint64 report_left_alone(const RunReport *report);

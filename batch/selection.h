@@ -3,7 +3,7 @@
 
 #include <glib.h>
 
-#include "config/config.h"
+#include "config/model.h"
 
 /* Whether the object with this key (relative to the source's prefix) matches a pattern of include and none of
  * exclude. A key that is empty or ends with '/' stands for a folder and is never selected. */

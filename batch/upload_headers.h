@@ -5,7 +5,7 @@
 
 #include <glib.h>
 
-#include "config/config.h"
+#include "config/model.h"
 
 /* What is known of the source that the output is made of. Borrowed during the call. */
 typedef struct {

@@ -35,7 +35,7 @@ function(thumbmill_test path)
   endif()
   get_filename_component(folder ${path} DIRECTORY)
   get_filename_component(name ${path} NAME)
-  set(target test_${folder}_${name})
+  string(REPLACE "/" "_" target test_${path})
   add_executable(${target} ${PROJECT_SOURCE_DIR}/tests/${folder}/test_${name}.c ${T_SOURCES})
   target_link_libraries(${target} PRIVATE PkgConfig::CRITERION ${T_USES})
   target_compile_definitions(${target} PRIVATE

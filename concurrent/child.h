@@ -51,15 +51,12 @@ gboolean child_serve_if_spawned(int argc, char **argv, const ChildOptions *optio
  * is sunk. */
 void child_note(Child *child, const char *name, GVariant *value);
 
-/* Questions of one child that may be open at a time: more than a child has tasks, few enough for their
- * answers to wait in memory. A child that does not keep to it is killed. */
-#define CHILD_QUESTIONS_MAX 256u
-
-/* Asks the parent, whose executor answers (ProcessExecutorOptions.on_ask); value floating is sunk. call: the
- * one of this child that the question is about, which its parent then knows without believing anybody; NULL:
- * none. The future is the caller's, and completes from the child's context with the answer, or fails: as the
- * parent refused; with ERROR_LIMIT if too many are open, or value is too large; with ERROR_CANCELLED when the
- * parent closes the channel; with ERROR_INTERNAL in a child without a context, or with a target. */
+/* Asks the parent, whose executor answers (ProcessExecutorOptions.on_ask); value floating is sunk. At most
+ * 256 questions of one child may be open at a time: a child that asks more is killed. call: the one of this
+ * child that the question is about, which its parent then knows without believing anybody; NULL: none. The
+ * future is the caller's, and completes from the child's context with the answer, or fails: as the parent
+ * refused; with ERROR_LIMIT if too many are open, or value is too large; with ERROR_CANCELLED when the parent
+ * closes the channel; with ERROR_INTERNAL in a child without a context, or with a target. */
 Future *child_ask(Child *child, const Call *call, const char *name, GVariant *value);
 
 /* Messages to the parent that it has not read yet: hold back while there are many. */

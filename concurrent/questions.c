@@ -1,7 +1,6 @@
 #include "concurrent/questions.h"
 
 #include "base/error.h"
-#include "concurrent/child.h"
 #include "concurrent/value.h"
 #include "concurrent/wire.h"
 

@@ -5,6 +5,10 @@
 #include "concurrent/future.h"
 #include "ipc/channel.h"
 
+/* Questions of one child that may be open at a time: more than a child has tasks, few enough for their
+ * answers to wait in memory. A child that does not keep to it is killed. */
+#define CHILD_QUESTIONS_MAX 256u
+
 typedef struct Questions Questions;
 
 /* The child's side. channel is borrowed; futures belong to context. */

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "concurrent/job.h"
-#include "concurrent/process_executor.h"
+#include "concurrent/process_executor_options.h"
 
 typedef struct Worker Worker;
 

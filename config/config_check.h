@@ -2,7 +2,7 @@
  * that whoever only receives configurations links no YAML parser. Private to config/. */
 #pragma once
 
-#include "config/config.h"
+#include "config/model.h"
 #include "config/problems.h"
 
 /* All defaults. */

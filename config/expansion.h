@@ -2,7 +2,7 @@
  * whose width and height are twice as large and all else the same. Private to config/. Pure. */
 #pragma once
 
-#include "config/config.h"
+#include "config/model.h"
 #include "config/problems.h"
 
 /* Replaces each output by its scales, in ascending order, where it stood; afterwards each has the scale 1

@@ -10,7 +10,7 @@
  * bucket an access point belongs to is not known here. */
 #pragma once
 
-#include "config/config.h"
+#include "config/model.h"
 
 /* Whether output cannot feed the source. If not, class ERROR_CONFIG with the ways out. */
 gboolean loop_proof_check(const Config *config, const OutputConfig *output, GError **error);

@@ -2,7 +2,7 @@
  * config/. Pure. */
 #pragma once
 
-#include "config/config.h"
+#include "config/model.h"
 #include "config/problems.h"
 
 /* Adds every contradiction to problems, at the place of the key to blame. provenance: whether uploads need

@@ -4,7 +4,7 @@
 
 #include <glib.h>
 
-#include "config/config.h"
+#include "config/model.h"
 
 /* An empty one, which owns its pairs. */
 GPtrArray *pair_list_new(void);

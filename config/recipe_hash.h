@@ -2,7 +2,7 @@
  * at all. Two equal ones make the same of the same object, or fail alike. Pure. */
 #pragma once
 
-#include "config/config.h"
+#include "config/model.h"
 
 /* 16 hexadecimal digits, owned by the caller. i is below config->outputs->len. */
 char *recipe_hash(const Config *config, guint i);

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "config/config.h"
 #include "config/location.h"
+#include "config/model.h"
 #include "schedule/cron.h"
 
 #define MAX_NAME   64u

@@ -1,8 +1,8 @@
 #include "config/schema.h"
 
 #include "base/limits.h"
-#include "config/config.h"
 #include "config/header_list.h"
+#include "config/model.h"
 #include "config/rules.h"
 #include "config/tag_list.h"
 

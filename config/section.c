@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "config/config.h"
+#include "config/model.h"
 #include "config/pair_list.h"
 #include "config/pattern.h"
 #include "config/suggestion.h"

@@ -1,7 +1,7 @@
 #include "config/section_variant.h"
 
 #include "base/error.h"
-#include "config/config.h"
+#include "config/model.h"
 
 /* By FieldKind; NULL: not sent. */
 static const char *const types[] = {

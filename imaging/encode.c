@@ -5,7 +5,7 @@
 #include "imaging/engine.h"
 #include "imaging/engine_facts.h"
 #include "imaging/formats/webp.h"
-#include "imaging/load.h"
+#include "imaging/load_error.h"
 #include "imaging/metadata.h"
 #include "imaging/step.h"
 

@@ -30,12 +30,6 @@ gboolean engine_start(GError **error);
  */
 void engine_set_vector(gboolean enabled);
 
-/* Decodes, resizes and encodes a tiny image in each format, so that what libvips and the codecs do lazily
- * (threads, tables, run-time code, colour profiles) has happened before the first image. Works in the
- * sandbox, and belongs there, because Landlock does not cover threads that were made before. Class
- * ERROR_INTERNAL. */
-gboolean engine_warm_up(GError **error);
-
 /* What went wrong, in one line (imaging/reason.h), out of libvips' error buffer, which it empties, and of the
  * last warning, in parentheses if both say something. Owned by the caller. Only the functions here read the
  * buffer. */

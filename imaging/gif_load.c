@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "imaging/formats/gif_canvas.h"
-#include "imaging/load.h"
+#include "imaging/load_error.h"
 #include "imaging/step.h"
 
 #define LOAD_COMMON "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on

@@ -32,10 +32,6 @@ typedef struct {
 VipsImage *load_image(ImageFormat format, const void *bytes, gsize size, const LoadOptions *options,
                       GError **error);
 
-/* Sets *error to why libvips could not decode a file of this format, from its error buffer, which it empties.
- * Class ERROR_INPUT; ERROR_LIMIT if it is too large; ERROR_CONFIG if this machine lacks the decoder. */
-void load_take_error(ImageFormat format, GError **error);
-
 /* Whether the samples of a TIFF are where black and white are (tiff_load.h); TRUE for other formats. Class
  * ERROR_INPUT. */
 gboolean load_check(ImageFormat format, const void *bytes, gsize size, const LoadOptions *options,

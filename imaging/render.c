@@ -12,6 +12,7 @@
 #include "imaging/formats/jpeg_end.h"
 #include "imaging/formats/tiff_pages.h"
 #include "imaging/load.h"
+#include "imaging/load_error.h"
 #include "imaging/planning/footprint.h"
 #include "imaging/planning/planner.h"
 #include "imaging/probe.h"

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "imaging/engine_facts.h"
-#include "imaging/load.h"
+#include "imaging/load_error.h"
 #include "imaging/step.h"
 
 #define WHITE_16 65535.0

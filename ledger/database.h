@@ -9,8 +9,6 @@
 #include <glib.h>
 #include <sqlite3.h>
 
-#include "ledger/ledger.h"
-
 /* Whoever writes does so for milliseconds. */
 #define DATABASE_PATIENCE_MS 2000
 
@@ -28,9 +26,6 @@ sqlite3 *database_open(const char *path, DatabaseUse use, GError **error);
  * be read or written, it is due again. */
 gboolean database_is_due(sqlite3 *db, const char *what, gint64 now_s);
 void database_done(sqlite3 *db, const char *what, gint64 now_s);
-
-/* The connection of a ledger, which stays its owner. */
-sqlite3 *ledger_database(Ledger *ledger);
 
 /* NULL is allowed. */
 void database_close(sqlite3 *db);

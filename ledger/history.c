@@ -1,6 +1,7 @@
 #include "ledger/history.h"
 
 #include "ledger/database.h"
+#include "ledger/ledger_database.h"
 
 /* In the order of bind_counts() and read_run(). */
 #define COUNTS "listed, done, skipped, failed, remembered, postponed, made, bytes_in, bytes_out"

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "ledger/database.h"
+#include "ledger/ledger_database.h"
 
 #define COLUMNS "key, output, etag, recipe, engine, is_final, class, reason, tries, first_s, last_s, seen_s"
 

@@ -11,6 +11,8 @@
  * ERROR_UNSENT (it was open), ERROR_FULL, ERROR_PERMANENT (refused) or ERROR_INTERNAL. response is the last,
  * NULL if there was none for want of credentials. Both are valid during the call; the call is gone by then.
  */
+typedef struct S3Call S3Call;
+
 typedef void (*S3CallDone)(const HttpResponse *response, const GError *error, void *user);
 
 typedef struct {

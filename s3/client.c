@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "s3/attempts.h"
-#include "s3/call.h"
 
 /* A server's clock is followed when it differs by more; S3 itself bears 15 minutes. */
 #define SKEW_MIN_S 300
@@ -24,7 +23,6 @@ struct S3Client {
     HttpClient *http;
     guint attempts;
     S3Dialect dialect;
-    S3Call *check; /* see s3_client_check() */
 };
 
 S3Client *s3_client_new(Endpoint *endpoint, CredentialsKeeper *keeper, HttpClient *http, guint attempts)
@@ -88,7 +86,6 @@ void s3_client_free(S3Client *client)
 {
     if (client == NULL)
         return;
-    s3_call_cancel(client->check);
     endpoint_free(client->endpoint);
     forget_signer(client);
     g_free(client);
@@ -259,26 +256,4 @@ char *s3_client_presign(S3Client *client, HttpKind kind, const char *key, const 
     expires_s = (guint32)MIN(expires_s, credentials_expiry_s(client->credentials) - now);
     query = sigv4_signer_presign(client->signer, &request, now, expires_s);
     return endpoint_url(client->endpoint, path, query);
-}
-
-static void on_check(const HttpResponse *response, const GError *error, void *user)
-{
-    S3Client *client = user;
-
-    (void)response;
-    (void)error;
-    client->check = NULL;
-}
-
-void s3_client_check(S3Client *client)
-{
-    static const Sigv4Pair query[] = {{"list-type", "2"}, {"max-keys", "1"}, {"prefix", ""}};
-
-    if (client->check == NULL)
-        client->check = s3_call_start(client, &(S3CallOptions){.kind = HTTP_LIST,
-                                                               .key = "",
-                                                               .query = query,
-                                                               .query_count = G_N_ELEMENTS(query),
-                                                               .done = on_check,
-                                                               .user = client});
 }

@@ -11,7 +11,6 @@
 #include "s3/http/retry.h"
 
 typedef struct S3Client S3Client;
-typedef struct S3Call S3Call; /* s3/call.h */
 
 /* In what a bucket or its server is unlike others. 0: in nothing. */
 typedef struct {
@@ -31,11 +30,6 @@ void s3_client_set_dialect(S3Client *client, const S3Dialect *dialect);
 
 /* After its calls. NULL is allowed. */
 void s3_client_free(S3Client *client);
-
-/* After a refusal of a presigned URL that another signature may change: asks the server for next to nothing,
- * from which what is wrong is learnt, as from any listing, and then holds for all that is signed. Its own
- * failure is nobody's business. One at a time: nothing if the last has not ended. */
-void s3_client_check(S3Client *client);
 
 /* A presigned URL. headers (lines "Name: value", NULL: none) are signed and must be sent exactly so.
  * It is valid for expires_s, at most SIGV4_MAX_EXPIRES_S and not

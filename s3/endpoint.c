@@ -150,7 +150,7 @@ static Endpoint *access_point_new(const EndpointOptions *options, const char *bu
 
 Endpoint *endpoint_new(const EndpointOptions *options, const char *bucket, GError **error)
 {
-    const char *region = options->region != NULL ? options->region : ENDPOINT_DEFAULT_REGION;
+    const char *region = options->region != NULL ? options->region : AWS_DEFAULT_REGION;
     gboolean is_strict = options->url == NULL || options->addressing == ENDPOINT_ADDRESSING_VIRTUAL;
     g_auto(UriEndpoint) uri = {0};
     gboolean is_virtual = FALSE;

@@ -13,13 +13,11 @@ typedef enum {
     ENDPOINT_ADDRESSING_VIRTUAL, /* https://bucket.host/key */
 } EndpointAddressing;
 
-#define ENDPOINT_DEFAULT_REGION "us-east-1"
-
 typedef struct Endpoint Endpoint;
 
 typedef struct {
     const char *url;    /* NULL: AWS in region */
-    const char *region; /* NULL: ENDPOINT_DEFAULT_REGION */
+    const char *region; /* NULL: AWS_DEFAULT_REGION */
     EndpointAddressing addressing;
     AwsHostOptions hosts; /* AWS's own, without url */
 } EndpointOptions;

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/quote.h"
 #include "s3/aws/uri.h"
+#include "s3/check.h"
 #include "s3/split_listing.h"
 #include "store/directory.h"
 
@@ -25,6 +26,7 @@ struct Store {
     char *url;
     char *prefix;     /* of keys: empty, or ends with '/'; the absolute path of a directory */
     S3Client *client; /* NULL: a directory */
+    S3Check *check;   /* with client */
     FilePlace place;  /* of a directory */
     gboolean links_lead_out;
     guint list_ranges;
@@ -79,6 +81,7 @@ static gboolean open_bucket(Store *store, const StoreOptions *options, const cha
     store->client =
         s3_client_new(g_steal_pointer(&endpoint), options->keeper, options->http, options->attempts);
     s3_client_set_dialect(store->client, &options->dialect);
+    store->check = s3_check_new(store->client);
     store->list_ranges = options->list_ranges;
     return TRUE;
 }
@@ -133,6 +136,7 @@ void store_close(Store *store)
 {
     if (store == NULL)
         return;
+    s3_check_free(store->check);
     s3_client_free(store->client);
     g_main_context_unref(store->context);
     g_free(store->url);
@@ -472,5 +476,5 @@ gboolean store_can_sign(const Store *store)
 void store_check(Store *store)
 {
     if (store->client != NULL)
-        s3_client_check(store->client);
+        s3_check_run(store->check);
 }

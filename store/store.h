@@ -26,7 +26,7 @@ typedef struct {
     guint file_mode;         /* of what is written into a directory; 0: FILE_DEFAULT_MODE */
     guint dir_mode;          /* of the folders made for that; 0: FILE_DEFAULT_DIR_MODE */
     const char *endpoint;    /* the rest is for buckets. NULL: AWS */
-    const char *region;      /* NULL: ENDPOINT_DEFAULT_REGION */
+    const char *region;      /* NULL: AWS_DEFAULT_REGION */
     EndpointAddressing addressing;
     AwsHostOptions hosts;      /* AWS's own */
     CredentialsKeeper *keeper; /* borrowed */

@@ -1,6 +1,7 @@
 #include "daemon/access/s3_defaults.h"
 
 #include "base/error.h"
+#include "config/config.h"
 #include "config/location.h"
 #include "s3/aws/aws_settings.h"
 

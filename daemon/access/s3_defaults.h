@@ -5,7 +5,7 @@
 
 #include <glib.h>
 
-#include "config/config.h"
+#include "config/model.h"
 
 /* endpoint, region, addressing and ca_file where they are not configured; dual_stack and fips always.
  * environment is an a{ss}. Nothing without a bucket. Class ERROR_PERMANENT: files that cannot be read;

@@ -4,7 +4,7 @@
 
 #include <glib.h>
 
-#include "config/config.h"
+#include "config/model.h"
 #include "s3/aws/credentials_keeper.h"
 
 typedef struct StoreCredentials StoreCredentials;

@@ -1,7 +1,5 @@
 #include "daemon/access/stores.h"
 
-#include "daemon/dispatch/retry_reasons.h"
-
 /* What opening needs at every step. */
 typedef struct {
     Stores *stores;
@@ -99,7 +97,7 @@ void stores_count(const Stores *stores, RunReport *report)
     report->requests.delete += counters->delete;
     report->requests.retries += counters->retries;
     report->requests.connections += counters->connections;
-    retry_reasons_count(counters->retry_reasons, report);
+    report_count_retries(report, counters->retry_reasons);
 }
 
 void stores_close(Stores *stores)

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/size_text.h"
+#include "config/config.h"
 #include "daemon/command/commands.h"
 #include "daemon/command/control_client.h"
 #include "daemon/protocol/table.h"

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "config/config.h"
 #include "daemon/command/commands.h"
 #include "daemon/command/confinement.h"
 #include "daemon/command/log_options.h"
@@ -53,14 +54,38 @@ static gboolean settle(const DaemonOptions *options, int *ret_pid_file, int *ret
            (options->pid_path == NULL || detach_write_pid(*ret_pid_file, error));
 }
 
+/* Until it has stopped. Takes the configuration. */
+static ExitCode serve(const DaemonOptions *options, Config *config, int *ready)
+{
+    g_autoptr(GError) error = NULL;
+    const Config *first = config; /* the service's until it is reloaded */
+    Service *service = service_new(
+        &(ServiceOptions){.config_path = options->config_path, .on_ready = on_ready, .data = ready}, config,
+        &error);
+    ServiceControl *control = NULL;
+    ServiceSignals *signals;
+    ExitCode code = EXIT_CODE_USAGE;
+
+    if (service != NULL && service_control_is_wanted(first))
+        control = service_control_new(service, first, &error);
+    if (error != NULL)
+        log_event(LOG_ERROR, error->message, NULL);
+    else {
+        signals = service_signals_new(service);
+        code = service_run(service);
+        service_signals_free(signals);
+    }
+    service_control_free(control);
+    service_free(service);
+    return code;
+}
+
 static ExitCode run_with(const DaemonOptions *options)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(Config) config = NULL;
     autofd int pid_file = -1;
     autofd int ready = -1;
-    Service *service;
-    ExitCode code;
 
     if (!log_options_apply(options->log_format, options->log_level, LOG_INFO))
         return EXIT_CODE_USAGE;
@@ -77,16 +102,7 @@ static ExitCode run_with(const DaemonOptions *options)
     if (!service_control_is_wanted(config))
         log_event(LOG_INFO,
                   "no control.socket is set: thumbmill status and its like cannot reach this daemon", NULL);
-    service = service_new(
-        &(ServiceOptions){.config_path = options->config_path, .on_ready = on_ready, .data = &ready},
-        g_steal_pointer(&config), &error);
-    if (service == NULL) {
-        log_event(LOG_ERROR, error->message, NULL);
-        return EXIT_CODE_USAGE;
-    }
-    code = service_run(service);
-    service_free(service);
-    return code;
+    return serve(options, g_steal_pointer(&config), &ready);
 }
 
 ExitCode command_daemon(int argc, char **argv)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "config/config.h"
 #include "daemon/command/commands.h"
 #include "daemon/protocol/engine_report.h"
 #include "daemon/protocol/findings.h"

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "config/config.h"
 #include "daemon/command/commands.h"
 #include "daemon/command/ledger_reader.h"
 #include "daemon/protocol/table.h"

@@ -8,6 +8,7 @@
 #include "base/quote.h"
 #include "base/size_text.h"
 #include "batch/output_key.h"
+#include "config/config.h"
 #include "daemon/command/commands.h"
 #include "daemon/session/session.h"
 

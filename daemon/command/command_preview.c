@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/output_file.h"
 #include "base/size_text.h"
+#include "config/config.h"
 #include "daemon/command/commands.h"
 #include "daemon/command/confinement.h"
 #include "daemon/preview/preview.h"

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/size_text.h"
+#include "config/config.h"
 #include "config/units.h"
 #include "daemon/command/commands.h"
 #include "daemon/command/confinement.h"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/output_file.h"
+#include "config/config.h"
 #include "daemon/command/standard_output.h"
 #include "daemon/session/encoders.h"
 

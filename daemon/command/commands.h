@@ -3,7 +3,7 @@
 
 #include <glib.h>
 
-#include "config/config.h"
+#include "config/model.h"
 #include "daemon/protocol/exit_code.h"
 
 typedef struct {

@@ -2,7 +2,7 @@
  * process. */
 #pragma once
 
-#include "config/config.h"
+#include "config/model.h"
 
 /* Logs a warning if this process is root. With `sandbox: best-effort`, logs a warning that names what the
  * sandbox lacks, if it lacks something; takes the start of an imager then. With `required` it does nothing:

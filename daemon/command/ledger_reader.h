@@ -4,7 +4,7 @@
 #include <glib.h>
 #include <jansson.h>
 
-#include "config/config.h"
+#include "config/model.h"
 #include "daemon/protocol/exit_code.h"
 #include "ledger/ledger.h"
 

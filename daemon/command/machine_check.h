@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-#include "config/config.h"
+#include "config/model.h"
 
 /* Problems, one line each (char *), beginning with the key of the configuration: none if all is well. Owned
  * by the caller. */

@@ -18,7 +18,7 @@ static UploadSource source_of(const WorkObject *object, const ObjectTask *task)
 }
 
 /* Empty if it depends on bytes that are not there yet. Owned by the caller; NULL: as assignment_make(). */
-static char *output_reference(const DispatcherOptions *options, const char *key, const char *const *headers,
+static char *output_reference(const AssignmentOptions *options, const char *key, const char *const *headers,
                               GError **error)
 {
     if (countersign_is_needed(options->config))
@@ -26,7 +26,7 @@ static char *output_reference(const DispatcherOptions *options, const char *key,
     return store_put_reference(options->destination, key, headers, STORES_REFERENCE_S, error);
 }
 
-static gboolean add_outputs(const DispatcherOptions *options, const WorkObject *object, ObjectTask *task,
+static gboolean add_outputs(const AssignmentOptions *options, const WorkObject *object, ObjectTask *task,
                             GError **error)
 {
     const UploadSource source = source_of(object, task);
@@ -68,7 +68,7 @@ static void set_version(const WorkObject *object, ObjectTask *task)
         task->size_bytes = head->size_bytes;
 }
 
-ObjectTask *assignment_make(const DispatcherOptions *options, const WorkObject *object, GError **error)
+ObjectTask *assignment_make(const AssignmentOptions *options, const WorkObject *object, GError **error)
 {
     g_autoptr(ObjectTask) task = object_task_new();
 

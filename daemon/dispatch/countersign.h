@@ -9,7 +9,7 @@
 
 #include <glib.h>
 
-#include "config/config.h"
+#include "config/model.h"
 #include "daemon/dispatch/work_object.h"
 #include "daemon/protocol/messages.h"
 #include "store/store.h"

@@ -325,7 +325,11 @@ static void dispatch(Dispatcher *dispatcher, WorkObject *object)
 
     object->allowed_bytes = memory_of(dispatcher, object);
     object->light_pixels = object->memory_bytes == 0 && dispatcher->n_workers > 1 ? LIGHT_PIXELS : 0;
-    task = assignment_make(&dispatcher->options, object, &error);
+    task = assignment_make(&(AssignmentOptions){.config = dispatcher->options.config,
+                                                .source = dispatcher->options.source,
+                                                .destination = dispatcher->options.destination,
+                                                .keep_existing = dispatcher->options.keep_existing},
+                           object, &error);
     if (task == NULL) {
         follow_failure(dispatcher, object, error);
         return;

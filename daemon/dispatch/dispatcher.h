@@ -12,7 +12,7 @@
 #include <sys/types.h>
 
 #include "batch/report.h"
-#include "config/config.h"
+#include "config/model.h"
 #include "daemon/dispatch/store_watch.h"
 #include "daemon/dispatch/work_object.h"
 #include "daemon/flow/alike.h"

@@ -2,7 +2,8 @@
  * which has to be known before an upload is signed. Used by the supervisor's dispatcher. */
 #pragma once
 
-#include "daemon/dispatch/dispatcher.h"
+#include "config/model.h"
+#include "daemon/dispatch/work_object.h"
 #include "store/head.h"
 
 typedef struct HeadRequests HeadRequests;

@@ -6,7 +6,7 @@
 #include <glib.h>
 
 #include "batch/report.h"
-#include "config/config.h"
+#include "config/model.h"
 #include "daemon/dispatch/refusals.h"
 #include "daemon/dispatch/store_watch.h"
 #include "daemon/dispatch/work_object.h"

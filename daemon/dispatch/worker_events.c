@@ -5,7 +5,6 @@
 #include "base/text_cut.h"
 #include "daemon/dispatch/countersign.h"
 #include "daemon/dispatch/flight.h"
-#include "daemon/dispatch/retry_reasons.h"
 #include "daemon/dispatch/worker_status.h"
 
 void worker_events_on_child(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text,
@@ -80,5 +79,5 @@ void worker_events_count(RunReport *report, const TransferCounters *counters)
     report->requests.put += counters->put;
     report->requests.retries += counters->retries;
     report->requests.connections += counters->connections;
-    retry_reasons_count(counters->retry_reasons, report);
+    report_count_retries(report, counters->retry_reasons);
 }

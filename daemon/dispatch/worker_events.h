@@ -7,7 +7,7 @@
 #include "base/chatter.h"
 #include "batch/report.h"
 #include "concurrent/process_executor.h"
-#include "config/config.h"
+#include "config/model.h"
 #include "daemon/protocol/messages.h"
 #include "store/store.h"
 

@@ -4,7 +4,7 @@
 #include <glib.h>
 
 #include "concurrent/process_executor.h"
-#include "config/config.h"
+#include "config/model.h"
 #include "s3/http/http_proxies.h"
 
 typedef struct {

@@ -6,7 +6,7 @@
 #include <glib.h>
 
 #include "concurrent/loop.h"
-#include "config/config.h"
+#include "config/model.h"
 #include "daemon/protocol/findings.h"
 #include "store/store.h"
 

@@ -24,6 +24,7 @@
 #include "imaging/engine_remarks.h"
 #include "imaging/heap.h"
 #include "imaging/render.h"
+#include "imaging/warm_up.h"
 #include "sandbox/sandbox.h"
 
 /* Set once, by initialize(). */

@@ -8,7 +8,7 @@
 #include <glib.h>
 
 #include "base/blob.h"
-#include "config/config.h"
+#include "config/model.h"
 
 typedef struct {
     const Config *config;

@@ -16,10 +16,10 @@
 #include <glib.h>
 
 #include "base/error.h"
+#include "base/request_counters.h"
 #include "daemon/protocol/occupancy.h"
 #include "recipe/recipe.h"
 #include "recipe/render_limits.h"
-#include "s3/http/retry.h"
 
 /* What a supervisor is to do, one thing at a time: run, explain, examine and probe begin with the
  * configuration and the user's environment (supervisor_client_order()).

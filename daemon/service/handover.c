@@ -2,8 +2,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "config/config.h"
 #include "daemon/protocol/messages.h"
-#include "daemon/service/service.h"
 #include "daemon/session/heartbeat.h"
 
 struct Handover {

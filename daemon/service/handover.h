@@ -15,8 +15,8 @@
 #include <sys/types.h>
 
 #include "concurrent/future.h"
-#include "config/config.h"
-#include "daemon/service/service.h"
+#include "config/model.h"
+#include "daemon/service/service_status.h"
 #include "daemon/session/supervisor_client.h"
 #include "daemon/state/claim.h"
 

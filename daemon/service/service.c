@@ -6,10 +6,9 @@
 #include "base/patience.h"
 #include "base/timer.h"
 #include "batch/report.h"
+#include "config/config.h"
 #include "daemon/service/backoff.h"
 #include "daemon/service/handover.h"
-#include "daemon/service/service_control.h"
-#include "daemon/service/service_signals.h"
 #include "daemon/session/encoders.h"
 #include "daemon/session/environment.h"
 #include "daemon/session/heartbeat.h"
@@ -58,8 +57,6 @@ struct Service {
     guint restarts;
     Backoff trouble;
     StatusLine told; /* to the service manager */
-
-    ServiceControl *control; /* NULL: nobody may use any */
 
     Timer *step;        /* set: look at what is to be done next */
     Patience *deadline; /* of a stop */
@@ -113,6 +110,15 @@ void service_get_status(const Service *service, ServiceStatus *ret_status)
     };
 }
 
+/* Tells the service manager: at once, or as progress. */
+static void tell_status(Service *service, gboolean at_once)
+{
+    ServiceStatus status;
+
+    service_get_status(service, &status);
+    service_tell_status(&status, &service->told, at_once);
+}
+
 static void service_trouble(Service *service, const char *reason)
 {
     backoff_add(&service->trouble, reason);
@@ -127,7 +133,7 @@ static void on_progress(const Progress *progress, void *data)
 
     service->progress = *progress;
     speed_add(&service->speed, progress, clock_now_us());
-    service_tell_status(service, &service->told, FALSE);
+    tell_status(service, FALSE);
 }
 
 static void on_died(const char *obituary, void *data)
@@ -383,7 +389,7 @@ static void service_step(void *data)
 
     if (service->ended)
         return;
-    service_tell_status(service, &service->told, TRUE);
+    tell_status(service, TRUE);
     if (service->stopping != NOT_STOPPING) {
         service->ended = !is_at_work(service) && !handover_is_under_way(service->handover);
         return;
@@ -549,27 +555,22 @@ Service *service_new(const ServiceOptions *options, Config *config, GError **err
     install_supervision(service, supervision);
     service->timetable = config_timetable(config);
     timetable_start(&service->timetable, clock_wall_us(), g_random_double());
-    if (service_control_is_wanted(config)) {
-        service->control = service_control_new(service, config, service->context, error);
-        if (service->control == NULL) {
-            service_free(service);
-            return NULL;
-        }
-    }
     return service;
+}
+
+GMainContext *service_context(const Service *service)
+{
+    return service->context;
 }
 
 ExitCode service_run(Service *service)
 {
-    ServiceSignals *signals = service_signals_new(service, service->context);
-
     service_poke(service);
     while (!service->ended)
         g_main_context_iteration(service->context, TRUE);
     g_clear_pointer(&service->heartbeat, heartbeat_free);
     if (service->supervision != NULL && service->exit != EXIT_CODE_STOPPED)
         supervisor_client_close(service->supervision, TRUE);
-    service_signals_free(signals);
     return service->exit;
 }
 
@@ -585,7 +586,6 @@ void service_free(Service *service)
     future_unref(service->probe);
     claim_end(service->claim, NULL, "stopped by force");
     handover_free(service->handover);
-    service_control_free(service->control);
     heartbeat_free(service->heartbeat);
     supervisor_client_free(service->supervision);
     timer_free(service->step);

@@ -389,14 +389,13 @@ static void question_free(void *data)
     g_free(question);
 }
 
-ServiceControl *service_control_new(Service *service, const Config *config, GMainContext *context,
-                                    GError **error)
+ServiceControl *service_control_new(Service *service, const Config *config, GError **error)
 {
     ServiceControl *control = g_new0(ServiceControl, 1);
     g_autofree char *path = service_control_path(config);
 
     control->service = service;
-    control->context = context;
+    control->context = service_context(service);
     control->pending = g_hash_table_new_full(NULL, NULL, question_free, NULL);
     control->control =
         control_new(&(ControlOptions){.path = path,
@@ -404,7 +403,7 @@ ServiceControl *service_control_new(Service *service, const Config *config, GMai
                                       .group = config->control.group,
                                       .on_request = on_request,
                                       .data = control},
-                    context, error);
+                    control->context, error);
     if (control->control == NULL)
         g_clear_pointer(&control, service_control_free);
     return control;

@@ -4,7 +4,7 @@
 
 #include <glib.h>
 
-#include "config/config.h"
+#include "config/model.h"
 #include "daemon/service/service.h"
 
 typedef struct ServiceControl ServiceControl;
@@ -18,8 +18,7 @@ char *service_control_path(const Config *config);
 gboolean service_control_is_wanted(const Config *config);
 
 /* Listens. The service is borrowed. Class ERROR_CONFIG. */
-ServiceControl *service_control_new(Service *service, const Config *config, GMainContext *context,
-                                    GError **error);
+ServiceControl *service_control_new(Service *service, const Config *config, GError **error);
 
 /* NULL is allowed. */
 void service_control_free(ServiceControl *control);

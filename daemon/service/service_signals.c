@@ -45,6 +45,14 @@ static void on_reload_signal(Service *service)
         log_event(LOG_ERROR, "not reloaded, the old configuration stays", "reason", *line, NULL);
 }
 
+static void log_status(const Service *service)
+{
+    ServiceStatus status;
+
+    service_get_status(service, &status);
+    service_log_status(&status);
+}
+
 static void on_signal(int signal_number, void *data)
 {
     ServiceSignals *signals = data;
@@ -52,7 +60,7 @@ static void on_signal(int signal_number, void *data)
     log_event(LOG_DEBUG, "signal", "signal", strsignal(signal_number), NULL);
     switch (signal_number) {
     case SIGHUP: on_reload_signal(signals->service); break;
-    case SIGUSR1: service_log_status(signals->service); break;
+    case SIGUSR1: log_status(signals->service); break;
     default: on_stop_signal(signals, signal_number == SIGQUIT); break;
     }
 }
@@ -65,8 +73,9 @@ void service_signals_hold(void)
     signals_ignore_broken_pipes(); /* of whoever reads the log */
 }
 
-ServiceSignals *service_signals_new(Service *service, GMainContext *context)
+ServiceSignals *service_signals_new(Service *service)
 {
+    GMainContext *context = service_context(service);
     ServiceSignals *signals = g_new0(ServiceSignals, 1);
 
     signals->service = service;

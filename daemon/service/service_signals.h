@@ -13,6 +13,6 @@ typedef struct ServiceSignals ServiceSignals;
 void service_signals_hold(void);
 
 /* Begins to listen, see signals_watch(). The service is borrowed. */
-ServiceSignals *service_signals_new(Service *service, GMainContext *context);
+ServiceSignals *service_signals_new(Service *service);
 
 void service_signals_free(ServiceSignals *signals);

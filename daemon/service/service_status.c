@@ -1,9 +1,11 @@
-/* The state of a service, for people. */
+#include "daemon/service/service_status.h"
+
 #include "base/clock.h"
 #include "base/log.h"
-#include "daemon/service/service.h"
+#include "daemon/protocol/exit_code.h"
 #include "daemon/session/progress_bar.h"
 #include "daemon/session/sd_notify.h"
+#include "schedule/timetable.h"
 
 #define MAX_COLUMNS 200u
 
@@ -64,16 +66,14 @@ char *service_status_text(const ServiceStatus *status)
     return g_string_free(text, FALSE);
 }
 
-void service_tell_status(const Service *service, StatusLine *line, gboolean at_once)
+void service_tell_status(const ServiceStatus *status, StatusLine *line, gboolean at_once)
 {
     const gint64 now_us = clock_now_us();
     g_autofree char *text = NULL;
-    ServiceStatus status;
 
     if (!at_once && now_us - line->time_us < STATUS_INTERVAL_US)
         return;
-    service_get_status(service, &status);
-    text = service_status_text(&status);
+    text = service_status_text(status);
     if (g_strcmp0(text, line->text) == 0)
         return;
     sd_notify_send("STATUS=%s", text);
@@ -86,21 +86,19 @@ static char *number_text(guint64 number)
     return g_strdup_printf("%" G_GUINT64_FORMAT, number);
 }
 
-void service_log_status(const Service *service)
+void service_log_status(const ServiceStatus *status)
 {
-    ServiceStatus status;
     g_autofree char *text = NULL;
     g_autofree char *uptime = NULL;
     g_autofree char *passes = NULL;
     g_autofree char *restarts = NULL;
     g_autofree char *pid = NULL;
 
-    service_get_status(service, &status);
-    text = service_status_text(&status);
-    uptime = number_text((guint64)(status.uptime_us / CLOCK_US_PER_S));
-    passes = number_text(status.passes);
-    restarts = number_text(status.restarts);
-    pid = number_text((guint64)status.supervisor);
+    text = service_status_text(status);
+    uptime = number_text((guint64)(status->uptime_us / CLOCK_US_PER_S));
+    passes = number_text(status->passes);
+    restarts = number_text(status->restarts);
+    pid = number_text((guint64)status->supervisor);
     log_event(LOG_INFO, "status", "state", text, "uptime_s", uptime, "passes", passes, "supervisor", pid,
               "restarts", restarts, NULL);
 }

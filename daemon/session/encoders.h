@@ -9,7 +9,7 @@
 
 #include <glib.h>
 
-#include "config/config.h"
+#include "config/model.h"
 #include "daemon/protocol/engine_report.h"
 
 /* One output, or one format that outputs of the format `source` may have. */

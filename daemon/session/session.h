@@ -5,7 +5,7 @@
 #include <glib.h>
 
 #include "batch/report.h"
-#include "config/config.h"
+#include "config/model.h"
 #include "imaging/planning/explanation.h"
 
 typedef struct {

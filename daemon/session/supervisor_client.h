@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 #include "concurrent/future.h"
-#include "config/config.h"
+#include "config/model.h"
 #include "daemon/protocol/messages.h"
 #include "daemon/session/environment.h"
 

@@ -6,7 +6,7 @@
 #include <glib.h>
 
 #include "batch/report.h"
-#include "config/config.h"
+#include "config/model.h"
 
 typedef struct Claim Claim;
 

@@ -9,7 +9,7 @@
 #include <glib.h>
 
 #include "base/error.h"
-#include "config/config.h"
+#include "config/model.h"
 
 typedef struct FailureMemory FailureMemory;
 

@@ -8,7 +8,7 @@
 #include <glib.h>
 
 #include "base/lock_file.h"
-#include "config/config.h"
+#include "config/model.h"
 
 /* FALSE if another run is at work, after logging which. *ret_lock is NULL if there can be none. */
 gboolean run_lock_take(const Config *config, LockFile **ret_lock);

@@ -8,7 +8,7 @@
 
 #include <glib.h>
 
-#include "config/config.h"
+#include "config/model.h"
 
 /* The variable by which systemd names the directory of StateDirectory=. */
 #define STATE_VARIABLE "STATE_DIRECTORY"

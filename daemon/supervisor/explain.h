@@ -5,7 +5,7 @@
 #include <glib.h>
 
 #include "concurrent/call.h"
-#include "config/config.h"
+#include "config/model.h"
 #include "daemon/access/store_credentials.h"
 #include "s3/http/http_proxies.h"
 

@@ -7,18 +7,13 @@
 #include "batch/selection.h"
 #include "daemon/protocol/exit_code.h"
 #include "daemon/supervisor/pass_log.h"
+#include "daemon/supervisor/pass_objects.h"
 #include "daemon/supervisor/pass_state.h"
 
 /* Of the source, from which on the whole is guessed by it. */
 #define SHARE_MIN            0.02
 
 #define PROGRESS_INTERVAL_US (250 * CLOCK_US_PER_MS)
-
-void pass_poke(Pass *pass)
-{
-    if (!pass->finished)
-        timer_set(pass->step, 0);
-}
 
 /* Progress and the end */
 
@@ -99,13 +94,6 @@ static void pass_finish(Pass *pass)
     stores_count(pass->stores, pass->report);
     pass->report->exit = (gint32)exit_code(pass);
     pass->options.on_finished(pass->report, pass->options.data);
-}
-
-void pass_give_up(Pass *pass, const char *message, const char *url, const GError *error)
-{
-    pass_log_end(message, url, error);
-    pass->unusable = TRUE;
-    pass_stop(pass, FALSE);
 }
 
 /* Listings */
@@ -350,21 +338,7 @@ static void stop_at_once(void *data)
 
 void pass_stop(Pass *pass, gboolean at_once)
 {
-    if (pass->finished)
-        return;
-    if (!pass->stopped)
-        patience_set(pass->deadline, pass->options.config->stop_timeout_ms * CLOCK_US_PER_MS);
-    pass->stopped = TRUE;
-    g_clear_pointer(&pass->listing, store_listing_free);
-    g_clear_pointer(&pass->precondition, precondition_free);
-    pass->precondition_waits = FALSE;
-    pass->left += held_count(pass->held);
-    held_drop(pass->held);
-    if (pass->dispatcher != NULL && at_once)
-        dispatcher_abort(pass->dispatcher);
-    else if (pass->dispatcher != NULL)
-        dispatcher_stop(pass->dispatcher);
-    pass_poke(pass);
+    pass_halt(pass, at_once);
 }
 
 static void on_watch(void *data)

@@ -1,4 +1,5 @@
-/* What becomes of each object that a pass lists. */
+#include "daemon/supervisor/pass_objects.h"
+
 #include "base/error.h"
 #include "base/quote.h"
 #include "batch/diff.h"

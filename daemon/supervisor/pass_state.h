@@ -1,4 +1,4 @@
-/* What daemon/supervisor/pass.c and daemon/supervisor/pass_objects.c share, and nobody else looks into. */
+/* A pass from the inside, for pass.c and pass_objects.c. Used by the supervisor. */
 #pragma once
 
 #include "base/patience.h"
@@ -7,7 +7,7 @@
 #include "daemon/access/stores.h"
 #include "daemon/dispatch/dispatcher.h"
 #include "daemon/supervisor/held.h"
-#include "daemon/supervisor/pass.h"
+#include "daemon/supervisor/pass_options.h"
 #include "daemon/supervisor/precondition.h"
 #include "daemon/supervisor/unlisted.h"
 
@@ -45,12 +45,8 @@ struct Pass {
 /* Looks soon at what can be done next. */
 void pass_poke(Pass *pass);
 
+/* Begins nothing further: see pass_stop(). */
+void pass_halt(Pass *pass, gboolean at_once);
+
 /* Says why, and stops: the stores are unusable. url may be NULL. */
 void pass_give_up(Pass *pass, const char *message, const char *url, const GError *error);
-
-/* An object that the source lists: compared with the destination, and handed to the dispatcher if it lacks
- * something. Takes from it what it needs. */
-void pass_consider(Pass *pass, StoreObject *object);
-
-/* An object that is held no longer (HeldFunc). */
-void pass_consider_held(StoreObject *object, Diff *diff, void *data);

@@ -19,6 +19,7 @@
 #include "base/text_cut.h"
 #include "concurrent/child.h"
 #include "concurrent/process.h"
+#include "config/config.h"
 #include "daemon/access/s3_defaults.h"
 #include "daemon/access/store_credentials.h"
 #include "daemon/access/stores.h"

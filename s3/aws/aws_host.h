@@ -6,6 +6,8 @@
 
 #include "s3/aws/aws_settings.h"
 
+#define AWS_DEFAULT_REGION "us-east-1"
+
 typedef struct {
     gboolean dual_stack; /* addresses of IPv4 and IPv6 */
     gboolean fips;       /* validated cryptography; not everywhere: then the name does not resolve */

@@ -1,5 +1,6 @@
 #include "s3/aws/aws_settings.h"
 
+#include "base/env_map.h"
 #include "s3/aws/credentials_env.h"
 
 static const struct {

@@ -1,5 +1,6 @@
 #include "s3/aws/credentials_chain.h"
 
+#include "base/env_map.h"
 #include "base/error.h"
 #include "s3/aws/credentials_container.h"
 #include "s3/aws/credentials_env.h"

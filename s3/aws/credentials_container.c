@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/env_map.h"
 #include "base/error.h"
 #include "s3/aws/credentials_env.h"
 #include "s3/aws/credentials_json.h"

@@ -3,16 +3,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/env_map.h"
 #include "base/error.h"
-
-const char *environment_lookup(GVariant *environment, const char *name)
-{
-    const char *value = NULL;
-
-    if (!g_variant_lookup(environment, name, "&s", &value) || *value == '\0')
-        return NULL;
-    return value;
-}
 
 static Secret *secret_lookup(GVariant *environment, const char *name)
 {

@@ -7,8 +7,5 @@
 
 #include "s3/aws/credentials.h"
 
-/* The value of a variable, borrowed from environment; NULL if it is missing or empty. */
-const char *environment_lookup(GVariant *environment, const char *name);
-
 /* Class ERROR_PERMANENT: one of the two keys is missing, or the time is none. */
 Credentials *credentials_from_environment(GVariant *environment, GError **error);

@@ -1,5 +1,6 @@
 #include "s3/aws/profiles.h"
 
+#include "base/env_map.h"
 #include "s3/aws/credentials_env.h"
 #include "s3/aws/profile_file.h"
 

@@ -9,7 +9,6 @@
 #include "s3/aws/small_request.h"
 #include "s3/aws/sts_xml.h"
 #include "s3/aws/uri.h"
-#include "s3/endpoint.h"
 
 #define API_VERSION  "2011-06-15"
 #define CONTENT_TYPE "application/x-www-form-urlencoded"
@@ -39,7 +38,7 @@ static gboolean choose_url(Sts *sts, GVariant *environment, const Profiles *prof
     g_auto(UriEndpoint) uri = {0};
     g_autofree char *host = NULL, *own = NULL;
 
-    sts->region = g_strdup(region != NULL ? region : ENDPOINT_DEFAULT_REGION);
+    sts->region = g_strdup(region != NULL ? region : AWS_DEFAULT_REGION);
     if (endpoint == NULL) {
         host = aws_host(AWS_SERVICE_STS, sts->region, options, error);
         if (host == NULL)

@@ -3,7 +3,7 @@
 #include <curl/curl.h>
 #include <string.h>
 
-#include "s3/aws/credentials_env.h"
+#include "base/env_map.h"
 
 /* The first of these variables that is set. Owned by the caller. */
 static char *first_of(GVariant *environment, const char *const *names)

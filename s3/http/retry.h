@@ -5,26 +5,12 @@
 #include <glib.h>
 
 #include "base/error.h"
+#include "base/request_counters.h"
 
 #define RETRY_DEFAULT_ATTEMPTS 5u
 
 /* A server that asks for a longer pause is asked again after this anyway. */
 #define RETRY_AFTER_MAX_S 30
-
-/* Why a request is sent once more. */
-typedef enum {
-    RETRY_NONE,      /* it is not */
-    RETRY_CONNECT,   /* no connection came about */
-    RETRY_TIMEOUT,   /* nothing moved for too long */
-    RETRY_RESET,     /* the connection ended without an answer, or in the middle of one */
-    RETRY_TRUNCATED, /* a body came, or arrived, shorter or otherwise than it was sent */
-    RETRY_SERVER,    /* the server failed */
-    RETRY_THROTTLE,  /* it asked for fewer requests: pause longer */
-    RETRY_SKEW,      /* the clocks of the two sides differ too much: of use with another time only */
-    RETRY_REGION,    /* the bucket is in another region: of use with another signature only */
-} RetryReason;
-
-#define RETRY_REASON_COUNT (RETRY_REGION + 1)
 
 typedef struct {
     ErrorClass class;

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "batch/diff.h"
+#include "config/config.h"
 
 static Config *config;
 static Index *index_;

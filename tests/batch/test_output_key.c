@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "batch/output_key.h"
+#include "config/config.h"
 
 static Config *parse(const char *destination)
 {

@@ -1,4 +1,5 @@
 #include "batch/upload_headers.h"
+#include "config/config.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "concurrent/child.h"
 #include "concurrent/process_executor.h"
+#include "concurrent/questions.h"
 #include "executor_tests.h"
 
 static guint asked;

@@ -397,12 +397,19 @@ static GVariant *await_briefly(void *arg, GError **error)
     return result == NULL ? NULL : g_variant_ref(result);
 }
 
+static GVariant *await_patiently(void *arg, GError **error)
+{
+    GVariant *result = await_timeout(arg, 60 * CLOCK_US_PER_S, error);
+
+    return result == NULL ? NULL : g_variant_ref(result);
+}
+
 Test(task, an_await_ends_with_its_time)
 {
     g_autoptr(Future) quick = sleeper(1);
     g_autoptr(Future) slow = sleeper(10000);
     g_autoptr(Future) foreign = future_new(NULL);
-    g_autoptr(Future) in_time = task_new(loop, await_briefly, quick);
+    g_autoptr(Future) in_time = task_new(loop, await_patiently, quick);
     g_autoptr(Future) late = task_new(loop, await_briefly, slow);
     g_autoptr(Future) stuck = task_new(loop, await_briefly, foreign);
     GError *error = NULL;

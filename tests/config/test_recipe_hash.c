@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "config/config.h"
 #include "config/recipe_hash.h"
 
 static char *hash_of(const char *output, const char *rest, guint i)

@@ -14,6 +14,7 @@
 #include "imaging/engine.h"
 #include "imaging/heap.h"
 #include "imaging/render.h"
+#include "imaging/warm_up.h"
 
 G_NORETURN static void die(const char *what)
 {

@@ -12,6 +12,7 @@
 
 #include "imaging/engine.h"
 #include "imaging/heap.h"
+#include "imaging/warm_up.h"
 #include "samples.h"
 
 #define N_IMAGES    5000u

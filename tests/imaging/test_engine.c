@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "imaging/engine.h"
+#include "imaging/warm_up.h"
 #include "samples.h"
 
 static void setup(void)

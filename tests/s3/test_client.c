@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "s3/check.h"
 #include "s3/client.h"
 #include "s3/listing.h"
 #include "tests/s3/peer.h"
@@ -431,20 +432,23 @@ Test(check, learns_what_is_wrong)
     HttpClient *http = http_client_new(context, NULL, &counters, NULL);
     g_autofree char *url = NULL, *presigned = NULL;
     S3Client *client;
+    S3Check *check;
     Peer peer;
 
     peer_start(&peer, script);
     url = g_strdup_printf("http://127.0.0.1:%u", peer.port);
     client = s3_client_new(endpoint_new(&(EndpointOptions){.url = url}, "bkt", NULL), keeper, http, 2);
-    s3_client_check(client);
-    s3_client_check(client); /* one is enough */
+    check = s3_check_new(client);
+    s3_check_run(check);
+    s3_check_run(check); /* one is enough */
     while (counters.list < 2)
         g_main_context_iteration(context, TRUE);
     presigned = s3_client_presign(client, HTTP_GET, "k", NULL, 60, NULL);
     cr_assert_lt(ABS(stamp_after(presigned, "X-Amz-Date=") - clock_wall_us() / CLOCK_US_PER_S - 7200), 60);
     cr_assert_eq(counters.list, 2);
     cr_assert(strstr(g_ptr_array_index(peer.requests, 0), "max-keys=1&prefix= HTTP") != NULL);
-    s3_client_free(client); /* with the check, if it has not ended */
+    s3_check_free(check);
+    s3_client_free(client);
     http_client_free(http);
     peer_join(&peer);
     peer_clear(&peer);

@@ -71,7 +71,7 @@ Test(endpoint, a_key_is_encoded_once_and_never_normalised)
 
     cr_assert_str_eq(odd, "/bkt//a/../b//./100%2525%20%2B%3F%23%C3%A9");
     cr_assert_str_eq(url, "http://h/bkt/?list-type=2");
-    cr_assert_str_eq(endpoint_region(endpoint), ENDPOINT_DEFAULT_REGION);
+    cr_assert_str_eq(endpoint_region(endpoint), AWS_DEFAULT_REGION);
 }
 
 static void refuse(const char *url, const char *region, EndpointAddressing addressing, const char *bucket,

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "imaging/codecs.h"
 #include "imaging/engine.h"
+#include "imaging/warm_up.h"
 #include "samples.h"
 #include "sandbox/sandbox.h"
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "config/config.h"
 #include "daemon/access/s3_defaults.h"
 
 static const char profile[] =

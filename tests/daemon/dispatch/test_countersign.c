@@ -1,4 +1,5 @@
 /* What a supervisor signs for a worker, and what it does not. No request is sent. */
+#include "config/config.h"
 #include "daemon/dispatch/countersign.h"
 
 #include <criterion/criterion.h>

@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "config/config.h"
 #include "daemon/state/state_files.h"
 
 static char *file_of(const char *source, const char *destination, const char *rest)

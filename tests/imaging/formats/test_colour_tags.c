@@ -1,14 +1,14 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "cases.h"
 #include "imaging/engine.h"
 #include "imaging/formats/heif_tags.h"
 #include "imaging/formats/icc_tags.h"
 #include "imaging/formats/png_tags.h"
 #include "imaging/tagged_profile.h"
-#include "png_chunks.h"
-#include "samples.h"
+#include "tests/imaging/cases.h"
+#include "tests/imaging/png_chunks.h"
+#include "tests/imaging/samples.h"
 
 /* Expected colours are those that Chromium 156 draws (headless, --force-color-profile=srgb, read back from a
  * canvas), measured on the same bytes. */

@@ -4,8 +4,8 @@
 #include "imaging/engine.h"
 #include "imaging/formats/dc_scans.h"
 #include "imaging/load.h"
-#include "jpegs.h"
-#include "samples.h"
+#include "tests/imaging/jpegs.h"
+#include "tests/imaging/samples.h"
 
 static void setup(void)
 {

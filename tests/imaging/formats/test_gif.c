@@ -5,7 +5,7 @@
 #include "imaging/engine.h"
 #include "imaging/formats/gif.h"
 #include "imaging/probe.h"
-#include "samples.h"
+#include "tests/imaging/samples.h"
 
 #define N_FRAMES 3
 

@@ -3,14 +3,14 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "cases.h"
-#include "gifs.h"
 #include "imaging/engine.h"
 #include "imaging/formats/gif.h"
 #include "imaging/formats/gif_canvas.h"
 #include "imaging/gif_load.h"
 #include "imaging/probe.h"
-#include "samples.h"
+#include "tests/imaging/cases.h"
+#include "tests/imaging/gifs.h"
+#include "tests/imaging/samples.h"
 
 #define SIDE 6
 

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "imaging/engine.h"
 #include "imaging/formats/jpeg_end.h"
-#include "samples.h"
+#include "tests/imaging/samples.h"
 
 static void setup(void)
 {

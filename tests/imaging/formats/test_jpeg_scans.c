@@ -3,7 +3,7 @@
 
 #include "imaging/engine.h"
 #include "imaging/formats/jpeg_scans.h"
-#include "samples.h"
+#include "tests/imaging/samples.h"
 
 static void setup(void)
 {

@@ -1,10 +1,10 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "cases.h"
 #include "imaging/engine.h"
 #include "imaging/formats/sequence.h"
-#include "samples.h"
+#include "tests/imaging/cases.h"
+#include "tests/imaging/samples.h"
 
 static void setup(void)
 {

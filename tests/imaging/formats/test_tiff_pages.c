@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "cases.h"
 #include "imaging/engine.h"
 #include "imaging/formats/signature.h"
 #include "imaging/formats/tiff_pages.h"
-#include "samples.h"
-#include "tiffs.h"
+#include "tests/imaging/cases.h"
+#include "tests/imaging/samples.h"
+#include "tests/imaging/tiffs.h"
 
 static void setup(void)
 {

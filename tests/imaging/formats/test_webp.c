@@ -4,7 +4,7 @@
 #include "imaging/engine.h"
 #include "imaging/formats/webp.h"
 #include "imaging/probe.h"
-#include "samples.h"
+#include "tests/imaging/samples.h"
 
 static void setup(void)
 {

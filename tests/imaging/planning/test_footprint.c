@@ -6,7 +6,7 @@
 #include "imaging/codecs.h"
 #include "imaging/engine.h"
 #include "imaging/planning/footprint.h"
-#include "samples.h"
+#include "tests/imaging/samples.h"
 
 /* Never too little; and not much too much: what is foretold keeps others waiting. */
 #define MOST_TIMES  2.5
