@@ -98,7 +98,7 @@ class TestPreview(Case):
                                env=harness.clean_environment(), cwd=self.folder, check=False)  # fmt: skip
         self.assertEqual(ended.returncode, expect, ended.stderr.decode())
         self.output = ended.stdout
-        return ended.stderr.decode()
+        return harness.beside_root(ended.stderr.decode())
 
     def page(self):
         with open(self.page_path, encoding="utf-8") as file:

@@ -232,7 +232,7 @@ class TestLog(StatusCase):
             subprocess.run([os.path.join(harness.BIN, "thumbmill"), "run", "-c", self.config], stderr=stream, timeout=30, check=False,
                            env=harness.clean_environment(JOURNAL_STREAM=f"{info.st_dev}:{info.st_ino}"))
         with open(path, encoding="utf-8") as file:
-            self.assertTrue(re.match("thumbmill: warning: failed ", file.read()))
+            self.assertRegex(harness.beside_root(file.read()), r"\Athumbmill: warning: failed ")
 
 
 if __name__ == "__main__":
