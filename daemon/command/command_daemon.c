@@ -14,12 +14,14 @@
 #include "daemon/service/service.h"
 #include "daemon/service/service_control.h"
 #include "daemon/service/service_signals.h"
+#include "daemon/state/run_lock.h"
 
 typedef struct {
     char *config_path;
     char *log_format;
     char *log_level;
     char *pid_path;
+    char *lock;
     gboolean detach;
 } DaemonOptions;
 
@@ -55,13 +57,14 @@ static gboolean settle(const DaemonOptions *options, int *ret_pid_file, int *ret
 }
 
 /* Until it has stopped. Takes the configuration. */
-static ExitCode serve(const DaemonOptions *options, Config *config, int *ready)
+static ExitCode serve(const DaemonOptions *options, RunLockDemand demand, Config *config, int *ready)
 {
     g_autoptr(GError) error = NULL;
     const Config *first = config; /* the service's until it is reloaded */
     Service *service = service_new(
-        &(ServiceOptions){.config_path = options->config_path, .on_ready = on_ready, .data = ready}, config,
-        &error);
+        &(ServiceOptions){
+            .config_path = options->config_path, .lock = demand, .on_ready = on_ready, .data = ready},
+        config, &error);
     ServiceControl *control = NULL;
     ServiceSignals *signals;
     ExitCode code = EXIT_CODE_USAGE;
@@ -86,8 +89,10 @@ static ExitCode run_with(const DaemonOptions *options)
     g_autoptr(Config) config = NULL;
     autofd int pid_file = -1;
     autofd int ready = -1;
+    RunLockDemand demand;
 
-    if (!log_options_apply(options->log_format, options->log_level, LOG_INFO))
+    if (!log_options_apply(options->log_format, options->log_level, LOG_INFO) ||
+        !run_lock_parse(options->lock, &demand))
         return EXIT_CODE_USAGE;
     if (options->log_format == NULL && log_sinks_has_journal())
         log_sinks_use_journal();
@@ -102,7 +107,7 @@ static ExitCode run_with(const DaemonOptions *options)
     if (!service_control_is_wanted(config))
         log_event(LOG_INFO,
                   "no control.socket is set: thumbmill status and its like cannot reach this daemon", NULL);
-    return serve(options, g_steal_pointer(&config), &ready);
+    return serve(options, demand, g_steal_pointer(&config), &ready);
 }
 
 ExitCode command_daemon(int argc, char **argv)
@@ -114,6 +119,9 @@ ExitCode command_daemon(int argc, char **argv)
          "Go into the background once the stores answer, and log to syslog", NULL},
         {"pid-file", 0, 0, G_OPTION_ARG_FILENAME, &o.pid_path,
          "Write the process's number there, and lock the file", "FILE"},
+        {"lock", 0, 0, G_OPTION_ARG_STRING, &o.lock,
+         "wanted (default), or required: make no pass while nothing can keep another run from starting",
+         "HOW"},
         {"log-format", 0, 0, G_OPTION_ARG_STRING, &o.log_format,
          "text or json, on standard error (default: fields to journald under systemd, else text)", "FORMAT"},
         {"log-level", 0, 0, G_OPTION_ARG_STRING, &o.log_level, "debug, info (default), warning or error",
@@ -129,5 +137,6 @@ ExitCode command_daemon(int argc, char **argv)
     g_free(o.log_format);
     g_free(o.log_level);
     g_free(o.pid_path);
+    g_free(o.lock);
     return code;
 }

@@ -26,6 +26,7 @@ typedef struct {
     char *log_level;
     char *progress;
     char *max_duration;
+    char *lock;
     gboolean dry_run;
 } RunOptions;
 
@@ -130,21 +131,26 @@ static gboolean parse_duration(const RunOptions *options, gint64 *ret_ms)
 static ExitCode run_with(const RunOptions *options)
 {
     g_autoptr(Config) config = NULL;
-    g_autoptr(LockFile) lock = NULL;
+    g_autoptr(RunLock) lock = NULL;
+    RunLockDemand demand;
+    LockResult locked = LOCK_TAKEN;
     gint64 max_duration_ms;
     Shown shown;
 
     if (!options->dry_run)
         session_hold_signals();
-    if (!apply_output_options(options, &shown) || !parse_duration(options, &max_duration_ms))
+    if (!apply_output_options(options, &shown) || !parse_duration(options, &max_duration_ms) ||
+        !run_lock_parse(options->lock, &demand))
         return EXIT_CODE_USAGE;
     config = command_load_config(options->config_path);
     if (config == NULL)
         return EXIT_CODE_USAGE;
     if (options->report_path != NULL && !command_can_make("--report", options->report_path))
         return EXIT_CODE_USAGE;
-    if (!options->dry_run && !run_lock_take(config, &lock)) /* one that changes nothing is in nobody's way */
-        return EXIT_CODE_LOCKED;
+    if (!options->dry_run) /* one that changes nothing is in nobody's way */
+        locked = run_lock_take(config, demand, &lock);
+    if (locked != LOCK_TAKEN)
+        return locked == LOCK_HELD ? EXIT_CODE_LOCKED : EXIT_CODE_UNUSABLE;
     if (!options->dry_run)
         confinement_tell(config);
     if (!options->dry_run && !command_can_encode(config))
@@ -160,6 +166,8 @@ ExitCode command_run(int argc, char **argv)
         {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &o.dry_run, "Print what would be made; change nothing", NULL},
         {"max-duration", 0, 0, G_OPTION_ARG_STRING, &o.max_duration,
          "Begin nothing more after this time (90s, 50m, 6h); finish what is in flight", "TIME"},
+        {"lock", 0, 0, G_OPTION_ARG_STRING, &o.lock,
+         "wanted (default), or required: end if nothing can keep another run from starting", "HOW"},
         {"report", 0, 0, G_OPTION_ARG_FILENAME, &o.report_path,
          "Write a JSON report when done; - for standard output", "FILE"},
         {"progress", 0, 0, G_OPTION_ARG_STRING, &o.progress, "auto (on a terminal), always or never", "WHEN"},
@@ -178,5 +186,6 @@ ExitCode command_run(int argc, char **argv)
     g_free(o.log_level);
     g_free(o.progress);
     g_free(o.max_duration);
+    g_free(o.lock);
     return code;
 }

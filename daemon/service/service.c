@@ -230,11 +230,11 @@ static void begin(Service *service, const char *target, GVariant *more, Future *
 static void begin_pass(Service *service)
 {
     service->wanted = service->was_cut = FALSE;
-    service->claim =
-        claim_take(service->config, service->options.config_path, handover_claim(service->handover));
+    service->claim = claim_take(service->config, service->options.config_path, service->options.lock,
+                                handover_claim(service->handover));
     if (service->claim == NULL) {
         service->wanted = TRUE;
-        service_trouble(service, "another run over these stores is at work");
+        service_trouble(service, "another run over these stores is at work, or there is no lock");
         return;
     }
     service->pass_start_us = clock_now_us();

@@ -12,11 +12,13 @@
 #include "config/model.h"
 #include "daemon/protocol/exit_code.h"
 #include "daemon/service/service_status.h"
+#include "daemon/state/run_lock.h"
 
 typedef struct Service Service;
 
 typedef struct {
     const char *config_path; /* read again when it is told to reload; borrowed */
+    RunLockDemand lock;
     /* Both stores have answered for the first time. May be NULL. */
     void (*on_ready)(void *data);
     void *data;

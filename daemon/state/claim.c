@@ -1,12 +1,11 @@
 #include "daemon/state/claim.h"
 
-#include "daemon/state/run_lock.h"
 #include "daemon/state/run_record.h"
 #include "daemon/state/state_files.h"
 
 /* Counts those who share it. */
 typedef struct {
-    LockFile *file; /* NULL: there can be none */
+    RunLock *own; /* NULL: there can be none */
 } SharedLock;
 
 struct Claim {
@@ -17,7 +16,7 @@ struct Claim {
 
 static void shared_lock_clear(void *data)
 {
-    lock_file_release(((SharedLock *)data)->file);
+    run_lock_release(((SharedLock *)data)->own);
 }
 
 static char *stores_of(const Config *config)
@@ -27,24 +26,24 @@ static char *stores_of(const Config *config)
     return state_file(directory != NULL ? directory : "", config, "");
 }
 
-/* NULL if another process holds it. */
-static SharedLock *take_lock(const Config *config)
+/* NULL if another process holds it, or it is required and cannot be had. */
+static SharedLock *take_lock(const Config *config, RunLockDemand demand)
 {
-    LockFile *file;
+    RunLock *own;
     SharedLock *lock;
 
-    if (!run_lock_take(config, &file))
+    if (run_lock_take(config, demand, &own) != LOCK_TAKEN)
         return NULL;
     lock = g_rc_box_new(SharedLock);
-    lock->file = file;
+    lock->own = own;
     return lock;
 }
 
-Claim *claim_take(const Config *config, const char *config_path, const Claim *beside)
+Claim *claim_take(const Config *config, const char *config_path, RunLockDemand demand, const Claim *beside)
 {
     g_autofree char *stores = stores_of(config);
     const gboolean is_shared = beside != NULL && g_str_equal(beside->stores, stores);
-    SharedLock *lock = is_shared ? g_rc_box_acquire(beside->lock) : take_lock(config);
+    SharedLock *lock = is_shared ? g_rc_box_acquire(beside->lock) : take_lock(config, demand);
     Claim *claim;
 
     if (lock == NULL)
@@ -52,7 +51,7 @@ Claim *claim_take(const Config *config, const char *config_path, const Claim *be
     claim = g_new0(Claim, 1);
     claim->stores = g_steal_pointer(&stores);
     claim->lock = lock;
-    claim->record = run_record_begin(config, config_path, lock->file != NULL && !is_shared);
+    claim->record = run_record_begin(config, config_path, lock->own != NULL && !is_shared);
     return claim;
 }
 

@@ -119,7 +119,7 @@ started = set()  # the pids of all runs
 
 def remove_locks():
     """Those that killed runs without a state directory left behind."""
-    for path in glob.glob("/tmp/thumbmill-*.lock"):
+    for path in sum((glob.glob(f"{folder}/thumbmill-*.lock") for folder in ("/tmp", "/run", "/run/lock", "/run/user/*")), []):
         try:
             with open(path, encoding="utf-8") as file:
                 if int(file.read().split()[0]) in started:
