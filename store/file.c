@@ -352,6 +352,17 @@ gboolean file_root_parse(const char *query, gsize *ret_root_bytes)
     return TRUE;
 }
 
+static gboolean is_directory(const Target *target)
+{
+    const int saved = errno;
+    struct stat st;
+    const gboolean is =
+        fstatat(target->folder, target->name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+
+    errno = saved;
+    return is;
+}
+
 gboolean file_write(const char *path, const FilePlace *place, const void *data, gsize size_bytes,
                     GError **error)
 {
@@ -366,7 +377,7 @@ gboolean file_write(const char *path, const FilePlace *place, const void *data, 
         (!is_about_unnamed(errno) || !write_named(&target, &content, &temporary)))
         return set_error(error, errno, path);
     if (temporary != NULL && renameat(folder, temporary, folder, target.name) != 0) {
-        int saved = errno;
+        int saved = is_directory(&target) ? EISDIR : errno; /* a sandbox calls it EACCES */
 
         (void)unlinkat(folder, temporary, 0);
         return set_error(error, saved, path);

@@ -4,11 +4,16 @@
 import io
 import json
 import os
+import re
+import sys
 import unittest
 
 from PIL import Image
 
-from harness import BIN, Case, DirectoryCase, Gateway, NOBODY, credentials, needs_root, write_config
+from harness import BIN, ROOT, Case, DirectoryCase, Gateway, NOBODY, credentials, needs_root, write_config
+
+sys.path.insert(0, os.path.join(ROOT, "tests", "hostile"))
+import uploads  # noqa: E402
 
 MANY = 260  # more than the refusals in a row after which a store is asked
 OUTPUTS = [{"name": "tiny", "width": 16, "height": 16, "fit": "inside", "format": "jpeg"}]
@@ -110,6 +115,74 @@ class TestFilesOfHisOwn(DirectoryCase):
         self.assertLessEqual({"tiny/" + key for key in OTHERS}, set(self.made()))
         self.assertEqual({each["class"] for each in run.report["failures"]}, {"permanent"})
         self.assertEqual(run.report["objects"]["failed"], MANY)
+
+
+class TestUploads(DirectoryCase):
+    """Everything at once, among six objects of others."""
+
+    outputs = OUTPUTS
+
+    def put(self, name, data):
+        path = os.path.join(os.fsencode(self.source), name if isinstance(name, bytes) else name.encode())
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(data)
+
+    def fill(self):
+        """{key: what must come of it}"""
+        outside = os.path.join(self.folder, "outside")
+        os.mkdir(outside)
+        with open(os.path.join(outside, "secret.jpg"), "wb") as file:
+            file.write(tiny())
+        wanted = {}
+        for number, (name, (data, outcome)) in enumerate(uploads.BYTES.items()):
+            wanted[f"bytes/{number:03} {name}.jpg".encode()] = outcome
+            self.put(f"bytes/{number:03} {name}.jpg", data)
+        for name in uploads.KEYS:
+            wanted[f"keys/{name}".encode()] = uploads.MADE
+        for name in uploads.RAW_KEYS:
+            wanted[b"keys/" + name] = uploads.MADE
+        for name in uploads.NO_KEYS:
+            wanted[f"keys/{name}".encode()] = uploads.IGNORED
+        for name in wanted:
+            if name.startswith(b"keys/"):
+                self.put(name, tiny())
+        os.mkdir(os.path.join(self.source, "links"))
+        for name, target in uploads.links(outside).items():
+            wanted[f"links/{name}".encode()] = uploads.IGNORED
+            os.symlink(target, os.path.join(self.source, "links", name))
+        for name in ("fifo.jpg", "socket.jpg"):
+            wanted[f"links/{name}".encode()] = uploads.IGNORED
+        os.mkfifo(os.path.join(self.source, "links", "fifo.jpg"))
+        for key in OTHERS:
+            self.add(key, tiny())
+        return wanted
+
+    def test_each_attempt_comes_to_what_it_must(self):
+        wanted = self.fill()
+        before = os.listdir(self.folder)
+        run = self.run_to_end(self.configure(limits={"max_pixels": "1M"}, retries={"alike": "never"}), expect=1)
+        made = {os.fsencode(key) for key in self.made()}
+        self.assertLessEqual({b"tiny/" + key.encode() for key in OTHERS}, made)
+        failed = {}
+        for failure in run.report["failures"]:
+            failed[failure["key"]] = failure
+        self.assertLessEqual({failure["class"] for failure in failed.values()}, {"input", "limit"}, failed)
+        for key, outcome in wanted.items():
+            with self.subTest(key=key, outcome=outcome):
+                output = b"tiny/" + re.sub(rb"\.[^./]*$", b"", key) + b".jpg"
+                if outcome in (uploads.MADE, uploads.REFUSED):
+                    self.assertEqual(output in made, outcome == uploads.MADE)
+                elif outcome == uploads.IGNORED:
+                    self.assertNotIn(output, made)
+        self.assertEqual(run.report["processes"]["crashes"], 0, run.stderr[-2000:])
+        self.assertEqual(sorted(os.listdir(self.folder)), sorted({*before, os.path.basename(run.report_path),
+                                                                  os.path.basename(self.config)}), "nothing was made beside it")
+        for line in run.stderr.splitlines():
+            self.assertRegex(line, r"^\d{4}-\d\d-\d\dT\S+ thumbmill: ", "a line that nobody logged")
+        self.assertFalse(set(run.stderr) & set("\x1b\x07\x9b\u202e\u2066\u2028"), "controls are escaped")
+        self.assertFalse(os.path.exists("/tmp/owned"))
+        print(f"uploader: {len(wanted)} attempts", file=sys.stderr)
 
 
 if __name__ == "__main__":
