@@ -389,6 +389,7 @@ int main(int argc, char **argv)
             run_kind(&stress, kind, damage, n_variants);
     run_bombs(&stress, bombs_of_pixels);
     run_bombs(&stress, bombs_within_limits);
+    run_bombs(&stress, bombs_of_structure);
     executor_shutdown(process_executor_base(stress.imagers), TRUE, FALSE);
     executor_free(process_executor_base(stress.imagers));
     check_imagers(&stress);

@@ -16,5 +16,9 @@ extern const Bomb bombs_of_pixels[];
  * name. */
 extern const Bomb bombs_within_limits[];
 
+/* They announce few pixels, and have texts, profiles, chunks, comments or directories without number or end:
+ * up to 20 MB. The last one has no name. */
+extern const Bomb bombs_of_structure[];
+
 /* A PNG file whose header announces another size, with the right checksum. */
 GBytes *png_with_size(GBytes *bytes, guint32 width, guint32 height);

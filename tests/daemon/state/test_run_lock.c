@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/config.h"
 #include "daemon/state/state_files.h"
 
 #define NOBODY 65534

@@ -1,0 +1,25 @@
+/* A time that is understood is told in the same second again; a pause that a server asks for is none of the
+ * past. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "fuzz.h"
+#include "s3/http/retry.h"
+
+int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
+{
+    g_autofree char *text = g_strndup((const char *)data, size);
+    gint64 seconds, again;
+
+    if (clock_parse_iso(text, &seconds)) {
+        /* years of four digits */
+        if (seconds > -G_GINT64_CONSTANT(30610224000) && seconds < G_GINT64_CONSTANT(253402300800)) {
+            g_autofree char *told = clock_format_iso(seconds * CLOCK_US_PER_S);
+
+            g_assert_true(clock_parse_iso(told, &again));
+            g_assert_cmpint(seconds, ==, again);
+        }
+    }
+    g_assert_cmpint(retry_parse_after(text, 1700000000), >=, -1);
+    return 0;
+}

@@ -1,0 +1,40 @@
+/* A template that is accepted makes of every key one that begins as was foretold, and always the same. */
+#include <string.h>
+
+#include "base/error.h"
+#include "config/key_template.h"
+#include "fuzz.h"
+
+/* The input's two texts, which the first zero byte separates. */
+static void split(const guint8 *data, gsize size, char **ret_first, char **ret_second)
+{
+    const gsize length = strnlen((const char *)data, size);
+
+    *ret_first = g_strndup((const char *)data, length);
+    *ret_second = g_strndup((const char *)data + MIN(length + 1, size), size - MIN(length + 1, size));
+}
+
+int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
+{
+    static const KeyTemplateValues values[] = {{"thumb", "jpg", 256, 0}, {"a@2x", NULL, 0, 65535}};
+    g_autofree char *text = NULL, *key = NULL;
+    g_autoptr(KeyTemplate) parsed = NULL;
+    g_autoptr(GError) error = NULL;
+
+    split(data, size, &text, &key);
+    parsed = key_template_parse(text, &error);
+    if (parsed == NULL) {
+        g_assert_cmpint(error_class(error), ==, ERROR_CONFIG);
+        return 0;
+    }
+    g_assert_cmpstr(key_template_text(parsed), ==, text);
+    for (guint i = 0; i < G_N_ELEMENTS(values); i++) {
+        g_autofree char *prefix = key_template_prefix(parsed, &values[i]);
+        g_autofree char *made = key_template_expand(parsed, &values[i], key);
+        g_autofree char *again = key_template_expand(parsed, &values[i], key);
+
+        g_assert_true(g_str_has_prefix(made, prefix));
+        g_assert_cmpstr(made, ==, again);
+    }
+    return 0;
+}

@@ -1,0 +1,27 @@
+/* A report that is believed is the same after another crossing. */
+#include "batch/report.h"
+#include "fuzz.h"
+
+int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
+{
+    g_autoptr(GBytes) bytes = g_bytes_new(data, size);
+    g_autoptr(GVariant) variant =
+        g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE(REPORT_VARIANT_TYPE), bytes, FALSE));
+    g_autoptr(GVariant) sent = NULL, again = NULL;
+    g_autoptr(GError) error = NULL;
+    RunReport *read = report_from_variant(variant, &error);
+    RunReport *reread;
+
+    if (read == NULL) {
+        g_assert_nonnull(error);
+        return 0;
+    }
+    sent = g_variant_ref_sink(report_to_variant(read));
+    reread = report_from_variant(sent, &error);
+    g_assert_no_error(error);
+    again = g_variant_ref_sink(report_to_variant(reread));
+    g_assert_true(g_variant_equal(sent, again));
+    report_free(read);
+    report_free(reread);
+    return 0;
+}
