@@ -23,7 +23,6 @@ struct Child {
     GMainContext *context; /* NULL: it blocks */
     Pulse *pulse;          /* NULL: nobody listens for one */
     Questions *questions;  /* NULL: without a context, or with a target, there are none */
-    gboolean has_noted;    /* since it was ready */
     gboolean closed;
     int status;
 };
@@ -59,24 +58,12 @@ static void child_close(Child *child, int status)
 
 /* Answers */
 
-/* Through the ring where that is possible: no system call unless the parent sleeps. Not by a child that sends
- * notes too: they go through the channel, and the answer would overtake them. payload floating is sunk. */
-static void send_reply(Child *child, guint32 message, GVariant *payload, FdList *fds)
-{
-    g_autoptr(GVariant) value = g_variant_ref_sink(payload);
-
-    if (fds != NULL || child->memory == NULL || child->has_noted ||
-        !reply_ring_put(&child->memory->replies, message, value))
-        channel_send(child->channel, message, value, fds);
-    else if (reply_ring_must_wake(&child->memory->replies))
-        channel_send(child->channel, WIRE_WAKE, NULL, NULL);
-}
-
 static void send_failure(Child *child, guint64 number, const GError *error)
 {
     g_autofree char *text = g_utf8_make_valid(error->message, -1);
 
-    send_reply(child, WIRE_FAILED, g_variant_new("(tis)", number, (gint32)error_class(error), text), NULL);
+    channel_send(child->channel, WIRE_FAILED,
+                 g_variant_new("(tis)", number, (gint32)error_class(error), text), NULL);
 }
 
 /* result floating is sunk, fds are taken. */
@@ -93,7 +80,8 @@ static void send_result(Child *child, guint64 number, GVariant *result, FdList *
     }
     parts[0] = g_variant_new_uint64(number);
     parts[1] = g_variant_new_variant(value);
-    send_reply(child, WIRE_DONE, g_variant_new_tuple(parts, G_N_ELEMENTS(parts)), g_steal_pointer(&list));
+    channel_send(child->channel, WIRE_DONE, g_variant_new_tuple(parts, G_N_ELEMENTS(parts)),
+                 g_steal_pointer(&list));
 }
 
 static GVariant *chunk_result(const Chunk *chunk)
@@ -193,7 +181,6 @@ static TaskCall task_call(Child *child, guint64 number, Chunk *chunk)
 
 void child_note(Child *child, const char *name, GVariant *value)
 {
-    child->has_noted = TRUE;
     channel_send(child->channel, WIRE_NOTE, g_variant_new("(sv)", name, value), NULL);
 }
 
@@ -370,7 +357,6 @@ static void child_init(Child *child, GVariant *payload, FdList *fds)
         child->pulse = pulse_give(child->context, &child->memory->beats, silence_us);
     if (options->initializer == NULL || options->initializer(child, args, options->table.data, &error)) {
         channel_send(child->channel, WIRE_READY, NULL, NULL);
-        child->has_noted = FALSE; /* the parent hands out nothing before it has read all this */
         return;
     }
     channel_send(child->channel, WIRE_INIT_FAILED,

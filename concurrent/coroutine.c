@@ -2,9 +2,9 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <ucontext.h>
 
 #include "base/error.h"
 
@@ -36,73 +36,8 @@
 #endif
 
 /* Where a stack goes on when it is switched to. swapcontext() makes two system calls for the signal mask,
- * which coroutines share with their thread: where we know how, only the registers are saved that a callee
- * owes to its caller. COROUTINE_PORTABLE asks for the other way. */
-#if defined(__x86_64__) && !defined(COROUTINE_PORTABLE)
-
-typedef struct {
-    void *stack_pointer;
-} Position;
-
-/* Pushes what the ABI preserves, swaps the stack pointers, pops. A new stack is prepared to look as if it had
- * been left here (position_init()). */
-void coroutine_swap_stacks(void **ret_stack_pointer, void *stack_pointer)
-    __attribute__((visibility("hidden")));
-
-__asm__(".text\n"
-        ".p2align 4\n"
-        ".globl coroutine_swap_stacks\n"
-        ".hidden coroutine_swap_stacks\n"
-        ".type coroutine_swap_stacks, @function\n"
-        "coroutine_swap_stacks:\n"
-        "    pushq %rbp\n"
-        "    pushq %rbx\n"
-        "    pushq %r12\n"
-        "    pushq %r13\n"
-        "    pushq %r14\n"
-        "    pushq %r15\n"
-        "    subq $8, %rsp\n"
-        "    stmxcsr (%rsp)\n"
-        "    fnstcw 4(%rsp)\n"
-        "    movq %rsp, (%rdi)\n"
-        "    movq %rsi, %rsp\n"
-        "    ldmxcsr (%rsp)\n"
-        "    fldcw 4(%rsp)\n"
-        "    addq $8, %rsp\n"
-        "    popq %r15\n"
-        "    popq %r14\n"
-        "    popq %r13\n"
-        "    popq %r12\n"
-        "    popq %rbx\n"
-        "    popq %rbp\n"
-        "    ret\n"
-        ".size coroutine_swap_stacks, . - coroutine_swap_stacks\n");
-
-/* From the top: a return address of 0, where debuggers stop, which also leaves the stack aligned as after a
- * call; the entry, which the first switch "returns" to; six registers; the control words of the floating
- * point. */
-static gboolean position_init(Position *position, char *stack, gsize size_bytes, void (*entry)(void))
-{
-    uintptr_t *top = (uintptr_t *)(void *)(stack + size_bytes) - 2;
-
-    *--top = 0;
-    *--top = (uintptr_t)entry;
-    top -= 6;
-    memset(top, 0, 6 * sizeof *top);
-    *--top = 0;
-    __asm__ volatile("stmxcsr (%0)\n\tfnstcw 4(%0)" : : "r"(top) : "memory");
-    position->stack_pointer = top;
-    return TRUE;
-}
-
-static void position_swap(Position *from, const Position *to)
-{
-    coroutine_swap_stacks(&from->stack_pointer, to->stack_pointer);
-}
-
-#else
-#include <ucontext.h>
-
+ * which coroutines share with their thread; a switch of our own would make none, and is not worth code for
+ * each processor. */
 typedef struct {
     ucontext_t context;
 } Position;
@@ -125,8 +60,6 @@ static void position_swap(Position *from, const Position *to)
     /* cppcheck-suppress swapcontextCalled ; obsolescent, and still all there is */
     swapcontext(&from->context, &to->context);
 }
-
-#endif
 
 /* A stack that somebody runs on: a coroutine's, or a thread's own. */
 struct Coroutine {

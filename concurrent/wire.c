@@ -21,7 +21,6 @@ static const MessageSpec specs[] = {
     [WIRE_INIT_FAILED] = {"init-failed", MESSAGE_UP, "(is)", 0},
     [WIRE_DONE] = {"done", MESSAGE_UP, "(tv)", LIMIT_MESSAGE_FDS},
     [WIRE_FAILED] = {"failed", MESSAGE_UP, "(tis)", 0},
-    [WIRE_WAKE] = {"wake", MESSAGE_UP, "()", 0},
     [WIRE_NOTE] = {"note", MESSAGE_UP, "(sv)", 0},
     [WIRE_ASK] = {"ask", MESSAGE_UP, "(ttsv)", 0},
 };

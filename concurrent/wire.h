@@ -2,7 +2,9 @@
  * behind worker.c, process.c and child.c. */
 #pragma once
 
-#include "concurrent/reply_ring.h"
+#include <glib.h>
+#include <stdatomic.h>
+
 #include "ipc/message.h"
 
 enum {
@@ -17,7 +19,6 @@ enum {
     WIRE_INIT_FAILED, /* up: error class, text */
     WIRE_DONE,        /* up: task number, result */
     WIRE_FAILED,      /* up: task number, error class, text */
-    WIRE_WAKE,        /* up: there are replies in the ring */
     WIRE_NOTE,        /* up: something that belongs to no task: name, value */
     WIRE_ASK,         /* up: a question's number, that of the task that it is about (0: none), name, value */
 };
@@ -32,7 +33,6 @@ typedef struct {
                             * that is the one to blame; those behind it never began */
     _Atomic guint64 beats; /* the child: counted up while its event loop turns, see concurrent/pulse.h */
     _Atomic guint64 cancelled; /* the parent: the task that it gave up last */
-    ReplyRing replies;
 } WireMemory;
 
 extern const Protocol wire_protocol;

@@ -38,7 +38,6 @@ struct Worker {
     Process *process;
     Channel *channel;
     WireMemory *memory; /* shared with the child */
-    GSource *replies;   /* those that come through it */
     int statm;          /* its /proc/PID/statm, where there is a memory limit */
     GQueue jobs;        /* of Job, in the order in which they were handed over */
     Outbox outbox;      /* of those, what it has not been sent yet */
@@ -392,7 +391,6 @@ static void worker_message(Channel *channel, guint32 number, GVariant *payload, 
     Worker *worker = data;
 
     (void)channel;
-    reply_source_drain(worker->replies); /* it said that before */
     if (worker->was_ready && (number == WIRE_READY || number == WIRE_INIT_FAILED)) {
         worker_kill(worker); /* a child that says so twice is broken */
     } else if (number == WIRE_READY) {
@@ -418,30 +416,9 @@ static void worker_message(Channel *channel, guint32 number, GVariant *payload, 
         worker->handlers->note(worker, name, value, worker->data);
     } else if (number == WIRE_ASK) {
         worker_question(worker, payload);
-    } else if (number != WIRE_WAKE) {
+    } else {
         worker_answer(worker, number, payload, fds);
     }
-}
-
-/* What goes through the ring is a message like any other, and is checked like one. */
-static gboolean worker_reply(guint32 number, GBytes *bytes, void *data)
-{
-    Worker *worker = data;
-    const MessageSpec *spec = message_find(&wire_protocol, number, MESSAGE_UP);
-    g_autoptr(GVariant) payload = NULL;
-
-    if (number == WIRE_DONE || number == WIRE_FAILED)
-        payload = message_decode(spec, bytes, 0, NULL);
-    if (payload == NULL)
-        worker_kill(worker);
-    else
-        worker_answer(worker, number, payload, NULL);
-    return payload != NULL;
-}
-
-static void worker_ring_broken(void *data)
-{
-    worker_kill(data);
 }
 
 /* The end */
@@ -470,7 +447,6 @@ static void worker_ended(Process *process, void *data)
     patience_unset(worker->timer);
     worker->ready = FALSE;
     channel_drain(worker->channel);
-    reply_source_drain(worker->replies);
     worker->handlers->ended(worker, worker->data);
 }
 
@@ -530,10 +506,6 @@ void worker_free(Worker *worker)
     patience_free(worker->timer);
     pulse_free(worker->pulse);
     fd_clear(&worker->statm);
-    if (worker->replies != NULL) {
-        g_source_destroy(worker->replies);
-        g_source_unref(worker->replies);
-    }
     wire_memory_unmap(worker->memory);
     outbox_clear(&worker->outbox);
     g_free(worker);
@@ -578,8 +550,6 @@ Worker *worker_start(const ProcessExecutorOptions *options, guint slot, GMainCon
                                   &channel_handlers, worker);
     outbox_init(&worker->outbox, worker->channel);
     process_watch(worker->process, context, worker_ended, worker);
-    worker->replies =
-        reply_source_new(&worker->memory->replies, context, worker_reply, worker_ring_broken, worker);
     memory = fd_list_new();
     fd_list_append(memory, fd_steal(&memory_fd));
     channel_send(
