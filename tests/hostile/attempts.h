@@ -1,5 +1,6 @@
-/* What a taken-over process tries, and what must come of it. The attempts run one after the other in a child
- * that has entered its sandbox; it writes each result to a pipe, since assertions do not work there. */
+/* What a taken-over process tries, and what must come of it. Attempts change only what the test has made, so
+ * that a sandbox that fails harms nobody. The attempts run one after the other in a child that has entered
+ * its sandbox; it writes each result to a pipe, since assertions do not work there. */
 #pragma once
 
 #include <glib.h>

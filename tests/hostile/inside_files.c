@@ -153,7 +153,7 @@ Test(worker_inside, what_files_are_is_left_to_others)
         {"publish", publish, machine.key_file},
         {"publish", publish, machine.aws},
         {"publish", publish, original},
-        {"publish", publish, "/etc/shadow"},
+        {"publish", publish, machine.secrets},
         {"publish by another call", publish_at, machine.key_file},
         {"give away", give_away, machine.key_file},
         {"give away", give_away, original},

@@ -12,11 +12,12 @@
 #include "attempts.h"
 #include "worker_inside.h"
 
+/* With arguments by which it could do no harm where it is not refused. */
 static int call(const char *name)
 {
     const int number = seccomp_syscall_resolve_name(name);
 
-    return attempt_failure(syscall(number, -1, 0, 0, 0, 0, 0));
+    return attempt_failure(syscall(number, -1, -1, 0, 0, 0, 0));
 }
 
 static int make_namespace(const char *flag)
@@ -81,7 +82,6 @@ Test(worker_inside, the_kernels_machinery_is_refused)
         "swapon",
         "swapoff",
         "acct",
-        "vhangup",
         "syslog",
         "clock_settime",
         "settimeofday",
