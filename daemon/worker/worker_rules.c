@@ -47,10 +47,14 @@ static const char *const common[] = {
     "/etc/gai.conf",
     "/etc/services",
     "/run/systemd/resolve",
-    /* certificates of authorities, and what OpenSSL is configured to accept: Debian's places and Fedora's */
+    /* certificates of authorities, and what OpenSSL is configured to accept: the places of Debian, Fedora,
+     * Arch Linux and openSUSE */
     "/etc/ssl/certs",
     "/etc/ssl/openssl.cnf",
     "/usr/share/ca-certificates",
+    "/usr/local/share/ca-certificates",
+    "/etc/ca-certificates/extracted",
+    "/var/lib/ca-certificates",
     "/etc/pki/tls/certs",
     "/etc/pki/tls/openssl.cnf",
     "/etc/pki/ca-trust/extracted",
