@@ -37,6 +37,13 @@ static guint64 permitted(const Capabilities *capabilities)
     return (guint64)capabilities->sets[1].permitted << 32 | capabilities->sets[0].permitted;
 }
 
+/* Those that a program may inherit, too: whatever there is to give up. */
+static guint64 all_of(const Capabilities *capabilities)
+{
+    return permitted(capabilities) | (guint64)capabilities->sets[1].inheritable << 32 |
+           capabilities->sets[0].inheritable;
+}
+
 static gboolean capabilities_set(guint64 mask)
 {
     Capabilities capabilities = {.header = {.version = _LINUX_CAPABILITY_VERSION_3}};
@@ -59,7 +66,9 @@ gboolean privileges_drop(Privileges keep, GError **error)
     for (guint i = 0; i < MAX_CAPABILITIES; i++)
         if ((kept[keep] & BIT(i)) == 0)
             (void)prctl(PR_CAPBSET_DROP, i, 0, 0, 0);
-    if (!capabilities_set(permitted(&capabilities) & kept[keep])) {
+    /* A service manager that gives none may forbid capset(2), too. */
+    if ((all_of(&capabilities) & ~kept[keep]) != 0 &&
+        !capabilities_set(permitted(&capabilities) & kept[keep])) {
         error_set_errno(error, ERROR_INTERNAL, errno, "giving up capabilities");
         return FALSE;
     }

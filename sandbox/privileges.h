@@ -15,7 +15,7 @@ typedef enum {
 } Privileges;
 
 /* Gives up all capabilities but these, for this process and the programs that it starts. A process that has
- * none stays as it is. Class ERROR_INTERNAL. */
+ * no others stays as it is, also where capset(2) is forbidden. Class ERROR_INTERNAL. */
 gboolean privileges_drop(Privileges keep, GError **error);
 
 /* No program that this process starts can gain anything by being set-user-ID or by its file's capabilities.
