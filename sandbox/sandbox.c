@@ -426,6 +426,5 @@ char *sandbox_describe_landlock(const SandboxState *state)
         return g_strdup_printf("version %d: files, TCP, signals", abi);
     if (abi >= LANDLOCK_ABI_NETWORK)
         return g_strdup_printf("version %d: files, TCP; signals from Linux 6.12 on", abi);
-    return g_strdup_printf("version %d: files; %sTCP from Linux 6.7 on, signals from 6.12 on", abi,
-                           abi < LANDLOCK_ABI_TRUNCATION ? "emptying them from Linux 6.2 on, " : "");
+    return g_strdup_printf("version %d: files; TCP from Linux 6.7 on, signals from 6.12 on", abi);
 }

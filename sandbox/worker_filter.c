@@ -1,6 +1,7 @@
 #include "sandbox/worker_filter.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/netlink.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -79,6 +80,9 @@ static const char *const denied[] = {
     "quotactl_fd",
     "mknod",
     "mknodat",
+    /* emptying files, of which Landlock knows from Linux 6.2 on */
+    "truncate",
+    "creat",
     /* what a file is, but for its bytes: no right of Landlock is about that */
     "chmod",
     "fchmodat",
@@ -231,6 +235,23 @@ static int add_modes(scmp_filter_ctx filter, guint32 deny, guint modes)
     return result;
 }
 
+/* Opening a file may empty it, also one that is opened for neither reading nor writing, for which Landlock
+ * before Linux 6.2 asks no right. The flags of openat2 are in memory, where no filter sees them. */
+static int add_emptying(scmp_filter_ctx filter, guint32 deny)
+{
+    const struct {
+        int number;
+        unsigned int flags_at;
+    } calls[] = {{SCMP_SYS(open), 1}, {SCMP_SYS(openat), 2}};
+    int result = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(openat2), 0, NULL);
+
+    for (gsize i = 0; i < G_N_ELEMENTS(calls) && result == 0; i++)
+        result =
+            add_condition(filter, deny, calls[i].number,
+                          (struct scmp_arg_cmp){calls[i].flags_at, SCMP_CMP_MASKED_EQ, O_TRUNC, O_TRUNC});
+    return result;
+}
+
 /* Typing for whoever sits at the terminal. */
 static int add_terminals(scmp_filter_ctx filter, guint32 deny)
 {
@@ -299,6 +320,8 @@ int worker_filter_fill(scmp_filter_ctx filter, guint32 deny, const SandboxRules 
         result = add_pairs(filter, deny);
     if (result == 0)
         result = add_modes(filter, deny, rules->modes);
+    if (result == 0)
+        result = add_emptying(filter, deny);
     if (result == 0)
         result = add_terminals(filter, deny);
     if (result == 0)

@@ -82,7 +82,8 @@ static GVariant *reach_of(const Config *config, const HttpProxies *proxies)
         add_port(&ports, http_proxies_port(proxies->http));
     if (proxies->https != NULL)
         add_port(&ports, http_proxies_port(proxies->https));
-    return g_variant_new(WORKER_REACH_TYPE, source, destination, &ports, modes_of(&config->destination));
+    return g_variant_new(WORKER_REACH_TYPE, source, config->source.follow_links == CONFIG_LINKS_ANY,
+                         destination, &ports, modes_of(&config->destination));
 }
 
 static GVariant *initializer_args(const WorkerPoolOptions *options)

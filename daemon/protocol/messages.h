@@ -112,9 +112,9 @@ gboolean progress_from_variant(GVariant *variant, Progress *ret_progress);
  * whether the ETags that answer uploads are compared, of its imager the task limit in ms and the tasks until
  * it is replaced, proxies (s3/http/http_proxies.h; empty: none), for ASK_SIGN the Checksum (s3/checksum.h)
  * and whether payloads are signed, its imager's IMAGER_INIT_TYPE, and what its sandbox leaves open: the
- * directory of the source and that of the destination (empty: a bucket), the TCP ports of servers and
- * proxies, and the permissions of what it makes in a directory. */
-#define WORKER_REACH_TYPE "(ssaqu)"
+ * directory of the source, whether links lead out of it, the directory of the destination (empty: a bucket),
+ * the TCP ports of servers and proxies, and the permissions of what it makes in a directory. */
+#define WORKER_REACH_TYPE "(sbsaqu)"
 #define WORKER_INIT_TYPE  "(ssubxusssubb" WORKER_REACH_TYPE ")"
 
 /* object: get one source, render, put its outputs. Always answered with a result: also an object that failed

@@ -101,8 +101,8 @@ static gboolean close_sandbox(Worker *worker, const char *const ca_files[2], GVa
 
     if (imager == NULL)
         return FALSE;
-    g_variant_get(reach, "(&s&s@aqu)", &open.source_directory, &open.destination_directory, &ports,
-                  &open.modes);
+    g_variant_get(reach, "(&sb&s@aqu)", &open.source_directory, &open.source_links,
+                  &open.destination_directory, &ports, &open.modes);
     open.ports = g_variant_get_fixed_array(ports, &open.n_ports, sizeof(guint16));
     worker->rules = worker_rules_enter(&open, &worker->sandbox, &reason);
     if (worker->rules == NULL)

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "store/beneath.h"
+
 /* Answers that do not fit a datagram are asked for again by TCP (RFC 7766). */
 #define DNS_PORT 53
 
@@ -136,19 +138,33 @@ static int on_object(struct dl_phdr_info *info, size_t size, void *data)
     return 0;
 }
 
+/* Which symbolic links in a store's top folder are followed (ADR 57). */
+typedef enum {
+    LINKS_NONE,
+    LINKS_TRUSTED, /* those of root and of our own user */
+    LINKS_ALL,
+} Links;
+
+static gboolean is_followed(const char *path, Links links)
+{
+    struct stat st;
+
+    return links != LINKS_NONE && lstat(path, &st) == 0 && S_ISLNK(st.st_mode) &&
+           (links == LINKS_ALL || beneath_is_trusted_link(st.st_uid));
+}
+
 /* A store's directory, and where the symbolic links in it lead to: an output may have a disk of its own.
  * (Links further down that lead out of the store lead nowhere.) */
-static void allow_store(WorkerRules *rules, const char *directory, SandboxAccess access)
+static void allow_store(WorkerRules *rules, const char *directory, SandboxAccess access, Links links)
 {
-    DIR *dir = directory[0] != '\0' ? opendir(directory) : NULL;
+    DIR *dir = directory[0] != '\0' && links != LINKS_NONE ? opendir(directory) : NULL;
     const struct dirent *entry;
 
     allow(rules, directory, access);
     for (guint i = 0; i < MAX_ENTRIES && dir != NULL && (entry = readdir(dir)) != NULL; i++) {
-        g_autofree char *path =
-            entry->d_type == DT_LNK ? g_build_filename(directory, entry->d_name, NULL) : NULL;
+        g_autofree char *path = g_build_filename(directory, entry->d_name, NULL);
 
-        if (path != NULL && rules->paths->len < MAX_PATHS) {
+        if (rules->paths->len < MAX_PATHS && is_followed(path, links)) {
             allow(rules, path, access);
             g_array_index(rules->places, Place, rules->places->len - 1).is_volatile = TRUE;
         }
@@ -170,8 +186,8 @@ static WorkerRules *rules_new(const WorkerReach *reach)
     allow(rules, reach->imager, SANDBOX_EXECUTE);
     for (guint i = 0; i < G_N_ELEMENTS(reach->ca_files); i++)
         allow(rules, reach->ca_files[i], SANDBOX_READ);
-    allow_store(rules, reach->source_directory, SANDBOX_READ);
-    allow_store(rules, reach->destination_directory, SANDBOX_CHANGE);
+    allow_store(rules, reach->source_directory, SANDBOX_READ, reach->source_links ? LINKS_ALL : LINKS_NONE);
+    allow_store(rules, reach->destination_directory, SANDBOX_CHANGE, LINKS_TRUSTED);
     return rules;
 }
 

@@ -16,6 +16,8 @@ typedef struct {
     const char *imager; /* the executable */
     const char *ca_files[2];
     const char *source_directory;
+    gboolean
+        source_links; /* whether symbolic links in its top folder may lead out of it, whoever made them */
     const char *destination_directory;
     const guint16 *ports;
     gsize n_ports;

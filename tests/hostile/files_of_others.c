@@ -23,6 +23,15 @@ static char *make_file(const Machine *machine, const char *folder, const char *n
     return path;
 }
 
+/* As somebody does who may put files into the source. */
+static void make_link(const Machine *machine)
+{
+    g_autofree char *target = g_path_get_dirname(machine->aws);
+    g_autofree char *link = g_build_filename(machine->source, "link", NULL);
+
+    cr_assert_eq(symlink(target, link), 0);
+}
+
 static char *copy_true(const Machine *machine)
 {
     g_autofree char *data = NULL;
@@ -61,6 +70,7 @@ void machine_init(Machine *machine)
     machine->source = make_file(machine, "source", "a.jpg", 0644);
     old = make_file(machine, "destination", "old", 0644);
     *strrchr(machine->source, '/') = '\0';
+    make_link(machine);
     machine->destination = g_path_get_dirname(old);
     machine->program = copy_true(machine);
     listen_for_control(machine);

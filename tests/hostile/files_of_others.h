@@ -10,7 +10,7 @@ typedef struct {
     char *key_file;    /* mode 0400 */
     char *aws;         /* a home's .aws/credentials */
     char *secrets;     /* a directory of credentials, as service managers make them */
-    char *source;      /* the directories of stores */
+    char *source;      /* the directories of stores; in the source is a link to the home's .aws, "link" */
     char *destination; /* with one file in it, "old" */
     char *ca_file;
     char *control;    /* a Unix socket, on which somebody listens */

@@ -1,13 +1,15 @@
 /* A worker that was taken over: what it tries from inside of its sandbox, and is refused. As root too, as
  * which it would otherwise be refused nothing. The attempts are in inside_*.c. */
 #include <criterion/criterion.h>
+#include <errno.h>
 
+#include "../sandbox/without_calls.h"
 #include "daemon/worker/worker_rules.h"
 #include "worker_inside.h"
 
 Machine machine;
 
-gboolean inside_enter(void)
+static gboolean enter(SandboxDemand demand)
 {
     static const guint16 ports[] = {INSIDE_PORT};
     SandboxState state;
@@ -19,8 +21,20 @@ gboolean inside_enter(void)
                                              .ports = ports,
                                              .n_ports = G_N_ELEMENTS(ports),
                                              .modes = 0755,
-                                             .demand = SANDBOX_REQUIRED},
+                                             .demand = demand},
                               &state, NULL) != NULL;
+}
+
+gboolean inside_enter(void)
+{
+    return enter(SANDBOX_REQUIRED);
+}
+
+gboolean inside_enter_without_landlock(void)
+{
+    static const char *const calls[] = {"landlock_create_ruleset", NULL};
+
+    return without_calls(calls, EPERM) && enter(SANDBOX_BEST_EFFORT);
 }
 
 static void begin(void)

@@ -11,3 +11,6 @@ extern Machine machine;
 
 /* Enters the sandbox of a worker whose stores are machine's directories. FALSE if that cannot be. */
 gboolean inside_enter(void);
+
+/* The same without Landlock, of a configuration with sandbox: best-effort. */
+gboolean inside_enter_without_landlock(void);

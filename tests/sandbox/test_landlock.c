@@ -95,7 +95,7 @@ Test(landlock, what_it_lacks_is_said_with_the_linux_that_has_it)
         int abi;
         const char *text;
     } cases[] = {
-        {1, "version 1: files; emptying them from Linux 6.2 on, TCP from Linux 6.7 on, signals from 6.12 on"},
+        {1, "version 1: files; TCP from Linux 6.7 on, signals from 6.12 on"},
         {3, "version 3: files; TCP from Linux 6.7 on, signals from 6.12 on"},
         {4, "version 4: files, TCP; signals from Linux 6.12 on"},
         {6, "version 6: files, TCP, signals"},
