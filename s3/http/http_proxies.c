@@ -56,6 +56,16 @@ static char *user_of(const char *proxy)
     return end != NULL && end > begin ? g_strndup(begin, (gsize)(end - begin)) : NULL;
 }
 
+/* How many bytes at the beginning of text are the user, or all that a text that was cut off has of it. */
+static gsize user_bytes(const char *user, const char *text, gboolean is_cut)
+{
+    gsize same = 0;
+
+    while (user != NULL && user[same] != '\0' && text[same] == user[same])
+        same++;
+    return same > 0 && (user[same] == '\0' || (is_cut && text[same] == '\0')) ? same : 0;
+}
+
 char *http_proxies_hide(const char *proxy, const char *text, gsize cut_bytes)
 {
     g_autofree char *user = proxy != NULL ? user_of(proxy) : NULL;
@@ -63,16 +73,10 @@ char *http_proxies_hide(const char *proxy, const char *text, gsize cut_bytes)
     GString *out = g_string_new(NULL);
 
     for (const char *p = text; *p != '\0';) {
-        gsize same = 0;
+        const gsize hidden = user_bytes(user, p, is_cut);
 
-        while (user != NULL && user[same] != '\0' && p[same] == user[same])
-            same++;
-        if (same > 0 && (user[same] == '\0' || (is_cut && p[same] == '\0'))) {
-            g_string_append(out, "***");
-            p += same;
-        } else {
-            g_string_append_c(out, *p++);
-        }
+        g_string_append_len(out, hidden > 0 ? "***" : p, hidden > 0 ? 3 : 1);
+        p += MAX(hidden, 1);
     }
     return g_string_free(out, FALSE);
 }
