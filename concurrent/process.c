@@ -20,6 +20,7 @@
 #include "base/fd.h"
 #include "base/signals.h"
 #include "concurrent/child.h"
+#include "concurrent/expendable.h"
 #include "concurrent/value.h"
 #include "concurrent/wire.h"
 #include "ipc/channel.h"
@@ -42,6 +43,7 @@ struct Process {
     ProcessStdio stdio;
     guint64 descriptors;
     guint64 address_space_bytes;
+    gboolean expendable;
     char *target; /* or NULL */
     GVariant *target_args;
     FdList *target_fds; /* until it is started */
@@ -124,6 +126,7 @@ Process *process_new(const ProcessOptions *options)
     process->stdio = options->stdio;
     process->descriptors = options->descriptors;
     process->address_space_bytes = options->address_space_bytes;
+    process->expendable = options->expendable;
     process->target = g_strdup(options->target);
     process->target_args =
         g_variant_ref_sink(options->target_args != NULL ? options->target_args : g_variant_new("()"));
@@ -279,7 +282,11 @@ static gboolean process_fork(Process *process, ChildFds *fds, GError **error)
     report_read = report[0];
     report_write = fds->report = report[1];
     fds->parent = getpid();
+    if (process->expendable)
+        expendable_begin();
     process->pid = fork();
+    if (process->pid != 0 && process->expendable)
+        expendable_end();
     if (process->pid < 0) {
         process->pid = 0;
         error_set_errno(error, ERROR_INTERNAL, errno, "%s: fork", process->name);

@@ -47,6 +47,7 @@ typedef struct {
     FdList *target_fds;          /* named by handles in target_args; may be NULL; taken */
     guint64 descriptors;         /* soft RLIMIT_NOFILE; 0: as this process's */
     guint64 address_space_bytes; /* RLIMIT_AS: memory that it cannot get beyond; 0: as this process's */
+    gboolean expendable;         /* the kernel ends it first when memory runs out (concurrent/expendable.h) */
 } ProcessOptions;
 
 /* Copies the options. Nothing is started. */

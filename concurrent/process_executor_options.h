@@ -35,6 +35,7 @@ typedef struct {
     guint64 max_memory_bytes;    /* resident, looked at when a task ends: a child above it is replaced when it
                                   * has    done what it has; 0: none */
     guint64 address_space_bytes; /* hard: RLIMIT_AS of each child; 0: none */
+    gboolean expendable;         /* as in ProcessOptions */
     guint32 failure_classes;     /* a set of ERROR_BIT()s that a child's failures may have, others become
                                   * ERROR_INTERNAL; 0: all */
     gsize max_failure_bytes;    /* a longer text of a child's failure is cut, and made one line; 0: none is */

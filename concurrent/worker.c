@@ -523,7 +523,8 @@ Worker *worker_start(const ProcessExecutorOptions *options, guint slot, GMainCon
                               .env = options->env,
                               .daemon = TRUE,
                               .stdio = options->stdio,
-                              .address_space_bytes = options->address_space_bytes};
+                              .address_space_bytes = options->address_space_bytes,
+                              .expendable = options->expendable};
     Worker *worker = g_new0(Worker, 1);
     autofd int memory_fd = -1;
     FdList *memory;

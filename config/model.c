@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/cpus.h"
+#include "base/memory.h"
 
 const OutputConfig *config_output(const Config *config, guint i)
 {
@@ -64,6 +65,11 @@ RenderLimits config_render_limits(const Config *config)
         .max_frames = config->limits.max_frames,
         .accept_truncated = config->limits.truncated == CONFIG_TRUNCATED_ACCEPT,
     };
+}
+
+guint64 config_memory_bytes(const Config *config)
+{
+    return config->limits.memory_bytes != 0 ? config->limits.memory_bytes : memory_total("") / 2;
 }
 
 guint config_workers(const Config *config)

@@ -194,6 +194,10 @@ const char *config_encryption_name(ConfigEncryption encryption);
 /* What of limits a rendering needs to know. */
 RenderLimits config_render_limits(const Config *config);
 
+/* The memory for decoding, in all imagers together: as it says, or half of what the machine or its cgroup
+ * has. */
+guint64 config_memory_bytes(const Config *config);
+
 /* How many workers it wants: as it says, or one for each CPU that this process may use. */
 guint config_workers(const Config *config);
 

@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/memory.h"
 #include "base/timer.h"
 #include "daemon/dispatch/assignment.h"
 #include "daemon/dispatch/backlog.h"
@@ -83,11 +82,6 @@ static void pump_again(void *data)
     dispatcher_pump(data);
 }
 
-static guint64 memory_budget(const Config *config)
-{
-    return config->limits.memory_bytes != 0 ? config->limits.memory_bytes : memory_total("") / 2;
-}
-
 /* So many workers as are wanted, or have room. */
 static gboolean find_room(Dispatcher *dispatcher, guint n_wanted, GError **error)
 {
@@ -127,7 +121,7 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
                                       .flights = dispatcher->in_flight,
                                       .config = options->config,
                                       .destination = options->destination};
-    admission_init(&dispatcher->admission, memory_budget(options->config), dispatcher->n_workers);
+    admission_init(&dispatcher->admission, config_memory_bytes(options->config), dispatcher->n_workers);
     dispatcher->results =
         (Results){.config = options->config,
                   .source = options->source,

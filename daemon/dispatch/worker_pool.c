@@ -91,13 +91,15 @@ static GVariant *initializer_args(const WorkerPoolOptions *options)
     const Config *config = options->config;
     const HttpProxies *proxies = options->proxies;
 
-    return g_variant_new("(ssubxusssubb@" WORKER_REACH_TYPE ")", or_empty(config->source.s3.ca_file),
-                         or_empty(config->destination.s3.ca_file), config->retries.attempts,
-                         config->destination.s3.verify_etag, config->workers.task_timeout_ms,
-                         config->workers.max_tasks_per_child, or_empty(proxies->http),
-                         or_empty(proxies->https), or_empty(proxies->exceptions),
+    return g_variant_new("(ssubxusssub@" IMAGER_INIT_TYPE "@" WORKER_REACH_TYPE ")",
+                         or_empty(config->source.s3.ca_file), or_empty(config->destination.s3.ca_file),
+                         config->retries.attempts, config->destination.s3.verify_etag,
+                         config->workers.task_timeout_ms, config->workers.max_tasks_per_child,
+                         or_empty(proxies->http), or_empty(proxies->https), or_empty(proxies->exceptions),
                          (guint32)config->destination.s3.checksum, config->destination.s3.sign_payload,
-                         options->is_examined || config->sandbox == CONFIG_SANDBOX_BEST_EFFORT,
+                         g_variant_new(IMAGER_INIT_TYPE,
+                                       options->is_examined || config->sandbox == CONFIG_SANDBOX_BEST_EFFORT,
+                                       config->limits.max_output_bytes, config_memory_bytes(config)),
                          reach_of(config, proxies));
 }
 

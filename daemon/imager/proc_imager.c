@@ -75,14 +75,42 @@ static gboolean warm_up(GError **error)
     return FALSE;
 }
 
+#ifdef THUMBMILL_SANITIZED
+/* Sanitizers reserve more address space than any limit allows. */
+static guint64 data_limit(guint64 memory_bytes)
+{
+    (void)memory_bytes;
+    return 0;
+}
+#else
+/* Private writable memory beyond what images take by the forecast (imaging/footprint.h): libraries 45 MB,
+ * heaps, and stacks of 8 MB for each thread, of which encoders have several for each processor. */
+#define OVERHEAD_BYTES        (G_GUINT64_CONSTANT(512) << 20)
+#define OVERHEAD_BYTES_OF_CPU (G_GUINT64_CONSTANT(64) << 20)
+
+/* One image may take all the memory that there is for all imagers, and a quarter more than was forecast. */
+static guint64 data_limit(guint64 memory_bytes)
+{
+    const glong n_cpus = sysconf(_SC_NPROCESSORS_ONLN); /* whichever of them this process may use */
+
+    return memory_bytes == 0 ? 0
+                             : memory_bytes + memory_bytes / 4 + OVERHEAD_BYTES +
+                                   (guint64)MAX(n_cpus, 1) * OVERHEAD_BYTES_OF_CPU;
+}
+#endif
+
 static gboolean initialize(Child *child, GVariant *args, void *data, GError **error)
 {
-    const SandboxLimits limits = {.max_file_bytes = LIMIT_BLOB_BYTES};
+    SandboxLimits limits = {.max_file_bytes = LIMIT_BLOB_BYTES};
+    guint64 max_output_bytes, memory_bytes;
     gboolean best_effort;
 
     (void)child;
     (void)data;
-    g_variant_get(args, IMAGER_INIT_TYPE, &best_effort);
+    g_variant_get(args, IMAGER_INIT_TYPE, &best_effort, &max_output_bytes, &memory_bytes);
+    if (max_output_bytes != 0) /* a large answer is a file too */
+        limits.max_file_bytes = CLAMP(max_output_bytes, LIMIT_MESSAGE_BYTES, LIMIT_BLOB_BYTES);
+    limits.max_data_bytes = data_limit(memory_bytes);
     heap_configure();
     if (!engine_start(error))
         return FALSE;

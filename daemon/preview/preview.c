@@ -303,7 +303,9 @@ static gboolean studio_open(Studio *studio, const PreviewOptions *options, GMain
     studio->imager =
         imager_start(&(ImagerOptions){.task_timeout_ms = config->workers.task_timeout_ms,
                                       .max_tasks = config->workers.max_tasks_per_child,
-                                      .best_effort = config->sandbox == CONFIG_SANDBOX_BEST_EFFORT},
+                                      .best_effort = config->sandbox == CONFIG_SANDBOX_BEST_EFFORT,
+                                      .max_output_bytes = config->limits.max_output_bytes,
+                                      .memory_bytes = config_memory_bytes(config)},
                      context, error);
     return studio->imager != NULL;
 }

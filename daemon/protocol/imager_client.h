@@ -12,8 +12,10 @@
 
 typedef struct {
     gint64 task_timeout_ms;
-    guint max_tasks;      /* until it is replaced */
-    gboolean best_effort; /* it works behind an incomplete sandbox too */
+    guint max_tasks;          /* until it is replaced */
+    gboolean best_effort;     /* it works behind an incomplete sandbox too */
+    guint64 max_output_bytes; /* that one output may have; 0: not limited */
+    guint64 memory_bytes;     /* that all imagers together may take for images; 0: not limited */
     /* As in ProcessExecutorOptions; may be NULL. */
     void (*on_child)(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text,
                      void *data);
@@ -21,7 +23,7 @@ typedef struct {
 } ImagerOptions;
 
 /* An executor with one imager, which takes one task at a time, so that a crash names exactly one image. NULL,
- * with class ERROR_CONFIG, if its executable is missing. */
+ * with class ERROR_CONFIG, if its executable is missing. Imagers are expendable (concurrent/expendable.h). */
 ProcessExecutor *imager_start(const ImagerOptions *options, GMainContext *context, GError **error);
 
 /* Kills the imager with what it has in hand: a fresh one takes its place. */

@@ -115,7 +115,7 @@ gboolean progress_from_variant(GVariant *variant, Progress *ret_progress);
  * directory of the source, whether links lead out of it, the directory of the destination (empty: a bucket),
  * the TCP ports of servers and proxies, and the permissions of what it makes in a directory. */
 #define WORKER_REACH_TYPE "(sbsaqu)"
-#define WORKER_INIT_TYPE  "(ssubxusssubb" WORKER_REACH_TYPE ")"
+#define WORKER_INIT_TYPE  "(ssubxusssub" IMAGER_INIT_TYPE WORKER_REACH_TYPE ")"
 
 /* object: get one source, render, put its outputs. Always answered with a result: also an object that failed
  * has counters to report. */
@@ -207,8 +207,9 @@ GStrv warnings_from_variant(GVariant *list);
 #define SIGN_QUESTION_TYPE "a(uuss)"
 #define SIGN_ANSWER_TYPE   "a(sas)"
 
-/* An imager's initializer: whether it works behind an incomplete sandbox. */
-#define IMAGER_INIT_TYPE "(b)"
+/* An imager's initializer: whether it works behind an incomplete sandbox, the largest output that it may
+ * make, and the memory that all imagers together may take; 0: not limited. */
+#define IMAGER_INIT_TYPE "(btt)"
 
 /* render: the source in sealed memory, its size limit, what a rendering may take, recipes -> the memory that
  * it takes; for each recipe why it could not be made (an error's class and message), or the encoded bytes in

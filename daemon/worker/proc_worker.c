@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "concurrent/child.h"
+#include "concurrent/expendable.h"
 #include "concurrent/process_executor.h"
 #include "daemon/protocol/imager_client.h"
 #include "daemon/protocol/messages.h"
@@ -117,9 +118,9 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
 {
     Worker *worker = data;
     const char *source_ca, *destination_ca;
-    guint32 attempts, max_tasks, checksum;
-    gint64 timeout_ms;
-    gboolean verify_etag, best_effort;
+    guint32 attempts, checksum;
+    gboolean verify_etag;
+    ImagerOptions imager = {.on_child = on_imager, .data = worker};
     g_auto(HttpProxies) proxies = {0};
     g_autoptr(GVariant) reach = NULL;
 
@@ -127,24 +128,23 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
     worker->shop.loop = loop_new(worker->context, error);
     if (worker->shop.loop == NULL)
         return FALSE;
-    g_variant_get(args, "(&s&subxusssubb@" WORKER_REACH_TYPE ")", &source_ca, &destination_ca, &attempts,
-                  &verify_etag, &timeout_ms, &max_tasks, &proxies.http, &proxies.https, &proxies.exceptions,
-                  &checksum, &worker->shop.digests.sign_payload, &best_effort, &reach);
+    g_variant_get(args, "(&s&subxusssub" IMAGER_INIT_TYPE "@" WORKER_REACH_TYPE ")", &source_ca,
+                  &destination_ca, &attempts, &verify_etag, &imager.task_timeout_ms, &imager.max_tasks,
+                  &proxies.http, &proxies.https, &proxies.exceptions, &checksum,
+                  &worker->shop.digests.sign_payload, &imager.best_effort, &imager.max_output_bytes,
+                  &imager.memory_bytes, &reach);
     worker->shop.digests.checksum = (Checksum)MIN(checksum, CHECKSUM_LAST);
     worker->shop.ignore_etag = !verify_etag;
     if (!start_http(worker, source_ca, destination_ca, attempts, error))
         return FALSE;
     http_client_set_proxies(worker->source_http, &proxies);
     http_client_set_proxies(worker->destination_http, &proxies);
-    if (!close_sandbox(worker, (const char *const[]){source_ca, destination_ca}, reach, best_effort, error))
+    expendable_prepare();
+    if (!close_sandbox(worker, (const char *const[]){source_ca, destination_ca}, reach, imager.best_effort,
+                       error))
         return FALSE;
     worker->shop.imager.loop = worker->shop.loop;
-    worker->shop.imager.executor = imager_start(&(ImagerOptions){.task_timeout_ms = timeout_ms,
-                                                                 .max_tasks = max_tasks,
-                                                                 .best_effort = best_effort,
-                                                                 .on_child = on_imager,
-                                                                 .data = worker},
-                                                worker->context, error);
+    worker->shop.imager.executor = imager_start(&imager, worker->context, error);
     return worker->shop.imager.executor != NULL && wait_for_imager(worker, error);
 }
 

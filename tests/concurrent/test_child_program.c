@@ -387,6 +387,14 @@ int main(int argc, char **argv)
                 return 100 + fd;
         return 0;
     }
+    if (strcmp(mode, "oom-score") == 0) {
+        g_autofree char *text = NULL;
+
+        return g_file_get_contents("/proc/self/oom_score_adj", &text, NULL, NULL) &&
+                       strcmp(g_strstrip(text), argv[2]) == 0
+                   ? 0
+                   : 1;
+    }
     if (strcmp(mode, "mask") == 0) {
         sigset_t set;
 

@@ -109,6 +109,37 @@ Test(process, blocked_signals_are_not_inherited)
     cr_assert_eq(exitcode_of("mask", NULL, PROCESS_STDIO_INHERIT), 0);
 }
 
+static char *own_oom_score_adj(void)
+{
+    g_autofree char *text = NULL;
+
+    cr_assert(g_file_get_contents("/proc/self/oom_score_adj", &text, NULL, NULL));
+    return g_strdup(g_strstrip(text));
+}
+
+/* As it must be after a sandbox has closed, in which nothing can be opened: with what was opened before. */
+Test(process, an_expendable_child_is_ended_first_when_memory_runs_out)
+{
+    const char *of_child[] = {"oom-score", "1000", NULL};
+    g_autofree char *before = own_oom_score_adj();
+    g_autofree char *after = NULL;
+    ProcessOptions options = {
+        .name = "child", .executable = CHILD, .args = of_child, .daemon = TRUE, .expendable = TRUE};
+
+    for (guint i = 0; i < 2; i++) {
+        g_autoptr(Process) process = process_new(&options);
+        int exitcode = -1;
+
+        cr_assert(process_start(process, NULL));
+        cr_assert(process_join(process, CLOCK_FOREVER));
+        cr_assert(process_exitcode(process, &exitcode));
+        cr_expect_eq(exitcode, 0);
+    }
+    after = own_oom_score_adj();
+    cr_expect_str_eq(after, before);
+    cr_expect_eq(exitcode_of("oom-score", before, PROCESS_STDIO_INHERIT), 0, "others are as their parent");
+}
+
 Test(process, an_executable_that_cannot_run_is_an_error_at_start)
 {
     ProcessOptions options = {.name = "x", .executable = "/nonexistent/program", .daemon = TRUE};

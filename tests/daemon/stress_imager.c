@@ -350,7 +350,8 @@ static void start_imagers(Stress *stress)
             .max_tasks_per_child = 1000,
             .task_timeout_us = TASK_TIMEOUT_US,
             .address_space_bytes = IS_SANITIZED ? 0 : MAX_ADDRESS_BYTES,
-            .initializer_args = g_variant_new(IMAGER_INIT_TYPE, FALSE),
+            .initializer_args =
+                g_variant_new(IMAGER_INIT_TYPE, FALSE, G_GUINT64_CONSTANT(0), G_GUINT64_CONSTANT(0)),
             .on_child = on_child,
             .data = stress,
         },

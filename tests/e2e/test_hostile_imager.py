@@ -3,10 +3,11 @@
 made, and only the guilty one fails."""
 
 import os
+import re
 import shutil
 import unittest
 
-from harness import BIN, BUILT, DirectoryCase, SMALL_OUTPUTS
+from harness import BIN, BUILT, DirectoryCase, Run, SMALL_OUTPUTS, kill_leftovers, processes, wait_until
 
 # Numbers of base/error.h.
 CLASSES = {"transient": 0, "stale": 1, "permanent": 2, "config": 3, "input": 4, "limit": 5, "crash": 6, "cancelled": 7, "internal": 8,
@@ -125,6 +126,32 @@ class TestHostileImager(DirectoryCase):
         run = self.run_to_end(self.configure(workers={"count": 1, "task_timeout": "5s"}), expect=1)
         self.assert_all_made(sizes)
         self.assertEqual([failure["class"] for failure in run.report["failures"]], ["input"])
+
+    def test_an_imager_is_ended_first_and_can_take_only_so_much(self):
+        """What the kernel knows of one that stands still in the middle of an object."""
+        self.add("m-hang.jpg", b"hostile:hang")
+        run = Run(self.configure(workers={"count": 1}, limits={"max_output_bytes": "8Mi", "memory": "64Mi"}))
+        self.assertTrue(wait_until(lambda: self.confined(), 60))
+        imager, worker = self.confined()[0], min(processes("thumbmill-worker"))
+        self.assertEqual(self.about(imager, "oom_score_adj"), "1000\n")
+        self.assertEqual(self.about(worker, "oom_score_adj"), self.about(os.getpid(), "oom_score_adj"))
+        self.assertRegex(self.about(imager, "status"), r"CapPrm:\s0+\n")
+        limits = self.about(imager, "limits")
+        self.assertRegex(limits, r"Max file size +8388608 +8388608 ")
+        self.assertRegex(limits, r"Max core file size +0 +0 ")
+        self.assertRegex(limits, r"Max open files +256 +256 ")
+        self.assertLess(int(re.search(r"Max data size +(\d+) ", limits)[1]), (64 + 16 + 512 + 64 * os.cpu_count() + 1) << 20)
+        kill_leftovers()
+        run.finish()
+
+    @staticmethod
+    def about(pid, name):
+        with open(f"/proc/{pid}/{name}", encoding="ascii") as file:
+            return file.read()
+
+    def confined(self):
+        """Imagers whose own filter is in force on top of their worker's."""
+        return [pid for pid in processes("thumbmill-imager") if "Seccomp_filters:\t2" in self.about(pid, "status")]
 
 
 if __name__ == "__main__":
