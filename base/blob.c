@@ -11,6 +11,12 @@
 
 #define SEALS (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW)
 
+/* Of a process that cannot make such files itself. */
+static struct {
+    gboolean are_used;
+    GArray *fds; /* of int */
+} spares;
+
 struct Blob {
     guint refs;
     int fd;
@@ -30,15 +36,48 @@ static Blob *blob_alloc(int fd, guint64 max_bytes)
     return blob;
 }
 
+/* -1 if there is none. */
+static int take_spare(void)
+{
+    int fd;
+
+    if (spares.fds == NULL || spares.fds->len == 0)
+        return -1;
+    fd = g_array_index(spares.fds, int, spares.fds->len - 1);
+    g_array_set_size(spares.fds, spares.fds->len - 1);
+    return fd;
+}
+
 Blob *blob_new(const char *name, guint64 max_bytes, GError **error)
 {
-    int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    const int fd = spares.are_used ? take_spare() : memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
-    if (fd < 0) {
+    if (fd >= 0)
+        return blob_alloc(fd, max_bytes);
+    if (spares.are_used)
+        error_set(error, ERROR_INTERNAL, "no memory file is left");
+    else
         error_set_errno(error, ERROR_INTERNAL, errno, "memfd_create");
-        return NULL;
-    }
-    return blob_alloc(fd, max_bytes);
+    return NULL;
+}
+
+void blob_use_spares(void)
+{
+    spares.are_used = TRUE;
+}
+
+void blob_add_spare(int fd)
+{
+    if (spares.fds == NULL)
+        spares.fds = g_array_new(FALSE, FALSE, sizeof(int));
+    g_array_append_val(spares.fds, fd);
+}
+
+void blob_drop_spares(void)
+{
+    for (guint i = 0; spares.fds != NULL && i < spares.fds->len; i++)
+        fd_clear(&g_array_index(spares.fds, int, i));
+    g_clear_pointer(&spares.fds, g_array_unref);
 }
 
 gboolean blob_append(Blob *blob, const void *data, gsize size_bytes, GError **error)
@@ -155,6 +194,9 @@ void blob_unref(Blob *blob)
         return;
     if (blob->map != NULL)
         munmap(blob->map, blob->size_bytes);
-    fd_clear(&blob->fd);
+    if (spares.are_used && !blob->sealed && blob_rewind(blob, NULL))
+        blob_add_spare(blob->fd);
+    else
+        fd_clear(&blob->fd);
     g_free(blob);
 }

@@ -14,6 +14,17 @@ typedef struct Blob Blob;
 /* An empty, unsealed blob that refuses to grow beyond max_bytes. name appears in /proc/PID/fd. */
 Blob *blob_new(const char *name, guint64 max_bytes, GError **error);
 
+/* For a process in which memfd_create(2) is denied: from now on blob_new() takes the spare files that the
+ * process was given, and fails with ERROR_INTERNAL if there is none. A spare one is there again once its blob
+ * is gone unsealed. */
+void blob_use_spares(void);
+
+/* Takes fd, an empty memory file that can be sealed. */
+void blob_add_spare(int fd);
+
+/* Closes those that were not used. */
+void blob_drop_spares(void);
+
 /* Appends. Class ERROR_LIMIT past max_bytes, ERROR_INTERNAL when out of memory. Not after blob_seal(). */
 gboolean blob_append(Blob *blob, const void *data, gsize size_bytes, GError **error);
 

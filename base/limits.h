@@ -18,7 +18,7 @@
 #define LIMIT_MESSAGE_BYTES (4u << 20)
 
 /* Descriptors that ride on one message; the kernel's own limit is 253 (SCM_MAX_FD). */
-#define LIMIT_MESSAGE_FDS 64u
+#define LIMIT_MESSAGE_FDS 80u
 
 /* A configuration file. Real ones are a few KiB. */
 #define LIMIT_CONFIG_BYTES (1u << 20)

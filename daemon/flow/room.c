@@ -12,6 +12,11 @@
 #define TASK_DESCRIPTORS   5u
 #define OUTPUT_DESCRIPTORS 2u
 
+/* Memory files for the rendering at hand: of each output and a few more (daemon/protocol/messages.h), in the
+ * worker's hands and on their way. */
+#define RENDERING_FILES       3u
+#define RENDERING_DESCRIPTORS 2u
+
 /* Descriptors of the supervisor beside those of its workers: channels, ledger, event loop, the listings of
  * both stores and what they keep open. */
 #define SUPERVISOR_DESCRIPTORS 36u
@@ -65,17 +70,19 @@ gboolean room_find(const ResourceLimits *limits, guint n_workers, guint n_output
                    GError **error)
 {
     const guint64 per_task = TASK_DESCRIPTORS + OUTPUT_DESCRIPTORS * n_outputs;
+    const guint64 per_worker =
+        WORKER_DESCRIPTORS + RENDERING_DESCRIPTORS * ((guint64)n_outputs + RENDERING_FILES);
     Room room;
 
-    if (limits->descriptors < WORKER_DESCRIPTORS + per_task)
-        return refuse("the number of open files (ulimit -n)", limits->descriptors,
-                      WORKER_DESCRIPTORS + per_task, error);
+    if (limits->descriptors < per_worker + per_task)
+        return refuse("the number of open files (ulimit -n)", limits->descriptors, per_worker + per_task,
+                      error);
     if (limits->memory_bytes <= IMAGER_BYTES)
         return refuse("the memory of a process (ulimit -v, ulimit -d) in bytes", limits->memory_bytes,
                       IMAGER_BYTES + 1, error);
     if (!find_workers(limits, n_workers, &room, error))
         return FALSE;
-    room.tasks = at_most((limits->descriptors - WORKER_DESCRIPTORS) / per_task, LIMIT_TASKS_IN_FLIGHT);
+    room.tasks = at_most((limits->descriptors - per_worker) / per_task, LIMIT_TASKS_IN_FLIGHT);
     room.memory_bytes =
         limits->memory_bytes != G_MAXUINT64 ? limits->memory_bytes - IMAGER_BYTES : G_MAXUINT64;
     *ret_room = room;

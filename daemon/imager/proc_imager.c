@@ -9,8 +9,10 @@
  *   3. a render at a time, until end of file
  *
  * One thread of its own; libvips starts and ends its own threads within a render. */
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/blob.h"
@@ -60,6 +62,25 @@ static GError *blame_sandbox(GError *error, const char *names)
               "%s (system call '%s' is not allowed by the sandbox)", error->message, names);
     g_error_free(error);
     return blamed;
+}
+
+/* More than the warm-up needs: the outputs of each of its pictures. In the sandbox no memory file can be
+ * made, as nobody could tell how many there are and what is in them. */
+#define WARM_UP_FILES 20u
+
+static gboolean make_spares(GError **error)
+{
+    for (guint i = 0; i < WARM_UP_FILES; i++) {
+        const int fd = memfd_create("output", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+        if (fd < 0) {
+            error_set_errno(error, ERROR_INTERNAL, errno, "memory file");
+            return FALSE;
+        }
+        blob_add_spare(fd);
+    }
+    blob_use_spares();
+    return TRUE;
 }
 
 /* Libraries compute for the first time what they keep. */
@@ -115,7 +136,8 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
     if (!engine_start(error))
         return FALSE;
     engine_set_vector(sandbox_allows_jit());
-    return sandbox_limits(&limits, error) && close_sandbox(best_effort, error) && warm_up(error);
+    return make_spares(error) && sandbox_limits(&limits, error) && close_sandbox(best_effort, error) &&
+           warm_up(error);
 }
 
 static GArray *recipes_from_variant(GVariant *variant, GError **error)
@@ -158,13 +180,17 @@ static gboolean order_read(GVariant *args, FdList *fds, Order *ret_order, GError
 {
     g_autoptr(GVariant) recipe_list = NULL;
     g_autoptr(GVariant) limits = NULL;
+    g_autoptr(GVariantIter) files = NULL;
     guint64 max_source_bytes;
-    gint32 handle;
+    gint32 handle, file;
     int fd;
 
-    g_variant_get(args, "(ht@" RENDER_LIMITS_VARIANT_TYPE "@a" RECIPE_VARIANT_TYPE ")", &handle,
+    g_variant_get(args, "(haht@" RENDER_LIMITS_VARIANT_TYPE "@a" RECIPE_VARIANT_TYPE ")", &handle, &files,
                   &max_source_bytes, &limits, &recipe_list);
     ret_order->limits = render_limits_from_variant(limits);
+    blob_drop_spares(); /* the caller has sealed those of the last task */
+    while (g_variant_iter_next(files, "h", &file))
+        blob_add_spare(fd_list_steal(fds, file));
     fd = fd_list_steal(fds, handle);
     ret_order->source = blob_adopt(fd, max_source_bytes, error);
     if (ret_order->source == NULL)

@@ -68,7 +68,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Subject, subject_clear)
 
 static gboolean explain(const Studio *studio, const Blob *bytes, Explanation *ret_explanation, GError **error)
 {
-    g_autoptr(Future) future = imager_submit(studio->imager, TARGET_EXPLAIN, studio->outputs, bytes, error);
+    g_autoptr(Future) future =
+        imager_submit(studio->imager, TARGET_EXPLAIN, studio->outputs, bytes, NULL, error);
     GVariant *value = future != NULL ? future_result(future, CLOCK_FOREVER, error) : NULL;
 
     return value != NULL &&
@@ -77,7 +78,7 @@ static gboolean explain(const Studio *studio, const Blob *bytes, Explanation *re
 
 static Rendering *render(const Studio *studio, const ObjectTask *task, const Blob *bytes, GError **error)
 {
-    g_autoptr(Future) future = imager_submit(studio->imager, TARGET_RENDER, task, bytes, error);
+    g_autoptr(Future) future = imager_submit(studio->imager, TARGET_RENDER, task, bytes, NULL, error);
     GVariant *value = future != NULL ? future_result(future, CLOCK_FOREVER, error) : NULL;
 
     return value != NULL ? rendering_adopt(task, future, value, error) : NULL;

@@ -3,6 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -51,21 +54,60 @@ void imager_replace(ProcessExecutor *imager)
         (void)process_executor_kill(imager, g_array_index(children, ChildStatus, i).pid);
 }
 
-Future *imager_submit(ProcessExecutor *imager, const char *target, const ObjectTask *task, const Blob *source,
-                      GError **error)
+/* Its index in the list, or -1 with *error set. fd is taken. */
+static gint32 add_fd(FdList *fds, int fd, GError **error)
 {
-    const int fd = fcntl(blob_fd(source), F_DUPFD_CLOEXEC, 0);
-    FdList *fds;
-    gint32 handle;
+    if (fd >= 0)
+        return fd_list_append(fds, fd);
+    error_set_errno(error, ERROR_INTERNAL, errno, "descriptors for an imager");
+    return -1;
+}
 
-    if (fd < 0) {
-        error_set_errno(error, ERROR_INTERNAL, errno, "duplicating the source's descriptor");
+GVariant *imager_order(const ObjectTask *task, const Blob *source, FdList *fds, FdList *ret_files,
+                       GError **error)
+{
+    const guint n_files = object_task_count_files(task);
+    const gint32 handle = add_fd(fds, fcntl(blob_fd(source), F_DUPFD_CLOEXEC, 0), error);
+    const gint32 first = (gint32)fds->count;
+
+    if (handle < 0)
         return NULL;
+    for (guint i = 0; i < n_files; i++) {
+        const int fd = memfd_create("output", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+        if (add_fd(fds, fd, error) < 0 ||
+            (ret_files != NULL && add_fd(ret_files, fcntl(fd, F_DUPFD_CLOEXEC, 0), error) < 0))
+            return NULL;
     }
-    fds = fd_list_new();
-    handle = fd_list_append(fds, fd);
-    return executor_submit(process_executor_base(imager), target, object_task_render_args(task, handle), fds,
-                           error);
+    return object_task_render_args(task, handle, first, n_files);
+}
+
+Future *imager_submit(ProcessExecutor *imager, const char *target, const ObjectTask *task, const Blob *source,
+                      FdList *ret_files, GError **error)
+{
+    g_autoptr(FdList) fds = fd_list_new();
+    GVariant *order = imager_order(task, source, fds, ret_files, error);
+
+    if (order == NULL)
+        return NULL;
+    return executor_submit(process_executor_base(imager), target, order, g_steal_pointer(&fds), error);
+}
+
+guint64 imager_files_empty(FdList *files)
+{
+    guint64 left_bytes = 0;
+
+    for (guint i = 0; i < files->count; i++) {
+        struct stat st;
+
+        /* Not to be filled again, whoever has it still. */
+        if (ftruncate(files->fds[i], 0) == 0)
+            (void)fcntl(files->fds[i], F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW);
+        if (fstat(files->fds[i], &st) == 0)
+            left_bytes += (guint64)st.st_blocks * 512;
+    }
+    fd_list_clear(files);
+    return left_bytes;
 }
 
 static void rendered_clear(void *data)

@@ -31,9 +31,21 @@ void imager_replace(ProcessExecutor *imager);
 
 /* Hands it a sealed source. target: TARGET_RENDER or TARGET_EXPLAIN; of the task its limits and recipes.
  * Fails as executor_submit(). A failure that the imager answers with has class ERROR_INPUT, ERROR_LIMIT, or
- * ERROR_INTERNAL, which stands for all others, and a text of bounded length. */
+ * ERROR_INTERNAL, which stands for all others, and a text of bounded length.
+ *
+ * With the source go the memory files that its answer may be in, as an imager cannot make any. ret_files,
+ * unless it is NULL: an empty list to which the caller's own descriptors of these are added. */
 Future *imager_submit(ProcessExecutor *imager, const char *target, const ObjectTask *task, const Blob *source,
-                      GError **error);
+                      FdList *ret_files, GError **error);
+
+/* Empties and closes memory files that an imager was given, once its answer was taken: it may have kept them.
+ * Returns the bytes that are still in them: those of sealed ones. */
+guint64 imager_files_empty(FdList *files);
+
+/* The same message for callers that have executors of their own: adds the descriptors to fds. NULL with class
+ * ERROR_INTERNAL if none are left. */
+GVariant *imager_order(const ObjectTask *task, const Blob *source, FdList *fds, FdList *ret_files,
+                       GError **error);
 
 /* One output. */
 typedef struct {

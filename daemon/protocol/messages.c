@@ -113,14 +113,23 @@ ObjectTask *object_task_from_variant(GVariant *variant, GError **error)
     return g_steal_pointer(&task);
 }
 
-GVariant *object_task_render_args(const ObjectTask *task, gint32 handle)
+guint object_task_count_files(const ObjectTask *task)
 {
-    GVariantBuilder recipes;
+    return task->outputs->len + 3;
+}
+
+GVariant *object_task_render_args(const ObjectTask *task, gint32 source, gint32 files, guint n_files)
+{
+    GVariantBuilder recipes, handles;
+
+    g_variant_builder_init(&handles, G_VARIANT_TYPE("ah"));
+    for (guint i = 0; i < n_files; i++)
+        g_variant_builder_add(&handles, "h", files + (gint32)i);
 
     g_variant_builder_init(&recipes, G_VARIANT_TYPE("a" RECIPE_VARIANT_TYPE));
     for (guint i = 0; i < task->outputs->len; i++)
         g_variant_builder_add_value(&recipes, recipe_to_variant(&object_task_output(task, i)->recipe));
-    return g_variant_new("(ht@" RENDER_LIMITS_VARIANT_TYPE "a" RECIPE_VARIANT_TYPE ")", handle,
+    return g_variant_new("(haht@" RENDER_LIMITS_VARIANT_TYPE "a" RECIPE_VARIANT_TYPE ")", source, &handles,
                          task->max_source_bytes, render_limits_to_variant(&task->limits), &recipes);
 }
 

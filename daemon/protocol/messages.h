@@ -211,12 +211,12 @@ GStrv warnings_from_variant(GVariant *list);
  * make, and the memory that all imagers together may take; 0: not limited. */
 #define IMAGER_INIT_TYPE "(btt)"
 
-/* render: the source in sealed memory, its size limit, what a rendering may take, recipes -> the memory that
- * it takes; for each recipe why it could not be made (an error's class and message), or the encoded bytes in
- * sealed memory, width, height, the format (ImageFormat) that was encoded, frames, quality and ms, for none
- * if the memory is more than it may take; and warnings. */
+/* render: the source in sealed memory, empty memory files (an imager makes none itself), its size limit, what
+ * a rendering may take, recipes -> the memory that it takes; for each recipe why it could not be made (an
+ * error's class and message), or the encoded bytes in sealed memory, width, height, the format (ImageFormat)
+ * that was encoded, frames, quality and ms, for none if the memory is more than it may take; and warnings. */
 #define TARGET_RENDER      "render"
-#define RENDER_ARGS_TYPE   "(ht" RENDER_LIMITS_VARIANT_TYPE "a" RECIPE_VARIANT_TYPE ")"
+#define RENDER_ARGS_TYPE   "(haht" RENDER_LIMITS_VARIANT_TYPE "a" RECIPE_VARIANT_TYPE ")"
 #define RENDERED_TYPE      "(m(is)m(huuuuuu))"
 #define RENDER_RESULT_TYPE "(ta" RENDERED_TYPE "as)"
 
@@ -231,5 +231,10 @@ GStrv warnings_from_variant(GVariant *list);
  * system calls that were denied. */
 #define WORKER_DESCRIPTION_TYPE "(iisss)"
 
-/* The arguments of a task's rendering, floating; handle is the source's in the list of descriptors. */
-GVariant *object_task_render_args(const ObjectTask *task, gint32 handle);
+/* Memory files that a rendering needs at most: of each output one, a second one while the quality is searched
+ * that keeps a limit, one for a trial of an encoder, and one for an answer that is large. */
+guint object_task_count_files(const ObjectTask *task);
+
+/* The arguments of a task's rendering, floating. In the list of descriptors, source and files are the indices
+ * of the source and of the first of n_files memory files. */
+GVariant *object_task_render_args(const ObjectTask *task, gint32 source, gint32 files, guint n_files);

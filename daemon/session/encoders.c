@@ -105,7 +105,7 @@ static gboolean render(ProcessExecutor *imager, const ObjectTask *task, GPtrArra
 {
     Blob *picture = picture_new(error);
     g_autoptr(Future) future =
-        picture != NULL ? imager_submit(imager, TARGET_RENDER, task, picture, error) : NULL;
+        picture != NULL ? imager_submit(imager, TARGET_RENDER, task, picture, NULL, error) : NULL;
     GVariant *value = future != NULL ? future_result(future, CLOCK_FOREVER, error) : NULL;
     g_autoptr(Rendering) rendering = value != NULL ? rendering_adopt(task, future, value, error) : NULL;
 

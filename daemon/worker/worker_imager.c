@@ -1,10 +1,18 @@
 #include "daemon/worker/worker_imager.h"
 
 #include <stdlib.h>
+#include <sys/sysinfo.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "concurrent/task.h"
+
+/* The bytes of outputs that an imager may have made until it is replaced: those of thousands of thumbnails.
+ */
+#define MAX_GIVEN_BYTES (G_GUINT64_CONSTANT(256) << 20)
+
+/* Threads that the system may have more after a rendering than before: those of a busy machine. */
+#define MAX_MORE_THREADS 256
 
 /* Turns */
 
@@ -52,13 +60,38 @@ static void replace(WorkerImager *imager, const GError *fault)
 static Rendering *render_once(WorkerImager *imager, const ObjectTask *task, const Blob *source,
                               GError **error)
 {
-    g_autoptr(Future) rendered = imager_submit(imager->executor, TARGET_RENDER, task, source, error);
+    g_auto(FdList) files = {.count = 0};
+    g_autoptr(Future) rendered = imager_submit(imager->executor, TARGET_RENDER, task, source, &files, error);
     GVariant *value = rendered != NULL ? await(rendered, error) : NULL;
+    Rendering *rendering;
 
     /* No imager can be started any more: that is no fault of the object, and this worker is of no use. */
     if (process_executor_broken(imager->executor) != NULL)
         exit(EXIT_FAILURE);
-    return value != NULL ? rendering_adopt(task, rendered, value, error) : NULL;
+    rendering = value != NULL ? rendering_adopt(task, rendered, value, error) : NULL;
+    imager->given_bytes += imager_files_empty(&files);
+    return rendering;
+}
+
+/* Threads of the whole system, in 16 bits; 0 if the kernel does not tell. A sandbox denies the numbers of
+ * other processes. */
+static guint16 count_threads(void)
+{
+    struct sysinfo info;
+
+    return sysinfo(&info) == 0 ? info.procs : 0;
+}
+
+/* An imager may keep threads, and the files in which its outputs are, and nobody could tell for certain: it
+ * is replaced if it may have done so. threads_before: of count_threads(). */
+static void recycle_if_due(WorkerImager *imager, guint16 threads_before)
+{
+    const gint16 more_threads = (gint16)(guint16)(count_threads() - threads_before);
+
+    if (imager->given_bytes <= MAX_GIVEN_BYTES && more_threads <= MAX_MORE_THREADS)
+        return;
+    imager->given_bytes = 0;
+    process_executor_recycle(imager->executor);
 }
 
 /* *ret_lost: whether that has cost an imager, which died, was killed since it took too long, or is being
@@ -92,6 +125,7 @@ static Rendering *try_alone(WorkerImager *imager, const ObjectTask *task, const 
     gboolean is_lost;
     Rendering *rendering = try(imager, task, source, &is_lost, &failure);
 
+    imager->given_bytes = 0;
     if (!is_lost)
         process_executor_recycle(imager->executor);
     else if (error_class(failure) != ERROR_INTERNAL)
@@ -109,13 +143,17 @@ Rendering *worker_imager_render(WorkerImager *imager, const ObjectTask *task, co
     g_autoptr(GError) failure = NULL;
     Rendering *rendering = NULL;
     gboolean is_lost = FALSE;
+    guint16 threads;
 
     occupancy_change_sources(&imager->occupancy, 1, clock_now_us());
     if (take_turn(imager, &failure)) {
+        threads = count_threads();
         rendering = try(imager, task, source, &is_lost, &failure);
         if (is_lost) {
             g_clear_error(&failure);
             rendering = try_alone(imager, task, source, &failure);
+        } else {
+            recycle_if_due(imager, threads);
         }
         give_turn(imager);
     }
@@ -127,7 +165,7 @@ Rendering *worker_imager_render(WorkerImager *imager, const ObjectTask *task, co
 
 static GVariant *explain(WorkerImager *imager, const ObjectTask *task, const Blob *source, GError **error)
 {
-    g_autoptr(Future) explained = imager_submit(imager->executor, TARGET_EXPLAIN, task, source, error);
+    g_autoptr(Future) explained = imager_submit(imager->executor, TARGET_EXPLAIN, task, source, NULL, error);
     g_autoptr(GError) failure = NULL;
     GVariant *value;
 

@@ -23,6 +23,7 @@ typedef struct {
     GQueue waiting;            /* of Future: those that wait for theirs, in order */
     guint deaths;              /* of imagers that nobody had replaced */
     char *fault;               /* how the one that is being replaced broke its contract, or NULL */
+    guint64 given_bytes; /* of outputs, by this imager and former ones, since one was replaced for that */
     Occupancy occupancy;
 } WorkerImager;
 

@@ -21,6 +21,35 @@ Test(blob, carries_bytes_to_another_descriptor)
     cr_assert_eq(memcmp(blob_data(other), "hello world", 11), 0);
 }
 
+static int new_file(void)
+{
+    return memfd_create("spare", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+}
+
+Test(blob, spare_files_are_taken_and_given_back)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Blob) first = NULL, second = NULL;
+
+    blob_add_spare(new_file());
+    blob_use_spares();
+    first = blob_new("t", 100, &error);
+    cr_assert(blob_append(first, "more than is in the next", 24, &error));
+    cr_expect_null(blob_new("t", 100, &error));
+    cr_expect_eq(error_class(error), ERROR_INTERNAL);
+    g_clear_error(&error);
+    g_clear_pointer(&first, blob_unref);
+    second = blob_new("t", 100, &error);
+    cr_assert(blob_append(second, "bytes", 5, &error));
+    cr_assert(blob_seal(second, &error));
+    cr_expect_eq(memcmp(blob_data(second), "bytes", 5), 0);
+    g_clear_pointer(&second, blob_unref);
+    cr_expect_null(blob_new("t", 100, NULL), "what was sealed is not used again");
+    blob_add_spare(new_file());
+    blob_drop_spares();
+    cr_expect_null(blob_new("t", 100, NULL));
+}
+
 Test(blob, refuses_to_grow_past_its_limit)
 {
     g_autoptr(GError) error = NULL;

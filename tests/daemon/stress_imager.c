@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "daemon/protocol/imager_client.h"
 #include "daemon/protocol/messages.h"
 #include "daemon/protocol/roles.h"
 #include "imaging/engine.h"
@@ -249,8 +250,9 @@ static Blob *seal(GBytes *bytes)
     return blob;
 }
 
-static GVariant *render_args(gint32 handle)
+static GVariant *render_args(const Blob *source, FdList *fds)
 {
+    GVariant *args;
     g_autoptr(ObjectTask) task = object_task_new();
 
     task->max_source_bytes = LIMIT_BLOB_BYTES;
@@ -260,7 +262,9 @@ static GVariant *render_args(gint32 handle)
 
         g_array_append_val(task->outputs, output);
     }
-    return object_task_render_args(task, handle);
+    args = imager_order(task, source, fds, NULL, NULL);
+    g_assert(args != NULL);
+    return args;
 }
 
 static void submit(Stress *stress, GBytes *bytes, guint32 seed)
@@ -269,12 +273,11 @@ static void submit(Stress *stress, GBytes *bytes, guint32 seed)
     g_autoptr(Future) future = NULL;
     g_autoptr(Blob) blob = seal(bytes);
     FdList *fds = fd_list_new();
-    const gint32 handle = fd_list_append(fds, fcntl(blob_fd(blob), F_DUPFD_CLOEXEC, 0));
     Variant *variant = g_new(Variant, 1);
 
     *variant = (Variant){.stress = stress, .seed = seed, .start_us = clock_now_us()};
-    future = executor_submit(process_executor_base(stress->imagers), TARGET_RENDER, render_args(handle), fds,
-                             &error);
+    future = executor_submit(process_executor_base(stress->imagers), TARGET_RENDER, render_args(blob, fds),
+                             fds, &error);
     if (future == NULL)
         g_error("%s", error->message);
     stress->open_tasks++;

@@ -62,6 +62,7 @@ class TestHostileImager(DirectoryCase):
         self.assertEqual(run.report["objects"]["done"], INNOCENT)
         self.stderr = run.stderr
         self.crashes = run.report["processes"]["crashes"]
+        self.imagers = run.report["processes"]["imagers_started"]
         found = {}
         for failure in run.report["failures"]:
             found.setdefault(failure["key"].removeprefix("m-").removesuffix(".jpg"), failure)
@@ -126,6 +127,17 @@ class TestHostileImager(DirectoryCase):
         run = self.run_to_end(self.configure(workers={"count": 1, "task_timeout": "5s"}), expect=1)
         self.assert_all_made(sizes)
         self.assertEqual([failure["class"] for failure in run.report["failures"]], ["input"])
+
+    def test_who_keeps_threads_is_replaced(self):
+        self.attack("threads")
+        self.assertGreaterEqual(self.imagers, 2)
+        self.assertEqual(self.crashes, 0)
+
+    def test_who_keeps_memory_is_replaced(self):
+        """Each task's memory files, full and sealed, are more than what one imager may make of outputs."""
+        self.attack("hoard", limits={"max_output_bytes": "64Mi"})
+        self.assertGreaterEqual(self.imagers, 2)
+        self.assertEqual(self.crashes, 0)
 
     def test_an_imager_is_ended_first_and_can_take_only_so_much(self):
         """What the kernel knows of one that stands still in the middle of an object."""

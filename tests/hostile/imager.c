@@ -6,6 +6,7 @@ int imager_main(int argc, char **argv);
 #include "daemon/imager/proc_imager.c"
 #undef main
 
+#include <pthread.h>
 #include <sys/mman.h>
 
 #include "base/limits.h"
@@ -22,11 +23,15 @@ int imager_main(int argc, char **argv);
 /* What it does to all that follow, or NULL. */
 static char *for_ever;
 
+/* A memory file of the task at hand. */
+static int task_file;
+
 /* Memory files */
 
+/* One of those that came with the task: it can make none. */
 static int memory_new(void)
 {
-    return memfd_create("output", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    return fcntl(task_file, F_DUPFD_CLOEXEC, 0);
 }
 
 static int seal(int fd)
@@ -128,6 +133,50 @@ static gboolean fail_with_class(Call *call, const char *name, gsize n)
     return TRUE;
 }
 
+/* Threads */
+
+/* More than worker_imager.c takes for those of a busy machine. */
+#define THREADS 600
+
+static void *stay(void *data)
+{
+    for (;;)
+        g_usleep(G_USEC_PER_SEC);
+    return data;
+}
+
+/* Those stay; the answer is one that any damaged image gets. */
+static void make_threads(Call *call)
+{
+    pthread_attr_t small;
+    pthread_t thread;
+
+    pthread_attr_init(&small);
+    pthread_attr_setstacksize(&small, 65536);
+    for (guint i = 0; i < THREADS; i++)
+        if (pthread_create(&thread, &small, stay, NULL) != 0)
+            abort();
+    fail(call, ERROR_INPUT, 100);
+}
+
+/* Keeps the task's memory files, as full as they may be, sealed so that nobody can empty them. */
+static void hoard(Call *call, GVariant *args, FdList *fds)
+{
+    static char bytes[1 << 20];
+    g_autoptr(GVariantIter) files = NULL;
+    gint32 file;
+
+    g_variant_get_child(args, 1, "ah", &files);
+    while (g_variant_iter_next(files, "h", &file)) {
+        const int fd = fcntl(fds->fds[file], F_DUPFD_CLOEXEC, 0);
+
+        while (write(fd, bytes, sizeof bytes) > 0)
+            continue;
+        (void)seal(fd);
+    }
+    fail(call, ERROR_INPUT, 100);
+}
+
 /* What is called name does to a call for n outputs. */
 static void attack(Call *call, const char *name, gsize n)
 {
@@ -159,6 +208,8 @@ static void attack(Call *call, const char *name, gsize n)
         answer_failures(call, n, ERROR_INPUT, (LIMIT_MESSAGE_BYTES / 2 - 4096) / n);
     else if (strcmp(name, "type") == 0)
         call_return(call, g_variant_new("(s)", "no"), NULL);
+    else if (strcmp(name, "threads") == 0)
+        make_threads(call);
     else if (strcmp(name, "exit") == 0)
         _exit(0);
     else if (strcmp(name, "hang") == 0)
@@ -186,14 +237,18 @@ static void meet(Call *call, const char *name, gsize n)
 static void hostile_render(Call *call, GVariant *args, FdList *fds, void *data)
 {
     char text[64] = {0};
-    g_autoptr(GVariant) recipes = NULL;
-    gint32 handle;
+    g_autoptr(GVariant) recipes = NULL, files = NULL;
+    gint32 handle, file;
 
-    g_variant_get(args, "(ht@" RENDER_LIMITS_VARIANT_TYPE "@a" RECIPE_VARIANT_TYPE ")", &handle, NULL, NULL,
-                  &recipes);
+    g_variant_get(args, "(h@aht@" RENDER_LIMITS_VARIANT_TYPE "@a" RECIPE_VARIANT_TYPE ")", &handle, &files,
+                  NULL, NULL, &recipes);
+    g_variant_get_child(files, 0, "h", &file);
+    task_file = fds->fds[file];
     if (pread(fds->fds[handle], text, sizeof text - 1, 0) < 0)
         abort();
-    if (for_ever != NULL)
+    if (g_str_equal(text, PREFIX "hoard"))
+        hoard(call, args, fds);
+    else if (for_ever != NULL)
         attack(call, for_ever, g_variant_n_children(recipes));
     else if (g_str_has_prefix(text, PREFIX))
         meet(call, text + strlen(PREFIX), g_variant_n_children(recipes));

@@ -193,6 +193,7 @@ static const ImagerAttempt refused[] = {
     {"migrate_pages", "", {NUMBER(1), NUMBER(0), NULL, NULL}},
     {"remap_file_pages", "", {page, NUMBER(sizeof page), NUMBER(0), NUMBER(0), NUMBER(0)}},
     {"pkey_alloc", "", {NUMBER(0), NUMBER(0)}},
+    {"memfd_create", "", {"x", NUMBER(0)}},
     {"memfd_secret", "", {NUMBER(0)}},
     {"shmget", "", {NUMBER(0), NUMBER(4096), NUMBER(0600)}},
     {"shmat", "", {NUMBER(0), NULL, NUMBER(0)}},

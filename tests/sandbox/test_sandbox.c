@@ -82,6 +82,8 @@ Test(sandbox, channel_and_blobs_work)
 
     cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel), 0);
     cr_assert_eq(send(channel[0], "work", 4, 0), 4);
+    blob_add_spare(memfd_create("spare", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    blob_use_spares();
     confined_expect_exit(use_channel, 0, "channel");
     cr_assert_eq(recvmsg(channel[0], &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC), 4);
     memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof fd);
