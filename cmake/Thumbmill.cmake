@@ -19,7 +19,11 @@ set(THUMBMILL_TEST_ENVIRONMENT
   "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/lsan.supp:print_suppressions=0"
   "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp")
 
+# A timeout ends what hangs, on a machine that may be busy with other tests.
 function(thumbmill_test_properties name timeout)
+  if(THUMBMILL_SANITIZE)
+    math(EXPR timeout "${timeout} * 3")
+  endif()
   set_tests_properties(${name} PROPERTIES TIMEOUT ${timeout}
     FAIL_REGULAR_EXPRESSION "${THUMBMILL_TEST_FAILURES}"
     ENVIRONMENT "${THUMBMILL_TEST_ENVIRONMENT}")
@@ -44,7 +48,7 @@ function(thumbmill_test path)
   target_compile_options(${target} PRIVATE -Wno-null-dereference -Wno-undef -Wno-sign-conversion -Wno-conversion)
   add_test(NAME ${path} COMMAND ${target} ${T_ARGS})
   if(NOT T_TIMEOUT)
-    set(T_TIMEOUT 60)
+    set(T_TIMEOUT 180)
   endif()
   thumbmill_test_properties(${path} ${T_TIMEOUT})
 endfunction()
