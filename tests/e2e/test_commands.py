@@ -97,7 +97,8 @@ class TestStandardOutput(DirectoryCase):
                 ended = subprocess.run([os.path.join(harness.BIN, "thumbmill"), *command], stdout=full, stderr=subprocess.PIPE, text=True,
                                        timeout=60, env=harness.clean_environment(), check=False)
             said = f"{'thumbmill' if command[0][0] == '-' or command == ['help'] else 'thumbmill ' + command[-1 if command[0] == 'help' else 0]}"
-            self.assertEqual((ended.returncode, ended.stderr), (1, f"{said}: standard output: No space left on device\n"), command)
+            self.assertEqual((ended.returncode, harness.beside_root(ended.stderr)),
+                             (1, f"{said}: standard output: No space left on device\n"), command)
 
     def test_a_closed_standard_output_is_said_and_nothing_else_is_written_to(self):
         """Whatever is opened first would be number 1: the ledger, say."""
