@@ -3,7 +3,8 @@
 #include <dlfcn.h>
 #include <string.h>
 
-/* enum heif_compression_format of libheif/heif.h, which is not there where only libvips is. */
+/* enum heif_compression_format of libheif/heif.h, a header that is missing where only libvips' is
+ * installed. */
 enum { HEIF_HEVC = 1, HEIF_AV1 = 4 };
 
 #define MAX_DESCRIPTORS 16
@@ -14,7 +15,8 @@ static void *find(const char *name)
     return dlsym(RTLD_DEFAULT, name);
 }
 
-/* "libjpeg.so.62": of libraries that do not tell their version. Owned by the caller. */
+/* The file name of the library that defines a symbol ("libjpeg.so.62"), for libraries that do not tell their
+ * version. Owned by the caller. */
 static char *file_of(const char *symbol)
 {
     void *function = find(symbol);
@@ -31,7 +33,7 @@ static char *jpeg_library(void)
 
     if (file == NULL)
         return NULL;
-    /* which the original library does not have */
+    /* The original libjpeg does not have this function. */
     return g_strdup_printf("%s (%s)", find("jpeg_crop_scanline") != NULL ? "libjpeg-turbo" : "libjpeg", file);
 }
 
@@ -97,7 +99,8 @@ static char *tiff_library(void)
 
 /* libheif */
 
-/* It is a dependency of a module that libvips opens, out of RTLD_DEFAULT's sight. Stays open. */
+/* Finds a function of libheif, or NULL. RTLD_DEFAULT does not cover libheif, which is a dependency of a
+ * module that libvips opens. The library stays open. */
 static void *heif_find(const char *name)
 {
     static void *library;
@@ -107,7 +110,8 @@ static void *heif_find(const char *name)
     return library != NULL ? dlsym(library, name) : NULL;
 }
 
-/* Which loads its plug-ins. It has that function from 1.14 on, and counts its calls. */
+/* Initialises libheif, which loads its plug-ins. The function exists from 1.14 on, and libheif counts its
+ * calls. */
 static void heif_start(void)
 {
     static gboolean started = FALSE;
@@ -206,7 +210,7 @@ gboolean codecs_have_encoder(Encoder encoder)
     return FALSE;
 }
 
-/* The list */
+/* The table of libraries */
 
 static const struct {
     char *(*decoder)(void);
@@ -226,7 +230,7 @@ static void codec_free(void *data)
     g_free(codec);
 }
 
-/* Takes the text. */
+/* Takes ownership of library. */
 static void add(GPtrArray *codecs, ImageFormat format, gboolean encodes, char *library)
 {
     Codec *codec = g_new(Codec, 1);

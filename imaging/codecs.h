@@ -1,9 +1,9 @@
-/* The libraries that read and write each format in this process, with their versions as far as these can be
- * asked for at run time.
+/* Lists the libraries that read and write each format in this process, with their versions as far as they can
+ * be asked for at run time.
  *
- * Used by the imager. libheif has its codecs from elsewhere, and from version 1.16 on as plug-ins in packages
- * of their own (Debian 13), so that what is there differs from machine to machine. Opens libheif if nobody
- * has yet, so call it before the sandbox closes unless libvips has been started.
+ * Used by the imager. libheif gets its codecs from other libraries, and from version 1.16 on from plug-ins in
+ * separate packages (Debian 13), so that the codecs available differ between machines. Opens libheif if it is
+ * not open yet: call it before the sandbox closes unless libvips has been started.
  */
 #pragma once
 
@@ -14,16 +14,16 @@
 typedef struct {
     ImageFormat format; /* never FORMAT_SOURCE */
     gboolean encodes;   /* FALSE: decodes */
-    char *library;      /* "libwebp 1.2.4"; "none" */
+    char *library;      /* for example "libwebp 1.2.4"; "none" if missing */
 } Codec;
 
-/* Loads the codecs that are plug-ins of libheif, which it loads by itself when it is first used: the sandbox
- * would forbid that. Which of them there are is codecs_list()'s answer. */
+/* Loads libheif's codec plug-ins, which libheif would load at its first use, when the sandbox forbids it.
+ * codecs_list() tells which there are. */
 void codecs_load(void);
 
-/* Of each format first what decodes, then what encodes it, if it can be an output's. An array of Codec, which
- * it owns. */
+/* For each format its decoder, then its encoder if outputs may have that format. Returns an array of Codec
+ * that owns its elements. */
 GPtrArray *codecs_list(void);
 
-/* Whether this encoder of AVIF is there. ENCODER_AUTO: any. */
+/* Whether this AVIF encoder is available; with ENCODER_AUTO, whether any is. */
 gboolean codecs_have_encoder(Encoder encoder);

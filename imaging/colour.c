@@ -44,7 +44,7 @@ static VipsImage *drop_profile(VipsImage *image)
     return step_done(image, out, result);
 }
 
-/* Whether values are what they mean, in this depth. */
+/* Whether the image can be resized as it is: its values are final and its depth is one that we resize in. */
 static gboolean is_resizable(const VipsImage *image, VipsInterpretation type, IccVerdict icc)
 {
     switch (type) {
@@ -93,7 +93,7 @@ static VipsImage *transform_bands(VipsImage *image, const char *profile, gboolea
     return step_done(image, out, result);
 }
 
-/* The alpha band alone, of 8 bits. The image stays the caller's. */
+/* The alpha band alone, reduced to 8 bits. The image stays the caller's. */
 static VipsImage *alpha_of_8_bits(VipsImage *image)
 {
     VipsImage *band = NULL;
@@ -116,7 +116,8 @@ static VipsImage *colours_of(VipsImage *image)
     return image;
 }
 
-/* ENGINE_CUTS_DEEP_ALPHA makes nearly everything opaque; such a band is reduced apart from the colours. */
+/* ENGINE_CUTS_DEEP_ALPHA makes nearly all pixels opaque. Where it applies, alpha is reduced to 8 bits
+ * separately from the colours. */
 static VipsImage *transform(VipsImage *image, const char *profile, gboolean embedded)
 {
     VipsImage *alpha;
@@ -137,7 +138,7 @@ static VipsImage *transform(VipsImage *image, const char *profile, gboolean embe
     return step_done(alpha, out, result);
 }
 
-/* A grey profile makes three equal bands, of which one says as much. */
+/* Transforming with a grey profile yields three equal bands: keep one. */
 static VipsImage *to_one_band(VipsImage *image)
 {
     return image != NULL ? step_space(image, VIPS_INTERPRETATION_B_W) : NULL;
@@ -161,7 +162,7 @@ static VipsImage *to_p3(VipsImage *image, IccVerdict icc)
     return transform(step_space(image, VIPS_INTERPRETATION_sRGB), "p3", FALSE);
 }
 
-/* The colours stay, the depth does not. */
+/* Reduces the depth to 8 bits without converting the colours. */
 static VipsImage *to_8_bits(VipsImage *image)
 {
     VipsImage *out = NULL;

@@ -1,7 +1,7 @@
-/* Colour: whatever a file holds becomes 8-bit sRGB or grey, Display P3, or stays in its own profile, with or
- * without an alpha band.
+/* Converts the colours of any file to 8-bit sRGB or grey or to Display P3, or keeps them in their own
+ * profile, with or without an alpha band.
  *
- * Used by the imager, from render.c. All are steps (imaging/step.h).
+ * Used by the imager, from render.c. All functions are steps (imaging/step.h).
  */
 #pragma once
 
@@ -11,22 +11,24 @@
 #include "imaging/icc.h"
 #include "recipe/recipe.h"
 
-/* A colour space and depth that resizes well: floating-point and Lab images become sRGB or grey of 8 bits,
- * those of 16 bits too unless a profile is still to be applied to them; CMYK stays CMYK. Extra bands are
- * dropped, and so is a profile that is of no use. */
+/* Converts to a colour space and depth that resizes well: floating-point and Lab images become 8-bit sRGB or
+ * grey, and so do 16-bit images unless a profile is still to be applied to them; CMYK stays CMYK. Extra bands
+ * are dropped, and so is a profile that cannot be used. */
 VipsImage *colour_prepare(VipsImage *image, IccVerdict icc);
 
-/* 8 bits in the wanted profile, for the output of colour_prepare(): sRGB (a grey image stays grey), Display
- * P3, or as it is. CMYK is never kept: hardly anything that shows images from the web shows it right. The
- * plan does not ask for high dynamic range to be kept either (imaging/tagged_profile.h). */
+/* Converts the output of colour_prepare() to 8 bits in the wanted profile: sRGB (a grey image stays grey),
+ * Display P3, or unchanged. CMYK is always converted, since hardly any software that shows images from the
+ * web displays CMYK correctly. The plan does not ask for high dynamic range to be kept either
+ * (imaging/tagged_profile.h). */
 VipsImage *colour_convert(VipsImage *image, IccVerdict icc, Profile profile);
 
-/* A background that is not grey needs an image that is not. */
+/* Converts a grey image to colour if the background is not grey. */
 VipsImage *colour_for_background(VipsImage *image, guint32 background);
 
-/* Transparency laid over the background (0xRRGGBB): without its alpha band. The same image if it has none. */
+/* Lays the image over the background (0xRRGGBB) and removes its alpha band. Returns the same image if it has
+ * no alpha band. */
 VipsImage *colour_flatten(VipsImage *image, guint32 background);
 
-/* The background in 1 to 4 bands: grey, grey and opaque, red green blue, these and opaque. Free with
- * vips_area_unref(). */
+/* The background as 1 to 4 bands: grey; grey and opaque; red, green, blue; red, green, blue and opaque. Free
+ * with vips_area_unref(). */
 VipsArrayDouble *colour_background(guint32 background, int n_bands);

@@ -1,6 +1,6 @@
-/* Whether the decoders that come as plug-ins are there. libheif loads those of HEVC and AV1 from packages of
- * their own (Debian 13), and without one it says of every file that its codec is unsupported: then the file
- * is not to blame.
+/* Tests whether the decoders that come as plug-ins work. libheif loads its HEVC and AV1 decoders from
+ * separate packages (Debian 13). Without them it reports every file as having an unsupported codec, although
+ * the file is not to blame.
  *
  * Used by the imager. */
 #pragma once
@@ -9,6 +9,6 @@
 
 #include "recipe/format.h"
 
-/* Decodes the smallest file of this format. FALSE and why, which is the caller's, if that fails; of a format
- * whose decoder libvips links it is TRUE. Empties libvips' error buffer. */
+/* Decodes a minimal file of this format. If that fails, returns FALSE and sets *ret_why to the reason, owned
+ * by the caller. TRUE for a format whose decoder is linked into libvips. Empties libvips' error buffer. */
 gboolean decoder_works(ImageFormat format, char **ret_why);

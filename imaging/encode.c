@@ -9,11 +9,11 @@
 #include "imaging/metadata.h"
 #include "imaging/step.h"
 
-/* Of the image that is written to find out whether an encoder works. */
+/* Size of the image that is written to find out whether an encoder works. */
 #define TRIAL_SIDE  16
 #define TRIAL_BYTES 65536u
 
-/* libvips' default is 4, which costs libaom three to four times the CPU for 3 % of the bytes
+/* libvips' default is 4, which costs libaom three to four times the CPU to save 3 % of the bytes
  * (docs/adr/0038-the-default-effort-of-avif.md). */
 #define AVIF_EFFORT 3
 
@@ -23,7 +23,7 @@ typedef struct {
     int quality; /* 0: lossless */
     Blob *blob;
     GError *error;    /* why writing failed; libvips only learns that it did */
-    gboolean is_full; /* that was because of its limit */
+    gboolean is_full; /* writing failed because of the blob's size limit */
 } Sink;
 
 static gboolean sink_append(Sink *sink, const void *data, gsize size_bytes)
@@ -50,7 +50,8 @@ static VipsTarget *sink_target(Sink *sink)
     return VIPS_TARGET(custom);
 }
 
-/* 1 .. RECIPE_MAX_EFFORT on an encoder's own scale; 0 is the encoder's default. */
+/* Maps the recipe's effort (1 .. RECIPE_MAX_EFFORT) to an encoder's own scale; an effort of 0 means the
+ * encoder's default. */
 static int effort_on_scale(const Recipe *recipe, int standard, int least, int most)
 {
     const int steps = (int)RECIPE_MAX_EFFORT - 1;
@@ -70,7 +71,7 @@ static VipsForeignSubsample subsample_mode(const Recipe *recipe)
     return VIPS_FOREIGN_SUBSAMPLE_AUTO;
 }
 
-/* libvips takes another encoder without a word where this one is missing. */
+/* Checked here because libvips silently uses another encoder where the wanted one is missing. */
 static gboolean has_encoder(const Sink *sink)
 {
     const Encoder encoder = sink->recipe->encoder;
@@ -91,7 +92,7 @@ static VipsForeignHeifEncoder heif_encoder(const Recipe *recipe)
     return VIPS_FOREIGN_HEIF_ENCODER_AUTO;
 }
 
-/* VIPS_FOREIGN_KEEP_ICC, which not all headers have. */
+/* VIPS_FOREIGN_KEEP_ICC, which older headers lack. */
 #define KEEP_ICC (1 << 3)
 
 /* An option of a writer that says which metadata to write. */
@@ -100,8 +101,9 @@ typedef struct {
     int value;
 } KeepOption;
 
-/* Unless it may not, libvips writes EXIF of its own, with no more in it than a resolution. Where it may write
- * all or nothing it therefore does so beside a profile (ENGINE_KEEPS_ALL_OR_NOTHING). */
+/* libvips adds an EXIF block of its own, which holds no more than a resolution, unless metadata is stripped.
+ * Where it can only keep all metadata or none (ENGINE_KEEPS_ALL_OR_NOTHING), an image with a profile
+ * therefore gets that block too. */
 static KeepOption keep_option(const Sink *sink)
 {
     if (sink->recipe->metadata != METADATA_STRIP)
@@ -113,7 +115,7 @@ static KeepOption keep_option(const Sink *sink)
     return (KeepOption){"keep", KEEP_ICC};
 }
 
-/* One function per format: 0 or -1, as libvips has it. */
+/* The writers, one function per format. They return 0, or -1 on error, like libvips. */
 
 static int save_jpeg(VipsImage *image, Sink *sink)
 {
@@ -140,7 +142,7 @@ static int save_png(VipsImage *image, Sink *sink)
     return result;
 }
 
-/* Through memory, for the sake of webp_strip(); libwebp writes there first in any case. */
+/* Writes to memory first because webp_strip() needs the whole file; libwebp buffers the file anyway. */
 static int save_webp(VipsImage *image, Sink *sink)
 {
     const Recipe *recipe = sink->recipe;
@@ -184,7 +186,7 @@ static int save_gif(VipsImage *image, Sink *sink)
     return result;
 }
 
-/* Through memory, because libtiff goes back to what it has written. */
+/* Writes to memory first because libtiff seeks back in its output. */
 static int save_tiff(VipsImage *image, Sink *sink)
 {
     g_autofree void *bytes = NULL;
@@ -201,9 +203,9 @@ static int (*const savers[])(VipsImage *image, Sink *sink) = {
     [FORMAT_GIF] = save_gif,   [FORMAT_TIFF] = save_tiff, [FORMAT_AVIF] = save_avif,
 };
 
-/* Whether the encoder, with this recipe's options, writes the plainest of images. If it does not, it is
- * missing (libheif loads those of HEVC and AV1 as plug-ins, which are packages of their own), or broken: then
- * no image can be written, and this one is not to blame. *ret_why is the caller's. */
+/* Whether the encoder, with this recipe's options, can write the plainest of images. If not, it is missing
+ * (libheif loads its HEVC and AV1 encoders as plug-ins from separate packages) or broken: no image can be
+ * written, and this one is not to blame. *ret_why is the caller's. */
 static gboolean encoder_works(const Sink *sink, char **ret_why)
 {
     g_autoptr(Blob) blob = blob_new("thumbmill-trial", TRIAL_BYTES, NULL);
@@ -221,7 +223,7 @@ static gboolean encoder_works(const Sink *sink, char **ret_why)
     return FALSE;
 }
 
-/* Says whose fault it is that libvips could not write it. */
+/* Sets the error after libvips failed to write, with the class that says whose fault it is. */
 static void encode_fail(const Sink *sink, GError **error)
 {
     const char *name = format_info(sink->options->format)->name;
@@ -239,7 +241,7 @@ static void encode_fail(const Sink *sink, GError **error)
     g_propagate_error(error, reason);
 }
 
-/* At one quality. If it gets larger than max_bytes, the sink is full. */
+/* Encodes at the sink's quality. If the result is larger than max_bytes, sets sink->is_full. */
 static Blob *encode_once(VipsImage *image, Sink *sink, guint64 max_bytes, GError **error)
 {
     g_autoptr(Blob) blob = blob_new("thumbmill-output", max_bytes, error);
@@ -263,7 +265,8 @@ static Blob *encode_once(VipsImage *image, Sink *sink, guint64 max_bytes, GError
     return g_steal_pointer(&blob);
 }
 
-/* The highest quality below the sink's whose result fits; the sink's own did not. 7 attempts at most. */
+/* Finds the highest quality below the sink's whose result fits; the sink's own quality is known not to fit.
+ * Encodes at most 7 times. */
 static Blob *encode_search(VipsImage *image, Sink *sink, guint64 max_bytes, GError **error)
 {
     int fits = 0;
@@ -324,7 +327,7 @@ Blob *encode(VipsImage *image, const Recipe *recipe, const EncodeOptions *option
         sink.quality = (int)recipe_quality(recipe, options->format);
     image = metadata_select(g_object_ref(image), options->format, options->n_frames, options->with_profile,
                             recipe->metadata);
-    /* Pixels that are encoded more than once are computed once. */
+    /* An image that is encoded more than once is rendered into memory first. */
     if (recipe->max_bytes != 0 && sink.quality != 0)
         image = step_memory(image);
     if (image == NULL) {

@@ -9,21 +9,21 @@
 #include "imaging/codecs.h"
 #include "imaging/reason.h"
 
-/* All that may touch bytes from outside. */
+/* The only loaders that may touch untrusted bytes. */
 static const char *const allowed_loaders[] = {
     "VipsForeignLoadJpeg",  "VipsForeignLoadPng",  "VipsForeignLoadWebp",
     "VipsForeignLoadNsgif", "VipsForeignLoadTiff", "VipsForeignLoadHeif",
 };
 
-/* Warnings since the last image was begun, each once: libpng's errors come as warnings and leave the error
- * buffer empty or vague. Written by libvips' threads too. */
+/* The warnings since the current image was begun, without duplicates. They matter because libpng reports
+ * errors as warnings and leaves the error buffer empty or vague. libvips' threads append too. */
 static GMutex notes_lock;
 static GPtrArray *notes;
 
-/* Beyond this nobody reads them. */
+/* More warnings would not be read. */
 #define MAX_NOTES 4u
 
-/* Takes the text. A full list keeps its first ones and the last one. */
+/* Takes ownership of text. A full list keeps its first entries and replaces the last one. */
 static void notes_add(char *text)
 {
     if (*text == '\0' || g_ptr_array_find_with_equal_func(notes, text, g_str_equal, NULL)) {
@@ -35,7 +35,7 @@ static void notes_add(char *text)
     g_ptr_array_add(notes, text);
 }
 
-/* Each line of a text of one or more. */
+/* Adds each line of a text. */
 static void notes_add_lines(const char *text)
 {
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
@@ -56,7 +56,7 @@ static void message_note(const char *domain, GLogLevelFlags level, const char *m
         notes_add_lines(message);
 }
 
-/* What was noted since the last call. Owned by the caller. */
+/* Returns and clears the warnings. Owned by the caller. */
 static GPtrArray *notes_take(void)
 {
     GPtrArray *taken;
@@ -67,8 +67,8 @@ static GPtrArray *notes_take(void)
     return taken;
 }
 
-/* HEIC and AVIF are a module of libvips where it was built so. Its types are registered by opening it, and
- * GModule keeps it open. */
+/* Depending on the build, HEIC and AVIF are a module of libvips. Opening it registers its types; GModule
+ * keeps it open. */
 static gboolean heif_load(GError **error)
 {
     g_autofree char *path = g_strdup_printf("%s/vips-modules-%d.%d/vips-heif." G_MODULE_SUFFIX, VIPS_LIBDIR,
@@ -90,11 +90,11 @@ const char *engine_vector_name(void)
 {
     gint64 (*targets)(void);
 
-    /* 8.16 and later; 0 if it was built without highway */
+    /* Exists from 8.16 on; returns 0 if libvips was built without highway. */
     *(void **)&targets = dlsym(RTLD_DEFAULT, "vips_vector_get_builtin_targets");
     if (targets != NULL && targets() != 0)
         return "highway";
-    /* linked by a libvips that was built with it, and used by nothing else here */
+    /* Present only if libvips was built with liborc; nothing else in this process uses liborc. */
     return dlsym(RTLD_DEFAULT, "orc_init") != NULL ? "liborc" : "none";
 }
 
@@ -104,14 +104,14 @@ gboolean engine_start(GError **error)
 
     if (started)
         return TRUE;
-    /* The other modules (JPEG XL, ImageMagick, Poppler, OpenSlide) would be opened now and never used.
-     * libvips looks for all of them below this folder. */
+    /* Keeps libvips from opening its other modules (JPEG XL, ImageMagick, Poppler, OpenSlide), which are
+     * never used. libvips looks for all modules below this folder. */
     g_setenv("VIPSHOME", "/nonexistent", TRUE);
-    /* What a loader decodes as a whole (animated WebP) is held in memory, whatever its size: libvips would
-     * put more than 100 MB into a temporary file, which the sandbox denies. imaging/planning/footprint.h
-     * counts it. */
+    /* Images that a loader decodes as a whole (animated WebP) stay in memory whatever their size. By default
+     * libvips would put more than 100 MB into a temporary file, which the sandbox denies.
+     * imaging/planning/footprint.h counts that memory. */
     g_setenv("VIPS_DISC_THRESHOLD", "1000000g", TRUE);
-    /* SVT-AV1 describes itself on standard error before each image: errors only. */
+    /* SVT-AV1 prints a description of itself to standard error before each image; restrict it to errors. */
     g_setenv("SVT_LOG", "1", TRUE);
     g_log_set_handler("VIPS", G_LOG_LEVEL_MASK | G_LOG_FLAG_FATAL | G_LOG_FLAG_RECURSION, message_note, NULL);
     if (vips_init("thumbmill-imager") != 0) {

@@ -1,5 +1,5 @@
-/* libvips as a whole: starting it for hostile input, warming it up, and turning its
- * process-wide error buffer into a GError.
+/* Process-wide control of libvips: starts it for hostile input, and turns its process-wide error buffer into
+ * a GError.
  *
  * Used by the imager only, the one process that links libvips. One thread calls into imaging/; libvips makes
  * threads of its own, even with a concurrency of 1.
@@ -10,45 +10,49 @@
 
 #include "base/error.h"
 
-/* Of the libvips that is loaded: "8.14.1". It need not have been started. */
+/* The version of the loaded libvips, such as "8.14.1". Works before engine_start(). */
 const char *engine_version(void);
 
-/* The vector code that it resizes with: "highway" (from 8.16 on, if it was built with it), "liborc"
- * (vertically only), or "none". It need not have been started. */
+/* The vector code that libvips resizes with: "highway" (from 8.16 on, if it was built with it), "liborc"
+ * (vertical passes only), or "none". Works before engine_start(). */
 const char *engine_vector_name(void);
 
-/* Starts libvips: no operation cache, one worker thread, no plug-in module except that of HEIC and AVIF, no
- * loaders except those of JPEG, PNG, WebP, GIF, TIFF, HEIC and AVIF; its log messages go nowhere, except
- * that its warnings are kept. Loads everything that is loaded from files, also libheif's plug-ins, and makes
- * no thread. Sets environment variables: call it before threads exist. Calling it again does nothing. Class
- * ERROR_INTERNAL. */
+/* Starts libvips with
+ * - no operation cache and one worker thread;
+ * - no plug-in module except that of HEIC and AVIF;
+ * - no loaders except those of JPEG, PNG, WebP, GIF, TIFF, HEIC and AVIF;
+ * - its log messages discarded, except that warnings are kept.
+ *
+ * Loads everything that is loaded from files, including libheif's plug-ins, and makes no thread. Sets
+ * environment variables: call it before threads exist. Further calls do nothing. Class ERROR_INTERNAL. */
 gboolean engine_start(GError **error);
 
-/* Whether libvips may use machine code that it writes at run time (liborc), worth 10 to 20% of the time. Turn
- * it off where memory cannot be both writable and executable (sandbox_allows_jit()): liborc would abort.
- * After engine_start() and before anything else. Vectored and plain results differ by a level here and there.
- */
+/* Whether libvips may use machine code that it generates at run time (liborc), which saves 10 to 20 % of the
+ * time. Turn it off where memory cannot be both writable and executable (sandbox_allows_jit()): liborc would
+ * abort. Call it after engine_start() and before any other use. Results with and without vector code differ
+ * by one level in some places. */
 void engine_set_vector(gboolean enabled);
 
-/* What went wrong, in one line (imaging/reason.h), out of libvips' error buffer, which it empties, and of the
- * last warning, in parentheses if both say something. Owned by the caller. Only the functions here read the
- * buffer. */
+/* Returns the reason of the last failure in one line (imaging/reason.h): the text of libvips' error buffer,
+ * which is emptied, and the last warning, in parentheses if both are informative. Owned by the caller. Only
+ * the functions here read the error buffer. */
 char *engine_take_reason(void);
 
-/* Sets *error to "WHAT: " and engine_take_reason(). ERROR_LIMIT in place of class when that is about a size
- * or about memory. */
+/* Sets *error to "WHAT: " and engine_take_reason(). The class is ERROR_LIMIT instead of class if the reason
+ * is a size or a lack of memory. */
 void engine_take_error(ErrorClass class, const char *what, GError **error);
 
-/* Warnings since the last image was begun, a few different ones, as char *: those that libvips logged, and
- * what decoders complained of in the error buffer and went on. Owned by the caller (g_ptr_array_unref). */
+/* Returns a few distinct warnings since the current image was begun, as char *: those that libvips logged,
+ * and errors that decoders put into the error buffer but recovered from. Owned by the caller
+ * (g_ptr_array_unref). */
 GPtrArray *engine_take_warnings(void);
 
-/* Keeps what decoders complained of in the error buffer, and went on, with the warnings, and empties it. To
- * be called where no error can be in there. */
+/* Moves the errors that decoders recovered from out of the error buffer to the warnings. Call it only where
+ * the buffer cannot hold a real error. */
 void engine_note_complaints(void);
 
-/* Forgets errors so far and keeps warnings: after a failure to write that was expected. */
+/* Clears errors but keeps warnings: after a failure to write that was expected. */
 void engine_clear_error(void);
 
-/* Forgets errors and warnings so far: after a failure that was expected, and before the next image. */
+/* Clears errors and warnings: after a failure that was expected, and before the next image. */
 void engine_drop_error(void);

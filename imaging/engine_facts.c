@@ -5,7 +5,8 @@
 /* major * 10000 + minor * 100 + micro */
 #define VERSION(major, minor, micro) (10000 * (major) + 100 * (minor) + (micro))
 
-/* In which version it began and in which it has ended; 0 for one that all earlier or all later ones have. */
+/* The first version with each fact and the first one without it; 0 if all earlier or all later versions have
+ * it. */
 static const struct {
     int since, until;
 } facts[ENGINE_N_FACTS] = {

@@ -15,7 +15,7 @@ static gboolean lacks_svt(void)
     return !codecs_have_encoder(ENCODER_SVT);
 }
 
-/* Figures: bench/README.md. */
+/* bench/README.md has the figures. */
 static const struct {
     gboolean (*is_so)(void);
     EngineRemark remark;

@@ -1,17 +1,17 @@
-/* What is slow or wrong with the libraries that are loaded, where thumbmill cannot make up for it: one table,
- * each line with the version that ends it.
+/* Shortcomings of the loaded libraries that thumbmill cannot make up for: one table that names, for each, the
+ * version without it.
  *
  * Used by the imager, for `thumbmill doctor` and `thumbmill --version`. */
 #pragma once
 
 #include <glib.h>
 
-/* Borrowed: constants. */
+/* Points to constants. */
 typedef struct {
-    const char *text;    /* what is so */
-    const char *way_out; /* what ends it */
+    const char *text;    /* the shortcoming */
+    const char *way_out; /* the version that ends it */
 } EngineRemark;
 
-/* Of the libraries of this process. An array of const EngineRemark *, owned by the caller
- * (g_ptr_array_unref). */
+/* The remarks that apply to the libraries of this process: an array of const EngineRemark *, owned by the
+ * caller (g_ptr_array_unref). */
 GPtrArray *engine_remarks(void);

@@ -3,14 +3,15 @@
 #include "imaging/colour.h"
 #include "imaging/step.h"
 
-/* One frame's part of it. */
+/* How to finish each frame of an output. */
 typedef struct {
     const PlanOutput *output;
     const Recipe *recipe;
-    guint32 left, top; /* of the crop */
+    guint32 left, top; /* offset of the crop, in pixels */
 } Finish;
 
-/* Where the part is that matters most. vips_smartcrop() crops; what it cropped it tells by the offset. */
+/* Finds the part of the first frame to keep. vips_smartcrop() crops, and reports the position as an
+ * offset. */
 static gboolean find_crop(VipsImage *image, guint32 n_frames, Finish *finish)
 {
     const PlanOutput *output = finish->output;
@@ -31,9 +32,9 @@ static gboolean find_crop(VipsImage *image, guint32 n_frames, Finish *finish)
     return ok;
 }
 
-/* Of lightness only; 100 is the slope that vips_sharpen() has by default. Its default radius finds next to
- * nothing in what has just been made smaller, so it is twice that. Flat areas are left alone, and lines get
- * no brighter than by 10 and no darker than by 20 of 100. */
+/* Sharpens the lightness only; strength 100 is vips_sharpen()'s default slope. Its default radius has next to
+ * no effect on an image that was just made smaller, so the radius is twice that. Flat areas are left alone,
+ * and lines get no brighter than by 10 and no darker than by 20 of 100. */
 static VipsImage *sharpen(VipsImage *image, guint32 strength)
 {
     const double full_slope = 3.0;

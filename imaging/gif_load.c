@@ -7,7 +7,7 @@
 
 #define LOAD_COMMON "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on
 
-/* Sets what libvips says of all pages of the copy to what is true of the file's frames. */
+/* Replaces the page count and delays of the copy by those of the file's own frames. */
 static void describe_frames(VipsImage *image, const GifCanvas *canvas)
 {
     const int n_frames = MAX(1, vips_image_get_n_pages(image) - (int)canvas->n_added);
@@ -26,7 +26,8 @@ static void describe_frames(VipsImage *image, const GifCanvas *canvas)
     vips_image_set_int(image, VIPS_META_N_PAGES, n_frames);
 }
 
-/* Takes the reference to an image of all pages from the first frame's on. */
+/* Extracts the file's own frames from an image of all pages that begins with the first frame. Takes ownership
+ * of the image. */
 static VipsImage *drop_added_frames(VipsImage *image, const GifCanvas *canvas, guint n_frames)
 {
     const guint first = g_array_index(canvas->pages, guint, 0);
@@ -48,7 +49,7 @@ static VipsImage *drop_added_frames(VipsImage *image, const GifCanvas *canvas, g
     return step_done(image, out, result);
 }
 
-/* The copy belongs to the image. */
+/* The image takes ownership of the copy. */
 static int load_copy(GifCanvas *canvas, guint n_frames, VipsFailOn fail_on, VipsImage **ret_image)
 {
     const guint first = g_array_index(canvas->pages, guint, 0);

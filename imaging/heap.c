@@ -2,14 +2,15 @@
 
 #include <malloc.h>
 
-/* Arrays from this size on are mapped. Mapping costs a page fault for every 4 KiB, each time: most images'
- * arrays are below it. */
+/* Arrays of this size and more are mapped. Each mapping costs a page fault per 4 KiB, so the arrays of most
+ * images should be smaller. */
 #define MAPPED_BYTES (8 << 20)
 
-/* The end of the heap is given back when this much of it is free. */
+/* The end of the heap is returned to the system when this much of it is free. */
 #define SLACK_BYTES (16 << 20)
 
-/* Threads of libvips come and go within each rendering: a heap for each is one more to be fragmented. */
+/* libvips starts and ends threads during each rendering. A heap for each thread would be one more heap to
+ * fragment. */
 #define HEAPS 1
 
 void heap_configure(void)

@@ -1,11 +1,11 @@
-/* How malloc() deals with memory that is given back: of the process as a whole.
+/* Configures how malloc() returns freed memory to the system, for the whole process.
  *
- * Used by the imager. An image takes a few large arrays and many small ones. glibc raises the size from which
- * arrays are mapped, and so given back at once, up to 32 MB as soon as one of that size is freed; from then
- * on they lie in heaps, between small things that stay, and a process that has seen one large image stays
- * large.
+ * Used by the imager. An image needs a few large arrays and many small ones. By default, when glibc frees a
+ * mapped array it raises the size from which arrays are mapped (and so returned at once) to that array's
+ * size, up to 32 MB. From then on such arrays lie in heaps, between small blocks that stay, and a process
+ * that has rendered one large image stays large.
  */
 #pragma once
 
-/* Fixes the sizes, and lets threads share one heap. Before there are threads. */
+/* Fixes these sizes, and lets all threads share one heap. Call it before threads exist. */
 void heap_configure(void);

@@ -6,35 +6,36 @@
 #include "imaging/formats/icc_tags.h"
 #include "imaging/step.h"
 
-/* Verdicts that are remembered, and up to which size of profile. That of a camera or an editor has 0.5 to 4
- * KiB, that of a press 2 MiB. */
+/* Number of cached verdicts, and the largest profile that is cached. Profiles of cameras and editors have 0.5
+ * to 4 KiB, those of printing presses 2 MiB. */
 #define MAX_REMEMBERED       16
 #define MAX_REMEMBERED_BYTES (64u << 10)
 
 #define HEADER_BYTES         128u /* ICC.1:2010, 7.2 */
 #define HEADER_SPACE_AT      16u
 
-/* Steps of each axis of the cube of colours. Its corners are black and white. */
+/* Steps on each axis of the cube of test colours. Its corners include black and white. */
 #define CUBE_STEPS   9
 #define CUBE_COLOURS (CUBE_STEPS * CUBE_STEPS * CUBE_STEPS)
 
-/* What an sRGB profile may do to a value: it is rounded twice. */
+/* How much an sRGB profile may change a value: it is rounded twice. */
 #define SAME_WITHIN 1
 
-/* White is at least so much lighter than black, of 255. */
+/* The least difference in lightness between white and black, of 255. */
 #define LEAST_CONTRAST 64
 
 typedef struct {
     GBytes *profile;
-    int n_colours; /* bands of the image that it was found in: the verdict depends on it */
+    int n_colours; /* bands of the image that had the profile: the verdict depends on them */
     IccVerdict verdict;
 } Remembered;
 
 static Remembered remembered[MAX_REMEMBERED];
 static guint next_remembered;
 
-/* 9 x 9 x 9 colours from black to white; of one band 729 greys; of CMYK the same cube without black ink. Its
- * first and last colours are the darkest and the lightest, or for CMYK the other way round. */
+/* Makes 9 x 9 x 9 test colours from black to white: for one band 729 greys, for CMYK the same cube without
+ * black ink. The first colour is the darkest and the last one the lightest, or the other way round for
+ * CMYK. */
 static VipsImage *colours_new(int n_bands)
 {
     guint8 values[CUBE_COLOURS * 4] = {0};
@@ -58,7 +59,7 @@ static VipsImage *colours_new(int n_bands)
     return image;
 }
 
-/* Its tables change their names, since the intent chooses a table by its name. */
+/* Renames the profile's tables, since the intent selects a table by its name. */
 VipsImage *icc_prepare(VipsImage *image)
 {
     const void *data = NULL;
@@ -79,7 +80,7 @@ VipsImage *icc_prepare(VipsImage *image)
     return step_done(image, out, result);
 }
 
-/* After the profile, as 3 bands of sRGB; NULL if it cannot be applied. */
+/* Applies the profile to the colours and returns them as 3 bands of sRGB, or NULL if it cannot be applied. */
 static guint8 *colours_apply(VipsImage *colours, GBytes *profile)
 {
     VipsImage *prepared;
@@ -161,8 +162,8 @@ static IccVerdict judge_or_remember(GBytes *profile, int n_bands)
     return verdict;
 }
 
-/* The colour bands of an image whose colours mean nothing without a profile; 0 for one in a colour space of
- * its own (Lab, linear light), whose profile is of no use. */
+/* The number of colour bands of an image whose colours need a profile to have a meaning; 0 for an image in a
+ * colour space that needs no profile (Lab, linear light). */
 static int device_bands(const VipsImage *image)
 {
     switch (vips_image_guess_interpretation(image)) {
@@ -198,7 +199,7 @@ IccVerdict icc_judge(VipsImage *image)
 
     if (n_bands == 0 || vips_image_get_typeof(image, VIPS_META_ICC_NAME) == 0)
         return ICC_NONE;
-    /* libvips would take sRGB in place of one that it cannot read */
+    /* libvips would silently use sRGB instead of a profile that it cannot read. */
     if (vips_image_get_blob(image, VIPS_META_ICC_NAME, &data, &size) != 0 || size < HEADER_BYTES ||
         profile_bands(data) != n_bands || !vips_icc_is_compatible_profile(image, data, size)) {
         engine_drop_error();

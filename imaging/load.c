@@ -11,7 +11,8 @@
 
 #define LOAD_COMMON "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on
 
-/* What is left of a progressive file after its unneeded scans are taken out belongs to the image. */
+/* Unneeded scans of a progressive file are removed first. The image takes ownership of the remaining
+ * bytes. */
 static int load_jpeg(void *buffer, gsize size, const LoadOptions *options, VipsFailOn fail_on,
                      VipsImage **ret_image)
 {
@@ -31,7 +32,8 @@ static int load_jpeg(void *buffer, gsize size, const LoadOptions *options, VipsF
     return result;
 }
 
-/* Returns a copy of the image that owns its blobs (ENGINE_HEIF_BLOBS_DANGLE). Takes the image. */
+/* Returns a copy of the image that owns its blobs (ENGINE_HEIF_BLOBS_DANGLE). Takes ownership of the
+ * image. */
 static VipsImage *own_blobs(VipsImage *image)
 {
     VipsImage *out = NULL;
@@ -51,7 +53,7 @@ static VipsImage *own_blobs(VipsImage *image)
     return step_done(image, out, 0);
 }
 
-/* libvips takes colours that are stored multiplied with alpha for the colours themselves. */
+/* Divides colours that are stored multiplied with alpha, which libvips reads as plain colours. */
 static VipsImage *divide_by_alpha(VipsImage *image)
 {
     const VipsBandFormat format = image->BandFmt;
@@ -67,7 +69,8 @@ static VipsImage *divide_by_alpha(VipsImage *image)
     return step_cast(step_done(image, out, result), format);
 }
 
-/* libheif decodes a grey image into three equal bands, to which its profile, one of grey, does not apply. */
+/* Reduces a grey image to one band. libheif decodes it into three equal bands, to which its grey profile does
+ * not apply. */
 static VipsImage *drop_equal_bands(VipsImage *image)
 {
     const gboolean is_deep = image->BandFmt == VIPS_FORMAT_USHORT;
@@ -117,7 +120,8 @@ static int load_heif(void *buffer, gsize size, VipsFailOn fail_on, VipsImage **r
     return image != NULL ? 0 : -1;
 }
 
-/* ERROR: broken data fails, at the first broken line; what decoders merely warn about does not. */
+/* With VIPS_FAIL_ON_ERROR, damaged data makes decoding fail at the first damaged line; mere warnings of a
+ * decoder do not. */
 static VipsFailOn fail_on_of(const LoadOptions *options)
 {
     return options->accept_truncated ? VIPS_FAIL_ON_NONE : VIPS_FAIL_ON_ERROR;
@@ -126,7 +130,8 @@ static VipsFailOn fail_on_of(const LoadOptions *options)
 VipsImage *load_image(ImageFormat format, const void *bytes, gsize size, const LoadOptions *options,
                       GError **error)
 {
-    void *buffer = (void *)(guintptr)bytes; /* libvips reads only, but its prototypes lack the const */
+    void *buffer = (void *)(guintptr)bytes; /* libvips only reads from it, but its prototypes lack the
+                                             * const */
     const VipsFailOn fail_on = fail_on_of(options);
     VipsImage *image = NULL;
     int result = -1;

@@ -1,7 +1,7 @@
-/* Opening an image in memory with the one decoder that its first bytes ask for.
+/* Opens an image in memory with the one decoder that its first bytes call for.
  *
- * Used by the imager, from probe.c and render.c. Nothing is decoded before pixels are asked for; the bytes
- * stay the caller's and must outlive the image.
+ * Used by the imager, from probe.c and render.c. Nothing is decoded before pixels are read. The bytes stay
+ * the caller's and must outlive the image.
  */
 #pragma once
 
@@ -12,27 +12,27 @@
 #include "recipe/format.h"
 
 typedef struct {
-    guint jpeg_shrink;  /* 1, 2, 4 or 8: the decoder delivers that many times less on each axis;
-                         * with 8 a progressive file is decoded without what those pixels do not need
-                         * (dc_scans.h) */
-    double webp_scale;  /* 0 < scale <= 1: the decoder delivers that part of each axis */
-    guint tiff_level;   /* 0, or a level of a pyramid (tiff_pages.h) */
-    guint frames;       /* of GIF and WebP, one below the other; no more than there are */
-    gboolean needs_all; /* nothing of a progressive JPEG is left out: its decoder is to see each scan */
-    gboolean accept_truncated; /* what cannot be decoded is left grey, black or transparent */
+    guint jpeg_shrink;  /* 1, 2, 4 or 8: the decoder divides each axis by this. With 8 the scans of a
+                         * progressive file that the result does not need are skipped (dc_scans.h). */
+    double webp_scale;  /* 0 < scale <= 1: the decoder scales each axis by this */
+    guint tiff_level;   /* level of a pyramid to load (tiff_pages.h); 0 for the full size */
+    guint frames;       /* of GIF and WebP, loaded one below the other; at most as many as the file has */
+    gboolean needs_all; /* skip no scan of a progressive JPEG, so that its decoder checks them all */
+    gboolean accept_truncated; /* leave grey, black or transparent what cannot be decoded, instead of
+                                * failing */
 } LoadOptions;
 
-/* The first frame, in full size, or an error. */
+/* The first frame, in full size; fails on damaged data. */
 /* clang-format off */
 #define LOAD_OPTIONS_PLAIN (LoadOptions){.jpeg_shrink = 1, .webp_scale = 1.0, .frames = 1}
 /* clang-format on */
 
-/* The image, for one pass from top to bottom, owned by the caller; damaged and truncated data makes that pass
- * fail, where it is needed. Class ERROR_INPUT. */
+/* Returns the image, for one pass from top to bottom, owned by the caller. Damaged or truncated data makes
+ * that pass fail when it is reached. Class ERROR_INPUT. */
 VipsImage *load_image(ImageFormat format, const void *bytes, gsize size, const LoadOptions *options,
                       GError **error);
 
-/* Whether the samples of a TIFF are where black and white are (tiff_load.h); TRUE for other formats. Class
- * ERROR_INPUT. */
+/* Whether the sample values of a TIFF lie in a range whose black and white are known (tiff_load.h); TRUE for
+ * other formats. Class ERROR_INPUT. */
 gboolean load_check(ImageFormat format, const void *bytes, gsize size, const LoadOptions *options,
                     GError **error);

@@ -1,10 +1,12 @@
-/* Why libvips could not decode a file. Used by the imager, from whatever loads or reads pixels. */
+/* Turns libvips' error after a failure to decode into a GError. Used by the imager, by all code that loads or
+ * reads pixels. */
 #pragma once
 
 #include <glib.h>
 
 #include "recipe/format.h"
 
-/* Sets *error to why libvips could not decode a file of this format, from its error buffer, which it empties.
- * Class ERROR_INPUT; ERROR_LIMIT if it is too large; ERROR_CONFIG if this machine lacks the decoder. */
+/* Sets *error to the reason why a file of this format could not be decoded, taken from libvips' error buffer,
+ * which is emptied. Class ERROR_INPUT; ERROR_LIMIT if the image is too large; ERROR_CONFIG if this machine
+ * lacks the decoder. */
 void load_take_error(ImageFormat format, GError **error);

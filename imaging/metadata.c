@@ -7,14 +7,14 @@
 #include "imaging/step.h"
 
 typedef enum {
-    KIND_INTERNAL = 1 << 0, /* libvips' own, never written */
+    KIND_INTERNAL = 1 << 0, /* internal to libvips, never written */
     KIND_PROFILE = 1 << 1,
     KIND_ANIMATION = 1 << 2,
     KIND_COPYRIGHT = 1 << 3,
     KIND_DESCRIPTION = 1 << 4, /* EXIF, XMP, IPTC, comments */
 } Kind;
 
-/* The first one that a field's name begins with decides; what has none is dropped. */
+/* The first prefix that matches a field's name decides; fields without a match are dropped. */
 static const struct {
     const char *prefix;
     guint kind;
@@ -25,7 +25,7 @@ static const struct {
     {"loop", KIND_ANIMATION},
     {"exif-ifd0-Copyright", KIND_COPYRIGHT | KIND_DESCRIPTION},
     {"exif-ifd0-Artist", KIND_COPYRIGHT | KIND_DESCRIPTION},
-    /* what is not true of a rendering */
+    /* would be untrue for the output */
     {"exif-ifd0-Orientation", 0},
     {"exif-ifd0-ImageWidth", 0},
     {"exif-ifd0-ImageLength", 0},
@@ -65,7 +65,8 @@ static const struct {
     {"png-comment-", KIND_DESCRIPTION},
 };
 
-/* ImageMagick's way to have EXIF, IPTC and the like in PNG's texts, with all that is untrue in them. */
+/* ImageMagick stores EXIF, IPTC and the like in text chunks of PNG, including fields that would be untrue for
+ * the output. */
 #define RAW_PROFILE "Raw profile type"
 
 static guint kind_of(const char *field)
@@ -93,7 +94,7 @@ static guint kinds_wanted(guint32 n_frames, gboolean with_profile, Metadata meta
     return kinds;
 }
 
-/* The encoders take as many delays as there are frames. */
+/* Encoders write as many delays as the array has, so cut it to the number of frames. */
 static void cut_delays(VipsImage *image, int n_frames)
 {
     int *delays = NULL;
@@ -115,7 +116,8 @@ static const struct {
     {"exif-ifd0-Copyright", IPTC_COPYRIGHT},
 };
 
-/* What only IPTC says is said in EXIF, which every format but GIF can hold. Returns whether anything is. */
+/* Copies copyright fields that only IPTC has to EXIF, which every format but GIF can hold. Returns whether
+ * there is any. */
 static gboolean gather_copyright(VipsImage *image)
 {
     const void *iptc = NULL;
@@ -149,8 +151,8 @@ static void replace_blob(VipsImage *image, const char *field, GBytes *bytes)
         vips_image_set_blob_copy(image, field, data, size);
 }
 
-/* libvips knows the XMP of an AVIF or HEIC by its root element only. One that a packet's wrapper is around it
- * calls by its type. */
+/* libvips recognises the XMP of an AVIF or HEIC only if it begins with its root element. Inside a packet
+ * wrapper it names the field after the item type; copy it to the usual field. */
 static void adopt_xmp(VipsImage *image)
 {
     static const char unnamed[] = "heif-mime-0";
@@ -176,7 +178,7 @@ static void clean_xmp(VipsImage *image)
     replace_blob(image, VIPS_META_XMP_NAME, clean);
 }
 
-/* libvips writes IPTC to JPEG and TIFF, but to TIFF a quarter of it only (8.14 with libtiff 4.5). */
+/* libvips writes IPTC to JPEG and to TIFF, but only a quarter of it to TIFF (8.14 with libtiff 4.5). */
 static void clean_iptc(VipsImage *image, ImageFormat format)
 {
     const void *data;
@@ -190,8 +192,8 @@ static void clean_iptc(VipsImage *image, ImageFormat format)
     replace_blob(image, VIPS_META_IPTC_NAME, clean);
 }
 
-/* libvips' PNG encoder writes EXIF only if there was some: here is one without a field, for those to fill
- * that are kept. A TIFF header and a directory of no entries (CIPA DC-008, 4.5.4). */
+/* libvips' PNG encoder writes EXIF only if the source had some. This adds an empty block, which the encoder
+ * fills with the fields that are kept: a TIFF header and a directory without entries (CIPA DC-008, 4.5.4). */
 static void begin_exif(VipsImage *image)
 {
     static const char nothing[] = "Exif\0\0II*\0\010\0\0\0\0\0\0\0\0";
@@ -217,7 +219,7 @@ VipsImage *metadata_select(VipsImage *image, ImageFormat format, guint32 n_frame
     names = vips_image_get_fields(out);
     for (char **name = names; *name != NULL; name++)
         if ((kind_of(*name) & kinds) == 0)
-            vips_image_remove(out, *name); /* has no effect on width and the like, which are fields too */
+            vips_image_remove(out, *name); /* no effect on width and the like, which are fields too */
     clean_xmp(out);
     clean_iptc(out, format);
     if (has_copyright)

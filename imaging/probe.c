@@ -19,7 +19,7 @@ static guint info_orientation(VipsImage *image)
     return orientation >= 1 && orientation <= 8 ? (guint)orientation : 1;
 }
 
-/* As stored. */
+/* The number of bands as stored. */
 static guint count_bands(VipsImage *image, ImageFormat format, const void *bytes, gsize size)
 {
     TiffFile file;
@@ -61,7 +61,7 @@ static gboolean is_multiscan(VipsImage *image)
            vips_image_get_int(image, "interlaced", &value) == 0 && value != 0;
 }
 
-/* What is decoded has all samples of a pixel, as they are stored. */
+/* The decoder holds all samples of a pixel, as they are stored. */
 static void info_tiff(ImageInfo *info, const void *bytes, gsize size)
 {
     const guint bits_per_byte = 8;
@@ -85,7 +85,8 @@ static void info_layout(ImageInfo *info, VipsImage *image, const void *bytes, gs
         info_tiff(info, bytes, size);
 }
 
-/* libwebp says only that it cannot parse a file; its container tells whether the end is missing. */
+/* libwebp reports only that it cannot parse a file; the container's length tells whether the end is
+ * missing. */
 static VipsImage *open_image(ImageFormat format, const void *bytes, gsize size, GError **error)
 {
     const guint64 announced = format == FORMAT_WEBP ? webp_announced_bytes(bytes, size) : 0;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* A marker that only JPEG-LS has (ITU-T T.87, SOF55), in libjpeg's words. */
+/* A marker that only JPEG-LS uses (ITU-T T.87, SOF55), as libjpeg prints it. */
 #define JPEG_LS_FRAME "marker type 0xf7"
 
 static gboolean has_one_of(const char *text, const char *const *parts, gsize n_parts)
@@ -15,7 +15,7 @@ static gboolean has_one_of(const char *text, const char *const *parts, gsize n_p
     return FALSE;
 }
 
-/* "heif: Invalid input: No 'meta' box (2.100)": the numbers are libheif's own. */
+/* Cuts off libheif's error codes: "heif: Invalid input: No 'meta' box (2.100)". */
 static void cut_code(char *line)
 {
     char *open = strrchr(line, '(');
@@ -28,7 +28,7 @@ static void cut_code(char *line)
         *open = '\0';
 }
 
-/* "VipsJpeg: premature end" -> "premature end"; what is before the colon is one word. */
+/* Skips the module name: "VipsJpeg: premature end" -> "premature end". A module name is a single word. */
 static const char *skip_module(const char *line)
 {
     const char *colon = strstr(line, ": ");
@@ -38,14 +38,14 @@ static const char *skip_module(const char *line)
     return colon + 2;
 }
 
-/* libpng's warnings begin with the name of a chunk, "IDAT: CRC error", which is no module's. */
+/* Warnings of libpng begin with the name of a chunk ("IDAT: CRC error"), which is not a module name. */
 static gboolean has_chunk(const char *line)
 {
     return strcspn(line, ":") == 4;
 }
 
-/* Words of one library, and those of another for the same: libpng's for those of libspng, which is the
- * decoder of PNG in some builds of libvips; and libjpeg-turbo's for those of libvips. */
+/* Translates one library's wording to that of another for the same error: libpng's to that of libspng, which
+ * decodes PNG in some builds of libvips; and libjpeg-turbo's to that of libvips. */
 static const char *in_usual_words(const char *text)
 {
     static const char *const words[][2] = {
@@ -78,13 +78,13 @@ static char *line_clean(const char *line, gboolean is_warning)
     return g_strstrip(valid);
 }
 
-/* libvips' source says this whenever a reader looks beyond the end, which libheif does in every file. */
+/* libvips' source reports this whenever a reader seeks beyond the end, which libheif does in every file. */
 static gboolean is_noise(const char *line)
 {
     return *line == '\0' || g_str_has_prefix(line, "bad seek to ");
 }
 
-/* libjpeg-turbo's warnings about damage stand in the buffer before what it fails for in the end. */
+/* Warnings of libjpeg-turbo about damage precede the final error in the buffer. */
 static gboolean is_jpeg_warning(const char *line)
 {
     return g_str_has_prefix(line, "Corrupt JPEG data");
@@ -111,12 +111,13 @@ char *reason_from_buffer(const char *buffer)
 char *reason_from_warning(const char *line)
 {
     static const char *const useless[] = {
-        "error in tile",          /* libvips, with each error */
-        "read gave ",             /* libvips, before the warnings themselves */
-        "ignoring nclx profile",  /* libvips of nearly every AVIF file, whose colours imaging/ reads itself */
-        "Unknown field with tag", /* libtiff of private tags, which most cameras and programs have */
-        "unknown EXIF resolution unit", /* libvips; no picture here has a resolution */
-        "iCCP: known incorrect sRGB",   /* libpng of a profile that half of the PNG files of an age have */
+        "error in tile",                /* libvips, in addition to each error */
+        "read gave ",                   /* libvips, before the warnings themselves */
+        "ignoring nclx profile",        /* libvips, for nearly every AVIF file; we read those colours
+                                         * ourselves */
+        "Unknown field with tag",       /* libtiff, for private tags, which most cameras and programs write */
+        "unknown EXIF resolution unit", /* libvips; the resolution of a picture is not used here */
+        "iCCP: known incorrect sRGB",   /* libpng, for a profile in half of the PNG files of some years */
         "Invalid TIFF directory; tags are not sorted",
     };
     char *text = line_clean(line, TRUE);
@@ -144,7 +145,7 @@ ReasonKind reason_kind(const char *reason)
     static const char *const too_large[] = {"out of memory",      "security limit exceeded",
                                             "exceeds user limit", "maximum supported image dimension",
                                             "too large",          "reached chunk/cache limits"};
-    /* The first is what libjpeg says of a byte that can be no marker, the second libtiff of a directory
+    /* The first is libjpeg's text for a byte that cannot be a marker, the second is libtiff's for a directory
      * without tags. */
     static const char *const damaged[] = {"unsupported marker type", "zero tag directories not supported"};
     static const char *const unsupported[] = {"unsupported",

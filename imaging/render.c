@@ -27,12 +27,13 @@ typedef struct {
     ImageInfo info;
     Plan plan;
     LoadOptions load;
-    PlanSize loaded; /* what that delivers, as stored */
+    PlanSize loaded; /* size that `load` delivers, as stored */
     VipsImage *bases[LIMIT_OUTPUTS];
-    VipsImage *scaled[LIMIT_OUTPUTS]; /* of outputs that are parents of others, in memory; else NULL */
-    guint8 *with_end;        /* the bytes of a JPEG that lacks only its end marker, with one; or NULL */
-    gboolean lacks_only_end; /* so it is: all of its pixels are there */
-    GPtrArray *complaints;   /* char *: what the decoder has complained of, then also encoders */
+    VipsImage *scaled[LIMIT_OUTPUTS]; /* images in memory of outputs that are parents of others; else NULL */
+    guint8 *with_end;        /* a copy of a JPEG that lacks only its end marker, with the marker added; or
+                              * NULL */
+    gboolean lacks_only_end; /* the JPEG lacks only its end marker: all of its pixels are there */
+    GPtrArray *complaints;   /* char *: warnings of the decoder, later of encoders too */
     RenderResult *result;
 } Job;
 
@@ -70,7 +71,7 @@ static gboolean job_swaps_axes(const Job *job)
     return job->info.orientation >= 5;
 }
 
-/* Between sizes as stored and as looked at. */
+/* Converts between sizes as stored and upright sizes. */
 static PlanSize job_turn(const Job *job, PlanSize size)
 {
     return job_swaps_axes(job) ? (PlanSize){size.height, size.width} : size;
@@ -111,14 +112,15 @@ static void job_choose_level(Job *job)
     job->loaded = file.levels[job->load.tiff_level].size;
 }
 
-/* JPEG's and WebP's decoders round up. */
+/* The decoders of JPEG and WebP round up. */
 static PlanSize size_reduced(PlanSize size, double factor)
 {
     return (PlanSize){(guint32)ceil(size.width / factor), (guint32)ceil(size.height / factor)};
 }
 
-/* Decoders reduce values as they are stored, not light; and frames of an animation each by itself, which
- * leaves seams where a frame paints only a part. */
+/* Chooses how far the decoder reduces. Not at all for linear resizing, since decoders average stored values
+ * instead of light; nor for animations, since decoders reduce each frame by itself, which leaves seams where
+ * a frame paints only a part. */
 static void job_choose_load(Job *job)
 {
     const double shrink = plan_shrink(&job->plan, job_upright_size(job));
@@ -142,9 +144,9 @@ static void job_choose_load(Job *job)
 
 /* Bases */
 
-/* A single whole output is streamed from decoder to encoder. What is read more than once, turned or cropped
- * is made in memory first: a crop must not hide that the source is truncated. So is a JPEG without its end
- * marker: its decoder must have said all before encoders complain too. */
+/* A single uncropped output is streamed from decoder to encoder. An image that is read more than once,
+ * rotated or cropped is rendered into memory first: a crop must not hide that the source is truncated. So is
+ * a JPEG without its end marker: its decoder must have finished before encoders add warnings. */
 static gboolean job_needs_memory(const Job *job)
 {
     return job->plan.n_made > 1 || job->info.orientation != 1 || job->with_end != NULL ||
@@ -163,7 +165,8 @@ static VipsImage *turn_upright(VipsImage *image, const void *data)
     return step_done(image, out, result);
 }
 
-/* Before it is resized, which saves resizing a fourth band, if the background's colour is what it says. */
+/* Whether to lay the base over the background before it is resized, which saves resizing a fourth band.
+ * Possible if the image already has the colours of the background. */
 static gboolean job_flattens_first(const Job *job, const PlanBase *base)
 {
     return base->is_flat && !base->key.linear && base->key.profile == PROFILE_SRGB &&
@@ -191,7 +194,7 @@ static VipsImage *job_build_base(const Job *job, const PlanBase *base, VipsImage
     return step_memory(step_each_frame(image, n_frames, turn_upright, NULL));
 }
 
-/* What is decoded is kept in memory only if several bases are made from it. */
+/* The decoded image is kept in memory only if several bases are made from it. */
 static gboolean job_make_bases(Job *job, GError **error)
 {
     VipsImage *image;
@@ -225,7 +228,7 @@ static VipsImage *job_make_output(Job *job, guint index)
     const PlanKey *key = &job->plan.bases[output->base].key;
     const Resize how = {output->scaled.width, output->scaled.height, key->linear, .memory = FALSE};
     VipsImage *from =
-        output->parent != PLAN_BASE ? job->scaled[output->parent] : NULL; /* or if that failed */
+        output->parent != PLAN_BASE ? job->scaled[output->parent] : NULL; /* NULL too if the parent failed */
     VipsImage *parent = from != NULL ? from : job->bases[output->base];
     VipsImage *image = resize(g_object_ref(parent), key->frames, &how);
 
@@ -237,7 +240,7 @@ static VipsImage *job_make_output(Job *job, guint index)
     return finish(image, key->frames, output, &job->recipes[index]);
 }
 
-/* NULL and *error if the output cannot be made: of class ERROR_INPUT if the source is to blame. */
+/* Returns NULL and sets *error if the output cannot be made; class ERROR_INPUT if the source is to blame. */
 static Rendition *job_render_output(Job *job, guint index, GError **error)
 {
     const PlanOutput *output = &job->plan.outputs[index];
@@ -273,7 +276,7 @@ static Rendition *job_render_output(Job *job, guint index, GError **error)
     return rendition;
 }
 
-/* Takes the error. */
+/* Takes ownership of the error. */
 static Rendition *rendition_failed(GError *error)
 {
     Rendition *rendition = g_new0(Rendition, 1);
@@ -282,7 +285,8 @@ static Rendition *rendition_failed(GError *error)
     return rendition;
 }
 
-/* Largest first, because others are made from it; each goes where its recipe stands. */
+/* Renders the largest output first, because others are made from it. Results are stored in the order of the
+ * recipes. */
 static gboolean job_render_all(Job *job, GError **error)
 {
     for (guint i = 0; i < job->plan.n_made; i++) {
@@ -344,7 +348,7 @@ static gboolean job_check_end(const Job *job, GError **error)
     return FALSE;
 }
 
-/* Says why of each output that the plan refuses. */
+/* Stores the reason for each output that the plan refuses. */
 static void job_refuse(Job *job, const PlanSource *source)
 {
     for (guint i = 0; i < job->plan.n_outputs; i++) {
@@ -371,8 +375,8 @@ static gboolean job_plan(Job *job, GError **error)
     return job_check_pixels(job, plan_frames(&job->plan), error);
 }
 
-/* The end marker of a JPEG that lacks only that is put in its place, for the decoder to tell whether the data
- * before it is complete. */
+/* Adds the missing end marker to a JPEG that lacks nothing else, so that the decoder can tell whether the
+ * data before it is complete. */
 static gboolean job_complete(Job *job, GError **error)
 {
     if (job->info.format != FORMAT_JPEG || !jpeg_lacks_only_end(job->bytes, job->size))
@@ -392,7 +396,7 @@ static gboolean is_lack_of_data(const char *complaint)
     return g_str_has_prefix(complaint, "Corrupt JPEG data");
 }
 
-/* Collects what was complained of so far, each text once: a header is read more than once. */
+/* Collects the warnings so far, without duplicates: headers are read more than once. */
 static void job_collect_complaints(Job *job)
 {
     g_autoptr(GPtrArray) complaints = engine_take_warnings();
@@ -405,8 +409,8 @@ static void job_collect_complaints(Job *job)
     }
 }
 
-/* Where the end marker is ours, any complaint of the decoder may say that more is missing than that: of
- * several, libvips tells the first one only. To be called when all is decoded and nothing encoded. */
+/* If we added the end marker, any warning of the decoder may mean that more is missing: libvips reports only
+ * the first of several warnings. Call it when all is decoded and nothing encoded. */
 static gboolean job_check_data(Job *job, GError **error)
 {
     const char *first;
@@ -424,8 +428,8 @@ static gboolean job_check_data(Job *job, GError **error)
     return FALSE;
 }
 
-/* What was complained of. With a damage that is tolerated, the last complaint is about what ended the
- * decoding. */
+/* Adds the collected warnings to the result. If damage is tolerated, the last warning is about the damage
+ * that ended the decoding. */
 static void job_warn_damage(const Job *job)
 {
     const GPtrArray *complaints = job->complaints;
@@ -489,7 +493,7 @@ static guint64 job_footprint(const Job *job)
     return footprint_predict(&source, &job->plan, job->recipes);
 }
 
-/* Looks at the source and makes the plan; job->result is to be freed, whatever comes of it. */
+/* Probes the source and makes the plan. The caller frees job->result in any case. */
 static gboolean job_begin(Job *job, guint n_recipes, GError **error)
 {
     engine_drop_error();
@@ -526,7 +530,7 @@ static gboolean job_decode(Job *job, GError **error)
     return TRUE;
 }
 
-/* Lets go of everything but the result. */
+/* Frees everything but the result. */
 static void job_clear(Job *job)
 {
     for (guint i = 0; i < LIMIT_OUTPUTS; i++) {
@@ -551,7 +555,7 @@ RenderResult *render(const void *bytes, gsize size, const Recipe *recipes, guint
     return job.result;
 }
 
-/* To open the image tells what it will have when it is loaded so. */
+/* Opens the image, which tells the size that it is loaded with. */
 static Explanation *job_explain(Job *job, GError **error)
 {
     VipsImage *image = load_image(job->info.format, job->bytes, job->size, &job->load, error);

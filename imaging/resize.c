@@ -14,8 +14,8 @@ static VipsImage *scale(VipsImage *image, const Resize *how)
     return step_done(image, out, result);
 }
 
-/* Colours are weighted with their alpha while they are averaged, or what is transparent would bleed into what
- * is not: dark fringes, as most of it is stored as black. */
+/* Weights colours with their alpha while they are averaged. Otherwise transparent pixels, most of which are
+ * stored as black, would bleed into opaque ones as dark fringes. */
 static VipsImage *scale_alpha(VipsImage *image, const Resize *how)
 {
     VipsBandFormat format;
@@ -34,7 +34,8 @@ static VipsImage *scale_alpha(VipsImage *image, const Resize *how)
     return step_cast(step_done(image, out, result), format);
 }
 
-/* The colours are still those of the profile (ENGINE_SPACE_DROPS_PROFILE). Takes the image. */
+/* Restores the profile, which the colours still belong to (ENGINE_SPACE_DROPS_PROFILE). Takes ownership of
+ * image. */
 static VipsImage *restore_profile(VipsImage *image, VipsImage *original)
 {
     const void *profile;
@@ -53,7 +54,7 @@ static VipsImage *restore_profile(VipsImage *image, VipsImage *original)
     return step_done(image, out, result);
 }
 
-/* In linear light, as the curve of sRGB has it. */
+/* Scales in linear light, converted with sRGB's curve. */
 static VipsImage *scale_light(VipsImage *image, const Resize *how)
 {
     const VipsInterpretation space = image->Type;
@@ -71,7 +72,7 @@ static VipsImage *resize_frame(VipsImage *image, const void *data)
 
     if (image == NULL || ((guint32)image->Xsize == how->width && (guint32)image->Ysize == how->height))
         return how->memory ? step_memory(image) : image;
-    /* Inks are no light. */
+    /* Inks cannot be averaged as light. */
     image = how->linear && image->Type != VIPS_INTERPRETATION_CMYK ? scale_light(image, how)
                                                                    : scale_alpha(image, how);
     return how->memory ? step_memory(image) : image;

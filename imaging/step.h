@@ -1,19 +1,19 @@
-/* Steps: what is done to an image in a row.
+/* Steps: operations on an image that can be chained.
  *
- * Used by the imager's folder only. A step takes the reference to its input and returns a new one, of its
- * result or of the same image; NULL in is NULL out, so that a row of them is checked once, at its end. NULL
- * out means an error of libvips that is left in its buffer, for engine_take_error(). Pixels are computed
- * lazily, except by step_memory().
+ * Used within imaging/ only. A step takes ownership of its input and returns a new reference, to its result
+ * or to the same image. NULL in is NULL out, so that a chain is checked once, at its end. NULL means an error
+ * that libvips has left in its error buffer, for engine_take_error(). Pixels are computed lazily, except by
+ * step_memory().
  *
- * An animation is an image whose frames, all of one size, stand above each other.
+ * An animation is an image whose frames, all of one size, lie one below the other.
  */
 #pragma once
 
 #include <glib.h>
 #include <vips/vips.h>
 
-/* The end of every step that calls an operation of libvips, with its result: gives up input, and output too
- * if the operation failed. */
+/* Ends every step that calls an operation of libvips, with the operation's result: unreferences input, and
+ * output too if the operation failed. */
 VipsImage *step_done(VipsImage *input, VipsImage *output, int result);
 
 /* Computes all pixels now. */
@@ -23,11 +23,12 @@ VipsImage *step_cast(VipsImage *image, VipsBandFormat format);
 VipsImage *step_space(VipsImage *image, VipsInterpretation space);
 VipsImage *step_crop(VipsImage *image, guint32 left, guint32 top, guint32 width, guint32 height);
 
-/* The first frames of the image; the same if it has no more. */
+/* The first frames of the image; the same image if it has no more. */
 VipsImage *step_first_frames(VipsImage *image, guint32 n_wanted, guint32 n_frames);
 
 typedef VipsImage *(*Step)(VipsImage *image, const void *data);
 
-/* The step, done to each of n_frames by itself, so that nothing of one frame gets into the next. In order,
- * one after another: if the step computes pixels, the image may be one that can be read only once. */
+/* Applies the step to each of n_frames separately, so that no pixel of a frame affects the next one. Goes
+ * through the frames in order: if the step computes pixels, the image may be one that can be read only
+ * once. */
 VipsImage *step_each_frame(VipsImage *image, guint32 n_frames, Step step, const void *data);

@@ -12,10 +12,10 @@
 /* A field of our own; no output gets it (metadata.c). */
 #define HDR_FIELD  "thumbmill-hdr"
 
-#define N_STEPS    1024u /* of a curve that is a table */
-#define CUBE_STEPS 33u   /* of each axis of a table of colours, as lcms has them too */
+#define N_STEPS    1024u /* of a curve that is stored as a table */
+#define CUBE_STEPS 33u   /* of each axis of a colour table, as many as lcms uses */
 
-/* ICC.1:2022: the header has the date, at 24; X, Y and Z in 16 bits are of 1 in 32768 (6.3.4.2). */
+/* ICC.1:2022: the date is at offset 24 of the header; the unit of 16-bit X, Y and Z is 1/32768 (6.3.4.2). */
 #define DATE_AT     24u
 #define DATE_BYTES  12u
 #define XYZ_ENCODED 32768.0
@@ -30,7 +30,7 @@ static double light_of(const ColourTags *tags, double signal)
     }
 }
 
-/* The display's light of grey, after tone mapping where that is due. */
+/* The light that a display emits for a grey signal, tone-mapped if the tags are of high dynamic range. */
 static double grey_light(const ColourTags *tags, double signal)
 {
     const double light = light_of(tags, signal);
@@ -50,7 +50,7 @@ static cmsToneCurve *curve_of_table(const ColourTags *tags)
     return cmsBuildTabulatedToneCurve16(NULL, N_STEPS, values);
 }
 
-/* lcms' type 4 is (aX + b)^g from d on, and cX below. */
+/* lcms' parametric curve of type 4 is (aX + b)^g from d upwards, and cX below. */
 static cmsToneCurve *curve_new(const ColourTags *tags)
 {
     static const double srgb[] = {2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045};
@@ -81,7 +81,7 @@ typedef struct {
 typedef struct {
     Transfer transfer;
     Matrix to_wide; /* from the tags' primaries to those of BT.2020, where tone mapping is done */
-    Matrix to_xyz;  /* from there */
+    Matrix to_xyz;  /* from BT.2020 to XYZ */
     double light[CUBE_STEPS];
 } Cube;
 
@@ -93,7 +93,7 @@ static void multiply(const Matrix *matrix, double vector[3])
         vector[i] = matrix->at[i][0] * v[0] + matrix->at[i][1] * v[1] + matrix->at[i][2] * v[2];
 }
 
-/* By cofactors: colours that are sane have a determinant. */
+/* By cofactors. Valid primaries have a determinant other than 0. */
 static Matrix inverse(const Matrix *matrix)
 {
     const double(*m)[3] = matrix->at;
@@ -114,7 +114,7 @@ static Matrix inverse(const Matrix *matrix)
     return result;
 }
 
-/* What lcms makes of the primaries, under the white of the profile connection space. */
+/* The matrix that lcms made from the primaries, for the white of the profile connection space. */
 static gboolean matrix_of_profile(cmsHPROFILE profile, Matrix *ret_matrix)
 {
     static const cmsTagSignature columns[] = {cmsSigRedColorantTag, cmsSigGreenColorantTag,
@@ -181,8 +181,8 @@ static cmsInt32Number cube_colour(const cmsUInt16Number in[], cmsUInt16Number ou
     return TRUE;
 }
 
-/* A table of colours in place of the matrix and the curves of the profile, because tone mapping of one band
- * depends on the others. */
+/* Adds a colour table, which replaces the matrix and the curves of the profile, because tone mapping of one
+ * band depends on the others. */
 static gboolean add_cube(cmsHPROFILE profile, const ColourTags *tags)
 {
     Cube cube;
@@ -217,7 +217,7 @@ static cmsHPROFILE profile_new(const ColourTags *tags, gboolean is_grey)
     return profile;
 }
 
-/* Closes the profile. NULL if there is none or it cannot be written. */
+/* Serialises and closes the profile. Returns NULL if profile is NULL or cannot be written. */
 static GBytes *profile_end(cmsHPROFILE profile)
 {
     static const guint8 date[DATE_BYTES] = {2000 >> 8, 2000 & 0xff, 0, 1, 0, 1};
@@ -232,7 +232,7 @@ static GBytes *profile_end(cmsHPROFILE profile)
     cmsCloseProfile(profile);
     if (!ok)
         return NULL;
-    memcpy(bytes + DATE_AT, date, sizeof date); /* lcms' is that of now */
+    memcpy(bytes + DATE_AT, date, sizeof date); /* lcms writes the current date */
     return g_bytes_new_take(g_steal_pointer(&bytes), size);
 }
 
@@ -241,8 +241,8 @@ GBytes *tagged_profile_new(const ColourTags *tags, gboolean is_grey)
     return profile_end(profile_new(tags, is_grey));
 }
 
-/* Linear light of sRGB's primaries. In version 2, since lcms compensates the black point between two profiles
- * of version 4. */
+/* A profile of linear light with sRGB's primaries. It is of version 2, since lcms applies black point
+ * compensation between two profiles of version 4. */
 static cmsHPROFILE light_profile(void)
 {
     cmsToneCurve *line = cmsBuildGamma(NULL, 1.0);
@@ -254,7 +254,7 @@ static cmsHPROFILE light_profile(void)
     return profile;
 }
 
-/* The light of greys of the RGB profile. */
+/* The curve from greys of an RGB profile to light. */
 static cmsToneCurve *curve_of_greys(cmsHPROFILE profile, cmsUInt32Number intent)
 {
     cmsHPROFILE light = light_profile();
@@ -296,7 +296,7 @@ GBytes *tagged_profile_of_greys(const void *rgb_profile_bytes, gsize size)
     return profile_end(grey);
 }
 
-/* The last profile: an image is opened twice or more, once to look at it. */
+/* Caches the last profile: an image is opened at least twice, the first time to probe it. */
 static GBytes *profile_get(const ColourTags *tags, gboolean is_grey)
 {
     static ColourTags last_tags;
@@ -312,7 +312,7 @@ static GBytes *profile_get(const ColourTags *tags, gboolean is_grey)
     return last;
 }
 
-/* Of a profile that stands for high dynamic range in programs that know no better. */
+/* Reads the colours from a profile that stands for high dynamic range in programs that do not support it. */
 static gboolean read_profile_tags(VipsImage *image, ColourTags *ret_tags)
 {
     const void *data;
@@ -343,7 +343,8 @@ static void set_profile(VipsImage *image, GBytes *profile)
         engine_drop_error();
 }
 
-/* A grey image with an RGB profile, which is applied to three equal bands elsewhere. */
+/* Gives a grey image that has an RGB profile an equivalent grey one. Other programs apply the RGB profile to
+ * three equal bands. */
 static void make_profile_grey(VipsImage *image)
 {
     const void *data;

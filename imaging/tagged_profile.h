@@ -1,5 +1,5 @@
-/* An ICC profile for a file that tells its colours otherwise, or has one for another kind of image, so that
- * everything behind the decoder knows one way only.
+/* Makes an ICC profile for a file that describes its colours by other means, or that has a profile for
+ * another kind of image, so that all code after the decoder deals with ICC profiles only.
  *
  * Used by the imager, from load.c.
  */
@@ -11,19 +11,20 @@
 #include "imaging/formats/colour_tags.h"
 #include "recipe/format.h"
 
-/* The profile of these colours, for images of one band (is_grey) or three. High dynamic range comes out of it
- * tone-mapped (imaging/tone_map.h). The same bytes for the same tags. NULL if lcms cannot make it. */
+/* Makes the profile of these colours, for images of one band (is_grey) or three. It maps high dynamic range
+ * to the standard one (imaging/tone_map.h). The same tags yield the same bytes. NULL if lcms cannot make
+ * it. */
 GBytes *tagged_profile_new(const ColourTags *tags, gboolean is_grey);
 
-/* A grey profile that makes of a grey what this RGB profile makes of three equal bands. NULL if that cannot
- * be applied. The same bytes for the same profile. */
+/* Makes a grey profile that maps a grey to what this RGB profile maps three equal bands to. The same profile
+ * yields the same bytes. NULL if the RGB profile cannot be applied. */
 GBytes *tagged_profile_of_greys(const void *rgb_profile_bytes, gsize size);
 
-/* Gives an image that was just loaded from these bytes the profile that they call for, in place of one that
- * it has if they take precedence, or if the image is grey and its profile is not. The image must not be
- * shared yet. */
+/* Attaches the profile that these bytes call for to the image that was just loaded from them. Replaces a
+ * profile that the image has if the other colour tags take precedence, or if the image is grey and the
+ * profile is not. The image must not be shared yet. */
 void tagged_profile_attach(VipsImage *image, ImageFormat format, const void *bytes, gsize size);
 
-/* Whether the profile that the image was given is for high dynamic range. Such a profile is not for outputs:
- * it has some 200 KiB, and 8 bits of PQ or HLG are too few. */
+/* Whether the image was given a profile for high dynamic range. Such a profile is not for outputs: it has
+ * some 200 KiB, and 8 bits are too few for PQ or HLG. */
 gboolean tagged_profile_is_hdr(VipsImage *image);

@@ -10,10 +10,10 @@
 
 #define WHITE_16 65535.0
 
-/* What rounding and resampling may leave beyond black and white: a level of 255. */
+/* How far rounding and resampling may exceed black and white: one level of 255. */
 #define TOLERANCE (1.0 / 255.0)
 
-/* A copy of the file that says that samples lie beside each other; it belongs to the image. */
+/* A copy of the file whose header says that samples are interleaved. The image takes ownership of it. */
 static VipsBlob *blob_not_planar(const void *bytes, gsize size, const TiffPage *page)
 {
     const gboolean is_big_endian = *(const guint8 *)bytes == 'M';
@@ -29,7 +29,7 @@ static VipsBlob *blob_not_planar(const void *bytes, gsize size, const TiffPage *
     return vips_blob_new((VipsCallbackFn)vips_area_free_cb, copy, size);
 }
 
-/* What tiff_file_read() and tiff_layout_of() say of the file. */
+/* The file and what tiff_file_read() and tiff_layout_of() found in it. */
 typedef struct {
     const void *bytes;
     gsize size;
@@ -61,7 +61,7 @@ static gboolean open_level(const Source *source, guint level, VipsFailOn fail_on
     return TRUE;
 }
 
-/* Everything from here on takes the reference to an image, as steps do (step.h). */
+/* All functions from here on take ownership of their image, as steps do (step.h). */
 
 static VipsImage *extract(VipsImage *image, int first, int n)
 {
@@ -92,7 +92,7 @@ static VipsImage *join(VipsImage *colours, VipsImage *alpha)
     return out;
 }
 
-/* The samples of colours, and alpha behind them; others are dropped. */
+/* Keeps the bands of colours, followed by alpha; drops all others. */
 static VipsImage *select_bands(VipsImage *image, const TiffPage *page, const TiffLayout *layout)
 {
     const int n_stored = (int)page->samples;
@@ -107,7 +107,7 @@ static VipsImage *select_bands(VipsImage *image, const TiffPage *page, const Tif
     return join(extract(image, 0, n_colours), alpha);
 }
 
-/* Each band times a factor and plus a number of its own. */
+/* Multiplies each band by its own factor and adds its own offset. */
 static VipsImage *linear(VipsImage *image, const double *factors, const double *offsets)
 {
     VipsImage *out = NULL;
@@ -137,7 +137,7 @@ static VipsInterpretation type_of_16_bits(const TiffLayout *layout)
                                     : VIPS_INTERPRETATION_CMYK;
 }
 
-/* From 0 to white to 16 bits; alpha is never turned round. */
+/* Scales 0 .. white to 16 bits and inverts negatives; alpha is never inverted. */
 static VipsImage *scale(VipsImage *image, const TiffLayout *layout, double white)
 {
     const double factor = WHITE_16 / white;
@@ -164,7 +164,7 @@ static VipsImage *narrow(VipsImage *image, const TiffLayout *layout)
     return with_type(step_done(image, out, result), type_of_16_bits(layout));
 }
 
-/* Alpha from 0 to 1 becomes alpha from 0 to largest. */
+/* Scales alpha from 0 .. 1 to 0 .. largest. */
 static VipsImage *with_alpha_up_to(VipsImage *image, double largest)
 {
     const double factors[] = {1.0, 1.0, 1.0, largest};
@@ -175,7 +175,7 @@ static VipsImage *with_alpha_up_to(VipsImage *image, double largest)
 
 /* Lab */
 
-/* libvips keeps alpha beside its 16-bit Lab in numbers with a sign that it should not have. */
+/* libvips stores the alpha of a 16-bit Lab image in signed numbers, which should be unsigned. */
 static VipsImage *alpha_of_labs(VipsImage *image, int band)
 {
     VipsImage *alpha = extract(image, band, 1);
@@ -217,19 +217,19 @@ static VipsImage *unpack_labs(VipsImage *image, const TiffLayout *layout)
     return alpha != NULL ? join(image, alpha) : image;
 }
 
-/* With the white of D65 (TIFF 6.0, section 23), as libvips has it. */
+/* Converts to Lab with the white point D65 (TIFF 6.0, section 23), which libvips uses. */
 static VipsImage *from_cielab(VipsImage *image, const TiffPage *page, const TiffLayout *layout)
 {
     if (image->Coding == VIPS_CODING_LABQ)
         return unpack_labq(image);
     if (image->BandFmt == VIPS_FORMAT_SHORT)
         return unpack_labs(image, layout);
-    return with_alpha_up_to(select_bands(image, page, layout), 255.0); /* as beside all but light */
+    return with_alpha_up_to(select_bands(image, page, layout), 255.0); /* the range of alpha in all spaces but
+                                                                        * linear light */
 }
 
-/* To XYZ with the white of D65, as libvips has it, from Lab with that of D50 (by Bradford's matrix;
- * Lindbloom, "Chromatic Adaptation"). What libvips' own vips_icc_export() makes of it is off by up to 8
- * levels. */
+/* Converts Lab with the white point D50 to XYZ with D65, which libvips uses, by Bradford's matrix (Lindbloom,
+ * "Chromatic Adaptation"). libvips' own vips_icc_export() is off by up to 8 levels. */
 static VipsImage *from_lab_of_d50(VipsImage *image)
 {
     static const double white[] = {96.422, 100.0, 82.521};
@@ -254,8 +254,8 @@ static VipsImage *from_lab_of_d50(VipsImage *image)
     return with_type(image, VIPS_INTERPRETATION_XYZ);
 }
 
-/* Adobe PageMaker 6.0 TIFF Technical Notes: L* from 0 to 255, a* and b* from 0 with 128 in the middle; of 16
- * bits each is 256 times that. White is that of D50, as in profiles. */
+/* Adobe PageMaker 6.0 TIFF Technical Notes: L* is 0 to 255, and a* and b* are offset by 128; 16-bit samples
+ * are 256 times that. The white point is D50, as in profiles. */
 static VipsImage *from_icclab(VipsImage *image, const TiffPage *page, const TiffLayout *layout)
 {
     const double unit = page->bits == 16 ? 256.0 : 1.0;
@@ -279,7 +279,7 @@ typedef struct {
     double offsets[3];
 } Matrix;
 
-/* TIFF 6.0, section 21, with what section 20 says of ReferenceBlackWhite. */
+/* TIFF 6.0, section 21; ReferenceBlackWhite as in section 20. */
 static Matrix matrix_of(const TiffPage *page)
 {
     static const double usual[3] = {0.299, 0.587, 0.114};
@@ -378,7 +378,7 @@ VipsImage *tiff_load(const void *bytes, gsize size, guint level, VipsFailOn fail
     return image;
 }
 
-/* The least and the largest sample of all bands, and their sum. */
+/* The smallest and the largest sample of all bands, and the sum of the samples. */
 typedef struct {
     double least, largest, sum;
 } Statistics;
@@ -386,7 +386,7 @@ typedef struct {
 static gboolean measure(VipsImage *image, Statistics *ret_statistics)
 {
     VipsImage *out = NULL;
-    const double *row; /* that of all bands: the first numbers of it */
+    const double *row; /* the first row, which covers all bands */
     Statistics statistics;
     int result;
 
@@ -412,7 +412,8 @@ static gboolean refuse_range(const TiffPage *page, const Statistics *found, cons
     return FALSE;
 }
 
-/* What is spread over so little of the range that all of it is black is no picture in that range. */
+/* Refuses samples outside the range that their format implies, and samples that use so little of it that the
+ * whole picture would be black: such a picture was meant for another range. */
 static gboolean check_range(const TiffPage *page, const TiffLayout *layout, const Statistics *found,
                             GError **error)
 {

@@ -7,7 +7,7 @@
 #define PEAK_NITS      1000.0
 #define PEAK           (PEAK_NITS / REFERENCE_NITS)
 
-/* Where the reference white goes. */
+/* The output level of the reference white. */
 #define WHITE 0.5
 
 /* SMPTE ST 2084. */
@@ -37,8 +37,8 @@ void tone_map_hlg_display(double rgb[3])
         rgb[i] *= factor;
 }
 
-/* Up to the reference white a straight line; from there to the peak a curve of the second degree (Bezier)
- * whose middle point lies on that line's prolongation. */
+/* A straight line up to the reference white; from there to the peak a quadratic Bezier curve whose middle
+ * control point lies on the extension of that line. */
 double tone_map(double light)
 {
     const double kappa = 0.65;

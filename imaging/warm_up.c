@@ -6,13 +6,14 @@
 #include "imaging/engine.h"
 #include "imaging/render.h"
 
-/* The smallest GIF, one white pixel: to write one takes libvips longer than all the rest of the warm-up. */
+/* The smallest GIF, of one white pixel. Encoding one with libvips would take longer than all the rest of the
+ * warm-up. */
 static const guint8 tiny_gif[] = {
     'G', 'I', 'F', '8', '9', 'a', 1, 0, 1, 0, 0x80, 0, 0, 0xff, 0xff, 0xff, 0,   0,
     0,   ',', 0,   0,   0,   0,   1, 0, 1, 0, 0,    2, 2, 0x44, 1,    0,    ';',
 };
 
-/* A colourful image with an alpha band where the format can hold one. The suffix names the format. */
+/* Encodes a colourful image, with an alpha band if the format can hold one. suffix names the format. */
 static gboolean sample_write(const char *suffix, void **ret_bytes, gsize *ret_size)
 {
     VipsImage *image = NULL;
@@ -30,8 +31,9 @@ static gboolean sample_write(const char *suffix, void **ret_bytes, gsize *ret_si
     return ok;
 }
 
-/* A size that is reduced, one that is also cropped, and an output of each usual format. The encoders of AVIF
- * and GIF take longer than all the rest, and need nothing from outside when they are called first. */
+/* Renders one output that is only reduced, one that is also cropped, and one of each usual format. The
+ * encoders of AVIF and GIF are left out: they take longer than all the rest, and need no resources outside
+ * the sandbox at their first use. */
 static gboolean sample_render(const void *bytes, gsize size, GError **error)
 {
     static const Recipe recipes[] = {

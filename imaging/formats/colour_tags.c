@@ -8,8 +8,8 @@
 #define WHITE_C   {0.310, 0.316}
 /* clang-format on */
 
-/* A triangle of primaries that is smaller than this on the chromaticity diagram is a mistake. sRGB's has an
- * area of 0.11. */
+/* The smallest area of the primaries' triangle on the chromaticity diagram; a smaller one is a mistake.
+ * sRGB's has 0.11. */
 #define LEAST_AREA 0.001
 
 const ColourTags colour_tags_srgb = {
@@ -34,8 +34,8 @@ static const struct {
     {22, WHITE_D65, {{0.630, 0.340}, {0.295, 0.605}, {0.155, 0.077}}},      /* EBU Tech. 3213 */
 };
 
-/* The same, table 3. What video calls its transfer function is a camera's; its displays, and Chromium, show
- * it with a power of 2.4 (ITU-R BT.1886). */
+/* ITU-T H.273 (07/2024), table 3. The transfer functions of video are those of a camera; displays of video,
+ * and Chromium, use a power of 2.4 instead (ITU-R BT.1886). */
 static const struct {
     guint code;
     Transfer transfer;

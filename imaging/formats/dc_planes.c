@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-/* More blocks to an MCU are not allowed in a scan of several components (T.81, B.2.3). */
+/* The most blocks in an MCU of a scan of several components (T.81, B.2.3). */
 #define MAX_MCU_BLOCKS 10u
 
-/* The DC coefficient is eight times the mean of a block's values, less 128 each, at most. */
+/* The range of a DC coefficient: at most eight times the mean of a block's values, less 128 each. */
 #define LEAST_VALUE (-1024)
 #define MOST_VALUE  1023
 
@@ -47,7 +47,7 @@ gboolean dc_planes_is_code(const guint8 *counts)
     return TRUE;
 }
 
-/* One with a symbol that is no category of ours stays unknown: some decoders refuse it, used or not. */
+/* A table with a symbol beyond DC_PLANES_MAX_CATEGORY stays unknown: some decoders refuse it, used or not. */
 void dc_planes_set_table(DcPlanes *planes, guint slot, const guint8 *counts)
 {
     DcTable *table = &planes->tables[slot];
@@ -102,7 +102,8 @@ void dc_planes_begin(DcPlanes *planes, guint width, guint height, const DcPlane 
 
 typedef struct {
     gboolean (*begin_mcu)(void *data, guint32 number);
-    gboolean (*take_block)(void *data, guint place, gint16 *value); /* place: of the component in the scan */
+    gboolean (*take_block)(void *data, guint place, gint16 *value); /* place: index of the component in the
+                                                                     * scan */
 } Visitor;
 
 static gboolean visit_mcu(const DcPlanes *planes, const DcScan *scan, guint32 row, guint32 column,
@@ -121,7 +122,8 @@ static gboolean visit_mcu(const DcPlanes *planes, const DcScan *scan, guint32 ro
     return TRUE;
 }
 
-/* A component by itself has MCUs of one block, and none beyond its edges. */
+/* Visits the blocks in their order. The MCUs of a component that is alone in a scan have one block, and do
+ * not extend beyond its edges. */
 static gboolean visit(const DcPlanes *planes, const DcScan *scan, const Visitor *visitor, void *data)
 {
     const DcPlane *only = &planes->planes[scan->components[0]];
@@ -148,12 +150,12 @@ typedef struct {
     const guint8 *data;
     gsize size;
     gsize at;
-    guint64 bits; /* the last n_bits of it are not read yet */
+    guint64 bits; /* its lowest n_bits are not consumed yet */
     guint n_bits;
     gint32 predictions[DC_PLANES_MAX_COMPONENTS];
 } Reader;
 
-/* Up to a marker. */
+/* Fills the bit buffer, up to the next marker. */
 static void reader_fill(Reader *reader)
 {
     while (reader->n_bits <= 48 && reader->at < reader->size) {
@@ -197,7 +199,7 @@ static gboolean reader_get_symbol(Reader *reader, const DcTable *table, guint *r
     return FALSE;
 }
 
-/* Only the bits that fill a byte up may be left. */
+/* Whether no more than the padding of the last byte is left. */
 static gboolean reader_is_at_marker(Reader *reader)
 {
     reader_fill(reader);
@@ -220,7 +222,7 @@ static gboolean begin_mcu(void *data, guint32 number)
     return TRUE;
 }
 
-/* The difference to the one before (T.81, F.2.2.1), without its lowest bits. */
+/* Decodes a difference to the previous value (T.81, F.2.2.1), shifted right by the scan's low bits. */
 static gboolean take_first(void *data, guint place, gint16 *value)
 {
     Reader *reader = data;
@@ -242,7 +244,7 @@ static gboolean take_first(void *data, guint place, gint16 *value)
     return whole >= LEAST_VALUE && whole <= MOST_VALUE;
 }
 
-/* The next lower bit, as it is. */
+/* Reads the next lower bit, which is stored as it is. */
 static gboolean take_refinement(void *data, guint place, gint16 *value)
 {
     Reader *reader = data;
@@ -293,7 +295,7 @@ static gboolean encode_mcu(void *data, guint32 number)
     return TRUE;
 }
 
-/* The code of a category is the category itself, in four bits; that of the end of the block one zero. */
+/* The code of a category is the category itself, in four bits; the end of the block is one zero bit. */
 static gboolean encode_block(void *data, guint place, gint16 *value)
 {
     Encoder *encoder = data;

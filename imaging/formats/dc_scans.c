@@ -35,7 +35,7 @@ typedef struct {
     guint8 vertical;
     gboolean dc_only; /* the decoder makes one pixel of each block */
     guint32 blocks;
-    gint8 missing[COEFFICIENTS]; /* low-order bits that no scan has brought yet; -1: no scan at all */
+    gint8 missing[COEFFICIENTS]; /* low-order bits that no scan has delivered yet; -1 before the first scan */
 } Component;
 
 typedef struct {
@@ -46,23 +46,23 @@ typedef struct {
 typedef struct {
     const guint8 *bytes;
     gsize size;
-    gsize at; /* of what is read next */
+    gsize at; /* offset of what is read next */
     gboolean is_arithmetic;
-    guint8 ac_tables; /* a bit for each Huffman table that a decoder would accept */
+    guint8 ac_tables; /* one bit for each Huffman table that a decoder would accept */
     guint n_components;
     Component components[MAX_COMPONENTS];
     guint n_scans;
     Range cuts[DC_SCANS_MAX_SCANS]; /* scans to leave out, in the order of the file */
     guint n_cuts;
-    DcPlanes dc;       /* good as long as all of the image's pixels can be made from them */
-    gsize frame_begin; /* of its marker */
-    gsize scans_begin; /* of the first one's marker */
+    DcPlanes dc;       /* usable as long as all of the image's pixels can be made from it */
+    gsize frame_begin; /* offset of its marker */
+    gsize scans_begin; /* offset of the first scan's marker */
 } Stream;
 
 /* The parameters of one marker segment. */
 typedef struct {
     guint8 marker;
-    gsize begin; /* of the marker */
+    gsize begin; /* offset of the marker */
     const guint8 *data;
     gsize size;
 } Segment;
@@ -70,12 +70,12 @@ typedef struct {
 typedef struct {
     guint n_components;
     int components[MAX_COMPONENTS]; /* indices */
-    guint8 first;                   /* the band of coefficients, in zigzag order: Ss, Se */
+    guint8 first;                   /* Ss and Se: the band of coefficients, in zigzag order */
     guint8 last;
-    gint8 high; /* bits that were missing before this scan, and after it: Ah, Al */
+    gint8 high; /* Ah and Al: number of missing bits before this scan and after it */
     gint8 low;
     guint8 dc_tables[MAX_COMPONENTS];
-    guint8 ac_table; /* of the first component */
+    guint8 ac_table; /* that of the first component */
 } Scan;
 
 static guint read_u16(const guint8 *at)
@@ -88,7 +88,7 @@ static guint32 divide_up(guint32 number, guint32 by)
     return (number + by - 1) / by;
 }
 
-/* Nothing but a marker, after any number of fill bytes, may stand here. */
+/* Reads the next marker segment. Only a marker, after any number of fill bytes, may follow here. */
 static gboolean stream_next(Stream *stream, Segment *ret_segment)
 {
     const guint8 *bytes = stream->bytes;
@@ -114,7 +114,7 @@ static gboolean stream_next(Stream *stream, Segment *ret_segment)
     return TRUE;
 }
 
-/* Over the entropy-coded data, to the marker that ends it. */
+/* Skips entropy-coded data, up to the marker that ends it. */
 static gboolean stream_skip_data(Stream *stream)
 {
     for (;;) {
@@ -129,8 +129,8 @@ static gboolean stream_skip_data(Stream *stream)
     }
 }
 
-/* libjpeg-turbo's rule for the size of a scaled block at a reduction of 8: it is 1 x 1, and doubled while the
- * component is subsampled by that much on both axes. */
+/* libjpeg-turbo's rule for the size of a scaled block at a reduction of 8: it is 1 x 1, and doubled as long
+ * as the component is subsampled by that factor on both axes. */
 static gboolean is_single_pixel(const Component *component, guint max_horizontal, guint max_vertical)
 {
     return max_horizontal % (component->horizontal * 2u) != 0 ||
@@ -147,7 +147,7 @@ static gboolean component_read(Component *component, const guint8 *data)
            component->vertical <= MAX_SAMPLING;
 }
 
-/* -1 if there is none. */
+/* Returns the index of a component, or -1. */
 static int stream_find(const Stream *stream, guint8 id)
 {
     for (guint i = 0; i < stream->n_components; i++)
@@ -156,7 +156,7 @@ static int stream_find(const Stream *stream, guint8 id)
     return -1;
 }
 
-/* If no component needs more than DC coefficients. */
+/* Collects DC coefficients if no component needs any others. */
 static void begin_planes(Stream *stream, guint width, guint height)
 {
     DcPlane planes[MAX_COMPONENTS] = {0};
@@ -211,8 +211,8 @@ static gboolean take_frame(Stream *stream, const Segment *segment)
     return TRUE;
 }
 
-/* A decoder refuses a scan whose table is missing or impossible. It must go on doing so when that is a scan
- * to be left out. */
+/* Records which tables are valid. A decoder refuses a scan whose table is missing or invalid, and must go on
+ * doing so if that scan is left out. */
 static gboolean take_huffman_tables(Stream *stream, const Segment *segment)
 {
     const guint8 *data = segment->data;
@@ -274,7 +274,7 @@ static gboolean scan_read(Scan *scan, const Stream *stream, const Segment *segme
     return TRUE;
 }
 
-/* T.81, annex G: DC alone, or a band of AC coefficients of one component. */
+/* T.81, annex G: a scan has only DC coefficients, or a band of AC coefficients of one component. */
 static gboolean scan_is_legal(const Scan *scan)
 {
     if (scan->first == 0 ? scan->last != 0
@@ -283,8 +283,8 @@ static gboolean scan_is_legal(const Scan *scan)
     return scan->low <= MAX_AL && (scan->high == 0 || scan->low == scan->high - 1);
 }
 
-/* Each scan must bring what is missing next, in the order that an encoder keeps: DC before AC, high bits
- * before low ones, nothing twice. */
+/* Each scan must deliver the bits that are missing next, in the order that encoders use: DC before AC, high
+ * bits before low ones, nothing twice. */
 static gboolean component_advance(Component *component, const Scan *scan)
 {
     if (scan->first > 0 && component->missing[0] < 0)
@@ -345,7 +345,7 @@ static void take_restart_interval(Stream *stream, const Segment *segment)
 
 static gboolean take_segment(Stream *stream, const Segment *segment)
 {
-    /* In a sequential stream it would come before all scans, and mean something else. */
+    /* Such a segment would precede all scans in a sequential stream, where it would mean something else. */
     if (stream->n_scans > 0 && segment->marker != M_SOS && segment->marker != M_DHT &&
         segment->marker != M_DRI)
         dc_planes_lose(&stream->dc);
@@ -362,8 +362,8 @@ static gboolean take_segment(Stream *stream, const Segment *segment)
     }
 }
 
-/* A decoder smooths if one of the first AC coefficients of any component is not known to its last bit; then
- * none may be replaced. */
+/* A decoder smooths the image if any component lacks bits of one of its first AC coefficients. Then no scan
+ * may be replaced. */
 static gboolean stream_is_complete(const Stream *stream)
 {
     for (guint i = 0; i < stream->n_components; i++)
@@ -373,7 +373,7 @@ static gboolean stream_is_complete(const Stream *stream)
     return TRUE;
 }
 
-/* TRUE if all of it is understood; *ret_end is where EOI begins. */
+/* Returns TRUE if the whole stream is understood; *ret_end is the offset of EOI. */
 static gboolean stream_parse(Stream *stream, gsize *ret_end)
 {
     if (stream->size < 2 || stream->bytes[0] != 0xff || stream->bytes[1] != M_SOI)
@@ -394,7 +394,7 @@ static gboolean stream_parse(Stream *stream, gsize *ret_end)
     return FALSE;
 }
 
-/* The tables for what follows: no restart interval, and an AC table whose codes, of four bits, are the
+/* Writes the tables for the empty scans: no restart interval, and an AC table whose 4-bit codes are the
  * numbers 0 to 14, for the symbols EOB0 to EOB14. */
 static void write_tables(JpegWriter *writer, gboolean is_arithmetic)
 {
@@ -408,7 +408,7 @@ static void write_tables(JpegWriter *writer, gboolean is_arithmetic)
         jpeg_write(writer, table, sizeof table);
 }
 
-/* EOBn, followed by n bits, ends 2^n blocks and as many more as these bits say: none. */
+/* EOBn, followed by n bits, ends 2^n blocks plus the number in these bits, which is 0 here. */
 static void write_empty_huffman(JpegWriter *writer, guint32 blocks)
 {
     while (blocks > 0) {
@@ -420,10 +420,9 @@ static void write_empty_huffman(JpegWriter *writer, guint32 blocks)
     jpeg_write_padding(writer);
 }
 
-/* One decision for each block, to end it. In the coder's initial state that is the less probable one, whose
- * code is 0x10000 - 0x5a1d (T.81, annex D: Qe of index 0). From then on it is the more probable one, which
- * adds nothing to the code, for ever. The zero bits that are due for it a decoder supplies by itself when it
- * meets a marker. */
+/* One decision per block ends it. In the coder's initial state that is the less probable decision, whose code
+ * is 0x10000 - 0x5a1d (T.81, annex D: Qe of index 0). From then on it is the more probable one, which adds
+ * nothing to the code. When a decoder meets a marker, it supplies by itself the zero bits that are due. */
 static void write_empty_arithmetic(JpegWriter *writer)
 {
     static const guint8 code[] = {0xa5, 0xe3};
@@ -448,7 +447,7 @@ static void write_empty_scans(JpegWriter *writer, const Stream *stream)
     }
 }
 
-/* The empty scans come last of all, where their tables are in nobody's way. */
+/* The empty scans come last, where their tables affect no other scan. */
 static void write_cut(JpegWriter *writer, const Stream *stream, gsize end)
 {
     static const guint8 eoi[] = {0xff, M_EOI};
@@ -463,7 +462,7 @@ static void write_cut(JpegWriter *writer, const Stream *stream, gsize end)
     jpeg_write(writer, eoi, sizeof eoi);
 }
 
-/* What comes before the first scan, with another kind of frame, and one scan. */
+/* Writes what precedes the first scan, with another type of frame, and one scan. */
 static void write_sequential(JpegWriter *writer, const Stream *stream)
 {
     static const guint8 frame[] = {0xff, M_SOF1};
@@ -485,7 +484,7 @@ static void write_stream(JpegWriter *writer, const Stream *stream, gsize end)
         write_cut(writer, stream, end);
 }
 
-/* NULL if it would not be shorter. */
+/* Returns NULL if the result would not be shorter. */
 static guint8 *stream_shorten(const Stream *stream, gsize end, gsize *ret_size)
 {
     JpegWriter measure = {0};

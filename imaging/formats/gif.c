@@ -6,15 +6,15 @@
 #define HEADER_FLAGS_AT 10u
 #define HEADER_WIDTH_AT 6u
 
-/* With the byte that introduces it. */
+/* With the introducing byte. */
 #define FRAME_BYTES    10u
 #define FRAME_FLAGS_AT 9u
 
-/* With its introducer and without the sub-block of no bytes that ends it. */
+/* With the introducer, without the empty sub-block that ends it. */
 #define CONTROL_BYTES    7u
 #define CONTROL_FLAGS_AT 3u
 
-/* Codes of pixels have 12 bits at most. */
+/* The most bits of an LZW code. */
 #define GIF_CODE_BITS 12u
 #define GIF_CODES     (1u << GIF_CODE_BITS)
 
@@ -25,7 +25,7 @@ typedef struct {
     gsize left;
 } Bytes;
 
-/* FALSE if there are not as many. */
+/* Skips n bytes; FALSE if fewer are left. */
 static gboolean skip(Bytes *bytes, gsize n)
 {
     if (n > bytes->left)
@@ -35,13 +35,13 @@ static gboolean skip(Bytes *bytes, gsize n)
     return TRUE;
 }
 
-/* Of the table of colours that the flags announce. */
+/* Size of the colour table that the flags announce. */
 static gsize table_bytes(guint8 flags)
 {
     return (flags & 0x80) != 0 ? (gsize)3 << ((flags & 7) + 1) : 0;
 }
 
-/* Each has its length before it; one of no bytes is the last. */
+/* Each sub-block is preceded by its length; an empty one is the last. */
 static gboolean skip_sub_blocks(Bytes *bytes)
 {
     gsize length;
@@ -82,7 +82,7 @@ gboolean gif_is_cut_off(const void *bytes, gsize size)
         switch (rest.at[0]) {
         case BLOCK_FRAME: is_whole = skip_frame(&rest); break;
         case BLOCK_EXTENSION: is_whole = skip_extension(&rest); break;
-        default: return FALSE; /* the trailer, or what is not known */
+        default: return FALSE; /* the trailer, or an unknown block */
         }
     }
     return !is_whole;
@@ -93,8 +93,8 @@ static guint32 number(const guint8 *at)
     return (guint32)at[0] | (guint32)at[1] << 8;
 }
 
-/* What a control extension says of the frame that follows. Of several the last one has the disposal, and any
- * may name a transparent colour, as libnsgif has it. */
+/* Reads a control extension, which describes the following frame. If there are several, the last one sets the
+ * disposal, and any of them may name a transparent colour, as in libnsgif. */
 static void read_control(const Bytes *rest, const guint8 *start, GifFrame *frame)
 {
     if (rest->left < CONTROL_BYTES || rest->at[1] != EXTENSION_CONTROL)
@@ -104,7 +104,8 @@ static void read_control(const Bytes *rest, const guint8 *start, GifFrame *frame
     frame->has_transparency = frame->has_transparency || (rest->at[CONTROL_FLAGS_AT] & 1) != 0;
 }
 
-/* FALSE if not even the frame's description is there. One whose pixels are cut off is a frame. */
+/* Returns FALSE if the frame's description is incomplete. A frame whose pixels are truncated counts as a
+ * frame. */
 static gboolean read_frame(Bytes *rest, const guint8 *start, GifFrame *frame)
 {
     if (rest->left < FRAME_BYTES)
@@ -151,16 +152,16 @@ gboolean gif_read_frames(const void *bytes, gsize size, GifScreen *ret_screen, G
     return TRUE;
 }
 
-/* The codes of a frame's pixels (appendix F), of which only the lengths of what they stand for are looked at.
- */
+/* The LZW codes of a frame's pixels (appendix F). Only the number of pixels that each code stands for is
+ * tracked. */
 typedef struct {
     Bytes rest;
-    guint in_block; /* bytes that are left of the sub-block */
+    guint in_block; /* bytes left of the sub-block */
     guint32 bits;
     guint n_bits;
 } Codes;
 
-/* FALSE at the end of the data. */
+/* Returns FALSE at the end of the data. */
 static gboolean next_code(Codes *codes, guint width, guint *ret_code)
 {
     while (codes->n_bits < width) {
@@ -183,10 +184,11 @@ static gboolean next_code(Codes *codes, guint width, guint *ret_code)
 }
 
 typedef struct {
-    guint32 lengths[GIF_CODES]; /* pixels that each code stands for */
-    guint clear;                /* the code that empties the table; the next one ends the data */
+    guint32 lengths[GIF_CODES]; /* number of pixels that each code stands for */
+    guint clear;                /* the code that empties the table; the next number is the code that ends the
+                                 * data */
     guint next, width;
-    guint32 last; /* pixels of the last code; 0 if there was none since the table was emptied */
+    guint32 last; /* number of pixels of the last code; 0 directly after the table was emptied */
 } Table;
 
 static void table_empty(Table *table, guint code_bits)
@@ -197,7 +199,7 @@ static void table_empty(Table *table, guint code_bits)
     table->last = 0;
 }
 
-/* The pixels of the code, which also makes a new one; 0 if there is no such code. */
+/* Returns the number of pixels of a code, and adds a new code to the table; 0 if the code is invalid. */
 static guint32 table_take(Table *table, guint code)
 {
     guint32 length = code < table->clear ? 1 : code < table->next ? table->lengths[code] : 0;

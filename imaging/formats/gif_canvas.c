@@ -5,13 +5,13 @@
 #include "base/error.h"
 #include "imaging/formats/gif.h"
 
-/* A control extension, a frame, and its pixels, which end after the first one. */
+/* A control extension and a frame whose data ends after one pixel. */
 #define EMPTY_FRAME_BYTES 23u
 
-/* The number of the transparent colour, from the byte with the flags. */
+/* Offset of the number of the transparent colour, from the byte with the flags. */
 #define CONTROL_COLOUR 3u
 
-/* A number that colours of fewer bits do not have. */
+/* A colour number that images of fewer bits cannot use. */
 #define SPARE_COLOUR 255u
 #define COLOUR_BITS  8u
 
@@ -20,13 +20,13 @@ enum { FLAG_TRANSPARENCY = 1, FLAGS_DISPOSAL = 7 << 2 };
 typedef enum { AS_IT_IS, NAMES_SPARE_COLOUR, IS_CLEARED_BY_ANOTHER } Change;
 
 typedef struct {
-    const guint8 *bytes; /* of the file */
+    const guint8 *bytes; /* the file */
     gsize size;
     gsize header_bytes;
     const GifFrame *frames;
     guint n_frames;
     GifArea canvas;
-    gboolean is_led; /* by a frame that covers the canvas and paints nothing */
+    gboolean is_led; /* begins with an extra frame that covers the canvas and paints nothing */
 } Layout;
 
 static GifArea clip(GifArea area, GifArea canvas)
@@ -48,13 +48,13 @@ static gboolean is_taken_away(const GifFrame *frame)
     return frame->disposal == GIF_DISPOSAL_RESTORE || frame->disposal == GIF_DISPOSAL_RESTORE_TOO;
 }
 
-/* Whether nobody sees what is in the area before the frame. */
+/* Whether the frame hides all earlier content of the area. */
 static gboolean hides(const GifFrame *frame, GifArea area)
 {
     return covers(frame, area) && !is_taken_away(frame);
 }
 
-/* Nothing is to be done for an area that the next frame hides. */
+/* The change that a frame needs. Clearing needs none if the next frame hides the area. */
 static Change change_of(const Layout *layout, guint index)
 {
     const GifFrame *frame = &layout->frames[index];
@@ -65,15 +65,15 @@ static Change change_of(const Layout *layout, guint index)
     return frame->code_bits < COLOUR_BITS ? NAMES_SPARE_COLOUR : IS_CLEARED_BY_ANOTHER;
 }
 
-/* The first frame may enlarge the canvas, as in browsers. */
+/* As in browsers, the first frame may enlarge the canvas. */
 static GifArea canvas_of(const GifScreen *screen, const GifFrame *first)
 {
     return (GifArea){.width = MAX(screen->width, first->area.left + first->area.width),
                      .height = MAX(screen->height, first->area.top + first->area.height)};
 }
 
-/* Whether the first frame leaves anything of the canvas to be seen that nobody has painted, while it is shown
- * or when it is taken away. */
+/* Whether any part of the canvas that was never painted is visible, while the first frame is shown or after
+ * it is removed. */
 static gboolean shows_nothing_somewhere(const Layout *layout)
 {
     const GifFrame *first = &layout->frames[0];
@@ -82,7 +82,7 @@ static gboolean shows_nothing_somewhere(const Layout *layout)
            (is_taken_away(first) && layout->n_frames > 1 && !hides(first + 1, layout->canvas));
 }
 
-/* Whether the alpha band that the result needs would be dropped. */
+/* Whether libvips would drop the alpha band although the result needs it. */
 static gboolean lacks_alpha(const Layout *layout)
 {
     gboolean needs_alpha = shows_nothing_somewhere(layout);
@@ -97,7 +97,7 @@ static gboolean lacks_alpha(const Layout *layout)
     return needs_alpha;
 }
 
-/* Whether the canvas would become as large as the first frame, which is smaller. */
+/* Whether libnsgif would shrink the canvas to the size of the first frame. */
 static gboolean is_mistaken(const GifScreen *screen, const Layout *layout)
 {
     static const guint32 screens[][2] = {{640, 480},  {640, 512},   {800, 600},
@@ -118,7 +118,7 @@ static void put_number(guint8 *at, guint32 value)
     at[1] = (guint8)(value >> 8);
 }
 
-/* What has been written of the copy. */
+/* The part of the copy written so far. */
 typedef struct {
     guint8 *bytes;
     gsize length;
@@ -130,8 +130,9 @@ static void put(Copy *copy, const guint8 *bytes, gsize n)
     copy->length += n;
 }
 
-/* Its pixels are three codes of 3 bits: 4 to begin, colour 0, which is the transparent one, and 5 to end.
- * libnsgif leaves the rest of the frame as it is, and refuses a frame without a pixel. */
+/* Writes a frame that paints nothing. Its pixels are three codes of 3 bits: 4 begins the data, 0 is a pixel
+ * of the transparent colour, 5 ends the data. libnsgif leaves the rest of the frame unchanged; it refuses a
+ * frame without any pixel. */
 static void put_empty_frame(Copy *copy, GifArea area, GifDisposal disposal)
 {
     guint8 frame[EMPTY_FRAME_BYTES] = {
@@ -145,7 +146,7 @@ static void put_empty_frame(Copy *copy, GifArea area, GifDisposal disposal)
     put(copy, frame, sizeof frame);
 }
 
-/* Changes the frame that was put last. */
+/* Changes the frame that was written last. */
 static void change_frame(Copy *copy, const GifFrame *frame, Change change)
 {
     guint8 *control = copy->bytes + copy->length - (frame->end_at - frame->control_at);
@@ -159,7 +160,7 @@ static void change_frame(Copy *copy, const GifFrame *frame, Change change)
     put_empty_frame(copy, frame->area, GIF_DISPOSAL_CLEAR);
 }
 
-/* Additional frames are put in as far as somebody will look. */
+/* The change for a frame when n_frames are read. No extra frame is added behind the last of them. */
 static Change change_for(const Layout *layout, guint index, guint n_frames)
 {
     const Change change = change_of(layout, index);
@@ -191,7 +192,7 @@ static void write_copy(const Layout *layout, guint n_frames, GifCanvas *canvas)
     canvas->size = copy.length;
 }
 
-/* Returns whether anything is to be changed. */
+/* Returns whether the file needs any change. */
 static gboolean count_changes(const Layout *layout, guint n_frames, guint *ret_n_added)
 {
     gboolean is_changed = layout->is_led;

@@ -2,14 +2,15 @@
 
 #include <string.h>
 
-/* Boxes side by side, properties of a file and images with properties: a grid of tiles has some hundreds. */
+/* The most sibling boxes, properties of a file, and images with properties. A grid of tiles has some
+ * hundreds. */
 #define MAX_BOXES  4096u
 #define MAX_IMAGES 4096u
 
-/* Properties of one image that are looked at, in all boxes together: it has about ten. */
+/* The most properties of one image that are read, from all boxes together. An image has about ten. */
 #define MAX_PROPERTIES 255u
 
-/* ISO/IEC 14496-12, 4.2: a size and a type; a version and flags in boxes that are "full". */
+/* ISO/IEC 14496-12, 4.2: every box has a size and a type; "full" boxes also have a version and flags. */
 #define BOX_HEADER_BYTES 8u
 #define FULL_BYTES       4u
 
@@ -18,7 +19,7 @@ typedef struct {
     gsize left;
 } Bytes;
 
-/* Takes a number off the front; 0 where there is no more, and there is no more then. */
+/* Takes a number off the front. If too few bytes are left, returns 0 and discards them. */
 static guint32 take(Bytes *bytes, guint n_bytes)
 {
     guint32 value = 0;
@@ -34,20 +35,20 @@ static guint32 take(Bytes *bytes, guint n_bytes)
     return value;
 }
 
-/* The next of several boxes: returns its content and moves on to the box after it. */
+/* Returns the content of the next sibling box, and advances behind it. */
 static gboolean next_box(Bytes *boxes, char ret_type[4], Bytes *ret_content)
 {
     Bytes box = *boxes;
-    guint64 size; /* of what follows the header */
+    guint64 size; /* without the header */
 
     if (box.left < BOX_HEADER_BYTES)
         return FALSE;
     size = take(&box, 4);
     memcpy(ret_type, box.at, 4);
     take(&box, 4);
-    if (size == 0) { /* up to the end of the file */
+    if (size == 0) { /* extends to the end of the file */
         size = box.left;
-    } else if (size == 1) { /* 64 bits, the header included */
+    } else if (size == 1) { /* 64 bits, including the header */
         size = (guint64)take(&box, 4) << 32;
         size |= take(&box, 4);
         size -= MIN(size, 2 * BOX_HEADER_BYTES);
@@ -63,7 +64,7 @@ static gboolean next_box(Bytes *boxes, char ret_type[4], Bytes *ret_content)
     return TRUE;
 }
 
-/* The first box of that type; empty if there is none. */
+/* Returns the content of the first box of that type, or an empty one. */
 static Bytes find_box(Bytes boxes, const char *type)
 {
     char found[4];
@@ -83,7 +84,7 @@ static guint32 primary_image(Bytes meta)
     return take(&pitm, version == 0 ? 2 : 4);
 }
 
-/* Whether a property is the one that is looked for; if so, what it says goes into data. */
+/* Whether a property is the wanted one; if so, stores its value in data. */
 typedef gboolean (*Match)(const char type[4], Bytes content, void *data);
 
 typedef struct {
@@ -91,7 +92,7 @@ typedef struct {
     guint transfer;
 } Codes;
 
-/* A colr of code points. */
+/* Matches a property colr with code points. */
 static gboolean match_nclx(const char type[4], Bytes content, void *data)
 {
     Codes *codes = data;
@@ -104,7 +105,7 @@ static gboolean match_nclx(const char type[4], Bytes content, void *data)
     return TRUE;
 }
 
-/* How many channels the image has, without alpha (ISO/IEC 23008-12, 6.5.6). */
+/* Matches the number of channels without alpha (ISO/IEC 23008-12, 6.5.6). */
 static gboolean match_channels(const char type[4], Bytes content, void *data)
 {
     guint *n_channels = data;
@@ -116,8 +117,8 @@ static gboolean match_channels(const char type[4], Bytes content, void *data)
     return TRUE;
 }
 
-/* The dimensions that the image is said to have (ISO/IEC 23008-12, 6.5.3), into the largest so far. Never
- * says that this property is the one, so that all of them are looked at. */
+/* Raises data to the larger dimension of an image (ISO/IEC 23008-12, 6.5.3). Always returns FALSE, so that
+ * all properties are visited. */
 static gboolean match_extents(const char type[4], Bytes content, void *data)
 {
     guint32 *largest = data;
@@ -132,7 +133,7 @@ static gboolean match_extents(const char type[4], Bytes content, void *data)
     return FALSE;
 }
 
-/* The property of that number, counted from 1. */
+/* Matches the property with that number, counted from 1. */
 static gboolean match_number(Bytes ipco, guint32 number, Match match, void *data)
 {
     char type[4] = {0};
@@ -146,8 +147,8 @@ static gboolean match_number(Bytes ipco, guint32 number, Match match, void *data
     return match(type, content, data);
 }
 
-/* The properties of each image are listed in boxes ipma (ISO/IEC 23008-12, 9.3.1), of which there may be
- * several. Reads one of them; the budget is that of all. */
+/* Boxes ipma list the properties of each image (ISO/IEC 23008-12, 9.3.1); there may be several. Searches one
+ * of them; the budget is shared by all. */
 static gboolean find_in_ipma(Bytes ipma, Bytes ipco, guint32 image, Match match, void *data, guint *budget)
 {
     const guint32 full = take(&ipma, FULL_BYTES);
@@ -161,7 +162,8 @@ static gboolean find_in_ipma(Bytes ipma, Bytes ipco, guint32 image, Match match,
 
         for (guint32 k = 0; k < n_properties && ipma.left > 0; k++) {
             const guint32 number =
-                has_long_numbers ? take(&ipma, 2) & 0x7fff : take(&ipma, 1) & 0x7f; /* without "essential" */
+                has_long_numbers ? take(&ipma, 2) & 0x7fff : take(&ipma, 1) & 0x7f; /* without the "essential"
+                                                                                     * bit */
 
             if (id != image)
                 continue;
@@ -175,7 +177,7 @@ static gboolean find_in_ipma(Bytes ipma, Bytes ipco, guint32 image, Match match,
     return FALSE;
 }
 
-/* The first property of the primary image that matches. */
+/* Finds the first matching property of the primary image. */
 static gboolean find_property(const void *bytes, gsize size, Match match, void *data)
 {
     Bytes meta = find_box((Bytes){bytes, size}, "meta");
@@ -239,7 +241,7 @@ typedef struct {
     char type[4];
 } Item;
 
-/* A box infe: its versions 2 and 3 have a type, and those of images have one of these versions. */
+/* Reads a box infe. Only its versions 2 and 3 have a type, and images use only these. */
 static Item read_item(Bytes infe)
 {
     const guint32 version = take(&infe, FULL_BYTES) >> 24;
@@ -265,7 +267,7 @@ static gboolean is_derived(const Item *item)
     return FALSE;
 }
 
-/* Items that are no images. */
+/* Items that are not images. */
 static gboolean is_metadata(const Item *item)
 {
     static const char types[][5] = {"Exif", "mime", "uri "};
@@ -287,7 +289,7 @@ gboolean heif_tags_codec(const void *bytes, gsize size, char ret_codec[5])
     take(&meta, FULL_BYTES);
     primary = primary_image(meta);
     iinf = find_box(meta, "iinf");
-    take(&iinf, take(&iinf, FULL_BYTES) >> 24 == 0 ? 2 : 4); /* how many there are */
+    take(&iinf, take(&iinf, FULL_BYTES) >> 24 == 0 ? 2 : 4); /* the number of items */
     for (guint i = 0; i < MAX_BOXES && next_box(&iinf, type, &content); i++) {
         const Item item = read_item(content);
 

@@ -1,8 +1,8 @@
-/* What an AVIF or HEIC file says about its primary image: its colours, its alpha, and how it is coded.
+/* Reads the properties of the primary image of an AVIF or HEIC file: its colours, its alpha, and its codec.
  *
- * Used by the imager, from tagged_profile.c, load.c and signature.c; a bounded parser over bytes from
- * outside. ISO/IEC 14496-12 has the boxes meta, pitm, iprp and colr, ISO/IEC 23008-12, 9.3, how properties
- * belong to images.
+ * Used by the imager, from tagged_profile.c, load.c and signature.c; a bounded parser of untrusted bytes.
+ * ISO/IEC 14496-12 describes the boxes meta, pitm, iprp and colr, ISO/IEC 23008-12, 9.3, the association of
+ * properties with images.
  */
 #pragma once
 
@@ -10,27 +10,27 @@
 
 #include "imaging/formats/colour_tags.h"
 
-/* The colour space that the primary image's property colr names by code points ("nclx"). As in Chromium, a
- * code that says nothing stands for that of sRGB, and so does the transfer function of a video camera. FALSE
- * if the image has no such property; *ret_tags is untouched then. Whether it has an ICC profile too, which
- * decides, is not asked. */
+/* Reads the colour space that the primary image's property colr names by code points ("nclx"). As in
+ * Chromium, an unspecified code stands for that of sRGB, and so does the transfer function of a video camera.
+ * Returns FALSE, and leaves *ret_tags alone, if the image has no such property. Does not check for an ICC
+ * profile, which would take precedence. */
 gboolean heif_tags_read(const void *bytes, gsize size, ColourTags *ret_tags);
 
-/* The type of the item that holds the primary image's pixels ("hvc1", "av01", "j2k1"): of an image that is
- * derived from others (a grid of tiles, a turned one), that of the first coded one. FALSE if there is no such
- * item, or its list is cut off. (ISO/IEC 14496-12, 8.11.6; ISO/IEC 23008-12, 6.6.) */
+/* The type of the item that holds the primary image's pixels ("hvc1", "av01", "j2k1"). For an image that is
+ * derived from others (a grid of tiles, a rotated one), the type of the first coded image. FALSE if there is
+ * no such item, or the list of items is truncated. (ISO/IEC 14496-12, 8.11.6; ISO/IEC 23008-12, 6.6.) */
 gboolean heif_tags_codec(const void *bytes, gsize size, char ret_codec[5]);
 
-/* The larger one of the dimensions that the primary image says it has (property ispe; of several, the largest
- * number); 0 if it says nothing. */
+/* The largest dimension that the primary image declares (property ispe; if there are several, the largest of
+ * all); 0 if it declares none. */
 guint32 heif_tags_largest_side(const void *bytes, gsize size);
 
-/* Whether the primary image says that it has one channel beside alpha (property pixi). */
+/* Whether the primary image declares a single channel besides alpha (property pixi). */
 gboolean heif_tags_is_grey(const void *bytes, gsize size);
 
-/* Whether the colours of the primary image are stored multiplied with its alpha: a reference "prem" leads
- * from it to another item (ISO/IEC 23008-12, 6.10.1.2; in a box iref, ISO/IEC 14496-12, 8.11.12). */
+/* Whether the colours of the primary image are stored multiplied with its alpha: it has a reference "prem" to
+ * another item (ISO/IEC 23008-12, 6.10.1.2; in a box iref, ISO/IEC 14496-12, 8.11.12). */
 gboolean heif_tags_is_premultiplied(const void *bytes, gsize size);
 
-/* Whether the file holds tracks, as a video and an image sequence do, and no still image at all. */
+/* Whether the file holds tracks, as a video or an image sequence does, but no still image. */
 gboolean heif_tags_only_tracks(const void *bytes, gsize size);

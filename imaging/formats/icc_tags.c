@@ -4,15 +4,15 @@
 
 #define SPACE_AT 16u
 
-/* Behind the header: how many tags there are, then signature, offset and size of each. */
+/* Offsets of the number of tags, and of the table with signature, offset and size of each. */
 #define COUNT_AT  128u
 #define TABLE_AT  132u
 #define TAG_BYTES 12u
 
-/* A printer's profile has some 20. */
+/* A printer's profile has some 20 tags. */
 #define MAX_TAGS 256u
 
-/* "cicp", four bytes that are reserved, and four codes. */
+/* Size of the tag: "cicp", four reserved bytes, and four codes. */
 #define CICP_BYTES 12u
 
 static guint32 read_be(const guint8 *at)
@@ -20,7 +20,7 @@ static guint32 read_be(const guint8 *at)
     return (guint32)at[0] << 24 | (guint32)at[1] << 16 | (guint32)at[2] << 8 | at[3];
 }
 
-/* Entries of the table that are all there. */
+/* The number of complete entries in the table. */
 static guint32 count_tags(const guint8 *profile, gsize size)
 {
     if (size < TABLE_AT)
@@ -28,7 +28,7 @@ static guint32 count_tags(const guint8 *profile, gsize size)
     return (guint32)MIN(MIN(read_be(profile + COUNT_AT), MAX_TAGS), (size - TABLE_AT) / TAG_BYTES);
 }
 
-/* The tag's entry in the table. */
+/* Returns the tag's entry in the table, or NULL. */
 static const guint8 *find_entry(const guint8 *profile, gsize size, const char *signature)
 {
     const guint32 n_tags = count_tags(profile, size);

@@ -7,12 +7,12 @@
 #define ENVELOPE_RECORD      1u
 #define APPLICATION_RECORD   2u
 
-/* Of the application record. */
+/* Datasets of the application record. */
 #define DATASET_ORIENTATION   131u
 #define DATASET_PREVIEW_FIRST 200u
 #define DATASET_PREVIEW_LAST  202u
 
-/* The longest length that is not told in more than two bytes. */
+/* The longest dataset whose length fits into two bytes. */
 #define MAX_DATASET_BYTES 0x7fffu
 
 /* The standard's limits are 32 and 128. */
@@ -66,7 +66,7 @@ static Bytes find_records(Bytes bytes)
     return bytes;
 }
 
-/* Old files are in whatever was usual; what is no UTF-8 is taken for Latin-1. */
+/* Old files use any encoding; text that is not UTF-8 is taken for Latin-1. */
 static char *text_of(const guint8 *at, gsize length)
 {
     const gsize kept = MIN(length, MAX_TEXT_BYTES);
@@ -125,7 +125,7 @@ static GByteArray *true_records(Bytes records)
 
 GBytes *iptc_clean(const void *bytes, gsize size)
 {
-    /* the introduction with its end, and the header of an unnamed resource, whose size follows */
+    /* The introduction with its NUL, and the header of an unnamed resource; its size follows. */
     static const char header[] = "Photoshop 3.0\0008BIM\4\4\0";
     GByteArray *records = true_records(find_records((Bytes){bytes, size}));
     const guint32 length = GUINT32_TO_BE(records->len);

@@ -22,13 +22,14 @@ enum {
 #define MAX_COMPONENTS 4u
 #define N_COEFFICIENTS 64u
 
-/* A coefficient of which nothing has come. */
+/* The missing bits of a coefficient before its first scan. */
 #define NOTHING 14u
 
-/* What has come of an image: of each component's coefficients how many low bits are still to come. */
+/* How much of an image the scans have delivered: for each coefficient of each component, the number of low
+ * bits still missing. */
 typedef struct {
     gboolean is_progressive;
-    guint n_components; /* 0: no frame has begun */
+    guint n_components; /* 0 before the frame */
     guint8 ids[MAX_COMPONENTS];
     guint8 missing_bits[MAX_COMPONENTS][N_COEFFICIENTS];
 } Progress;
@@ -43,7 +44,7 @@ static gboolean has_parameters(guint8 marker)
     return marker != STUFFED && marker != TEM && (marker < RST0 || marker > RST7);
 }
 
-/* FALSE if it is a frame of another kind, or a second one. */
+/* Returns FALSE for an unsupported type of frame, or a second frame. */
 static gboolean take_frame(Progress *progress, guint8 marker, const guint8 *content, gsize length)
 {
     const guint head_bytes = 6, component_bytes = 3;
@@ -66,7 +67,7 @@ static void take_component(Progress *progress, guint8 id, guint first, guint las
             progress->missing_bits[i][k] = missing_bits;
 }
 
-/* Components of the scan, then spectral selection and successive approximation. */
+/* The header lists the components of the scan, then spectral selection and successive approximation. */
 static gboolean take_scan(Progress *progress, const guint8 *content, gsize length)
 {
     const guint n = length > 0 ? content[0] : 0;
@@ -95,7 +96,7 @@ static gboolean is_complete(const Progress *progress)
     return progress->n_components > 0;
 }
 
-/* The marker at or after *at, which is moved behind it. FALSE: there is no more. */
+/* Returns the marker at or after *at, and advances *at behind it. FALSE at the end of the data. */
 static gboolean next_marker(const guint8 **at, const guint8 *end, guint8 *ret_marker)
 {
     while (*at < end && (*at = memchr(*at, 0xff, (gsize)(end - *at))) != NULL) {

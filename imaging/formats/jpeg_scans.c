@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Markers that have no parameters (ITU-T T.81, table B.1); 0 is a byte of 0xff in entropy-coded data. */
+/* Markers without parameters (ITU-T T.81, table B.1); 0 follows a byte of 0xff in entropy-coded data. */
 enum { STUFFED = 0x00, TEM = 0x01, RST0 = 0xd0, RST7 = 0xd7, EOI = 0xd9, SOS = 0xda };
 
 static gboolean has_parameters(guint8 marker)

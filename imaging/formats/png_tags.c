@@ -8,13 +8,14 @@
 /* Length, type and checksum. */
 #define CHUNK_BYTES 12u
 
-/* Chunks before the pixels. A file has a handful; texts come in dozens. */
+/* The most chunks before the pixels. A file has a handful, and dozens if it has texts. */
 #define MAX_CHUNKS 1000u
 
-/* gAMA and cHRM are integers, in steps of this. */
+/* gAMA and cHRM are integers; this is 1.0. */
 #define UNIT 100000.0
 
-/* libpng's own limit of what it corrects (PNG_GAMMA_THRESHOLD), and Chromium's. */
+/* The tolerance is that of libpng (PNG_GAMMA_THRESHOLD) and of Chromium: smaller deviations are not
+ * corrected. */
 #define SRGB_GAMMA  2.2
 #define SAME_GAMMA  0.05
 
@@ -49,7 +50,7 @@ static guint32 crc_of(const guint8 *at, gsize length)
     return ~crc;
 }
 
-/* Remembers the chunk's data if it is of that type and length, whole, and the first one. */
+/* Stores the chunk's data if the chunk has that type and length, is intact, and is the first of its kind. */
 static void take(const guint8 *chunk, guint32 length, const char *type, guint32 wanted, const guint8 **data)
 {
     if (*data == NULL && length == wanted && memcmp(chunk + 4, type, 4) == 0 &&
@@ -100,7 +101,7 @@ gboolean png_tags_read(const void *bytes, gsize size, gboolean has_profile, Colo
 {
     const Chunks chunks = find_chunks(bytes, size);
     ColourTags tags = colour_tags_srgb;
-    /* PNG holds RGB of the full range only: others are ignored, as what is not known is */
+    /* PNG holds only full-range RGB: cICP with other codes is ignored, like unknown codes. */
     gboolean found = chunks.cicp != NULL && colour_tags_set_codes(&tags, chunks.cicp);
 
     if (!found && !has_profile && chunks.srgb == NULL && chunks.gama != NULL) {

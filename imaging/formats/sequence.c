@@ -7,7 +7,7 @@
 /* Length, type and checksum. */
 #define CHUNK_BYTES 12u
 
-/* Chunks before the pixels. A file has a handful; texts come in dozens. */
+/* The most chunks before the pixels. A file has a handful, and dozens if it has texts. */
 #define MAX_CHUNKS 1000u
 
 static guint32 read_u32(const guint8 *at)

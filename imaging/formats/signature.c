@@ -8,7 +8,7 @@
 
 #define SUPPORTED "JPEG, PNG, WebP, GIF, TIFF, HEIC, AVIF"
 
-/* Marks beyond this are not looked for: an SVG file may begin with comments. */
+/* How far to search for text: an SVG file may begin with comments. */
 #define MAX_TEXT_BYTES 1024u
 
 typedef struct {
@@ -31,7 +31,7 @@ static const struct {
     {MARK(0, "II+\0"), FORMAT_TIFF},        {MARK(0, "MM\0+"), FORMAT_TIFF},
 };
 
-/* Only for the text of a refusal: never a reason to decode. */
+/* Only for the text of an error, never a reason to decode. */
 static const struct {
     Mark mark;
     const char *name;
@@ -78,10 +78,10 @@ static gboolean is_webp(const guint8 *bytes, gsize size)
     return size >= 12 && memcmp(bytes, "RIFF", 4) == 0 && memcmp(bytes + 8, "WEBP", 4) == 0;
 }
 
-/* An ISO base media file says in its first box which specifications it follows (ISO/IEC 14496-12, 4.3): a
- * major brand, a version, and compatible brands. Those of images are in ISO/IEC 23008-12 (annex B), AVIF
- * (section 6) and 23008-12's amendments; a file may have general ones only ("mif1"), which say that there is
- * an image and not how it is coded. */
+/* An ISO base media file declares in its first box which specifications it follows (ISO/IEC 14496-12, 4.3): a
+ * major brand, a version, and compatible brands. The brands of images are in ISO/IEC 23008-12 (annex B), AVIF
+ * (section 6) and 23008-12's amendments. A file may have only general ones ("mif1"), which say that there is
+ * an image but not how it is coded. */
 static gboolean has_brand(const guint8 *bytes, gsize size, const char (*brands)[5], gsize n_brands)
 {
     guint32 length;
@@ -121,7 +121,7 @@ static gboolean has_image_brand(const guint8 *bytes, gsize size)
            has_brand(bytes, size, brands, G_N_ELEMENTS(brands));
 }
 
-/* Types of items, with the word for what is no supported one. */
+/* Types of items that are not supported, with their names. */
 static const struct {
     char codec[5];
     const char *name;
@@ -134,7 +134,7 @@ static const struct {
     {"unci", "a HEIF image that is not compressed"},
 };
 
-/* A type that nobody knows may be a damage: then the brands say what the image is. */
+/* An unknown type may be caused by damage: then the brands decide. */
 static gboolean has_known_codec(const guint8 *bytes, gsize size, const char *codec, ImageFormat *ret_format,
                                 const char **ret_stranger)
 {
@@ -146,8 +146,8 @@ static gboolean has_known_codec(const guint8 *bytes, gsize size, const char *cod
     return is_avif || is_heic || has_avif_brand(bytes, size) || has_heic_brand(bytes, size);
 }
 
-/* By how the image is coded, which the file's brands may leave open; where that cannot be read, by the
- * brands. *ret_stranger is set to what it is if it is a HEIF file of another kind. */
+/* Goes by the codec of the image, which the file's brands may leave open; if that cannot be read, by the
+ * brands. *ret_stranger is set to a description if it is a HEIF file of another kind. */
 static gboolean is_heif(const guint8 *bytes, gsize size, ImageFormat *ret_format, const char **ret_stranger)
 {
     char codec[5];
@@ -201,10 +201,11 @@ static const char *name_stranger(const guint8 *bytes, gsize size)
     return NULL;
 }
 
-/* Most cameras' raw files are TIFF files whose first directory holds a preview, with the data of the sensor
- * in another one; or the first one has the tag DNGVersion (Adobe, "Digital Negative Specification"), or a
- * maker's mark stands behind the header (Canon's and Phase One's), where others may have pixels: it is
- * compared with what is beside it too. To decode it would make renditions of a thumbnail, without a word. */
+/* Most raw files of cameras are TIFF files whose first directory holds a preview, with the sensor's data in
+ * another directory; or whose first directory has the tag DNGVersion (Adobe, "Digital Negative
+ * Specification"); or that have a maker's mark behind the header (Canon's and Phase One's). Other files may
+ * have pixels at that place, so neighbouring bytes are compared too. Decoding such a file would silently
+ * render a thumbnail. */
 static gboolean tiff_is_raw(const guint8 *bytes, gsize size)
 {
     const Mark canon = MARK(4, "\x10\0\0\0CR\2\0");

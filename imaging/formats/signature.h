@@ -1,5 +1,5 @@
-/* What a file is, by its first bytes: an allow-list of formats, and names for what is not on it, so that a
- * refusal can say what it refuses.
+/* Identifies a file by its first bytes: an allow-list of formats, and names for some that are not on it, so
+ * that an error can say what the file is.
  *
  * Used by the imager, from probe.c; reads bytes and calls no decoder.
  */
@@ -9,6 +9,6 @@
 
 #include "recipe/format.h"
 
-/* The format that may be decoded. Class ERROR_INPUT, with what it looks like ("a PDF document") where that is
- * known: everything else, camera raw files that are TIFF files on the outside included. */
+/* Returns the format if it may be decoded. Otherwise class ERROR_INPUT, with a description ("a PDF document")
+ * where it is known; camera raw files in TIFF containers are refused too. */
 gboolean signature_check(const void *bytes, gsize size, ImageFormat *ret_format, GError **error);

@@ -29,7 +29,7 @@ char *tiff_samples_name(const TiffPage *page)
     return g_strdup_printf("%s%u-bit samples", names[format] != NULL ? names[format] : "", page->bits);
 }
 
-/* What is known by name, and not shown. */
+/* Kinds of pictures that are refused by name. */
 static const struct {
     guint32 photometric;
     const char *name;
@@ -42,7 +42,7 @@ static const struct {
     {TIFF_LOG_LUV, "LogLuv colours, which are of high dynamic range"},
 };
 
-/* 0 if they cannot be shown. */
+/* Returns 0 if the colours cannot be shown. */
 static guint count_colours(const TiffPage *page)
 {
     switch (page->photometric) {
@@ -54,7 +54,7 @@ static guint count_colours(const TiffPage *page)
     case TIFF_CIELAB:
     case TIFF_ICCLAB: return 3;
     case TIFF_SEPARATED: return 4;
-    case TIFF_NOT_SAID: return page->samples < 3 ? 1 : 3; /* which libvips refuses as damaged */
+    case TIFF_NOT_SAID: return page->samples < 3 ? 1 : 3; /* libvips refuses it as damaged */
     default: return 0;
     }
 }
@@ -75,7 +75,7 @@ static gboolean check_colours(const TiffPage *page, guint n_colours, GError **er
     return TRUE;
 }
 
-/* What libvips decodes without mistake. */
+/* Depths that libvips decodes correctly. */
 static gboolean has_known_depth(const TiffPage *page)
 {
     const gboolean is_whole = page->bits == 8 || page->bits == 16 || page->bits == 32;
@@ -92,7 +92,7 @@ static gboolean has_known_depth(const TiffPage *page)
     }
 }
 
-/* Signs are part of what Lab is, and mean nothing for an index. */
+/* Sample formats that libvips decodes correctly. Lab samples may be signed; palette indices have no sign. */
 static gboolean has_known_format(const TiffPage *page)
 {
     const gboolean is_unsigned = page->sample_format == TIFF_UNSIGNED || page->sample_format == TIFF_VOID;
@@ -128,14 +128,15 @@ static gboolean is_decoded_by_codec(const TiffPage *page)
     return page->compression == TIFF_JPEG || page->compression == TIFF_JPEG_2000_YCBCR;
 }
 
-/* Of separate bands libvips must not change the samples (ENGINE_TIFF_MIXES_BANDS). */
+/* With separate planes libvips must not convert the samples (ENGINE_TIFF_MIXES_BANDS). Whether it copies
+ * them. */
 static gboolean is_copied_by_bands(const TiffPage *page)
 {
     return page->photometric == TIFF_RGB || page->photometric == TIFF_SEPARATED ||
            page->photometric == TIFF_ICCLAB;
 }
 
-/* Those of libtiff (tiff.h), and those of JPEG 2000 that libvips decodes itself. */
+/* The compressions of libtiff (tiff.h), and those of JPEG 2000 that libvips decodes itself. */
 static gboolean is_known_compression(guint32 compression)
 {
     static const guint32 known[] = {1,     2,     3,     4,     5,     7,     8,
@@ -166,8 +167,8 @@ static gboolean check_coding(const TiffPage *page, GError **error)
     return TRUE;
 }
 
-/* The first extra sample that is one. Others of them, and samples that ExtraSamples does not name, are not.
- */
+/* Returns the first extra sample that is declared as alpha. Further ones are ignored, and so are samples that
+ * ExtraSamples does not describe. */
 static int find_alpha(const TiffPage *page, guint n_colours)
 {
     const guint n = MIN(page->n_extras, page->samples - n_colours);
@@ -188,8 +189,8 @@ static gboolean has_associated(const TiffPage *page)
     return FALSE;
 }
 
-/* Where colours are multiplied with alpha, libvips divides them again; but it knows the largest alpha value
- * of grey, RGB and 8-bit CMYK only. */
+/* libvips divides colours by alpha where they were multiplied with it; but it knows the largest alpha value
+ * only for grey, RGB and 8-bit CMYK. */
 static gboolean check_associated(const TiffPage *page, GError **error)
 {
     const gboolean is_plain = page->sample_format == TIFF_UNSIGNED || page->sample_format == TIFF_VOID;

@@ -1,7 +1,7 @@
-/* What the samples of a TIFF picture mean, and whether they can be shown.
+/* Determines what the samples of a TIFF picture mean, and whether they can be shown.
  *
- * Used by the imager, from tiff_load.c; pure, without libvips. libvips hands over what it has decoded
- * with little regard to that (ENGINE_TIFF_IGNORES_MEANING).
+ * Used by the imager, from tiff_load.c; pure, without libvips. libvips passes on what it has decoded with
+ * little regard to its meaning (ENGINE_TIFF_IGNORES_MEANING).
  */
 #pragma once
 
@@ -11,11 +11,12 @@
 
 typedef enum {
     TIFF_AS_DECODED, /* 8 or 16 bits, or in a colour space that libvips knows */
-    TIFF_WIDE,       /* unsigned, 32 bits: black is 0, white the largest number */
-    TIFF_WITH_SIGN,  /* the same, without the negative half */
+    TIFF_WIDE,       /* unsigned, 32 bits: black is 0, white is the largest number */
+    TIFF_WITH_SIGN,  /* signed: like TIFF_WIDE, with the negative half refused */
     TIFF_0_TO_1,     /* floating point: black is 0, white is 1 */
-    TIFF_LIGHT,      /* the same, of linear light: RGB without a profile, as in Photoshop's 32-bit mode */
-    TIFF_FROM_YCBCR, /* not decoded by a codec that makes RGB of it */
+    TIFF_LIGHT,      /* like TIFF_0_TO_1, but linear light: RGB without a profile, as in Photoshop's 32-bit
+                      * mode */
+    TIFF_FROM_YCBCR, /* YCbCr that no codec has converted to RGB */
     TIFF_FROM_ICCLAB,
 } TiffMeaning;
 
@@ -23,13 +24,13 @@ typedef struct {
     TiffMeaning meaning;
     guint n_colours;            /* samples of a pixel as stored: 1, 3 or 4 */
     gboolean is_palette;        /* decoded to 1 or 3 bands */
-    int alpha;                  /* which of the extra samples is alpha; -1 if none is */
-    gboolean is_falsely_planar; /* one band by itself, which libvips takes for several where it has less than
-                                 * 8 bits */
-    gboolean is_negative;       /* white is 0, and libvips leaves it at that */
+    int alpha;                  /* index of the extra sample that is alpha, or -1 */
+    gboolean is_falsely_planar; /* a single band stored as planar, which libvips takes for several bands if it
+                                 * has less than 8 bits */
+    gboolean is_negative;       /* white is 0, and libvips does not invert it */
 } TiffLayout;
 
-/* Class ERROR_INPUT, with what is not supported of it: "unsupported tiff: 12-bit samples". */
+/* Class ERROR_INPUT, with what is not supported: "unsupported tiff: 12-bit samples". */
 gboolean tiff_layout_of(const TiffPage *page, TiffLayout *ret_layout, GError **error);
 
 /* "signed 16-bit" or the like. Owned by the caller. */

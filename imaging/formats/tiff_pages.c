@@ -2,16 +2,17 @@
 
 #include <string.h>
 
-/* Real directories have some 20. One with more is none that can be read. */
+/* Directories in use have some 20 tags. One with more than this is not read. */
 #define MAX_TAGS 512u
 
-/* SubIFDs of one page that are looked at: a pyramid's, or the previews of a camera's raw file. */
+/* The most SubIFDs of a page that are read: the levels of a pyramid, or the previews in a camera's raw
+ * file. */
 #define MAX_SUBIFDS     TIFF_MAX_LEVELS
 
 #define VERSION_CLASSIC 42u
 #define VERSION_BIG     43u
 
-/* Values of one tag that are looked at. */
+/* The most values of a tag that are read. */
 #define MAX_VALUES 32u
 
 #define MAX_TEXT   64u
@@ -40,11 +41,11 @@ enum {
     TAG_DNG_VERSION = 50706,
 };
 
-/* Where the sizes of the two kinds of file differ. */
+/* Sizes that differ between classic TIFF and BigTIFF. */
 typedef struct {
-    guint offset_at;     /* of the first directory's offset */
-    guint offset_bytes;  /* of an offset */
-    guint counter_bytes; /* of the number of tags */
+    guint offset_at;     /* where the first directory's offset is stored */
+    guint offset_bytes;  /* size of an offset */
+    guint counter_bytes; /* size of the number of tags */
     guint entry_bytes;
 } Layout;
 
@@ -63,16 +64,16 @@ typedef struct {
     guint tag;
     guint type;
     guint64 count;
-    guint64 at; /* of its values */
+    guint64 at; /* offset of its values */
 } Entry;
 
 typedef struct {
     TiffPage page;
     guint64 subifds[MAX_SUBIFDS];
-    guint64 next; /* the offset of the next directory, or 0 */
+    guint64 next; /* offset of the next directory, or 0 */
 } Directory;
 
-/* 0 where there are no bytes any more. */
+/* Returns 0 beyond the end of the file. */
 static guint64 read_number(const Reader *reader, guint64 at, guint n_bytes)
 {
     guint64 value = 0;
@@ -84,7 +85,7 @@ static guint64 read_number(const Reader *reader, guint64 at, guint n_bytes)
     return value;
 }
 
-/* TIFF 6.0, page 15, and those of BigTIFF. */
+/* Sizes of the types of TIFF 6.0, page 15, and of BigTIFF. */
 static guint type_bytes(guint type)
 {
     static const guint8 sizes[] = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8};
@@ -125,13 +126,13 @@ static guint entry_values(const Reader *reader, const Entry *entry, guint max, d
     return n;
 }
 
-/* 0 for what is no number of 32 bits. */
+/* Returns 0 for numbers that do not fit into 32 bits. */
 static guint32 whole_number(double value)
 {
     return value >= 0.0 && value <= (double)G_MAXUINT32 ? (guint32)value : 0;
 }
 
-/* The first number; 0 if there is none. */
+/* The first value; 0 if there is none. */
 static guint32 entry_number(const Reader *reader, const Entry *entry)
 {
     const guint n_bytes = type_bytes(entry->type);
@@ -139,7 +140,7 @@ static guint32 entry_number(const Reader *reader, const Entry *entry)
     return entry->count > 0 ? (guint32)read_number(reader, entry->at, n_bytes) : 0;
 }
 
-/* How many there are, at most MAX_VALUES; the first one is returned, and whether others differ from it. */
+/* Returns the first value, and sets *is_mixed if any of the first MAX_VALUES values differs from it. */
 static guint32 entry_common(const Reader *reader, const Entry *entry, gboolean *is_mixed)
 {
     double values[MAX_VALUES] = {0};
@@ -151,7 +152,7 @@ static guint32 entry_common(const Reader *reader, const Entry *entry, gboolean *
     return entry_number(reader, entry);
 }
 
-/* InkNames: each ends with a zero byte. */
+/* InkNames is a list of strings that each end with NUL. */
 static gboolean names_cmyk(const Reader *reader, const Entry *entry)
 {
     static const char expected[] = "cyan\0magenta\0yellow\0black";
@@ -201,7 +202,7 @@ static void take_colours(const Reader *reader, const Entry *entry, TiffPage *pag
     }
 }
 
-/* The offset of the two bytes of a number below 65536 that was read; 0 if it has only one. */
+/* The offset of the two low bytes of a number below 65536; 0 if the number has only one byte. */
 static gsize number_at(const Reader *reader, const Entry *entry)
 {
     const guint n_bytes = type_bytes(entry->type);
@@ -211,12 +212,12 @@ static gsize number_at(const Reader *reader, const Entry *entry)
     return (gsize)entry->at + (reader->is_big_endian ? n_bytes - 2 : 0);
 }
 
-/* Tags of a directory that have been read, a bit for each. */
+/* A bit for each tag of a directory that has been read. */
 typedef struct {
     guint8 bits[(G_MAXUINT16 + 1) / 8];
 } Seen;
 
-/* libtiff goes by the first of several entries with the same tag (TIFFReadDirectory). */
+/* If a tag occurs twice, libtiff uses the first entry (TIFFReadDirectory). */
 static gboolean is_repeated(Seen *seen, guint tag)
 {
     const guint8 bit = (guint8)(1u << tag % 8);
@@ -332,16 +333,16 @@ static gboolean is_sensor_data(const TiffPage *page)
     return page->is_dng || page->photometric == TIFF_CFA || page->photometric == TIFF_LINEAR_RAW;
 }
 
-/* What is known of the pictures of the file so far. */
+/* The best picture found so far. */
 typedef struct {
     TiffFile *file;
     Directory chosen;
-    guint64 best; /* how good the chosen one is; 0 if there is none yet */
+    guint64 best; /* its rank; 0 before the first picture */
 } Choice;
 
 #define IS_WHOLE ((guint64)1 << 62)
 
-/* The first whole picture, pages before SubIFDs; else the largest reduced one; else a mask. */
+/* Prefers the first full picture, pages before SubIFDs; then the largest reduced one; then a mask. */
 static void consider(Choice *choice, const Directory *directory, int page, int subifd)
 {
     const PlanSize size = directory->page.size;
@@ -360,7 +361,7 @@ static void consider(Choice *choice, const Directory *directory, int page, int s
     choice->file->levels[0] = (TiffLevel){page, subifd, size};
 }
 
-/* All pages up to the first whole picture, with their SubIFDs. */
+/* Considers all pages up to the first full picture, with their SubIFDs. */
 static void choose(const Reader *reader, Choice *choice)
 {
     guint64 at = read_number(reader, reader->layout->offset_at, reader->layout->offset_bytes);
@@ -391,8 +392,8 @@ static gboolean are_equal(const double *a, const double *b, guint n)
     return TRUE;
 }
 
-/* What tiff_layout_of() says of the picture must hold for a level, and what tiff_load() changes in the file
- * is changed for the picture only. */
+/* Whether a page can be a level of the picture: tiff_layout_of() must hold for both, and tiff_load() patches
+ * the file for the picture only. */
 static gboolean is_like(const TiffPage *page, const TiffPage *first)
 {
     return page->photometric == first->photometric && page->compression == first->compression &&

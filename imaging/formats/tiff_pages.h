@@ -1,8 +1,8 @@
-/* The directories of a TIFF file: what each of its pictures is, and which of them is the one to show.
+/* Reads the directories of a TIFF file: the properties of each picture, and which of them to show.
  *
- * Used by the imager, from signature.c, probe.c and load.c, for what libvips does not tell; a bounded parser
- * over bytes from outside, without libvips. TIFF 6.0, section 2; its supplements for SubIFDs; BigTIFF has the
- * same with 8 bytes for a count and an offset.
+ * Used by the imager, from signature.c, probe.c and load.c, for what libvips does not report; a bounded
+ * parser of untrusted bytes, without libvips. TIFF 6.0, section 2; its supplements for SubIFDs; BigTIFF is
+ * the same with 8 bytes for a count and an offset.
  */
 #pragma once
 
@@ -10,13 +10,13 @@
 
 #include "imaging/planning/planner.h"
 
-/* Directories that are looked at, of a chain that may run in a circle. */
+/* The most directories that are read: their chain may be a loop. */
 #define TIFF_MAX_PAGES 64u
 
-/* A pyramid that starts at 65535 pixels ends at one. */
+/* A pyramid that begins with 65535 pixels a side ends with one. */
 #define TIFF_MAX_LEVELS 17u
 
-/* Extra samples of a pixel that are remembered. */
+/* The most extra samples of a pixel that are stored. */
 #define TIFF_MAX_EXTRAS 16u
 
 /* PhotometricInterpretation */
@@ -42,7 +42,7 @@ typedef enum {
     TIFF_UNSIGNED = 1,
     TIFF_SIGNED = 2,
     TIFF_FLOAT = 3,
-    TIFF_VOID = 4, /* taken for unsigned */
+    TIFF_VOID = 4, /* read as unsigned */
     TIFF_COMPLEX_INTEGER = 5,
     TIFF_COMPLEX_FLOAT = 6,
 } TiffSampleFormat;
@@ -57,46 +57,47 @@ typedef enum {
     TIFF_JPEG_2000_YCBCR = 33003,
 } TiffCompression;
 
-/* One directory, with the defaults of what it leaves out. Numbers are as stored: anything. */
+/* One directory, with defaults for the tags that it omits. Numbers are unchecked, as stored. */
 typedef struct {
-    gboolean is_reduced; /* NewSubfileType or SubfileType: a smaller version of another one */
-    gboolean is_mask;    /* the shape of another one */
+    gboolean is_reduced; /* by NewSubfileType or SubfileType: a smaller version of another picture */
+    gboolean is_mask;    /* a transparency mask for another picture */
     gboolean is_dng;
     gboolean has_profile;
-    gboolean is_planar; /* each band by itself */
-    gsize planar_at;    /* where the file says so: the offset of the two bytes of a number, or 0 */
-    gboolean is_cmyk;   /* by InkSet or InkNames; of separated ones only */
+    gboolean is_planar; /* each band is stored separately */
+    gsize planar_at;    /* offset of the two bytes that declare it, or 0 */
+    gboolean is_cmyk;   /* by InkSet or InkNames; for separated colours only */
     PlanSize size;
-    PlanSize tile;       /* 0 x 0: in strips */
-    guint32 photometric; /* TiffPhotometric, or a number that is not known */
+    PlanSize tile;       /* 0 x 0 if it is in strips */
+    guint32 photometric; /* TiffPhotometric, or an unknown number */
     guint32 compression;
     guint32 samples; /* per pixel */
     guint32 bits;    /* per sample */
     guint32 sample_format;
     gboolean is_mixed; /* samples differ in their bits or formats */
-    guint32 n_extras;  /* of ExtraSamples: as many as are remembered */
+    guint32 n_extras;  /* number of entries in extras */
     guint32 extras[TIFF_MAX_EXTRAS];
     guint32 subsampling[2];
-    double coefficients[3]; /* YCbCrCoefficients; 0 if there are none */
-    double reference[6];    /* ReferenceBlackWhite; 0 if there is none */
+    double coefficients[3]; /* YCbCrCoefficients; 0 if missing */
+    double reference[6];    /* ReferenceBlackWhite; 0 if missing */
     guint32 n_subifds;
 } TiffPage;
 
-/* A place in the file as libvips has it. */
+/* A picture in the file, as libvips numbers it. */
 typedef struct {
     int page;
-    int subifd; /* of that page; -1: the page itself */
+    int subifd; /* index of a SubIFD of that page, or -1 for the page itself */
     PlanSize size;
 } TiffLevel;
 
 typedef struct {
-    gboolean is_raw; /* a camera's: the pictures that can be shown are previews */
-    TiffPage page;   /* the picture: the first that is neither reduced nor a mask, else the largest */
-    guint n_levels;  /* 1 or more; the first is the picture, others are halves of each other */
+    gboolean is_raw; /* a camera's raw file: the pictures that can be shown are previews */
+    TiffPage page;   /* the picture to show: the first that is neither reduced nor a mask, else the largest */
+    guint n_levels;  /* 1 or more; the first is the picture itself, and each further one has half the size of
+                      * the one before */
     TiffLevel levels[TIFF_MAX_LEVELS];
 } TiffFile;
 
-/* Levels are SubIFDs of the picture if it has any, else the pages behind it as long as they say that they are
- * reduced; each half as large as the one before, rounded either way, and otherwise like the picture. FALSE if
- * there is no directory that can be read. */
+/* Reads the file. The levels are the picture's SubIFDs if it has any, else the pages that follow it as long
+ * as they are declared as reduced; each has half the size of the one before, rounded either way, and is
+ * otherwise like the picture. FALSE if there is no readable directory. */
 gboolean tiff_file_read(const void *bytes, gsize size, TiffFile *ret_file);

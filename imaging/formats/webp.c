@@ -27,7 +27,7 @@ static gboolean chunk_is_one_of(const guint8 *chunk, const char *const *names)
     return FALSE;
 }
 
-/* Of the chunk at offset at, with its header and padding; 0 if it is not all there. */
+/* The length of the chunk at offset at, with its header and padding; 0 if it is incomplete. */
 static gsize chunk_length(const guint8 *bytes, gsize size, gsize at)
 {
     gsize length;
@@ -50,7 +50,7 @@ static gboolean chunks_add_up(const guint8 *bytes, gsize size)
     return TRUE;
 }
 
-/* Without its chunks of these names. Returns the new size. */
+/* Removes the chunks with these names. Returns the new size. */
 static gsize chunks_drop(guint8 *bytes, gsize size, const char *const *names)
 {
     gsize kept = RIFF_HEADER_BYTES;
@@ -93,8 +93,8 @@ gsize webp_strip(guint8 *bytes, gsize size, gboolean keep_profile)
     return size;
 }
 
-/* A frame of an animation is a chunk that begins with its place, size and duration, and holds chunks. The
- * first one decides. */
+/* A frame of an animation is a chunk that begins with position, size and duration, and contains further
+ * chunks. The first chunk of pixels decides. */
 gboolean webp_is_lossless(const void *bytes, gsize size)
 {
     const gsize frame_bytes = CHUNK_HEADER_BYTES + 16;

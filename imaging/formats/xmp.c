@@ -3,15 +3,16 @@
 #include <expat.h>
 #include <string.h>
 
-/* Between the parts of a name that expat hands over: namespace, local name, prefix. */
+/* Separates the parts of a name that expat returns: namespace, local name, prefix. */
 #define SEPARATOR '\n'
 
-/* Names end in * where they are the beginnings of several. */
+/* Properties that would be untrue for the output. A name that ends in * stands for all names with that
+ * prefix. */
 static const struct {
     const char *space;
     const char *name;
 } untrue[] = {
-    /* what the pixels of the original were */
+    /* properties of the original's pixels */
     {"http://ns.adobe.com/tiff/1.0/", "Orientation"},
     {"http://ns.adobe.com/tiff/1.0/", "ImageWidth"},
     {"http://ns.adobe.com/tiff/1.0/", "ImageLength"},
@@ -37,7 +38,7 @@ static const struct {
     {"http://ns.adobe.com/photoshop/1.0/", "ColorMode"},
     {"http://ns.adobe.com/photoshop/1.0/", "ICCProfile"},
     {"http://purl.org/dc/elements/1.1/", "format"},
-    /* places in the picture, which may have been turned and cropped since */
+    /* positions in the picture, which may have been rotated and cropped */
     {"http://ns.adobe.com/exif/1.0/", "SubjectArea"},
     {"http://ns.adobe.com/exif/1.0/", "SubjectLocation"},
     {"http://ns.adobe.com/camera-raw-settings/1.0/", "Crop*"},
@@ -47,12 +48,13 @@ static const struct {
     {"http://iptc.org/std/Iptc4xmpExt/2008-02-29/", "ImageRegion"},
     {"http://ns.apple.com/faceinfo/1.0/", "*"},
     {"http://ns.google.com/photos/1.0/panorama/", "*"},
-    /* the original's picture, in small or in another form */
+    /* the original picture in small or in another form */
     {"http://ns.adobe.com/xap/1.0/", "Thumbnails"},
     {"http://ns.google.com/photos/1.0/image/", "*"},
     {"http://ns.google.com/photos/1.0/depthmap/", "*"},
     {"http://ns.google.com/photos/1.0/focus/", "*"},
-    /* what else is in the original's file: motion photos, gain maps, sound, more XMP, a signed manifest */
+    /* references to other parts of the original file: motion photos, gain maps, sound, more XMP, a signed
+     * manifest */
     {"http://ns.google.com/photos/1.0/camera/", "Motion*"},
     {"http://ns.google.com/photos/1.0/camera/", "MicroVideo*"},
     {"http://ns.google.com/photos/1.0/container/", "*"},
@@ -70,7 +72,7 @@ static const struct {
     {"http://purl.org/dc/terms/", "provenance"},
 };
 
-/* Where a name's parts begin. Lengths, since they are not terminated. */
+/* The parts of a name, which are not terminated. */
 typedef struct {
     const char *space, *local, *prefix;
     gsize space_length, local_length, prefix_length;
@@ -79,9 +81,9 @@ typedef struct {
 typedef struct {
     XML_Parser parser;
     GString *out;
-    GString *spaces; /* declarations for the next element */
+    GString *spaces; /* namespace declarations for the next element */
     guint depth;
-    guint skipped;        /* elements that are open from the one that is removed on; 0: none is */
+    guint skipped;        /* nesting depth inside a removed element; 0 outside */
     gboolean is_tag_open; /* ">" is still to be written */
 } Cleaner;
 
@@ -128,7 +130,7 @@ static void write_name(GString *out, const Name *name)
     g_string_append_len(out, name->local, (gssize)name->local_length);
 }
 
-/* No more than little beyond XMP_MAX_BYTES: a character becomes up to five. */
+/* Stops soon after XMP_MAX_BYTES: a character becomes at most five. */
 static void write_text(GString *out, const char *text, gsize length, gboolean is_attribute)
 {
     for (gsize i = 0; i < length && out->len <= XMP_MAX_BYTES; i++) {
@@ -238,7 +240,7 @@ static void on_text(void *data, const XML_Char *text, int length)
     check_size(cleaner);
 }
 
-/* XMP has none. It could define entities, which make much of little. */
+/* XMP has no document type. It could define entities, which expand little text to much. */
 static void on_doctype(void *data, const XML_Char *name, const XML_Char *system_id, const XML_Char *public_id,
                        int has_subset)
 {
@@ -270,7 +272,7 @@ GBytes *xmp_clean(const void *bytes, gsize size)
 
     if (size < 2 || size > XMP_MAX_BYTES)
         return NULL;
-    /* some writers end it with NUL; but half of the bytes of UTF-16 are NUL */
+    /* Some writers end the text with NUL. In UTF-16, half of the bytes are NUL, so do not cut there. */
     while (text[0] == '<' && text[1] != '\0' && text[size - 1] == '\0')
         size--;
     cleaner.parser = XML_ParserCreateNS(NULL, SEPARATOR);

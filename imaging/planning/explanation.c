@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/size_text.h"
 
-/* As a message */
+/* Conversion to and from a message */
 
 #define EXPLANATION_BASE_TYPE   "(buu(uu)bu)"
 #define EXPLANATION_OUTPUT_TYPE "(ub(uu)(uu)uuuubui)"
@@ -69,7 +69,7 @@ static gboolean read_bases(GVariant *list, Plan *plan)
     return TRUE;
 }
 
-/* Larger than its child: so that no chain of parents closes to a ring. */
+/* A parent must be larger than its child, so that a chain of parents cannot form a loop. */
 static gboolean is_legal_parent(const Plan *plan, const PlanOutput *child)
 {
     const PlanOutput *parent;
@@ -134,7 +134,7 @@ gboolean explanation_from_variant(GVariant *variant, guint n_outputs, Explanatio
     return TRUE;
 }
 
-/* As a text */
+/* Conversion to text */
 
 static gboolean size_equal(PlanSize a, PlanSize b)
 {
@@ -202,7 +202,8 @@ static void append_output(GString *out, const PlanOutput *output, const char *na
     g_string_append_c(out, '\n');
 }
 
-/* Depth first: each output is below the one that it is made from. Parents are larger, so this ends. */
+/* Depth first: each output is listed below the one that it is made from. Parents are larger than their
+ * children, so the recursion ends. */
 static void append_children(GString *out, const Plan *plan, guint base, int parent, guint depth,
                             const char *const *names)
 {

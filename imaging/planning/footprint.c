@@ -1,32 +1,29 @@
 #include "imaging/planning/footprint.h"
 
-/* What any rendering takes: stacks and buffers of libvips' threads, tables of codecs. */
+/* Memory of any rendering: stacks and buffers of libvips' threads, tables of codecs. */
 #define FIXED_BYTES ((guint64)6 << 20)
 
-/* Lines that a pipeline from a decoder to a resize holds at most, in its caches and those of its threads:
- * they are 600 without a resize, 1600 with the tallest. */
+/* The most lines that a pipeline from a decoder to a resize holds, in its caches and those of its threads:
+ * 600 without a resize, 1600 with the tallest. */
 #define PIPELINE_LINES 1700u
 
-/* The same of one from a base in memory to an encoder. */
+/* The most lines that a pipeline from a base in memory to an encoder holds. */
 #define OUTPUT_LINES 600u
 
-/* Of AVIF's encoder and GIF's, beside what grows with the image. */
+/* Fixed memory of the encoders of AVIF and GIF, besides what grows with the image. */
 #define AVIF_FIXED_BYTES ((guint64)24 << 20)
 #define SVT_FIXED_BYTES  ((guint64)52 << 20)
 #define GIF_FIXED_BYTES  ((guint64)8 << 20)
 
-/* WebP without loss: histograms of tiles, up to 2600 of them with some 13 KB each; small images have smaller
- * tiles. */
+/* Lossless WebP keeps histograms of tiles: up to 2600 of some 13 KB each. Small images have smaller tiles. */
 #define WEBP_HISTOGRAM_BYTES ((guint64)36 << 20)
 #define WEBP_HISTOGRAM_RATE  300u
 
-/* What is averaged as light is held as floating-point numbers; colours that are weighted with their alpha are
- * not, except in passing. */
+/* Pixels that are averaged in linear light are held as floating-point numbers. Colours that are weighted with
+ * their alpha are so only in passing. */
 #define FLOAT_BYTES 4u
 
-/* All sizes that come from outside are below 2^32 on each side: pixels times a few bytes might still
- * overflow.
- */
+/* Untrusted sizes are below 2^32 on each side, so pixels times a few bytes might still overflow. */
 static guint64 product(guint64 pixels, guint64 bytes)
 {
     return bytes != 0 && pixels > G_MAXUINT64 / 64 / bytes ? G_MAXUINT64 / 64 : pixels * bytes;
@@ -62,7 +59,7 @@ static guint64 webp_bytes(const FootprintSource *source)
     return product(area(source->loaded), 8) + product(area(source->stored), per_stored);
 }
 
-/* As many tiles as lie beside each other, twice, and the one that is being decoded. */
+/* Two rows of tiles, and the tile that is being decoded. */
 static guint64 tiff_bytes(const FootprintSource *source)
 {
     const PlanSize tile = {MIN(source->tile.width, source->stored.width),
@@ -93,7 +90,7 @@ static guint64 decoder_bytes(const FootprintSource *source)
     return 0;
 }
 
-/* Between decoder and bases */
+/* From the decoder to the bases */
 
 static gboolean is_linear(const Plan *plan)
 {
@@ -111,7 +108,7 @@ static guint64 pipeline_bytes(const FootprintSource *source, const Plan *plan)
     return product(lines * source->loaded.width, source->bands * sample);
 }
 
-/* Of 8 bits. CMYK becomes RGB. */
+/* Bases have 8 bits per band, and CMYK becomes RGB. */
 static guint64 base_bands(const FootprintSource *source)
 {
     return MIN(source->bands, source->has_alpha ? 4u : 3u);
@@ -147,7 +144,7 @@ static guint64 png_encoder(const Recipe *recipe)
     return recipe->palette ? 24 : recipe->progressive ? 8 : 0;
 }
 
-/* Alpha is coded without loss even where the colours are not. */
+/* Alpha is always coded losslessly, even if the colours are not. */
 static guint64 webp_encoder(const Recipe *recipe, gboolean has_alpha)
 {
     return recipe->lossless ? 24 : has_alpha ? 32 : 14;
@@ -155,12 +152,13 @@ static guint64 webp_encoder(const Recipe *recipe, gboolean has_alpha)
 
 static guint64 avif_encoder(const Recipe *recipe, gboolean has_alpha)
 {
-    if (recipe->encoder == ENCODER_SVT) /* which keeps pictures for a video, and codes alpha as another one */
+    if (recipe->encoder == ENCODER_SVT) /* SVT-AV1 keeps pictures as for a video, and codes alpha as a second
+                                         * picture. */
         return has_alpha ? 320 : 176;
     return recipe->lossless ? 48 : 36;
 }
 
-/* Bytes per pixel. */
+/* Bytes per pixel of a frame that the encoder needs. */
 static guint64 encoder_rate(const PlanOutput *output, const Recipe *recipe, gboolean has_alpha)
 {
     switch (output->format) {
@@ -193,8 +191,8 @@ static guint64 encoder_fixed(const PlanOutput *output, const Recipe *recipe)
     }
 }
 
-/* What it holds while it is encoded; what remains of it is in *kept: pixels for its children, and the result,
- * rarely more than a byte per pixel. */
+/* Memory of an output while it is encoded. *kept receives the part that remains afterwards: pixels for its
+ * children, and the result, which rarely exceeds a byte per pixel. */
 static guint64 output_bytes(const FootprintSource *source, const Plan *plan, const PlanOutput *output,
                             const Recipe *recipe, guint64 *kept)
 {

@@ -1,10 +1,10 @@
-/* How much memory a rendering takes at its peak, foretold from the source's header and the plan.
+/* Predicts the peak memory of a rendering from the source's header and the plan.
  *
- * Used by the imager, before it decodes; pure, without libvips. The numbers are those of the decoders and
- * encoders that libvips has in Debian 12 and 13, found by measuring (tests/imaging/planning/test_footprint.c
- * holds them to it): no less than what was measured, and no more than 2.5 times that and 12 MiB. Counted is
- * what a rendering adds to an idle imager: the source's bytes, the decoder's arrays, the lines that a
- * pipeline holds, the bases, the encoder's arrays, and the outputs.
+ * Used by the imager, before it decodes; pure, without libvips. The numbers were measured with the decoders
+ * and encoders of libvips in Debian 12 and 13. tests/imaging/planning/test_footprint.c checks that the
+ * prediction is no less than what is measured, and no more than 2.5 times that and 12 MiB. It counts what a
+ * rendering adds to an idle imager: the source's bytes, the decoder's arrays, the lines that a pipeline
+ * holds, the bases, the encoder's arrays, and the outputs.
  *
  *   decoder, bytes per pixel
  *     JPEG           of several scans 2 for each coefficient: 3 with 4:2:0, 6 with 4:4:4, 8 of CMYK; else 0
@@ -31,19 +31,19 @@
 typedef struct {
     ImageFormat format;
     guint64 size_bytes;
-    PlanSize stored;    /* a frame as it is in the file */
+    PlanSize stored;    /* a frame as stored in the file */
     PlanSize loaded;    /* a frame as the decoder delivers it: smaller where it reduces */
-    guint32 frames;     /* to be decoded */
-    guint bands;        /* alpha included */
-    guint sample_bytes; /* of one band of a pixel */
+    guint32 frames;     /* number of frames to decode */
+    guint bands;        /* including alpha */
+    guint sample_bytes; /* bytes per sample */
     gboolean has_alpha;
-    gboolean is_multiscan; /* JPEG of several scans, interlaced PNG */
-    gboolean is_420;       /* JPEG: colours have a quarter of the samples */
-    gboolean is_lossless;  /* WebP */
-    PlanSize tile;         /* TIFF in tiles; 0 x 0: in strips or no TIFF */
-    gboolean is_turned;    /* by its orientation */
-    gboolean is_streamed;  /* the only output is made from the decoder's lines: no base is held */
+    gboolean is_multiscan; /* a JPEG of several scans or an interlaced PNG */
+    gboolean is_420;       /* JPEG whose colour planes have a quarter of the samples */
+    gboolean is_lossless;  /* lossless WebP */
+    PlanSize tile;         /* size of a TIFF's tiles; 0 x 0 for strips and for other formats */
+    gboolean is_turned;    /* its orientation requires a rotation */
+    gboolean is_streamed;  /* the only output is made from the decoder's lines: no base is kept */
 } FootprintSource;
 
-/* In bytes. The recipes are those of the plan. */
+/* Returns bytes. recipes are those of the plan. */
 guint64 footprint_predict(const FootprintSource *source, const Plan *plan, const Recipe *recipes);

@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 
-/* f of the header. */
+/* The factor f of the header. */
 typedef struct {
     guint64 numerator;
     guint64 denominator;
@@ -10,7 +10,7 @@ typedef struct {
 
 static const Ratio unchanged = {1, 1};
 
-/* At most 2^32 x RECIPE_MAX_SIDE, which fits. */
+/* The result is at most 2^32 x RECIPE_MAX_SIDE, which fits. */
 static guint64 ratio_scale(Ratio ratio, guint32 side)
 {
     return MAX((side * ratio.numerator * 2 + ratio.denominator) / (ratio.denominator * 2), 1);
@@ -21,7 +21,7 @@ static gboolean ratio_enlarges(Ratio ratio)
     return ratio.numerator > ratio.denominator;
 }
 
-/* The smaller of both sides' factors, or the larger; or that of the only side that the box has. */
+/* The smaller or the larger of both sides' factors; with only one side in the box, that side's factor. */
 static Ratio fit_ratio(PlanSize source, const Recipe *recipe, gboolean larger)
 {
     const guint64 by_width = (guint64)recipe->width * source.height;
@@ -34,7 +34,8 @@ static Ratio fit_ratio(PlanSize source, const Recipe *recipe, gboolean larger)
     return (Ratio){recipe->height, source.height};
 }
 
-/* Scaled to what no side of an output may have: it is refused before the numbers are made 32 bits wide. */
+/* Refuses sizes beyond the longest side that an output may have, before the numbers are narrowed to 32
+ * bits. */
 static gboolean set_scaled(const PlanSource *source, Ratio horizontal, Ratio vertical, PlanOutput *output,
                            GError **error)
 {
@@ -176,8 +177,8 @@ static guint64 scaled_area(const PlanOutput *output)
     return (guint64)output->scaled.width * output->scaled.height;
 }
 
-/* By insertion: there are few, and equal ones stay in the order of the configuration. A parent has at least
- * four times its child's area. */
+/* Insertion sort: there are few outputs, and equal ones must stay in the order of the configuration. A parent
+ * has at least four times its child's area. */
 static void plan_sort(Plan *plan)
 {
     for (guint i = 0; i < plan->n_outputs; i++) {
@@ -201,7 +202,7 @@ static PlanKey key_of(const PlanSource *source, const Recipe *recipe, const Plan
 {
     const guint32 wanted = recipe->max_frames != 0 ? recipe->max_frames : source->frames;
     const gboolean moves = format_has_option(output->format, OPTION_FRAMES);
-    /* Without a profile a file is taken for sRGB, and GIF cannot hold one. */
+    /* A file without a profile is taken for sRGB, and GIF cannot hold a profile. */
     const gboolean to_srgb = !format_has_option(output->format, OPTION_METADATA) ||
                              (source->is_srgb && recipe->profile == PROFILE_KEEP);
 
@@ -217,7 +218,7 @@ static gboolean key_equal(const PlanKey *a, const PlanKey *b)
     return a->linear == b->linear && a->profile == b->profile && a->frames == b->frames;
 }
 
-/* The index of the base with this key, which is begun with a first output if there is none. */
+/* Returns the index of the base with this key. If there is none, begins one for its first output. */
 static guint plan_find_base(Plan *plan, const PlanKey *key, const Recipe *first)
 {
     guint i = 0;
@@ -255,7 +256,7 @@ static gboolean may_be_parent(const Plan *plan, const PlanOutput *parent, const 
            parent->scaled.height >= 2 * (guint64)child->scaled.height;
 }
 
-/* The last of the sorted ones before it that may be it: the smallest. */
+/* Chooses the smallest possible parent: the last one among those sorted before this output. */
 static void plan_find_parent(Plan *plan, guint place)
 {
     PlanOutput *child = &plan->outputs[plan->order[place]];
@@ -322,7 +323,7 @@ guint plan_jpeg_shrink(double shrink)
     return shrink >= 4.0 ? 2 : 1;
 }
 
-/* Not the base's size, nor made from it at half of that or less. */
+/* Resized directly from the base to a different size, of more than half of the base's. */
 static gboolean is_close_to_base(const Plan *plan, const PlanOutput *output)
 {
     const PlanSize base = plan->bases[output->base].size;
