@@ -12,10 +12,10 @@ struct Attempts {
     RetryQuota *quota;
     Pace *pace;
     guint number;
-    guint tokens; /* that the last retry took from quota */
+    guint tokens; /* taken from quota by the last retry */
     RetryReason reason;
     gboolean was_server_failure;
-    gboolean has_place; /* in the line of those that want to start */
+    gboolean has_place; /* it has its turn in the client's pace */
     Timer *timer;
 };
 

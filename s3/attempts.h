@@ -1,5 +1,5 @@
-/* The attempts of one request: counts them, and waits between them as s3/http/retry.h says. Used on both
- * sides; single-threaded. */
+/* Counts the attempts of one request and waits between them, as s3/http/retry.h says. Used by the supervisor
+ * and the workers; single-threaded. */
 #pragma once
 
 #include <glib.h>
@@ -11,41 +11,42 @@
 typedef struct Attempts Attempts;
 
 typedef struct {
-    guint max;                   /* 0 is RETRY_DEFAULT_ATTEMPTS */
-    void (*start)(void *data);   /* an attempt is due */
-    Breaker *breaker;            /* of the server, borrowed */
-    BreakerSide side;            /* of the request */
-    void (*refused)(void *data); /* from the main loop: the breaker is open, and no attempt follows */
+    guint max;                   /* or 0 for RETRY_DEFAULT_ATTEMPTS */
+    void (*start)(void *data);   /* sends one attempt */
+    Breaker *breaker;            /* the server's, borrowed */
+    BreakerSide side;            /* which requests of the breaker this one counts among */
+    void (*refused)(void *data); /* called from the main loop if the breaker is open; no attempt follows */
     void *data;
 } AttemptsOptions;
 
-/* Copies options. Borrows client, whose quota of retries and whose pace it uses. */
+/* Copies options. Borrows client, whose retry quota and pace are used. */
 Attempts *attempts_new(HttpClient *client, const AttemptsOptions *options);
 void attempts_free(Attempts *attempts);
 
-/* The first: starts it at once, or from the main loop if the server has asked for fewer requests or the
+/* Starts the first attempt: at once, or from the main loop if the server has asked for fewer requests or the
  * breaker is open. */
 void attempts_begin(Attempts *attempts);
 
-/* Why there is another attempt than the first; RETRY_NONE: it is the first that runs. */
+/* Why the latest attempt is a retry; RETRY_NONE during the first attempt. */
 RetryReason attempts_reason(const Attempts *attempts);
 
-/* Whether the next attempt should avoid kept connections: the last failed, and some servers answer so only on
- * the one connection. */
+/* Whether the next attempt should avoid kept connections: the last attempt failed, and some servers fail on
+ * one connection only. */
 gboolean attempts_want_fresh_connection(const Attempts *attempts);
 
-/* After a failure, whose text is error's: TRUE if another attempt follows, from the main loop; FALSE if it is
- * not worth it, there were enough, the client has retried too much, or the breaker is open. */
+/* Called after a failure; error has its text. Returns TRUE if another attempt follows, from the main loop.
+ * Returns FALSE if the failure is not retryable, the attempts or the client's retry quota are used up, or the
+ * breaker is open. */
 gboolean attempts_retry(Attempts *attempts, const RetryVerdict *verdict, const HttpResponse *response,
                         const GError *error);
 
-/* The request succeeded. */
+/* Called when the request has succeeded. */
 void attempts_succeed(Attempts *attempts);
 
-/* What kind of failure an answer without success (status 2xx) is, as verdict and as an error: "GET
- * http://host/path: 403 AccessDenied: text". The URL's query is left out. If the bucket is in another region
- * the verdict is RETRY_REGION, not retryable, and *ret_region (which may be NULL otherwise) the region's
- * name, as the server says it; owned by the caller. */
+/* Classifies a response that is not a success (status 2xx), as a verdict and as an error: "GET
+ * http://host/path: 403 AccessDenied: text". The URL's query is left out. If the bucket is in another region,
+ * the verdict is RETRY_REGION, not retryable, and *ret_region is the region's name as the server gave it,
+ * owned by the caller. ret_region may be NULL. */
 RetryVerdict attempts_judge(const HttpResponse *response, HttpKind kind, const char *url, char **ret_region,
                             GError **error);
 

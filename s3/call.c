@@ -10,11 +10,11 @@ struct S3Call {
     S3CallOptions options;
     char *key;
     char *payload_hash;
-    char *url; /* of the request that runs, for errors */
+    char *url; /* of the current attempt, for error texts */
     Attempts *attempts;
-    GError *failure; /* of the attempt before this one; NULL: it is the first */
+    GError *failure; /* of the previous attempt; NULL during the first */
     HttpRequest *request;
-    gboolean has_renewed; /* other credentials were asked for */
+    gboolean has_renewed; /* newer credentials were already requested once */
     CredentialsWait *wait;
 };
 
@@ -54,7 +54,8 @@ static void await_credentials(S3Call *call, const Credentials *refused)
     call->wait = credentials_keeper_await(s3_client_keeper(call->client), refused, on_credentials, call);
 }
 
-/* If the server says that the credentials are no longer valid: once, asks again with others. */
+/* Requests newer credentials, once, if the server says that these are no longer valid. TRUE: the request is
+ * sent again when they are there. */
 static gboolean call_renew(S3Call *call, const HttpResponse *response)
 {
     gsize size = 0;
@@ -68,7 +69,7 @@ static gboolean call_renew(S3Call *call, const HttpResponse *response)
     return TRUE;
 }
 
-/* Whether a whole answer of status 2xx came, or its body was not liked. */
+/* Whether a complete 2xx response came, or the sink rejected its body. */
 static gboolean is_acceptable(const HttpResponse *response)
 {
     return http_response_sink_error(response) != NULL ||

@@ -4,7 +4,7 @@
 
 struct S3Check {
     S3Client *client;
-    S3Call *call; /* NULL: none is under way */
+    S3Call *call; /* the running request, or NULL */
 };
 
 S3Check *s3_check_new(S3Client *client)

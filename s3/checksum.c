@@ -4,7 +4,7 @@
 
 #include "s3/aws/digest.h"
 
-/* Both CRCs go through the bits from the lowest up, so their polynomials are written that way. */
+/* Both CRCs process the lowest bit first, so their polynomials are written with the bits reversed. */
 #define CRC32_POLYNOMIAL  0xEDB88320u
 #define CRC32C_POLYNOMIAL 0x82F63B78u
 
@@ -24,7 +24,7 @@ const char *checksum_header(Checksum checksum)
     return checksums[checksum].header;
 }
 
-/* What each value of a byte does to a CRC. */
+/* Fills the table of the CRC's change for each value of a byte. */
 static void crc_table(guint32 polynomial, guint32 ret_table[256])
 {
     for (guint32 byte = 0; byte < 256; byte++) {
@@ -38,7 +38,7 @@ static void crc_table(guint32 polynomial, guint32 ret_table[256])
 
 struct Checksummer {
     Checksum checksum;
-    Digester *digester; /* NULL: a CRC, or nothing */
+    Digester *digester; /* or NULL for a CRC and CHECKSUM_NONE */
     guint32 crc;
     guint32 table[256];
 };
@@ -77,7 +77,7 @@ void checksummer_add(Checksummer *summer, const void *data, gsize size_bytes)
 
 char *checksummer_end(Checksummer *summer)
 {
-    guint8 digest[DIGEST_SHA256_BYTES]; /* the longest */
+    guint8 digest[DIGEST_SHA256_BYTES]; /* the longest of all */
     const guint32 crc = GUINT32_TO_BE(~summer->crc);
 
     if (summer->digester != NULL)

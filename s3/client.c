@@ -6,10 +6,10 @@
 #include "base/error.h"
 #include "s3/attempts.h"
 
-/* A server's clock is followed when it differs by more; S3 itself bears 15 minutes. */
+/* The server's clock is followed when it differs by more than this; S3 itself tolerates 15 minutes. */
 #define SKEW_MIN_S 300
 
-/* A difference that changes by less is the one that is known already. */
+/* A difference that has changed by less than this counts as the one already known. */
 #define SKEW_CHANGE_S 60
 
 static const Sigv4Pair requester_pays = {"x-amz-request-payer", "requester"};
@@ -17,9 +17,9 @@ static const Sigv4Pair requester_pays = {"x-amz-request-payer", "requester"};
 struct S3Client {
     Endpoint *endpoint;
     CredentialsKeeper *keeper;
-    Credentials *credentials; /* of signer */
-    Sigv4Signer *signer;      /* for the endpoint's region; NULL: none yet */
-    gint64 skew_s;            /* what the server's clock is ahead of ours; 0 until it refuses our time */
+    Credentials *credentials; /* used by signer */
+    Sigv4Signer *signer;      /* for the endpoint's region, or NULL before the first signature */
+    gint64 skew_s;            /* the server's clock minus ours; 0 until the server refuses our time */
     HttpClient *http;
     guint attempts;
     S3Dialect dialect;
@@ -91,7 +91,7 @@ void s3_client_free(S3Client *client)
     g_free(client);
 }
 
-/* One that signs with the latest credentials; NULL: there are none now. */
+/* Returns a signer with the latest credentials, or NULL if there are none now. */
 static Sigv4Signer *client_signer(S3Client *client)
 {
     Credentials *current = credentials_keeper_current(client->keeper);
@@ -111,14 +111,14 @@ static gint64 our_time_s(void)
     return clock_wall_us() / CLOCK_US_PER_S;
 }
 
-/* As the server has it. */
+/* The time by the server's clock. */
 static gint64 now_s(const S3Client *client)
 {
     return our_time_s() + client->skew_s;
 }
 
-/* After a refusal of our time: TRUE if the server's answer tells another one, which is used from now on. Only
- * then: the Date of a server that takes our time may be as wrong as it likes. */
+/* Called after a refusal of our time. Returns TRUE if the response has another time, which is used from now
+ * on. Not called otherwise: the Date of a server that accepts our time may be wrong. */
 static gboolean learn_time(S3Client *client, const HttpResponse *response)
 {
     gint64 date_s = http_response_date_s(response);
@@ -131,7 +131,8 @@ static gboolean learn_time(S3Client *client, const HttpResponse *response)
     return TRUE;
 }
 
-/* After a redirect: TRUE if region is another than was tried; all that follows goes there. */
+/* Called after a redirect. Returns TRUE if region is not the one that was tried; all later requests go
+ * there. */
 static gboolean learn_region(S3Client *client, const char *region)
 {
     Endpoint *endpoint;
@@ -140,7 +141,7 @@ static gboolean learn_region(S3Client *client, const char *region)
         return FALSE;
     endpoint = endpoint_in_region(client->endpoint, region, NULL);
     if (endpoint == NULL)
-        return FALSE; /* no region at all: the redirect is what is told */
+        return FALSE; /* not a valid region: the redirect is reported as it is */
     endpoint_free(client->endpoint);
     client->endpoint = endpoint;
     forget_signer(client);
@@ -174,7 +175,7 @@ static const char *method_of(HttpKind kind)
     return methods[kind];
 }
 
-/* Splits "Name: value" lines, and has room for one pair more; the pairs borrow from *ret_lines. */
+/* Splits "Name: value" lines into pairs, with room for one more pair. The pairs borrow from *ret_lines. */
 static Sigv4Pair *split_headers(const char *const *headers, GStrv *ret_lines)
 {
     GStrv lines = headers != NULL ? g_strdupv((GStrv)headers) : g_new0(char *, 1);
@@ -191,7 +192,7 @@ static Sigv4Pair *split_headers(const char *const *headers, GStrv *ret_lines)
     return pairs;
 }
 
-/* The lines of both, in one. */
+/* Appends the pairs to the lines; takes ownership of first. */
 static GStrv join_lines(GStrv first, const Sigv4Pair *more, gsize count)
 {
     gsize length = g_strv_length(first);
@@ -238,7 +239,7 @@ char *s3_client_presign(S3Client *client, HttpKind kind, const char *key, const 
     g_autofree Sigv4Pair *pairs = split_headers(headers, &lines);
     g_autofree char *path = endpoint_path(client->endpoint, key);
     g_autofree char *query = NULL;
-    /* Whoever pays says so in the URL, so that who uses it need not know. */
+    /* "Requester pays" is confirmed in the URL, so that its user need not know about it. */
     Sigv4Request request = {.method = method_of(kind),
                             .host = endpoint_host(client->endpoint),
                             .path = path,

@@ -14,11 +14,11 @@
 struct Endpoint {
     const char *scheme;
     char *host;
-    char *base;   /* "", "/path" */
-    char *prefix; /* of every path: "", "/bucket", "/path/bucket" */
+    char *base;   /* "" or "/path" */
+    char *prefix; /* begins every path: "", "/bucket" or "/path/bucket" */
     char *region;
     char *bucket;
-    char *url; /* NULL: AWS */
+    char *url; /* or NULL for AWS */
     EndpointAddressing addressing;
     AwsHostOptions hosts;
 };
@@ -28,7 +28,7 @@ static gboolean consists_of(const char *text, const char *bytes)
     return strspn(text, bytes) == strlen(text);
 }
 
-/* A name that can be a label of a host name, as AWS demands of all buckets. */
+/* Whether name can be a label of a host name, as AWS requires of all buckets. */
 static gboolean is_strict_bucket(const char *name)
 {
     gsize length = strlen(name);
@@ -37,7 +37,7 @@ static gboolean is_strict_bucket(const char *name)
            g_ascii_isalnum(name[length - 1]) && strstr(name, "..") == NULL && !consists_of(name, DIGITS ".");
 }
 
-/* Other servers know older rules, by which upper case and underscores were allowed in path style. */
+/* Other servers follow older rules, which allow upper case and underscores in path style. */
 static gboolean is_relaxed_bucket(const char *name)
 {
     gsize length = strlen(name);
@@ -98,7 +98,7 @@ static gboolean choose_style(const UriEndpoint *uri, const EndpointOptions *opti
     return TRUE;
 }
 
-/* The server: options' own, or AWS's. */
+/* Parses the server's URL: the one in options, or AWS's. */
 static gboolean parse_server(const EndpointOptions *options, const char *region, gboolean is_access_point,
                              UriEndpoint *ret_uri, GError **error)
 {
@@ -112,7 +112,7 @@ static gboolean parse_server(const EndpointOptions *options, const char *region,
     return url != NULL && uri_parse_endpoint(url, ret_uri, error);
 }
 
-/* label: what stands before the host's name; NULL: nothing does, and the path begins with the bucket. */
+/* label precedes the host name; NULL for path style, where the path begins with the bucket. */
 static Endpoint *make(const EndpointOptions *options, const char *region, const char *bucket,
                       const char *label, const UriEndpoint *uri)
 {

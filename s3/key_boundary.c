@@ -6,7 +6,7 @@
 
 #define ASCII_END 0x7fu
 
-/* What follows the characters of as many bytes of UTF-8 as this one. */
+/* The end (exclusive) of the characters whose UTF-8 is as long as that of c. */
 static gunichar class_end(gunichar c)
 {
     if (c < 0x80)
@@ -29,7 +29,7 @@ void key_alphabet_add(KeyAlphabet *alphabet, const char *key)
     }
 }
 
-/* The middle one of the known characters between two others; 0: there is none. */
+/* The middle one of the known characters between low and high, or 0. */
 static gunichar known_between(const KeyAlphabet *alphabet, gunichar low, gunichar high)
 {
     gunichar found[ASCII_END];
@@ -42,7 +42,8 @@ static gunichar known_between(const KeyAlphabet *alphabet, gunichar low, gunicha
     return n > 0 ? found[n / 2] : 0;
 }
 
-/* A character between two others; low 0: a key that ends there; high 0: any. 0: there is none. */
+/* Returns a character between low and high, or 0. low is 0 where a key ends; high is 0 if there is no upper
+ * bound. */
 static gunichar char_between(const KeyAlphabet *alphabet, gunichar low, gunichar high)
 {
     gunichar end = high != 0 ? high : class_end(low);
@@ -53,7 +54,7 @@ static gunichar char_between(const KeyAlphabet *alphabet, gunichar low, gunichar
     return middle > low && middle < end && is_suitable(middle) ? middle : 0;
 }
 
-/* One that comes after all that are likely; 0: c itself does. */
+/* Returns a character above all that are likely to follow c, or 0 if c is the highest itself. */
 static gunichar char_above(gunichar c)
 {
     static const gunichar highest[] = {'~', 0xfffd, 0x10fffd};
@@ -65,7 +66,7 @@ static gunichar char_above(gunichar c)
     return 0;
 }
 
-/* Where the character begins of which this byte is part. */
+/* The start of the character that contains this byte. */
 static gsize char_start(const char *text, gsize byte)
 {
     while (byte > 0 && ((guchar)text[byte] & 0xc0) == 0x80)
@@ -73,7 +74,7 @@ static gsize char_start(const char *text, gsize byte)
     return byte;
 }
 
-/* How many bytes both begin with, in whole characters. */
+/* The length of the common prefix in bytes, in whole characters. */
 static gsize common_bytes(const char *a, const char *b)
 {
     gsize n = 0;
@@ -83,7 +84,7 @@ static gsize common_bytes(const char *a, const char *b)
     return MIN(char_start(a, n), char_start(b, n));
 }
 
-/* Some servers repeat what they were asked for, unescaped, in XML that may not have control characters. */
+/* Some servers repeat the request's parameters unescaped in XML, which may not have control characters. */
 static gboolean has_control(const char *key, gsize bytes)
 {
     for (gsize i = 0; i < bytes; i++) {
@@ -106,8 +107,9 @@ static char *with_char(const char *key, gsize bytes, gunichar c)
     return g_string_free(text, FALSE);
 }
 
-/* The keys of a page agree in more than is known of those to come: halfway between, the end of what still
- * agrees with the last key. Whether anything follows there tells on which side the difference lies. */
+/* If all keys of a page share a longer prefix than the keys to come are known to share: ends the group of the
+ * keys that agree with the last one up to halfway between these two lengths. Whether keys follow that
+ * boundary shows on which side of it the keys begin to differ. */
 static char *end_of_group(const KeySpan *span, gsize known)
 {
     gsize same = common_bytes(span->first, span->last);
@@ -120,8 +122,8 @@ static char *end_of_group(const KeySpan *span, gsize known)
                           : NULL;
 }
 
-/* Between last and bound where they differ first; failing that, between last and all that agrees with it for
- * longer. */
+/* A key between last and bound at the first character where they differ; failing that, a key between last and
+ * the end of those keys that share a longer prefix with it. */
 static char *middle_of_span(const KeyAlphabet *alphabet, const KeySpan *span, gsize known)
 {
     const char *last = span->last;

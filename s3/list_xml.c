@@ -12,7 +12,7 @@
 struct ListXml {
     XmlReader *reader;
     S3Page page;
-    S3Object *object; /* the <Contents> that is open; NULL: none */
+    S3Object *object; /* the open <Contents> element, or NULL */
     gboolean by_marker;
     gboolean is_error;
     gboolean is_truncated;
@@ -116,7 +116,7 @@ static gboolean list_end(guint depth, const char *name, const char *text, void *
 {
     ListXml *list = data;
 
-    /* In RestoreStatus: only when the copy is there. */
+    /* Part of RestoreStatus, which has it only when the restored copy is there. */
     if (depth == 4 && list->object != NULL && strcmp(name, "RestoreExpiryDate") == 0)
         list->object->is_restored = TRUE;
     if (depth == 3 && list->object != NULL)
@@ -162,7 +162,7 @@ gboolean list_xml_is_error(const ListXml *list)
     return list->is_error;
 }
 
-/* Only now, since the encoding may be told after the keys. */
+/* Done at the end, since the response may name the encoding after the keys. */
 static gboolean object_check(S3Object *object, gboolean is_encoded, GError **error)
 {
     if (object->key == NULL || object->key[0] == '\0') {
@@ -186,7 +186,7 @@ static gboolean object_check(S3Object *object, gboolean is_encoded, GError **err
     return TRUE;
 }
 
-/* Of version 1: the last key takes the place of a token. */
+/* In version 1, the last key takes the place of a token. */
 static void set_marker(ListXml *list)
 {
     const GPtrArray *objects = list->page.objects;

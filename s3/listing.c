@@ -6,7 +6,7 @@
 #include "base/quote.h"
 #include "s3/call.h"
 
-/* Pages without a key, one after another, before a server is held to be in a loop. */
+/* Consecutive pages without a key after which a server is considered to be in a loop. */
 #define MAX_EMPTY_PAGES 1000u
 
 #define MAX_QUERY       5u
@@ -14,16 +14,16 @@
 struct S3Listing {
     S3Client *client;
     char *prefix;
-    char *after;    /* NULL: from the beginning */
-    char *max_keys; /* NULL: what the server likes */
-    char *token;    /* of the page that is awaited; NULL: the first */
+    char *after;    /* or NULL to list from the beginning */
+    char *max_keys; /* or NULL for the server's default */
+    char *token;    /* of the awaited page; NULL for the first */
     char *last_key; /* of all pages so far */
     guint empty_pages;
-    guint pages;         /* that came */
-    gboolean has_failed; /* the last time that the page was asked for */
+    guint pages;         /* received so far */
+    gboolean has_failed; /* the last request for this page failed */
     Sigv4Pair query[MAX_QUERY];
     ListXml *xml;
-    S3Page page; /* that was just read */
+    S3Page page; /* the page just read */
     S3Call *call;
     S3ListFunc func;
     void *user;
@@ -46,7 +46,7 @@ static void list_begin(void *user)
     listing->xml = list_xml_new(s3_client_dialect(listing->client)->lists_by_marker);
 }
 
-/* Some servers know of no start, and say nothing about it. */
+/* Some servers ignore the start key without an error. */
 static gboolean check_start(S3Listing *listing, const S3Page *page, GError **error)
 {
     const char *after = listing->after;
@@ -59,8 +59,8 @@ static gboolean check_start(S3Listing *listing, const S3Page *page, GError **err
     return FALSE;
 }
 
-/* Takes the prefix off nothing: keys stay whole. Checks what whoever merges or compares listings relies on.
- */
+/* Checks the guarantees that merging and comparing listings rely on. Keys are delivered whole, with the
+ * prefix. */
 static gboolean check_keys(S3Listing *listing, const S3Page *page, GError **error)
 {
     const char *last = listing->last_key;
@@ -110,7 +110,7 @@ static void list_deliver(S3Listing *listing)
     listing->func(objects, is_last, NULL, listing->user); /* may free listing */
 }
 
-/* An answer of status 2xx came; FALSE if it is no page. */
+/* Parses a 2xx response; FALSE if it is not a page. */
 static gboolean list_parse(S3Listing *listing, const HttpResponse *response, GError **error)
 {
     const GError *sink_error = http_response_sink_error(response);
@@ -165,7 +165,7 @@ static gsize list_query(S3Listing *listing)
 
     if (!by_marker)
         query[n++] = (Sigv4Pair){"list-type", "2"};
-    /* XML 1.0 cannot carry every byte that a key may have. */
+    /* XML 1.0 cannot represent every byte that a key may have. */
     query[n++] = (Sigv4Pair){"encoding-type", "url"};
     query[n++] = (Sigv4Pair){"prefix", listing->prefix};
     if (listing->max_keys != NULL)
@@ -190,7 +190,8 @@ S3Listing *s3_listing_new(S3Client *client, const S3ListOptions *options, S3List
     return listing;
 }
 
-/* Of an archived object, whether it is restored. Others would not know the header. */
+/* Asks AWS for the restore status of archived objects. Not sent to other servers, which do not know the
+ * header. */
 static const char *const aws_headers[] = {"x-amz-optional-object-attributes: RestoreStatus", NULL};
 
 void s3_listing_next(S3Listing *listing)
@@ -200,7 +201,7 @@ void s3_listing_next(S3Listing *listing)
 
     g_return_if_fail(listing->call == NULL);
 
-    if (listing->has_failed) /* whoever asks again has a pace of his own */
+    if (listing->has_failed) /* the caller paces its own retries */
         attempts = 1;
     listing->call = s3_call_start(listing->client, &(S3CallOptions){.kind = HTTP_LIST,
                                                                     .key = "",

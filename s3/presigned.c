@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "s3/aws/sigv4.h"
 
-/* What follows name in the query; NULL: it is not there. */
+/* The value of a query parameter and all that follows it, or NULL if url has no such parameter. */
 static const char *parameter(const char *url, const char *name)
 {
     const char *query = strchr(url, '?');
@@ -19,7 +19,7 @@ static const char *parameter(const char *url, const char *name)
 
 gint64 presigned_end_s(const char *url)
 {
-    const char *date = parameter(url, "X-Amz-Date"); /* 20130524T000000Z */
+    const char *date = parameter(url, "X-Amz-Date"); /* such as 20130524T000000Z */
     const char *expires = parameter(url, "X-Amz-Expires");
     g_autofree char *iso = NULL;
     gint64 begin_s;

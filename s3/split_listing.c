@@ -6,20 +6,20 @@
 #include "base/timer.h"
 #include "s3/key_boundary.h"
 
-/* The keys after that of the range before it, up to until. */
+/* The keys after the end of the previous range, up to and including until. */
 typedef struct {
     S3SplitListing *owner;
     S3Listing *listing;
-    char *until;         /* the last key that may be its; NULL: to the end */
-    char *nothing_after; /* a range that began here found nothing; NULL: none has. Only a hint */
-    char *first;         /* of its latest page with keys; NULL: there was none yet */
+    char *until;         /* the last key that may belong to it; NULL if it is open-ended */
+    char *nothing_after; /* a key after which a former range found no keys, or NULL; only a hint */
+    char *first;         /* first key of its latest page with keys, or NULL before that page */
     char *last;
-    guint pages;            /* that others follow, since it was cut */
-    gboolean on_trial;      /* its first page has not come: the range before it may get its keys back */
-    gboolean is_last_trial; /* the trial before it failed in a way that may pass */
+    guint pages;            /* received since it was last cut, not counting a last page */
+    gboolean on_trial;      /* its first page has not arrived; the previous range may get its keys back */
+    gboolean is_last_trial; /* the previous trial failed temporarily: this is the second and last */
     gboolean is_asked;
-    GPtrArray *page; /* came, and is not delivered; NULL: none */
-    gboolean is_end; /* the server has no more after page */
+    GPtrArray *page; /* received but not delivered yet, or NULL */
+    gboolean is_end; /* the server has no keys after page */
 } Range;
 
 struct S3SplitListing {
@@ -27,12 +27,13 @@ struct S3SplitListing {
     char *prefix;
     guint max_keys;
     guint max_ranges;
-    GPtrArray *ranges; /* of Range, ascending: together all keys that are not delivered yet */
+    GPtrArray *ranges; /* of Range, ascending: together they hold all keys not delivered yet */
     KeyAlphabet alphabet;
-    gboolean is_doubted; /* the latest trial failed in a way that may pass */
-    char *problem;       /* to be told; NULL: none, or told */
-    GError *failed;      /* to be delivered */
-    gboolean is_probed;  /* it was, and nothing has come since: one range at a time asks */
+    gboolean is_doubted; /* the latest trial failed temporarily */
+    char *problem;       /* for s3_split_listing_take_problem(), or NULL */
+    GError *failed;      /* not delivered yet, or NULL */
+    gboolean is_probed;  /* a failure was delivered and no page has arrived since: only one range sends a
+                          * request at a time */
     gboolean is_wanted;
     Timer *delivery;
     S3ListFunc func;
@@ -95,7 +96,7 @@ static gboolean range_has(const Range *range, const char *key)
     return range->until == NULL || strcmp(key, range->until) <= 0;
 }
 
-/* Whether nothing of it follows the page that it holds. */
+/* Whether the page that the range holds is its last. */
 static gboolean range_ends(const Range *range)
 {
     return range->is_end ||
@@ -107,9 +108,8 @@ static gboolean next_is_on_trial(const S3SplitListing *listing, guint i)
     return i + 1 < listing->ranges->len && range_at(listing, i + 1)->on_trial;
 }
 
-/* A range does not end, nor is its last page cut off at its end, before the next has shown that it begins
- * there.
- */
+/* A range does not end, nor is its last page cut off at its end, before the next range has proved that it
+ * begins there. */
 static gboolean is_deliverable(const S3SplitListing *listing, guint i)
 {
     const Range *range = range_at(listing, i);
@@ -127,7 +127,7 @@ static gboolean may_be_cut(const S3SplitListing *listing, guint i)
            !(range->page != NULL && range_ends(range));
 }
 
-/* Cuts what range number i has left, if it can be. */
+/* Cuts the rest of range number i in two, if possible. */
 static void cut(S3SplitListing *listing, guint i)
 {
     Range *range = range_at(listing, i);
@@ -147,7 +147,8 @@ static void cut(S3SplitListing *listing, guint i)
     g_ptr_array_insert(listing->ranges, (int)i + 1, upper);
 }
 
-/* That of most pages has, if anything is known at all, most left. FALSE: none can be cut. */
+/* Finds the range that most pages have arrived for: as far as anything is known, it has the most keys left.
+ * FALSE: no range can be cut. */
 static gboolean find_longest(const S3SplitListing *listing, guint *ret_i)
 {
     guint most = 0;
@@ -161,8 +162,8 @@ static gboolean find_longest(const S3SplitListing *listing, guint *ret_i)
     return most > 0;
 }
 
-/* Of range number i, whose beginning found nothing, or was refused: the range before it goes on to its end.
- * (There is one: it neither ends nor is cut during the trial.) */
+/* Gives the keys of range number i back to the previous range, because its first page was empty or refused.
+ * (There is a previous one: it neither ends nor is cut during the trial.) */
 static void give_back(S3SplitListing *listing, guint i)
 {
     Range *range = range_at(listing, i);
@@ -205,7 +206,7 @@ static gboolean find_deliverable(const S3SplitListing *listing, guint *ret_i)
     return FALSE;
 }
 
-/* Something came. */
+/* Called when a page or an error has arrived: delivers it, or sends further requests. */
 static void look(S3SplitListing *listing)
 {
     guint i;
@@ -245,7 +246,7 @@ static void deliver(void *data)
     listing->func(page, listing->ranges->len == 0, NULL, listing->user); /* may free listing */
 }
 
-/* What is learnt from a page for the boundaries to come. */
+/* Updates what key_boundary() needs to know, from a new page. */
 static void learn(Range *range, const GPtrArray *objects, gboolean is_last)
 {
     range->pages += is_last ? 0 : 1;
@@ -257,14 +258,14 @@ static void learn(Range *range, const GPtrArray *objects, gboolean is_last)
         key_alphabet_add(&range->owner->alphabet, key_at(objects, i));
 }
 
-/* Whether the first page of a range shows that it begins where the one before it is to end. */
+/* Whether the first page of a range proves that the range begins where the previous one ends. */
 static gboolean is_proven(const Range *range, const GPtrArray *objects)
 {
     return objects->len > 0 && range_has(range, key_at(objects, 0));
 }
 
-/* A trial that fails in a way that may pass says nothing about ranges, as the server may just have gone away;
- * if the next one fails as well, it is ranges that the server cannot do. */
+/* A trial that fails temporarily proves nothing about ranges, as the server may just have become unavailable.
+ * If the next one fails as well, the server cannot list ranges. */
 static void on_failure(Range *range, guint i, const GError *error)
 {
     S3SplitListing *listing = range->owner;
@@ -283,7 +284,7 @@ static void on_failure(Range *range, guint i, const GError *error)
     }
 }
 
-/* It begins where the one before it is to end. */
+/* Ends the trial of a range whose first page has proved where it begins. */
 static void prove(Range *range, guint i)
 {
     S3SplitListing *listing = range->owner;

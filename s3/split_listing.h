@@ -1,8 +1,10 @@
-/* Lists a bucket by several listings at once, each of a range of its keys. Supervisor only; single-threaded.
+/* Lists a bucket by several listings in parallel, each of a range of its keys. Supervisor only;
+ * single-threaded.
  *
- * It begins as one listing. Each page that another follows pays for one attempt to cut what is left: the
- * range ends at a key in between, and another one begins there. docs/adr/0016-a-bucket-is-listed-in-ranges.md
- * says why every key is in exactly one page, whatever the server does. */
+ * It begins as one listing. Each page that is not the last of its range allows one attempt to cut what is
+ * left of the range: the range then ends at a key in between, and another range begins there.
+ * docs/adr/0016-a-bucket-is-listed-in-ranges.md explains why every key is in exactly one page, whatever the
+ * server does. */
 #pragma once
 
 #include <glib.h>
@@ -11,27 +13,30 @@
 
 typedef struct S3SplitListing S3SplitListing;
 
-/* Copied. */
+/* Copied by s3_split_listing_new(). */
 typedef struct {
     const char *prefix;
-    guint max_keys; /* of one page; 0: what the server likes */
-    guint ranges;   /* at most so many requests at once; 0 or 1: one page after the other */
+    guint max_keys; /* per page, or 0 for the server's default */
+    guint ranges;   /* the most requests in parallel; 0 or 1 lists one page after the other */
 } S3SplitOptions;
 
-/* The callback is that of s3_listing_new(); keys ascend within a page, and over all pages only with one
- * range. A page may be empty. Nothing is asked before s3_split_listing_next(). Free it before client. */
+/* Calls func as s3_listing_new() does, but keys ascend across pages only if there is one range; within a page
+ * they always do. A page may be empty. Sends no request before s3_split_listing_next(). Free it before
+ * client. */
 S3SplitListing *s3_split_listing_new(S3Client *client, const S3SplitOptions *options, S3ListFunc func,
                                      void *data);
 
-/* Asks for a page: one callback follows from the main loop, never from here. Not while one is awaited, nor
- * after the last. After a failure that may pass, asks for the same page again, by one request without
- * retries. Each range asks for one page ahead, and keeps it: between two calls nothing else is asked. */
+/* Requests a page: one callback follows from the main loop, never from here. Not to be called while a page is
+ * awaited, nor after the last page. After a temporary failure it requests the same page again, by one request
+ * without retries. Each range requests one page ahead and keeps it; nothing else is requested between two
+ * calls. */
 void s3_split_listing_next(S3SplitListing *listing);
 
-/* Why it goes on without ranges, where ranges were wished for; once, then NULL. Owned by the caller. */
+/* Returns once why the listing goes on without ranges although they were requested, then NULL. Owned by the
+ * caller. */
 char *s3_split_listing_take_problem(S3SplitListing *listing);
 
-/* Ends it; no callback follows. May be called from the callback. NULL is allowed. */
+/* Ends the listing; no callback follows. May be called from the callback. listing may be NULL. */
 void s3_split_listing_free(S3SplitListing *listing);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(S3SplitListing, s3_split_listing_free)

@@ -14,22 +14,22 @@ struct Transfer {
     HttpKind kind;
     char *url;
     GStrv headers;
-    const void *data; /* of a PUT */
+    const void *data; /* for a PUT */
     gsize size_bytes;
-    char *md5; /* of data, in hex; NULL: not to be compared */
+    char *md5; /* of data, in hex; NULL if the ETag is not to be compared */
     gboolean *ret_existed;
-    Blob *into;             /* of a GET */
+    Blob *into;             /* for a GET */
     guint64 received_bytes; /* by all attempts so far */
-    gboolean is_begun;      /* this attempt's headers were looked at */
-    char *etag;             /* quoted, of what was received; NULL: nothing that can be gone on with */
+    gboolean is_begun;      /* the headers of this attempt were checked */
+    char *etag;             /* quoted, of the bytes received; NULL if the GET cannot be resumed */
     guint64 max_bytes;
     gint64 expected_bytes;
-    char *expected_etag; /* of a GET or a check */
+    char *expected_etag; /* for a GET or a check */
     char **ret_etag;
-    char *told_etag; /* bare, as it came */
+    char *told_etag; /* bare, as received */
     Attempts *attempts;
-    GError *failure;      /* of the attempt before this one; NULL: it is the first */
-    HttpRequest *request; /* NULL: between attempts */
+    GError *failure;      /* of the previous attempt; NULL during the first */
+    HttpRequest *request; /* NULL between attempts */
     TransferFunc func;
     void *user;
 };
@@ -103,8 +103,8 @@ static gboolean is_rest(const HttpRange *range, guint64 received_bytes)
            (range->total_bytes == HTTP_TOTAL_UNKNOWN || range->last_byte == range->total_bytes - 1);
 }
 
-/* An answer of status 206, asked for or not: TRUE if it goes on exactly where the last attempt ended, to the
- * end, with the same object. */
+/* Checks a response of status 206, requested or not. TRUE if it continues exactly where the last attempt
+ * ended, up to the end, with the same object. */
 static gboolean get_check_part(const Transfer *transfer, const HttpResponse *response, GError **error)
 {
     const char *etag = http_response_header(response, HTTP_HEADER_ETAG);
@@ -121,7 +121,7 @@ static gboolean get_check_part(const Transfer *transfer, const HttpResponse *res
     return g_strcmp0(etag, transfer->etag) == 0 || set_changed(error);
 }
 
-/* A whole object comes: the first attempt's, or the server does not know ranges. */
+/* Begins a whole object: on the first attempt, or from a server without range requests. */
 static gboolean get_begin_whole(Transfer *transfer, const HttpResponse *response, GError **error)
 {
     const char *etag = http_response_header(response, HTTP_HEADER_ETAG);
@@ -140,7 +140,7 @@ static gboolean get_begin_whole(Transfer *transfer, const HttpResponse *response
     return blob_rewind(transfer->into, error);
 }
 
-/* Looks at the headers, before any byte of this attempt is taken. */
+/* Checks the headers, before any byte of this attempt is used. */
 static gboolean get_begin(Transfer *transfer, const HttpResponse *response, GError **error)
 {
     gint64 length = http_response_length(response);
@@ -175,7 +175,7 @@ static gboolean get_sink(const HttpResponse *response, const void *data, gsize s
     return blob_append(transfer->into, data, size_bytes, error);
 }
 
-/* Whether the ETag of an answer to a PUT is an MD5, as far as can be told. */
+/* Whether the ETag of a response to a PUT is an MD5, as far as one can tell. */
 static gboolean is_etag_md5(const HttpResponse *response, const char *bare)
 {
     const char *encryption = http_response_header(response, HTTP_HEADER_ENCRYPTION);
@@ -198,7 +198,7 @@ static gboolean put_check(const Transfer *transfer, const HttpResponse *response
     return FALSE;
 }
 
-/* Of a server that heeds no conditions, or when there is another object. */
+/* Compares the ETag of a 2xx response: the server ignores conditions, or there is another object. */
 static gboolean check_etag(const Transfer *transfer, const HttpResponse *response, GError **error)
 {
     const char *etag = http_response_header(response, HTTP_HEADER_ETAG);
@@ -207,7 +207,7 @@ static gboolean check_etag(const Transfer *transfer, const HttpResponse *respons
     return g_strcmp0(bare, transfer->expected_etag) == 0 || set_changed_meanwhile(error);
 }
 
-/* A whole answer of status 2xx came. */
+/* Handles a complete 2xx response. */
 static gboolean check_success(Transfer *transfer, const HttpResponse *response, GError **error)
 {
     if (transfer->kind == HTTP_PUT)
@@ -224,13 +224,13 @@ static gboolean check_success(Transfer *transfer, const HttpResponse *response, 
     return TRUE;
 }
 
-/* What was stored is not what was sent: once more, since the last answer is what counts. (Not where what is
- * there stays: that is what was stored.) */
+/* The server stored other bytes than were sent: upload again, the last PUT wins. Not with If-None-Match,
+ * where the first one stays. */
 static const RetryVerdict damaged = {
     .class = ERROR_PERMANENT, .is_retryable = TRUE, .reason = RETRY_TRUNCATED};
 
-/* Whether a URL's time is over, by the server's clock if it tells it. Servers call that AccessDenied, as they
- * do what is never allowed. */
+/* Whether the URL has expired, by the server's clock if the response gives it. Servers report that as
+ * AccessDenied, like a lack of permission. */
 static gboolean has_ended(const Transfer *transfer, const HttpResponse *response)
 {
     const gint64 now_s = clock_wall_us() / CLOCK_US_PER_S;
@@ -263,7 +263,7 @@ static void on_response(const HttpResponse *response, void *user)
         attempts_succeed(transfer->attempts);
     } else if (transfer->kind == HTTP_CHECK && (status == 304 || status == 404)) {
         attempts_succeed(transfer->attempts);
-    } else if (transfer->kind == HTTP_CHECK && status == 416) { /* it is empty now */
+    } else if (transfer->kind == HTTP_CHECK && status == 416) { /* the object is empty now */
         (void)set_changed_meanwhile(&error);
     } else if (transfer->etag != NULL && (status == 412 || status == 416)) {
         (void)set_changed(&error);
@@ -287,7 +287,7 @@ static void on_response(const HttpResponse *response, void *user)
     transfer_finish(transfer, error);
 }
 
-/* Asks for what is missing of a GET. Neither header is signed, which presigned URLs allow. */
+/* Adds the headers that request the rest of a GET. Neither is signed, which presigned URLs allow. */
 static void ask_for_rest(Transfer *transfer)
 {
     g_clear_pointer(&transfer->headers, g_strfreev);

@@ -4,11 +4,11 @@
 
 #include "base/error.h"
 
-/* Regions whose names begin so are in a partition of AWS with a domain of its own. */
+/* AWS's partitions, found by the prefix of a region's name. Each has its own domain. */
 static const struct {
     const char *prefix;
     const char *domain;
-    const char *dual_stack; /* of services other than S3 */
+    const char *dual_stack; /* for services other than S3 */
 } partitions[] = {{"cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn"},
                   {"eusc-", "amazonaws.eu", "api.amazonwebservices.eu"},
                   {"us-iso-", "c2s.ic.gov", "api.aws.ic.gov"},
@@ -41,7 +41,7 @@ static guint partition_of(const char *region)
     return i;
 }
 
-/* Of S3, whose dual-stack hosts are in the old domain. */
+/* A host of S3, whose dual-stack hosts are in the old domain. */
 static char *s3_host(const char *name, const char *region, AwsHostOptions options)
 {
     return g_strdup_printf("%s%s%s.%s.%s", name, options.fips ? "-fips" : "",

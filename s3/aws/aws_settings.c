@@ -4,8 +4,8 @@
 #include "s3/aws/credentials_env.h"
 
 static const struct {
-    const char *variable; /* of its own endpoint */
-    const char *key;      /* in a services section, and of its settings in a profile */
+    const char *variable; /* for this service's endpoint */
+    const char *key;      /* in a services section, and of the service's settings in a profile */
 } services[] = {
     [AWS_SERVICE_S3] = {"AWS_ENDPOINT_URL_S3", "s3"}, [AWS_SERVICE_STS] = {"AWS_ENDPOINT_URL_STS", "sts"}};
 

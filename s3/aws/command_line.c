@@ -6,7 +6,7 @@
 
 typedef struct {
     GPtrArray *words;
-    GString *word; /* NULL: between words */
+    GString *word; /* NULL between words */
 } Splitter;
 
 static void end_word(Splitter *splitter)
@@ -16,7 +16,8 @@ static void end_word(Splitter *splitter)
     splitter->word = NULL;
 }
 
-/* Takes what is in the quotes that begin at text. Where they end; NULL: they do not. */
+/* Appends the quoted string that begins at text to word. Returns the position after the closing quote, or
+ * NULL if there is none. */
 static const char *take_quoted(GString *word, const char *text)
 {
     const char quote = *text++;
@@ -31,7 +32,7 @@ static const char *take_quoted(GString *word, const char *text)
     return text + 1;
 }
 
-/* Takes one character, or one pair of quotes. What follows it; NULL with *error set. */
+/* Consumes one character, or one quoted string. Returns the position after it, or NULL with *error set. */
 static const char *take(Splitter *splitter, const char *text, GError **error)
 {
     if (strchr(" \t\r\n", *text) != NULL) {

@@ -12,7 +12,7 @@
 #include "s3/aws/credentials_web_identity.h"
 #include "s3/aws/profiles.h"
 
-/* Whether a profile is spoken of: chosen by name, or there. */
+/* Whether a profile is configured: one is chosen by name, or the default one exists. */
 static gboolean wants_profile(GVariant *environment, const Profiles *profiles)
 {
     return environment_lookup(environment, "AWS_PROFILE") != NULL ||
@@ -20,7 +20,7 @@ static gboolean wants_profile(GVariant *environment, const Profiles *profiles)
            profiles_has(profiles, profiles_chosen(environment));
 }
 
-/* What does not speak of any credentials, in the order of the header. Owned by the caller. */
+/* Lists the places without credentials, in the order of the header. Owned by the caller. */
 static char *tried_text(const Profiles *profiles)
 {
     const char *files = profiles_describe(profiles);
@@ -32,7 +32,7 @@ static char *tried_text(const Profiles *profiles)
                            *files != '\0' ? "" : "without HOME there is no ~/.aws, which", files);
 }
 
-/* The role of an instance, which no variable names. */
+/* The role of the EC2 instance, which no variable names. */
 static CredentialsProvider *choose_last(const CredentialsOptions *options, const Profiles *profiles,
                                         GError **error)
 {

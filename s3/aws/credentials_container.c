@@ -18,13 +18,13 @@
 /* A web token of EKS has 1 to 2 KiB. */
 #define MAX_TOKEN_BYTES (16u << 10)
 
-/* To which a token may be sent without TLS. */
+/* Hosts to which a token may be sent without TLS. */
 static const char *const near_hosts[] = {"169.254.170.2", "169.254.170.23", "fd00:ec2::23",
                                          "localhost",     "127.0.0.1",      "::1"};
 
 typedef struct {
     CredentialsProvider provider;
-    RequestCounters counters; /* nobody's business */
+    RequestCounters counters; /* required by the client, not reported */
     HttpClient *http;
     char *url;
     char *token_file;
@@ -48,7 +48,8 @@ static void container_done(const char *body, long status, const GError *failure,
     container->done(credentials, error, container->user);
 }
 
-/* NULL with *error set, or without: there is none. Owned by the caller, who wipes it. */
+/* The token as a header line. Returns NULL with *error set, or without if there is no token. Owned by the
+ * caller, who wipes it. */
 static char *authorization(const Container *container, GError **error)
 {
     char buffer[MAX_TOKEN_BYTES + 1];

@@ -32,7 +32,7 @@ Credentials *credentials_from_environment(GVariant *environment, GError **error)
         return NULL;
     }
     token = secret_lookup(environment, "AWS_SESSION_TOKEN");
-    if (token == NULL) /* its name of old */
+    if (token == NULL) /* its former name */
         token = secret_lookup(environment, "AWS_SECURITY_TOKEN");
     return credentials_new_until(id, g_steal_pointer(&key), token, "environment", expiry_s);
 }

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-/* Why a profile has no keys to use. */
+/* Sets the error that says why a profile has no usable credentials. */
 static void refuse(const Profiles *profiles, const char *profile, const char *missing, GError **error)
 {
     const char *files = profiles_describe(profiles);

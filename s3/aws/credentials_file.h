@@ -1,4 +1,4 @@
-/* The provider of a profile's static keys, in AWS's shared files. Supervisor only. */
+/* The provider of a profile's static credentials in AWS's shared files. Supervisor only. */
 #pragma once
 
 #include <glib.h>
@@ -6,5 +6,5 @@
 #include "s3/aws/credentials.h"
 #include "s3/aws/profiles.h"
 
-/* The keys of a profile. Class ERROR_PERMANENT, naming files and profile. */
+/* The credentials of a profile. Class ERROR_PERMANENT, naming files and profile. */
 Credentials *credentials_from_profile(const Profiles *profiles, const char *profile, GError **error);

@@ -1,9 +1,9 @@
-/* The provider of what is there already. Supervisor only. */
+/* The provider of credentials that are already known. Supervisor only. */
 #pragma once
 
 #include <glib.h>
 
 #include "s3/aws/credentials_provider.h"
 
-/* Always gives these credentials, of which it keeps a reference. */
+/* Always delivers these credentials, and keeps a reference. */
 CredentialsProvider *credentials_fixed_new(Credentials *credentials, GMainContext *context);

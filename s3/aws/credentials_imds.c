@@ -20,15 +20,15 @@
 /* IAM's own limit is 64 characters. */
 #define MAX_ROLE_BYTES 128u
 
-/* When the service has nothing newer than what has expired, EC2 still accepts that: used for so long. */
+/* How long expired credentials are still used when the service has no newer ones: EC2 accepts them then. */
 #define GRACE_S 900
 
 typedef struct {
     CredentialsProvider provider;
-    RequestCounters counters; /* nobody's business */
+    RequestCounters counters; /* required by the client, not reported */
     HttpClient *http;
     char *endpoint;
-    char *token_line; /* of one fetch: the header */
+    char *token_line; /* the header line of the current fetch */
     SmallRequest *request;
     CredentialsDone done;
     void *user;
@@ -58,7 +58,7 @@ static void imds_ask(Imds *imds, HttpKind kind, const char *path, const char *he
         done, imds);
 }
 
-/* The same, valid for GRACE_S from now on. Takes them. */
+/* The same credentials, valid for GRACE_S from now on. Takes ownership of stale. */
 static Credentials *with_grace(Credentials *stale)
 {
     g_autoptr(Credentials) taken = stale;
@@ -96,7 +96,7 @@ static void on_role(const char *body, long status, const GError *failure, void *
     g_autofree char *encoded = NULL, *path = NULL;
 
     imds->request = NULL;
-    role[strcspn(role, "\r\n")] = '\0'; /* one per line; there is one */
+    role[strcspn(role, "\r\n")] = '\0'; /* one role per line, but there is only one */
     if (status == 404 || (error == NULL && *role == '\0')) {
         g_clear_error(&error);
         error_set(&error, ERROR_PERMANENT, "this EC2 instance has no role");
@@ -120,7 +120,7 @@ static void on_token(const char *body, long status, const GError *failure, void 
     if (error == NULL && (*body == '\0' || strpbrk(body, "\r\n") != NULL))
         error_set(&error, ERROR_PERMANENT, "%s: its token is none", imds->endpoint);
     if (error != NULL) {
-        /* A container is one hop further away than the answer may go by default. */
+        /* From a container the response needs one network hop more than the default hop limit allows. */
         g_prefix_error(&error, "no EC2 metadata service%s: ",
                        status == 0 ? " (in a container: is the instance's metadata hop limit 2?)" : "");
         imds_end(imds, NULL, error);
@@ -130,7 +130,7 @@ static void on_token(const char *body, long status, const GError *failure, void 
     imds_ask(imds, HTTP_GET, ROLE_PATH, imds->token_line, on_role);
 }
 
-/* A token per fetch: fetches are hours apart. */
+/* Each fetch gets its own token, as fetches are hours apart. */
 static void imds_fetch(CredentialsProvider *provider, CredentialsDone done, void *user)
 {
     Imds *imds = (Imds *)provider;

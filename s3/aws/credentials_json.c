@@ -7,10 +7,10 @@
 #include "base/error.h"
 #include "base/quote.h"
 
-/* Of what a service says in its own words. */
+/* The part of a service's own error message that is kept. */
 #define MAX_WORDS 200
 
-/* NULL: missing, empty or no string. */
+/* Returns NULL if the member is missing, empty or not a string. */
 static const char *member(const json_t *object, const char *name)
 {
     const char *value = json_string_value(json_object_get(object, name));

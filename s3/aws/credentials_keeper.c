@@ -7,20 +7,20 @@
 
 struct CredentialsKeeper {
     CredentialsProvider *provider;
-    Credentials *current; /* NULL: none yet */
+    Credentials *current; /* NULL before the first fetch succeeds */
     gboolean is_fetching;
     guint fetches;
     Timer *renewal;
-    Timer *delivery; /* set: some of those who wait can be told without a fetch */
+    Timer *delivery; /* set if some waits can be called back without a fetch */
     GQueue waits;    /* of CredentialsWait */
-    guint telling;   /* calls of deliver() under way */
+    guint telling;   /* active calls of deliver() */
     gboolean is_freed;
 };
 
 struct CredentialsWait {
     CredentialsKeeper *keeper;
-    gboolean is_served; /* what it waits for is there */
-    gboolean is_due;    /* about to be told */
+    gboolean is_served; /* the awaited credentials are there */
+    gboolean is_due;    /* to be called back by the running deliver() */
     CredentialsWaitFunc func;
     void *user;
 };
@@ -55,7 +55,8 @@ static CredentialsWait *first_due(const CredentialsKeeper *keeper)
     return NULL;
 }
 
-/* Owned by the caller. What has worked before may work again. */
+/* A copy of failure, owned by the caller. Its class is ERROR_UNAVAILABLE if there were credentials before, as
+ * a provider that has succeeded may succeed again. */
 static GError *failure_of(const CredentialsKeeper *keeper, const GError *failure)
 {
     GError *error = failure != NULL ? g_error_copy(failure) : NULL;
@@ -65,8 +66,8 @@ static GError *failure_of(const CredentialsKeeper *keeper, const GError *failure
     return error;
 }
 
-/* Tells those who wait, all or only those who need no fetch. Whoever begins to wait meanwhile is not told.
- * Who is told may cancel the waits of others, and free the keeper. */
+/* Calls back all waits, or only those that need no fetch. Waits that are added meanwhile are not called. A
+ * callback may cancel other waits, and free the keeper. */
 static void deliver(CredentialsKeeper *keeper, gboolean to_all, const GError *failure)
 {
     g_autoptr(GError) error = failure_of(keeper, failure);

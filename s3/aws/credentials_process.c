@@ -7,7 +7,7 @@
 
 #define SOURCE "credential_process"
 
-/* Some ask another service, which may be slow; none waits for a person. */
+/* Some commands ask another service, which may be slow; none waits for a person. */
 #define TIMEOUT_S 60u
 
 typedef struct {

@@ -19,12 +19,13 @@ typedef struct {
     LateAnswer *failure;
     CredentialsDone done;
     void *user;
-    /* Of one fetch. base and sts live until the next, as they may not be freed while they call. */
+    /* State of one fetch. base and sts live until the next fetch, as they may not be freed during their
+     * callbacks. */
     Profiles *profiles;
     ProfilePlan plan;
     CredentialsProvider *base;
     Sts *sts;
-    guint assumed; /* of the plan's roles */
+    guint assumed; /* how many of the plan's roles were assumed */
 } Profile;
 
 static void forget_fetch(Profile *profile)
@@ -36,7 +37,7 @@ static void forget_fetch(Profile *profile)
     profile->assumed = 0;
 }
 
-/* The answer of the base, and then of each role. */
+/* Called with the credentials of the base, and then of each role. */
 static void on_credentials(Credentials *credentials, const GError *failure, void *user)
 {
     Profile *profile = user;
@@ -62,7 +63,7 @@ static CredentialsProvider *fixed(Credentials *taken, GMainContext *context)
     return credentials != NULL ? credentials_fixed_new(credentials, context) : NULL;
 }
 
-/* The first role is the one that the identity stands for. */
+/* The web identity assumes the first role itself. */
 static CredentialsProvider *open_identity(Profile *profile, GError **error)
 {
     Sts *sts = sts_new(profile->environment, profile->profiles, profile->context, error);

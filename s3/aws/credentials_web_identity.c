@@ -19,7 +19,7 @@ typedef struct {
     LateAnswer *failure;
 } WebIdentity;
 
-/* Owned by the caller. Class ERROR_PERMANENT, naming the file. */
+/* Reads the token. Owned by the caller. Class ERROR_PERMANENT, naming the file. */
 static Secret *read_token(const char *path, GError **error)
 {
     char buffer[STS_MAX_TOKEN_BYTES + 2];

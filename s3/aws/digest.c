@@ -22,8 +22,8 @@ struct Digester {
     EVP_MD_CTX *context;
 };
 
-/* A digest of bytes in memory fails only when OpenSSL has no memory or lacks the algorithm: nothing can be
- * signed then, and to go on would be wrong. */
+/* A digest of bytes in memory fails only if OpenSSL has no memory or lacks the algorithm. Nothing can be
+ * signed then, and continuing would be wrong. */
 static void expect(int result)
 {
     if (result != 1)

@@ -10,18 +10,18 @@
 /* In lower-case hex. data may be NULL when size_bytes is 0. Owned by the caller. */
 char *digest_sha256_hex(const void *data, gsize size_bytes);
 
-/* FIPS 180-4: what x-amz-checksum-* is made of (s3/checksum.h), in bytes. */
+/* FIPS 180-4: the digests of x-amz-checksum-* (s3/checksum.h), as bytes. */
 void digest_sha256(const void *data, gsize size_bytes, guint8 ret_sha256[DIGEST_SHA256_BYTES]);
 void digest_sha1(const void *data, gsize size_bytes, guint8 ret_sha1[DIGEST_SHA1_BYTES]);
 
-/* The same piece by piece, for bodies that are too large for one go. */
+/* The same computed piece by piece, for bodies that are too large to have in memory at once. */
 typedef enum { DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA256 } DigestKind;
 typedef struct Digester Digester;
 
 Digester *digester_new(DigestKind kind);
 void digester_add(Digester *digester, const void *data, gsize size_bytes);
 
-/* Of all that was added. ret: as many bytes as the kind has. Once. */
+/* The digest of all data added. ret has the size of the kind's digest. May be called once. */
 void digester_end(Digester *digester, guint8 *ret);
 void digester_free(Digester *digester);
 
@@ -31,8 +31,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Digester, digester_free)
 void digest_hmac_sha256(const void *key, gsize key_bytes, const char *text,
                         guint8 ret_mac[DIGEST_SHA256_BYTES]);
 
-/* RFC 1321: what Content-MD5 (in base64) and most ETags (in hex) are made of. */
+/* RFC 1321: the digest of Content-MD5 (in base64) and of most ETags (in hex). */
 void digest_md5(const void *data, gsize size_bytes, guint8 ret_md5[DIGEST_MD5_BYTES]);
 
-/* Owned by the caller. */
+/* In lower case. Owned by the caller. */
 char *digest_hex(const guint8 *data, gsize size_bytes);

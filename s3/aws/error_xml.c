@@ -7,7 +7,7 @@
 #include "base/quote.h"
 #include "s3/aws/xml.h"
 
-/* Of each field: real codes have 40 bytes, messages a sentence. */
+/* Limit of each field: real codes have 40 bytes, messages a sentence. */
 #define MAX_FIELD_BYTES 300
 
 void s3_error_clear(S3Error *error)
@@ -19,7 +19,7 @@ void s3_error_clear(S3Error *error)
 
 typedef struct {
     S3Error error;
-    guint depth; /* of its fields */
+    guint depth; /* of the error's fields */
 } Parse;
 
 static gboolean error_start(guint depth, const char *name, void *data, GError **error)
@@ -35,7 +35,7 @@ static gboolean error_start(guint depth, const char *name, void *data, GError **
     return TRUE;
 }
 
-/* Fit for print: what a server says ends up on terminals and in logs. */
+/* Makes text printable: a server's message ends up on terminals and in logs. */
 static char *printable(const char *text)
 {
     g_autofree char *quoted = quote_key(text);
@@ -72,7 +72,7 @@ S3Error error_xml_parse(const void *data, gsize size_bytes)
     Parse parse = {.depth = 2};
     g_autoptr(XmlReader) reader = xml_reader_new(&handlers, LIMIT_ERROR_BYTES, &parse);
 
-    /* Cut off or malformed further on: the fields read so far still help. */
+    /* If the document is cut off or malformed, the fields read before that are still of use. */
     (void)xml_reader_feed(reader, data, MIN(size_bytes, LIMIT_ERROR_BYTES), TRUE, NULL);
     return parse.error;
 }

@@ -1,17 +1,18 @@
-/* The XML of an error: S3's <Error> (Amazon S3 API Reference, "REST error responses"), or that in the
- * <ErrorResponse> of AWS's other services (STS). Used on both sides. */
+/* Parses the XML of an error: S3's <Error> (Amazon S3 API Reference, "REST error responses"), or the <Error>
+ * within the <ErrorResponse> of AWS's other services (STS). Used by the supervisor and the workers. */
 #pragma once
 
 #include <glib.h>
 
-/* NULL for what the document does not have. */
+/* A field is NULL if the document does not have it. */
 typedef struct {
-    char *code;    /* "NoSuchKey" */
-    char *message; /* escaped for one line of print, up to 300 bytes */
-    char *region;  /* of the bucket, where the request went to another's */
+    char *code;    /* such as "NoSuchKey" */
+    char *message; /* escaped to one printable line, up to 300 bytes */
+    char *region;  /* the bucket's, if the request went to another region */
 } S3Error;
 
-/* Takes what can be had: all NULL if data is no such document. Clear with s3_error_clear(). */
+/* Parses as much as possible: all fields are NULL if data is not such a document. Clear with
+ * s3_error_clear(). */
 S3Error error_xml_parse(const void *data, gsize size_bytes);
 
 void s3_error_clear(S3Error *error);

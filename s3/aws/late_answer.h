@@ -1,5 +1,5 @@
-/* What a provider knows at once, told from the main loop, as CredentialsDone demands. For providers: one
- * answer at a time. Supervisor only; single-threaded. */
+/* Delivers a provider's result that is known at once from the main loop, as CredentialsDone demands. One
+ * result at a time. Supervisor only; single-threaded. */
 #pragma once
 
 #include <glib.h>
@@ -10,10 +10,11 @@ typedef struct LateAnswer LateAnswer;
 
 LateAnswer *late_answer_new(GMainContext *context);
 
-/* Without a call. NULL is allowed. */
+/* Frees answer without calling done. answer may be NULL. */
 void late_answer_free(LateAnswer *answer);
 
-/* Calls done soon, once. Exactly one of the two is NULL; keeps a reference of credentials, takes error. */
+/* Calls done once, soon. Exactly one of credentials and error is NULL. Keeps a reference of credentials,
+ * takes ownership of error. */
 void late_answer_give(LateAnswer *answer, Credentials *credentials, GError *error, CredentialsDone done,
                       void *user);
 

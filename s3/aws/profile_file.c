@@ -12,18 +12,19 @@
 typedef struct {
     ProfileSection kind;
     const char *name;
-    gboolean has_word; /* "profile" before the name */
+    gboolean has_word; /* "profile" precedes the name */
 } Section;
 
 typedef struct {
-    guint section; /* index */
+    guint section; /* index in sections */
     const char *key;
-    const char *nested; /* NULL: it is the key's own value */
+    const char *nested; /* or NULL for the key's own value */
     char *value;
 } Property;
 
-/* Names and values are cut out of the text in place, so that the secrets among them exist once. Cutting them
- * needs no room: behind each stands at least a bracket, an equals sign or the end of its line. */
+/* Names and values are cut out of the text in place, so that each secret exists only once. The NUL that ends
+ * them needs no extra space: each is followed by at least a bracket, an equals sign or the end of its
+ * line. */
 struct ProfileFile {
     char *text;
     gsize capacity_bytes;
@@ -38,11 +39,11 @@ typedef struct {
     const char *path;
     guint line;
     gboolean saw_section;
-    gboolean is_skipping;  /* in a section that is not kept */
-    gboolean has_property; /* above, in this section */
-    gsize indent;          /* of that property */
-    char *key;             /* of that property */
-    char *value;           /* of that property; NULL: not kept */
+    gboolean is_skipping;  /* in a section that is skipped */
+    gboolean has_property; /* this section has a property above the current line */
+    gsize indent;          /* of the latest property */
+    char *key;             /* of the latest property */
+    char *value;           /* of the latest property; NULL if it is skipped */
 } Parser;
 
 static const struct {
@@ -58,7 +59,7 @@ static gboolean refuse(const Parser *parser, const char *what, GError **error)
     return FALSE;
 }
 
-/* Without one pair of quotes, in which AWS's command line writes names with spaces. */
+/* Removes one pair of quotes, in which AWS's command line writes names with spaces. */
 static char *unquote(char *name)
 {
     gsize length = strlen(name);
@@ -69,7 +70,7 @@ static char *unquote(char *name)
     return name + 1;
 }
 
-/* "word name": whether it is one of the words that say what kind of section it is. */
+/* Splits "word name". FALSE if the word does not name a kind of section. */
 static gboolean split_word(char *title, ProfileSection *ret_kind, char **ret_name)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(section_words); i++) {
@@ -84,7 +85,7 @@ static gboolean split_word(char *title, ProfileSection *ret_kind, char **ret_nam
     return FALSE;
 }
 
-/* line begins with the bracket. */
+/* Parses a section line, which begins with a bracket. */
 static gboolean parse_section(Parser *parser, char *line, GError **error)
 {
     ProfileFile *file = parser->file;
@@ -112,7 +113,7 @@ static gboolean parse_section(Parser *parser, char *line, GError **error)
     return TRUE;
 }
 
-/* Ends a value before white space and a # or ;. */
+/* Ends a value before a # or ; that follows white space. */
 static void cut_comment(char *value)
 {
     for (char *at = value; *at != '\0'; at++) {
@@ -162,7 +163,7 @@ static gboolean parse_property(Parser *parser, char *line, gsize indent, GError 
     return TRUE;
 }
 
-/* A line that belongs to the property above it. */
+/* Parses a line that belongs to the property above it. */
 static gboolean parse_continuation(Parser *parser, char *line, GError **error)
 {
     char *nested, *value;
@@ -176,7 +177,7 @@ static gboolean parse_continuation(Parser *parser, char *line, GError **error)
         add_property(parser, parser->key, nested, value);
         return TRUE;
     }
-    /* Moved up to the end of the value: the line break between them had at least a byte. */
+    /* Moved up to the end of the value; there is space, as at least a line break separated the two. */
     length = strlen(parser->value);
     g_strchomp(line);
     parser->value[length] = '\n';
@@ -184,7 +185,7 @@ static gboolean parse_continuation(Parser *parser, char *line, GError **error)
     return TRUE;
 }
 
-/* line is without its newline. */
+/* Parses a line, which has no newline. */
 static gboolean parse_line(Parser *parser, char *line, GError **error)
 {
     gsize indent = 0;
@@ -201,7 +202,7 @@ static gboolean parse_line(Parser *parser, char *line, GError **error)
     return parse_property(parser, line, indent, error);
 }
 
-/* file's text has size_bytes bytes and a NUL. */
+/* Parses file's text, which has size_bytes bytes and a NUL. */
 static gboolean parse_text(Parser *parser, gsize size_bytes, GError **error)
 {
     char *line = parser->file->text;
@@ -230,7 +231,7 @@ static gboolean parse_text(Parser *parser, gsize size_bytes, GError **error)
     return TRUE;
 }
 
-/* With room for so many bytes, one more than is allowed (to notice), and a NUL. */
+/* Allocates a text of size_bytes at most, one byte more than allowed (to detect larger files), and a NUL. */
 static ProfileFile *file_new(gsize size_bytes)
 {
     ProfileFile *file = g_new0(ProfileFile, 1);

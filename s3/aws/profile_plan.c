@@ -33,7 +33,7 @@ static gboolean has_keys(const Profiles *profiles, const char *profile)
            profiles_get(profiles, profile, "aws_secret_access_key") != NULL;
 }
 
-/* The role of a profile that has one, before those that are there. */
+/* Inserts the role of a profile before the roles found so far. */
 static gboolean add_role(const Profiles *profiles, const char *profile, GArray *roles, GError **error)
 {
     const char *duration = profiles_get(profiles, profile, "duration_seconds");
@@ -69,7 +69,8 @@ static gboolean take_credential_source(const Profiles *profiles, const char *pro
                   "has a credential_source that is none of Environment, Ec2InstanceMetadata, EcsContainer");
 }
 
-/* profile has a role. *ret_next is the profile where it goes on; NULL: the plan is made. */
+/* Handles a profile that has a role. *ret_next is the source profile to continue with, or NULL if the plan is
+ * complete. */
 static gboolean follow_role(const Profiles *profiles, const char *profile, ProfilePlan *plan,
                             const char **ret_next, GError **error)
 {
@@ -98,7 +99,7 @@ static gboolean follow_role(const Profiles *profiles, const char *profile, Profi
     return TRUE;
 }
 
-/* profile has no role, or keys that count before it. */
+/* Handles a profile without a role, or with keys that have precedence over its role. */
 static gboolean follow_source(const Profiles *profiles, const char *profile, ProfilePlan *plan,
                               GError **error)
 {

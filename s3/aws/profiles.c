@@ -5,12 +5,12 @@
 #include "s3/aws/profile_file.h"
 
 struct Profiles {
-    ProfileFile *credentials; /* asked first */
+    ProfileFile *credentials; /* has precedence */
     ProfileFile *config;
     char *description;
 };
 
-/* Owned by the caller; NULL: nobody says where it is. */
+/* Owned by the caller; NULL if neither the variable nor HOME is set. */
 static char *path_of(GVariant *environment, const char *variable, const char *name)
 {
     const char *path = environment_lookup(environment, variable);

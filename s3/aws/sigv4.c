@@ -13,7 +13,7 @@ struct Sigv4Signer {
     Credentials *credentials;
     char *region;
     char *service;
-    char date[9]; /* of key; empty: none yet */
+    char date[9]; /* of key, or empty before the first one */
     guint8 key[DIGEST_SHA256_BYTES];
 };
 
@@ -72,7 +72,7 @@ char *sigv4_query(const Sigv4Pair *query, gsize query_count)
     return g_string_free(text, FALSE);
 }
 
-/* Without spaces at the ends, and runs of them made one. */
+/* Trims white space at both ends, and reduces runs of it to one space. */
 static char *header_value(const char *value)
 {
     GString *text = g_string_new(NULL);
@@ -90,7 +90,7 @@ static char *header_value(const char *value)
     return g_string_free(text, FALSE);
 }
 
-/* The headers as they are signed: sorted (stably: g_array_sort is a merge sort), host among them. */
+/* The headers to sign, including host, sorted (stably: g_array_sort is a merge sort). */
 static GArray *canonical_headers(const Sigv4Request *request)
 {
     GArray *items = items_new(request->header_count + 1);
@@ -255,7 +255,7 @@ char *sigv4_signer_presign(Sigv4Signer *signer, const Sigv4Request *request, gin
     scope = signer_scope(signer, timestamp);
     credential = g_strdup_printf("%s/%s", credentials_access_key_id(signer->credentials), scope);
     full.payload_hash = SIGV4_UNSIGNED_PAYLOAD;
-    /* Their names are part of the query that is signed, so they are needed before it. */
+    /* The names of the signed headers are part of the signed query, so they are needed before it. */
     g_free(sigv4_canonical_request(&full, &signed_headers));
     for (gsize i = 0; i < n; i++)
         query[i] = request->query[i];

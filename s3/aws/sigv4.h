@@ -1,6 +1,6 @@
 /* AWS Signature Version 4 with S3's rules: the path is encoded once and never normalised, the payload hash is
  * a header. Supervisor only. (AWS, "Authenticating Requests: Using the Authorization Header" and "... Using
- * Query Parameters" of the S3 API Reference.) Pure but for the key cache of a signer; single-threaded. */
+ * Query Parameters" of the S3 API Reference.) Pure, except for a signer's cached key; single-threaded. */
 #pragma once
 
 #include <glib.h>
@@ -18,23 +18,24 @@ typedef struct {
     const char *value;
 } Sigv4Pair;
 
-/* What is signed. Everything is borrowed during a call. */
+/* The request to sign. Everything is borrowed during a call. */
 typedef struct {
     const char *method;
-    const char *host;       /* as the Host header has it: with the port, unless it is the scheme's own */
+    const char *host;       /* as in the Host header: with the port, unless it is the scheme's default */
     const char *path;       /* percent-encoded, as it is sent */
     const Sigv4Pair *query; /* not encoded, in any order */
     gsize query_count;
-    const Sigv4Pair *headers; /* all are signed, in any order and case; without host and x-amz-date */
+    const Sigv4Pair *headers; /* all are signed, in any order and case; without Host and X-Amz-Date, which are
+                               * added */
     gsize header_count;
     const char *payload_hash; /* SHA-256 in hex, or a literal such as SIGV4_UNSIGNED_PAYLOAD */
 } Sigv4Request;
 
-/* The encoded query, sorted, as it is signed and sent. Owned by the caller. */
+/* The encoded and sorted query, as it is signed and sent. Owned by the caller. */
 char *sigv4_query(const Sigv4Pair *query, gsize query_count);
 
-/* The canonical request of exactly these headers plus host. *ret_signed_headers is "a;b;c". Both are owned by
- * the caller. */
+/* The canonical request with exactly these headers and host. *ret_signed_headers is "a;b;c". Both are owned
+ * by the caller. */
 char *sigv4_canonical_request(const Sigv4Request *request, char **ret_signed_headers);
 
 /* timestamp is "20130524T000000Z", scope "20130524/us-east-1/s3/aws4_request". Owned by the caller. */
@@ -46,15 +47,16 @@ void sigv4_signing_key(const Secret *secret_key, const char *date, const char *r
 
 typedef struct Sigv4Signer Sigv4Signer;
 
-/* Signs with these credentials, of which it keeps a reference, for one region and service. */
+/* Signs with these credentials for one region and service. Keeps a reference of credentials. */
 Sigv4Signer *sigv4_signer_new(Credentials *credentials, const char *region, const char *service);
 void sigv4_signer_free(Sigv4Signer *signer);
 
-/* The header lines ("Name: value") to send beside request's own: x-amz-date, x-amz-content-sha256,
- * x-amz-security-token where there is a token, Authorization. time_s is Unix seconds. Owned by the caller. */
+/* The header lines ("Name: value") to send in addition to the request's own: x-amz-date,
+ * x-amz-content-sha256, x-amz-security-token if there is a session token, Authorization. time_s is Unix
+ * seconds. Owned by the caller. */
 GStrv sigv4_signer_headers(Sigv4Signer *signer, const Sigv4Request *request, gint64 time_s);
 
-/* The whole query of a presigned URL, request's own part included; its payload_hash is not looked at. The
+/* The whole query of a presigned URL, including the request's own; the request's payload_hash is ignored. The
  * request's headers must be sent exactly as given. Owned by the caller. */
 char *sigv4_signer_presign(Sigv4Signer *signer, const Sigv4Request *request, gint64 time_s,
                            guint32 expires_s);

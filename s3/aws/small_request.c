@@ -15,7 +15,7 @@ struct SmallRequest {
     HttpClient *http;
     HttpKind kind;
     char *url;
-    GStrv headers; /* wiped: they may hold a token */
+    GStrv headers; /* wiped, as they may hold a token */
     Secret *content;
     guint timeout_ms;
     guint attempts_left;
@@ -55,7 +55,7 @@ static gboolean take_body(const HttpResponse *response, const void *data, gsize 
     return TRUE;
 }
 
-/* No error if it is one of 2xx. Whether it is worth another attempt. */
+/* Sets *error unless the status is 2xx. Returns whether the failure is retryable. */
 static gboolean judge(const SmallRequest *request, const HttpResponse *response, GError **error)
 {
     int code = http_response_curl_code(response);

@@ -17,14 +17,14 @@
 #define ATTEMPTS     3u
 
 struct Sts {
-    RequestCounters counters; /* nobody's business */
+    RequestCounters counters; /* required by the client, not reported */
     HttpClient *http;
     char *region;
     char *url;
-    char *host; /* as the Host header has it */
+    char *host; /* as in the Host header */
     char *path;
     SmallRequest *request;
-    char *source; /* of the call under way, for people */
+    char *source; /* of the running call, for error texts */
     CredentialsDone done;
     void *user;
 };
@@ -67,7 +67,7 @@ Sts *sts_new(GVariant *environment, const Profiles *profiles, GMainContext *cont
         http_client_set_proxies(sts->http, &proxies);
         return g_steal_pointer(&sts);
     }
-    /* Not of our configuration file, which ERROR_CONFIG would say. */
+    /* ERROR_CONFIG would mean an error in our own configuration file. */
     error_set(error, error_class(failure) == ERROR_CONFIG ? ERROR_PERMANENT : error_class(failure),
               "AWS's token service: %s", failure->message);
     return NULL;
@@ -103,7 +103,7 @@ static void on_answer(const char *body, long status, const GError *failure, void
     sts->done(credentials, error, sts->user);
 }
 
-/* Takes headers; body is the caller's. */
+/* Takes ownership of the header lines, not of body. */
 static void ask(Sts *sts, const StsRole *role, GStrv lines, const char *body, CredentialsDone done,
                 void *user)
 {
@@ -130,8 +130,8 @@ static void append_field(GString *form, const char *name, const char *value)
     uri_append_encoded(form, value, URI_ENCODE_SLASH);
 }
 
-/* The form of a request for role. Has room for more_bytes of further values, so that it does not move: the
- * copy left behind might be of a token. */
+/* The form of a request for role. Reserves more_bytes for further values, so that the form is not
+ * reallocated: that would leave a copy behind, possibly of a token. */
 static GString *form_new(const char *action, const StsRole *role, gsize more_bytes)
 {
     g_autofree char *duration = role->duration_s > 0 ? g_strdup_printf("%u", role->duration_s) : NULL;
@@ -158,7 +158,8 @@ void sts_assume_role(Sts *sts, const StsRole *role, Credentials *by, Credentials
     GString *form = form_new("AssumeRole", role, 0);
     g_autofree char *hash = digest_sha256_hex(form->str, form->len);
     const Sigv4Pair type = {"Content-Type", CONTENT_TYPE};
-    /* Other services than S3 sign a path that is encoded twice: the same, for one without escapes. */
+    /* Services other than S3 sign a path that is encoded twice. For a path without escapes that is the
+     * same. */
     const Sigv4Request request = {.method = "POST",
                                   .host = sts->host,
                                   .path = sts->path,

@@ -1,9 +1,9 @@
-/* AWS's Security Token Service: turns a web identity, or keys that may assume a role, into the keys of that
- * role. Supervisor only; single-threaded, on one GMainContext.
+/* AWS's Security Token Service: exchanges a web identity, or credentials that may assume a role, for the
+ * credentials of that role. Supervisor only; single-threaded, on one GMainContext.
  *
- * The regional endpoint, or the one that AWS_ENDPOINT_URL_STS and its like name (s3/aws/aws_settings.h);
- * trusts AWS_CA_BUNDLE; by the proxies that the environment names. (AWS Security Token Service API Reference;
- * query protocol, version 2011-06-15.) */
+ * Uses the regional endpoint, or the one set by AWS_ENDPOINT_URL_STS and similar settings
+ * (s3/aws/aws_settings.h), trusts AWS_CA_BUNDLE, and uses the proxies that the environment names. (AWS
+ * Security Token Service API Reference; query protocol, version 2011-06-15.) */
 #pragma once
 
 #include <glib.h>
@@ -11,11 +11,11 @@
 #include "s3/aws/credentials_provider.h"
 #include "s3/aws/profiles.h"
 
-/* What STS takes for how long keys shall be valid. */
+/* The lifetimes of credentials that STS accepts. */
 #define STS_MIN_DURATION_S 900u
 #define STS_MAX_DURATION_S 43200u
 
-/* Of a web identity: what STS takes. */
+/* The longest web identity token that STS accepts. */
 #define STS_MAX_TOKEN_BYTES 20000u
 
 typedef struct Sts Sts;
@@ -23,21 +23,21 @@ typedef struct Sts Sts;
 /* Borrowed during a call. */
 typedef struct {
     const char *arn;
-    const char *session_name; /* that AWS's logs show; NULL: "thumbmill" */
-    const char *external_id;  /* NULL: none */
-    guint duration_s;         /* 0: an hour */
+    const char *session_name; /* shown in AWS's logs; NULL for "thumbmill" */
+    const char *external_id;  /* may be NULL */
+    guint duration_s;         /* or 0 for an hour */
 } StsRole;
 
-/* Class ERROR_PERMANENT: a region, endpoint or CA bundle that is none; ERROR_INTERNAL. */
+/* Class ERROR_PERMANENT: an invalid region, endpoint or CA bundle; ERROR_INTERNAL. */
 Sts *sts_new(GVariant *environment, const Profiles *profiles, GMainContext *context, GError **error);
 
-/* Ends what is under way, without a call. NULL is allowed. */
+/* Ends a running call without calling done. sts may be NULL. */
 void sts_free(Sts *sts);
 
-/* AssumeRole, signed with by. One call at a time; done comes from the main loop. */
+/* AssumeRole, signed with the credentials by. One call at a time; done is called from the main loop. */
 void sts_assume_role(Sts *sts, const StsRole *role, Credentials *by, CredentialsDone done, void *user);
 
-/* AssumeRoleWithWebIdentity, which nobody signs: the token is the proof. As above. */
+/* AssumeRoleWithWebIdentity, which is not signed: the token is the proof. Otherwise as sts_assume_role(). */
 void sts_assume_role_with_web_identity(Sts *sts, const StsRole *role, const Secret *token,
                                        CredentialsDone done, void *user);
 

@@ -55,7 +55,7 @@ static gboolean sts_end(guint depth, const char *name, const char *text, void *d
     return TRUE;
 }
 
-/* What is not there; NULL: nothing. */
+/* The name of a missing element, or NULL. */
 static const char *missing(const Parse *parse)
 {
     if (parse->id == NULL)

@@ -88,8 +88,8 @@ void uri_endpoint_clear(UriEndpoint *endpoint)
     g_clear_pointer(&endpoint->path, g_free);
 }
 
-/* The length of the host at the start of text (a name, an IPv4 address, or an IPv6 one in brackets); 0 if
- * there is none. */
+/* The length of the host at the start of text (a name, an IPv4 address, or an IPv6 address in brackets), or 0
+ * if there is none. */
 static gsize host_length(const char *text)
 {
     gsize length;
@@ -102,7 +102,7 @@ static gsize host_length(const char *text)
     return length <= 253 && *text != '.' && *text != '-' ? length : 0;
 }
 
-/* "" or ":123", up to a '/' or the end. Sets *text behind it. */
+/* Parses "" or ":123", up to a '/' or the end, and sets *text to the position after it. */
 static gboolean parse_port(const char **text, guint16 *ret_port)
 {
     guint64 port = 0;
@@ -158,7 +158,7 @@ gboolean uri_parse_endpoint(const char *url, UriEndpoint *ret_endpoint, GError *
     if (!parse_port(&rest, &endpoint.port) || !is_plain_path(rest))
         goto malformed;
     if (endpoint.port == (endpoint.is_https ? 443 : 80))
-        endpoint.port = 0; /* curl leaves it out of the Host header, and the signature must agree */
+        endpoint.port = 0; /* curl omits it in the Host header, and the signature must agree */
     length = strlen(rest);
     while (length > 0 && rest[length - 1] == '/')
         length--;

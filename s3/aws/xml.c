@@ -11,13 +11,13 @@ struct XmlReader {
     void *data;
     gsize max_bytes;
     gsize seen_bytes;
-    gsize token_bytes; /* seen since the last whole token */
+    gsize token_bytes; /* since the last complete token */
     guint depth;
     GString *text;
-    GError *error; /* why the parser was stopped */
+    GError *error; /* set when the parser was stopped */
 };
 
-/* As much as is given to expat at once: the pieces in which the length of a token is noticed. */
+/* How much is passed to expat at once: a too long token is detected at the end of such a slice. */
 #define SLICE_BYTES (8u << 10)
 
 static void stop(XmlReader *reader, const char *why)
@@ -71,7 +71,7 @@ static void on_text(void *data, const XML_Char *text, int size)
     g_string_append_len(reader->text, text, size);
 }
 
-/* Comments and all else that has no handler of its own. */
+/* Called for comments and everything else without a handler of its own. */
 static void on_other(void *data, const XML_Char *text, int size)
 {
     XmlReader *reader = data;
@@ -102,7 +102,8 @@ XmlReader *xml_reader_new(const XmlHandlers *handlers, gsize max_bytes, void *da
     reader->handlers = handlers;
     reader->data = data;
     reader->max_bytes = max_bytes;
-    reader->text = g_string_sized_new(XML_MAX_TEXT_BYTES); /* never moves, so that no copy is left behind */
+    reader->text = g_string_sized_new(XML_MAX_TEXT_BYTES); /* never reallocated, so that no copy is left
+                                                            * behind */
     XML_SetUserData(reader->parser, reader);
     XML_SetElementHandler(reader->parser, on_start, on_end);
     XML_SetCharacterDataHandler(reader->parser, on_text);

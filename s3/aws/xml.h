@@ -1,22 +1,23 @@
-/* A streaming reader for the small XML of S3 answers, on expat: elements and their text, nothing else. A
- * document type declaration is refused, so there are no entities to expand. Attributes and namespaces are
- * ignored. What it copied is wiped: some answers are secrets. Used on both sides; single-threaded. */
+/* A streaming reader for S3's small XML responses, based on expat: elements and their text only. A document
+ * type declaration is refused, so there are no entities to expand. Attributes and namespaces are ignored.
+ * Copies that it makes are wiped, as some responses are secrets. Used by the supervisor and the workers;
+ * single-threaded. */
 #pragma once
 
 #include <glib.h>
 
-/* Real answers nest 4 deep. */
+/* Real responses nest 4 deep. */
 #define XML_MAX_DEPTH 16u
 
-/* The longest text of one element: a percent-encoded key has 3 KiB, tokens of some servers more. */
+/* The longest text of one element: a percent-encoded key has 3 KiB, some servers' tokens more. */
 #define XML_MAX_TEXT_BYTES (8u << 10)
 
-/* The longest single token: a tag with its attributes, a comment. Text comes in parts and is none. expat
- * reads a token that is not complete again from its beginning whenever more of it comes. */
+/* The longest single token, such as a tag with its attributes or a comment. Text comes in parts and is not a
+ * token. expat parses an incomplete token again from its beginning whenever more data comes. */
 #define XML_MAX_TOKEN_BYTES (64u << 10)
 
-/* Return FALSE with *error set to stop. depth is 1 for the root. text is what stands between the last start
- * tag and this end tag, so it is an element's text if that has no children. */
+/* Return FALSE with *error set to stop. depth is 1 for the root. text is the text between the last start tag
+ * and this end tag, which is the element's whole text if it has no children. */
 typedef struct {
     gboolean (*start)(guint depth, const char *name, void *data, GError **error);
     gboolean (*end)(guint depth, const char *name, const char *text, void *data, GError **error);
@@ -28,9 +29,9 @@ typedef struct XmlReader XmlReader;
 XmlReader *xml_reader_new(const XmlHandlers *handlers, gsize max_bytes, void *data);
 void xml_reader_free(XmlReader *reader);
 
-/* The next part of the document; is_last after all of it (then size_bytes may be 0). After a failure only
- * xml_reader_free() may follow. Class ERROR_TRANSIENT if it is no well-formed XML (cut off, most likely),
- * ERROR_PERMANENT if it has a document type or exceeds a limit, or what a handler has set. */
+/* Parses the next part of the document. is_last is TRUE after all of it (size_bytes may then be 0). After a
+ * failure only xml_reader_free() may follow. Class ERROR_TRANSIENT: malformed XML (most likely cut off);
+ * ERROR_PERMANENT: a document type or an exceeded limit; or the error that a handler has set. */
 gboolean xml_reader_feed(XmlReader *reader, const void *data, gsize size_bytes, gboolean is_last,
                          GError **error);
 

@@ -9,7 +9,7 @@ struct CurlLoop {
     Timer *timer;
     CurlLoopDone done;
     void *data;
-    guint acting; /* calls of loop_act() under way */
+    guint acting; /* active calls of loop_act() */
     gboolean is_closing;
 };
 
@@ -44,7 +44,7 @@ static void loop_destroy(CurlLoop *loop)
     g_free(loop);
 }
 
-/* What is reported may have the loop freed: then it is destroyed here, at the end. */
+/* A CurlLoopDone may free the loop while this runs; the loop is then destroyed here, at the end. */
 static void loop_act(CurlLoop *loop, curl_socket_t socket, int events)
 {
     int running = 0;

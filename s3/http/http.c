@@ -12,20 +12,20 @@
 #include "s3/http/curl_loop.h"
 #include "s3/http/link_local.h"
 
-/* Handles that are kept for the next request; more may be in use at a time. */
+/* Curl handles kept for later requests; more may be in use at a time. */
 #define MAX_IDLE 64u
 
-/* Connections that are kept at first; later as many as there have been requests at a time. libcurl closes a
- * connection at the end of its request if it then has more than it may keep, counting those in use. With a
- * fixed pool of 64, hundreds of uploads at a time each opened their own. */
+/* Connections kept at first; later as many as there have been requests at a time. libcurl closes a connection
+ * at the end of its request if it then has more than it may keep, counting those in use. With a fixed pool of
+ * 64, each of hundreds of parallel uploads opened its own connection. */
 #define FIRST_CONNECTIONS 64u
 
-/* The part of the descriptors of this process, as a divisor, that connections may have: the others are
- * sources and outputs in memory. */
+/* Connections may use 1/DESCRIPTORS_SHARE of the process's file descriptors; the others are for sources and
+ * outputs in memory. */
 #define DESCRIPTORS_SHARE 2u
 
-/* Idle connections older than this are not used again: AWS closes its side after some seconds, and not
- * every dead connection is recognized (ENGINE_CURL_MISSES_DEAD). */
+/* Idle connections older than this are not reused: AWS closes its side after some seconds, and libcurl does
+ * not detect every dead connection (ENGINE_CURL_MISSES_DEAD). */
 #define MAX_IDLE_AGE_S 20L
 
 /* Addresses change: S3's names resolve to a few of many hosts. */
@@ -40,19 +40,19 @@ struct HttpResponse {
     char curl_text[CURL_ERROR_SIZE];
     GError *sink_error;
     HttpHead head;
-    GByteArray *error_body; /* NULL: none */
+    GByteArray *error_body; /* may be NULL */
 };
 
 struct HttpRequest {
     HttpClient *client;
     CURL *easy;
-    gboolean has_literal; /* the URL, or its proxy's, has an address in place of a name */
+    gboolean has_literal; /* the URL or its proxy's URL has an address instead of a host name */
     HttpKind kind;
     struct curl_slist *header_lines;
     const guint8 *body;
     gsize body_bytes;
     gsize body_sent;
-    gsize head_bytes; /* of all answers, trailers included */
+    gsize head_bytes; /* of all responses, including trailers */
     HttpSink sink;
     HttpDone done;
     void *user;
@@ -63,16 +63,16 @@ struct HttpClient {
     GMainContext *context;
     CurlLoop *loop;
     CURLSH *share;
-    GPtrArray *idle;     /* of CURL: keep their buffers and TLS sessions */
+    GPtrArray *idle;     /* of CURL: reused for their buffers and TLS sessions */
     GHashTable *running; /* set of HttpRequest */
-    guint n_connections; /* that libcurl keeps */
+    guint n_connections; /* kept by libcurl */
     char *ca_file;
     HttpProxies proxies;
     RequestCounters *counters;
     RetryQuota quota;
     Pace pace;
-    GHashTable *breakers; /* of Breaker by char: the scheme, host and port */
-    guint telling;        /* calls of on_done() under way */
+    GHashTable *breakers; /* of Breaker by char: scheme, host and port */
+    guint telling;        /* active calls of on_done() */
     gboolean is_freed;
 };
 
@@ -147,15 +147,15 @@ static guint max_connections(void)
     return (guint)(limit.rlim_cur / DESCRIPTORS_SHARE);
 }
 
-/* Keeps n connections from now on, or as many as the limit allows. */
+/* Sets the number of connections that are kept to n, within the limit. */
 static void set_pool(HttpClient *client, guint n)
 {
     client->n_connections = MIN(n, max_connections());
     (void)curl_multi_setopt(curl_loop_multi(client->loop), CURLMOPT_MAXCONNECTS, (long)client->n_connections);
 }
 
-/* After "100 Continue" the real answer follows. libcurl reports trailers here, too, and keeps a copy of each.
- */
+/* The final response follows an interim one such as "100 Continue". libcurl also reports trailers here, and
+ * keeps a copy of each. */
 static size_t on_header(char *data, size_t size, size_t count, void *user)
 {
     HttpRequest *request = user;
@@ -201,7 +201,7 @@ static size_t on_send(char *buffer, size_t size, size_t count, void *user)
     return length;
 }
 
-/* When a kept connection turns out to be dead, libcurl sends the body again on a new one. */
+/* libcurl sends the body again on a new connection when a reused one turns out to be dead. */
 static int on_seek(void *user, curl_off_t offset, int origin)
 {
     HttpRequest *request = user;
@@ -258,7 +258,7 @@ static void judge_head(HttpRequest *request)
     }
 }
 
-/* libcurl names a proxy that it cannot use by its whole URL. */
+/* libcurl's error text has the whole URL of a proxy that it cannot use; removes the credentials in it. */
 static void hide_proxy(const HttpClient *client, HttpResponse *response)
 {
     char *const proxies[] = {client->proxies.http, client->proxies.https};
@@ -270,8 +270,8 @@ static void hide_proxy(const HttpClient *client, HttpResponse *response)
     }
 }
 
-/* Whoever is told may free the client. It is destroyed here then, for the request and its answer need it
- * until they are freed. */
+/* The callback may free the client. The client is then destroyed here at the end, because the request and its
+ * response need it until they are freed. */
 static void on_done(CURL *easy, CURLcode code, void *data)
 {
     HttpClient *client = data;
@@ -403,7 +403,7 @@ static void count(RequestCounters *counters, const HttpOptions *options)
     case HTTP_PUT: counters->put++; break;
     case HTTP_HEAD: counters->head++; break;
     case HTTP_DELETE: counters->delete ++; break;
-    case HTTP_POST: break; /* nothing that is asked of a store */
+    case HTTP_POST: break; /* never sent to a store */
     }
     if (options->retry != RETRY_NONE) {
         counters->retries++;
@@ -421,7 +421,7 @@ static curl_socket_t on_open_socket(void *user, curlsocktype purpose, struct cur
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-/* Whatever is left out, libcurl would take from this process's environment. */
+/* libcurl would take options that are not set here from the environment. */
 static void setup_proxy(const HttpClient *client, CURL *easy, const char *url)
 {
     const char *proxy = http_proxies_for(&client->proxies, url);
@@ -456,7 +456,7 @@ static void setup_connection(HttpRequest *request, const char *url)
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, MAX_IDLE_AGE_S);
     curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, MAX_CONNECTION_AGE_S);
-    /* Not all clients of a name to the address that comes first (Amazon S3 User Guide, "Performance design
+    /* Do not connect all clients to the first address of a name (Amazon S3 User Guide, "Performance design
      * patterns"). */
     curl_easy_setopt(easy, CURLOPT_DNS_SHUFFLE_ADDRESSES, 1L);
     curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, MAX_ADDRESS_AGE_S);
@@ -561,7 +561,7 @@ HttpRequest *http_request(HttpClient *client, const HttpOptions *options, HttpDo
     g_hash_table_add(client->running, request);
     if (g_hash_table_size(client->running) > client->n_connections)
         set_pool(client, g_hash_table_size(client->running));
-    /* Only starts when its timer fires: the callback cannot come from here. */
+    /* The request starts when libcurl's timer fires, so the callback cannot be called from here. */
     if (curl_multi_add_handle(curl_loop_multi(client->loop), request->easy) != CURLM_OK)
         g_error("libcurl does not take a request");
     return request;

@@ -5,7 +5,7 @@
 
 #define METADATA_PREFIX "x-amz-meta-"
 
-/* The end of the year 9999: nothing later can be signed. */
+/* The end of the year 9999: later times cannot be signed. */
 #define MAX_DATE_S G_GINT64_CONSTANT(253402300799)
 
 static const char *const header_names[HTTP_HEADER_COUNT] = {
@@ -43,7 +43,7 @@ static gboolean take_status_line(HttpHead *head, const char *line)
     return TRUE;
 }
 
-/* The array keeps its NULL at the end. */
+/* The array stays NULL-terminated. */
 static void add_metadata(HttpHead *head, const char *name, const char *value)
 {
     g_autofree char *lower = g_ascii_strdown(name, -1);
@@ -115,7 +115,7 @@ static gboolean take_number(const char **at, guint64 *ret_number)
 
     if (!g_ascii_isdigit(**at))
         return FALSE;
-    *ret_number = g_ascii_strtoull(*at, &end, 10); /* the largest, if it is larger */
+    *ret_number = g_ascii_strtoull(*at, &end, 10); /* G_MAXUINT64 on overflow */
     *at = end;
     return *ret_number <= G_MAXINT64;
 }

@@ -17,7 +17,8 @@ static char *first_of(GVariant *environment, const char *const *names)
 
 void http_proxies_init(HttpProxies *proxies, GVariant *environment)
 {
-    /* HTTP_PROXY is what a web server makes of a request's Proxy header for the programs that it starts. */
+    /* HTTP_PROXY is not read: a web server sets it from a request's Proxy header for the programs that it
+     * starts. */
     static const char *const http[] = {"http_proxy", "all_proxy", "ALL_PROXY", NULL};
     static const char *const https[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", NULL};
     static const char *const exceptions[] = {"no_proxy", "NO_PROXY", NULL};
@@ -46,7 +47,7 @@ const char *http_proxies_for(const HttpProxies *proxies, const char *url)
     return g_ascii_strncasecmp(url, "https:", 6) == 0 ? proxies->https : proxies->http;
 }
 
-/* "user:password" of a URL with or without a scheme; NULL: it has none. Owned by the caller. */
+/* "user:password" of a URL with or without a scheme, or NULL. Owned by the caller. */
 static char *user_of(const char *proxy)
 {
     const char *scheme = strstr(proxy, "://");
@@ -56,7 +57,7 @@ static char *user_of(const char *proxy)
     return end != NULL && end > begin ? g_strndup(begin, (gsize)(end - begin)) : NULL;
 }
 
-/* How many bytes at the beginning of text are the user, or all that a text that was cut off has of it. */
+/* The length of user at the beginning of text, or of its first part if text was cut off within it. */
 static gsize user_bytes(const char *user, const char *text, gboolean is_cut)
 {
     gsize same = 0;

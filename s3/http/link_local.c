@@ -5,10 +5,11 @@
 #include <netinet/in.h>
 #include <string.h>
 
-/* EC2's in IPv6 (Amazon EC2 User Guide, "Instance metadata"), EKS's for pods ("EKS Pod Identity"). */
+/* IPv6 addresses of EC2 (Amazon EC2 User Guide, "Instance metadata") and of EKS for pods ("EKS Pod
+ * Identity"). */
 static const char *const metadata_ipv6[] = {"fd00:ec2::254", "fd00:ec2::23"};
 
-/* Alibaba Cloud's, which is not link-local. */
+/* Alibaba Cloud's address, which is not link-local. */
 #define METADATA_IPV4 "100.100.100.200"
 
 /* RFC 3927 */

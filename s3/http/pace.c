@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 
-/* So long is a sample of the measured rate, and so much a new one counts. */
+/* The length of a sample of the measured rate, and the weight of the newest sample. */
 #define BUCKET_US (CLOCK_US_PER_S / 2)
 #define SMOOTHING 0.8
 
@@ -40,7 +40,7 @@ gint64 pace_wait_us(Pace *pace, gint64 now_us)
 
 void pace_slow_down(Pace *pace, gint64 now_us)
 {
-    /* In the first half second there is no measurement yet. */
+    /* There is no measurement in the first half second. */
     double sent = pace->measured > 0 ? pace->measured : rate_of(pace->bucket_count, BUCKET_US);
 
     if (pace->cut_us != 0 && now_us - pace->cut_us < PACE_COOL_US)

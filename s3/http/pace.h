@@ -1,34 +1,34 @@
-/* The pace of a client's requests: none is held back until the server asks for fewer (503 SlowDown). Then
- * half of what was sent is sent, a little more with each success, until twice as much as had been too much
- * went well: additive increase, multiplicative decrease. Pure: the caller says what time it is. */
+/* The pace of a client's requests. None is delayed until the server asks for fewer (503 SlowDown). The rate
+ * is then halved, and raised a little with each success; the limit is lifted when twice the rate that was too
+ * high has succeeded: additive increase, multiplicative decrease. Pure: the caller passes the time. */
 #pragma once
 
 #include <glib.h>
 
-/* The least, in requests per second. */
+/* The lowest rate, in requests per second. */
 #define PACE_FLOOR 1.0
 
-/* What is added in a second in which all went well. */
+/* How much the rate grows in a second without refusals, in requests per second. */
 #define PACE_STEP 10.0
 
-/* Refusals closer together than this are about the same requests: the pace is halved once. */
+/* Refusals closer together than this concern the same burst: the rate is halved once. */
 #define PACE_COOL_US G_GINT64_CONSTANT(1000000)
 
 typedef struct {
-    double rate;     /* that is allowed, in requests per second; 0: any */
-    double lift;     /* with that much there is no limit any more */
-    double measured; /* as it was in the last time, smoothed */
+    double rate;     /* allowed, in requests per second; 0 if there is no limit */
+    double lift;     /* the rate at which the limit is lifted */
+    double measured; /* the recent rate, smoothed */
     gint64 bucket_us;
     guint bucket_count; /* requests since bucket_us */
     gint64 free_us;     /* when the next request may start */
-    gint64 cut_us;      /* when the pace was last halved */
+    gint64 cut_us;      /* when the rate was last halved */
 } Pace;
 
-/* Another request wants to start: it may after so many microseconds, and that place is its own. */
+/* Reserves the next turn for a request: returns the microseconds after which it may start. */
 gint64 pace_wait_us(Pace *pace, gint64 now_us);
 
-/* The server asked for fewer requests. */
+/* Records that the server asked for fewer requests. */
 void pace_slow_down(Pace *pace, gint64 now_us);
 
-/* A request succeeded. */
+/* Records a successful request. */
 void pace_speed_up(Pace *pace);

@@ -14,7 +14,7 @@ static const RetryVerdict internal = {.class = ERROR_INTERNAL};
 static const RetryVerdict skew = {ERROR_TRANSIENT, FALSE, RETRY_SKEW, TRUE};
 static const RetryVerdict archived = {.class = ERROR_ARCHIVED};
 static const RetryVerdict full = {.class = ERROR_FULL};
-/* Not with this request, which is signed with them. */
+/* The same request cannot succeed, as it is signed with the expired credentials. */
 static const RetryVerdict expired = {ERROR_TRANSIENT, FALSE, RETRY_NONE, TRUE};
 
 static const struct {
@@ -42,15 +42,15 @@ static const struct {
     {"ServiceUnavailable", RETRY_SERVER, ERROR_UNAVAILABLE},
     {"XMinioServerNotInitialized", RETRY_SERVER, ERROR_UNAVAILABLE},
     {"IDPCommunicationError", RETRY_SERVER,
-     ERROR_UNAVAILABLE},                             /* STS could not ask who issued a web identity */
-    {"BadDigest", RETRY_TRUNCATED, ERROR_TRANSIENT}, /* the bytes were damaged on the way */
+     ERROR_UNAVAILABLE},                             /* STS could not reach the issuer of a web identity */
+    {"BadDigest", RETRY_TRUNCATED, ERROR_TRANSIENT}, /* the bytes were damaged in transit */
     {"XAmzContentSHA256Mismatch", RETRY_TRUNCATED, ERROR_TRANSIENT},
     {"XAmzContentChecksumMismatch", RETRY_TRUNCATED, ERROR_TRANSIENT},
     /* another write to the key was under way */
     {"PriorRequestNotComplete", RETRY_SERVER, ERROR_TRANSIENT},
     {"ConditionalRequestConflict", RETRY_SERVER, ERROR_TRANSIENT},
     {"OperationAborted", RETRY_SERVER, ERROR_TRANSIENT},
-    /* nobody makes room within the seconds of a retry */
+    /* not retried: nobody frees space within the seconds of a retry */
     {"QuotaExceeded", RETRY_NONE, ERROR_FULL},
     {"XMinioStorageFull", RETRY_NONE, ERROR_FULL},
     {"XMinioAdminBucketQuotaExceeded", RETRY_NONE, ERROR_FULL},
@@ -65,7 +65,7 @@ static RetryVerdict again(RetryReason reason)
 static RetryVerdict classify_curl(int code)
 {
     switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST: /* libcurl does not tell "no such name" from "no answer" */
+    case CURLE_COULDNT_RESOLVE_HOST: /* libcurl does not distinguish "no such name" from "no answer" */
     case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_COULDNT_CONNECT:
     case CURLE_SSL_CONNECT_ERROR: return again(RETRY_CONNECT);

@@ -1,6 +1,6 @@
-/* The retries that a client may send: a bucket of tokens. When most requests fail it runs empty, and each is
- * sent once only, so that a server in trouble does not get several times its load. (AWS SDKs and Tools
- * Reference Guide, "Retry behavior", standard mode.) Pure. */
+/* Limits the retries that a client may send, by a bucket of tokens. When most requests fail, the bucket runs
+ * empty and each request is sent only once, so that an overloaded server does not get several times its load.
+ * (AWS SDKs and Tools Reference Guide, "Retry behavior", standard mode.) Pure. */
 #pragma once
 
 #include <glib.h>
@@ -15,9 +15,10 @@ typedef struct {
 
 void retry_quota_init(RetryQuota *quota);
 
-/* Takes the tokens of one retry, 10 after a timeout and 5 otherwise, and returns their number; 0: there are
+/* Takes the tokens of one retry, 10 after a timeout and 5 otherwise. Returns their number, or 0 if there are
  * too few. */
 guint retry_quota_take(RetryQuota *quota, RetryReason reason);
 
-/* A request succeeded: gives back the tokens of its last retry; 0, there was none: a single one. */
+/* Records a successful request: gives back the tokens of its last retry, or a single token if it had none
+ * (0). */
 void retry_quota_give(RetryQuota *quota, guint tokens);
