@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "config/config.h"
 #include "daemon/dispatch/countersign.h"
 #include "fuzz.h"
 

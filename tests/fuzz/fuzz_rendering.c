@@ -89,7 +89,7 @@ int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
     task->limits.max_memory_bytes = 1000;
     object_task_add_recipe(task, 0, &recipe);
     object_task_add_recipe(task, 1, &recipe);
-    future_set_result(future, g_variant_ref(value), fds);
+    future_set_result(future, value, fds);
     rendering = rendering_adopt(task, future, value, &error);
     if (rendering != NULL)
         check(task, rendering);
