@@ -93,7 +93,9 @@ static char *ask(sqlite3 *db, const char *pragma, GError **error)
         return NULL;
     code = sqlite3_step(statement);
     if (code == SQLITE_ROW)
-        answer = g_strdup((const char *)sqlite3_column_text(statement, 0));
+        answer = g_strdup(sqlite3_column_type(statement, 0) != SQLITE_NULL
+                              ? (const char *)sqlite3_column_text(statement, 0)
+                              : "");
     else if (code == SQLITE_DONE)
         answer = g_strdup("");
     else

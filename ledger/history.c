@@ -81,6 +81,14 @@ gboolean history_end(Ledger *ledger, const HistoryRun *run, GError **error)
     return run_once(db, statement, error);
 }
 
+/* NULL only in a file that is damaged. */
+static const char *text_at(sqlite3_stmt *row, int number)
+{
+    const char *text = (const char *)sqlite3_column_text(row, number);
+
+    return text != NULL ? text : "";
+}
+
 static guint64 count_at(sqlite3_stmt *row, int number)
 {
     return (guint64)MAX(sqlite3_column_int64(row, number), 0);
@@ -93,8 +101,8 @@ static void read_run(sqlite3_stmt *row, HistoryRun *ret_run)
         .started_s = sqlite3_column_int64(row, 1),
         .seconds = sqlite3_column_double(row, 2),
         .exit = sqlite3_column_type(row, 3) == SQLITE_NULL ? HISTORY_NO_EXIT : sqlite3_column_int(row, 3),
-        .config = (const char *)sqlite3_column_text(row, 4),
-        .version = (const char *)sqlite3_column_text(row, 5),
+        .config = text_at(row, 4),
+        .version = text_at(row, 5),
         .error = (const char *)sqlite3_column_text(row, 6),
         .listed = count_at(row, 7),
         .done = count_at(row, 8),

@@ -184,12 +184,20 @@ static char *column_text(sqlite3_stmt *row, int number)
     return g_strdup(text != NULL ? text : "");
 }
 
+/* A key is bytes. What is NULL, where that cannot be unless the file is damaged, is empty as texts are. */
+static char *column_key(sqlite3_stmt *row, int number)
+{
+    const char *bytes = sqlite3_column_blob(row, number);
+
+    return bytes != NULL ? g_strndup(bytes, (gsize)sqlite3_column_bytes(row, number)) : g_strdup("");
+}
+
 /* In the order of COLUMNS. */
 static LedgerFailure *read_row(sqlite3_stmt *row)
 {
     LedgerFailure *failure = g_new0(LedgerFailure, 1);
 
-    failure->key = g_strndup(sqlite3_column_blob(row, 0), (gsize)sqlite3_column_bytes(row, 0));
+    failure->key = column_key(row, 0);
     failure->output = column_text(row, 1);
     failure->etag = column_text(row, 2);
     failure->recipe = column_text(row, 3);

@@ -431,6 +431,31 @@ static void alter(const char *sql)
     sqlite3_close(db);
 }
 
+static void look_at_key(const LedgerFailure *failure, void *data)
+{
+    guint *n = data;
+
+    cr_assert_str_eq(failure->key, "");
+    cr_assert_str_eq(failure->output, "thumb");
+    ++*n;
+}
+
+/* Found by tests/fuzz/fuzz_ledger.c: SQLite has no pointer for a key of no bytes, which whoever printed it
+ * took for a text. */
+Test(ledger, regression_a_damaged_key_is_a_text_all_the_same)
+{
+    Ledger *ledger = open_sound();
+    guint n = 0;
+
+    note(ledger, LEDGER_FAILED, "a.jpg", "thumb", "e", 1);
+    ledger_close(ledger);
+    alter("UPDATE failure SET key = x''");
+    ledger = ledger_open_existing(path, NULL);
+    cr_assert(ledger_each(ledger, &(LedgerFilter){0}, look_at_key, &n, NULL));
+    cr_assert_eq(n, 1);
+    ledger_close(ledger);
+}
+
 Test(ledger, another_programs_database_is_set_aside)
 {
     alter("CREATE TABLE recipe (cake TEXT); PRAGMA user_version = 1");
