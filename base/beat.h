@@ -1,11 +1,11 @@
-/* Signs of life of this process, for a parent that kills it when there are none: a counter in memory that
- * both share. */
+/* Signs of life of this process, for a parent that kills it when they stop: a counter in shared memory. */
 #pragma once
 
 #include <glib.h>
 
-/* What beat() adds to from now on; NULL: nothing. */
+/* Sets the counter that beat() increments from now on. NULL: beat() does nothing. */
 void beat_set_counter(_Atomic guint64 *counter);
 
-/* Called by whatever keeps an event loop waiting for long, and gets ahead: between two parts of a file. */
+/* Increments the counter. Called by code that keeps an event loop waiting for long but makes progress, such
+ * as between two parts of a file. */
 void beat(void);

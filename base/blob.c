@@ -11,7 +11,7 @@
 
 #define SEALS (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW)
 
-/* Of a process that cannot make such files itself. */
+/* The memory files of a process that cannot create any itself. */
 static struct {
     gboolean are_used;
     GArray *fds; /* of int */
@@ -36,7 +36,7 @@ static Blob *blob_alloc(int fd, guint64 max_bytes)
     return blob;
 }
 
-/* -1 if there is none. */
+/* Returns -1 if there is none. */
 static int take_spare(void)
 {
     int fd;
@@ -135,7 +135,8 @@ gboolean blob_seal(Blob *blob, GError **error)
     return blob_map(blob, error);
 }
 
-/* Reading a hole would take memory that the sender never had. The position of the descriptor is nobody's. */
+/* Reading a hole would allocate memory that the sender never had. Moves the descriptor's file position, which
+ * nobody uses. */
 static gboolean has_holes(int fd, off_t size_bytes)
 {
     return size_bytes > 0 && lseek(fd, 0, SEEK_HOLE) != size_bytes;

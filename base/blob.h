@@ -11,37 +11,37 @@
 
 typedef struct Blob Blob;
 
-/* An empty, unsealed blob that refuses to grow beyond max_bytes. name appears in /proc/PID/fd. */
+/* Returns an empty, unsealed blob that refuses to grow beyond max_bytes. name appears in /proc/PID/fd. */
 Blob *blob_new(const char *name, guint64 max_bytes, GError **error);
 
-/* For a process in which memfd_create(2) is denied: from now on blob_new() takes the spare files that the
- * process was given, and fails with ERROR_INTERNAL if there is none. A spare one is there again once its blob
- * is gone unsealed. */
+/* For a process that may not call memfd_create(2): from now on blob_new() uses the spare files that the
+ * process was given, and fails with ERROR_INTERNAL if there is none left. A blob that is freed unsealed
+ * returns its spare file. */
 void blob_use_spares(void);
 
-/* Takes fd, an empty memory file that can be sealed. */
+/* Takes ownership of fd, an empty memory file that can be sealed. */
 void blob_add_spare(int fd);
 
-/* Closes those that were not used. */
+/* Closes the unused spare files. */
 void blob_drop_spares(void);
 
 /* Appends. Class ERROR_LIMIT past max_bytes, ERROR_INTERNAL when out of memory. Not after blob_seal(). */
 gboolean blob_append(Blob *blob, const void *data, gsize size_bytes, GError **error);
 
-/* Forgets what was appended, so that a transfer can start again. Not after blob_seal(). */
+/* Discards the content, so that a transfer can start again. Not after blob_seal(). */
 gboolean blob_rewind(Blob *blob, GError **error);
 
-/* Makes it immutable and maps it. */
+/* Makes the blob immutable and maps it. */
 gboolean blob_seal(Blob *blob, GError **error);
 
-/* Adopts a descriptor that another process sent: checks that it is sealed against writing, growing and
- * shrinking, holds no more than max_bytes, and was written from end to end (memory with holes costs its
- * sender nothing, and whoever reads it all of its size), and maps it. Takes fd in every case, also on failure
- * (class ERROR_INTERNAL: the other process broke the contract; ERROR_LIMIT: too large). */
+/* Adopts a descriptor that another process sent, and maps it. Checks that it is sealed against writing,
+ * growing and shrinking, holds no more than max_bytes, and was written from end to end (a hole costs its
+ * sender nothing, but takes memory when it is read). Takes ownership of fd in every case, also on failure.
+ * Class ERROR_INTERNAL if the other process broke the contract, ERROR_LIMIT if the blob is too large. */
 Blob *blob_adopt(int fd, guint64 max_bytes, GError **error);
 
-/* What is in it. The pointer is valid while a reference is held, and only for a sealed blob. NULL when empty.
- */
+/* The content. The pointer is valid while a reference is held, and only for a sealed blob. NULL if the blob
+ * is empty. */
 const void *blob_data(const Blob *blob);
 guint64 blob_size(const Blob *blob);
 

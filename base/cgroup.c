@@ -5,16 +5,16 @@
 
 #include "base/fd.h"
 
-/* A line for each tree, with a path. */
+/* One line for each tree, with a path. */
 #define MAX_GROUPS_BYTES (64u << 10)
 
 #define MAX_LIMIT_BYTES  64u
 
-/* What one group says; G_MAXUINT64 if it has no limit. */
+/* A limit to look up. One group's answer is G_MAXUINT64 if it has no limit. */
 typedef struct {
     const char *file;
     CgroupLimit limit;
-    const char *use_file; /* or NULL: what is used does not matter */
+    const char *use_file; /* to subtract from the limit; NULL to ignore the use */
 } Question;
 
 static char *read_of(const char *tree, const char *group, const char *file)
@@ -34,8 +34,8 @@ static guint64 answer_of(const char *tree, const char *group, const Question *qu
     return limit == G_MAXUINT64 ? limit : limit - MIN(used, limit);
 }
 
-/* Of the group and its ancestors. In a container the group may be named as its host sees it, and only the
- * tree's root is there. */
+/* The smallest limit of the group and its ancestors. In a container the group may be named as the host sees
+ * it, while only the root of the tree is visible. */
 static guint64 least_of(const char *tree, const char *group, const Question *question)
 {
     g_autofree char *path = g_strdup(group);
@@ -49,7 +49,7 @@ static guint64 least_of(const char *tree, const char *group, const Question *que
     return least;
 }
 
-/* Version 2 has none. */
+/* Version 2 lists no controllers. */
 static gboolean has_controller(const char *list, const char *controller)
 {
     g_auto(GStrv) names = g_strsplit(list, ",", -1);
@@ -59,7 +59,8 @@ static gboolean has_controller(const char *list, const char *controller)
     return g_strv_contains((const char *const *)names, controller);
 }
 
-/* Lines are "number:controllers:path". controller: "" for version 2. Owned by the caller. */
+/* Finds the path of the group. Lines are "number:controllers:path". controller: "" for version 2. Owned by
+ * the caller. */
 static char *find_group(const char *root, const char *controller)
 {
     g_autofree char *path = g_strdup_printf("%s/proc/self/cgroup", root);
@@ -88,7 +89,7 @@ guint64 cgroup_least(const char *root, const char *file, CgroupLimit limit)
     return ask_version_2(root, &(Question){.file = file, .limit = limit});
 }
 
-/* Without a limit the file says "max". */
+/* If there is no limit, the file says "max". */
 static guint64 parse_number(const char *text)
 {
     return g_ascii_isdigit(text[0]) ? strtoull(text, NULL, 10) : G_MAXUINT64;

@@ -5,7 +5,7 @@
 
 #include "base/cgroup.h"
 
-/* "QUOTA PERIOD" in microseconds, or "max PERIOD". In CPUs. */
+/* Parses "QUOTA PERIOD" in microseconds, or "max PERIOD", to a number of CPUs. */
 static guint64 parse_quota(const char *text)
 {
     guint64 quota_us, period_us;

@@ -1,4 +1,4 @@
-/* How many CPUs this process may use. */
+/* The number of CPUs that this process may use. */
 #pragma once
 
 #include <glib.h>

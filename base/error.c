@@ -20,7 +20,7 @@ static const char *const class_names[] = {
     [ERROR_UNSENT] = "unsent",
 };
 
-/* Atomic, unlike G_DEFINE_QUARK's: errors are made in any thread. */
+/* Atomic, unlike G_DEFINE_QUARK's, because errors are made in any thread. */
 GQuark error_quark(void)
 {
     static _Atomic GQuark quark;
@@ -44,7 +44,7 @@ void error_set(GError **error, ErrorClass class, const char *format, ...)
     g_propagate_error(error, g_error_new_literal(error_quark(), (int)class, quoted));
 }
 
-/* Others may give back what they have of it: that says nothing about what was tried. */
+/* Other processes may release the resource later, so these errors say nothing about the operation itself. */
 static gboolean is_shortage(int errno_value)
 {
     return errno_value == EMFILE || errno_value == ENFILE || errno_value == ENOMEM || errno_value == ENOBUFS;

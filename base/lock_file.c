@@ -12,13 +12,14 @@
 #include "base/error.h"
 #include "base/fd.h"
 
-/* A pid, a host's name (at most HOST_NAME_MAX, 64) and a time. */
+/* A pid, a host name (at most HOST_NAME_MAX, 64) and a time. */
 #define MAX_TEXT_BYTES 256u
 
-/* A file that is gone each time that it was locked: others come and go, or somebody plays with it. */
+/* How often the lock file may be removed by its previous holder between open() and flock() before we give
+ * up. */
 #define MAX_REMOVALS 10u
 
-/* A holder writes its name just after it has the lock: how long to wait for that. */
+/* A holder writes its name just after it has taken the lock: how long and how often to wait for that. */
 #define WRITE_PAUSE_US (10 * CLOCK_US_PER_MS)
 #define WRITE_LOOKS    20u
 
@@ -52,14 +53,14 @@ static void holder_read(int fd, LockHolder *ret_holder)
     ret_holder->since = g_strdup(words[2]);
 }
 
-/* A name that an earlier holder left: of this host, and gone. */
+/* Whether the name was left by an earlier holder: a process of this host that no longer exists. */
 static gboolean is_old(const LockHolder *holder)
 {
     return holder->pid <= 0 || (strcmp(holder->host, g_get_host_name()) == 0 &&
                                 kill((pid_t)holder->pid, 0) != 0 && errno == ESRCH);
 }
 
-/* Of a lock that is held: its holder may be about to write. */
+/* Reads the holder of a lock that is held. The holder may not have written its name yet. */
 static void holder_await(int fd, LockHolder *ret_holder)
 {
     for (guint i = 0; i < WRITE_LOOKS; i++) {
@@ -72,7 +73,7 @@ static void holder_await(int fd, LockHolder *ret_holder)
     lock_holder_clear(ret_holder);
 }
 
-/* A disk may be full: the lock holds all the same, and says less. */
+/* A full disk does no harm: the lock is held anyway, and only its text is missing. */
 static void holder_write(int fd)
 {
     g_autofree char *since = clock_format_iso(clock_wall_us());
@@ -82,9 +83,9 @@ static void holder_write(int fd)
         (void)fd_write_all(fd, text, strlen(text));
 }
 
-/* The folder may be one that everybody can write to: nobody else can open the file, which would let him lock
- * it, and a file with a second name may be something else of this user, whose content would be overwritten.
- */
+/* Opens the lock file. Its folder may be writable to everybody. The mode keeps other users from opening the
+ * file, which would let them lock it. A file with a second name may be another file of this user, whose
+ * content would be overwritten. */
 static int open_own(const char *path)
 {
     autofd int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
@@ -96,13 +97,13 @@ static int open_own(const char *path)
         errno = EPERM;
         return -1;
     }
-    /* one that an earlier version left behind */
+    /* Corrects the mode of a file that an earlier version made. */
     if ((info.st_mode & 077) != 0 && fchmod(fd, 0600) != 0)
         return -1;
     return fd_steal(&fd);
 }
 
-/* FALSE if the path has been removed or is another file by now: then this lock is worth nothing. */
+/* Whether the path still names the opened file. If not, the lock is worthless. */
 static gboolean is_still(const char *path, int fd)
 {
     struct stat opened, named;
@@ -160,7 +161,8 @@ void lock_file_release(LockFile *lock)
     if (lock == NULL)
         return;
     if (is_still(lock->path, lock->fd))
-        (void)unlink(lock->path); /* while it is held: whoever opened it before finds out (is_still()) */
+        (void)unlink(lock->path); /* while it is held: a process that opened it before will notice
+                                   * (is_still()) */
     close(lock->fd);
     g_free(lock->path);
     g_free(lock);

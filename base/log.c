@@ -56,7 +56,7 @@ gboolean log_level_parse(const char *name, LogLevel *ret_level)
     return FALSE;
 }
 
-/* RFC 8259; what is not UTF-8 becomes U+FFFD. */
+/* As in RFC 8259; bytes that are not UTF-8 become U+FFFD. */
 static void json_append_string(GString *out, const char *text)
 {
     g_autofree char *valid = g_utf8_make_valid(text, -1);
@@ -75,8 +75,8 @@ static void json_append_string(GString *out, const char *text)
     g_string_append_c(out, '"');
 }
 
-/* As name=value, so that a value cannot look like another field: what has a space, a quotation mark or an
- * equals sign is put between quotation marks, those within it after a backslash. */
+/* Appends name=value so that a value cannot look like another field: a value with a space, a quotation mark
+ * or an equals sign is put in quotation marks, with a backslash before those inside it. */
 static void text_append_value(GString *out, const char *value)
 {
     g_autofree char *quoted = quote_key(value);
@@ -145,7 +145,7 @@ void log_record(LogLevel level, const char *message, GVariant *fields)
         g_autofree char *time = clock_format_local(clock_wall_us());
         g_autofree char *bare = g_steal_pointer(&line);
 
-        line = g_strconcat(time, " ", bare, NULL); /* one write(2) for all of it */
+        line = g_strconcat(time, " ", bare, NULL); /* a single write(2) for the whole line */
     }
     (void)fd_write_all(STDERR_FILENO, line, strlen(line));
 }

@@ -8,7 +8,7 @@
 
 #define MAX_MEMINFO_BYTES (64u << 10)
 
-/* "max", or for version 1 a number that no machine has: neither limits anything. */
+/* "max", or in version 1 a number beyond any machine's memory: both mean no limit. */
 static guint64 parse_limit(const char *text)
 {
     return g_ascii_isdigit(text[0]) ? strtoull(text, NULL, 10) : G_MAXUINT64;

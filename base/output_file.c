@@ -13,13 +13,13 @@
 #include "base/error.h"
 #include "base/fd.h"
 
-/* As many links in a row as the kernel follows. */
+/* As many consecutive links as the kernel follows. */
 #define MAX_LINKS 40
 
-/* Where the data goes. */
+/* The destination of the data. */
 typedef struct {
-    char *path; /* with no symbolic link as its last part; or NULL */
-    int fd;     /* of this process, if path is NULL */
+    char *path; /* without a symbolic link as its last part; or NULL */
+    int fd;     /* a descriptor of this process, if path is NULL */
 } Target;
 
 static void target_clear(Target *target)
@@ -29,14 +29,14 @@ static void target_clear(Target *target)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Target, target_clear)
 
-/* Whether two names or descriptors are of the same file. */
+/* Whether both describe the same file. */
 static gboolean is_same(const struct stat *a, const struct stat *b)
 {
     return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* The descriptor N if link is /proc/self/fd/N, which is of the file that info describes; else -1. The text
- * of such a link is no path that could be followed: "pipe:[4711]", "/tmp/report.json (deleted)". */
+/* Returns the descriptor N if link is /proc/self/fd/N and refers to the file that info describes; else -1.
+ * The text of such a link is not a usable path: "pipe:[4711]", "/tmp/report.json (deleted)". */
 static int descriptor_of(const char *link, const struct stat *info)
 {
     autofd int fd = open(link, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -52,7 +52,7 @@ static int descriptor_of(const char *link, const struct stat *info)
     return fstat((int)number, &own) == 0 && is_same(&own, info) ? (int)number : -1;
 }
 
-/* What link points to, owned by the caller; NULL if it is no symbolic link, or cannot be read. */
+/* The target of a link, owned by the caller; NULL if link is not a symbolic link or cannot be read. */
 static char *next_of(const char *link)
 {
     g_autofree char *text = g_file_read_link(link, NULL);
@@ -63,7 +63,8 @@ static char *next_of(const char *link)
     return g_path_is_absolute(text) ? g_steal_pointer(&text) : g_build_filename(folder, text, NULL);
 }
 
-/* Follows path. info is of what is there in the end, or NULL if nothing is. FALSE: errno says why. */
+/* Follows path. info describes the file at its end, or is NULL if there is none. On failure returns FALSE and
+ * sets errno. */
 static gboolean target_find(const char *path, const struct stat *info, Target *ret_target)
 {
     g_autofree char *at = g_strdup(path);
@@ -83,7 +84,7 @@ static gboolean target_find(const char *path, const struct stat *info, Target *r
     return FALSE;
 }
 
-/* Into what is there. A FIFO without a reader would block open(). */
+/* Writes into an existing file. O_NONBLOCK, since opening a FIFO without a reader would block. */
 static gboolean write_into(const char *path, int flags, const void *data, gsize size_bytes)
 {
     autofd int fd = open(path, flags | O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -91,7 +92,7 @@ static gboolean write_into(const char *path, int flags, const void *data, gsize 
     return fd >= 0 && fcntl(fd, F_SETFL, 0) == 0 && fd_write_all(fd, data, size_bytes);
 }
 
-/* Whether a failure to replace a file says nothing against writing into it. */
+/* Whether a file that cannot be replaced, for this reason, might still be written in place. */
 static gboolean is_about_folder(int errno_value)
 {
     return errno_value == EACCES || errno_value == EPERM || errno_value == EROFS || errno_value == EBUSY;
@@ -107,8 +108,8 @@ static gboolean fill(int fd, const struct stat *former, const void *data, gsize 
     return fd_write_all(fd, data, size_bytes) && fdatasync(fd) == 0;
 }
 
-/* A file beside path that takes its place. former is of the one that is there; NULL if none is. On failure
- * nothing has changed, and errno says why. */
+/* Writes a temporary file next to path and renames it. former describes the existing file; NULL if there is
+ * none. On failure nothing has changed, and errno is set. */
 static gboolean replace(const char *path, const struct stat *former, const void *data, gsize size_bytes)
 {
     g_autofree char *temporary = g_strdup_printf("%s.%08x.tmp", path, g_random_int());
@@ -150,7 +151,7 @@ gboolean output_file_write(const char *path, const void *data, gsize size_bytes,
 
     if (strcmp(path, OUTPUT_FILE_STDOUT) == 0)
         return fd_write_all(STDOUT_FILENO, data, size_bytes) || fail("standard output", NULL, errno, error);
-    /* stat() before target_find(): the kernel refuses to follow other people's links in /tmp */
+    /* stat() before target_find(): the kernel refuses to follow links of other users in /tmp */
     if (stat(path, &status) == 0)
         info = &status;
     else if (errno != ENOENT)

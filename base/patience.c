@@ -4,12 +4,12 @@
 
 struct Patience {
     Timer *timer;
-    gint64 end_us; /* of clock_awake_us() */
+    gint64 end_us; /* in clock_awake_us() */
     TimerFunc func;
     void *data;
 };
 
-/* The clock has to be looked at so often, to see a pause. */
+/* The clock must be read at least once per tick to detect a pause. */
 static void wait_on(Patience *patience)
 {
     const gint64 left_us = patience->end_us - clock_awake_us();

@@ -1,7 +1,7 @@
-/* A limit of time for something that is waited for. Time in which this process itself stood still does not
- * count: while it was stopped, its container frozen or its machine paused, what it waits for most likely
- * stood still too, or its answer has come and could not be read. Every limit after which something is killed
- * or given up is one of these. */
+/* A time limit for something that is awaited. Time during which this process itself did not run does not
+ * count: while it was stopped, its container frozen or its machine paused, whatever it awaits was most likely
+ * paused too, or its answer has arrived and could not be read. Every limit after which something is killed or
+ * given up is a Patience. */
 #pragma once
 
 #include <glib.h>
@@ -10,17 +10,17 @@
 
 typedef struct Patience Patience;
 
-/* One that is not set. func is called once each time that it is set and ends. */
+/* Returns a limit that is not set. func is called once each time that the limit is set and reached. */
 Patience *patience_new(GMainContext *context, TimerFunc func, void *data);
 
-/* Ends after so much time from now on; replaces what was set. */
+/* Sets the limit to this time from now; replaces an earlier limit. */
 void patience_set(Patience *patience, gint64 limit_us);
 
-/* The same for a limit that began at this time of clock_awake_us(). */
+/* Like patience_set(), from a time of clock_awake_us() on. */
 void patience_set_since(Patience *patience, gint64 since_us, gint64 limit_us);
 
-/* Does not end any more, until it is set again. */
+/* Cancels the limit. */
 void patience_unset(Patience *patience);
 
-/* May be called from func. NULL is allowed. */
+/* May be called from func. patience may be NULL. */
 void patience_free(Patience *patience);

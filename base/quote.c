@@ -6,7 +6,7 @@ gboolean quote_is_control(gunichar c)
            (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
-/* One that quote_is_control() names. */
+/* Escapes a character for which quote_is_control() is TRUE. */
 static void append_control(GString *out, gunichar c)
 {
     if (c == '\n')

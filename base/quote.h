@@ -1,22 +1,23 @@
-/* Text from outside (object keys, what a server or a file says) is arbitrary bytes: this makes it safe to
- * print on a terminal and in one line of a log. Terminals act on control characters, and text with
- * bidirectional controls reads otherwise than it is (Unicode Technical Report 36, "Bidirectional Text
+/* Makes untrusted text (object keys, texts of a server or a file), which is arbitrary bytes, safe to print on
+ * a terminal and in one line of a log. Terminals act on control characters, and text with bidirectional
+ * controls displays differently from its content (Unicode Technical Report 36, "Bidirectional Text
  * Spoofing"). */
 #pragma once
 
 #include <glib.h>
 
-/* Whether a character acts rather than prints: C0, DEL, C1, bidirectional controls, line and paragraph
- * separators. */
+/* Whether a character is a control that does not print: C0, DEL, C1, bidirectional controls, line and
+ * paragraph separators. */
 gboolean quote_is_control(gunichar c);
 
-/* The key with control characters, backslashes and what is not UTF-8 written as \n, \t, \\, \xNN or \uNNNN.
- * Other unicode stays as it is. Owned by the caller. */
+/* Writes control characters, backslashes and bytes that are not UTF-8 as \n, \t, \\, \xNN or \uNNNN. Other
+ * Unicode characters stay as they are. Owned by the caller. */
 char *quote_key(const char *key);
 
-/* The same for a text that may have quoted parts: backslashes stay, and a quoted text is not changed. */
+/* Like quote_key(), for a text that may have quoted parts: backslashes stay, so that quoted parts are not
+ * quoted again. */
 char *quote_text(const char *text);
 
-/* The same for what goes to a screen as it is: newlines and tabs stay, too. Controls become \uNNNN, so that
- * JSON stays the JSON that it was. */
+/* Like quote_text(), for text that is printed as it is: newlines and tabs stay too. Controls become \uNNNN,
+ * so that JSON remains equivalent. */
 char *quote_screen(const char *text);

@@ -15,7 +15,7 @@ static guint64 soft_limit(__rlimit_resource_t resource)
     return limit.rlim_cur;
 }
 
-/* Threads of the process that /proc has under this name; 0 if it is another user's, or none. */
+/* Number of threads of the process with this name in /proc; 0 if it is another user's, or not a process. */
 static guint64 tasks_of(const char *proc, const char *name, uid_t user)
 {
     g_autofree char *path = g_strdup_printf("%s/%s/task", proc, name);
@@ -23,7 +23,7 @@ static guint64 tasks_of(const char *proc, const char *name, uid_t user)
 
     if (!g_ascii_isdigit(name[0]) || stat(path, &info) != 0 || info.st_uid != user)
         return 0;
-    return info.st_nlink > 2 ? info.st_nlink - 2 : 1; /* a folder for each, and "." and ".." */
+    return info.st_nlink > 2 ? info.st_nlink - 2 : 1; /* one folder per thread, besides "." and ".." */
 }
 
 static guint64 count_tasks(const char *root, uid_t user)
@@ -40,7 +40,7 @@ static guint64 count_tasks(const char *root, uid_t user)
     return n;
 }
 
-/* The kernel does not hold root to it. */
+/* The kernel does not apply this limit to root. */
 static guint64 room_of_user(const char *root)
 {
     const guint64 limit = geteuid() != 0 ? soft_limit(RLIMIT_NPROC) : G_MAXUINT64;
@@ -66,5 +66,5 @@ void resource_limits_raise_descriptors(void)
         limit.rlim_cur >= MIN(limit.rlim_max, RESOURCE_DESCRIPTORS_MAX))
         return;
     limit.rlim_cur = MIN(limit.rlim_max, RESOURCE_DESCRIPTORS_MAX);
-    (void)setrlimit(RLIMIT_NOFILE, &limit); /* if it cannot be, what is read is the lower limit */
+    (void)setrlimit(RLIMIT_NOFILE, &limit); /* on failure, the lower limit is what will be read */
 }

@@ -9,7 +9,7 @@
 #define DIGITS       "0123456789"
 #define ACCESS_POINT "accesspoint"
 
-/* arn, partition, service, region, account, resource */
+/* Fields of an ARN. */
 enum { ARN, PARTITION, SERVICE, REGION, ACCOUNT, RESOURCE, FIELDS };
 
 static const char directory_bucket[] = "is of a directory bucket (S3 Express One Zone), which is not "
@@ -50,7 +50,7 @@ gboolean s3_arn_check_name(const char *bucket, GError **error)
     return TRUE;
 }
 
-/* What an ARN is that is well-formed, but none of an access point in one region. */
+/* Refuses well-formed ARNs that do not name an access point in one region. */
 static gboolean check_service(const char *arn, char **fields, const char *name, GError **error)
 {
     if (strcmp(fields[SERVICE], "s3express") == 0)
@@ -65,7 +65,7 @@ static gboolean check_service(const char *arn, char **fields, const char *name, 
     return TRUE;
 }
 
-/* What follows "accesspoint" and a delimiter; NULL: it is another resource. */
+/* Returns the part after "accesspoint" and a delimiter; NULL if it is another resource. */
 static const char *access_point_of(const char *resource)
 {
     gsize length = strlen(ACCESS_POINT);
@@ -100,7 +100,7 @@ gsize s3_arn_length(const char *text)
 {
     gsize length = 0;
 
-    /* up to the resource, in which one '/' may stand after its kind */
+    /* up to the resource, which may contain one '/' after its kind */
     for (guint colons = 0; text[length] != '\0' && text[length] != '/' && colons < RESOURCE; length++)
         if (text[length] == ':')
             colons++;

@@ -23,7 +23,7 @@ Secret *secret_new(const char *text, gsize size_bytes)
         g_error("no memory for a secret");
     (void)mlock(secret, map_bytes);
     (void)madvise(secret, map_bytes, MADV_DONTDUMP);
-    /* A forked child never needs it: it execs another program, and sees zeros until then. */
+    /* A forked child never needs the secret: the child sees zeros, and soon executes another program. */
     (void)madvise(secret, map_bytes, MADV_WIPEONFORK);
     secret->map_bytes = map_bytes;
     secret->size_bytes = size_bytes;

@@ -1,14 +1,14 @@
-/* A secret string: locked in memory, left out of core dumps, wiped when freed, never printed.
+/* A secret string: locked in memory, excluded from core dumps, wiped when freed, never printed.
  *
- * Only the supervisor holds any. There is no function that formats or copies one into ordinary memory. */
+ * Only the supervisor holds secrets. No function formats one or copies one into ordinary memory. */
 #pragma once
 
 #include <glib.h>
 
 typedef struct Secret Secret;
 
-/* Copies size_bytes bytes (which may hold anything but NUL). Wiping the original is the caller's duty: see
- * secret_wipe(). Locking may fail under a small RLIMIT_MEMLOCK; the secret is then kept unlocked. */
+/* Copies size_bytes bytes, which may not include NUL. The caller must wipe the original: see secret_wipe().
+ * Locking may fail under a small RLIMIT_MEMLOCK; the secret is then kept in unlocked memory. */
 Secret *secret_new(const char *text, gsize size_bytes);
 
 /* The bytes, NUL-terminated, valid while a reference is held. */
@@ -18,10 +18,12 @@ gsize secret_size(const Secret *secret);
 Secret *secret_ref(Secret *secret);
 void secret_unref(Secret *secret);
 
-/* Overwrites with zeros in a way that the compiler keeps. NULL is allowed when size_bytes is 0. */
+/* Overwrites with zeros, in a way that the compiler does not remove. data may be NULL when size_bytes is
+ * 0. */
 void secret_wipe(void *data, gsize size_bytes);
 
-/* malloc(), realloc() and free() that overwrite what they give back, for libraries that take an allocator. */
+/* malloc(), realloc() and free() that overwrite memory before they free it, for libraries that accept an
+ * allocator. */
 void *secret_malloc(gsize size_bytes);
 void *secret_realloc(void *block, gsize size_bytes);
 void secret_free(void *block);

@@ -8,12 +8,12 @@ char *size_text(guint64 size_bytes)
 
     if (size_bytes < unit)
         return g_strdup_printf("%u byte%s", (guint)size_bytes, size_bytes == 1 ? "" : "s");
-    /* 999,950 bytes are 1000.0 kB when rounded: 1.0 MB */
+    /* 999,950 bytes would be rounded to 1000.0 kB: print 1.0 MB */
     while (prefixes[i + 1] != '\0' && size_bytes >= unit * 1000 - unit / 20) {
         unit *= 1000;
         i++;
     }
-    /* in integers: printf() has the locale's decimal point */
+    /* in integers, since printf() uses the locale's decimal point */
     whole = size_bytes / unit;
     tenths = (size_bytes % unit * 10 + unit / 2) / unit; /* the product is below 2^64 */
     return g_strdup_printf("%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT " %cB", whole + tenths / 10,

@@ -14,9 +14,9 @@ char *text_cut(const char *text, gsize max_bytes)
     const char *end = NULL;
 
     if (is_cut && !g_utf8_validate(part, -1, &end) && g_utf8_get_char_validated(end, -1) == (gunichar)-2)
-        part[end - part] = '\0'; /* a character that was cut in two */
+        part[end - part] = '\0'; /* removes half of a character at the end */
     valid = g_utf8_make_valid(part, -1);
-    while (strlen(valid) > room) /* what is no UTF-8 becomes longer */
+    while (strlen(valid) > room) /* bytes that are not UTF-8 become longer */
         *g_utf8_find_prev_char(valid, valid + strlen(valid)) = '\0';
     for (char *c = valid; *c != '\0'; c++)
         if (g_ascii_iscntrl(*c))

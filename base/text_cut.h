@@ -1,12 +1,12 @@
-/* Texts that come from another process: no longer than they are of use to a reader. Used wherever the more
- * trusted side takes one in. */
+/* Limits the length of texts that come from another process. Used wherever the more trusted process receives
+ * one. */
 #pragma once
 
 #include <glib.h>
 
-/* The reason of an error or a death. */
+/* For the reason of an error or of a process's end. */
 #define TEXT_REASON_BYTES 1024u
 
-/* A valid UTF-8 copy of at most max_bytes (with the "..." by which it ends if something was cut), of which
- * control characters have become spaces: one line. Owned by the caller. */
+/* A valid UTF-8 copy in one line: control characters become spaces. It has at most max_bytes, including the
+ * "..." that marks a cut. Owned by the caller. */
 char *text_cut(const char *text, gsize max_bytes);
