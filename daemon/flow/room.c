@@ -12,10 +12,10 @@
 #define TASK_DESCRIPTORS   5u
 #define OUTPUT_DESCRIPTORS 2u
 
-/* Memory files for the rendering at hand: of each output and a few more (daemon/protocol/messages.h), in the
- * worker's hands and on their way. */
+/* Memory files for the rendering at hand, of each output and a few more (daemon/protocol/messages.h): the worker's,
+ * those of the task, and those on their way. */
 #define RENDERING_FILES       3u
-#define RENDERING_DESCRIPTORS 2u
+#define RENDERING_DESCRIPTORS 3u
 
 /* Descriptors of the supervisor beside those of its workers: channels, ledger, event loop, the listings of
  * both stores and what they keep open. */

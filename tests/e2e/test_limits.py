@@ -39,7 +39,7 @@ class TestLimits(DirectoryCase):
 
     def test_what_has_no_room_is_said(self):
         run = self.run_limited(1, 64, {resource.RLIMIT_NOFILE: (100, 100)}, expect=4)
-        self.assertIn("the number of open files (ulimit -n) is limited to 100, and one worker with one task needs 165",
+        self.assertIn("the number of open files (ulimit -n) is limited to 100, and one worker with one task needs 366",
                       run.stderr)
         run = self.run_limited(1, 1, {resource.RLIMIT_AS: (400 << 20, 400 << 20)}, expect=4)
         self.assertIn("ulimit -v", run.stderr)

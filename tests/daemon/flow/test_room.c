@@ -34,10 +34,10 @@ Test(room, descriptors_limit_the_tasks_by_their_outputs)
     const ResourceLimits small = {.descriptors = 64, .tasks = G_MAXUINT64, .memory_bytes = G_MAXUINT64};
     const ResourceLimits usual = {.descriptors = 1024, .tasks = G_MAXUINT64, .memory_bytes = G_MAXUINT64};
 
-    cr_expect_eq(find(&small, 2, 1).tasks, 3);
+    cr_expect_eq(find(&small, 2, 1).tasks, 2);
     cr_expect_eq(find(&usual, 2, 1).tasks, LIMIT_TASKS_IN_FLIGHT);
     cr_expect_eq(find(&usual, 2, 3).tasks, LIMIT_TASKS_IN_FLIGHT);
-    cr_expect_eq(find(&usual, 2, LIMIT_OUTPUTS).tasks, 6);
+    cr_expect_eq(find(&usual, 2, LIMIT_OUTPUTS).tasks, 5);
 }
 
 /* Whatever the numbers: the descriptors of each process stay within the limit, and more of them never leave
@@ -59,7 +59,7 @@ Test(room, what_is_found_fits)
                 cr_assert(room.workers >= MAX(last.workers, 1) && room.workers <= n_workers);
                 cr_assert(room.tasks >= MAX(last.tasks, 1) && room.tasks <= LIMIT_TASKS_IN_FLIGHT);
                 cr_assert_geq(room.looks, 1);
-                cr_assert_leq(room.tasks * (5 + 2 * n_outputs) + 32 + 2 * (n_outputs + 3), descriptors);
+                cr_assert_leq(room.tasks * (5 + 2 * n_outputs) + 32 + 3 * (n_outputs + 3), descriptors);
                 cr_assert_leq(room.workers * 6 + room.looks * 3 + 36, descriptors);
                 last = room;
             }
