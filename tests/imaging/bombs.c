@@ -5,13 +5,13 @@
 #include "png_chunks.h"
 #include "samples.h"
 
-/* Sides that are announced. The first is the most that libjpeg reads. */
+/* Sides in pixels that the headers announce. The first is the longest that libjpeg reads. */
 #define SIDE       60000u
 #define SMALL_SIDE 4000u
 #define SIDE_BYTES SMALL_SIDE >> 8, SMALL_SIDE & 0xff
 #define TILE_SIDE  32768u
 
-/* Bytes of a file, to be changed in place */
+/* The bytes of a file, which are changed in place */
 
 typedef struct {
     guint8 *data;
@@ -94,7 +94,7 @@ static GBytes *png(void)
     return png_with_size(bytes, SIDE, SIDE);
 }
 
-/* Legal: interlaced, so all of it is held, in 16 bits. */
+/* A valid file: interlaced, so that it is held as a whole, in 16 bits. */
 static GBytes *png_deep(void)
 {
     static const double colour[] = {1, 2, 3, 4};
@@ -110,7 +110,7 @@ static GBytes *png_deep(void)
 
 /* JPEG */
 
-/* marker: of the frame header (ITU-T T.81, B.2.2). */
+/* marker: the frame header's (ITU-T T.81, B.2.2). */
 static GBytes *jpeg_announcing(const char *suffix, const char *marker, guint32 side)
 {
     File file = file_of(sample_noise(9, 9, 1), suffix);
@@ -141,13 +141,13 @@ static void append(GByteArray *bytes, const guint8 *more, guint size)
     g_byte_array_append(bytes, more, size);
 }
 
-/* A legal, grey, progressive image: the first scan says that all DC coefficients are 0, in a bit for each
- * block; all others that there is nothing else in 16 x 16384 blocks, for a decoder that passes over a quarter
- * of a million of them each time (T.81, G.1.2). */
+/* A valid, grey, progressive image. The first scan says that all DC coefficients are 0, in one bit per block.
+ * All others say that 16 x 16384 blocks have no more coefficients, so that a decoder passes over a quarter of
+ * a million blocks each time (T.81, G.1.2). */
 static GBytes *jpeg_scans(void)
 {
     static const guint8 frame[] = {0xff, 0xc2, 0, 11, 8, SIDE_BYTES, SIDE_BYTES, 1, 1, 0x11, 0};
-    /* One code each. DC: no difference. AC: 16384 blocks and as many more as the next 14 bits say. */
+    /* One code each. DC: no difference. AC: 16384 blocks, and as many more as the next 14 bits say. */
     static const guint8 codes[] = {0xff, 0xc4, 0, 38,                                           /* */
                                    0,    1,    0, 0,  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* */
                                    0x10, 1,    0, 0,  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xe0};
@@ -184,7 +184,7 @@ static GBytes *gif(void)
     return g_bytes_new_static(bytes, sizeof bytes);
 }
 
-/* Of one pixel each, on a canvas of 100 x 100. */
+/* Frames of one pixel each, on a canvas of 100 x 100. */
 static GBytes *gif_frames(void)
 {
     static const guint8 header[] = {'G',  'I', 'F', '8', '9', 'a', 100, 0, 100, 0,
@@ -201,7 +201,7 @@ static GBytes *gif_frames(void)
 
 /* WebP */
 
-/* 14 bits a side (RFC 6386, 9.1). */
+/* A side has 14 bits (RFC 6386, 9.1). */
 static GBytes *webp(void)
 {
     File file = file_of(sample_noise(9, 9, 1), ".webp[strip]");
@@ -212,7 +212,7 @@ static GBytes *webp(void)
     return file_done(file);
 }
 
-/* The canvas, which is 24 bits a side, and more than any of its frames. */
+/* Enlarges the canvas, whose sides have 24 bits, beyond its frames. */
 static GBytes *webp_canvas(void)
 {
     File file = file_of(two_frames(), ".webp");
@@ -225,7 +225,7 @@ static GBytes *webp_canvas(void)
 
 /* TIFF */
 
-/* Gives a tag of the first directory of a little-endian file one value of 32 bits. */
+/* Sets a tag of the first directory of a little-endian file to one value of 32 bits. */
 static void put_tag(File file, guint tag, guint32 value)
 {
     guint8 *entry = file.data + get_le(file.data + 4, 4);
@@ -262,7 +262,7 @@ static GBytes *tiff_tile(void)
     return file_done(file);
 }
 
-/* Of rows of a million pixels, of which as many as 2^31 make a strip. */
+/* Rows of a million pixels, and 2^31 rows per strip. */
 static GBytes *tiff_strip(void)
 {
     File file = file_of(sample_noise(90, 9, 1), ".tif[compression=deflate]");
@@ -274,7 +274,7 @@ static GBytes *tiff_strip(void)
 
 /* HEIC and AVIF */
 
-/* Everywhere that a size is told (ISO/IEC 23008-12, 6.5.3); what is coded stays as small as it is. */
+/* Changes the size wherever it is stored (ISO/IEC 23008-12, 6.5.3); the coded image stays small. */
 static GBytes *heif_announcing(const char *suffix, guint32 side)
 {
     File file = file_of(sample_noise(64, 64, 1), suffix);

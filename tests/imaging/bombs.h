@@ -1,4 +1,4 @@
-/* Files of a few kilobytes that ask for as much memory or time as they can. */
+/* Files of a few kilobytes that need as much memory or time as possible. */
 #pragma once
 
 #include <glib.h>
@@ -8,17 +8,17 @@ typedef struct {
     GBytes *(*make)(void);
 } Bomb;
 
-/* Their headers announce more pixels than any limit that people set; the name is the format's. The last one
- * has no name. */
+/* Their headers announce more pixels than any reasonable limit; the name is the format's. The last entry has
+ * no name. */
 extern const Bomb bombs_of_pixels[];
 
-/* They announce few pixels, and more of something else; some of them are legal files. The last one has no
+/* They announce few pixels, and much of something else; some of them are valid files. The last entry has no
  * name. */
 extern const Bomb bombs_within_limits[];
 
-/* They announce few pixels, and have texts, profiles, chunks, comments or directories without number or end:
- * up to 20 MB. The last one has no name. */
+/* They announce few pixels, and have very many or endless texts, profiles, chunks, comments or directories:
+ * up to 20 MB. The last entry has no name. */
 extern const Bomb bombs_of_structure[];
 
-/* A PNG file whose header announces another size, with the right checksum. */
+/* The PNG file with another size in its header, and the right checksum. */
 GBytes *png_with_size(GBytes *bytes, guint32 width, guint32 height);

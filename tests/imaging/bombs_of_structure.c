@@ -1,10 +1,10 @@
-/* Bombs that announce few pixels, and have texts, profiles, chunks or directories without number or end. */
+/* Bombs that announce few pixels, and have very many or endless texts, profiles, chunks or directories. */
 #include <string.h>
 
 #include "bombs.h"
 #include "samples.h"
 
-/* What a compressed text or profile unfolds to: more than any limit of memory in the tests. */
+/* Size of a compressed text or profile when decompressed: more than any memory limit in the tests. */
 #define UNFOLDED_BYTES (512u << 20)
 
 #define MANY_CHUNKS    1000000u
@@ -43,7 +43,7 @@ typedef struct {
     guint n_pending;
 } Bits;
 
-/* The lowest bit first. */
+/* Writes the lowest bit first. */
 static void put_bits(Bits *bits, guint n, guint32 value)
 {
     bits->pending |= value << bits->n_pending;
@@ -51,13 +51,14 @@ static void put_bits(Bits *bits, guint n, guint32 value)
         append_le(bits->bytes, 1, bits->pending & 0xff);
 }
 
-/* A zlib stream (RFC 1950, 1951) of size zeros: one literal, then copies of 258 bytes of 13 bits each. */
+/* Writes a zlib stream (RFC 1950, 1951) of `size` zeros: one literal, then copies of 258 bytes in 13 bits
+ * each. */
 static void append_zeros(GByteArray *bytes, guint32 size)
 {
     Bits bits = {bytes, 0, 0};
 
     append(bytes, "\x78\xda", 2);
-    put_bits(&bits, 3, 3); /* the last block, of the fixed codes */
+    put_bits(&bits, 3, 3); /* the last block, with the fixed codes */
     put_bits(&bits, 8, 0x0c);
     for (guint32 done = 1; done + 258 <= size; done += 258) {
         put_bits(&bits, 8, 0xa3); /* length 258 */
@@ -66,7 +67,7 @@ static void append_zeros(GByteArray *bytes, guint32 size)
     for (guint32 rest = (size - 1) % 258; rest > 0; rest--)
         put_bits(&bits, 8, 0x0c);
     put_bits(&bits, 7, 0);
-    put_bits(&bits, 7, 0); /* to a whole byte */
+    put_bits(&bits, 7, 0); /* pads to a whole byte */
     append_be(bytes, 2, size % 65521);
     append_be(bytes, 2, 1);
 }
@@ -123,7 +124,7 @@ static GBytes *png_end(GByteArray *png, guint side)
     return g_byte_array_free_to_bytes(png);
 }
 
-/* head: of the chunk, before what is compressed. */
+/* head: the part of the chunk before the compressed data. */
 static GBytes *png_unfolding(const char *type, const char *head, gsize head_bytes)
 {
     GByteArray *png = png_begin(64);
@@ -174,7 +175,7 @@ static GBytes *png_empty_pixels(void)
     return png_chunks_of("IDAT", NULL, 0);
 }
 
-/* An animation of a million frames, which are all announced and none of which is there. */
+/* Announces an animation of a million frames, but contains none of them. */
 static GBytes *png_frames(void)
 {
     GByteArray *png = png_begin(64);
@@ -205,7 +206,7 @@ static void append_ifd(GByteArray *tiff, const Entry *entries, guint n, guint ne
     append_le(tiff, 4, next);
 }
 
-/* The tags of a grey picture of side x side in one strip at offset. */
+/* The tags of a grey picture of side x side pixels in one strip at offset. */
 #define PICTURE(side, offset)                                                                                \
     {256, LONG, 1, side}, {257, LONG, 1, side}, {258, SHORT, 1, 8}, {259, SHORT, 1, 1}, {262, SHORT, 1, 1},  \
         {273, LONG, 1, offset}, {277, SHORT, 1, 1}, {278, LONG, 1, side},                                    \
@@ -222,7 +223,7 @@ static GByteArray *tiff_begin(guint offset)
     return tiff;
 }
 
-/* Its directory is followed by itself. */
+/* A directory that is its own successor. */
 static GBytes *tiff_circle(void)
 {
     const Entry entries[] = {PICTURE(2u, 8u)};
@@ -232,7 +233,7 @@ static GBytes *tiff_circle(void)
     return g_byte_array_free_to_bytes(tiff);
 }
 
-/* Three that follow each other in a circle. */
+/* Three directories that form a circle. */
 static GBytes *tiff_circle_of_three(void)
 {
     const Entry entries[] = {PICTURE(2u, 8u)};
@@ -244,7 +245,7 @@ static GBytes *tiff_circle_of_three(void)
     return g_byte_array_free_to_bytes(tiff);
 }
 
-/* It is its own subdirectory, and the first of its own frames. */
+/* A directory that is its own subdirectory, EXIF directory and successor. */
 static GBytes *tiff_own_subdirectory(void)
 {
     const Entry entries[] = {PICTURE(2u, 8u), {330, LONG, 1, 8}, {34665, LONG, 1, 8}};
@@ -265,7 +266,7 @@ static GBytes *tiff_directories(void)
     return g_byte_array_free_to_bytes(tiff);
 }
 
-/* A strip for each of 4000 rows, all of which are the same bytes: a file of 36 kB is 16 million pixels. */
+/* One strip for each of 4000 rows, all with the same bytes: a file of 36 kB has 16 million pixels. */
 static GBytes *tiff_shared_strips(void)
 {
     const guint n = 9, data = 8 + 2 + 12 * n + 4, lists = data + SHARED_SIDE;
@@ -290,7 +291,7 @@ static GBytes *tiff_shared_strips(void)
     return g_byte_array_free_to_bytes(tiff);
 }
 
-/* One entry of each tag, with as many values as there can be. */
+/* One entry for each tag, with the largest number of values. */
 static GBytes *tiff_values(void)
 {
     GByteArray *tiff = tiff_begin(8);
@@ -315,7 +316,7 @@ static void append_segment(GByteArray *jpeg, guint marker, const void *data, gsi
     append(jpeg, data, size);
 }
 
-/* A small JPEG with these segments, which are taken, behind its first marker. */
+/* A small JPEG with these segments behind its first marker. Takes ownership of segments. */
 static GBytes *jpeg_with(GByteArray *segments)
 {
     g_autoptr(GBytes) plain = sample_save(sample_noise(16, 16, 1), ".jpg[strip]");
@@ -326,8 +327,7 @@ static GBytes *jpeg_with(GByteArray *segments)
     return g_byte_array_free_to_bytes(segments);
 }
 
-/* EXIF whose directory is its own EXIF, GPS and interoperability directory, its own thumbnail and its own
- * successor. */
+/* EXIF with a directory that is its own EXIF, GPS and interoperability directory, thumbnail and successor. */
 static void append_recursive_exif(GByteArray *jpeg)
 {
     const Entry entries[] = {
@@ -347,7 +347,7 @@ static GBytes *jpeg_recursive_exif(void)
     return jpeg_with(segments);
 }
 
-/* Five thousand entries, each of which says that it has four thousand million values. */
+/* Five thousand entries, each of which announces four thousand million values. */
 static GBytes *jpeg_exif_values(void)
 {
     GByteArray *segments = g_byte_array_new();
@@ -383,7 +383,7 @@ static GBytes *jpeg_exifs(void)
     return jpeg_with(segments);
 }
 
-/* All parts of a profile that there can be: 16 MB of no profile. */
+/* The largest number of parts of a profile: 16 MB that are no profile. */
 static GBytes *jpeg_profile(void)
 {
     GByteArray *segments = g_byte_array_new();
@@ -398,7 +398,7 @@ static GBytes *jpeg_profile(void)
     return jpeg_with(segments);
 }
 
-/* GIF: extensions without end before the first frame. */
+/* GIF: very many extensions before the first frame. */
 static GBytes *gif_comments(void)
 {
     GByteArray *gif = g_byte_array_new();
@@ -410,7 +410,7 @@ static GBytes *gif_comments(void)
     return g_byte_array_free_to_bytes(gif);
 }
 
-/* WebP: chunks that nobody knows without end, and EXIF that is its own. */
+/* WebP: very many unknown chunks, and EXIF that contains itself. */
 static GBytes *webp_chunks(void)
 {
     g_autoptr(GBytes) plain = sample_save(sample_noise(16, 16, 1), ".webp[strip]");

@@ -1,7 +1,7 @@
-/* Files that were rendered wrongly once, in tests/imaging/cases/. */
+/* Files that were once rendered wrongly, in tests/imaging/cases/. */
 #pragma once
 
 #include <glib.h>
 
-/* Its bytes. A file that cannot be read ends the process. */
+/* The bytes of a file. A file that cannot be read ends the process. */
 GBytes *case_file(const char *name);

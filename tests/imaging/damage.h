@@ -1,11 +1,11 @@
-/* Damaged variants of a file, the same for the same seed. */
+/* Makes damaged variants of a file; the same seed yields the same variant. */
 #pragma once
 
 #include <glib.h>
 
-/* The first bytes of it, at least one, at least one missing. */
+/* Returns the first bytes of the file: at least one, and not all. */
 GBytes *damage_truncate(GBytes *bytes, guint32 seed);
 
-/* With 1 to 11 bits flipped; those of every other variant in the first 200 bytes, where decisions are made.
- * Half of those of a PNG file have right checksums again, or little more than checksums would be tested. */
+/* Flips 1 to 11 bits; in every other variant within the first 200 bytes, which decide most. Half of the PNG
+ * files get correct checksums again, since otherwise little more than checksums would be tested. */
 GBytes *damage_flip(GBytes *bytes, guint32 seed);

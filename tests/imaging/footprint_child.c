@@ -1,10 +1,10 @@
-/* One rendering in a process of its own, as in an imager, and what it took of memory at its peak:
+/* Renders once in a process of its own, as in an imager, and prints the peak memory:
  *
  *   test_footprint_child FILE RECIPE...    each as "256x256 webp cover", with more of the words "lossless",
  *                                          "progressive", "palette", "linear", "p3", "svt" after it
  *
- * Prints the bytes that were foretold, and those that were taken: the most that was resident, less what was
- * before, and what is in shared memory, of which only a part may be resident: source and outputs. */
+ * Prints the predicted bytes and the measured ones: the peak of resident memory less what was resident
+ * before, plus the shared memory of source and outputs, of which only a part may be resident. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,7 +59,7 @@ static Blob *blob_read(const char *path)
     return blob;
 }
 
-/* Makes it resident. */
+/* Makes all pages resident. */
 static void touch(const Blob *blob)
 {
     const volatile guint8 *bytes = blob_data(blob);
@@ -68,7 +68,7 @@ static void touch(const Blob *blob)
         (void)bytes[at];
 }
 
-/* Of /proc/self/status, in bytes. */
+/* Reads a field of /proc/self/status, in bytes. */
 static guint64 status_bytes(const char *field)
 {
     g_autofree char *text = NULL;
@@ -79,7 +79,7 @@ static guint64 status_bytes(const char *field)
     return strtoull(line + strlen(field), NULL, 10) * 1024;
 }
 
-/* VmHWM begins anew (proc(5), clear_refs). */
+/* Resets VmHWM (proc(5), clear_refs). */
 static void forget_peak(void)
 {
     int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);

@@ -4,7 +4,7 @@
 
 static const guint8 colours[GIFS_MAX_FRAMES][3] = {{250, 0, 0}, {0, 250, 0}, {0, 0, 250}, {250, 250, 250}};
 
-/* The background colour of the header, which nobody is to see. */
+/* The background colour in the header, which must never be visible. */
 static const guint8 background[3] = {250, 0, 250};
 
 static void put(GByteArray *out, guint value, guint n_bytes)
@@ -37,7 +37,7 @@ static gboolean is_clear(const GifsFrame *frame, guint x, guint y)
     return frame->has_transparency && (x + y) % 2 == 1;
 }
 
-/* Nothing is compressed: the table of codes is begun anew before its numbers get longer. */
+/* Pixels are stored uncompressed: the code table is cleared before its codes get longer. */
 static void put_pixels(GByteArray *out, const Gifs *gifs, guint index)
 {
     const GifsFrame *frame = &gifs->frames[index];

@@ -1,5 +1,5 @@
-/* GIF files for tests, byte by byte, and what a browser shows of them: a canvas that is transparent at first,
- * onto which each frame is painted, and from which it is removed as its disposal says. */
+/* GIF files for tests, byte by byte, and their appearance in a browser: a canvas that is transparent at
+ * first, onto which each frame is painted, and from which it is removed according to its disposal. */
 #pragma once
 
 #include <glib.h>
@@ -9,8 +9,8 @@
 typedef struct {
     guint left, top, width, height;
     guint disposal;
-    guint n_lacking;           /* of its pixels, at the end */
-    gboolean has_transparency; /* every second pixel of the frame, in a chequered pattern, is transparent */
+    guint n_lacking;           /* number of missing pixels at its end */
+    gboolean has_transparency; /* every second pixel of the frame is transparent, as on a chessboard */
 } GifsFrame;
 
 typedef struct {
@@ -20,8 +20,8 @@ typedef struct {
     GifsFrame frames[GIFS_MAX_FRAMES];
 } Gifs;
 
-/* The file. Frame i is of colour i (gifs_colour()) and lasts for i + 1 tenths of a second. */
+/* Returns the file. Frame i has colour i (gifs_colour()) and lasts for i + 1 tenths of a second. */
 GBytes *gifs_make(const Gifs *gifs);
 
-/* What is to be seen at a place of a frame, as RGBA in a number; 0 if it is transparent. */
+/* The visible colour at a place of a frame, as an RGBA number; 0 if it is transparent. */
 guint32 gifs_expected(const Gifs *gifs, guint frame, guint x, guint y);

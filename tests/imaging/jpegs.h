@@ -1,6 +1,6 @@
-/* JPEG files made by libjpeg-turbo's own tools (Debian: libjpeg-turbo-progs), and whether two of them look
- * the same to libvips when they are reduced by 8. A tool that is missing or fails ends the process: it is the
- * test that is wrong. */
+/* Makes JPEG files with libjpeg-turbo's own tools (Debian: libjpeg-turbo-progs), and compares their pixels as
+ * libvips decodes them at a reduction of 8. A tool that is missing or fails ends the process, since the test
+ * itself is wrong then. */
 #pragma once
 
 #include <glib.h>
@@ -8,20 +8,21 @@
 
 #include "jpeg_eighth.h"
 
-/* What `TOOL OPTIONS` (cjpeg or jpegtran; options as in a shell) makes of the input. Where an option is
- * "SCRIPT", it becomes the name of a file with these scan specifications, else script may be NULL. */
+/* Returns the output of `TOOL OPTIONS` (cjpeg or jpegtran; options as in a shell) for the input. The option
+ * "SCRIPT" is replaced by the name of a file with these scan specifications; without it, script may be
+ * NULL. */
 GBytes *jpeg_tool(const char *tool, const char *options, const char *script, GBytes *input);
 
-/* Width, height, bands and pixels, to compare; NULL for NULL, and if it cannot be decoded. Takes the
- * reference. */
+/* Width, height, bands and pixels, for comparison; NULL if image is NULL or cannot be decoded. Takes
+ * ownership of image. */
 GBytes *image_pixels(VipsImage *image);
 
-/* As libvips decodes these bytes at a reduction of 8, by itself; NULL if it refuses or only warns. */
+/* Decodes the bytes with libvips at a reduction of 8; NULL if it refuses them or warns. */
 GBytes *jpeg_pixels(GBytes *jpeg);
 
-/* As libjpeg decodes them, whatever their size. */
+/* Decodes the bytes with libjpeg, whatever their size. */
 JpegEighth jpeg_decode(GBytes *jpeg);
 
-/* dc_scans_extract() of an exact copy, so that AddressSanitizer sees a read past the end; NULL if there is
- * none. */
+/* Calls dc_scans_extract() with an exact copy, so that AddressSanitizer detects a read past the end; NULL if
+ * it returns NULL. */
 GBytes *jpeg_extract(GBytes *jpeg);

@@ -1,4 +1,4 @@
-/* The luma of a picture, by which two pictures are compared (ssim.h). */
+/* The luma of a picture, for the comparison of two pictures (ssim.h). */
 #pragma once
 
 #include <vips/vips.h>
@@ -8,11 +8,11 @@ typedef struct {
     gsize width, height;
 } Luma;
 
-/* Takes the image, of 8 bits in sRGB or grey; alpha is ignored. FALSE if its pixels cannot be had, for which
- * libvips' error buffer has the reason. */
+/* Takes ownership of image, which has 8 bits in sRGB or grey; alpha is ignored. FALSE if its pixels cannot be
+ * computed; libvips' error buffer then has the reason. */
 gboolean luma_take(VipsImage *image, Luma *ret_luma);
 
 void luma_clear(Luma *luma);
 
-/* The structural similarity of two pictures of one size. */
+/* The structural similarity of two pictures of the same size. */
 double luma_ssim(const Luma *a, const Luma *b);

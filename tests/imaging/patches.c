@@ -26,7 +26,7 @@ static GBytes *profile_save(cmsHPROFILE profile)
     return g_bytes_new_take(bytes, size);
 }
 
-/* Three primaries of a display with this white and one curve. */
+/* A profile with these primaries, the white of D65, and one curve. */
 static GBytes *profile_of_primaries(const cmsCIExyYTRIPLE *primaries, cmsToneCurve *curve)
 {
     const cmsCIExyY d65 = {0.3127, 0.3290, 1.0};
@@ -57,7 +57,7 @@ static GBytes *profile_adobe_rgb(void)
     return profile_of_primaries(&primaries, cmsBuildGamma(NULL, 563.0 / 256.0));
 }
 
-/* A grey with a curve that is far from sRGB's. */
+/* A grey profile with a curve that is far from sRGB's. */
 static GBytes *profile_of_grey(void)
 {
     cmsToneCurve *curve = cmsBuildGamma(NULL, 1.4);
@@ -93,7 +93,7 @@ static cmsUInt32Number lcms_format(Space space)
     return space == SPACE_CMYK ? TYPE_CMYK_8 : space == SPACE_GREY_GAMMA ? TYPE_GRAY_8 : TYPE_RGB_8;
 }
 
-/* To the space, or from it to sRGB. */
+/* Converts sRGB to the space, or the space to sRGB. */
 static void convert(Space space, gboolean to_space, const guint8 *from, guint8 *to)
 {
     g_autoptr(GBytes) bytes = patches_profile(space);
@@ -103,7 +103,8 @@ static void convert(Space space, gboolean to_space, const guint8 *from, guint8 *
     const cmsUInt32Number format = lcms_format(space);
     cmsHTRANSFORM transform;
 
-    /* between two profiles of version 4 lcms would compensate the black point, which libvips' are not */
+    /* Between two profiles of version 4 lcms would apply black point compensation; libvips' profiles are not
+     * of version 4. */
     cmsSetProfileVersion(srgb, 2.1);
     transform = to_space ? cmsCreateTransform(srgb, TYPE_RGB_8, other, format, INTENT_PERCEPTUAL, 0)
                          : cmsCreateTransform(other, format, srgb, TYPE_RGB_8, INTENT_PERCEPTUAL, 0);
@@ -115,7 +116,7 @@ static void convert(Space space, gboolean to_space, const guint8 *from, guint8 *
     cmsCloseProfile(srgb);
 }
 
-/* The values of a patch in the space's own bands, of which there are as many as returned. */
+/* Computes the values of a patch in the space's own bands; returns the number of bands. */
 static int patch_values(Space space, int patch, guint8 *values)
 {
     const Pixel colour = patch_colours[patch];

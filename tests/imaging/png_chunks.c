@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Before and behind the data of a chunk. */
+/* Sizes of the parts before and behind the data of a chunk. */
 #define SIGNATURE_BYTES 8u
 #define HEADER_BYTES    8u
 #define CRC_BYTES       4u

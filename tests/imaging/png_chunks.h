@@ -1,10 +1,11 @@
-/* Chunks of a PNG file, for files that are changed on purpose. */
+/* Changes chunks of a PNG file, for files that are wrong on purpose. */
 #pragma once
 
 #include <glib.h>
 
-/* Makes those of all chunks right, as far as their lengths can be followed. */
+/* Corrects the checksums of all chunks, as far as their lengths are consistent. */
 void png_chunks_repair(guint8 *data, gsize size);
 
-/* The file with one more chunk, of a right checksum, behind its header or, at_end, before its end. */
+/* Returns the file with one more chunk, with a correct checksum, behind its header or, if at_end, before its
+ * end. */
 GBytes *png_chunks_insert(GBytes *png, const char *type, const void *data, guint32 size, gboolean at_end);

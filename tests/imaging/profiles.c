@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Values of XYZ in a table are of half their size (ICC.1:2010, 6.3.4.2). */
+/* A table stores XYZ values scaled by this (ICC.1:2010, 6.3.4.2). */
 #define HALF (32768.0 / 65535.0)
 
 static void require(gboolean ok, const char *what)
@@ -46,7 +46,7 @@ static GBytes *profile_end(cmsHPROFILE profile)
     return g_bytes_new_take(bytes, size);
 }
 
-/* sRGB's primaries under D50, of half their size; black is lifted by a part of white. */
+/* A table with sRGB's primaries under D50, scaled by HALF; black is lifted by a part of white. */
 static void add_table(cmsHPROFILE profile, cmsTagSignature tag, Table table)
 {
     static const double columns[3][3] = {
@@ -93,7 +93,7 @@ static const double xyb_offset[3] = {0.015386134, 0.0, 0.27770459};
 static const double xyb_scale[3] = {22.995788804, 1.183000077, 1.502141333};
 static const double xyb_bias = 0.0037930732552754493;
 
-/* The corners of the cube, from stored values to X + Y, Y - X and B, each of them between 0 and 1. */
+/* Computes the corners of the cube, from stored values to X + Y, Y - X and B, each between 0 and 1. */
 static void mix(const double offsets[3], const double scales[3], cmsUInt16Number table[24])
 {
     for (int corner = 0; corner < 8; corner++) {

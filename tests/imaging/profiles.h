@@ -3,12 +3,12 @@
 
 #include <glib.h>
 
-/* What a table does to red, green and blue. */
+/* The effect of a table on red, green and blue. */
 typedef enum {
-    TABLE_NONE, /* there is none */
+    TABLE_NONE, /* no table */
     TABLE_PLAIN,
-    TABLE_SWAPPED, /* red and green change places */
-    TABLE_LIFTED,  /* black is as light as the perceptual intent's reference medium has it (ICC.1, 6.3.3) */
+    TABLE_SWAPPED, /* red and green are swapped */
+    TABLE_LIFTED,  /* black is as light as in the perceptual intent's reference medium (ICC.1, 6.3.3) */
 } Table;
 
 /* An RGB profile of version 4 with a table for the perceptual (A2B0) and the relative colorimetric intent
@@ -18,5 +18,5 @@ GBytes *profile_of_tables(Table perceptual, Table relative);
 /* The profile of XYB JPEG files as jpegli writes it (libjxl, CreateICCLutAtoBTagForXYB): A2B0 only. */
 GBytes *profile_xyb(void);
 
-/* sRGB in that space. */
+/* Converts sRGB to that space. */
 void profile_to_xyb(const int rgb[3], double ret_xyb[3]);

@@ -1,12 +1,13 @@
-/* What is lost by making all renditions of a photograph from one decode that is reduced while it is loaded:
+/* Measures the loss of quality from making all renditions of a photograph from one decode that is reduced
+ * while it is loaded:
  *
  *   imaging_quality FILE     a list of photographs, one path a line
  *
- * Each rendition is compared, by the structural similarity of its luma, with the same picture made directly:
- * decoded whole, turned upright, resized in one step by lanczos3 without a coarser step before it. Beside it
- * stands what vips_thumbnail() makes, in the same comparison. Renditions are written as PNG, so that it is
- * resizing that is measured and no encoder. Fails below the thresholds, and where outputs that are planned
- * together are, in all, less like direct ones than thumbnails are. */
+ * Compares each rendition, by the structural similarity of its luma, with the same picture made directly:
+ * decoded in full, turned upright, resized in one step by lanczos3 without a coarser step before it. Next to
+ * it, the result of vips_thumbnail() is compared in the same way. Renditions are written as PNG, so that
+ * resizing is measured and no encoder. Fails below the thresholds, and if the outputs that are planned
+ * together are, in total, less similar to direct ones than thumbnails are. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <vips/vips.h>
@@ -19,16 +20,16 @@
 #define LEAST_MEAN  0.98
 #define LEAST_WORST 0.96
 
-/* What two values may differ by and still be called equal. */
+/* Values that differ by no more count as equal. */
 #define SAME_WITHIN       0.0001
 
 #define LEAST_PHOTOGRAPHS 25
 
-/* What a photograph is loaded from: all of them as the files that they are, baseline and progressive JPEG;
- * and every other one turned into each of the other formats that are reduced while they are loaded. */
+/* The sources: all photographs as the files that they are, baseline and progressive JPEG; and every other one
+ * converted to each of the other formats that are reduced while they are loaded. */
 static const struct {
     const char *name;
-    const char *suffix; /* as libvips has it; NULL: the file as it is */
+    const char *suffix; /* as for libvips; NULL for the original file */
 } sources[] = {
     {"jpeg", NULL},
     {"webp", ".webp[Q=95,effort=0]"},
@@ -51,7 +52,7 @@ static const struct {
 #define N_SOURCES G_N_ELEMENTS(sources)
 #define N_OUTPUTS G_N_ELEMENTS(outputs)
 
-/* Planned together: outputs from one of them to the last. */
+/* Sets of outputs that are planned together: from outputs[sets[i]] to the last one. */
 static const guint sets[] = {0, 2, 5};
 
 #define N_SETS G_N_ELEMENTS(sets)
@@ -65,7 +66,7 @@ typedef struct {
 static Score rendered[N_SOURCES][N_SETS][N_OUTPUTS];
 static Score thumbnails[N_SOURCES][N_OUTPUTS];
 
-/* A failure of libvips ends the program: it is about quality. */
+/* A failure of libvips ends the program, which only measures quality. */
 static void need(gboolean ok, const char *what)
 {
     if (!ok)
@@ -83,7 +84,7 @@ static double score_mean(const Score *score)
     return score->sum / score->n;
 }
 
-/* Pictures in luma */
+/* Luma of pictures */
 
 static Luma picture_take(VipsImage *image)
 {
@@ -99,9 +100,9 @@ static double compare(const Luma *a, const Luma *b)
     return luma_ssim(a, b);
 }
 
-/* Three ways to make them */
+/* The three ways of resizing */
 
-/* Decoded whole, upright. */
+/* Decodes in full, upright. */
 static VipsImage *decode(GBytes *bytes)
 {
     VipsImage *image =
@@ -117,7 +118,7 @@ static VipsImage *decode(GBytes *bytes)
     return memory;
 }
 
-/* Takes the image, of the scaled size. */
+/* Takes ownership of image, which has the scaled size. */
 static Luma crop(VipsImage *image, const PlanOutput *output)
 {
     VipsImage *part = NULL;
@@ -129,7 +130,7 @@ static Luma crop(VipsImage *image, const PlanOutput *output)
     return picture_take(part);
 }
 
-/* Takes the image, whose colours are still the source's. */
+/* Takes ownership of image, whose colours are still the source's. */
 static VipsImage *convert(VipsImage *image)
 {
     VipsImage *converted = NULL;
@@ -151,7 +152,7 @@ static Luma make_directly(VipsImage *full, const PlanOutput *output)
     return crop(convert(image), output);
 }
 
-/* Without an export profile, with which it changes the colours of a file that has no profile. */
+/* Uses no export profile, with which vips_thumbnail() changes the colours of a file without a profile. */
 static Luma make_thumbnail(GBytes *bytes, const PlanOutput *output)
 {
     void *data = (void *)(guintptr)g_bytes_get_data(bytes, NULL);
@@ -271,7 +272,7 @@ static gboolean score_is_no_worse(const Score *score, const Score *than)
     return score_mean(score) >= score_mean(than) - SAME_WITHIN && score->worst >= than->worst - SAME_WITHIN;
 }
 
-/* Each output must suffice, and all together be as good as thumbnails. */
+/* Each output must reach its threshold, and all together must be as good as thumbnails. */
 static gboolean report_set(guint source, guint set)
 {
     Score ours = {0};

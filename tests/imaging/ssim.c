@@ -5,7 +5,7 @@
 static const double c1 = (0.01 * 255) * (0.01 * 255);
 static const double c2 = (0.03 * 255) * (0.03 * 255);
 
-/* One side of the window, which is separable; its sum is 1. */
+/* One side of the window, which is separable; the sum is 1. */
 static void window_init(double window[SSIM_WINDOW])
 {
     const double deviation = 1.5;
@@ -22,7 +22,7 @@ static void window_init(double window[SSIM_WINDOW])
         window[i] /= sum;
 }
 
-/* n weighted sums, each of SSIM_WINDOW values that are stride apart. */
+/* Computes n weighted sums, each of SSIM_WINDOW values that are stride apart. */
 static void weigh(const double *in, double *out, gsize n, gsize stride, const double window[SSIM_WINDOW])
 {
     for (gsize i = 0; i < n; i++) {
@@ -34,7 +34,8 @@ static void weigh(const double *in, double *out, gsize n, gsize stride, const do
     }
 }
 
-/* The weighted mean of a x b, or of a if b is NULL, in each window, row by row; the caller's. */
+/* Returns the weighted mean of a x b, or of a if b is NULL, in each window, row by row; owned by the
+ * caller. */
 static double *window_means(const double *a, const double *b, gsize width, gsize height)
 {
     const gsize out_width = width - SSIM_WINDOW + 1;

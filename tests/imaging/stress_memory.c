@@ -1,10 +1,10 @@
-/* Freed memory goes back: the size of an imager after 5,000 images of every format and size is that after
- * 500, within 1.3.
+/* Freed memory is returned to the system: the size of an imager after 5,000 images of every format and size
+ * is at most 1.3 times that after 500.
  *
  *   stress_memory [IMAGES]
  *
- * A plain executable, as an imager is one: what Criterion allocates would be in the way. `stress_memory 5000
- * plain` leaves malloc() as it is, to compare. */
+ * A plain executable, like an imager, because Criterion's allocations would disturb the measurement.
+ * `stress_memory 5000 plain` does not configure malloc(), for comparison. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,7 @@
 #define N_WARM      500u
 #define MOST_GROWTH 1.3
 
-/* Of each format some of different sizes. */
+/* Number of sizes for each format. */
 #define N_SIZES 4u
 
 static const char *const suffixes[] = {
@@ -36,7 +36,7 @@ static const char *const suffixes[] = {
     ".avif[Q=50,effort=0]",
 };
 
-/* Rare, and large enough for arrays of every kind. */
+/* Rare images, large enough for arrays of every kind. */
 static const char *const large_suffixes[] = {".jpg", ".jpg[interlace]", ".png[compression=1]",
                                              ".webp[effort=0]"};
 
@@ -91,7 +91,7 @@ static void render_one(GBytes *bytes)
     }
 }
 
-/* A small one mostly; a large one now and then. */
+/* Picks a small image in most cases, sometimes a large one. */
 static GBytes *pick(const GPtrArray *samples, GRand *dice)
 {
     const guint n_large = G_N_ELEMENTS(large_suffixes);

@@ -1,6 +1,6 @@
 /* Transparency in every depth, colour space and profile, from every format that has it, to every profile of
- * an output, at full size and reduced, with light averaged or not, several outputs and one: the alpha values
- * stay what they are, and the colours of what is not clear stay within a delta E of 2. */
+ * an output, at full size and reduced, with and without linear light, several outputs and one: alpha values
+ * do not change, and the colours of pixels that are not clear stay within a delta E of 2. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -90,7 +90,7 @@ static GBytes *make_source(const Kind *kind)
     return sample_save(kind->is_deep ? sample_16_bits(image) : image, kind->suffix);
 }
 
-/* The picture as sRGB, by the profile that it came with. */
+/* The picture in sRGB, converted with its own profile. */
 static VipsImage *as_srgb(const Rendition *rendition)
 {
     VipsImage *image = sample_decode(rendition);
@@ -218,7 +218,7 @@ Test(alpha, regression_the_profile_of_heic_was_used_after_it_was_freed)
     }
 }
 
-/* Laid over a colour, a half-transparent patch is half that colour. */
+/* Over a background, a half-transparent patch has half of its colour. */
 Test(alpha, of_16_bits_is_laid_over_a_background)
 {
     static const Kind deep = {".png", SPACE_P3, TRUE};

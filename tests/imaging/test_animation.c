@@ -18,7 +18,7 @@ static const double colours[N_FRAMES][4] = {
     {250, 0, 0, 255}, {0, 250, 0, 255}, {0, 0, 250, 255}, {250, 250, 0, 255}};
 static const int delays[N_FRAMES] = {50, 100, 200, 70};
 
-/* One colour per frame, 60 x 40, that is repeated three times. */
+/* 60 x 40, one colour per frame, repeated three times. */
 static GBytes *make_source(const char *suffix)
 {
     VipsImage *frames[N_FRAMES];
@@ -75,11 +75,11 @@ static void expect_animation(const Rendition *rendition, int width, int height, 
     cr_assert_eq(n, n_frames);
     cr_assert_eq(vips_image_get_int(image, "loop", &loop), 0);
     cr_expect_eq(loop, 3);
-    /* before any pixel is read: that replaces the fields */
+    /* before any pixel is read, since reading replaces the fields */
     for (int i = 0; i < n_frames; i++)
         cr_expect_eq(found[i], delays[i], "delay %d: %d", i, found[i]);
     for (int i = 0; i < n_frames; i++) {
-        /* also at the edges: nothing of the frames above and below */
+        /* also at the edges: no pixel of the frames above and below */
         expect_frame_colour(image, i, width / 2, i * height);
         expect_frame_colour(image, i, width / 2, i * height + height / 2);
         expect_frame_colour(image, i, width / 2, i * height + height - 1);
@@ -87,7 +87,7 @@ static void expect_animation(const Rendition *rendition, int width, int height, 
     g_object_unref(image);
 }
 
-/* Animated in two sizes and a crop, and still, from one decode. */
+/* Animated in two sizes and a crop, and as a still, from one decode. */
 static void check_source(const char *suffix)
 {
     static const Recipe recipes[] = {
@@ -128,7 +128,7 @@ Test(animation, from_webp)
     check_source(".webp[lossless]");
 }
 
-/* One output of its own size: streamed, frame after frame. */
+/* One output in the source's size is streamed, frame after frame. */
 Test(animation, alone)
 {
     static const Recipe recipes[] = {{.width = 60, .format = FORMAT_WEBP, .lossless = TRUE},

@@ -1,5 +1,5 @@
-/* Small files that ask for much. What announces too many pixels is refused by its header; what keeps within
- * that limit ends, in the memory that so many pixels take. Real imagers meet them in
+/* Small files that need much memory or time. A file that announces too many pixels is refused by its header;
+ * all others finish, within the memory that the limit of pixels implies. Real imagers are tested with them in
  * tests/daemon/stress_imager.c. */
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -55,7 +55,7 @@ static Spent spent_now(void)
     return (Spent){seconds(usage.ru_utime) + seconds(usage.ru_stime), status_kib("VmHWM:")};
 }
 
-/* What was most in memory is counted from now on (proc(5), clear_refs). */
+/* Resets the peak of resident memory (proc(5), clear_refs). */
 static void forget_peak(void)
 {
     autofd int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
@@ -119,7 +119,7 @@ Test(bombs, within_the_limit_of_pixels_end)
     }
 }
 
-/* A PNG is a picture all the same, so that what unfolds is what it claims to be. */
+/* Only a PNG is still a picture then: its data expands to what it claims to be. */
 Test(bombs, of_structure_end)
 {
     for (const Bomb *bomb = bombs_of_structure; bomb->name != NULL; bomb++) {
@@ -136,7 +136,7 @@ Test(bombs, of_structure_end)
     }
 }
 
-/* It kept a decoder busy for more than a minute. */
+/* This file kept a decoder busy for more than a minute. */
 Test(bombs, regression_jpeg_of_empty_scans)
 {
     for (const Bomb *bomb = bombs_within_limits; bomb->name != NULL; bomb++) {

@@ -14,7 +14,7 @@ TestSuite(colour, .init = setup);
 
 static const ImageFormat formats[] = {FORMAT_JPEG, FORMAT_PNG, FORMAT_WEBP};
 
-/* In every format, as it is and reduced: a pixel in the middle. Takes the bytes. */
+/* Tests a pixel in the middle, in every format, at full size and reduced. Takes ownership of bytes. */
 static void expect_pixel(GBytes *bytes, int red, int green, int blue, int tolerance)
 {
     for (guint i = 0; i < G_N_ELEMENTS(formats); i++)
@@ -111,7 +111,7 @@ Test(colour, palette_png)
                  220, 120, 40, 4);
 }
 
-/* libvips' own CMYK profile is a printer's: colours come back near, not equal. */
+/* libvips' own CMYK profile is a printer's: colours come back similar, not equal. */
 Test(colour, cmyk)
 {
     static const double white[] = {255, 255, 255};
@@ -126,7 +126,7 @@ Test(colour, cmyk)
                  220, 120, 40, 25);
 }
 
-/* With Display P3 (libvips' built-in "p3") the numbers change on the way there and come back. */
+/* Display P3 (libvips' built-in "p3") changes the numbers, and applying it restores them. */
 Test(colour, profile_is_applied)
 {
     VipsImage *image = sample_plain(100, 100, orange, 3);
@@ -142,7 +142,7 @@ Test(colour, profile_is_applied)
     expect_pixel(sample_save(p3, ".jpg[Q=95,subsample-mode=off]"), 220, 120, 40, 6);
 }
 
-/* Most photographs: an sRGB profile changes nothing, whether skipped or applied. */
+/* Most photographs have an sRGB profile. It changes nothing, whether skipped or applied. */
 Test(colour, srgb_profile_changes_nothing)
 {
     VipsImage *image = sample_plain(100, 100, orange, 3);
@@ -192,7 +192,7 @@ Test(colour, truncated_and_foreign_profiles_are_ignored)
     vips_area_unref(VIPS_AREA(profile));
 }
 
-/* The description that is trusted, in profiles whose tables lie: sizes and offsets at every edge. */
+/* Profiles with a valid header whose tables have wrong sizes and offsets, at every edge. */
 Test(colour, lying_profile_tables_are_survived)
 {
     guint8 profile[200] = {0};
@@ -235,7 +235,7 @@ Test(colour, alpha_is_kept_or_flattened_on_white)
     }
 }
 
-/* Both kinds of output from one source: what one flattens, the other keeps. */
+/* Both kinds of output from one source: one flattens what the other keeps. */
 Test(colour, alpha_of_mixed_outputs)
 {
     static const double half[] = {255, 0, 0, 128};
@@ -267,7 +267,7 @@ Test(colour, alpha_of_mixed_outputs)
     cr_expect(pixel_is_near(sample_pixel(g_ptr_array_index(result->renditions, 2), 5, 5), 255, 127, 127, 4));
 }
 
-/* Transparent green beside opaque red must not tint the edge: premultiplied averaging. */
+/* Transparent green next to opaque red must not tint the edge: averaging is premultiplied. */
 Test(colour, transparent_colours_do_not_bleed)
 {
     static const double red[] = {255, 0, 0, 255};

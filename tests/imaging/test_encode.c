@@ -45,7 +45,7 @@ static guint64 size_of(Recipe recipe)
     return size;
 }
 
-/* It fits, and the next quality does not. */
+/* The result fits, and that of the next quality does not. */
 static void check_search(ImageFormat format, guint64 limit)
 {
     Recipe recipe = {.format = format, .quality = 95, .effort = 1, .max_bytes = limit};
@@ -154,7 +154,7 @@ Test(encode, lossless_loses_nothing)
     }
 }
 
-/* The frame header says so: SOF2 (ITU-T T.81, B.1.1.3), or the interlace method of IHDR. */
+/* Checks the frame header: SOF2 (ITU-T T.81, B.1.1.3), or the interlace method of IHDR. */
 Test(encode, progressive_is_progressive)
 {
     Rendition *jpeg = make((Recipe){.format = FORMAT_JPEG, .progressive = TRUE});

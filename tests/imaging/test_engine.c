@@ -105,7 +105,7 @@ Test(engine, vectors_can_be_turned_off)
     engine_set_vector(TRUE);
 }
 
-/* Only through the loaders that are allowed; the modules of others are not even opened. */
+/* Only allowed loaders work; the modules of others are not even opened. */
 Test(engine, other_loaders_are_blocked)
 {
     static const char svg[] = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>";

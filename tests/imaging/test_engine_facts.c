@@ -1,4 +1,4 @@
-/* Peculiarities of the libvips that is installed, provoked: it must be as engine_fact() says. */
+/* Provokes the peculiarities of the installed libvips, which must agree with engine_fact(). */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -21,7 +21,7 @@ TestSuite(engine_facts, .init = setup);
 
 typedef int (*Loader)(void *bytes, size_t size, VipsImage **ret_image, ...);
 
-/* NULL if it cannot be opened. */
+/* Returns NULL if the file cannot be opened. */
 static VipsImage *load(Loader loader, GBytes *file)
 {
     gsize size;
@@ -100,7 +100,7 @@ static gboolean gif_drops_alpha(void)
     return !has_alpha;
 }
 
-/* White is the largest number of 32 bits, and is taken for one beyond 255. */
+/* White is the largest 32-bit number, but is read as a level beyond 255. */
 static gboolean tiff_ignores_meaning(void)
 {
     const guint grey = 1, is_unsigned = 1;

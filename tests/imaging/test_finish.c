@@ -1,4 +1,4 @@
-/* Crops, padding, sharpening and light: what is done to an output after, and while, it is resized. */
+/* Crops, padding, sharpening and linear light: operations on an output during and after resizing. */
 #include <criterion/criterion.h>
 
 #include "imaging/engine.h"
@@ -21,7 +21,7 @@ static Rendition *make(GBytes *source, const Recipe *recipe)
     return rendition;
 }
 
-/* Which of the quarters (0 to 3, as they are read) is beside the corner of what is kept. */
+/* Returns the quarter (0 to 3, in reading order) next to the corner of the crop. */
 static int quarter_kept(GBytes *source, Crop crop, guint32 width, guint32 height)
 {
     static const int colours[4][3] = {{255, 0, 0}, {0, 255, 0}, {0, 0, 255}, {255, 255, 255}};
@@ -39,7 +39,7 @@ static int quarter_kept(GBytes *source, Crop crop, guint32 width, guint32 height
     return found;
 }
 
-/* A wide box keeps a row of the picture, a high one a column. */
+/* A wide box keeps a row of the picture, a tall one a column. */
 Test(finish, crops_by_compass)
 {
     static const struct {
@@ -64,7 +64,7 @@ Test(finish, crops_by_compass)
     }
 }
 
-/* Grey everywhere, and something at one end. */
+/* A grey picture with detail at one end only. */
 static GBytes *lonely_detail(int left)
 {
     static const double grey[] = {128, 128, 128};
@@ -134,7 +134,7 @@ Test(finish, pads_with_the_background)
     cr_expect(pixel_is_near(sample_pixel(plain, 30, 30), 77, 77, 77, 1));
 }
 
-/* Black and white in turn, a pixel each: as much light as 50%, which is 188 of 255, not 128. */
+/* Alternating black and white pixels emit as much light as 50 %, which is 188 of 255, not 128. */
 static GBytes *checkers(gboolean transparent)
 {
     static const guint8 tile[] = {0, 255, 255, 0};
@@ -174,7 +174,7 @@ Test(finish, linear_light)
     }
 }
 
-/* The same of a source with more bands, and of a JPEG, whose decoder must not average first. */
+/* Linear light for a source with more bands, and for a JPEG, whose decoder must not average before. */
 Test(finish, linear_light_of_jpeg)
 {
     const Recipe recipes[] = {{.width = 10, .height = 10, .format = FORMAT_PNG, .linear = TRUE},
@@ -191,7 +191,7 @@ Test(finish, linear_light_of_jpeg)
     cr_expect(pixel_is_near(sample_pixel(g_ptr_array_index(result->renditions, 1), 5, 5), 128, 128, 128, 4));
 }
 
-/* A step from dark to light gets brighter on its light side, and what is flat stays. */
+/* A step from dark to light gets brighter on its light side, and flat areas do not change. */
 Test(finish, sharpening)
 {
     static const double dark[] = {100, 100, 100};

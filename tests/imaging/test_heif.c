@@ -6,7 +6,7 @@
 #include "imaging/formats/heif_tags.h"
 #include "samples.h"
 
-/* AVIF and HEIC that libvips does not take for what they are. */
+/* AVIF and HEIC files that libvips misinterprets. */
 
 static void setup(void)
 {
@@ -25,7 +25,7 @@ static void expect_pixel(const Rendition *rendition, int x, Pixel expected)
               "at %d: %d %d %d %d", x, pixel.red, pixel.green, pixel.blue, pixel.alpha);
 }
 
-/* The file of that name has two colours, side by side. */
+/* Expects two colours side by side in a file. */
 static void expect_halves(const char *name, Pixel left, Pixel right)
 {
     g_autoptr(GBytes) bytes = case_file(name);
@@ -36,7 +36,7 @@ static void expect_halves(const char *name, Pixel left, Pixel right)
     expect_pixel(made, 26, right);
 }
 
-/* avifenc -p of a PNG of these colours. */
+/* Made by avifenc -p from a PNG of these colours. */
 Test(heif, colours_that_were_multiplied_with_alpha)
 {
     expect_halves("premultiplied.avif", (Pixel){200, 100, 50, 128}, (Pixel){40, 80, 160, 255});
@@ -61,7 +61,7 @@ static guint8 *with_replaced(GBytes *bytes, const char *word, const char *by)
     return copy;
 }
 
-/* The words of the file decide, as far as they are there. */
+/* Only complete boxes of the file are used. */
 Test(heif, tags_are_read_from_whole_boxes_only)
 {
     g_autoptr(GBytes) multiplied = case_file("premultiplied.avif");
@@ -95,7 +95,7 @@ Test(heif, the_largest_side_is_read_from_whole_boxes_only)
         cr_expect_eq(heif_tags_largest_side(g_bytes_get_data(bytes, NULL), cut), 0);
 }
 
-/* Begins a box; box_end() says how long it is. */
+/* Begins a box; box_end() sets its length. */
 static gsize box_begin(GByteArray *out, const char *type)
 {
     const gsize at = out->len;
@@ -120,7 +120,7 @@ static void put_box(GByteArray *out, const char *type, const void *content, gsiz
     box_end(out, at);
 }
 
-/* One that refers to a property of image 1 so many times. */
+/* A box with this many references to a property of image 1. */
 static void put_ipma(GByteArray *out, guint8 n_references, guint8 property)
 {
     const guint8 head[] = {0, 0, 0, 0, 0, 0, 0, 1, 0, 1, n_references};
@@ -132,8 +132,8 @@ static void put_ipma(GByteArray *out, guint8 n_references, guint8 property)
     box_end(out, at);
 }
 
-/* Its second property is that of grey. Boxes refer n_before times to the first one, 100 times each, before
- * one refers to the second. */
+/* The second property says that the image is grey. n_before references to the first one, in boxes of 100
+ * each, precede the reference to the second. */
 static GByteArray *with_references(guint n_before)
 {
     static const guint8 full[] = {0, 0, 0, 0};
@@ -160,7 +160,8 @@ static GByteArray *with_references(guint n_before)
     return out;
 }
 
-/* Each costs time in proportion to the number of the property, so that those of all boxes are limited. */
+/* Each reference costs time in proportion to the property's number, so that their total over all boxes is
+ * limited. */
 Test(heif, regression_references_of_several_boxes_have_one_limit)
 {
     g_autoptr(GByteArray) few = with_references(254);

@@ -52,7 +52,8 @@ static void expect_valid(const GPtrArray *renditions)
     }
 }
 
-/* TRUE if it rendered. An exact copy on the heap, so that AddressSanitizer sees a read past the end. */
+/* Returns TRUE if it was rendered. Uses an exact copy on the heap, so that AddressSanitizer detects a read
+ * past the end. */
 static gboolean try_render(const guint8 *data, gsize size, char **ret_reason)
 {
     g_autofree guint8 *copy = g_memdup2(data, size);
@@ -72,7 +73,7 @@ static gboolean try_render(const guint8 *data, gsize size, char **ret_reason)
     return FALSE;
 }
 
-/* Of the pixels 4 bytes, of their chunk 4, and 12 of the last chunk. */
+/* 4 bytes of the pixel data, 4 of its chunk, and 12 of the last chunk. */
 #define PNG_TAIL 20
 
 Test(hostile, truncated_files_fail)
@@ -83,7 +84,7 @@ Test(hostile, truncated_files_fail)
         const guint8 *data = g_bytes_get_data(bytes, &size);
 
         cr_assert(try_render(data, size, NULL), "%s", suffixes[s]);
-        /* PNG ends with two checksums and a chunk that holds nothing: losing those loses nothing */
+        /* PNG ends with two checksums and an empty chunk, which may be missing without loss */
         for (gsize lost = PNG_TAIL + 1; lost < size; lost += lost / 4 + 1)
             cr_assert(!try_render(data, size - lost, NULL), "%s without its last %zu of %zu bytes",
                       suffixes[s], lost, size);
@@ -92,7 +93,8 @@ Test(hostile, truncated_files_fail)
     }
 }
 
-/* Where that is allowed: the upper part is there, what was wrong is said, and headers are still needed. */
+/* With accept_truncated: the upper part is rendered, the damage is reported, and headers are still
+ * required. */
 Test(hostile, truncated_files_are_rendered_as_far_as_they_go)
 {
     static const char *const accepted[] = {".jpg", ".jpg[interlace]", ".png"};
@@ -120,7 +122,7 @@ Test(hostile, truncated_files_are_rendered_as_far_as_they_go)
     }
 }
 
-/* One output that needs the middle only: the end is read nevertheless. */
+/* One output needs only the middle, but the file is still read to its end. */
 Test(hostile, truncation_is_seen_behind_a_crop)
 {
     g_autoptr(GBytes) bytes = sample_save(sample_noise(200, 2000, 1), ".jpg");
@@ -203,7 +205,8 @@ Test(hostile, noise_behind_a_magic_number)
     }
 }
 
-/* The header announces more than the data holds, below the limit: an error, not a half-empty picture. */
+/* The header announces more than the data holds, below the limit: this is an error, not a half-empty
+ * picture. */
 Test(hostile, png_larger_than_its_data)
 {
     g_autoptr(GBytes) bytes = sample_save(sample_noise(90, 90, 1), ".png");

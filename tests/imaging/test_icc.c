@@ -38,7 +38,7 @@ static IccVerdict judge_space(int n_bands, Space space)
     return judge(n_bands, g_bytes_get_data(profile, NULL), g_bytes_get_size(profile));
 }
 
-/* Twice: the second answer is remembered. */
+/* Asks twice: the second answer is cached. */
 Test(icc, tells_profiles_apart_by_what_they_do)
 {
     g_autoptr(GBytes) black = patches_black_profile();
@@ -70,7 +70,7 @@ Test(icc, srgb_by_any_other_name)
     cr_expect_eq(judge(3, bytes, size), ICC_SRGB);
 }
 
-/* The perceptual table is the one that the relative intent finds; a lone relative one stays. */
+/* The relative intent finds the perceptual table; a profile with only a relative table keeps it. */
 Test(icc, tables_are_found_by_the_relative_intent)
 {
     g_autoptr(GBytes) press = patches_profile(SPACE_CMYK);
@@ -105,20 +105,20 @@ Test(icc, junk_of_any_length)
         cr_expect_eq(judge(3, junk, size), ICC_BROKEN);
 }
 
-/* More profiles than are remembered: each is still judged by itself. */
+/* More profiles than are cached: each is still judged by itself. */
 Test(icc, forgets)
 {
     for (int i = 0; i < 40; i++) {
         g_autoptr(GBytes) good = patches_profile(SPACE_P3);
         g_autofree guint8 *copy = g_memdup2(g_bytes_get_data(good, NULL), g_bytes_get_size(good));
 
-        copy[80] = (guint8)i; /* who made it */
+        copy[80] = (guint8)i; /* profile creator */
         cr_expect_eq(judge(3, copy, g_bytes_get_size(good)), ICC_OTHER);
     }
     cr_expect_eq(judge_space(3, SPACE_ADOBE_RGB), ICC_OTHER);
 }
 
-/* It never makes black pixels, and says so. */
+/* It never makes pixels black, and there is a warning. */
 Test(icc, black_profile_is_ignored_with_a_warning)
 {
     g_autoptr(GBytes) black = patches_black_profile();
@@ -158,7 +158,7 @@ static gsize profile_size(const Rendition *rendition)
     return size;
 }
 
-/* The colours that a viewer sees: those of the file, seen through the profile that it has. */
+/* The colours that a viewer sees: those of the file, after its own profile. */
 static Pixel seen(const Rendition *rendition)
 {
     g_autoptr(GBytes) bytes = g_bytes_new(blob_data(rendition->blob), blob_size(rendition->blob));

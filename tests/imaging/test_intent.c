@@ -55,7 +55,7 @@ Test(intent, is_perceptual)
 }
 
 /* With the relative intent these were all green. lcms applies the profile through a table of 33 colours a
- * side, which is wrong by up to 20 in a band that is nearly empty. */
+ * side, which is off by up to 20 in a band that is almost empty. */
 Test(intent, xyb_is_not_green)
 {
     static const int colours[][3] = {{51, 51, 51},   {153, 153, 153}, {255, 255, 255}, {220, 60, 130},
@@ -71,7 +71,7 @@ Test(intent, xyb_is_not_green)
     }
 }
 
-/* libvips does not write such a profile: it is put in behind the file's first mark (ICC.1, B.4). */
+/* libvips does not write such a profile, so it is inserted behind the file's first marker (ICC.1, B.4). */
 static GBytes *grey_jpeg(int value, const void *profile, gsize size)
 {
     static const guint8 header[] = "ICC_PROFILE\0\1\1";
@@ -90,7 +90,7 @@ static GBytes *grey_jpeg(int value, const void *profile, gsize size)
     return g_byte_array_free_to_bytes(out);
 }
 
-/* The profile is written as one of grey, since ENGINE_DROPS_UNFIT_PROFILES, and changed in the file. */
+/* The profile is written as a grey one, because of ENGINE_DROPS_UNFIT_PROFILES, and changed in the file. */
 static GBytes *grey_tiff(int value, const void *profile, gsize size)
 {
     const gsize space_at = 16;
@@ -140,8 +140,8 @@ static void check_grey(const void *profile, gsize size, int value, int expected)
     check_grey_file(tiff, value, expected);
 }
 
-/* Chromium 156 applies an RGB profile to a grey JPEG; one of sRGB changes nothing and is no reason to warn.
- */
+/* Chromium 156 applies an RGB profile to a grey JPEG; an sRGB profile changes nothing and causes no
+ * warning. */
 Test(intent, of_a_grey_image_with_an_rgb_profile)
 {
     g_autoptr(GBytes) gamma = profile_of_tables(TABLE_PLAIN, TABLE_NONE);
@@ -157,7 +157,7 @@ Test(intent, of_a_grey_image_with_an_rgb_profile)
     vips_area_unref(VIPS_AREA(srgb));
 }
 
-/* They are dropped, with a warning. */
+/* Such profiles are dropped, with a warning. */
 Test(intent, of_a_grey_image_with_a_broken_rgb_profile)
 {
     g_autoptr(GBytes) good = profile_of_tables(TABLE_PLAIN, TABLE_NONE);

@@ -1,5 +1,5 @@
-/* What is said of files that decoders refuse: for each format, damaged, unsupported and too large are told
- * apart. */
+/* Errors for files that decoders refuse: for each format, damaged, unsupported and too large are
+ * distinguished. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -16,7 +16,7 @@ static void setup(void)
 
 TestSuite(loaders, .init = setup);
 
-/* Libraries have words of their own for the same: the reason is one of several, between bars. */
+/* Libraries use different words for the same error: reasons is a list separated by "|". */
 static gboolean is_one_of(const char *message, const char *reasons)
 {
     g_auto(GStrv) each = g_strsplit(reasons, "|", -1);
@@ -76,8 +76,8 @@ Test(loaders, jpeg)
     expect_reason(data, size / 2, ERROR_INPUT, "damaged jpeg: Premature end of input file");
 }
 
-/* Of the header chunk: width, height, depth, colour, compression, filter, interlacing; in the words of libpng
- * and of libspng. */
+/* Fields of the header chunk: width, height, depth, colour, compression, filter, interlacing; reasons in the
+ * words of libpng and of libspng. */
 Test(loaders, png)
 {
     static const struct {
@@ -120,7 +120,7 @@ Test(loaders, webp_and_gif)
                   "damaged gif: Unexpected end of GIF source data");
 }
 
-/* The image that it holds with another width. */
+/* Changes the width that the file announces. */
 static void expect_too_wide(GBytes *bytes, guint32 width, const char *reason)
 {
     const guint32 field = GUINT32_TO_BE(width);
@@ -136,8 +136,8 @@ static void expect_too_wide(GBytes *bytes, guint32 width, const char *reason)
     cr_expect_eq(error_class(error), ERROR_LIMIT);
 }
 
-/* Sizes are refused before memory is allocated for them: that is a limit, and no damage. Those that libvips
- * cannot hold are refused here, if not by libheif before. */
+/* Sizes are refused before memory is allocated for them, as a limit and not as damage. Sizes that libvips
+ * cannot hold are refused by us, if not by libheif before. */
 Test(loaders, heif)
 {
     static const char *const suffixes[] = {".heic", ".avif[effort=1]"};

@@ -1,4 +1,4 @@
-/* Every kind of source x every output format x every fit, looked at after decoding: sizes by formula, colours
+/* Every kind of source x every output format x every fit, checked after decoding: sizes by formula, colours
  * within a delta E of 2, transparency kept or laid over the background. */
 #include <criterion/criterion.h>
 #include <math.h>
@@ -9,7 +9,7 @@
 #define SOURCE_WIDTH  360
 #define SOURCE_HEIGHT 240
 
-/* Not white, which would hide a mistake. */
+/* Not white, which would hide errors. */
 #define BACKGROUND 0x2060a0u
 
 static void setup(void)
@@ -23,12 +23,12 @@ TestSuite(matrix, .init = setup, .timeout = 580);
 typedef enum {
     PLAIN = 0,
     DEEP = 1 << 0,   /* 16 bits */
-    CLEAR = 1 << 1,  /* the last patch is transparent, and black below */
-    MOVING = 1 << 2, /* two frames, of which the second is mirrored */
+    CLEAR = 1 << 1,  /* the last patch is transparent, with black as its colour */
+    MOVING = 1 << 2, /* two frames, the second one mirrored */
 } Trait;
 
 typedef struct {
-    const char *suffix; /* the format and its options, as libvips has them */
+    const char *suffix; /* the format with options, as for libvips */
     ImageFormat format;
     Space space;
     guint traits; /* or-ed */
@@ -75,12 +75,12 @@ static const Kind kinds[] = {
     {".heic[Q=95]", FORMAT_HEIC, SPACE_P3, PLAIN},
     {".heic[Q=95,bitdepth=10]", FORMAT_HEIC, SPACE_SRGB, DEEP},
     {".avif[Q=90]", FORMAT_AVIF, SPACE_SRGB, PLAIN},
-    /* not of 10 bits: ENGINE_HEIF_10_BITS_ABORTS */
+    /* not 10 bits: ENGINE_HEIF_10_BITS_ABORTS */
     {".avif[Q=90,bitdepth=12,subsample-mode=off]", FORMAT_AVIF, SPACE_SRGB, DEEP},
     {".avif[Q=90]", FORMAT_AVIF, SPACE_SRGB, CLEAR},
 };
 
-/* Any 3 or 1 bands with an opaque alpha band, except for the last patch. */
+/* Adds to 3 bands or 1 an alpha band that is opaque except in the last patch. */
 static VipsImage *with_clear_patch(VipsImage *image)
 {
     static const double opaque[] = {255, 255, 255, 255};
@@ -126,8 +126,8 @@ static GBytes *make_source(const Kind *kind)
     return sample_save(image, kind->suffix);
 }
 
-/* A box and what must come out of it, worked out by hand from 360 x 240: the output's size, and where in it
- * the picture's left top corner is and how large the picture is there. */
+/* A box and the expected result, computed by hand from 360 x 240: the output's size, and position and size of
+ * the picture in it. */
 typedef struct {
     guint32 width, height;
     Fit fit;
@@ -271,7 +271,7 @@ Test(matrix, from_heic_and_avif)
     check_kinds(FORMAT_HEIC, FORMAT_AVIF);
 }
 
-/* One output alone takes another way: it is streamed. */
+/* A single output takes another path: it is streamed. */
 Test(matrix, one_by_one)
 {
     for (guint k = 0; k < G_N_ELEMENTS(kinds); k++) {

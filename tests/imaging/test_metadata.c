@@ -16,7 +16,7 @@ TestSuite(metadata, .init = setup);
 
 #define TEXT(words) words " (" words ", ASCII, 9 components, 9 bytes)"
 
-/* As from a camera held upright: a place, an author, a comment, XMP and a thumbnail. */
+/* A file as from a camera held upright: with a place, an author, a comment, XMP and a thumbnail. */
 static GBytes *make_source(const char *suffix)
 {
     VipsImage *image = sample_quarters(80, 60);
@@ -40,7 +40,7 @@ static gboolean contains(const Rendition *rendition, const char *text)
     return memmem(blob_data(rendition->blob), blob_size(rendition->blob), text, strlen(text)) != NULL;
 }
 
-/* Decoded, since PNG compresses it. */
+/* Decodes first, since PNG compresses XMP. */
 static gboolean has_xmp(const Rendition *rendition)
 {
     VipsImage *image = sample_decode(rendition);
@@ -61,7 +61,7 @@ static Rendition *make(GBytes *source, ImageFormat format, Metadata metadata, Pr
     return rendition;
 }
 
-/* Whatever is kept, it must not be turned again. */
+/* The output must not be rotated again, whatever metadata is kept. */
 static void expect_upright(const Rendition *rendition)
 {
     VipsImage *image = sample_decode(rendition);
@@ -71,7 +71,7 @@ static void expect_upright(const Rendition *rendition)
     g_object_unref(image);
 }
 
-/* A profile, and beside it no EXIF where libvips can leave that out. WebP's is taken out in any case. */
+/* Expects a profile, and no EXIF where libvips can leave it out. It is removed from WebP in any case. */
 static void expect_profile_alone(const Rendition *rendition)
 {
     VipsImage *image = sample_decode(rendition);
@@ -125,7 +125,7 @@ Test(metadata, of_avif)
     check(FORMAT_AVIF);
 }
 
-/* Only IPTC says whose it is: EXIF of the output does. */
+/* Only IPTC names the author and the copyright; EXIF of the output does too. */
 Test(metadata, copyright_from_iptc)
 {
     static const char records[] = "Photoshop 3.0\0"
@@ -148,7 +148,7 @@ Test(metadata, copyright_from_iptc)
     }
 }
 
-/* The blob's bytes as a string without NULs, "" if there is none. */
+/* The blob's bytes as a string without NULs, or "". */
 static char *blob_text(VipsImage *image, const char *field)
 {
     const void *data = NULL;
@@ -172,7 +172,8 @@ static void expect_texts(const char *where, const char *text, const char *const 
         cr_expect(strstr(text, *gone) == NULL, "%s: %s is kept", where, *gone);
 }
 
-/* Written by exiftool: a description, an author and a place beside all that is not true of a rendering. */
+/* A file written by exiftool: a description, an author and a place, and all fields that are untrue for an
+ * output. */
 static void check_untrue(ImageFormat format)
 {
     static const char *const xmp_kept[] = {"A title &amp; more", "Jane",           "Berlin",
@@ -208,7 +209,7 @@ static void check_untrue(ImageFormat format)
         cr_assert_eq(vips_image_get_string(image, "exif-ifd2-PixelXDimension", &width), 0);
         cr_expect(g_str_has_prefix(width, "32 "), "%s: %s", name, width);
     }
-    /* libexif adds a ColorSpace of its own when it reads: the tag of two bytes must not be in the file */
+    /* libexif adds a ColorSpace of its own when it reads, so search the file for the tag of two bytes */
     cr_expect_null(memmem(blob_data(rendition->blob), blob_size(rendition->blob), "\1\xa0\3\0\1\0", 6), "%s",
                    name);
     cr_expect_leq(vips_image_get_orientation(image), 1);
@@ -253,7 +254,7 @@ Test(metadata, of_a_motion_photo)
     g_object_unref(image);
 }
 
-/* As exiftool writes it: with a packet's wrapper, which libvips does not know. */
+/* Written by exiftool: with a packet wrapper, which libvips does not recognise. */
 Test(metadata, xmp_packet_of_avif)
 {
     static const char *const kept[] = {"x:xmpmeta", "Hello", NULL};

@@ -1,4 +1,4 @@
-/* What only real photographs show; those of scripts/photographs, from Debian packages. */
+/* Properties that only real photographs have; uses those of scripts/photographs, from Debian packages. */
 #include <criterion/criterion.h>
 
 #include "imaging/engine.h"

@@ -70,8 +70,8 @@ Test(reason, of_several_libraries_is_the_same)
     cr_expect(reason_is_vague("libspng read error"));
 }
 
-/* What libraries say of files that are whole, and only beyond them; and of damage in words that sound like
- * it. */
+/* Errors of libraries about valid files that they do not support; and errors about damage in similar
+ * words. */
 Test(reason, unsupported_is_not_damaged)
 {
     static const struct {

@@ -40,7 +40,7 @@ static const Rendition *nth(const RenderResult *result, guint i)
     return g_ptr_array_index(result->renditions, i);
 }
 
-/* What was promised is what is in the bytes, by their own header. */
+/* The file's own header agrees with the rendition. */
 static void expect_true_to(const Rendition *rendition, guint32 width, guint32 height, ImageFormat format)
 {
     ImageInfo info;
@@ -121,8 +121,8 @@ Test(render, one_pixel_lines)
     rendition_free(rendition);
 }
 
-/* Where red, green, blue and white are after each of the eight (CIPA DC-008, 4.6.4.A, Orientation):
- * top left, top right, bottom left, bottom right. */
+/* The corners with red, green, blue and white for each of the eight orientations (CIPA DC-008, 4.6.4.A,
+ * Orientation): top left, top right, bottom left, bottom right. */
 static const char upright[8][5] = {"rgbw", "grwb", "wbgr", "bwrg", "rbgw", "brwg", "wgbr", "gwrb"};
 
 static gboolean is_colour(Pixel pixel, char colour)
@@ -201,7 +201,7 @@ Test(render, impossible_orientation_is_none)
     rendition_free(rendition);
 }
 
-/* Four quarters with the crop's centre in the middle: the cut is symmetric. */
+/* The crop's centre is in the middle of the four quarters: the crop is symmetric. */
 Test(render, cover_keeps_the_centre)
 {
     g_autoptr(GBytes) bytes = sample_save(sample_quarters(600, 200), ".png");
@@ -283,7 +283,7 @@ Test(render, metadata_is_gone)
     }
 }
 
-/* Both kinds: levels in pages and in sub-images. At least twice the output's size is left. */
+/* Levels in pages and in sub-images are both used, and have at least twice the output's size. */
 Test(render, pyramids_are_used)
 {
     static const struct {
@@ -325,7 +325,7 @@ Test(render, quality_matters)
     cr_expect_lt(sizes[2], sizes[3]);
 }
 
-/* A derived rendition looks like the one that is made from the source alone. */
+/* A derived rendition looks like one that is made from the source directly. */
 Test(render, derived_is_close_to_direct)
 {
     g_autoptr(GBytes) bytes = sample_save(sample_quarters(1200, 900), ".jpg[Q=95]");
@@ -418,7 +418,7 @@ Test(render, refuses_more_pixels_than_allowed)
     render_result_free(result);
 }
 
-/* Damaged pixels are not met either. */
+/* Nothing is decoded, so that damaged pixels are not detected either. */
 Test(render, only_says_how_much_memory_is_too_much)
 {
     g_autoptr(GBytes) bytes = sample_save(sample_noise(400, 300, 1), ".png");
@@ -480,7 +480,7 @@ Test(render, refuses_outputs_larger_than_allowed)
     }
 }
 
-/* Only WebP cannot hold what the others can: its limit is not theirs. */
+/* Only WebP is limited to shorter sides: its limit does not affect the others. */
 Test(render, one_output_too_large_for_its_format_leaves_the_others)
 {
     g_autoptr(GBytes) bytes = sample_save(sample_noise(16, 20000, 1), ".jpg");
@@ -494,7 +494,7 @@ Test(render, one_output_too_large_for_its_format_leaves_the_others)
               nth(result, 2)->height == 20000);
 }
 
-/* Nothing is decoded then: what is wrong with the pixels does not matter. */
+/* Nothing is decoded then, so that damaged pixels do not matter. */
 Test(render, an_object_of_which_no_output_can_be_made)
 {
     g_autoptr(GBytes) bytes = sample_save(sample_noise(16, 20000, 1), ".jpg");
@@ -510,7 +510,7 @@ Test(render, an_object_of_which_no_output_can_be_made)
     cr_expect(explanation->plan.outputs[0].is_refused);
 }
 
-/* Others that are made from it are made all the same, and are the same. */
+/* Outputs that are made from it are still made, and do not change. */
 Test(render, an_output_of_too_many_bytes_leaves_the_others)
 {
     g_autoptr(GBytes) bytes = sample_save(sample_noise(400, 400, 1), ".png");

@@ -5,8 +5,8 @@
 #include "imaging/engine.h"
 #include "samples.h"
 
-/* More images behind the first one of a JPEG: MPO, the gain map of an Ultra HDR JPEG. Browsers show the first
- * on a screen without headroom. */
+/* JPEG files with more images behind the first one: MPO, the gain map of an Ultra HDR JPEG. Browsers show the
+ * first image on a screen without headroom. */
 
 static void setup(void)
 {
@@ -33,7 +33,7 @@ static void expect_same(const Rendition *a, const Rendition *b)
     cr_expect_eq(memcmp(blob_data(a->blob), blob_data(b->blob), blob_size(a->blob)), 0);
 }
 
-/* In full size, and reduced by the decoder, which leaves out scans of a progressive file. */
+/* At full size, and reduced by the decoder, for which scans of a progressive file are left out. */
 Test(second_images, are_not_looked_at)
 {
     static const char *const suffixes[] = {".jpg[Q=90]", ".jpg[Q=90,interlace]"};
@@ -59,7 +59,7 @@ static gboolean contains(const Rendition *rendition, const char *text)
     return memmem(blob_data(rendition->blob), blob_size(rendition->blob), text, strlen(text)) != NULL;
 }
 
-/* Colours are those of Chromium 156 for the same file, which are those of its first image. */
+/* The colours are those of Chromium 156 for the same file, which are those of its first image. */
 Test(second_images, ultra_hdr)
 {
     static const struct {

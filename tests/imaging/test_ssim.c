@@ -1,4 +1,4 @@
-/* The measure itself, on pictures of which the answer is known. */
+/* The measure itself, on pictures with a known result. */
 #include <criterion/criterion.h>
 #include <math.h>
 
@@ -30,7 +30,7 @@ Test(ssim, equal_pictures)
     cr_expect_float_eq(ssim(a, a, WIDTH, HEIGHT), 1.0, 1e-12);
 }
 
-/* Without any structure only the term of the means is left: (2ab + C1) / (a^2 + b^2 + C1). */
+/* Without structure only the term of the means remains: (2ab + C1) / (a^2 + b^2 + C1). */
 Test(ssim, flat_pictures)
 {
     const double expected = (2 * 100.0 * 120.0 + 6.5025) / (100.0 * 100.0 + 120.0 * 120.0 + 6.5025);
@@ -41,7 +41,7 @@ Test(ssim, flat_pictures)
     cr_expect_float_eq(ssim(a, b, WIDTH, HEIGHT), expected, 1e-9);
 }
 
-/* By the definition, one window after another, as written in the paper: no sums that are shared. */
+/* Computes by the definition, window by window, as written in the paper, without shared sums. */
 static double window_ssim(const double *a, const double *b, int left, int top)
 {
     double weights = 0, mean_a = 0, mean_b = 0, variance_a = 0, variance_b = 0, covariance = 0;

@@ -1,5 +1,5 @@
 /* TIFF files of every colour space x depth x sample format x extra samples x byte order x arrangement of
- * bands: each is what it should be, pixel by pixel, or is refused as unsupported. */
+ * bands: each is rendered correctly, pixel by pixel, or refused as unsupported. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <string.h>
@@ -21,7 +21,7 @@ TestSuite(tiff_samples, .init = setup, .timeout = 280);
 enum { WHITE_IS_ZERO = 0, BLACK_IS_ZERO = 1, RGB = 2, PALETTE = 3, MASK = 4, SEPARATED = 5, YCBCR = 6 };
 enum { UNSIGNED = 1, SIGNED = 2, FLOAT = 3, COMPLEX_INTEGER = 5, COMPLEX_FLOAT = 6 };
 
-/* What is to be seen in each quarter: red, green, blue, alpha. */
+/* The expected red, green, blue and alpha of each quarter. */
 static const double picture[TIFFS_QUARTERS][4] = {
     {0.2, 0.6, 0.8, 1.0}, {1.0, 0.0, 0.4, 0.6}, {0.0, 1.0, 0.6, 0.4}, {0.8, 0.8, 0.2, 0.0}};
 
@@ -33,7 +33,7 @@ enum { NOT_SAID = 7 };
 typedef struct {
     TiffsPage page;
     guint n_colours;
-    int alpha; /* of the extra samples; -1: none */
+    int alpha; /* index among the extra samples, or -1 */
     gboolean is_associated;
 } Kind;
 
@@ -54,7 +54,7 @@ static Kind kind_of(guint photometric, guint bits, guint format, guint extras)
     return kind;
 }
 
-/* The sample that makes the picture, if that is possible. */
+/* The sample that yields the picture, if there is one. */
 static double sample_of(const Kind *kind, guint quarter, guint band)
 {
     const double alpha = kind->is_associated ? picture[quarter][3] : 1.0;
@@ -88,7 +88,8 @@ static gboolean is_supported(const Kind *kind)
     return is_good;
 }
 
-/* Of 255. What has few bits cannot have every level; linear light has the curve of sRGB (IEC 61966-2-1). */
+/* The expected level, of 255. Few bits cannot represent every level; linear light is converted by sRGB's
+ * curve (IEC 61966-2-1). */
 static double level_of(const Kind *kind, guint quarter, guint band)
 {
     double value = picture[quarter][kind->n_colours == 1 ? 0 : band];
@@ -185,7 +186,7 @@ Test(tiff_samples, of_rgb)
     check_all(RGB);
 }
 
-/* Their colours are a printer's: see below. */
+/* The colours of inks are a printer's: see below. */
 Test(tiff_samples, of_inks)
 {
     check_all(SEPARATED);
@@ -213,7 +214,7 @@ static void expect_refused(const TiffsPage *page, const char *expected)
     cr_expect_str_eq(error->message, expected);
 }
 
-/* Inks by the formulas of profiles differ; none and all of them do not. */
+/* Formulas of profiles differ for inks, except for no ink and for all inks. */
 Test(tiff_samples, inks_that_are_white_and_black)
 {
     static const guint bits[] = {8, 16, 32};
@@ -263,8 +264,8 @@ Test(tiff_samples, inks_that_are_cmyk_by_name)
     expect_refused(&page, "unsupported tiff: 5 inks that are not said to be those of CMYK");
 }
 
-/* The formulas of TIFF 6.0, section 21, the other way round: full range or that of video (section 20), with
- * the luma of Recommendation 601 or 709. */
+/* Inverts the formulas of TIFF 6.0, section 21: full range or that of video (section 20), with the luma of
+ * Recommendation 601 or 709. */
 static void set_ycbcr(TiffsPage *page, const double *luma, gboolean is_video)
 {
     const double white = page->bits == 16 ? 65535.0 : 255.0, unit = page->bits == 16 ? 256.0 : 1.0;
@@ -320,7 +321,7 @@ Test(tiff_samples, ycbcr_that_no_codec_converts)
         }
 }
 
-/* L*a*b* of four colours of sRGB, by CIE's formulas: with the white of D65, and with that of D50 after
+/* L*a*b* of four sRGB colours, by CIE's formulas: with the white of D65, and with that of D50 after
  * adaptation by Bradford's matrix (Lindbloom, "RGB/XYZ Matrices"). */
 static const guint8 lab_rgb[TIFFS_QUARTERS][3] = {
     {180, 70, 60}, {90, 150, 80}, {60, 90, 160}, {235, 225, 200}};
@@ -342,7 +343,7 @@ static void check_lab(guint photometric, guint bits, gboolean has_alpha)
     for (guint quarter = 0; quarter < TIFFS_QUARTERS; quarter++) {
         const double *lab = is_icc ? lab_d50[quarter] : lab_d65[quarter];
 
-        /* a* and b* of CIELab have a sign: encode() takes it as part of the number */
+        /* a* and b* of CIELab are signed: encode() treats the sign as part of the number */
         page.values[quarter][0] = lab[0] / 100.0 * (is_icc ? 255.0 * unit / white : 1.0);
         for (guint i = 1; i < 3; i++)
             page.values[quarter][i] = (lab[i] + (is_icc ? 128.0 : 0.0)) * unit / white;
@@ -413,7 +414,7 @@ Test(tiff_samples, what_is_known_and_not_shown_is_named)
     expect_refused(&page, "unsupported tiff: 12-bit samples");
 }
 
-/* Number i of n is of red i / (n - 1), and green and blue besides, or grey. */
+/* Entry i of n has a red of i / (n - 1), and other greens and blues, or is grey. */
 static guint16 *map_of(guint bits, gboolean is_grey)
 {
     const guint n = 1u << bits;
@@ -467,7 +468,7 @@ Test(tiff_samples, palettes)
                     check_palette(bits[i], grey != 0, extras, tiled != 0);
 }
 
-/* JPEG's codec makes RGB of YCbCr, subsampled or not. */
+/* JPEG's codec converts YCbCr to RGB, subsampled or not. */
 Test(tiff_samples, jpeg_in_tiff)
 {
     static const char *const suffixes[] = {".tif[compression=jpeg,Q=95]", ".tif[compression=jpeg,Q=80]",
@@ -520,7 +521,7 @@ Test(tiff_samples, ranges_without_black_and_white_are_refused)
     cr_expect(pixel_is_near(quarter_of(rendition, 0), 0, 0, 0, 0));
 }
 
-/* What rounding leaves beyond black and white is black and white. */
+/* Values beyond black and white that may be due to rounding count as black and white. */
 Test(tiff_samples, a_level_beyond_is_allowed)
 {
     const TiffsPage page = numbers(FLOAT, -0.001, 0.5, 1.002, 0.25);
@@ -533,7 +534,7 @@ Test(tiff_samples, a_level_beyond_is_allowed)
     cr_expect(pixel_is_near(quarter_of(rendition, 2), 255, 255, 255, 0));
 }
 
-/* Red, green / blue, grey, with what belongs to each on the left and on the right. */
+/* Expects red, green / blue, grey: a pair of samples for each, left and right. */
 static void expect_case(const char *name, int tolerance)
 {
     static const int colours[][3] = {{220, 30, 30}, {30, 200, 40}, {40, 60, 210}, {127, 127, 127}};
@@ -593,7 +594,7 @@ Test(tiff_samples, regression_wrong_pictures)
                         "unsupported tiff: 6 inks that are not said to be those of CMYK");
 }
 
-/* Of 16 bits with Display P3: by how much of the red is to be seen. */
+/* 16 bits with Display P3: alphas says how much of the red is visible. */
 Test(tiff_samples, regression_16_bit_alpha_beside_a_profile)
 {
     static const char *const names[] = {"tif-rgba16-p3.tif", "rgba16-p3.png"};

@@ -10,8 +10,8 @@
 typedef struct {
     guint tag, type, n;
     guint64 values[TIFFS_MAX_BANDS * 2];
-    const char *text;      /* in place of values */
-    const guint16 *shorts; /* the same */
+    const char *text;      /* instead of values */
+    const guint16 *shorts; /* instead of values */
 } Entry;
 
 typedef struct {
@@ -45,7 +45,7 @@ static guint side_of(const TiffsPage *page)
     return page->side != 0 ? page->side : TIFFS_SIDE;
 }
 
-/* The bits of one sample. */
+/* Returns the bits of one sample. */
 static guint64 encode(const TiffsPage *page, double value)
 {
     enum { SIGNED = 2, FLOAT = 3 };
@@ -65,7 +65,7 @@ static guint64 encode(const TiffsPage *page, double value)
     return (guint64)(gint64)floor(value + 0.5) & (((guint64)1 << page->bits) - 1);
 }
 
-/* One row of one band, or of all. Samples of less than whole bytes are packed from the highest bit on. */
+/* Writes one row of one band, or of all. Samples of less than a byte are packed from the highest bit on. */
 static void put_row(const Writer *writer, const TiffsPage *page, guint y, guint first, guint n)
 {
     const guint side = side_of(page);
@@ -91,7 +91,7 @@ static void put_row(const Writer *writer, const TiffsPage *page, guint y, guint 
         put(writer, (bits << (8 - n_bits)) & 255, 1);
 }
 
-/* A strip, or a tile of which a quarter is filled. */
+/* Writes a strip, or a tile of which a quarter is filled. */
 static void put_band(const Writer *writer, const TiffsPage *page, guint first, guint n)
 {
     const guint side = side_of(page), row_bytes = side * n * page->bits / 8;
@@ -218,7 +218,7 @@ static void put_values(const Writer *writer, const Entry *entry)
     }
 }
 
-/* Returns its offset; that of the next one is to be put where *ret_next_at says. */
+/* Returns its offset; *ret_next_at receives the place for the next directory's offset. */
 static gsize put_directory(const Writer *writer, const Entry *entries, guint n, gsize *ret_next_at)
 {
     const guint word = writer->is_bigtiff ? 8 : 4;

@@ -10,8 +10,8 @@
 #include "tests/imaging/png_chunks.h"
 #include "tests/imaging/samples.h"
 
-/* Expected colours are those that Chromium 156 draws (headless, --force-color-profile=srgb, read back from a
- * canvas), measured on the same bytes. */
+/* The expected colours were measured in Chromium 156 on the same bytes (headless, --force-color-profile=srgb,
+ * read back from a canvas). */
 
 static void setup(void)
 {
@@ -43,7 +43,7 @@ static VipsImage *stripes(int n_bands)
 }
 
 typedef struct {
-    const char *type; /* NULL: no chunk */
+    const char *type; /* or NULL, to end the list */
     guint32 size;
     const char *data;
 } Chunk;
@@ -130,9 +130,8 @@ static const Case cases[] = {
 };
 /* clang-format on */
 
-/* lcms rounds in other places than Chromium, and more coarsely for dark values of 16 bits. High dynamic range
- * goes through a table of 33 x 33 x 33, and what is transparent is resized in 8 bits multiplied by its alpha.
- */
+/* lcms rounds at other places than Chromium, and more coarsely for dark 16-bit values. High dynamic range is
+ * converted by a table of 33 x 33 x 33, and transparent images are resized in 8 bits multiplied by alpha. */
 static int tolerance_of(const Case *c, int n_bands, gboolean deep)
 {
     const gboolean is_hdr = strstr(c->name, "PQ") != NULL || strstr(c->name, "HLG") != NULL;
@@ -177,7 +176,7 @@ Test(colour_tags, of_png_as_in_chromium)
     }
 }
 
-/* Grey stays neutral whatever the primaries are, and has the same transfer function. */
+/* Grey stays neutral whatever the primaries are, with the same transfer function. */
 Test(colour_tags, of_grey_png)
 {
     static const Case greys[] = {
@@ -241,7 +240,7 @@ static void check_quarters(GBytes *bytes, const char *name, Profile profile, con
     }
 }
 
-/* What the output looks like, whatever profile it is made in. */
+/* An output looks the same whatever its profile. */
 Test(colour_tags, of_files_in_every_profile)
 {
     static const struct {
@@ -327,8 +326,8 @@ Test(colour_tags, of_avif_as_in_chromium)
     }
 }
 
-/* What Sony's and Canon's cameras write. Chromium draws no HEIC: these are its colours for a PNG of the same
- * codes. */
+/* Codes that Sony's and Canon's cameras write. Chromium draws no HEIC: these are its colours for a PNG with
+ * the same codes. */
 Test(colour_tags, of_heic)
 {
     g_autoptr(GBytes) bytes = case_file("heic-nclx-hlg.heic");
@@ -340,7 +339,7 @@ Test(colour_tags, of_heic)
     cr_expect(pixel_is_near(sample_pixel(rendition, 44, 20), 0, 40, 212, 3));
 }
 
-/* Cut anywhere, it is read within its bytes or not at all. */
+/* A file that is truncated anywhere is read within its bytes, or not at all. */
 Test(colour_tags, of_cut_files)
 {
     g_autoptr(GBytes) avif = case_file("cicp-p3.avif");
@@ -365,7 +364,7 @@ Test(colour_tags, of_cut_files)
     cr_expect_gt(first_png, 60);
 }
 
-/* The curves and the matrix of this profile are for programs that do not know its tag cicp. */
+/* The curves and the matrix of this profile are for programs that do not support its tag cicp. */
 static void expect_pq(const char *suffix)
 {
     static const int expected[N_COLOURS][3] = {{18, 18, 18}, {255, 0, 41}, {0, 51, 255}};
@@ -391,7 +390,7 @@ Test(colour_tags, of_a_profile_that_names_pq)
     expect_pq(".tif");
 }
 
-/* Each byte at its extremes, and cut anywhere. */
+/* Sets each byte to its extremes, and truncates anywhere. */
 Test(colour_tags, of_broken_profiles)
 {
     g_autoptr(GBytes) profile = case_file("cicp-pq.icc");
@@ -412,7 +411,7 @@ Test(colour_tags, of_broken_profiles)
     cr_expect(!icc_tags_read_hdr(NULL, 0, &tags));
 }
 
-/* Outputs that keep the profile must have the same bytes each time: lcms would write the time of day. */
+/* Outputs that keep the profile must be reproducible, although lcms writes the current time. */
 Test(colour_tags, profiles_have_no_time)
 {
     static const guint8 date[12] = {0x07, 0xd0, 0, 1, 0, 1}; /* 2000-01-01 (ICC.1, 7.2.10) */
@@ -429,7 +428,7 @@ Test(colour_tags, profiles_have_no_time)
     }
 }
 
-/* As of CMYK: an output would have a profile of 200 KiB. */
+/* As for CMYK. An output would have a profile of 200 KiB. */
 Test(colour_tags, of_high_dynamic_range_are_never_kept)
 {
     static const char *const names[] = {"png-cicp-pq2020.png", "cicp-pq.avif", "heic-nclx-hlg.heic"};
@@ -455,7 +454,7 @@ Test(colour_tags, of_high_dynamic_range_are_never_kept)
     }
 }
 
-/* libpng says what it thinks of the chunk each time that it reads the header; libspng says nothing. */
+/* libpng warns about the chunk each time that it reads the header; libspng does not warn. */
 Test(colour_tags, that_make_no_sense_are_told_no_more_than_once)
 {
     g_autoptr(GBytes) png = sample_save(stripes(3), ".png");

@@ -16,7 +16,7 @@ static void setup(void)
 TestSuite(dc_scans, .init = setup);
 
 typedef struct {
-    const char *options; /* of cjpeg */
+    const char *options; /* options of cjpeg */
     const char *script;
     int width;
     int height;
@@ -35,7 +35,8 @@ static GBytes *make(const Case *one)
     return jpeg_tool("cjpeg", one->options, one->script, ppm);
 }
 
-/* Cut, without a warning of the decoder, the same to look at, and only once. */
+/* Expects a shorter file, without a warning of the decoder, with the same pixels, that cannot be shortened
+ * again. */
 static void expect_shorter(GBytes *jpeg, const char *what)
 {
     g_autoptr(GBytes) extract = jpeg_extract(jpeg);
@@ -66,7 +67,7 @@ static void expect_unchanged(GBytes *jpeg, const char *what)
     cr_assert_null(extract, "%s", what);
 }
 
-/* Each of these has components whose blocks become one pixel. */
+/* Each case has components whose blocks become one pixel. */
 Test(dc_scans, same_pixels)
 {
     static const Case cases[] = {
@@ -91,7 +92,7 @@ Test(dc_scans, same_pixels)
         {"-progressive", NULL, 9, 65},
         {"-progressive", NULL, 31, 33},
         {"-progressive", NULL, 2000, 17},
-        /* more blocks than the longest run that one code can give */
+        /* more blocks than the longest run of a single code */
         {"-progressive -sample 1x1", NULL, 1040, 1080},
         {"-progressive -arithmetic", NULL, 333, 217},
         {"-progressive -arithmetic -sample 1x1", NULL, 1040, 1080},
@@ -111,7 +112,7 @@ Test(dc_scans, same_pixels_from_any_order_of_scans)
     static const char *const scripts[] = {
         /* spectral selection alone */
         "0,1,2: 0-0, 0, 0; 0: 1-5, 0, 0; 1: 1-63, 0, 0; 2: 1-63, 0, 0; 0: 6-63, 0, 0;",
-        /* each component's DC by itself, and one's AC before the other's DC */
+        /* each component's DC in a scan of its own, and AC of one component before DC of another */
         "0: 0-0, 0, 0; 0: 1-63, 0, 0; 1: 0-0, 0, 0; 2: 0-0, 0, 0; 2: 1-63, 0, 0; 1: 1-63, 0, 0;",
         /* DC bit by bit, between the AC bands */
         "0,1,2: 0-0, 0, 3; 0: 1-2, 0, 1; 0,1,2: 0-0, 3, 2; 1: 1-63, 0, 0; 2: 1-63, 0, 0; 0,1: 0-0, 2, 1;"
@@ -120,7 +121,7 @@ Test(dc_scans, same_pixels_from_any_order_of_scans)
         "0,1,2: 0-0, 0, 0; 0: 63-63, 0, 0; 0: 1-1, 0, 0; 0: 3-62, 0, 4; 0: 2-2, 0, 0; 0: 3-40, 4, 3; 0: "
         "41-62, 4, 3;"
         "0: 3-62, 3, 2; 0: 3-62, 2, 1; 0: 3-62, 1, 0; 2: 1-63, 0, 0; 1: 1-63, 0, 0;",
-        /* the last bits of DC never come, which no smoothing asks for */
+        /* the last bits of DC are missing, which does not cause smoothing */
         "0,1,2: 0-0, 0, 1; 0: 1-63, 0, 0; 1: 1-63, 0, 0; 2: 1-63, 0, 0; 0,1,2: 0-0, 1, 0;",
     };
     static const char *const options[] = {"-scans SCRIPT -sample 1x1", "-scans SCRIPT -sample 2x2 -restart 1",
@@ -135,7 +136,7 @@ Test(dc_scans, same_pixels_from_any_order_of_scans)
         }
 }
 
-/* There a decoder smooths, or may. */
+/* In these files a decoder smooths, or may smooth. */
 Test(dc_scans, unfinished_files_stay_as_they_are)
 {
     static const char *const scripts[] = {
@@ -184,8 +185,8 @@ static guint count_scans(GBytes *jpeg)
     return count;
 }
 
-/* cjpeg's script: 2 scans with DC, 4 with AC of luma, 2 with AC of each chroma component. Where DC is all
- * that is needed, one scan holds it. */
+/* cjpeg's script: 2 scans with DC, 4 with AC of luma, 2 with AC of each chroma component. If only DC is
+ * needed, a single scan holds it. */
 Test(dc_scans, scans_that_are_left)
 {
     static const struct {
@@ -197,9 +198,9 @@ Test(dc_scans, scans_that_are_left)
         {"-progressive -sample 2x1 -restart 1", NULL, 1},
         {"-progressive -grayscale", NULL, 1},
         {"-progressive -sample 2x2", NULL, 2 + 1 + 4},
-        /* other codes than ours */
+        /* arithmetic coding */
         {"-progressive -sample 1x1 -arithmetic", NULL, 2 + 3},
-        /* more blocks than one scan can hold together */
+        /* more blocks than a scan of several components may have */
         {"-scans SCRIPT -sample 4x2,2x2,1x2",
          "0: 0-0, 0, 0; 1: 0-0, 0, 0; 2: 0-0, 0, 0; 0: 1-63, 0, 0; 1: 1-63, 0, 0; 2: 1-63, 0, 0;", 3 + 3},
     };
@@ -229,7 +230,7 @@ Test(dc_scans, cmyk)
     expect_shorter(jpeg, "CMYK");
 }
 
-/* Without a word, load_image() takes the short way, and the image keeps what it reads from. */
+/* load_image() shortens the file by itself, and the image keeps the bytes that it reads from. */
 Test(dc_scans, is_what_load_image_decodes)
 {
     const Case one = {"-progressive -sample 2x1", NULL, 333, 217};
@@ -244,7 +245,7 @@ Test(dc_scans, is_what_load_image_decodes)
     cr_expect(g_bytes_equal(direct, loaded));
 }
 
-/* Parts of a file, to make others of them. */
+/* Source of the parts for the files below. */
 static GBytes *small_jpeg(void)
 {
     const Case one = {"-progressive -sample 1x1 -quality 90", NULL, 64, 48};
@@ -313,7 +314,7 @@ Test(dc_scans, metadata_fill_bytes_and_what_follows_the_end)
     cr_expect(g_bytes_equal(extract, expected), "and that is left out");
 }
 
-/* The end of the first scan. */
+/* Returns the end of the first scan. */
 static gsize find_scan_end(GBytes *jpeg)
 {
     gsize size;
@@ -325,7 +326,7 @@ static gsize find_scan_end(GBytes *jpeg)
     return at;
 }
 
-/* Then all DC scans are left as they were, and what a decoder makes of them stays its affair. */
+/* All DC scans are then left as they were, for the decoder to judge. */
 Test(dc_scans, surprises_in_dc_scans_are_not_read)
 {
     static const guint8 comment[] = {0xff, 0xfe, 0, 2};
@@ -358,7 +359,7 @@ Test(dc_scans, surprises_in_dc_scans_are_not_read)
     }
 }
 
-/* What a decoder refuses, what it is lenient about, and what nobody writes: not for us to say. */
+/* Files that a decoder refuses, that it tolerates, or that no encoder writes are left to the decoder. */
 Test(dc_scans, surprises_stay_as_they_are)
 {
     static const guint8 soi[] = {0xff, 0xd8};
@@ -404,7 +405,7 @@ Test(dc_scans, surprises_stay_as_they_are)
     }
 }
 
-/* A decoder stops at a scan without its table, even if nothing of that scan is looked at. */
+/* A decoder stops at a scan without its table, even if that scan has no effect on the pixels. */
 Test(dc_scans, a_missing_table_stays_an_error)
 {
     g_autoptr(GBytes) jpeg = small_jpeg();
@@ -423,7 +424,7 @@ Test(dc_scans, a_missing_table_stays_an_error)
     expect_unchanged(impossible_table, "three codes of one bit");
 }
 
-/* All components' DC, one component coefficient by coefficient, then the others: 66 scans. */
+/* DC of all components, then one component coefficient by coefficient, then the others: 66 scans. */
 static GBytes *one_by_one(int component, const char *others)
 {
     g_autoptr(GString) script = g_string_new("0,1,2: 0-0, 0, 0;");
@@ -447,7 +448,7 @@ static gsize find_scan_of(GBytes *jpeg, guint8 id)
     return (gsize)(found - bytes);
 }
 
-/* The table that the scan at this place needs. */
+/* Returns the place of the table that the scan at this place needs. */
 static gsize table_before(GBytes *jpeg, gsize at)
 {
     const guint8 *bytes = g_bytes_get_data(jpeg, NULL);
@@ -457,7 +458,7 @@ static gsize table_before(GBytes *jpeg, gsize at)
     return at;
 }
 
-/* cjpeg stops at 100 scans too, so two of its files make one with 128. */
+/* cjpeg writes at most 100 scans, so two of its files are combined to one with 128. */
 Test(dc_scans, more_scans_than_the_limit)
 {
     g_autoptr(GBytes) luma = one_by_one(0, "1: 1-63, 0, 0; 2: 1-63, 0, 0;");
@@ -492,7 +493,7 @@ Test(dc_scans, more_segments_than_the_limit)
     expect_unchanged(above, "as many comments");
 }
 
-/* No end, no cut. */
+/* A file without an end is not shortened. */
 Test(dc_scans, truncated_anywhere)
 {
     g_autoptr(GBytes) jpeg = small_jpeg();
@@ -504,7 +505,8 @@ Test(dc_scans, truncated_anywhere)
     }
 }
 
-/* Refused or decoded as all of it would be; most damage is in the scans that are left out. */
+/* Each damaged file is refused, or decoded like the full one; most damage is in the scans that are left
+ * out. */
 static guint flip_bits(const char *options, GRand *random)
 {
     const Case one = {options, NULL, 64, 48};

@@ -17,10 +17,11 @@ static void setup(void)
 
 TestSuite(gif, .init = setup);
 
-/* Two sub-blocks of data, a comment, a local table of two colours. */
+/* Two sub-blocks of data, a comment, a local colour table with two colours. */
 static const guint8 small[] = {
-    'G', 'I',  'F', '8', '9', 'a', 1, 0, 1, 0,    0x80, 0, 0,          /* a global table of two colours */
-    1,   2,    3,   4,   5,   6,                                       /* that */
+    'G', 'I',  'F', '8', '9', 'a', 1, 0, 1, 0,    0x80, 0, 0,          /* a global colour table with two
+                                                                        * colours */
+    1,   2,    3,   4,   5,   6,                                       /* the table's data */
     '!', 0xfe, 3,   'x', 'y', 'z', 0,                                  /* a comment */
     ',', 0,    0,   0,   0,   1,   0, 1, 0, 0x80, 9,    8, 7, 6, 5, 4, /* a frame, and its table */
     2,   1,    'D', 1,   1,   0,                                       /* its data */
@@ -41,7 +42,7 @@ static GBytes *animation(void)
     return sample_save(joined, ".gif");
 }
 
-/* Cut between two blocks nothing is missing that anybody could know of. */
+/* A file that ends between two blocks is not recognisably incomplete. */
 Test(gif, each_cut_inside_a_block_is_seen)
 {
     static const gsize boundaries[] = {19, 26, sizeof small - 1};
@@ -68,7 +69,7 @@ Test(gif, what_is_not_known_is_left_to_the_decoder)
     cr_expect(!gif_is_cut_off(NULL, 0));
 }
 
-/* libvips makes an animation of fewer frames of it. */
+/* libvips reads a truncated animation as one of fewer frames. */
 Test(gif, regression_a_cut_off_animation_was_rendered)
 {
     g_autoptr(GBytes) whole = animation();

@@ -1,4 +1,4 @@
-/* Whatever frames cover, clear and restore: what comes out is what browsers show. */
+/* The result is what browsers show, whatever the frames cover, clear and restore. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -22,7 +22,7 @@ static void setup(void)
 
 TestSuite(gif_canvas, .init = setup, .timeout = 280);
 
-/* As RGBA in a number; all that is transparent is alike. */
+/* The pixel as an RGBA number; all transparent pixels are equal. */
 static guint32 pixel_at(const guint8 *values, int n_bands, gsize index)
 {
     const guint8 *pixel = values + index * (gsize)n_bands;
@@ -65,7 +65,7 @@ static void expect_pixels(const Gifs *gifs, VipsImage *image, guint n_frames)
     }
 }
 
-/* The first frames of it, for each number of them. */
+/* Checks the first frames of the file, for each number of them. */
 static void check(const Gifs *gifs)
 {
     g_autoptr(GBytes) bytes = gifs_make(gifs);
@@ -83,8 +83,8 @@ static void check(const Gifs *gifs)
     }
 }
 
-/* 4 disposals x transparent or not x the whole canvas or a part of it, for each of three frames (but for the
- * disposal of the last one); with numbers to spare for a transparent colour and without. */
+/* Combines, for each of three frames, 4 disposals (except for the last frame), transparent or not, and the
+ * whole canvas or a part of it; with and without an unused colour number. */
 static GifsFrame frame_of(guint number, guint place)
 {
     GifsFrame frame = {.width = SIDE, .height = SIDE};
@@ -95,7 +95,7 @@ static GifsFrame frame_of(guint number, guint place)
         frame.left = place;
         frame.top = 2 * place;
         frame.width = 3;
-        frame.height = place == 2 ? 5 : 2; /* which is more than there is room for */
+        frame.height = place == 2 ? 5 : 2; /* exceeds the canvas */
     }
     return frame;
 }
@@ -122,7 +122,7 @@ Test(gif_canvas, every_row_of_three_frames_of_256_colours)
     check_all(8);
 }
 
-/* Its data ends before its last pixel, which the decoder does not mind. */
+/* The frame's data ends before its last pixel, which the decoder accepts. */
 Test(gif_canvas, what_a_frame_lacks_is_transparent)
 {
     for (guint lacking = 0; lacking < SIDE * SIDE; lacking++)
@@ -138,7 +138,7 @@ Test(gif_canvas, what_a_frame_lacks_is_transparent)
         }
 }
 
-/* Pixels that are compressed are counted right: nothing is taken for lacking, however long the codes. */
+/* Compressed pixels are counted correctly: none is taken for missing, however long the codes. */
 Test(gif_canvas, frames_of_encoders_are_whole)
 {
     static const int sides[] = {1, 7, 64, 300};
@@ -162,7 +162,7 @@ Test(gif_canvas, frames_of_encoders_are_whole)
         }
 }
 
-/* Of a screen of 640 x 480 libnsgif leaves what the first frame covers. */
+/* libnsgif would shrink a screen of 640 x 480 to the first frame. */
 Test(gif_canvas, old_screen_sizes_and_large_ones_are_kept)
 {
     static const guint sizes[][2] = {{640, 480}, {640, 512},   {800, 600},   {1024, 768},
@@ -177,7 +177,7 @@ Test(gif_canvas, old_screen_sizes_and_large_ones_are_kept)
     }
 }
 
-/* A first frame that is larger than the screen enlarges it, in browsers too. */
+/* A first frame that is larger than the screen enlarges it, as in browsers. */
 Test(gif_canvas, the_first_frame_may_enlarge_the_canvas)
 {
     const Gifs larger = {.width = 9,
@@ -198,7 +198,7 @@ Test(gif_canvas, the_first_frame_may_enlarge_the_canvas)
     g_object_unref(image);
 }
 
-/* Frames that are to be cleared and cannot name a transparent colour are followed by one that does. */
+/* Frames that are to be cleared and cannot name a transparent colour are followed by an extra frame. */
 static const Gifs cleared = {.width = SIDE,
                              .height = SIDE,
                              .code_bits = 8,
@@ -232,7 +232,7 @@ Test(gif_canvas, animations_keep_their_frames_and_delays)
     g_object_unref(image);
 }
 
-/* Frames with nothing to clear take no copy. */
+/* A file without frames to clear needs no copy. */
 Test(gif_canvas, most_files_are_decoded_as_they_are)
 {
     static const Gifs plain[] = {
@@ -258,7 +258,7 @@ Test(gif_canvas, most_files_are_decoded_as_they_are)
     }
 }
 
-/* The last frame: blue at the left top, and what the frames before have left. */
+/* Checks the last frame: blue at the top left, and the remains of earlier frames in the middle. */
 static void expect_case(const char *name, int n_frames, guint32 expected_middle)
 {
     g_autoptr(GBytes) bytes = case_file(name);
@@ -283,7 +283,7 @@ Test(gif_canvas, what_is_cleared_or_never_painted_was_opaque)
     expect_case("gif3-restore-bg-with-transparency.gif", 3, 0);
 }
 
-/* A file that is cut off anywhere is an image or an error. */
+/* A truncated file yields an image or an error. */
 Test(gif_canvas, a_file_may_end_anywhere)
 {
     g_autoptr(GBytes) bytes = gifs_make(&cleared);
@@ -306,7 +306,7 @@ Test(gif_canvas, a_file_may_end_anywhere)
     }
 }
 
-/* More than libnsgif reads. */
+/* More frames than libnsgif reads. */
 Test(gif_canvas, too_many_frames_to_clear_are_refused)
 {
     g_autoptr(GBytes) bytes = gifs_make(&cleared);

@@ -5,7 +5,7 @@
 
 #define RECORDS "\x1c\2\0\0\2\0\4\x1c\2\x50\0\010Jane Doe\x1c\2\x74\0\5(c) J"
 
-/* In a heap block of exactly this size, so that the address sanitizer sees a read past the end. */
+/* Copies to a heap block of exactly this size, so that AddressSanitizer detects a read past the end. */
 static char *get(const char *bytes, gsize size, IptcField field)
 {
     g_autofree char *copy = g_memdup2(bytes, size);
@@ -53,7 +53,7 @@ Test(iptc, nothing_there)
     cr_expect_null(get("\x1c\2\x50\x80\4Jane", 9, IPTC_BY_LINE), "an extended data set");
 }
 
-/* Every prefix, and every byte at its extremes. */
+/* Tests every prefix, and every byte at its extremes. */
 Test(iptc, lies_about_lengths)
 {
     static const char photoshop[] = "Photoshop 3.0\0"

@@ -1,5 +1,4 @@
-/* A JPEG that lacks only its end marker has all of its pixels; one that lacks more fails, however small a
- * part that is. */
+/* A JPEG that lacks only its end marker has all of its pixels; one that lacks any more fails. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -20,8 +19,8 @@ static const char *const suffixes[] = {".jpg", ".jpg[subsample_mode=off]", ".jpg
                                        ".jpg[interlace,subsample_mode=off]",
                                        ".jpg[Q=100,restart_interval=8]"};
 
-/* One is decoded as it is, the other reduced by 8 while it is loaded, for which scans are left out of a
- * progressive one. */
+/* The first size is decoded in full; for the second the decoder reduces by 8, and scans of a progressive file
+ * are left out. */
 static const guint32 sides[] = {200, 10};
 
 static RenderResult *try_recipe(GBytes *bytes, const Recipe *recipe, gboolean accept, GError **error)
@@ -76,7 +75,7 @@ Test(jpeg_end, without_its_marker_it_is_made_with_a_warning)
     }
 }
 
-/* From one byte of the data on. */
+/* The tests begin with one missing byte of data. */
 Test(jpeg_end, without_a_part_of_its_data_it_fails)
 {
     for (guint i = 0; i < G_N_ELEMENTS(suffixes); i++) {
@@ -103,7 +102,8 @@ Test(jpeg_end, without_a_part_of_its_data_it_fails)
     }
 }
 
-/* In a sequential file its end of the spectrum is 63; at another one libjpeg warns, and goes on. */
+/* Changes the end of the spectrum, which is 63 in a sequential file; libjpeg warns of any other value and
+ * goes on. */
 static GBytes *with_strange_scan(GBytes *bytes)
 {
     gsize size;
@@ -116,7 +116,7 @@ static GBytes *with_strange_scan(GBytes *bytes)
     return g_bytes_new_take(copy, size);
 }
 
-/* libvips tells the first complaint of a decoder only. */
+/* libvips reports only the first warning of a decoder. */
 Test(jpeg_end, regression_an_earlier_complaint_does_not_hide_that_data_is_missing)
 {
     g_autoptr(GBytes) bytes = sample_save(sample_noise(200, 160, 1), ".jpg");
@@ -142,7 +142,7 @@ Test(jpeg_end, regression_an_earlier_complaint_does_not_hide_that_data_is_missin
     cr_expect(g_str_has_prefix(accepted->warnings->pdata[0], "it is damaged, and only in part"));
 }
 
-/* The first attempt gets larger than it may. */
+/* The first encoding exceeds the limit of bytes. */
 Test(jpeg_end, regression_the_search_for_a_quality_does_not_hide_that_data_is_missing)
 {
     const Recipe recipe = {.width = 200, .format = FORMAT_JPEG, .quality = 95, .max_bytes = 3000};
@@ -168,7 +168,7 @@ Test(jpeg_end, regression_the_search_for_a_quality_does_not_hide_that_data_is_mi
     }
 }
 
-/* Damage that the decoder only warns of is told. */
+/* Damage that the decoder only warns about is reported. */
 Test(jpeg_end, complaints_of_the_decoder_are_warnings)
 {
     g_autoptr(GBytes) bytes = sample_save(sample_noise(200, 160, 1), ".jpg");
@@ -179,7 +179,7 @@ Test(jpeg_end, complaints_of_the_decoder_are_warnings)
     GError *error = NULL;
     RenderResult *result;
 
-    memcpy(copy + size * 3 / 4, "\xff\xd3", 2); /* a restart where none is due */
+    memcpy(copy + size * 3 / 4, "\xff\xd3", 2); /* a restart marker where none is due */
     result = render(copy, size, &recipe, 1, &limits, &error);
     cr_assert_not_null(result, "%s", error != NULL ? error->message : "");
     cr_assert_gt(result->warnings->len, 0);
@@ -188,7 +188,7 @@ Test(jpeg_end, complaints_of_the_decoder_are_warnings)
     render_result_free(result);
 }
 
-/* A progressive file that ends behind one of its scans has coarse pixels only. */
+/* A progressive file that ends after one of its scans has only coarse pixels. */
 Test(jpeg_end, scans_that_are_missing_are_not_only_an_end)
 {
     g_autoptr(GBytes) bytes = sample_save(sample_noise(64, 64, 1), ".jpg[interlace]");

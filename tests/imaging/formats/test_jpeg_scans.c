@@ -28,7 +28,7 @@ static void expect_scans_of(const char *suffix, guint n)
     expect_scans(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), n);
 }
 
-/* libjpeg's progression of three components has ten. */
+/* libjpeg's progression for three components has ten scans. */
 Test(jpeg_scans, those_of_encoders)
 {
     expect_scans_of(".jpg", 1);

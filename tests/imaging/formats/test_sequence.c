@@ -14,7 +14,8 @@ static void setup(void)
 
 TestSuite(sequence, .init = setup);
 
-/* It becomes its default image, a still, and says so: neither browsers nor libvips' users would expect it. */
+/* An APNG becomes its default image, a still, with a warning, since neither browsers nor users of libvips
+ * would expect that. */
 Test(sequence, an_apng_becomes_a_still_with_a_warning)
 {
     static const ImageFormat formats[] = {FORMAT_JPEG, FORMAT_WEBP, FORMAT_SOURCE};
@@ -32,7 +33,7 @@ Test(sequence, an_apng_becomes_a_still_with_a_warning)
     }
 }
 
-/* A PNG is none if it has no acTL, one frame, or acTL behind its pixels. */
+/* A PNG is no animation if it has no acTL, one frame, or acTL behind its pixels. */
 Test(sequence, other_pngs_are_stills)
 {
     g_autoptr(GBytes) apng = case_file("apng-2frames.png");
@@ -71,11 +72,11 @@ Test(sequence, heif_sequences_have_a_brand)
     }
 }
 
-/* The files that used to be called videos, or damaged by a seek. */
+/* Files that used to be reported as videos, or as damaged by a seek. */
 Test(sequence, heif_cases_have_their_real_reason)
 {
     static const struct {
-        const char *name, *reason; /* how it begins; NULL: it is made */
+        const char *name, *reason; /* beginning of the reason; NULL if it is rendered */
         gboolean may_be_made;
     } cases[] = {
         {"heic-cut-by-20-bytes.heic", "damaged heic: ", FALSE},

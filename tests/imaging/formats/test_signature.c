@@ -9,7 +9,7 @@ typedef struct {
     gsize size;
 } Start;
 
-/* A literal, with its zeros and without its end. */
+/* A literal, including zeros but without its terminator. */
 /* clang-format off */
 #define START(literal) {literal, sizeof(literal) - 1}
 /* clang-format on */
@@ -98,7 +98,7 @@ Test(signature, says_what_a_stranger_looks_like)
     }
 }
 
-/* A file of brands, and an item list with one image: what such a file says of itself. */
+/* A file with brands, and an item list with one image. */
 #define HEIF(brands, item)                                                                                   \
     START("\0\0\0\x18"                                                                                       \
           "ftyp" brands "\0\0\0\x40"                                                                         \
@@ -115,7 +115,7 @@ Test(signature, a_heif_files_coding_decides)
 {
     static const struct {
         Start start;
-        const char *looks_like; /* NULL: it is of this format */
+        const char *looks_like; /* NULL if it is of this format */
         ImageFormat format;
     } files[] = {
         {HEIF("mif1\0\0\0\0mif1miaf", "av01"), NULL, FORMAT_AVIF},
@@ -169,7 +169,7 @@ Test(signature, refuses_what_it_does_not_know)
                        "not an image of a supported format (JPEG, PNG, WebP, GIF, TIFF, HEIC, AVIF)");
 }
 
-/* A first directory of one tag, of type LONG, in both byte orders. */
+/* Tests a first directory with one tag, of type LONG, in both byte orders. */
 static void check_tag(guint tag, guint value, gboolean is_raw)
 {
     for (int big = 0; big < 2; big++) {
@@ -196,17 +196,18 @@ static void check_tag(guint tag, guint value, gboolean is_raw)
 Test(signature, raw_files_in_the_clothes_of_tiff)
 {
     check_tag(50706, 0x01040000, TRUE); /* DNGVersion */
-    check_tag(262, 32803, TRUE);        /* PhotometricInterpretation: of a sensor */
-    check_tag(262, 34892, TRUE);        /* the same, without its colour filters */
-    check_tag(254, 1, FALSE);           /* NewSubfileType: reduced, of something that is not in the file */
+    check_tag(262, 32803, TRUE);        /* PhotometricInterpretation of a sensor */
+    check_tag(262, 34892, TRUE);        /* of a sensor without colour filters */
+    check_tag(254, 1, FALSE);           /* NewSubfileType: a reduced version of a picture that is not in the
+                                         * file */
     check_tag(254, 0, FALSE);
-    check_tag(254, 2, FALSE); /* a page of many */
+    check_tag(254, 2, FALSE); /* one page of several */
     check_tag(256, 1, FALSE);
     expect_refused("II*\0\x10\0\0\0CR\2\0", 12, "it looks like a camera raw file");
     expect_refused("II*\0\x10\0\0\0IIII\1waR", 16, "it looks like a camera raw file");
 }
 
-/* Grey levels 67 and 82 are "CR", those of 73 are "IIII". */
+/* Grey levels 67 and 82 spell "CR", and 73 four times spells "IIII". */
 Test(signature, regression_pixels_behind_the_header_were_a_makers_mark)
 {
     static const Start pixels[] = {START("II*\0\377\0\0\0CR\2\0CRCR"), START("II*\0\377\0\0\0IIIIIIII"),
@@ -219,7 +220,7 @@ Test(signature, regression_pixels_behind_the_header_were_a_makers_mark)
     }
 }
 
-/* Lengths and offsets that point outside: the address sanitizer watches. */
+/* Lengths and offsets that point outside the file; AddressSanitizer detects reads there. */
 Test(signature, lies_about_lengths)
 {
     static const Start lies[] = {START("II*\0\377\377\377\377\0\0"), START("II*\0\010\0\0\0\377\377"),

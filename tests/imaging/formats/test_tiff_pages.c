@@ -1,4 +1,4 @@
-/* Which picture of a TIFF file is shown, and which ones are smaller versions of it. */
+/* Tests which picture of a TIFF file is shown, and which ones are smaller versions of it. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -20,7 +20,7 @@ TestSuite(tiff_pages, .init = setup);
 
 enum { REDUCED = 1, PAGE = 2, MASK = 4, OLD_REDUCED = 2, CFA = 32803 };
 
-/* All of one colour: 1 red, 2 green, 3 blue. */
+/* A page of one colour: 1 red, 2 green, 3 blue. */
 static TiffsPage page_of(guint side, guint colour, guint subfile_type)
 {
     TiffsPage page = {.side = side, .photometric = 2, .bits = 8, .samples = 3, .subfile_type = subfile_type};
@@ -38,7 +38,7 @@ static TiffsPage subifd_of(guint side, guint colour, guint subfile_type)
     return page;
 }
 
-/* What is rendered at full size and at an eighth of it is of these colours. */
+/* Expects these colours when rendered at full size and at an eighth of it. */
 static void expect_colours(const TiffsPage *pages, guint n_pages, guint side, guint whole, guint eighth)
 {
     for (guint kind = 0; kind < 4; kind++) {
@@ -95,7 +95,7 @@ Test(tiff_pages, pages_that_say_that_they_are_reduced_are_levels)
     expect_levels(pages, 3, 1, 0, -1);
 }
 
-/* Of another size, depth or colour space, or a mask. */
+/* Reduced pages of another size, depth or colour space, and masks. */
 Test(tiff_pages, what_is_reduced_otherwise_is_no_level)
 {
     TiffsPage pages[] = {page_of(32, 1, 0), page_of(12, 2, REDUCED)};
@@ -115,7 +115,7 @@ Test(tiff_pages, what_is_reduced_otherwise_is_no_level)
     expect_levels(pages, 2, 1, 0, -1);
 }
 
-/* What its samples mean is judged by the picture. */
+/* The meaning of the samples is determined from the picture only. */
 Test(tiff_pages, regression_what_is_stored_otherwise_is_no_level)
 {
     static const double coefficients[] = {0.2126, 0.7152, 0.0722};
@@ -183,7 +183,7 @@ Test(tiff_pages, the_first_whole_picture_is_shown)
     expect_levels(two, 3, 1, 1, -1);
 }
 
-/* tif-thumbnail-first.tif was taken for a camera's raw file. */
+/* tif-thumbnail-first.tif was taken for a raw file of a camera. */
 Test(tiff_pages, regression_a_reduced_picture_alone_is_shown)
 {
     const TiffsPage alone[] = {page_of(32, 1, REDUCED)};
@@ -215,7 +215,7 @@ Test(tiff_pages, data_of_a_sensor_is_a_camera_raw_file)
     expect_raw(pages, 1);
 }
 
-/* A file in memory of one directory of white pixels, 8 x 8, with these entries behind those that it needs. */
+/* A file with one directory of 8 x 8 white pixels, with these entries behind the necessary ones. */
 static GByteArray *with_entries(const guint16 (*entries)[2], guint n)
 {
     enum { N_NEEDED = 9, STRIPS = 273, SHORT = 3 };
@@ -241,7 +241,7 @@ static GByteArray *with_entries(const guint16 (*entries)[2], guint n)
     return out;
 }
 
-/* As libtiff has it, which decodes: white is not turned to black, nor the width to 4. */
+/* libtiff, which decodes, uses the first entry: white does not become black, nor the width 4. */
 Test(tiff_pages, regression_of_several_entries_with_one_tag_the_first_counts)
 {
     static const guint16 repeated[][2] = {{256, 4}, {262, 0}, {277, 3}, {330, 8}, {330, 9}};
@@ -278,7 +278,7 @@ Test(tiff_pages, a_directory_with_too_many_tags_is_not_read_by_half)
     }
 }
 
-/* The file is changed in place of what libvips takes amiss, for which the number needs two bytes. */
+/* The value that libvips misreads is patched in the file, for which the number needs two bytes. */
 Test(tiff_pages, regression_bands_by_themselves_as_a_number_of_one_byte)
 {
     static const guint depths[] = {1, 2, 4, 8};
@@ -313,7 +313,7 @@ Test(tiff_pages, regression_bands_by_themselves_as_a_number_of_one_byte)
     }
 }
 
-/* A chain that runs in a circle ends. */
+/* A circular chain of pages ends. */
 Test(tiff_pages, a_circle_of_pages_ends)
 {
     const TiffsPage pages[] = {page_of(8, 2, REDUCED), page_of(4, 1, REDUCED)};
@@ -327,8 +327,8 @@ Test(tiff_pages, a_circle_of_pages_ends)
     cr_expect_eq(file.n_levels, 2, "%u", file.n_levels);
 }
 
-/* Cut off anywhere, and with any byte changed: the address sanitizer watches, and libvips has the last word.
- */
+/* Truncated anywhere, and with any byte changed: AddressSanitizer detects invalid reads, and libvips may
+ * refuse the file. */
 Test(tiff_pages, damaged_directories_are_survived)
 {
     const TiffsPage pages[] = {page_of(8, 1, 0), subifd_of(4, 2, 0), page_of(4, 3, REDUCED)};

@@ -77,7 +77,8 @@ Test(webp, keeps_the_profile_out)
     expect_whole(bytes, size, FALSE);
 }
 
-/* Files that do not add up stay as they are. Exact copies, so that AddressSanitizer sees a read past the end.
+/* Files with inconsistent lengths stay as they are. Exact copies, so that AddressSanitizer detects a read
+ * past the end.
  */
 Test(webp, leaves_broken_files_alone)
 {
@@ -89,13 +90,13 @@ Test(webp, leaves_broken_files_alone)
         g_autofree guint8 *copy = g_memdup2(data, MAX(kept, 1));
         gsize result = webp_strip(copy, kept, FALSE);
 
-        /* cut between two chunks it adds up, and is stripped */
+        /* A file truncated between two chunks is consistent, and is stripped. */
         cr_assert(result == kept || (result < kept && result >= 12 && !holds(copy, result, "EXIF")));
         cr_assert(result != kept || kept == 0 || memcmp(copy, data, kept) == 0);
     }
 }
 
-/* Its flags would be letters of the chunk that follows. */
+/* The flags would be letters of the following chunk. */
 Test(webp, leaves_an_extended_header_without_flags_alone)
 {
     static const guint8 file[38] = "RIFF\x1e\0\0\0WEBPVP8X\0\0\0\0VP8L\x0a\0\0\0";
@@ -131,7 +132,7 @@ Test(webp, tells_its_two_codecs_apart)
     expect_lossless(sample_plain(50, 40, half, 4), ".webp[lossless]", TRUE);
     expect_lossless(sample_noise(50, 80, 1), ".webp[page-height=40]", FALSE);
     expect_lossless(sample_noise(50, 80, 1), ".webp[page-height=40,lossless]", TRUE);
-    /* an empty frame has no chunks: those behind it are not its own */
+    /* An empty frame has no chunks: those behind it are not its own. */
     cr_expect(
         !webp_is_lossless("RIFF\44\0\0\0WEBPANMF\0\0\0\0\0\0\0\0\0\0\0\0XMP \10\0\0\0VP8L\0\0\0\0", 44));
     cr_expect(!webp_is_lossless("RIFF\4\0\0\0WEBP", 12));

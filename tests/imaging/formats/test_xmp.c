@@ -7,7 +7,7 @@
     "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><r:RDF xmlns:r=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">"
 #define END "</r:RDF></x:xmpmeta>"
 
-/* Behind the end is nothing: the address sanitizer sees a read past it. */
+/* The text is not terminated, so that AddressSanitizer detects a read past its end. */
 static char *clean(const char *text)
 {
     const gsize size = strlen(text);
@@ -99,7 +99,7 @@ Test(xmp, names_that_only_begin_alike_are_kept)
            "Orientation=\"1\"/>");
 }
 
-/* They begin as the names of sizes and places do, and stay true. */
+/* Their names begin like those of sizes and places, but they remain true. */
 Test(xmp, regression_descriptions_and_distances_are_kept)
 {
     static const char *const texts[] = {
@@ -176,7 +176,7 @@ static char *nested(guint depth)
     return g_string_free(text, FALSE);
 }
 
-/* So many characters, each of which is written as a reference of four or five. */
+/* Text with n such characters, each of which is written as a reference of four or five characters. */
 static char *with_references(const char *before, char character, gsize n, const char *after)
 {
     GString *text = g_string_new(before);
@@ -187,7 +187,7 @@ static char *with_references(const char *before, char character, gsize n, const 
     return g_string_free(text, FALSE);
 }
 
-/* How much memory it takes is foretold. */
+/* The output's size is limited because its memory is predicted. */
 Test(xmp, regression_what_gets_too_large_is_dropped)
 {
     static const struct {

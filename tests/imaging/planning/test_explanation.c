@@ -5,7 +5,7 @@
 
 static const char *const names[] = {"large", "small", "thumb", "sticker"};
 
-/* A photograph on its side, reduced while it is loaded; one output in linear light, one padded. */
+/* A rotated photograph that is reduced while it is loaded; one output in linear light, one padded. */
 static void make_sample(Explanation *ret_explanation)
 {
     const PlanSource source = {.size = {3000, 4000}, .frames = 1, .format = FORMAT_JPEG};
@@ -84,7 +84,7 @@ Test(explanation, crosses_processes_unchanged)
     cr_expect_not(explanation_from_variant(variant, 3, &copy, NULL), "an output too many");
 }
 
-/* An imager that met a hostile image may send anything. */
+/* An imager that was taken over by a hostile image may send anything. */
 Test(explanation, lies_are_refused)
 {
 #define LIE(statement)                                                                                       \

@@ -1,4 +1,4 @@
-/* What is foretold of a rendering's memory against what it takes, each in a process of its own. */
+/* Compares the predicted memory of renderings with the measured one, each in a process of its own. */
 #include <criterion/criterion.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include "imaging/planning/footprint.h"
 #include "tests/imaging/samples.h"
 
-/* Never too little; and not much too much: what is foretold keeps others waiting. */
+/* The prediction must never be too low; and not much too high, since it keeps other objects waiting. */
 #define MOST_TIMES  2.5
 #define MOST_BYTES  ((guint64)12 << 20)
 
@@ -22,7 +22,7 @@ static void setup(void)
 
 TestSuite(footprint, .init = setup, .timeout = 600);
 
-/* A file that is like a photograph to an encoder: detail everywhere, but not noise alone. */
+/* A file that resembles a photograph to an encoder: detail everywhere, but not only noise. */
 static VipsImage *sample_image(int width, int height, const char *kind)
 {
     VipsImage *noise = sample_noise(width, height, 1);
@@ -47,7 +47,7 @@ static VipsImage *sample_image(int width, int height, const char *kind)
     return image;
 }
 
-/* Four bands, of six. */
+/* The first four of six bands. */
 static VipsImage *first_four_bands(VipsImage *image)
 {
     VipsImage *out = NULL;
@@ -98,7 +98,7 @@ static void expect_foretold(const char *path, const char *const *recipes, const 
                   taken, foretold);
 }
 
-/* A thumbnail, a copy in full size, and several from one decode. */
+/* Tests a thumbnail, a full-size copy, and several outputs from one decode. */
 static void expect_source(int width, int height, const char *kind, const char *suffix)
 {
     static const char *const sets[][MAX_OUTPUTS + 1] = {
@@ -198,7 +198,7 @@ Test(footprint, of_encoders)
     expect_outputs("alpha", recipes);
 }
 
-/* By libaom, and by SVT-AV1 where libheif has it. */
+/* With libaom, and with SVT-AV1 if libheif has it. */
 Test(footprint, of_avif_encoders)
 {
     static const char *const recipes[] = {
@@ -243,7 +243,7 @@ Test(footprint, of_animations)
     }
 }
 
-/* Whose frames are all decoded before the first is used. */
+/* All its frames are decoded before the first one is used. */
 Test(footprint, of_an_animation_with_many_large_frames)
 {
     static const char *const set[MAX_OUTPUTS + 1] = {"100x100 webp"};
@@ -253,7 +253,7 @@ Test(footprint, of_an_animation_with_many_large_frames)
     g_remove(path);
 }
 
-/* Headers lie. */
+/* Headers may announce any size. */
 Test(footprint, of_the_largest_numbers)
 {
     const Recipe recipe = {.width = 100, .height = 100, .format = FORMAT_JPEG};

@@ -36,7 +36,7 @@ static void plan_all(PlanSource source, const Recipe *recipes, guint n_recipes, 
     cr_assert_eq(ret_plan->n_made, n_recipes);
 }
 
-/* Source, box, output. */
+/* numbers: source, box, output. */
 static void check_one(Recipe recipe, const guint32 numbers[6])
 {
     PlanOutput o;
@@ -170,13 +170,13 @@ static void check_crop(PlanSource source, Recipe recipe, Crop crop, guint32 left
 
 Test(planner, crops_keep_the_side_that_they_name)
 {
-    /* 200 x 100 scaled: 100 to give away from left to right */
+    /* 200 x 100 scaled: 100 to cut off horizontally */
     static const guint32 wide[CROP_LAST + 1] = {
         [CROP_CENTRE] = 50,    [CROP_NORTH] = 50,       [CROP_NORTH_EAST] = 100, [CROP_EAST] = 100,
         [CROP_SOUTH] = 50,     [CROP_SOUTH_EAST] = 100, [CROP_ATTENTION] = 50,   [CROP_ENTROPY] = 50,
         [CROP_SOUTH_WEST] = 0, [CROP_WEST] = 0,         [CROP_NORTH_WEST] = 0,
     };
-    /* 100 x 201: 101 from top to bottom */
+    /* 100 x 201 scaled: 101 to cut off vertically */
     static const guint32 tall[CROP_LAST + 1] = {
         [CROP_CENTRE] = 50,      [CROP_NORTH] = 0,        [CROP_NORTH_EAST] = 0, [CROP_EAST] = 50,
         [CROP_SOUTH] = 101,      [CROP_SOUTH_EAST] = 101, [CROP_ATTENTION] = 50, [CROP_ENTROPY] = 50,
@@ -204,13 +204,13 @@ Test(planner, nothing_to_crop_leaves_nothing_open)
     cr_expect_not(plan_output_is_cropped(&o));
 }
 
-/* Of one side; at least 1. */
+/* Whether a side is rounded correctly; at least 1. */
 static gboolean is_rounded(double exact, guint32 value)
 {
     return fabs(MAX(1.0, exact) - value) <= 0.5001;
 }
 
-/* The formulas of the header in floating point. */
+/* Computes the formulas of the header in floating point. */
 static void check_formula(PlanSource source, Recipe recipe)
 {
     const double sw = source.size.width, sh = source.size.height, bw = recipe.width, bh = recipe.height;
@@ -256,7 +256,7 @@ Test(planner, formula_holds_for_any_size)
             sides[k] = (guint32)g_rand_int_range(random, 1, k < 2 && i % 2 == 0 ? 16000 : 400);
         recipe = box(fit, sides[2], sides[3]);
         recipe.crop = (Crop)g_rand_int_range(random, 0, CROP_LAST + 1);
-        /* enlarged from a line to a box some are refused: those have a test of their own */
+        /* a line that is enlarged to a box may be refused, which has a test of its own */
         recipe.enlarge = i % 6 == 3 && MIN(sides[0], sides[1]) > 20;
         check_formula(photo(sides[0], sides[1]), recipe);
     }
@@ -286,7 +286,7 @@ static Recipe as(ImageFormat format, Recipe recipe)
     return recipe;
 }
 
-/* Each format has its own limit, which is still possible. */
+/* The longest side of each format is possible. */
 Test(planner, sides_are_limited_by_the_format)
 {
     static const struct {
@@ -355,7 +355,7 @@ Test(planner, derives_from_the_smallest_that_is_twice_as_large)
     cr_expect(plan.outputs[2].parent == PLAN_BASE);
     cr_expect(plan.outputs[1].parent == 2, "padding comes after scaling");
     cr_expect(plan.outputs[3].parent == 1);
-    /* 133 x 100 scaled: 300 x 225 is twice as large */
+    /* 133 x 100 scaled: the output of 300 x 225 is twice as large */
     cr_expect(plan.outputs[0].parent == 3);
     cr_expect(plan.outputs[1].is_parent && plan.outputs[2].is_parent && plan.outputs[3].is_parent);
     cr_expect(!plan.outputs[0].is_parent);
@@ -542,7 +542,7 @@ Test(planner, parents_come_first_and_are_twice_as_large)
     cr_assert_gt(derived, 10000);
 }
 
-/* The others share bases and parents as if it were not there. */
+/* The others share bases and parents as if the refused output did not exist. */
 Test(planner, a_refused_output_leaves_the_others)
 {
     const Recipe recipes[] = {
