@@ -13,7 +13,7 @@
 
 #define FAILURE "HTTP/1.1 503 Service Unavailable\r\n\r\n<Error><Code>ServiceUnavailable</Code></Error>"
 
-/* Of the request's first line, decoded; NULL: it has none. */
+/* A decoded parameter of the request's first line, or NULL. */
 static char *parameter(const char *request, const char *name)
 {
     g_autofree char *line = g_strndup(request, strcspn(request, "\r"));
@@ -32,7 +32,7 @@ static const char *key_at(const KeyServer *server, guint i)
     return g_ptr_array_index(server->keys, i);
 }
 
-/* The number of the first key of the answer. */
+/* The index of the first key of the response. */
 static guint first_key(KeyServer *server, const char *request)
 {
     g_autofree char *token = parameter(request, "continuation-token");

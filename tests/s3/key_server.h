@@ -1,5 +1,5 @@
-/* A bucket that is nothing but a list of keys: answers listings of either version, one connection per
- * request. Failures end the test (Criterion). */
+/* A bucket that is only a list of keys: answers listings of either version, one connection per request.
+ * Failures end the test (Criterion). */
 #pragma once
 
 #include <glib.h>
@@ -8,10 +8,10 @@
 typedef enum {
     KEY_SERVER_HEALTHY,
     KEY_SERVER_IGNORES_START,
-    KEY_SERVER_IGNORES_START_ONCE_PROVEN, /* from the third start on */
-    KEY_SERVER_STARTS_EMPTY,              /* wrongly nothing is after any start */
+    KEY_SERVER_IGNORES_START_ONCE_PROVEN, /* from the third request with start-after on */
+    KEY_SERVER_STARTS_EMPTY,              /* wrongly returns no keys for any start-after */
     KEY_SERVER_REFUSES_START,
-    KEY_SERVER_FAILS_AT_FIRST_START, /* and at no other */
+    KEY_SERVER_FAILS_AT_FIRST_START, /* but at no other */
     KEY_SERVER_FAILS_AT_STARTS,
 } KeyServerManner;
 
@@ -22,10 +22,10 @@ typedef struct {
     int listener;
     guint port;
     guint requests;
-    guint starts; /* of them, with a start-after */
+    guint starts; /* listings with a start-after */
     pthread_t thread;
 } KeyServer;
 
-/* keys, page_keys and manner are set. */
+/* Call with keys, page_keys and manner set. */
 void key_server_start(KeyServer *server);
 void key_server_stop(KeyServer *server);

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Head and body of one request. */
+/* Reads head and body of one request. */
 static char *read_request(int fd)
 {
     GString *text = g_string_new(NULL);

@@ -1,5 +1,5 @@
-/* What a healthy server never does: a scripted peer that answers each connection with the next text of a list
- * and closes it. Failures end the test (Criterion). */
+/* A scripted peer that behaves as no healthy server does: it answers each connection with the next text of a
+ * list and closes it. Failures end the test (Criterion). */
 #pragma once
 
 #include <glib.h>
@@ -11,21 +11,22 @@
     "HTTP/1.1 403 Forbidden\r\nContent-Length: 76\r\n\r\n"                                                   \
     "<Error><Code>AccessDenied</Code><Message>No&#27;[31m\nway</Message></Error>  "
 
-/* The list ends with NULL; "" closes without an answer. */
+/* The list ends with NULL; "" closes the connection without a response. */
 typedef struct {
     int listener;
     guint port;
     const char *const *script;
-    GPtrArray *requests; /* of char: what came, whole */
+    GPtrArray *requests; /* char *: the complete requests */
     pthread_t thread;
 } Peer;
 
 void peer_start(Peer *peer, const char *const *script);
 
-/* After as many connections as the script has. */
+/* Waits until the peer has served as many connections as the script has entries. */
 void peer_join(Peer *peer);
 
 void peer_clear(Peer *peer);
 
-/* What follows name ("Range: ") in the head of the request of this number; NULL: no such header. */
+/* The text after name ("Range: ") in the head of the request with this number, or NULL if it has no such
+ * header. */
 const char *peer_header(const Peer *peer, guint request, const char *name);

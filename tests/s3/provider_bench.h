@@ -1,4 +1,4 @@
-/* A provider that the chain has chosen, and a peer that speaks as the service does which it asks. */
+/* A provider that the chain has chosen, and a peer that imitates the service that it asks. */
 #pragma once
 
 #include "base/error.h"
@@ -21,29 +21,30 @@ typedef struct {
     Answer answer;
 } Bench;
 
-/* A CredentialsDone whose user is an Answer. */
+/* A CredentialsDone whose user data is an Answer. */
 void on_answer(Credentials *credentials, const GError *error, void *user);
 
-/* What the chain chooses of variables: name, value, ..., NULL; PEER in a value stands for the peer's
- * "http://127.0.0.1:PORT". The peer keeps bench's address. */
+/* Opens the provider that the chain chooses for variables: name, value, ..., NULL; PEER in a value stands for
+ * the peer's "http://127.0.0.1:PORT". The peer keeps a pointer to bench. */
 void bench_open(Bench *bench, const char *const *script, const char *const *variables);
 
-/* Asks the provider, and waits for its answer. */
+/* Asks the provider and waits for the answer. */
 void bench_fetch(Bench *bench);
 
-/* No more requests: those that came may be looked at. */
+/* Stops the peer; the received requests may be read then. */
 void bench_end(Bench *bench);
 void bench_clear(Bench *bench);
 
-/* The answer is id, s3cr3t, tok, valid until 2033-05-18T03:33:20Z. */
+/* Expects id, s3cr3t, tok, valid until 2033-05-18T03:33:20Z. */
 void bench_expect_keys(const Bench *bench);
 
-/* It is an error of this class, with these words and without s3cr3t. */
+/* Expects an error of this class that contains words but not s3cr3t. */
 void bench_expect_failure(const Bench *bench, ErrorClass class, const char *words);
 
-/* Request i begins with line and has header, or any text, in it (NULL: whatever). */
+/* Expects request i to begin with line and to contain header, which may be any text or NULL. */
 void bench_expect_request(const Bench *bench, guint i, const char *line, const char *header);
 
-/* The file name below a new folder, with text in it. Owned by the caller; see bench_remove_file(). */
+/* Writes text to the file `name` in a new folder and returns its path, owned by the caller; see
+ * bench_remove_file(). */
 char *bench_write_file(const char *name, const char *text);
 void bench_remove_file(const char *path);

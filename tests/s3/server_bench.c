@@ -112,7 +112,7 @@ void on_outcome(const GError *error, void *data)
 GError *put(Bench *bench, const char *reference, const char *const *headers, const void *data, gsize size)
 {
     g_autoptr(ReferenceIo) io = reference_io_new(bench->context, bench->http, &bench->counters, 3);
-    /* not signed: must be taken all the same */
+    /* not signed, but the server must accept it */
     ReferencePut options = {.reference = reference,
                             .headers = headers,
                             .content_type = "image/webp",

@@ -1,5 +1,5 @@
-/* What the tests against a real S3 server share: clients, stores, and operations that are waited for.
- * Failures end the test (Criterion). The server is as tests/servers/rgw starts it: S3_ENDPOINT,
+/* Shared code of the tests against a real S3 server: clients, stores, and operations that are awaited.
+ * Failures end the test (Criterion). The server is the one that tests/servers/rgw starts, with S3_ENDPOINT,
  * S3_TLS_ENDPOINT, S3_CA, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, S3_BUCKET in the environment. */
 #pragma once
 
@@ -9,13 +9,13 @@
 #include "store/reference.h"
 #include "store/store.h"
 
-/* What a test works with. */
+/* The objects that a test uses. */
 typedef struct {
     GMainContext *context;
     HttpClient *http;
     CredentialsKeeper *keeper;
     RequestCounters counters;
-    char *prefix; /* of this test's keys, ends with '/' */
+    char *prefix; /* prefix of this test's keys, ends with '/' */
 } Bench;
 
 typedef struct {
@@ -34,12 +34,13 @@ typedef struct {
 
 const char *variable(const char *name);
 
-/* With the key of the environment and this secret. */
+/* Credentials with the access key id of the environment and this secret. */
 CredentialsKeeper *keeper_with(const Bench *bench, const char *secret);
 
 Bench bench_open(const char *name);
 
-/* The counters' address must last, so the client comes second. */
+/* Connects a client. Separate from bench_open(), because the client keeps the address of the counters in
+ * bench. */
 void bench_connect(Bench *bench, const char *ca_file);
 
 void bench_close(Bench *bench);

@@ -9,7 +9,7 @@ typedef struct {
     const char *value;
 } Vector;
 
-/* "123456789" is what catalogues of CRCs give the check value of: cbf43926 and e3069283. */
+/* "123456789" is the usual input for check values of CRCs: cbf43926 and e3069283. */
 static const Vector vectors[] = {
     {CHECKSUM_NONE, "123456789", ""},
     {CHECKSUM_CRC32, "123456789", "y/Q5Jg=="},
@@ -47,7 +47,7 @@ Test(checksum, in_pieces)
     }
 }
 
-/* RFC 3720, B.4: 32 bytes, the result there with its lowest byte first. */
+/* RFC 3720, B.4: 32 bytes; the results there begin with the lowest byte. */
 Test(checksum, crc32c_of_the_rfc)
 {
     guint8 zeros[32] = {0}, ones[32], rising[32];

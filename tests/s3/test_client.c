@@ -1,5 +1,5 @@
-/* Listings by a server that does what a healthy one never does (tests/s3/peer.h), and what is learnt from its
- * refusals. */
+/* Tests listings by a server that behaves as no healthy one does (tests/s3/peer.h), and how the client
+ * corrects itself after refusals. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -20,7 +20,7 @@ typedef struct {
     gboolean is_last;
     GError *error;
     RequestCounters counters;
-    char *presigned; /* after the listing */
+    char *presigned; /* a URL presigned after the listing */
 } Listed;
 
 static void on_page(GPtrArray *objects, gboolean is_last, const GError *error, void *data)
@@ -157,7 +157,7 @@ Test(listing, order_prefix_and_progress_are_checked)
 #define EXPIRED                                                                                              \
     "HTTP/1.1 400 Bad Request\r\nContent-Length: 42\r\n\r\n<Error><Code>ExpiredToken</Code></Error>\n\n"
 
-/* Once per page: who refuses new credentials too does not mean them. */
+/* Only once per page: a server that refuses renewed credentials too has another reason. */
 Test(listing, expired_credentials_are_renewed_once_per_page)
 {
     static const char *const page_by_page[] = {EXPIRED, PAGE(KEY("p/a") MORE("t")), EXPIRED, PAGE(KEY("p/b")),
@@ -177,7 +177,7 @@ Test(listing, a_refusal_names_the_code)
     assert_list_fails(no_s3, ERROR_PERMANENT, "does not speak S3");
 }
 
-/* An answer whose server has another time, or none, or sends us to a region. */
+/* A response of a server with another time (or none), or that redirects to another region. */
 static char *refusal(const char *status, const char *code, const char *header)
 {
     return g_strdup_printf("HTTP/1.1 %s\r\nConnection: close\r\n%s\r\n\r\n<Error><Code>%s</Code></Error>",
@@ -191,7 +191,7 @@ static char *date_header(gint64 ahead_s)
     return g_date_time_format(time, "Date: %a, %d %b %Y %H:%M:%S GMT");
 }
 
-/* "20130524T000000Z" after name, as Unix seconds. */
+/* The time stamp ("20130524T000000Z") after name, as Unix seconds. */
 static gint64 stamp_after(const char *text, const char *name)
 {
     const char *found = strstr(text, name);
@@ -205,7 +205,7 @@ static gint64 stamp_after(const char *text, const char *name)
     return g_date_time_to_unix(time);
 }
 
-/* The server's time is followed at once, and kept: by what is presigned later too. */
+/* The server's time is used at once, and later for presigned URLs too. */
 static void assert_follows(gint64 ahead_s)
 {
     g_autofree char *date = date_header(ahead_s);
@@ -251,7 +251,7 @@ Test(skew, without_another_time_the_refusal_stands)
     assert_not_followed(theirs, again, "RequestTimeTooSkewed");
 }
 
-/* Requests that are signed for the year 2098 would be good until then. */
+/* Requests signed for the year 2098 would be valid until then. */
 Test(skew, of_more_than_a_day_is_not_followed)
 {
     g_autofree char *tomorrow = date_header(2 * 86400);
@@ -318,7 +318,7 @@ Test(region, what_is_no_other_region_is_not_followed)
     assert_list_fails(circle, ERROR_PERMANENT, "AuthorizationHeaderMalformed");
 }
 
-/* Each listing asks once more until the client has retried too much. */
+/* Each listing retries once, until the client's quota is used up. */
 Test(listing, the_quota_of_retries_is_the_clients)
 {
     enum { RETRIES = RETRY_QUOTA_TOKENS / 5, LISTINGS = RETRIES + 10 };
@@ -341,7 +341,9 @@ Test(listing, the_quota_of_retries_is_the_clients)
         Listed listed = {0};
         S3Listing *listing = s3_listing_new(client, &(S3ListOptions){.prefix = ""}, on_page, &listed);
 
-        breaker_succeed(http_client_breaker(http, url), BREAKER_READ); /* which would keep more back */
+        breaker_succeed(http_client_breaker(http, url), BREAKER_READ); /* keeps the circuit breaker closed,
+                                                                        * which would hold back more
+                                                                        * requests */
         s3_listing_next(listing);
         while (listed.pages == 0)
             g_main_context_iteration(context, TRUE);
@@ -419,7 +421,7 @@ Test(list_by_marker, a_server_that_ignores_the_marker_is_found_out)
         peer_clear(&peer);
     }
 }
-/* What a worker was refused for, and the client has not met yet. */
+/* A refusal that a worker got before the client itself. */
 Test(check, learns_what_is_wrong)
 {
     g_autofree char *date = date_header(7200);
@@ -440,7 +442,7 @@ Test(check, learns_what_is_wrong)
     client = s3_client_new(endpoint_new(&(EndpointOptions){.url = url}, "bkt", NULL), keeper, http, 2);
     check = s3_check_new(client);
     s3_check_run(check);
-    s3_check_run(check); /* one is enough */
+    s3_check_run(check); /* one request is enough */
     while (counters.list < 2)
         g_main_context_iteration(context, TRUE);
     presigned = s3_client_presign(client, HTTP_GET, "k", NULL, 60, NULL);

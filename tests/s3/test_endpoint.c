@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "s3/endpoint.h"
 
-/* Whether a key's URL comes out so. */
+/* Checks the URL of a key. */
 static void check(const char *url, const char *region, EndpointAddressing addressing, const char *bucket,
                   const char *expected)
 {

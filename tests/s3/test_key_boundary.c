@@ -1,4 +1,4 @@
-/* Where a listing is cut: whatever is proposed must be a key in between. */
+/* Tests the boundaries that split a listing: each proposed one must be a key in between. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -13,7 +13,7 @@ static KeyAlphabet alphabet_of(const char *text)
     return alphabet;
 }
 
-/* Of the characters in seen. NULL: none is to be found. */
+/* Uses the characters in seen. expected is NULL if there is no boundary. */
 static void assert_boundary(const char *seen, const KeySpan *span, const char *expected)
 {
     KeyAlphabet alphabet = alphabet_of(seen);
@@ -78,7 +78,7 @@ Test(boundary, has_no_control_characters_and_is_not_too_long)
     assert_boundary("0", &(KeySpan){longest, longest, next, 0}, NULL);
 }
 
-/* Random keys of a few characters each, so that neighbours are close. */
+/* Random keys of few different characters, so that neighbours are close. */
 static char *random_key(GRand *random, const char *prefix)
 {
     static const char *const characters[] = {"a",

@@ -16,7 +16,7 @@
     "<Owner><ID>1</ID><DisplayName>Key</DisplayName></Owner><StorageClass>STANDARD</StorageClass></"         \
     "Contents>"
 
-/* Feeds text in parts of this many bytes. */
+/* Feeds text in parts of `step` bytes. */
 static gboolean parse(const char *text, gsize size, gsize step, S3Page *ret_page, GError **error)
 {
     g_autoptr(ListXml) list = list_xml_new(FALSE);
@@ -109,7 +109,7 @@ Test(list_xml, what_is_cut_off_or_no_xml_may_be_tried_again)
     refuse(HEAD TAIL TAIL, ERROR_TRANSIENT);
 }
 
-/* S3 answers 200 before it knows that all goes well. */
+/* S3 sends status 200 before it knows whether the listing succeeds. */
 Test(list_xml, an_error_instead_of_a_page_may_be_tried_again)
 {
     static const char text[] = "<Error><Code>InternalError</Code><Message>We encountered an internal error."
@@ -234,8 +234,8 @@ Test(list_xml, tells_what_is_in_an_archive)
     }
 }
 
-/* What expat has taken of these 16 MB when it is stopped; it reads a token from its beginning again and
- * again. */
+/* The number of bytes of 16 MB that expat has read when it is stopped; it parses an incomplete token
+ * repeatedly from its beginning. */
 static gsize taken_of(const char *begin, char fill)
 {
     g_autoptr(ListXml) list = list_xml_new(FALSE);

@@ -27,7 +27,7 @@ Test(presigned, no_end)
         cr_assert_eq(presigned_end_s(urls[i]), G_MAXINT64, "%s", urls[i]);
 }
 
-/* Of what our own signer makes. */
+/* Reads URLs of our own signer. */
 Test(presigned, of_the_signer)
 {
     g_autoptr(Credentials) credentials = credentials_new("id", secret_new("s", 1), NULL, "here");

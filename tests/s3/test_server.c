@@ -1,4 +1,4 @@
-/* Against a real S3 server: see server_bench.h. */
+/* Tests against a real S3 server: see server_bench.h. */
 #include <criterion/criterion.h>
 #include <string.h>
 #include <unistd.h>
@@ -301,8 +301,8 @@ Test(server, connections_are_used_again)
     bench_close(&bench);
 }
 
-/* Many at a time: as many connections as requests, and no more for a second round. With a pool of 64 nearly
- * each of the second had opened its own. */
+/* Number of concurrent requests: there are as many connections, and no more for a second round. With a pool
+ * of 64 almost every request of the second round opened a connection. */
 #define IN_FLIGHT 150
 Test(server, many_requests_in_flight)
 {
@@ -406,7 +406,7 @@ Test(server, an_object_that_has_changed_is_told)
     error = get(&bench, &options);
     cr_assert_eq(error_class(error), ERROR_TRANSIENT);
     g_clear_error(&error);
-    /* an empty object has no body to look at */
+    /* an empty object has no body to check */
     store_put(&bench, store, "a", "", 0);
     error = get(&bench, &options);
     cr_assert_eq(error_class(error), ERROR_TRANSIENT);
@@ -575,7 +575,7 @@ Test(server, a_cancelled_operation_is_silent)
         ReferenceOperation *one = reference_get(io, &get_options, on_outcome, &got);
         ReferenceOperation *two = reference_put(io, &put_options, on_outcome, &was_put);
 
-        /* somewhere on its way: connecting, sending, receiving */
+        /* cancels while connecting, sending or receiving */
         for (int i = 0; i < turns; i++)
             g_main_context_iteration(bench.context, FALSE);
         cancelled += !got.done + !was_put.done;

@@ -1,4 +1,4 @@
-/* Whatever the keys and the server, a listing in ranges has each key exactly once. */
+/* A listing in ranges has each key exactly once, whatever the keys and the server. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -8,9 +8,9 @@
 #include "tests/s3/key_server.h"
 
 typedef struct {
-    GPtrArray *keys; /* of char, as they came */
+    GPtrArray *keys; /* char *, in the order of arrival */
     guint pages;
-    guint failures; /* after which the listing went on */
+    guint failures; /* after which the listing continued */
     gboolean is_last;
     gboolean came;
     GError *error;
@@ -44,7 +44,7 @@ static void on_page(GPtrArray *objects, gboolean is_last, const GError *error, v
     }
 }
 
-/* Ends after at most so many pages: whatever is asked for by then is left behind. */
+/* Stops after max_pages pages, with requests in flight. */
 static Listed list_pages(KeyServer *server, const Wish *wish, guint max_pages)
 {
     g_autoptr(GMainContext) context = g_main_context_new();
@@ -95,7 +95,7 @@ static int compare_keys(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* All keys of the server with the prefix, each once. */
+/* Asserts that the listing has all keys of the server with the prefix, each once. */
 static void assert_complete(const KeyServer *server, const char *prefix, Listed *listed)
 {
     guint n = 0;
@@ -114,7 +114,7 @@ static void assert_complete(const KeyServer *server, const char *prefix, Listed 
     cr_assert_eq(listed->keys->len, n, "one is too many");
 }
 
-/* Ascending, each once. */
+/* Sorted in ascending order, without duplicates. */
 static GPtrArray *key_set(GPtrArray *keys)
 {
     GPtrArray *set = g_ptr_array_new_with_free_func(g_free);
@@ -128,7 +128,7 @@ static GPtrArray *key_set(GPtrArray *keys)
     return set;
 }
 
-/* "p/0000" and so on. */
+/* Keys "p/0000" and so on. */
 static GPtrArray *numbered(guint n)
 {
     GPtrArray *keys = g_ptr_array_new_with_free_func(g_free);
@@ -180,7 +180,7 @@ Test(ranges, one_range_is_one_page_after_the_other)
     listed_clear(&listed);
 }
 
-/* Every boundary between single characters is one of them. */
+/* Every boundary between single characters is an existing key. */
 Test(ranges, a_boundary_may_be_a_key)
 {
     g_autoptr(GPtrArray) keys = g_ptr_array_new_with_free_func(g_free);
@@ -210,13 +210,13 @@ Test(ranges, may_be_left_at_any_time)
     }
 }
 
-/* A start that is ignored, refused, or answered with nothing costs a request, and loses and doubles nothing.
- */
+/* A start-after that is ignored, refused, or answered with no keys costs a request, but no key is lost or
+ * listed twice. */
 Test(ranges, are_given_up_with_a_server_that_cannot_do_them)
 {
     static const struct {
         KeyServerManner manner;
-        const char *problem; /* NULL: none is noticed */
+        const char *problem; /* NULL if none is detected */
     } cases[] = {{KEY_SERVER_IGNORES_START, "ignores start-after"},
                  {KEY_SERVER_IGNORES_START_ONCE_PROVEN, "ignores start-after"},
                  {KEY_SERVER_STARTS_EMPTY, NULL},
@@ -235,7 +235,8 @@ Test(ranges, are_given_up_with_a_server_that_cannot_do_them)
     }
 }
 
-/* That a server was away for a while says nothing about ranges; that it is so whenever one begins, does. */
+/* A server that is unreachable for a while may still support ranges; one that fails whenever a range begins
+ * does not. */
 Test(ranges, are_not_given_up_with_a_server_that_was_away)
 {
     g_autoptr(GPtrArray) keys = numbered(1000);
@@ -315,14 +316,14 @@ Test(ranges, are_complete_with_random_keys)
     }
 }
 
-/* Nothing is lost silently: a range that fails for good fails the listing. */
+/* No key is lost silently: a range that fails for good fails the listing. */
 Test(ranges, a_failure_is_that_of_the_listing)
 {
     g_autoptr(GPtrArray) keys = numbered(1000);
     KeyServer server = {.keys = keys, .page_keys = 10};
     Listed listed;
 
-    g_ptr_array_add(keys, g_strdup("p/0500")); /* at the end: out of order */
+    g_ptr_array_add(keys, g_strdup("p/0500")); /* at the end, which is out of order */
     listed = list(&server, &(Wish){"p/", 8, FALSE});
     cr_assert_eq(error_class(listed.error), ERROR_PERMANENT);
     cr_assert(strstr(listed.error->message, "byte order") != NULL, "%s", listed.error->message);
@@ -331,7 +332,7 @@ Test(ranges, a_failure_is_that_of_the_listing)
 
 typedef struct {
     S3SplitListing *listing;
-    char *told; /* what the error said once the listing was gone */
+    char *told; /* the error's text after the listing was freed */
     guint objects;
     gboolean came;
 } Freer;
@@ -348,7 +349,7 @@ static void free_listing(GPtrArray *objects, gboolean is_last, const GError *err
         freer->objects += ((const S3Object *)g_ptr_array_index(objects, i))->key[0] == 'p';
 }
 
-/* What a receiver gets outlives the listing that it frees. */
+/* The arguments of a callback remain valid when it frees the listing. */
 static Freer list_and_free(KeyServer *server)
 {
     g_autoptr(GMainContext) context = g_main_context_new();

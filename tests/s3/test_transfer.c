@@ -1,5 +1,5 @@
-/* Transfers with a server that does what a healthy one never does (tests/s3/peer.h). What a healthy one does
- * is in test_server.c. */
+/* Tests transfers with a server that behaves as no healthy one does (tests/s3/peer.h). test_server.c has
+ * those with a healthy one. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -50,7 +50,8 @@ static void expect_class(const char *answer, ErrorClass class)
     run_clear(&r);
 }
 
-/* A refusal of a URL whose time ends so many seconds from now, by a server whose Date is so far from ours. */
+/* Expects the class of a refusal for a URL that expires at end_s seconds from now, by a server whose Date
+ * differs from ours by *date_s. */
 static void expect_class_at(gint64 end_s, const gint64 *date_s, ErrorClass class)
 {
     g_autoptr(GDateTime) now = g_date_time_new_now_utc();
@@ -66,7 +67,7 @@ static void expect_class_at(gint64 end_s, const gint64 *date_s, ErrorClass class
     more_query = "";
 }
 
-/* Whoever can sign may try again; this side cannot. */
+/* The side that signs may retry; this side cannot. */
 Test(transfer, what_is_signed_may_be_stale)
 {
     expect_class(CODE("400 Bad Request", "ExpiredToken"), ERROR_STALE);
@@ -76,7 +77,8 @@ Test(transfer, what_is_signed_may_be_stale)
     expect_class(CODE("403 Forbidden", "AccessDenied"), ERROR_PERMANENT);
     expect_class_at(3600, NULL, ERROR_PERMANENT);
     expect_class_at(3600, &(const gint64){2 * 3600}, ERROR_STALE);
-    expect_class_at(3600, &(const gint64){7 * 365 * 86400}, ERROR_PERMANENT); /* no clock to believe */
+    expect_class_at(3600, &(const gint64){7 * 365 * 86400}, ERROR_PERMANENT); /* the server's clock is not
+                                                                               * plausible */
     expect_class_at(-3600, NULL, ERROR_STALE);
     expect_class_at(-3600, &(const gint64){-2 * 3600}, ERROR_PERMANENT);
     expect_class_at(-3600, &(const gint64){-7 * 365 * 86400}, ERROR_STALE);
@@ -124,7 +126,7 @@ Test(transfer, retry_after_is_honoured)
     run_clear(&r);
 }
 
-/* A server that tells no size can still not exceed the limit. */
+/* A server that announces no size cannot exceed the limit either. */
 Test(transfer, a_body_of_unknown_size_is_limited)
 {
     static const char *const fits[] = {"HTTP/1.1 200 OK\r\n\r\n1234", NULL};
@@ -141,7 +143,7 @@ Test(transfer, a_body_of_unknown_size_is_limited)
     run_clear(&r);
 }
 
-/* What comes beyond the size that was listed is not even taken. */
+/* Bytes beyond the listed size are not even received. */
 Test(transfer, a_get_stops_at_the_size_that_is_expected)
 {
     static const char *const longer[] = {"HTTP/1.1 200 OK\r\n\r\n12345", NULL};
@@ -245,7 +247,7 @@ Test(transfer, a_put_that_replaces_nothing)
     }
 }
 
-/* Of a put that replaces: nobody asked for a condition. */
+/* Response to a PUT without any condition. */
 Test(transfer, a_412_out_of_the_blue_is_a_refusal)
 {
     static const char *const script[] = {THERE, NULL};
@@ -258,7 +260,7 @@ Test(transfer, a_412_out_of_the_blue_is_a_refusal)
     run_clear(&r);
 }
 
-/* Of "abc". */
+/* The MD5 of "abc". */
 #define MD5          "900150983cd24fb0d6963f7d28e17f72"
 #define OTHER_MD5    "900150983cd24fb0d6963f7d28e17f73"
 #define STORED(etag) "HTTP/1.1 200 OK\r\nETag: " etag "\r\nContent-Length: 0\r\n\r\n"
@@ -311,7 +313,7 @@ Test(put_etag, one_that_is_no_md5_says_nothing)
     }
 }
 
-/* Whose ETag is an MD5 in spite of it. */
+/* The ETag is an MD5 although the object is encrypted. */
 Test(put_etag, is_compared_where_s3_itself_has_the_key)
 {
     const char *const script[] = {STORED_AS(": AES256"), NULL};
@@ -373,7 +375,7 @@ Test(transfer, nobody_listens)
     http_client_free(client);
 }
 
-/* So many transfers that nobody answers, all begun at once. How many of them were not sent. */
+/* Begins `count` transfers at once that nobody answers. Returns how many were not sent. */
 static guint fail_at_once(HttpClient *client, const char *url, guint count)
 {
     g_autofree Outcome *outcomes = g_new0(Outcome, count);
@@ -413,7 +415,7 @@ Test(transfer, a_server_that_is_away_costs_few_requests)
     (void)fail_at_once(client, url, 20);
     cr_assert_leq(counters.get, 20 + BREAKER_CONNECTIONS, "%u requests", (guint)counters.get);
     breaker->connections.open_until_us =
-        clock_now_us() + 10 * CLOCK_US_PER_S; /* however slow this machine is */
+        clock_now_us() + 10 * CLOCK_US_PER_S; /* long enough for a slow machine */
     counters.get = 0;
     cr_assert_eq(fail_at_once(client, url, 20), 20);
     cr_assert_eq(counters.get, 0, "while it is open nothing is sent");
@@ -425,7 +427,7 @@ Test(transfer, a_server_that_is_away_costs_few_requests)
     cr_assert_eq(counters.get, 1, "after the pause one request shows that nothing has changed");
 }
 
-/* In the pause between two attempts, and with a client that goes first. */
+/* During the back-off between two attempts, and with a client that is freed first. */
 Test(transfer, cancelled_between_attempts_and_dropped_with_its_client)
 {
     g_autoptr(GMainContext) context = g_main_context_new();

@@ -1,5 +1,5 @@
-/* What is asked again about an object that was read: the rest of it, after a transfer that broke off, and
- * whether it has changed. */
+/* Tests further requests for an object: for the rest of it after an interrupted transfer, and whether it has
+ * changed. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -40,7 +40,7 @@ Test(check, is_right_with_servers_that_heed_no_condition_and_no_range)
     assert_current("HTTP/1.1 206 Part\r\nETag: W/\"e1\"\r\nContent-Length: 1\r\n\r\na");
 }
 
-/* There is nothing newer to be made. */
+/* There is no newer version to render. */
 Test(check, an_object_that_is_gone_has_not_changed)
 {
     assert_current(CODE("404 Not Found", "NoSuchKey"));
@@ -69,7 +69,7 @@ Test(check, another_object_is_a_change)
     assert_check_fails(CODE("403 Forbidden", "ExpiredToken"), ERROR_STALE, "ExpiredToken");
 }
 
-/* The first answers of an object of 6 bytes, "abcdef", each cut after some. */
+/* Responses for an object of 6 bytes, "abcdef": the first one is truncated. */
 #define CUT(etag, bytes) "HTTP/1.1 200 OK\r\nETag: " etag "\r\nContent-Length: 6\r\n\r\n" bytes
 #define REST(etag, range, bytes)                                                                             \
     "HTTP/1.1 206 Partial Content\r\nETag: " etag "\r\nContent-Range: bytes " range "\r\n\r\n" bytes
@@ -98,7 +98,7 @@ Test(resume, goes_on_where_it_was)
     run_clear(&r);
 }
 
-/* A server that knows no ranges answers with all of it. */
+/* A server without support for ranges responds with the whole object. */
 Test(resume, starts_again_where_the_server_or_its_etag_is_not_up_to_it)
 {
     static const char *const no_ranges[] = {CUT("\"e1\"", "ab"), CUT("\"e1\"", "abcdef"), NULL};

@@ -22,7 +22,7 @@ void run_clear(Run *run)
 
 const char *more_query = "";
 
-/* put and check NULL: a GET. */
+/* If put and check are NULL, runs a GET. */
 static void run_one(Run *run, const char *const *script, const TransferGet *get, const TransferPut *put,
                     const TransferCheck *check)
 {

@@ -1,5 +1,5 @@
-/* What the tests of transfers share: one operation against a scripted peer, and all that can be seen of it.
- * Failures end the test (Criterion). */
+/* Shared code of the tests of transfers: one operation against a scripted peer, and all its observable
+ * results. Failures end the test (Criterion). */
 #pragma once
 
 #include "s3/transfer.h"
@@ -25,14 +25,14 @@ typedef struct {
 
 void run_clear(Run *run);
 
-/* Of the URL's query, after its signature. */
+/* Appended to the URL's query, behind its signature. */
 extern const char *more_query;
 
-/* A GET or a PUT, whichever is not NULL; both are: a GET of at most 100 bytes. */
+/* Runs a GET or a PUT, whichever is not NULL; if both are NULL, a GET of at most 100 bytes. */
 void run(Run *run, const char *const *script, const TransferGet *get, const TransferPut *put);
 
-/* Whether "e1" is still what is there. */
+/* Checks whether the object still has the ETag "e1". */
 void run_check(Run *run, const char *const *script);
 
-/* It succeeded, with this. */
+/* Asserts success with this content. */
 void assert_blob(Run *run, const char *text);

@@ -37,7 +37,7 @@ Test(aws_host, of_access_points)
     cr_assert_str_eq(both, "s3-accesspoint-fips.dualstack.us-west-2.amazonaws.com");
 }
 
-/* A region becomes part of a host name, to which keys go. */
+/* The region becomes part of the host name that signed requests are sent to. */
 Test(aws_host, what_is_no_region)
 {
     static const char *const regions[] = {"",           "evil.com/", "a b", "EU-WEST-1", "eu_west",

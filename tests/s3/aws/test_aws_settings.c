@@ -30,7 +30,7 @@ typedef struct {
     char *path;
 } Settings;
 
-/* variables is a text of an a{ss}, without AWS_CONFIG_FILE. */
+/* variables: the text of an a{ss}, without AWS_CONFIG_FILE. */
 static Settings settings_of(const char *variables)
 {
     Settings settings = {.path = g_strdup("/tmp/test-aws-settings-XXXXXX")};

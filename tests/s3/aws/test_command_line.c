@@ -19,7 +19,7 @@ static void expect(const char *line, const char *const *words)
         __VA_ARGS__, NULL                                                                                    \
     }
 
-/* What Python's shlex.split() says of each. */
+/* The expected words are those of Python's shlex.split(). */
 Test(command_line, words)
 {
     expect("a", WORDS("a"));

@@ -47,7 +47,7 @@ static void on_answer(Credentials *credentials, const GError *error, void *user)
     answer->error = error != NULL ? g_error_copy(error) : NULL;
 }
 
-/* What the provider that the chain chooses says. */
+/* Returns the credentials of the provider that the chain chooses. */
 static Credentials *resolve(GVariant *variables, GError **error)
 {
     g_autoptr(GMainContext) context = g_main_context_new();
@@ -117,7 +117,7 @@ Test(credentials, the_environment_has_expiry_and_the_old_name_of_the_token)
     assert_refused(resolve(bad, &error), &error, "AWS_CREDENTIAL_EXPIRATION");
 }
 
-/* Half a pair is a mistake, even where the file has a whole one. */
+/* Half a pair in the environment is an error, even if the file has a whole pair. */
 Test(credentials, half_an_environment_is_refused)
 {
     g_autofree char *path = write_file("[default]\naws_access_key_id=a\naws_secret_access_key=b\n", -1);
@@ -202,7 +202,7 @@ Test(credentials, refusals_name_file_and_profile)
     assert_refused(from_profile("/tmp", "default", &error), &error, "/tmp");
 }
 
-/* Each setting by itself: the credentials file's, else the config file's. */
+/* Each setting is taken from the credentials file, else from the config file. */
 Test(credentials, both_files_are_one)
 {
     g_autofree char *keys = write_file("[p]\naws_secret_access_key = s3cr3t-c\n[only]\n"
@@ -233,7 +233,7 @@ Test(credentials, both_files_are_one)
     (void)g_unlink(config);
 }
 
-/* It had spoken of EC2 only, wherever the credentials should have been. */
+/* The error named only EC2, whatever the expected source of the credentials. */
 Test(credentials, without_any_all_that_was_tried_is_named_in_order)
 {
     static const char *const tried[] = {

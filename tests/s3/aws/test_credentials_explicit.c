@@ -100,7 +100,7 @@ static void on_answer(Credentials *credentials, const GError *error, void *user)
     answer->failure = error != NULL ? g_strdup(error->message) : NULL;
 }
 
-/* The id that the chain's choice gives; NULL: none. Owned by the caller. */
+/* The access key id that the chain chooses, or NULL. Owned by the caller. */
 static char *chosen_id(const char *file, const char *directory)
 {
     g_autoptr(GMainContext) context = g_main_context_new();
@@ -128,7 +128,7 @@ static void expect_chosen(const char *file, const char *directory, const char *w
     cr_assert_eq(g_strcmp0(id, wanted), 0, "%s", id);
 }
 
-/* A file that is named and is not there is a mistake; systemd's may be missing. */
+/* A file that was named but is missing is an error; systemd's file may be missing. */
 Test(credentials_explicit, comes_first)
 {
     g_autofree char *own = write_file("[default]\naws_access_key_id=own\naws_secret_access_key=s3cr3t\n");

@@ -7,25 +7,25 @@
 #include "s3/aws/credentials_keeper.h"
 #include "s3/client.h"
 
-/* A provider that answers as it is told, each time with keys of another name: "id1", "id2", ... */
+/* A provider that answers when told to, each time with another access key id: "id1", "id2", ... */
 typedef struct {
     CredentialsProvider provider;
     Timer *answer;
     guint fetches;
-    gint64 life_s; /* of what it gives; 0: it fails */
+    gint64 life_s; /* lifetime of its credentials; 0 makes it fail */
     CredentialsDone done;
     void *user;
 } Fake;
 
 typedef struct {
     GMainContext *context;
-    Fake *fake; /* of keeper */
+    Fake *fake; /* the keeper's provider */
     CredentialsKeeper *keeper;
 } Bench;
 
 typedef struct {
     guint calls;
-    char *error; /* of the last */
+    char *error; /* of the last call */
     ErrorClass class;
 } Told;
 
@@ -94,7 +94,7 @@ static void on_told(const GError *error, void *user)
     told->class = error != NULL ? error_class(error) : 0;
 }
 
-/* Runs the loop until there were so many fetches and nothing is due. */
+/* Runs the loop until this many fetches were made and nothing is due. */
 static void run_until_fetches(Bench *bench, guint fetches)
 {
     const gint64 end_us = clock_now_us() + 20 * CLOCK_US_PER_S;
@@ -133,7 +133,7 @@ Test(credentials_keeper, asks_at_once_and_tells_who_waits)
     bench_close(&bench);
 }
 
-/* Several requests are refused at a time: one fetch serves them all. */
+/* Several requests are refused at a time: a single fetch serves them all. */
 Test(credentials_keeper, what_is_refused_is_renewed_once)
 {
     Bench bench = bench_open(3600);
@@ -283,7 +283,7 @@ static gboolean can_sign(S3Client *client)
     return lines != NULL;
 }
 
-/* The provider is away until they have expired, and no renewal is due any more. */
+/* The provider is unreachable until the credentials have expired and no renewal is due any more. */
 static void assert_wakes(gboolean (*is_signed)(S3Client *))
 {
     Bench bench = bench_open(2);
@@ -320,8 +320,8 @@ Test(credentials_keeper, who_cannot_sign_has_expired_ones_fetched_again)
 
 typedef struct {
     Bench *bench;
-    CredentialsWait *other; /* to cancel; NULL: none */
-    char *error;            /* as it read once all else was done */
+    CredentialsWait *other; /* a wait to cancel, or NULL */
+    char *error;            /* the error's text after everything else was done */
     guint calls;
 } Rude;
 
@@ -343,7 +343,7 @@ static void free_keeper(const GError *error, void *user)
     rude->error = g_strdup(error->message);
 }
 
-/* One failure ends many requests, and with them the waits of others; the last one ends the keeper too. */
+/* One failure ends many requests, and so the waits of others; the last one frees the keeper too. */
 Test(credentials_keeper, who_is_told_may_cancel_others_and_free_the_keeper)
 {
     Bench bench = bench_open(0);

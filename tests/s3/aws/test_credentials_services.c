@@ -1,4 +1,4 @@
-/* The providers that ask a service beside us, against a peer that speaks as the service does. */
+/* Tests the providers that ask a local service, against a peer that imitates the service. */
 #include <criterion/criterion.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -43,7 +43,7 @@ Test(credentials_services, a_container_answers)
     bench_clear(&bench);
 }
 
-/* As EKS rotates it. */
+/* The file is replaced between fetches, as on EKS. */
 Test(credentials_services, a_containers_token_file_is_read_by_each_fetch)
 {
     static const char *const script[] = {OK(KEYS), OK(KEYS), NULL};
@@ -101,7 +101,7 @@ Test(credentials_services, a_silent_container_is_given_up)
     container_open(&bench, script, NULL, NULL);
     bench_fetch(&bench);
     bench_expect_failure(&bench, ERROR_PERMANENT, "no JSON");
-    /* The script is over: connections are accepted by the kernel, and by nobody else. */
+    /* The script is over: the kernel still accepts connections, but nobody answers. */
     bench_fetch(&bench);
     bench_expect_failure(&bench, ERROR_UNAVAILABLE, "/v1/credentials: ");
     cr_assert_lt(clock_now_us() - start_us, 15 * CLOCK_US_PER_S);
@@ -186,7 +186,7 @@ Test(credentials_services, what_is_wrong_with_an_instance_is_said)
     }
 }
 
-/* A control plane that is down hands out what it has: EC2 still accepts it. */
+/* When its control plane is down, the service returns expired credentials, which EC2 still accepts. */
 Test(credentials_services, an_instances_expired_keys_are_used_for_a_while)
 {
     static const char *const script[] = {OK("t"), OK("r"),
@@ -242,7 +242,7 @@ static void free_provider(Credentials *credentials, const GError *error, void *u
     freer->told = g_strdup(error != NULL ? error->message : credentials_access_key_id(credentials));
 }
 
-/* Its HTTP client goes with it, in the middle of what that reports. */
+/* Frees the provider's HTTP client inside that client's callback. */
 static char *fetch_and_free(Bench *bench)
 {
     Freer freer = {.bench = bench};

@@ -1,4 +1,4 @@
-/* The roles of STS, against a peer that speaks as it does. */
+/* Tests the roles of STS, against a peer that imitates STS. */
 #include <criterion/criterion.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -20,7 +20,7 @@
     "HTTP/1.1 " status "\r\n\r\n<ErrorResponse><Error><Type>Sender</Type><Code>" code                        \
     "</Code><Message>Not\nyou</Message></Error><RequestId>r</RequestId></ErrorResponse>"
 
-/* With a token in a file, and the peer for STS. */
+/* Uses a token in a file, and the peer as STS. */
 static void identity_open(Bench *bench, const char *const *script, const char *path)
 {
     const char *variables[] = {"AWS_WEB_IDENTITY_TOKEN_FILE",
@@ -47,7 +47,7 @@ Test(credentials_sts, a_web_identity_gets_the_keys_of_its_role)
     bench_expect_keys(&bench);
     cr_assert_str_eq(credentials_source(bench.answer.credentials),
                      "role arn:aws:iam::123456789012:role/mill");
-    /* as whoever issues it replaces it */
+    /* replaced, as the issuer of the token does */
     cr_assert(g_file_set_contents(path, "second", -1, NULL));
     bench_fetch(&bench);
     bench_expect_keys(&bench);
@@ -178,7 +178,7 @@ Test(credentials_sts, settings_that_cannot_be)
                    "/nowhere: No such file");
 }
 
-/* What a role's text is assumed with, in a config file of that text. */
+/* Assumes the role that a config file with this text describes. */
 static void role_open(Bench *bench, const char *const *script, const char *config, const char *more_name,
                       const char *more_value)
 {
@@ -231,7 +231,7 @@ Test(credentials_sts, roles_are_assumed_one_after_another)
     bench_remove_file(path);
 }
 
-/* Whoever changes the file changes what the next fetch does. */
+/* A change of the file takes effect at the next fetch. */
 Test(credentials_sts, profiles_are_read_by_each_fetch)
 {
     static const char *const script[] = {OK(ROLE), OK(ROLE), REFUSAL("403 Forbidden", "AccessDenied"), NULL};
@@ -299,7 +299,8 @@ Test(credentials_sts, a_role_on_a_container_or_an_instance)
     bench_remove_file(path);
 }
 
-/* The environment's keys themselves come first in the chain: an empty key says that they are not meant so. */
+/* The environment's keys come first in the chain: an empty key says that they are only meant as source of the
+ * role. */
 Test(credentials_sts, a_role_on_the_environment_needs_its_keys)
 {
     static const char *const script[] = {NULL};
@@ -341,7 +342,7 @@ Test(credentials_sts, a_web_identity_in_a_profile_and_a_role_on_it)
     bench_remove_file(token);
 }
 
-/* STS is asked as everything on the network is; what is beside us never through a proxy. */
+/* STS is reached through a proxy like any server; local services are never. */
 Test(credentials_sts, proxies)
 {
     static const char *const sts[] = {OK(ROLE), NULL};
@@ -372,7 +373,7 @@ Test(credentials_sts, proxies)
     bench_expect_request(&bench, 0, "POST http://sts.example/ HTTP/1.1\r\n", "\r\nHost: sts.example\r\n");
     bench_clear(&bench);
 
-    far[5] = "PEER"; /* what no_proxy names is asked directly */
+    far[5] = "PEER"; /* hosts in no_proxy are reached directly */
     far[7] = "http://127.0.0.1:1";
     far[9] = "127.0.0.1";
     bench_open(&bench, sts, far);

@@ -40,7 +40,7 @@ Test(digest, md5)
     cr_assert_str_eq(abc_hex, "900150983cd24fb0d6963f7d28e17f72");
 }
 
-/* In pieces of all sizes up to more than a block of the algorithm, one of none among them. */
+/* In pieces of all sizes up to more than a block of the algorithm, including an empty one. */
 Test(digest, in_pieces)
 {
     static const struct {
@@ -65,7 +65,7 @@ Test(digest, in_pieces)
     }
 }
 
-/* RFC 4231, test case 2; the output may be the key. */
+/* RFC 4231, test case 2; the output may overwrite the key. */
 Test(digest, hmac)
 {
     guint8 mac[DIGEST_SHA256_BYTES] = "Jefe";

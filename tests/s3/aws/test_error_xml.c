@@ -22,7 +22,7 @@ Test(error_xml, takes_code_message_and_region)
     cr_assert_str_eq(error.region, "eu-west-1");
 }
 
-/* As AWS's other services wrap it. */
+/* Other services of AWS wrap the error in a response. */
 Test(error_xml, takes_it_out_of_a_response)
 {
     g_auto(S3Error) error =
@@ -69,7 +69,7 @@ Test(error_xml, other_documents_are_nothing)
     }
 }
 
-/* It ends up on terminals and in logs. */
+/* The text is printed on terminals and in logs. */
 Test(error_xml, text_is_made_printable_and_short)
 {
     GString *text = g_string_new("<Error><Code>a&#10;b</Code><Message>");

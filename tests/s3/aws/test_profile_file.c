@@ -30,7 +30,7 @@ static void assert_value(const ProfileFile *file, const char *profile, const cha
         cr_assert(g_strcmp0(value, expected) == 0, "[%s] %s is '%s'", profile, key, value);
 }
 
-/* A credentials file of one profile with this line has this value of k. */
+/* Asserts the value of k in a credentials file of one profile with this line. */
 static void assert_line(const char *line, const char *expected)
 {
     g_autofree char *text = g_strconcat("[p]\n", line, NULL);
@@ -105,7 +105,7 @@ Test(profile_file, continuations)
     assert_line("l = 1\nk = v\n", "v");
 }
 
-/* Sections whose settings are all indented: Python's configparser takes them for settings. */
+/* Sections whose settings are all indented: Python's configparser accepts them. */
 Test(profile_file, indented_settings)
 {
     assert_line("  l = 1\n  k = v\n", "v");
@@ -138,7 +138,7 @@ Test(profile_file, nested)
     assert_value(file, "p", "s3", NULL);
     assert_value(file, "p", "aws_access_key_id", NULL);
     assert_value(file, "p", "output", "json");
-    /* In a nested value nothing is a comment. */
+    /* A nested value has no comments. */
     cr_assert_str_eq(profile_file_get(file, PROFILE_SECTION_SERVICES, "p", "s3", "endpoint_url"),
                      "http://h:1 # c");
     cr_assert_null(profile_file_get(file, PROFILE_SECTION_SERVICES, "q", "s3", "endpoint_url"));
@@ -231,7 +231,8 @@ Test(profile_file, refusals_have_a_line_and_no_secret)
     assert_refused("# c\nk = s3cr3t\n[default]\n", "path:2: a setting before the first section");
 }
 
-/* In a section that is skipped anyway a setting must be one, but what belongs to it may be anything. */
+/* Sections that are skipped must still consist of settings, but indented lines below a setting may be
+ * anything. */
 Test(profile_file, sections_that_are_skipped)
 {
     g_autoptr(ProfileFile) file =

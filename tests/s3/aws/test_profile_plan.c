@@ -68,7 +68,7 @@ static void unload(void)
 
 TestSuite(profile_plan, .init = load, .fini = unload);
 
-/* roles: their ARNs, with commas. */
+/* roles: their ARNs, separated by commas. */
 static void expect(const char *profile, ProfileBase base, const char *base_profile, const char *roles)
 {
     g_auto(ProfilePlan) plan = {0};

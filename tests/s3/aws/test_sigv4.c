@@ -1,7 +1,9 @@
-/* Vectors. "documented": the examples of the S3 API Reference ("Authenticating Requests: Using the
- * Authorization Header", "... Using Query Parameters", "Signature Calculations ... Multiple Chunks"), with
- * the documentation's own key pair. "extra": signatures of the same key, date, host and region on which two
- * independent signers (botocore's S3SigV4Auth and a plain Python one) agree. */
+/* Test vectors.
+ * - "documented": the examples of the S3 API Reference ("Authenticating Requests: Using the Authorization
+ *   Header", "... Using Query Parameters", "Signature Calculations ... Multiple Chunks"), with the
+ *   documentation's own key pair.
+ * - "extra": signatures for the same key, date, host and region on which two independent signers agree
+ *   (botocore's S3SigV4Auth and a plain Python one). */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -22,10 +24,10 @@ typedef struct {
     const char *path;
     Sigv4Pair query[8];
     Sigv4Pair headers[8];
-    const char *body;    /* NULL: empty */
-    const char *payload; /* NULL: the hash of body */
+    const char *body;    /* NULL for an empty body */
+    const char *payload; /* NULL for the hash of body */
     const char *token;
-    const char *canonical_hash; /* NULL: not documented */
+    const char *canonical_hash; /* NULL if it is not documented */
     const char *signature;
 } Vector;
 
@@ -180,7 +182,7 @@ Test(sigv4, signs_every_vector)
         check_vector(&vectors[i]);
 }
 
-/* The steps between, where the documentation shows them. */
+/* Checks the intermediate results, where the documentation shows them. */
 Test(sigv4, makes_the_documented_canonical_requests)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(vectors); i++) {
@@ -249,7 +251,7 @@ Test(sigv4, repeated_headers_are_joined_in_order)
 
 Test(sigv4, a_query_is_encoded_and_sorted_by_its_encoding)
 {
-    /* '~' stays and sorts behind; the space becomes %20 and sorts before '0' */
+    /* '~' is not escaped, and sorts last; the space becomes %20, which sorts before '0' */
     static const Sigv4Pair query[] = {{"b", "/"}, {"a~", ""}, {"a ", "x y"},
                                       {"a", "+"}, {"a", "%"}, {"\xc3\xa9", "="}};
     g_autofree char *text = sigv4_query(query, G_N_ELEMENTS(query));
@@ -332,7 +334,7 @@ Test(sigv4, the_primitives_make_the_documented_chunk_signatures)
     }
 }
 
-/* The cached key must change with the day, and the same day again give the same signature. */
+/* The cached signing key must change with the day; the same day must yield the same signature again. */
 Test(sigv4, a_signer_follows_the_date)
 {
     g_autoptr(Credentials) credentials = make_credentials(NULL);

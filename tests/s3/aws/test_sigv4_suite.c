@@ -1,11 +1,14 @@
-/* The cases of the public signing suite for version 4 whose rules are S3's too, as data: awslabs/aws-c-auth,
+/* The cases of the public signing suite for version 4 whose rules S3 shares, as data: awslabs/aws-c-auth,
  * tests/aws-signing-test-suite/v4, the signature of each case's header-signed-request.txt. Names are the
  * suite's.
  *
- * Left out: the cases "...-normalized" (S3 never normalises a path), get-header-value-multiline (a folded
- * line is never sent), post-sts-header-after (a token that is not signed; S3 wants it signed), and presigned
- * ones (the suite hashes an empty body where S3 has a literal). get-vanilla and post-vanilla are those of
- * AWS's older suite (botocore, tests/unit/auth/aws4_testsuite). */
+ * Omitted are
+ * - the cases "...-normalized" (S3 never normalises a path);
+ * - get-header-value-multiline (we never send a folded line);
+ * - post-sts-header-after (its token is not signed; S3 requires a signed one);
+ * - presigned ones (the suite hashes an empty body where S3 uses a literal).
+ *
+ * get-vanilla and post-vanilla are those of AWS's older suite (botocore, tests/unit/auth/aws4_testsuite). */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -26,10 +29,10 @@
 
 typedef struct {
     const char *name;
-    const char *path; /* as it is sent; NULL: / */
+    const char *path; /* as sent; NULL means / */
     Sigv4Pair query[4];
-    Sigv4Pair headers[5]; /* beside host and x-amz-date */
-    const char *payload;  /* NULL: EMPTY */
+    Sigv4Pair headers[5]; /* besides host and x-amz-date */
+    const char *payload;  /* NULL means EMPTY */
     const char *signature;
 } Case;
 
@@ -95,7 +98,7 @@ static const Case cases[] = {
      .payload = FORM, .signature = "d3875051da38690788ef43de4db0d8f280229d82040bfac253562e56c3f20e0b"},
 };
 
-/* Those before the first without a name. */
+/* The number of pairs before the first one without a name. */
 static gsize count(const Sigv4Pair *pairs)
 {
     gsize n = 0;

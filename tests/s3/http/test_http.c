@@ -1,4 +1,4 @@
-/* What the way to a server is like, below all that S3 means. */
+/* Tests the connection to a server, below the S3 protocol. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <dlfcn.h>
@@ -13,13 +13,13 @@
 
 #define OK_EMPTY "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
-/* A name with two addresses of one family, as S3's have many. They are not those of localhost, one of each
- * family, of which libcurl may prefer one (ENGINE_CURL_FAMILIES). */
+/* A name with two addresses of the same family; names of S3 have many. They differ from those of localhost,
+ * one of each family, of which libcurl may prefer one (ENGINE_CURL_FAMILIES). */
 #define NAME_OF_TWO "two.thumbmill.test"
 
 typedef int (*Resolver)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
 
-/* Stands before the C library's in this executable, which libcurl calls too. */
+/* Overrides the C library's function in this executable; libcurl calls it too. */
 int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
                 struct addrinfo **ret_addresses)
 {
@@ -36,7 +36,7 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
     return result == 0 ? resolve("127.0.0.2", service, hints, end) : result;
 }
 
-/* At a port of the kernel's choice if *port is 0, which it then is set to. */
+/* Listens at *port; if that is 0, at a port that the kernel chooses, which is returned in *port. */
 static int listen_at(in_addr_t address, guint16 *port)
 {
     struct sockaddr_in place = {
@@ -64,7 +64,7 @@ static gboolean is_readable(int fd)
     return poll(&polled, 1, 0) > 0;
 }
 
-/* Runs the client until something is to be read. */
+/* Runs the client until one of the descriptors is readable. */
 static void run_until_readable(GMainContext *context, const int *fds, guint count, guint *ret_which)
 {
     for (;;) {
@@ -79,7 +79,7 @@ static void run_until_readable(GMainContext *context, const int *fds, guint coun
     }
 }
 
-/* Which of the listeners a client of its own, that knows no address yet, comes to first. */
+/* Which of the listeners a new client, which has cached no address, connects to first. */
 static guint choose(const char *url, const int fds[2])
 {
     g_autoptr(GMainContext) context = g_main_context_new();
@@ -103,7 +103,7 @@ static guint choose(const char *url, const int fds[2])
 
 Test(http, clients_spread_over_the_addresses_of_a_name)
 {
-    enum { CLIENTS = 40 }; /* all at one of two by chance: once in 500 thousand million times */
+    enum { CLIENTS = 40 }; /* by chance all choose the same one once in 500 thousand million runs */
     guint16 port = 0;
     const int fds[2] = {listen_at(INADDR_LOOPBACK, &port), listen_at(INADDR_LOOPBACK + 1, &port)};
     g_autofree char *url = g_strdup_printf("http://" NAME_OF_TWO ":%u/", (guint)port);

@@ -1,4 +1,4 @@
-/* What is kept of an answer's headers; tests/fuzz/fuzz_http_head.c has what no server should send. */
+/* Tests which response headers are kept; tests/fuzz/fuzz_http_head.c has those that no server should send. */
 #include <criterion/criterion.h>
 #include <string.h>
 

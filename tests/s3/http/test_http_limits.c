@@ -1,4 +1,4 @@
-/* How much, and how long, one server may send: it does so without end. */
+/* Limits of size and time for one server's response, against servers that send endlessly. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <curl/curl.h>
@@ -13,14 +13,14 @@
 #include "s3/http/http.h"
 #include "s3/http/retry.h"
 
-/* How much faster than the clock libcurl's limit of a request runs here: five minutes are 0.3 seconds. */
+/* Divides libcurl's time limit of a request, so that five minutes become 0.3 seconds. */
 static long faster = 1;
 
 #undef curl_easy_setopt
 
 typedef CURLcode (*Setopt)(CURL *, CURLoption, ...);
 
-/* Stands before libcurl's in this executable. Every argument of an option is one word wide. */
+/* Overrides libcurl's function in this executable. The argument of every option is one word wide. */
 CURLcode curl_easy_setopt(CURL *easy, CURLoption option, ...)
 {
     Setopt setopt = NULL;
@@ -36,13 +36,13 @@ CURLcode curl_easy_setopt(CURL *easy, CURLoption option, ...)
     return setopt(easy, option, value);
 }
 
-/* Answers one request with head, and then with more again and again, until the other side has left. */
+/* Answers one request with head, and then sends more repeatedly until the client closes the connection. */
 typedef struct {
     int listener;
     guint port;
     const char *head;
     const char *more;
-    gulong pause_us; /* between two of them */
+    gulong pause_us; /* between two repetitions */
     gsize sent_bytes;
     pthread_t thread;
 } Flood;
@@ -92,7 +92,7 @@ static void on_response(const HttpResponse *response, void *user)
         (Outcome){TRUE, http_response_curl_code(response), g_strdup(http_response_curl_text(response))};
 }
 
-/* The request comes to an end by itself, with this. */
+/* Expects the request to end by itself with this error. */
 static void expect_end(Flood *flood, HttpKind kind, int code, const char *words)
 {
     g_autoptr(GMainContext) context = g_main_context_new();
@@ -114,7 +114,7 @@ static void expect_end(Flood *flood, HttpKind kind, int code, const char *words)
     g_free(outcome.text);
 }
 
-/* What the sockets of both sides hold comes on top of what was taken. */
+/* Data in the sockets of both sides, in addition to what was received. */
 #define SOCKETS_BYTES (16u << 20)
 
 static void expect_counted(const char *head, const char *more, const char *words)
@@ -126,7 +126,7 @@ static void expect_counted(const char *head, const char *more, const char *words
     cr_expect(!retry_classify(CURLE_WEIRD_SERVER_REPLY, 0, NULL).is_retryable);
 }
 
-/* libcurl keeps each of them in memory. */
+/* libcurl keeps each trailer in memory. */
 Test(http_limits, trailers_are_counted)
 {
     expect_counted("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n",
@@ -141,7 +141,7 @@ Test(http_limits, headers_are_counted)
                    "bytes of headers and trailers");
 }
 
-/* Some versions of libcurl stop earlier, after so many lines (ENGINE_CURL_COUNTS_HEADERS). */
+/* Some versions of libcurl abort earlier, after a number of lines (ENGINE_CURL_COUNTS_HEADERS). */
 Test(http_limits, interim_answers_are_counted)
 {
     expect_counted("HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 100 Continue\r\nx-a: a\r\n\r\n", "headers");
@@ -152,7 +152,7 @@ Test(http_limits, short_headers_are_counted)
     expect_counted("HTTP/1.1 200 OK\r\n", "x: a\r\n", "headers");
 }
 
-/* Bytes move, so that no stall ends it. */
+/* The server makes progress, so that the stall timeout does not apply. */
 static void expect_slow_ends(HttpKind kind, const char *head)
 {
     Flood flood = {.head = head, .more = "a", .pause_us = 10000};
@@ -178,7 +178,7 @@ Test(http_limits, a_body_has_the_time_that_its_size_needs)
     cr_expect_gt(http_time_limit_ms(G_MAXUINT64), http_time_limit_ms(1u << 30));
 }
 
-/* libcurl names a proxy that it cannot use by its whole URL. */
+/* libcurl's error about an unusable proxy contains its whole URL. */
 Test(http_limits, a_password_of_a_proxy_is_in_no_message)
 {
     g_autoptr(GMainContext) context = g_main_context_new();

@@ -26,7 +26,7 @@ Test(http_proxies, as_curl_reads_them)
     expect("{'http_proxy': '', 'ALL_PROXY': 'a'}", "a", "a", NULL);
 }
 
-/* A web server makes it of a request's header. */
+/* A web server sets this variable from a request's header. */
 Test(http_proxies, http_proxy_in_upper_case_is_none)
 {
     expect("{'HTTP_PROXY': 'evil'}", NULL, NULL, NULL);

@@ -6,7 +6,7 @@
 /* A time that is not zero. */
 #define T0 (1000 * CLOCK_US_PER_S)
 
-/* So many requests per second for two seconds; the time after them. */
+/* Sends at this rate per second for two seconds; returns the time afterwards. */
 static gint64 send(Pace *pace, guint rate)
 {
     for (guint i = 0; i < 2 * rate; i++)
@@ -63,7 +63,7 @@ Test(pace, has_a_floor)
     cr_assert_float_eq(pace.rate, PACE_FLOOR, 1e-9);
 }
 
-/* A refusal in the first half second finds no sample yet. */
+/* A refusal within the first half second comes before the first sample. */
 Test(pace, is_known_from_the_first_requests)
 {
     Pace pace = {0};

@@ -45,7 +45,7 @@ static const struct {
     {0, 403, "RequestTimeTooSkewed", ERROR_TRANSIENT, FALSE, RETRY_SKEW},
     {0, 404, "NoSuchKey", ERROR_PERMANENT, FALSE, RETRY_NONE},
     {0, 412, "PreconditionFailed", ERROR_PERMANENT, FALSE, RETRY_NONE},
-    /* the code goes before the status */
+    /* the code takes precedence over the status */
     {0, 400, "RequestTimeout", ERROR_UNAVAILABLE, TRUE, RETRY_TIMEOUT},
     {0, 400, "BadDigest", ERROR_TRANSIENT, TRUE, RETRY_TRUNCATED},
     {0, 400, "XAmzContentSHA256Mismatch", ERROR_TRANSIENT, TRUE, RETRY_TRUNCATED},
