@@ -1,4 +1,4 @@
-/* What tests of process executors have in common: for a file that includes Criterion and has one suite. */
+/* Shared code of the tests of process executors, for a file that includes Criterion and has one suite. */
 #pragma once
 
 #include <criterion/criterion.h>
@@ -10,7 +10,7 @@
 
 static GMainContext *context; /* made before each test */
 
-/* What has happened to the children of a test. */
+/* Events of a test's children. */
 typedef struct {
     guint started, ready, ended, died, notes;
     char *obituary;
@@ -92,7 +92,7 @@ static inline void fails_with(Future *future, ErrorClass class, const char *text
     cr_assert_not_null(strstr(error->message, text), "%s", error->message);
 }
 
-/* Of a task whose result is an (x). */
+/* The result of a task, which is an (x). */
 static inline gint64 result_x(Future *future)
 {
     gint64 x;

@@ -1,6 +1,6 @@
-/* What the end of a program does with its threads: it waits for those that are no daemons and for the tasks
- * of thread executors, and not for daemons. Each case is a process that this one forks while it has one
- * thread. */
+/* Tests how the end of a program treats its threads: it waits for non-daemon threads and for the tasks of
+ * thread executors, but not for daemon threads. Each case runs in a process that is forked while this one has
+ * a single thread. */
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 
 static char a[] = "a";
 static char b[] = "b";
-static int out; /* where the case says what it has done */
+static int out; /* where the case reports what it has done */
 
 static void say(const char *text)
 {
@@ -87,7 +87,7 @@ static void case_executor(void)
 {
     static const CallTarget targets[] = {{"say", "s", say_task}};
     const ThreadExecutorOptions options = {.max_workers = 1, .table = {targets, 1, NULL}};
-    static Executor *executor; /* reachable, as the leak check wants it */
+    static Executor *executor; /* static, so that the leak check finds it reachable */
 
     executor = thread_executor_base(thread_executor_new(&options));
     for (int i = 0; i < 3; i++)

@@ -1,5 +1,5 @@
-/* One target function, run inline, in a thread and in a child process: the same results and failures, mapped
- * in the same order. The program is its own children's executable. */
+/* Runs one target function inline, in a thread and in a child process: results and failures are the same, and
+ * maps have the same order. The program is also its children's executable. */
 #include <glib.h>
 #include <unistd.h>
 
@@ -59,7 +59,7 @@ static void expect_failure(Executor *executor)
     g_assert_cmpstr(error->message, ==, "-2 is negative");
 }
 
-/* Takes the executor. */
+/* Takes ownership of executor. */
 static void check(Executor *executor, gboolean in_this_process)
 {
     expect_squares(executor, in_this_process);

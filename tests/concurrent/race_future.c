@@ -1,5 +1,5 @@
 /* Races on futures, for the thread sanitizer: a plain program, since Criterion does not run under it. Exits 0
- * if every future ended exactly once and told everybody the same. */
+ * if every future was completed exactly once and all waiters saw the same result. */
 #include <glib.h>
 #include <pthread.h>
 #include <stdatomic.h>

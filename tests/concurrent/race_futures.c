@@ -1,5 +1,5 @@
-/* Races between waiting for many futures and their ends, for the thread sanitizer. Exits 0 if each future
- * came out once. */
+/* Races between waiting for many futures and their completion, for the thread sanitizer. Exits 0 if each
+ * future was returned once. */
 #include <glib.h>
 #include <pthread.h>
 
@@ -32,7 +32,7 @@ static void *cancel(void *data)
     return NULL;
 }
 
-/* Some leave in the middle, while callbacks run. */
+/* Some waiters leave early, while callbacks run. */
 static void *collect(void *data)
 {
     Round *round = data;

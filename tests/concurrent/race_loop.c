@@ -1,6 +1,6 @@
 /* Races on a loop, for the thread sanitizer: threads that call into it and complete what its tasks await,
  * while others cancel. Exits 0 if every call ran and every task ended exactly once. With the argument
- * "switch" it measures what a switch between stacks costs instead. */
+ * "switch" it measures the cost of a switch between stacks instead. */
 #include <glib.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@ enum { ROUNDS = 50, THREADS = 4, CALLS = 200, TASKS = 200 };
 typedef struct {
     Loop *loop;
     Future *awaited[TASKS];
-    guint called; /* the loop's thread's */
+    guint called; /* written by the loop's thread */
     guint dropped;
 } Shared;
 
@@ -67,7 +67,7 @@ static GVariant *await_one(void *arg, GError **error)
     return result == NULL ? NULL : g_variant_new_int32(g_variant_get_int32(result));
 }
 
-/* Waits for all, whatever becomes of them, and for the calls. */
+/* Waits for all futures, whatever their result, and for the calls. */
 static GVariant *await_all(void *arg, GError **error)
 {
     Shared *shared = arg;
@@ -117,7 +117,7 @@ static void twice(Call *call, GVariant *args, FdList *fds, void *data)
     call_return(call, g_variant_new_int32(2 * g_variant_get_int32(args)), NULL);
 }
 
-/* Blocking calls in threads; every third one is given up as soon as it is handed in. */
+/* Makes blocking calls in threads; every third one is cancelled as soon as it is submitted. */
 static GVariant *use_threads(void *executor, GError **error)
 {
     Future *futures[TASKS];

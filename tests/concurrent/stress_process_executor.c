@@ -1,9 +1,9 @@
-/* A killer sends SIGKILL to random children while no-op tasks run: each future ends exactly once, with its
- * result or with the obituary of the child that had begun it, and nothing is left behind.
+/* Sends SIGKILL to random children while no-op tasks run: each future is completed exactly once, with its
+ * result or with the error of the child that had begun it, and no process is left behind.
  *
  *   stress_process_executor [TASKS]
  *
- * The program is its own children's executable. */
+ * The program is also its children's executable. */
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
@@ -20,12 +20,12 @@
 #define CHILDREN      3
 #define IN_FLIGHT     32
 
-/* Tasks that are submitted and not done. */
+/* The most submitted tasks that are not done. */
 #define OPEN_TASKS    2000
 
 #define KILL_EVERY_US (20 * CLOCK_US_PER_MS)
 
-static guint8 *ends; /* of each task: how often its future has ended */
+static guint8 *ends; /* for each task: how often its future was completed */
 static guint64 succeeded, crashed, open_tasks, deaths;
 
 static void echo(Call *call, GVariant *args, FdList *fds, void *data)
@@ -63,8 +63,8 @@ static void on_done(Future *future, void *data)
     }
 }
 
-/* Kills a random one; not one that only starts: were that to happen to six in a row, which takes a slow
- * machine and a sanitizer, the executor would be broken, and rightly. */
+/* Kills a random child, but none that is still starting: if that happened six times in a row, on a slow
+ * machine with a sanitizer, the executor would rightly be broken. */
 static void kill_one(const ProcessExecutor *executor, GRand *random)
 {
     g_autoptr(GArray) children = process_executor_status(executor);

@@ -1,5 +1,6 @@
-/* Many no-op tasks over threads, some cancelled, some awaited from other threads: every future ends exactly
- * once. stress_threads [TASKS [WORKERS]]; prints the rate. Fewer tasks under the sanitizers. */
+/* Runs many no-op tasks in threads, some cancelled, some awaited from other threads: every future is
+ * completed exactly once. stress_threads [TASKS [WORKERS]]; prints the rate. Fewer tasks under the
+ * sanitizers. */
 #include <glib.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -98,7 +99,7 @@ static void exactly_once(guint tasks, guint workers)
     printf("%u tasks from %d threads: each ended once, %u of them cancelled\n", tasks, SUBMITTERS, cancelled);
 }
 
-/* As Python's benchmark does it: submit all, then read all. */
+/* Like Python's benchmark: submits all tasks, then reads all results. */
 static void measure(guint tasks, guint workers)
 {
     const ThreadExecutorOptions options = {.max_workers = workers, .table = table};

@@ -1,4 +1,4 @@
-/* What reaches a target that asks, and what a call may not return: over processes and threads. */
+/* Tests what a target can ask about its call, and what a call may not return, for processes and threads. */
 #include <criterion/criterion.h>
 #include <stdatomic.h>
 #include <unistd.h>

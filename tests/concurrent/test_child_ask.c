@@ -1,4 +1,4 @@
-/* What children ask their parent, through a process executor. */
+/* Tests questions of children to their parent, through a process executor. */
 #include <criterion/criterion.h>
 #include <signal.h>
 
@@ -10,7 +10,7 @@
 #include "executor_tests.h"
 
 static guint asked;
-static const Future *expected; /* the task that `mine` must be about */
+static const Future *expected; /* the task that the question `mine` must be about */
 static gboolean was_mine;
 
 static GVariant *on_ask(ProcessExecutor *executor, const Future *task, const char *name, GVariant *value,
@@ -33,7 +33,7 @@ TestSuite(child_ask, .init = setup, .fini = teardown);
 
 static const char *const with_loop[] = {"loop", NULL};
 
-/* One child, with many tasks at a time. */
+/* One child that runs many tasks at a time. */
 static ProcessExecutorOptions options_for(const char *const *args)
 {
     ProcessExecutorOptions options = child_options(args);
@@ -111,8 +111,8 @@ Test(child_ask, the_parent_knows_which_task_it_is_about)
     (void)other;
 }
 
-/* Tasks 1 and 2 are held, by one child each or both by one; 99 is nobody's. All three questions come from the
- * same child: that which has least to do. */
+/* Tasks 1 and 2 are held, by one child each or both by one; no child has 99. All three questions come from
+ * the same child: the one with the fewest tasks. */
 Test(child_ask, a_child_cannot_ask_about_the_task_of_another)
 {
     ProcessExecutorOptions options = options_for(with_loop);
@@ -193,7 +193,7 @@ Test(child_ask, shutdown_waits_for_those_who_ask)
     cr_assert_eq(events.died, 0u);
 }
 
-/* Of children that are no longer ours. */
+/* Children that the executor gives up */
 
 Test(child_ask, who_is_refused_too_often_is_replaced)
 {

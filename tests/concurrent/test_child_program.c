@@ -1,4 +1,5 @@
-/* A child for the tests of concurrent/: argv[1] says how it behaves, and its targets do what their names say.
+/* A child for the tests of concurrent/: argv[1] selects its behaviour, and the names of its targets describe
+ * them.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -70,7 +71,7 @@ static void hang(Call *call, GVariant *args, FdList *fds, void *data)
         pause();
 }
 
-/* Writes the text to the descriptor and sends the descriptor back. */
+/* Writes the text to the descriptor and returns the descriptor. */
 static void write_fd(Call *call, GVariant *args, FdList *fds, void *data)
 {
     FdList *out = fd_list_new();
@@ -86,7 +87,7 @@ static void write_fd(Call *call, GVariant *args, FdList *fds, void *data)
     call_return(call, g_variant_new("(h)", fd_list_append(out, fd)), out);
 }
 
-/* Concurrent children: a call that is answered only when release comes, in reverse order. */
+/* For concurrent children: a call that is answered when `release` is called, last one first. */
 static void hold(Call *call, GVariant *args, FdList *fds, void *data)
 {
     (void)args;
@@ -106,7 +107,7 @@ static void release(Call *call, GVariant *args, FdList *fds, void *data)
     call_return(call, g_variant_new("()"), NULL);
 }
 
-/* Until it is told to give up, or its time is about to be over: what it says then is which. */
+/* Runs until it is cancelled or its time limit is near, and returns which. */
 static void persist(Call *call, GVariant *args, FdList *fds, void *data)
 {
     (void)args;
@@ -124,7 +125,7 @@ static void persist(Call *call, GVariant *args, FdList *fds, void *data)
     call_fail(call, g_error_new_literal(error_quark(), ERROR_CANCELLED, "given up"));
 }
 
-/* A child with a loop: the call is looked at when `release` comes. */
+/* For a child with a loop: the question is asked when `release` is called. */
 static void ask_held(Call *call, GVariant *args, FdList *fds, void *data)
 {
     (void)args;
@@ -174,7 +175,7 @@ static void on_answer(Future *future, void *data)
     future_unref(future);
 }
 
-/* Asks the parent this, and answers what it answers. */
+/* Asks the parent, and returns its answer. */
 static void ask(Call *call, GVariant *args, FdList *fds, void *data)
 {
     g_autoptr(GVariant) value = NULL;
@@ -186,7 +187,7 @@ static void ask(Call *call, GVariant *args, FdList *fds, void *data)
     future_add_done_callback(child_ask(self, call, name, value), on_answer, call);
 }
 
-/* About no task. */
+/* Asks about no task. */
 static void ask_idly(Call *call, GVariant *args, FdList *fds, void *data)
 {
     g_autoptr(GVariant) value = NULL;
@@ -207,7 +208,8 @@ static void ask_and_die(Call *call, GVariant *args, FdList *fds, void *data)
     kill(getpid(), SIGKILL);
 }
 
-/* Many at once: how many were answered with double their number, and how many failed with ERROR_LIMIT. */
+/* Asks many questions at once. Counts how many were answered with double their number, and how many failed
+ * with ERROR_LIMIT. */
 typedef struct {
     Call *call;
     guint32 open, answered, refused;
@@ -254,7 +256,7 @@ static void ask_many(Call *call, GVariant *args, FdList *fds, void *data)
     }
 }
 
-/* One that keeps to no rule, with a channel of its own. */
+/* Calls that violate the protocol, over a channel of their own */
 
 static void ignore_message(Channel *channel, guint32 number, GVariant *payload, FdList *fds, void *data)
 {
@@ -279,7 +281,7 @@ static Channel *raw_channel(void)
     return channel_new(dup(CHANNEL_CHILD_FD), &wire_protocol, MESSAGE_DOWN, NULL, &handlers, NULL);
 }
 
-/* Asks about a task of this number, whoever has it. */
+/* Asks about the task with this number, whichever child has it. */
 static void ask_about(Call *call, GVariant *args, FdList *fds, void *data)
 {
     g_autoptr(Channel) channel = raw_channel();
@@ -294,7 +296,7 @@ static void ask_about(Call *call, GVariant *args, FdList *fds, void *data)
     call_return(call, g_variant_new("()"), NULL);
 }
 
-/* Asks for ever, and reads nothing. */
+/* Asks endlessly, and reads nothing. */
 static void flood(void)
 {
     g_autoptr(Channel) channel = raw_channel();
@@ -306,7 +308,7 @@ static void flood(void)
                      NULL);
 }
 
-/* More than the parent reads in one turn, and then the answer. */
+/* Sends more notes than the parent reads in one turn, and then the answer. */
 static void tell_much(Call *call, GVariant *args, FdList *fds, void *data)
 {
     gint64 count = g_variant_get_int64(args);
@@ -318,7 +320,7 @@ static void tell_much(Call *call, GVariant *args, FdList *fds, void *data)
     call_return(call, g_variant_new("(x)", count), NULL);
 }
 
-/* Without this file there is no initialization in mode "need". */
+/* In mode "need", initialization fails without this file. */
 static const char *needed_file;
 
 static gboolean initialize(Child *child, GVariant *args, void *data, GError **error)
@@ -381,7 +383,7 @@ int main(int argc, char **argv)
 
         return environ[0] != NULL && strcmp(environ[0], "A=1") == 0 && environ[1] == NULL ? 0 : 1;
     }
-    if (strcmp(mode, "fds") == 0) { /* 0-3 open, nothing above */
+    if (strcmp(mode, "fds") == 0) { /* 0-3 are open, and none above */
         for (int fd = 0; fd < 1000; fd++)
             if ((dup2(fd, fd) == fd) != (fd <= 3))
                 return 100 + fd;

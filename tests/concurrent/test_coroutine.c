@@ -19,7 +19,7 @@ static void tear_down(void)
 
 TestSuite(coroutine, .init = set_up, .fini = tear_down);
 
-/* Data of a callback is not const; these only read theirs. */
+/* A callback's data is not const; these callbacks only read it. */
 static void *word(const char *text)
 {
     return (void *)(guintptr)text;
@@ -158,7 +158,7 @@ Test(coroutine, each_thread_has_its_own)
     cr_assert_eq(GPOINTER_TO_INT(yields), 3);
 }
 
-/* Without a tail call, and touching every page. */
+/* Recurses without a tail call, and touches every page. */
 static int overflow(int depth)
 {
     volatile char page[2048];
@@ -177,6 +177,6 @@ Test(coroutine, an_overflow_meets_the_guard, .signal = SIGSEGV)
 {
     int result = 0;
 
-    signal(SIGSEGV, SIG_DFL); /* not the address sanitizer's */
+    signal(SIGSEGV, SIG_DFL); /* replaces AddressSanitizer's handler */
     coroutine_enter(make(overflow_stack, &result));
 }

@@ -9,7 +9,7 @@
 
 static atomic_int ran;
 
-/* Sleeps as long as told and says so. */
+/* Sleeps for the given time and returns it. */
 static void sleep_ms(Call *call, GVariant *args, FdList *fds, void *data)
 {
     gint32 ms = g_variant_get_int32(args);

@@ -147,7 +147,7 @@ Test(futures, what_is_not_done_forgets_the_iterator)
 {
     futures_completed_free(futures_as_completed(futures, N, CLOCK_FOREVER));
     futures_completed_free(NULL);
-    finish(0); /* would reach freed memory */
+    finish(0); /* would access freed memory */
 }
 
 typedef struct {

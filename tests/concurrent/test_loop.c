@@ -32,7 +32,7 @@ static void tear_down(void)
 
 TestSuite(loop, .init = set_up, .fini = tear_down);
 
-/* Data of a callback is not const; these only read theirs. */
+/* A callback's data is not const; these callbacks only read it. */
 static void *word(const char *text)
 {
     return (void *)(guintptr)text;
@@ -188,7 +188,7 @@ Test(loop, until_complete_returns_the_result)
     loop_call_later(f.loop, 1000, complete, NULL, NULL, NULL);
     result = loop_run_until_complete(f.loop, f.future, NULL);
     cr_assert_eq(g_variant_get_int32(result), 5);
-    /* also when it is done before */
+    /* also if it was done before */
     cr_assert_eq(loop_run_until_complete(f.loop, f.future, NULL), result);
 }
 
@@ -209,7 +209,7 @@ Test(loop, a_stop_before_the_future_is_done_is_an_error)
     loop_call_soon(f.loop, stop, NULL, NULL, NULL);
     cr_assert_null(loop_run_until_complete(f.loop, f.future, &error));
     assert_internal(error, "the loop was stopped before the future was done");
-    /* what is left of that wish stops nobody else */
+    /* an old request to stop does not affect a later run */
     loop_call_soon(f.loop, complete, NULL, NULL, NULL);
     later(5, "x");
     loop_call_later(f.loop, 10 * CLOCK_US_PER_MS, stop, NULL, NULL, NULL);
@@ -319,7 +319,7 @@ Test(loop, a_call_may_wait_by_running_the_others)
     cr_assert_str_eq(f.log->str, "innerouter");
 }
 
-/* An executor whose tasks end when the test says so. */
+/* An executor whose tasks are completed by the test. */
 typedef struct {
     Executor base;
     Future *given;

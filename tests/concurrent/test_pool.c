@@ -30,7 +30,7 @@ static GVariant *numbers(gint64 n)
     return g_variant_builder_end(&builder);
 }
 
-/* Clears *error: the call that set it is the first argument. */
+/* Clears *error, which the call in the first argument has set. */
 static void fails_with(GVariant *result, GError **error, ErrorClass class)
 {
     cr_assert_null(result);
@@ -133,7 +133,7 @@ Test(pool, callbacks_hear_of_the_result_or_the_failure)
     cr_assert_eq(class, ERROR_INPUT);
 }
 
-/* Arguments without an end; counts how many were asked for. */
+/* Yields endless arguments; counts how many were requested. */
 static GVariant *next_number(void *data)
 {
     gint64 *asked = data;
@@ -220,7 +220,7 @@ Test(pool, next_waits_no_longer_than_it_may)
 
     cr_assert_not(pool_iterator_next(iterator, 50 * CLOCK_US_PER_MS, &result, &error));
     fails_with(NULL, &error, ERROR_TRANSIENT);
-    pool_iterator_free(iterator); /* its task goes on, and nobody hears of it */
+    pool_iterator_free(iterator); /* its task continues, and its result is discarded */
 }
 
 Test(pool, join_before_close_is_an_error)

@@ -117,7 +117,8 @@ static char *own_oom_score_adj(void)
     return g_strdup(g_strstrip(text));
 }
 
-/* As it must be after a sandbox has closed, in which nothing can be opened: with what was opened before. */
+/* The child is started as after a sandbox has closed, where no file can be opened: with a descriptor opened
+ * before. */
 Test(process, an_expendable_child_is_ended_first_when_memory_runs_out)
 {
     const char *of_child[] = {"oom-score", "1000", NULL};
@@ -182,7 +183,8 @@ Test(process, watch_tells_of_its_end)
         g_main_context_iteration(context, TRUE);
 }
 
-/* A process between this one and the child starts it and is killed: the child must follow within a second. */
+/* A process between this one and the child starts the child and is killed: the child must end within a
+ * second. */
 Test(process, a_daemon_dies_with_its_killed_parent)
 {
     int report[2];
@@ -251,7 +253,7 @@ Test(process, memory_beyond_the_limit_is_not_to_be_had)
     g_autoptr(Process) process = process_new(&options);
     int exitcode = 0;
 
-    /* not even its libraries fit: exec itself fails, or the loader does */
+    /* not even its libraries fit: exec or the loader fails */
     if (process_start(process, NULL)) {
         cr_assert(process_join(process, CLOCK_FOREVER));
         cr_assert(process_exitcode(process, &exitcode));
@@ -259,7 +261,7 @@ Test(process, memory_beyond_the_limit_is_not_to_be_had)
     }
 }
 
-/* A process with a target: takes args and fds. */
+/* A process with a target. Takes ownership of args and fds. */
 static Process *new_target(const char *target, GVariant *args, FdList *fds)
 {
     return process_new(&(ProcessOptions){.name = target,

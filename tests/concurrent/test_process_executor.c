@@ -53,7 +53,7 @@ Test(process_executor, results_come_back_to_their_futures)
     cr_assert_eq(events.notes, 3u);
 }
 
-/* Also where the answer goes another way than they do. */
+/* Also if the answer takes another path than the notes. */
 Test(process_executor, notes_come_before_the_answer_to_what_made_them)
 {
     enum { NOTES = 200, TIMES = 20 };
@@ -98,7 +98,7 @@ Test(process_executor, a_failing_task_fails_alone)
     cr_assert_eq(events.started, 1u);
 }
 
-/* "fail" fails with ERROR_INPUT. */
+/* The target "fail" fails with ERROR_INPUT. */
 Test(process_executor, a_failure_has_only_a_class_that_the_child_may_choose)
 {
     ProcessExecutorOptions options = options_for(NULL);
@@ -306,7 +306,7 @@ Test(process_executor, children_that_are_configured_wrongly_break_it_at_once)
     never_starts("refuse", ERROR_CONFIG, "no codec", 1);
 }
 
-/* A file is exchanged while a replacement starts. */
+/* A file is being replaced while a replacement child starts. */
 Test(process_executor, a_wrong_configuration_that_was_right_before_is_tried_again)
 {
     g_autofree char *path = g_strdup("/tmp/process-executor-XXXXXX");
@@ -325,7 +325,7 @@ Test(process_executor, a_wrong_configuration_that_was_right_before_is_tried_agai
     unlink(path);
 }
 
-/* The file stays away. */
+/* The file remains missing. */
 Test(process_executor, a_wrong_configuration_that_was_right_before_breaks_it_in_the_end)
 {
     g_autofree char *path = g_strdup("/tmp/process-executor-XXXXXX");
@@ -361,7 +361,7 @@ Test(process_executor, an_idle_child_that_is_killed_is_replaced)
     }
 }
 
-/* The one dies idle, before it answered anything; its replacement with its first task in hand. */
+/* The first child dies while idle, before it answered anything; its replacement during its first task. */
 Test(process_executor, two_different_deaths_in_a_row_are_followed_by_a_replacement)
 {
     ProcessExecutorOptions options = options_for(NULL);
@@ -490,7 +490,7 @@ Test(process_executor, a_death_between_tasks_fails_none_of_those_that_wait)
     options.tasks_in_flight = 4;
     executor = start(&options);
     pid = pid_of_child(executor, NULL);
-    kill(pid, SIGSTOP); /* it begins nothing any more */
+    kill(pid, SIGSTOP); /* begins no further task */
     a = submit(executor, "square", g_variant_new("(x)", (gint64)3));
     b = submit(executor, "square", g_variant_new("(x)", (gint64)4));
     kill(pid, SIGKILL);
@@ -526,7 +526,7 @@ Test(process_executor, a_child_over_its_memory_is_replaced)
     g_autoptr(Executor) executor = NULL;
     pid_t first;
 
-    options.max_memory_bytes = 1; /* each is */
+    options.max_memory_bytes = 1; /* every child exceeds this */
     executor = start(&options);
     first = pid_of_child(executor, NULL);
     cr_assert_neq(pid_of_child(executor, NULL), first);
@@ -566,7 +566,7 @@ static void run_for(gint64 span_us)
             g_usleep(1000);
 }
 
-/* Whatever the limit of its tasks is. One that has nothing to do is not silent. */
+/* Independent of the time limit of its tasks. An idle child does not count as hanging. */
 Test(process_executor, a_child_whose_event_loop_hangs_is_killed)
 {
     const char *args[] = {"loop", NULL};
@@ -588,7 +588,7 @@ Test(process_executor, a_child_whose_event_loop_hangs_is_killed)
     cr_assert_eq(result_x(after), 25);
 }
 
-/* As on a busy machine: it is helped by SIGTERM, and owes nothing. */
+/* As on a busy machine: it ends after SIGTERM, and has no open tasks. */
 Test(process_executor, a_child_that_takes_long_to_end_is_no_crash)
 {
     const char *args[] = {"slow-end", NULL};

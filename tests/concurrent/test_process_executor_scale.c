@@ -1,4 +1,4 @@
-/* How many children a process executor has, and ending one of them. */
+/* Tests how many children a process executor has, and ending one of them. */
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -160,7 +160,7 @@ Test(process_executor_scale, a_child_that_does_not_end_when_it_is_terminated_is_
     const pid_t pid = pid_of_child(base, NULL);
     siginfo_t stopped;
 
-    kill(pid, SIGSTOP); /* other signals wait once it has stopped */
+    kill(pid, SIGSTOP); /* other signals stay pending once it has stopped */
     cr_assert_eq(waitid(P_PID, (id_t)pid, &stopped, WSTOPPED), 0);
     cr_assert(process_executor_terminate(executor, pid));
     wait_for(&events.died, 1);

@@ -9,7 +9,7 @@
 static GMainContext *context;
 static Channel *child, *parent;
 static Questions *questions;
-static guint64 last_asked; /* the number of the last question that the parent has heard */
+static guint64 last_asked; /* number of the last question that the parent has received */
 
 static void child_hears(Channel *channel, guint32 number, GVariant *payload, FdList *fds, void *data)
 {
@@ -144,7 +144,7 @@ Test(questions, too_many_at_a_time_fail_at_once)
     }
 }
 
-/* The child reads nothing here: what its parent says piles up. */
+/* The child reads nothing here: the parent's answers accumulate. */
 Test(questions, answers_that_nobody_reads_are_too_many)
 {
     gsize told = 0;

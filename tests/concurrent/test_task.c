@@ -25,7 +25,7 @@ static void tear_down(void)
 
 TestSuite(task, .init = set_up, .fini = tear_down);
 
-/* Data of a callback is not const; these only read theirs. */
+/* A callback's data is not const; these callbacks only read it. */
 static void *word(const char *text)
 {
     return (void *)(guintptr)text;
@@ -109,7 +109,7 @@ Test(task, a_sleep_of_nothing_gives_way_for_a_round)
     cr_assert_str_eq(g_variant_get_type_string(future_result(first, 0, NULL)), "()");
 }
 
-/* The sum of 1 to n, each step a task that awaits the next. */
+/* The sum of 1 to n; each step is a task that awaits the next one. */
 static GVariant *sum(void *arg, GError **error)
 {
     int n = GPOINTER_TO_INT(arg);
@@ -315,12 +315,12 @@ Test(task, one_that_awaits_what_has_begun_elsewhere_gives_up)
     cr_assert_null(run(future, NULL));
     cr_assert(future_cancelled(future));
     cr_assert(future_running(foreign));
-    future_set_result(foreign, g_variant_new("()"), NULL); /* wakes nobody */
+    future_set_result(foreign, g_variant_new("()"), NULL); /* wakes no task */
 }
 
 static gboolean at_the_bottom;
 
-/* Each awaits the next, the last one sleeps. */
+/* Each task awaits the next one; the last one sleeps. */
 static GVariant *descend(void *arg, GError **error)
 {
     int n = GPOINTER_TO_INT(arg);
@@ -477,7 +477,7 @@ static GVariant *run_outside(Executor *executor, const char *target, GVariant *a
     return result == NULL ? NULL : g_variant_ref(result);
 }
 
-/* A child that dies in between fails one await, and no other. */
+/* A child that dies in between fails only one await. */
 static GVariant *use_children(void *executor, GError **error)
 {
     g_autoptr(GVariant) first = run_outside(executor, "square", g_variant_new("(x)", (gint64)7), error);

@@ -51,7 +51,7 @@ static void thread_of(Call *call, GVariant *args, FdList *fds, void *data)
     call_return(call, g_variant_new_string(name), NULL);
 }
 
-/* Takes the descriptor that came with the task and sends it back. */
+/* Returns the descriptor that came with the task. */
 static void echo_fd(Call *call, GVariant *args, FdList *fds, void *data)
 {
     FdList *back = fd_list_new();
@@ -100,7 +100,7 @@ static void expect_failure(Future *future, ErrorClass class, const char *part)
     cr_assert(strstr(error->message, part) != NULL, "%s", error->message);
 }
 
-/* What every executor does. */
+/* Tests that every executor passes. */
 static void results_and_failures(Executor *executor)
 {
     g_autoptr(Future) nine = submit_int(executor, "square", 3);
@@ -185,7 +185,7 @@ Test(thread_executor, starts_no_thread_while_one_is_idle)
         g_autoptr(Future) future = executor_submit(base, "thread_of", g_variant_new("()"), NULL, NULL);
 
         cr_assert_str_eq(g_variant_get_string(future_result(future, CLOCK_FOREVER, NULL), NULL), "pool_0");
-        g_usleep(50000); /* the result comes a moment before its thread is idle */
+        g_usleep(50000); /* the result arrives shortly before its thread is idle */
     }
     cr_assert_eq(thread_executor_threads(executor), 1u);
     executor_shutdown(base, TRUE, FALSE);

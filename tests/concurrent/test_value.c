@@ -13,7 +13,7 @@ static FdList descriptors(guint count)
     return list;
 }
 
-/* text: what is wrong with it, or NULL. */
+/* text: the expected error, or NULL. */
 static void expect(const char *parsed, guint fds, const char *text)
 {
     g_autoptr(GVariant) value = g_variant_ref_sink(g_variant_new_parsed(parsed));
@@ -68,7 +68,7 @@ Test(value, what_is_too_large_is_refused)
     cr_assert_str_eq(error->message, "it: 2097153 bytes are more than the 2097152 of a message");
 }
 
-/* levels variants within each other. */
+/* Nests `levels` variants. */
 static gboolean nested_may_cross(guint levels, GError **error)
 {
     GVariant *value = g_variant_new_int32(1);

@@ -1,9 +1,9 @@
-/* Tasks that are cancelled, or have a time limit. */
+/* Tasks that are cancelled or have a time limit. */
 #include "bodies.h"
 #include "concurrent/loop_executor.h"
 #include "concurrent/thread_executor.h"
 
-/* Is asked to end, and does not. */
+/* Ignores cancellation. */
 static GVariant *stubborn(void *arg, GError **error)
 {
     (void)arg;

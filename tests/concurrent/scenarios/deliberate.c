@@ -1,5 +1,5 @@
-/* Where ours differs from Python on purpose; docs/CONCURRENT.md gives the reasons, and `differential` knows
- * what both sides say. */
+/* Deliberate differences from Python; docs/CONCURRENT.md gives the reasons, and `differential` knows both
+ * outputs. */
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -110,7 +110,7 @@ static void tasks_while_nobody_waits(void)
 
 static void processes_at_the_end_of_the_program(void)
 {
-    static Executor *executor; /* reachable, as the leak check wants it */
+    static Executor *executor; /* static, so that the leak check finds it reachable */
 
     executor = process_executor_base(processes_new(1));
     future_unref(executor_submit(executor, "meet", meeting("go"), NULL, NULL));
@@ -119,7 +119,7 @@ static void processes_at_the_end_of_the_program(void)
     touch("go");
 }
 
-/* What cannot be serialised in C: a descriptor that is named and not there. */
+/* Arguments that cannot be serialised in C: they refer to a descriptor that is missing. */
 static void arguments_that_cannot_cross(void)
 {
     g_autoptr(Executor) executor = process_executor_base(processes_new(1));

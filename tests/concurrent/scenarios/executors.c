@@ -1,4 +1,5 @@
-/* One interface: each function here is two scenarios, thread_executor/NAME and process_executor/NAME. */
+/* Tests of the common interface: each function here is two scenarios, thread_executor/NAME and
+ * process_executor/NAME. */
 #include "concurrent/executor_map.h"
 #include "scenario.h"
 
@@ -25,7 +26,7 @@ static void release(Future **futures, guint n)
         future_unref(futures[i]);
 }
 
-/* One that runs until the file `go` is there, and others behind it. */
+/* Submits a task that runs until the file `go` exists, and others queued behind it. */
 static void submit_many_meetings(Executor *executor, Future **ret_futures)
 {
     for (guint i = 0; i < MANY; i++)
@@ -96,7 +97,8 @@ static ExecutorMap *map_numbers(Executor *executor, const char *target, const gi
     return executor_map_array(executor, target, items, n, &options);
 }
 
-/* What a map gives, to its end or its first failure, and what it gives after that. Takes the map. */
+/* Reports what a map yields, to its end or its first failure, and what it yields after that. Takes ownership
+ * of map. */
 static void say_results(ExecutorMap *map)
 {
     GError *error = NULL;
@@ -136,7 +138,7 @@ static void map_with_a_timeout(Executor *executor)
     const ExecutorMapOptions options = {.timeout_us = 2 * CLOCK_US_PER_S};
     g_autoptr(Future) first = submit(executor, "square", 1);
 
-    (void)future_result(first, CLOCK_FOREVER, NULL); /* what starts slowly has started */
+    (void)future_result(first, CLOCK_FOREVER, NULL); /* waits until workers have started */
     say_results(executor_map_array(executor, "meet", items, G_N_ELEMENTS(items), &options));
     touch("go");
 }

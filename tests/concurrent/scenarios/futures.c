@@ -3,7 +3,7 @@
 #include "concurrent/thread.h"
 #include "scenario.h"
 
-/* Futures of one scenario. */
+/* The futures of one scenario. */
 typedef struct {
     Future *at[3];
     guint n;
@@ -42,7 +42,7 @@ static Thread *start(ThreadTarget target, Future *future)
     return thread;
 }
 
-/* Takes the thread. */
+/* Takes ownership of thread. */
 static void join(Thread *thread)
 {
     g_assert(thread_join(thread, CLOCK_FOREVER, NULL));
@@ -57,7 +57,7 @@ static gint32 index_in(const Set *set, const Future *future)
     return -1;
 }
 
-/* Takes the list. */
+/* Takes ownership of list. */
 static void say_indices(const char *what, const Set *set, GPtrArray *list)
 {
     g_autoptr(GPtrArray) futures = list;
@@ -217,7 +217,7 @@ static void say_done(Future *future, void *who)
     say_result(who, future, 0);
 }
 
-/* How a callback fails in C: it says so in its own data. */
+/* A callback in C reports its failure in its own data. */
 static void fail_by_itself(Future *future, void *error)
 {
     (void)future;

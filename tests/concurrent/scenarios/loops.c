@@ -1,4 +1,4 @@
-/* The loop, used without tasks. */
+/* The loop without tasks. */
 #include "concurrent/loop.h"
 
 #include "concurrent/loop_executor.h"
@@ -8,7 +8,7 @@
 
 #define MS CLOCK_US_PER_MS
 
-/* What calls do */
+/* Functions of calls */
 
 static void stop(void *loop)
 {
@@ -50,7 +50,7 @@ static void later(Loop *loop, gint64 delay_us, LoopFunc func, void *data)
     g_assert(loop_call_later(loop, delay_us, func, data, NULL, NULL) != 0);
 }
 
-/* What the scenario does with the loop */
+/* Operations on the loop */
 
 static void say_run(const char *what, Loop *loop)
 {

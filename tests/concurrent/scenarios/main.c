@@ -1,4 +1,4 @@
-/* Runs one scenario, `scenarios NAME`, or lists them; and is the program of their children. */
+/* Runs one scenario, `scenarios NAME`, or lists them; also the program of their children. */
 #include <stdio.h>
 #include <string.h>
 
@@ -21,7 +21,7 @@ static void run_as_task(const Scenario *scenario)
     say_outcome("main", result, error);
 }
 
-/* Takes the executor. */
+/* Takes ownership of executor. */
 static void run_with(const Scenario *scenario, Executor *executor)
 {
     scenario->share(executor);
@@ -62,7 +62,7 @@ static const struct {
     {"deliberate", deliberate_scenarios, run_plainly},
 };
 
-/* wanted NULL: lists. */
+/* Runs the wanted scenario; NULL lists all. */
 static int run(const char *wanted)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(groups); i++) {

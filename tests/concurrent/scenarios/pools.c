@@ -227,7 +227,7 @@ static void say_next(PoolIterator *iterator, gint64 timeout_us)
 
 typedef PoolIterator *(*Imap)(Pool *pool, const char *target, PoolNextFunc next, void *data, GError **error);
 
-/* Takes the items. */
+/* Takes ownership of items. */
 static void say_items(Imap imap, Pool *pool, const char *target, GVariant *items, guint count)
 {
     g_autoptr(GVariant) list = g_variant_ref_sink(items);
@@ -415,7 +415,7 @@ static void terminate_after_close(void)
 
 /* Recycling */
 
-/* Which results come from the same process as the one before. Takes the list of ids. */
+/* Reports which results come from the same process as the one before. Takes ownership of pids. */
 static void say_recycling(GVariant *pids)
 {
     g_autoptr(GVariant) list = g_variant_ref_sink(pids);

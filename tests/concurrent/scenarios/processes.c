@@ -227,7 +227,7 @@ static void arguments_reach_the_child(void)
     say_lines("log");
 }
 
-/* The end of the program: the handle stays, and is reachable, as the leak check wants it. */
+/* The end of the program: the handle is static, so that the leak check finds it reachable. */
 
 static Process *left_alone;
 

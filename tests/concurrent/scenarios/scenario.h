@@ -1,9 +1,9 @@
-/* What the scenarios have in common: a vocabulary for what is observed, and files as signals. scenario.py is
- * its counterpart for Python; the same scenario prints the same lines there.
+/* Shared code of the scenarios: functions that print observations, and files as signals. scenario.py is its
+ * counterpart for Python, where the same scenario prints the same lines.
  *
  * A scenario is a function that prints what it observes, one line each. It runs in a process and an empty
- * directory of its own, and a file there is how tasks, children and the scenario wait for each other: it
- * means the same to threads, to children and to both languages. */
+ * directory of its own. Tasks, children and the scenario wait for each other with files in that directory,
+ * which work alike for threads, for children and in both languages. */
 #pragma once
 
 #include <glib.h>
@@ -15,26 +15,26 @@
 #include "concurrent/future.h"
 #include "concurrent/task.h"
 
-#define SHORT_US    (50 * CLOCK_US_PER_MS) /* for what cannot end meanwhile */
-#define PATIENCE_US (60 * CLOCK_US_PER_S)  /* for what must end, however busy the machine is */
+#define SHORT_US    (50 * CLOCK_US_PER_MS) /* for events that cannot happen meanwhile */
+#define PATIENCE_US (60 * CLOCK_US_PER_S)  /* for events that must happen, however busy the machine is */
 
-/* "GROUP/NAME" is how it is called; its group decides how it is run. */
+/* A scenario is called "GROUP/NAME"; its group decides how it is run. */
 typedef struct {
     const char *name;
     void (*run)(void);
     TaskFunc task;                     /* instead of run: the first task of a loop (tasks.c, cancels.c) */
-    void (*share)(Executor *executor); /* or with an executor (executors.c) */
-    guint workers;                     /* that this executor has */
+    void (*share)(Executor *executor); /* instead of run: called with an executor (executors.c) */
+    guint workers;                     /* number of workers of this executor */
 } Scenario;
 
-/* One whose name is that of its function. */
+/* A scenario with the name of its function. */
 /* clang-format off */
 #define SCENARIO(function)                 {.name = #function, .run = function}
 #define TASK_SCENARIO(function)            {.name = #function, .task = function}
 #define EXECUTOR_SCENARIO(function, count) {.name = #function, .share = function, .workers = (count)}
 /* clang-format on */
 
-/* Each ends with a scenario without a name. */
+/* Each array ends with a scenario without a name. */
 extern const Scenario cancels_scenarios[];
 extern const Scenario deliberate_scenarios[];
 extern const Scenario executors_scenarios[];
@@ -46,11 +46,11 @@ extern const Scenario tasks_scenarios[];
 extern const Scenario threads_scenarios[];
 extern const Scenario workers_scenarios[];
 
-/* What tasks and children can do (targets.c), and the children's side of it. */
+/* The targets of tasks and children (targets.c), and the options of the children. */
 extern const CallTable targets;
 extern const ChildOptions children;
 
-/* Takes an int for whoever runs the calls, or a text: then it fails with that. */
+/* Takes an int, which is stored; or a text, with which it fails. */
 gboolean initialize(GVariant *args, GError **error);
 
 void say(const char *what, const char *value);
@@ -61,34 +61,34 @@ void say_value(const char *what, GVariant *value);
 /* "timeout", "cancelled", "error TEXT", "died", "refused". */
 void say_error(const char *what, const GError *error);
 
-/* A result, which is borrowed; or error, which is taken; or "end" if there is neither. */
+/* Reports result, which is borrowed; or error, which is taken; or "end" if both are NULL. */
 void say_outcome(const char *what, GVariant *result, GError *error);
 
-/* The same of a result that is the caller's: releases it. */
+/* Like say_outcome(), but releases result. */
 void say_taken(const char *what, GVariant *result, GError *error);
 
-/* future_result() and what it gives. */
+/* Reports the result of future_result(). */
 void say_result(const char *what, Future *future, gint64 timeout_us);
 
-/* future_exception(): its text or "none". */
+/* Reports the text of future_exception(), or "none". */
 void say_exception(const char *what, Future *future, gint64 timeout_us);
 
-/* "accepted" or "refused"; error may be NULL, and is taken. */
+/* Reports "accepted" or "refused". Takes ownership of error, which may be NULL. */
 void say_accepted(const char *what, gboolean accepted, GError *error);
 
-void say_states(Future *future); /* done, running, cancelled */
+void say_states(Future *future); /* reports done, running, cancelled */
 
-/* A loop on a context of its own. The caller's. */
+/* A loop on a context of its own, owned by the caller. */
 Loop *new_loop(void);
 
 void touch(const char *name);
 void wait_for_file(const char *name);
 
-/* The same for a scenario with executors or pools on the default context: what they have submitted begins
- * while somebody runs that. */
+/* Waits for a file while it runs the default context, for scenarios with executors or pools there: their
+ * tasks begin only while the context runs. */
 void serve_until_file(const char *name);
-void write_line(const char *name, const char *text); /* appends, in one piece whoever else does */
+void write_line(const char *name, const char *text); /* appends in one write */
 void say_lines(const char *name);
 
-/* For loops: these take what loop_call_soon() wants. */
+/* For loop_call_soon(). */
 void touch_data(void *name);

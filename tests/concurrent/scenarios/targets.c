@@ -1,4 +1,4 @@
-/* What the tasks and the children of the scenarios do; targets.py is its counterpart in Python. */
+/* Functions of the scenarios' tasks and children; targets.py is the counterpart in Python. */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "concurrent/process.h"
 #include "scenario.h"
 
-static _Atomic gint32 initialized; /* by several threads */
+static _Atomic gint32 initialized; /* written by several threads */
 
 gboolean initialize(GVariant *args, GError **error)
 {
@@ -74,7 +74,7 @@ static void log_number(Call *call, GVariant *args, FdList *fds, void *data)
     check(call, args, fds, data);
 }
 
-/* Makes the first file and waits for the second; either may be empty. */
+/* Creates the first file and waits for the second one; either name may be empty. */
 static void meet(Call *call, GVariant *args, FdList *fds, void *data)
 {
     const char *mine;
@@ -89,7 +89,7 @@ static void meet(Call *call, GVariant *args, FdList *fds, void *data)
     call_return(call, g_variant_new_string(mine), NULL);
 }
 
-/* Makes a file, and gives up when it is told to. */
+/* Creates a file, and ends when it is cancelled. */
 static void meet_the_end(Call *call, GVariant *args, FdList *fds, void *data)
 {
     UNUSED;
@@ -99,7 +99,7 @@ static void meet_the_end(Call *call, GVariant *args, FdList *fds, void *data)
     call_fail(call, g_error_new_literal(error_quark(), ERROR_CANCELLED, "given up"));
 }
 
-/* So late that whoever does not wait for it is gone. */
+/* Waits so long that a scenario which does not wait for it has ended. */
 static void wait_and_write(Call *call, GVariant *args, FdList *fds, void *data)
 {
     const char *other;

@@ -1,4 +1,4 @@
-/* Tasks that await each other, sleep and are gathered; cancels.c is their end. */
+/* Tasks that await each other, sleep and are gathered; cancels.c has their cancellation. */
 #include "bodies.h"
 #include "concurrent/loop_executor.h"
 #include "concurrent/thread_executor.h"

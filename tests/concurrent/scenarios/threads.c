@@ -1,4 +1,4 @@
-/* Threads, called by their function and as worker objects with a run function of their own. */
+/* Threads, started with a function and as worker objects with a run function. */
 #include "concurrent/thread.h"
 
 #include "scenario.h"
@@ -224,7 +224,7 @@ static void daemon_may_be_joined(void)
     say_joined("joined", thread, CLOCK_FOREVER);
 }
 
-/* The end of the program: the main thread is there by the time, or soon. */
+/* The end of the program: the main thread has reached it by then, or soon will. */
 
 static char written[] = "written";
 

@@ -1,4 +1,4 @@
-/* What belongs to one kind of executor: initializers, chunks, threads, the end of the program. */
+/* Features of only one kind of executor: initializers, chunks, threads, the end of the program. */
 #include "concurrent/executor_map.h"
 #include "concurrent/futures.h"
 #include "concurrent/process_executor.h"
@@ -29,7 +29,7 @@ static Executor *processes_new(guint workers, GVariant *initializer_args)
     return process_executor_base(process_executor_new(&options, g_main_context_default()));
 }
 
-/* When its tasks and their callbacks have ended. */
+/* Waits until its tasks and their callbacks have ended. */
 static void finish(Executor *executor)
 {
     executor_shutdown(executor, TRUE, FALSE);
@@ -46,7 +46,7 @@ static Future *submit_meeting(Executor *executor)
     return executor_submit(executor, "meet", g_variant_new("(ss)", "began", "go"), NULL, NULL);
 }
 
-/* Takes the executor. */
+/* Takes ownership of executor. */
 static void say_initialized(Executor *executor)
 {
     GVariant *items[4];
@@ -78,7 +78,7 @@ static void initializer_of_processes(void)
     say_initialized(processes_new(2, g_variant_new_int32(5)));
 }
 
-/* Whether a task is refused when it is handed in, or fails when its result is asked for, is a race. Takes the
+/* Whether a task is refused at submission or fails when its result is read is a race. Takes ownership of
  * executor. */
 static void say_broken(Executor *executor)
 {
@@ -157,7 +157,7 @@ static void where_a_canceller_runs_callbacks(void)
     finish(executor);
 }
 
-/* A table of its own, whose data is where the executor will be. */
+/* A call table whose data points to the executor. */
 static void submit_another(Call *call, GVariant *args, FdList *fds, void *data)
 {
     Executor *executor = *(Executor **)data;
@@ -188,7 +188,7 @@ static void task_that_submits_a_task(void)
 
 typedef struct {
     Executor *executor;
-    Future *submitted; /* done when inner is there */
+    Future *submitted; /* done when inner is set */
     Future *inner;
 } Chain;
 
@@ -245,7 +245,7 @@ static void futures_of_threads_and_processes(void)
 
 static void threads_at_the_end_of_the_program(void)
 {
-    static Executor *executor; /* reachable, as the leak check wants it */
+    static Executor *executor; /* static, so that the leak check finds it reachable */
 
     executor = threads_new(1, NULL);
     for (gint32 i = 0; i < 5; i++)
