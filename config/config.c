@@ -30,8 +30,8 @@ void config_free(Config *config)
     g_free(config);
 }
 
-/* Checks across fields, which both ways of getting a configuration need. They run only on one whose fields
- * are each legal. */
+/* Checks across fields, for configurations from a file and from a variant. They run only if each field is
+ * valid by itself. */
 
 static gboolean same_keys(const OutputConfig *a, const OutputConfig *b, const char **ret_sample)
 {
@@ -51,7 +51,7 @@ static gboolean same_keys(const OutputConfig *a, const OutputConfig *b, const ch
     return FALSE;
 }
 
-/* The line to blame for an output's keys: its key, or if that is the default its name. */
+/* The place to report for an output's keys: its key, or its name if the key is the default. */
 static const void *key_place(const OutputConfig *output, const Problems *problems)
 {
     return problems_has_place(problems, &output->key) ? (const void *)&output->key : &output->name;
@@ -77,7 +77,7 @@ gboolean config_proves_no_loop(const Config *config, GError **error)
     return TRUE;
 }
 
-/* At AWS fewer bucket names are possible than elsewhere. */
+/* AWS allows fewer bucket names than other servers. */
 static void check_bucket(char *const *url, const S3Config *s3, Problems *problems)
 {
     g_auto(Location) location = {0};

@@ -36,7 +36,7 @@ Config *config_load(const char *path, GError **error)
     text = fd_read_file(path, LIMIT_CONFIG_BYTES, &size, &reason);
     if (text != NULL)
         return config_parse(text, size, path, error);
-    /* Whatever is wrong with the file, the decision is the same: nothing can start. */
+    /* The class does not depend on what is wrong with the file: the program cannot start. */
     error_set(error, ERROR_CONFIG, "%s", reason->message);
     return NULL;
 }

@@ -17,7 +17,7 @@ static Mark mark_of(yaml_mark_t mark)
     return (Mark){(guint32)mark.line + 1, (guint32)mark.column + 1};
 }
 
-/* The place of a byte of the text, which is UTF-8 up to there. */
+/* The place of a byte of text, which is valid UTF-8 up to that byte. */
 static Mark mark_at(const char *text, const char *at)
 {
     Mark mark = {1, 1};
@@ -121,7 +121,7 @@ static Node *read_list(Reader *reader, const yaml_event_t *event, guint depth)
     }
 }
 
-/* keys borrows the texts of the keys that stand already. */
+/* keys borrows the texts of the keys accepted so far. */
 static gboolean check_key(Reader *reader, GHashTable *keys, const Node *key)
 {
     g_autofree char *quoted = NULL;
@@ -198,7 +198,7 @@ static Node *read_node(Reader *reader, const yaml_event_t *event, guint depth)
     return read_mapping(reader, event, depth);
 }
 
-/* Skips one event, which must be of this type; the caller's problem is what else stands there. */
+/* Skips one event, which must be of this type; otherwise reports problem. */
 static gboolean expect(Reader *reader, yaml_event_type_t type, const char *problem)
 {
     yaml_event_t event;

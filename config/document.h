@@ -1,21 +1,22 @@
-/* A YAML document as a tree of nodes that know where they stand. Used by the main process, the only one that
- * runs a YAML parser (libyaml).
+/* A YAML document as a tree of nodes with their places in the file. Used by the main process, the only one
+ * that runs a YAML parser (libyaml).
  *
- * What a configuration does not need is refused: anchors and aliases (so that no bomb can unfold), tags, more
- * than one document, text that is not UTF-8, keys that are not scalars or stand twice in one mapping. */
+ * YAML features that a configuration does not need are refused: anchors and aliases (so that no "billion
+ * laughs" can unfold), tags, more than one document, text that is not UTF-8, keys that are not scalars or
+ * occur twice in one mapping. */
 #pragma once
 
 #include <glib.h>
 
 #include "config/problems.h"
 
-/* Levels of lists and mappings; a configuration has five. */
+/* Nesting of lists and mappings; a configuration has five levels. */
 #define DOCUMENT_MAX_DEPTH 8u
 
-/* Scalars, lists and mappings in all: 64 outputs with all they can have stay below 8000. */
+/* Scalars, lists and mappings in all: 64 outputs with all possible keys stay below 8000. */
 #define DOCUMENT_MAX_NODES 10000u
 
-/* One scalar. The longest legal one is a header's value. */
+/* Limit of one scalar. The longest valid one is a header's value. */
 #define DOCUMENT_MAX_SCALAR_BYTES 4096u
 
 typedef enum { NODE_SCALAR, NODE_LIST, NODE_MAPPING } NodeKind;
@@ -26,20 +27,19 @@ struct Node {
     Mark mark;
     char *text;          /* of a scalar; UTF-8 without NUL */
     gboolean is_plain;   /* a scalar without quotes, which may be a number */
-    GPtrArray *children; /* of Node: a list's items; a mapping's keys and values in turn */
+    GPtrArray *children; /* of Node: a list's items, or a mapping's keys and values in turn */
 };
 
-/* Adds what is wrong to problems. NULL if nothing can be read; keys that are refused are left out of the
- * tree. */
+/* Adds mistakes to problems. Returns NULL if nothing can be read; refused keys are left out of the tree. */
 Node *document_parse(const char *text, gsize size_bytes, Problems *problems);
 
-/* The value of a mapping's key, or NULL. NULL for a node that is no mapping. */
+/* The value of a mapping's key, or NULL. NULL if the node is not a mapping. */
 const Node *node_find(const Node *mapping, const char *key);
 
 /* "a list", "a mapping", "nothing" (null), or the quoted text of a scalar. Owned by the caller. */
 char *node_describe(const Node *node);
 
-/* Whether it is a plain scalar that YAML reads as null. */
+/* Whether the node is a plain scalar that YAML reads as null. */
 gboolean node_is_null(const Node *node);
 
 void node_free(Node *node);

@@ -8,7 +8,8 @@
 
 #define SCALE_BIT(scale) (1u << (scale))
 
-/* A copy, with the places of its fields. Each field crosses processes anyway, so that is how it is copied. */
+/* Copies an output with the places of its fields. Each field can be serialised anyway, so that is how it is
+ * copied. */
 static OutputConfig *output_copy(const OutputConfig *output, Problems *problems)
 {
     g_autoptr(GVariant) variant = g_variant_ref_sink(section_to_variant(&schema_output, output));
@@ -45,7 +46,7 @@ static void output_scale(OutputConfig *output, guint scale, Problems *problems)
     scale_side(&output->recipe.height, scale, "height", problems);
 }
 
-/* The output itself becomes the last of its scales, so that none is freed whose place is noted. */
+/* The output itself becomes the last of its scales, so that no struct is freed whose place is recorded. */
 static void expand_output(OutputConfig *output, GPtrArray *outputs, Problems *problems)
 {
     if (output->scales != SCALE_BIT(1) && strchr(output->name, '@') != NULL) {

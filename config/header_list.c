@@ -9,7 +9,7 @@ static const char *const plain_names[] = {"Cache-Control", "Content-Disposition"
                                           "Expires"};
 static const char metadata_prefix[] = "x-amz-meta-";
 
-/* NULL if the name is not allowed. */
+/* The name in its usual case, or NULL if it is not allowed. */
 static char *normal_name(const char *name)
 {
     gsize prefix = strlen(metadata_prefix);
@@ -27,7 +27,7 @@ static char *normal_name(const char *name)
     return g_ascii_strdown(name, -1);
 }
 
-/* What would not survive a signature: S3 trims and folds the value's spaces before it signs. */
+/* Whether S3 signs the value unchanged: S3 trims and folds a value's spaces before it signs. */
 static gboolean is_legal_value(const char *value)
 {
     gsize length = strlen(value);

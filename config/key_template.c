@@ -61,7 +61,7 @@ static void append_literal(KeyTemplate *key_template, GString *literal)
     g_string_truncate(literal, 0);
 }
 
-/* p is after the '{'. Returns what follows the '}'. */
+/* Parses a placeholder from after its '{'. Returns the position after its '}'. */
 static const char *parse_placeholder(KeyTemplate *key_template, const char *p, GError **error)
 {
     gsize length = strcspn(p, "{}");
@@ -134,7 +134,8 @@ static gboolean is_legal_path(const char *key)
     return TRUE;
 }
 
-/* Such keys no directory can hold; only odd source keys may make them, never the template by itself. */
+/* Refuses templates that make keys which a directory cannot hold. Only odd source keys may do that, never the
+ * template by itself. */
 static gboolean check_expansions(const KeyTemplate *key_template, GError **error)
 {
     static const KeyTemplateValues values = {"output", "jpg", 1, 1};
@@ -195,8 +196,8 @@ static void append_stem(GString *out, const char *name)
         g_string_append_len(out, name, dot - name);
 }
 
-/* The key says what the bytes will tell only later. What cannot be encoded, such as HEIC, becomes JPEG, and
- * so what says nothing is named. */
+/* The extension is chosen before the format of the bytes is known. Formats that cannot be encoded, such as
+ * HEIC, become JPEG, and so do keys without a known extension. */
 static void append_source_extension(GString *out, const char *name)
 {
     const char *dot = strrchr(name, '.');

@@ -28,7 +28,7 @@ static gboolean has_control_character(const char *text)
     return FALSE;
 }
 
-/* The oldest rules, which servers other than AWS still go by. */
+/* The oldest rules, which servers other than AWS still apply. */
 static gboolean is_bucket_name(const char *name)
 {
     gsize length = strlen(name);
@@ -42,7 +42,7 @@ static gboolean is_arn(const char *text)
     return g_str_has_prefix(text, S3_ARN_PREFIX);
 }
 
-/* AWS, "General purpose bucket naming rules", without those that only concern new buckets. */
+/* AWS, "General purpose bucket naming rules", without those that apply only to new buckets. */
 gboolean location_is_possible_at_aws(const Location *location)
 {
     const char *name = location->bucket;
@@ -55,7 +55,8 @@ gboolean location_is_possible_at_aws(const Location *location)
            g_ascii_isalnum(name[length - 1]) && strstr(name, "..") == NULL;
 }
 
-/* Without the '/' that it may have, so that the first one ends a bucket's name. Owned by the caller. */
+/* Replaces the '/' that an ARN may have by ':', so that the first '/' ends a bucket's name. Owned by the
+ * caller. */
 static char *normalise_arn(const char *named, GError **error)
 {
     g_auto(S3Arn) arn = {0};
@@ -64,7 +65,7 @@ static char *normalise_arn(const char *named, GError **error)
     return s3_arn_parse(named, &arn, error) ? g_strdelimit(g_steal_pointer(&text), "/", ':') : NULL;
 }
 
-/* With the '/' at its end that makes it a folder; "" stays. */
+/* Adds a '/' at the end, which makes prefix a folder; "" is kept. */
 static char *with_slash(const char *prefix)
 {
     return *prefix == '\0' || g_str_has_suffix(prefix, "/") ? g_strdup(prefix)

@@ -9,7 +9,7 @@
 
 static const char aws[] = "amazonaws.com";
 
-/* The host of an endpoint, in lower case, one name for each loopback address and for all of AWS. */
+/* The host of an endpoint in lower case. All loopback addresses have one name, and so do all hosts of AWS. */
 static char *endpoint_host(const char *endpoint)
 {
     const char *host, *end;
@@ -35,8 +35,8 @@ static gboolean may_be_same_bucket(const Config *config, const Location *source,
     return strcmp(source->bucket, destination->bucket) == 0 && strcmp(source_host, destination_host) == 0;
 }
 
-/* The real path of the longest part of a directory (with its '/' at the end) that exists, and the rest as it
- * is written. */
+/* Resolves the longest existing part of a directory (with its '/' at the end) to its real path, and appends
+ * the rest as it is written. */
 static char *resolve_directory(const char *path)
 {
     g_autofree char *head = g_strdup(path);

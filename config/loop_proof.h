@@ -3,14 +3,16 @@
  *
  * Each key of an output starts with the destination's prefix and its template's text up to the first part
  * that depends on the source key. If source and destination may be the same place, either this start and the
- * source's prefix must exclude each other, or an exclude pattern `literal*` must cover all that starts so.
- * Places that may be one: directories (resolved through symbolic links as far as they exist), and buckets of
- * the same name unless the endpoints are different hosts (scheme and port do not count: a server may listen
- * on several). A bucket that one store names and the other reaches by an access point counts as two: which
- * bucket an access point belongs to is not known here. */
+ * source's prefix must exclude each other, or an exclude pattern `literal*` must cover all keys that begin
+ * with this start.
+ *
+ * Two stores may be the same place if they are directories (resolved through symbolic links as far as they
+ * exist), or buckets of the same name, unless the endpoints are different hosts (scheme and port do not
+ * count: a server may listen on several). A bucket that one store names directly and the other by an access
+ * point counts as two: it is not known here which bucket an access point belongs to. */
 #pragma once
 
 #include "config/model.h"
 
-/* Whether output cannot feed the source. If not, class ERROR_CONFIG with the ways out. */
+/* Whether output cannot feed the source. If it can, class ERROR_CONFIG with the possible corrections. */
 gboolean loop_proof_check(const Config *config, const OutputConfig *output, GError **error);

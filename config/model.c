@@ -13,7 +13,7 @@ KeyTemplateValues output_config_values(const OutputConfig *output)
 {
     return (KeyTemplateValues){
         .output = output->name,
-        /* NULL for the format `source`, which is decided for each key */
+        /* NULL for the format `source`, whose extension is chosen for each key */
         .extension = format_info(output->recipe.format)->extension,
         .width = output->recipe.width,
         .height = output->recipe.height,
@@ -83,7 +83,7 @@ Timetable config_timetable(const Config *config)
                            .jitter_us = config->jitter_ms * CLOCK_US_PER_MS,
                            .missed = config->missed};
 
-    if (config->schedule != NULL) /* which rule_schedule() has accepted */
+    if (config->schedule != NULL) /* validated by rule_schedule() */
         timetable.schedule.has_cron = cron_parse(config->schedule, &timetable.schedule.cron, NULL);
     return timetable;
 }

@@ -1,6 +1,5 @@
-/* A configuration as plain structs, and their small readers. Whoever only reads a Config includes this;
- * config/config.h makes them. Nobody changes a Config after it is made, and everything in it is owned by it.
- */
+/* A configuration as plain structs with small accessors. For code that only reads a Config; config/config.h
+ * makes them. A Config is immutable and owns everything in it. */
 #pragma once
 
 #include <glib.h>
@@ -10,25 +9,26 @@
 #include "recipe/render_limits.h"
 #include "schedule/timetable.h"
 
-/* Patterns in one of source.include and source.exclude. */
+/* The most patterns in each of source.include and source.exclude. */
 #define CONFIG_MAX_PATTERNS 100u
 
-/* All names and values of one output's headers together: S3 allows 2 KiB of user metadata. */
+/* The most bytes in all names and values of one output's headers together: S3 allows 2 KiB of user
+ * metadata. */
 #define CONFIG_MAX_HEADER_BYTES 2048u
 
-/* User metadata that says where an output comes from, and what is kept free for it of
- * CONFIG_MAX_HEADER_BYTES. */
+/* The prefix of user metadata that identifies an output's original, and the part of CONFIG_MAX_HEADER_BYTES
+ * that is reserved for it. */
 #define CONFIG_PROVENANCE_PREFIX    "x-amz-meta-thumbmill-"
 #define CONFIG_MAX_PROVENANCE_BYTES 512u
 
-/* How a bucket is named in a request: in the path, or in the host name. */
+/* Where a request names the bucket: in the path, or in the host name. */
 typedef enum {
-    CONFIG_ADDRESSING_AUTO, /* path with an endpoint of one's own, virtual with AWS */
+    CONFIG_ADDRESSING_AUTO, /* path with a custom endpoint, virtual with AWS */
     CONFIG_ADDRESSING_PATH,
     CONFIG_ADDRESSING_VIRTUAL,
 } ConfigAddressing;
 
-/* What S3 is told beside an upload's Content-MD5, and keeps. */
+/* The checksum that is sent to S3 in addition to Content-MD5, and stored with the object. */
 typedef enum {
     CONFIG_CHECKSUM_NONE,
     CONFIG_CHECKSUM_CRC32,
@@ -37,22 +37,22 @@ typedef enum {
     CONFIG_CHECKSUM_SHA256,
 } ConfigChecksum;
 
-/* How to reach one store's server; of no meaning for a directory. The top-level `s3:` is already merged in.
- */
+/* How to reach one store's server; unused for a directory. The top-level `s3:` is already merged in. */
 typedef struct {
-    char *endpoint; /* "http://127.0.0.1:8000"; NULL: AWS */
-    char *region;   /* NULL: not configured */
+    char *endpoint; /* such as "http://127.0.0.1:8000", or NULL for AWS */
+    char *region;   /* or NULL if not configured */
     ConfigAddressing addressing;
-    char *ca_file;           /* absolute path of a PEM file; NULL: the system's */
-    gboolean verify_etag;    /* of uploads */
-    ConfigChecksum checksum; /* of uploads */
-    gboolean sign_payload;   /* of uploads */
+    char *ca_file;           /* absolute path of a PEM file, or NULL for the system's */
+    gboolean verify_etag;    /* for uploads */
+    ConfigChecksum checksum; /* for uploads */
+    gboolean sign_payload;   /* for uploads */
     gboolean requester_pays;
     guint32 list_version;   /* 1 or 2 */
-    guint32 list_ranges;    /* at once; 1: one page after the other */
-    char *credentials_file; /* absolute path; NULL: as AWS's tools find them */
-    gboolean dual_stack;    /* AWS's hosts with IPv6: not configured, but of AWS's variables and profiles */
-    gboolean fips;          /* AWS's hosts with validated cryptography: the same */
+    guint32 list_ranges;    /* in parallel; 1 lists one page after the other */
+    char *credentials_file; /* absolute path, or NULL to find credentials as AWS's tools do */
+    gboolean dual_stack;    /* use AWS's hosts with IPv6: no configuration key, taken from AWS's variables and
+                             * profiles */
+    gboolean fips;          /* use AWS's hosts with validated cryptography: no configuration key either */
 } S3Config;
 
 /* Where symbolic links in a directory of originals may lead. */
@@ -66,20 +66,21 @@ typedef struct {
     S3Config s3;
 } SourceConfig;
 
-/* What an output says of its original. */
+/* The information about its original that an output carries. */
 typedef enum {
-    CONFIG_PROVENANCE_PRIVATE, /* which version it is, in a form that tells nobody else anything */
-    CONFIG_PROVENANCE_FULL,    /* its ETag and version id */
+    CONFIG_PROVENANCE_PRIVATE, /* a digest of the original's version, which reveals nothing to others */
+    CONFIG_PROVENANCE_FULL,    /* the original's ETag and version id */
     CONFIG_PROVENANCE_NONE,
 } ConfigProvenance;
 
 typedef struct {
     char *url;                   /* normalised, ends with '/' */
-    ConfigProvenance provenance; /* of each output in a bucket */
-    gboolean keep_existing;      /* whether what turns up where an output was missing stays (in a bucket) */
-    gboolean create;             /* whether a directory is made together with those above it */
-    char *file_mode;             /* octal, of outputs in a directory: "0644" */
-    char *dir_mode;              /* octal, of folders that are made */
+    ConfigProvenance provenance; /* for each output in a bucket */
+    gboolean keep_existing;      /* whether an object that appears where an output was missing is kept (in a
+                                  * bucket) */
+    gboolean create;             /* whether to create a missing directory with its parents */
+    char *file_mode;             /* octal, for outputs in a directory: "0644" */
+    char *dir_mode;              /* octal, for folders that are created */
     S3Config s3;
 } DestinationConfig;
 
@@ -90,7 +91,7 @@ typedef struct {
 
 /* S3's canned access control lists. */
 typedef enum {
-    CONFIG_ACL_NONE, /* nothing is said */
+    CONFIG_ACL_NONE, /* the header is not sent */
     CONFIG_ACL_PRIVATE,
     CONFIG_ACL_PUBLIC_READ,
     CONFIG_ACL_PUBLIC_READ_WRITE,
@@ -100,67 +101,68 @@ typedef enum {
     CONFIG_ACL_BUCKET_OWNER_FULL_CONTROL,
 } ConfigAcl;
 
-/* How a bucket is asked to encrypt. */
+/* The encryption that is requested from a bucket. */
 typedef enum {
-    CONFIG_ENCRYPTION_NONE, /* nothing is said */
+    CONFIG_ENCRYPTION_NONE, /* the header is not sent */
     CONFIG_ENCRYPTION_AES256,
     CONFIG_ENCRYPTION_KMS,
     CONFIG_ENCRYPTION_KMS_DSSE,
 } ConfigEncryption;
 
-/* The most of `scale`: no screen has more pixels to the inch. */
+/* The largest `scale`: no screen has a higher pixel density. */
 #define CONFIG_MAX_SCALE 4u
 
 typedef struct {
     char *name; /* [a-z0-9_-]{1,64}(@[2-4]x)?, unique */
     guint32
-        scales; /* as written, bit n for n; in a finished configuration each output has the scale 1 only */
+        scales; /* as configured, bit n for scale n; in a finished configuration each output has the scale 1
+                 * only */
     Recipe recipe;
     KeyTemplate *key;
-    GPtrArray *headers; /* of PairConfig; sent with each upload beside the Content-Type */
-    ConfigAcl acl;      /* this and the rest: of a bucket; sent only if it is there */
+    GPtrArray *headers; /* of PairConfig; sent with each upload in addition to Content-Type */
+    ConfigAcl acl;      /* acl and all following fields apply to buckets; sent only if set */
     char *storage_class;
     ConfigEncryption encryption;
-    char *kms_key;       /* of an encryption by KMS; NULL: the bucket's own */
+    char *kms_key;       /* for an encryption by KMS; NULL for the bucket's own key */
     GPtrArray *tags;     /* of PairConfig */
-    GStrv copy_metadata; /* patterns of the names of the original's own metadata that it gets too */
+    GStrv copy_metadata; /* patterns for the names of the original's user metadata to copy */
 } OutputConfig;
 
 typedef struct {
-    guint32 count; /* 0: as many as there are CPUs for this process */
+    guint32 count; /* or 0 for the number of CPUs that this process may use */
     guint32 max_tasks_per_child;
     gint64 task_timeout_ms;
-    guint32 tasks_in_flight; /* per worker; 0: as many as keep its imager busy */
+    guint32 tasks_in_flight; /* per worker, or 0 for as many as keep its imager busy */
 } WorkersConfig;
 
-/* What becomes of a source that ends too early. */
+/* Handling of truncated sources. */
 typedef enum { CONFIG_TRUNCATED_FAIL, CONFIG_TRUNCATED_ACCEPT } ConfigTruncated;
 
 typedef struct {
     guint64 max_pixels;
     guint64 max_source_bytes; /* at most LIMIT_BLOB_BYTES */
-    guint64 max_output_bytes; /* the same */
-    guint64 memory_bytes;     /* of all imagers together; 0: half of what there is */
+    guint64 max_output_bytes; /* at most LIMIT_BLOB_BYTES */
+    guint64 memory_bytes;     /* of all imagers together, or 0 for half of the available memory */
     guint32 max_frames;
     ConfigTruncated truncated;
 } LimitsConfig;
 
 typedef struct {
-    guint32 attempts; /* of one request, the first included */
-    guint32 runs;     /* in which an object may fail in a passing way before it rests */
-    guint32 alike; /* objects with which a pass begins: if nearly all of them fail alike it stops; 0: it goes
-                      on */
-    gint64 outage_ms; /* how long a pass waits for a store that is away */
+    guint32 attempts; /* of one request, including the first */
+    guint32 runs;     /* in which an object may fail temporarily before it rests */
+    guint32 alike;    /* number of objects at a pass's beginning: if nearly all of them fail alike, the pass
+                       * stops; 0 disables the check */
+    gint64 outage_ms; /* how long a pass waits for an unavailable store */
 } RetriesConfig;
 
 /* The daemon's control socket. */
 typedef struct {
-    char *socket; /* absolute; NULL: where the service manager says, or none */
-    char *mode;   /* octal: "0600" */
-    char *group;  /* NULL: none */
+    char *socket; /* absolute, or NULL for the service manager's, if there is one */
+    char *mode;   /* octal, such as "0600" */
+    char *group;  /* may be NULL */
 } ControlConfig;
 
-/* What becomes of a start where the runtime or kernel forbids a layer of the imagers' sandbox. */
+/* Whether the program starts although the runtime or kernel forbids a layer of the imagers' sandbox. */
 typedef enum { CONFIG_SANDBOX_REQUIRED, CONFIG_SANDBOX_BEST_EFFORT } ConfigSandbox;
 
 typedef struct {
@@ -171,38 +173,38 @@ typedef struct {
     LimitsConfig limits;
     RetriesConfig retries;
     gint64 stop_timeout_ms;
-    char *schedule;  /* a cron expression; NULL: none */
-    gint64 every_ms; /* 0: not so */
+    char *schedule;  /* a cron expression; may be NULL */
+    gint64 every_ms; /* or 0 if not configured */
     gint64 jitter_ms;
     TimetableMissed missed;
     gint64 heartbeat_timeout_ms; /* of the daemon's supervisor */
     ControlConfig control;
     ConfigSandbox sandbox;
-    char *state_directory; /* absolute; NULL: not configured */
+    char *state_directory; /* absolute, or NULL if not configured */
 } Config;
 
-/* Whether an output gets metadata of its original. */
+/* Whether any output copies metadata of its original. */
 gboolean config_copies_metadata(const Config *config);
 
 /* Output number i, which must be below config->outputs->len. */
 const OutputConfig *config_output(const Config *config, guint i);
 
-/* As S3 and the configuration spell them; "none" for none. */
+/* The names used by S3 and the configuration; "none" if none is set. */
 const char *config_acl_name(ConfigAcl acl);
 const char *config_encryption_name(ConfigEncryption encryption);
 
-/* What of limits a rendering needs to know. */
+/* The limits that apply to rendering. */
 RenderLimits config_render_limits(const Config *config);
 
-/* The memory for decoding, in all imagers together: as it says, or half of what the machine or its cgroup
- * has. */
+/* The memory for decoding, in all imagers together: as configured, or half of that of the machine or
+ * cgroup. */
 guint64 config_memory_bytes(const Config *config);
 
-/* How many workers it wants: as it says, or one for each CPU that this process may use. */
+/* The number of workers: as configured, or one for each CPU that this process may use. */
 guint config_workers(const Config *config);
 
 /* When the daemon is to begin passes: a timetable to start. */
 Timetable config_timetable(const Config *config);
 
-/* The values with which this output's key template expands; they borrow from output. */
+/* The values for expanding this output's key template; they borrow from output. */
 KeyTemplateValues output_config_values(const OutputConfig *output);

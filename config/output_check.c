@@ -4,7 +4,7 @@
 
 #include "config/pair_list.h"
 
-/* Keys of 32 bits whose default is 0, and that only some formats have. */
+/* Keys of 32 bits with default 0 that only some formats support. */
 static const struct {
     const char *name;
     gsize offset; /* in a Recipe */
@@ -22,7 +22,7 @@ static const struct {
     {"encoder", offsetof(Recipe, encoder), OPTION_ENCODER},
 };
 
-/* "jpeg, webp, avif". Owned by the caller. */
+/* Lists the formats, such as "jpeg, webp, avif". Owned by the caller. */
 static char *formats_with(FormatOption option)
 {
     g_autoptr(GString) out = g_string_new(NULL);
@@ -70,7 +70,7 @@ static void check_lossless(const Recipe *recipe, Problems *problems)
         problems_add_field(problems, &recipe->subsampling, "subsampling: 4:2:0 is not lossless");
 }
 
-/* SVT-AV1 codes 4:2:0, and nothing without loss; libheif would convert without a word. */
+/* SVT-AV1 supports 4:2:0 only, and no lossless coding; libheif would convert silently. */
 static void check_encoder(const Recipe *recipe, Problems *problems)
 {
     if (recipe->encoder != ENCODER_SVT)

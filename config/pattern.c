@@ -24,7 +24,8 @@ static gboolean same_letter(char a, char b)
     return g_ascii_tolower(a) == g_ascii_tolower(b);
 }
 
-/* The next character, which in a key that is not UTF-8 is a byte and what looks like its continuation. */
+/* The start of the next character. In a key that is not UTF-8, a character is a byte and any continuation
+ * bytes after it. */
 static const char *skip_character(const char *p)
 {
     p++;
@@ -33,7 +34,7 @@ static const char *skip_character(const char *p)
     return p;
 }
 
-/* Only the last `*` is ever tried again: if an earlier one could match more, the last could as well. */
+/* Backtracks to the last `*` only: if an earlier one could match more characters, the last could as well. */
 gboolean pattern_matches(const char *pattern, const char *key)
 {
     const char *after_star = NULL, *star_key = NULL;

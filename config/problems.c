@@ -43,7 +43,7 @@ static gboolean is_known(const Problems *problems, const Problem *problem)
     return FALSE;
 }
 
-/* Takes text. */
+/* Takes ownership of text. */
 static void add(Problems *problems, Mark mark, char *text)
 {
     Problem problem = {mark, text};
@@ -121,7 +121,8 @@ void problems_set_error(const Problems *problems, ErrorClass class, GError **err
             g_string_append_printf(text, "%u:%u:", problem->mark.line, problem->mark.column);
         g_string_append_printf(text, " %s", quoted);
     }
-    g_set_error_literal(error, error_quark(), (int)class, text->str); /* of several lines */
+    g_set_error_literal(error, error_quark(), (int)class, text->str); /* not error_set(): the text has several
+                                                                       * lines */
 }
 
 char *problems_quote(const char *text)

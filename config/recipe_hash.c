@@ -1,9 +1,9 @@
 #include "config/recipe_hash.h"
 
-/* Of a SHA-256. A collision of 64 bits costs one object that waits for the next change. */
+/* Digits kept of a SHA-256. A collision of these 64 bits costs one object that waits for the next change. */
 #define DIGITS 16
 
-/* What of the limits decides an output: not how its task is handed out. */
+/* The limits that decide an output, but not those that only affect the scheduling of its task. */
 static GVariant *limits_of(const Config *config)
 {
     const RenderLimits limits = config_render_limits(config);
@@ -18,7 +18,7 @@ static void add(GChecksum *checksum, const Config *config, guint i)
     g_autoptr(GVariant) variant = g_variant_ref_sink(g_variant_new(
         "(@" RECIPE_VARIANT_TYPE "@(ttutb)ttx)", recipe_to_identity(&output->recipe), limits_of(config),
         config->limits.max_source_bytes, config->limits.memory_bytes, config->workers.task_timeout_ms));
-    g_autofree char *text = g_variant_print(variant, TRUE); /* its bytes would be those of one byte order */
+    g_autofree char *text = g_variant_print(variant, TRUE); /* the binary form depends on the byte order */
 
     g_checksum_update(checksum, (const guchar *)text, -1);
 }

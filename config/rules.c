@@ -12,7 +12,7 @@
 #define MAX_REGION 63u
 #define MAX_GROUP  32u
 
-/* Real classes have up to 19, an ARN of a key or its alias up to about 330. */
+/* Real storage classes have up to 19 characters, ARNs of keys or aliases up to about 330. */
 #define MAX_STORAGE_CLASS 64u
 #define MAX_KMS_KEY       512u
 
@@ -63,7 +63,7 @@ char *rule_kms_key(const char *text, GError **error)
     return NULL;
 }
 
-/* Nothing, or what expansion.c adds to a name: "@2x". */
+/* Whether text is empty or a suffix that expansion.c adds to a name, such as "@2x". */
 static gboolean is_scale_suffix(const char *text)
 {
     const int scale = text[0] == '@' ? g_ascii_digit_value(text[1]) : 0;
@@ -99,7 +99,7 @@ char *rule_absolute_path(const char *text, GError **error)
     return NULL;
 }
 
-/* After the host: nothing, or ':' and a number from 1 to 65535. */
+/* Whether the text after the host is empty, or ':' and a number from 1 to 65535. */
 static gboolean is_port(const char *text)
 {
     gsize digits;
@@ -111,7 +111,7 @@ static gboolean is_port(const char *text)
            g_ascii_strtoull(text + 1, NULL, 10) - 1 < 65535;
 }
 
-/* A name, an IPv4 address, or an IPv6 address in brackets, and a port. */
+/* A name, an IPv4 address, or an IPv6 address in brackets, optionally with a port. */
 static gboolean is_authority(const char *text)
 {
     gsize host;
@@ -175,7 +175,8 @@ char *rule_mode(const char *text, GError **error)
     return NULL;
 }
 
-/* Octal digits with a 0, or one of special, before them or not; the owner may do what first says at least. */
+/* Three octal digits, optionally preceded by a digit of special. The owner must have at least the permissions
+ * in owner. */
 static gboolean is_mode(const char *text, const char *special, char owner)
 {
     const char *digits =

@@ -9,7 +9,7 @@
 #define SECOND_MS G_GUINT64_CONSTANT(1000)
 #define DAY_MS    (SECOND_MS * 60 * 60 * 24)
 
-/* Each keeps a page of up to a megabyte in memory. */
+/* Each range keeps a page of up to a megabyte in memory. */
 #define MAX_LIST_RANGES 64
 
 static const char *fit_name(guint value)
@@ -462,7 +462,7 @@ static const Field config_fields[] = {
 };
 const Section schema_config = SECTION(config_fields, Config);
 
-/* "source.url", "outputs[].width". */
+/* Prefixes are such as "source.url" and "outputs[].width". */
 static void describe_section(const Section *section, const char *prefix, GString *out)
 {
     for (guint i = 0; i < section->n_fields; i++) {

@@ -1,5 +1,5 @@
-/* The table that says what a configuration may hold: for each key its type, default, range, meaning, and
- * where in config.h's structs it lives. Parser, defaults, help and serialisation all walk it, so that a new
+/* The table of a configuration's keys: the type, default, range, meaning of each, and the field in
+ * config/model.h's structs that holds it. Parser, defaults, help and serialisation all use it, so that a new
  * key is one new line. Private to config/. Pure. */
 #pragma once
 

@@ -26,11 +26,11 @@ static gboolean parse_uint(const char *text, guint64 *ret_number)
 {
     gsize length = strlen(text);
 
-    /* units_parse_size() without its units */
+    /* units_parse_size() accepts units too */
     return strspn(text, "0123456789") == length && units_parse_size(text, ret_number);
 }
 
-/* The word that another spelling stands for. */
+/* The name that an alias stands for, or text itself. */
 static const char *canonical(const FieldChoices *choices, const char *text)
 {
     for (guint i = 0; choices->aliases != NULL && choices->aliases[i] != NULL; i += 2) {
@@ -52,7 +52,7 @@ static gboolean parse_choice(const FieldChoices *choices, const char *text, guin
     return FALSE;
 }
 
-/* A byte more or less than "#rrggbb" is no colour; a sign or "0x" is no digit. */
+/* Exactly "#rrggbb"; no sign or "0x" is accepted among the digits. */
 static gboolean parse_colour(const char *text, guint64 *ret_number)
 {
     if (strlen(text) != 7 || text[0] != '#' || strspn(text + 1, "0123456789abcdefABCDEF") != 6)
@@ -94,7 +94,7 @@ gboolean field_parse_number(const Field *field, const char *text, guint64 *ret_n
         return TRUE;
     }
     switch (field->kind) {
-    /* 0 is how the word is stored; written, it is out of range. */
+    /* A word such as "auto" is stored as 0; a literal 0 is out of range. */
     case FIELD_UINT: return parse_uint(text, ret_number) && (field->zero == NULL || *ret_number != 0);
     case FIELD_SIZE: return units_parse_size(text, ret_number) && (field->zero == NULL || *ret_number != 0);
     case FIELD_DURATION: return parse_duration(text, ret_number) && (field->zero == NULL || *ret_number != 0);
@@ -227,8 +227,7 @@ void field_clear_patterns(const Field *field, void *base)
     *address = g_new0(char *, 1);
 }
 
-/* Defaults. They are written in the table as one writes them in a file; that they are legal, a test checks.
- */
+/* Defaults. They are written in the table as in a file; a test checks that they are valid. */
 
 static void init_patterns(const Field *field, void *base)
 {
@@ -351,7 +350,7 @@ static char *choices_to_text(const FieldChoices *choices)
     return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
-/* "a whole number from 1 to 100", "auto or a whole number from 1 to 100". */
+/* Describes a range, such as "a whole number from 1 to 100" or "auto or a whole number from 1 to 100". */
 static char *number_range(const Field *field, const char *min, const char *max, const char *example)
 {
     return g_strconcat(field->zero != NULL ? field->zero : "", field->zero != NULL ? " or " : "",

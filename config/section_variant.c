@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "config/model.h"
 
-/* By FieldKind; NULL: not sent. */
+/* Indexed by FieldKind; NULL if the kind is not sent. */
 static const char *const types[] = {
     [FIELD_UINT] = "u",
     [FIELD_SIZE] = "t",
@@ -44,7 +44,7 @@ static GVariant *list_to_variant(const Section *section, const GPtrArray *list)
     return g_variant_builder_end(&builder);
 }
 
-/* NULL: the field has no value. */
+/* Returns NULL if the field has no value. */
 static GVariant *field_to_variant(const Field *field, const void *base)
 {
     const void *address = (const char *)base + field->offset;
@@ -93,7 +93,8 @@ static gboolean read_number(const Field *field, GVariant *value, void *base, GEr
     if (field->kind == FIELD_SIZE)
         number = g_variant_get_uint64(value);
     else if (field->kind == FIELD_DURATION)
-        number = (guint64)g_variant_get_int64(value); /* negative: far above any maximum */
+        number = (guint64)g_variant_get_int64(value); /* a negative number becomes far larger than any
+                                                       * maximum */
     else
         number = g_variant_get_uint32(value);
     if (field_set_number(field, base, number))
@@ -164,7 +165,7 @@ static gboolean read_list(const Field *field, GVariant *value, void *base, GErro
     return TRUE;
 }
 
-/* value has the field's type. */
+/* Reads value, which has the field's type. */
 static gboolean read_field(const Field *field, GVariant *value, void *base, GError **error)
 {
     switch (field->kind) {

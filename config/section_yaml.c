@@ -2,7 +2,7 @@
 
 typedef struct {
     Problems *problems;
-    const Node *root; /* where sections of the kind FIELD_SECTION_BASIS are looked up */
+    const Node *root; /* for looking up sections of the kind FIELD_SECTION_BASIS */
 } Reader;
 
 static void read_section(const Reader *reader, const Section *section, const Node *node, void *base);
@@ -19,7 +19,7 @@ static void read_number(const Reader *reader, const Field *field, const Node *no
 {
     guint64 number;
 
-    /* "100" in quotes is a text: only words of a choice may stand so, and colours must. */
+    /* "100" in quotes is a string. Only the words of a choice may be quoted, and colours must be. */
     const gboolean may_be_quoted = field->kind == FIELD_CHOICE || field->kind == FIELD_COLOUR;
 
     if (node->kind != NODE_SCALAR || (!node->is_plain && !may_be_quoted) ||
@@ -120,7 +120,7 @@ static void read_list(const Reader *reader, const Field *field, const Node *node
 
 static void read_field(const Reader *reader, const Field *field, const Node *node, void *base)
 {
-    /* A basis has no value of its own whose place could be noted: its offset is another field's. */
+    /* A basis has no value whose place could be recorded: its offset is another field's. */
     if (field->kind != FIELD_SECTION_BASIS)
         problems_place(reader->problems, field_address(field, base), node->mark);
     switch (field->kind) {
@@ -152,7 +152,8 @@ static void add_unknown(const Reader *reader, const Section *section, const Node
         problems_add(reader->problems, key->mark, "unknown key %s", quoted);
 }
 
-/* What the section's mapping does not name: an inherited value, or something that had to be there. */
+/* Handles fields that the section's mapping does not have: inherited values, and required ones that are
+ * missing. */
 static void read_absent(const Reader *reader, const Section *section, const Node *node, void *base)
 {
     for (guint i = 0; i < section->n_fields; i++) {

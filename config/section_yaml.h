@@ -5,6 +5,6 @@
 #include "config/problems.h"
 #include "config/section.h"
 
-/* base has its defaults already (section_init); fields that are wrong keep theirs. Adds what is wrong, and
- * the place of each field's value, to problems. */
+/* base already has its defaults (section_init); invalid fields keep theirs. Adds mistakes, and the place of
+ * each field's value, to problems. */
 void section_read_yaml(const Section *section, const Node *root, void *base, Problems *problems);

@@ -9,7 +9,7 @@ static guint min3(guint a, guint b, guint c)
     return MIN(MIN(a, b), c);
 }
 
-/* Optimal string alignment: three rows of the usual table. */
+/* Optimal string alignment, keeping three rows of the usual table. */
 static guint distance(const char *a, gsize a_length, const char *b, gsize b_length)
 {
     guint rows[3][MAX_WORD + 1];

@@ -7,8 +7,8 @@ typedef struct {
     guint64 factor;
 } Unit;
 
-/* Ascending. Formatting tries them from the end, so the binary ones, which people write less often, come
- * before the decimal ones. */
+/* Ascending. Formatting tries them from the end, so the binary units, which are less usual, precede the
+ * decimal ones. */
 static const Unit size_units[] = {
     {"", 1},
     {"Ki", G_GUINT64_CONSTANT(1) << 10},
@@ -23,8 +23,7 @@ static const Unit duration_units[] = {
     {"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000},
 };
 
-/* Digits and a unit, nothing else: no sign, space, fraction or leading zero (which YAML 1.1 reads as octal).
- */
+/* Parses digits and a unit: no sign, space, fraction or leading zero (which YAML 1.1 reads as octal). */
 static gboolean parse(const char *text, const Unit *units, gsize n_units, guint64 *ret_value)
 {
     gsize digits = strspn(text, "0123456789");
