@@ -4,16 +4,17 @@
     (OPTION_QUALITY | OPTION_EFFORT | OPTION_LOSSLESS | OPTION_PROGRESSIVE | OPTION_SUBSAMPLING |            \
      OPTION_PALETTE | OPTION_FRAMES | OPTION_METADATA | OPTION_ENCODER)
 
-/* libvips' own limit is 10,000,000 pixels a side, where one row of a picture takes 30 MB and no other program
- * opens it. libpng reads and writes up to this many unless it is told otherwise (PNG_USER_WIDTH_MAX). */
+/* libvips' own limit is 10,000,000 pixels a side, with which one row of an image takes 30 MB and no other
+ * program opens it. libpng reads and writes up to this many by default (PNG_USER_WIDTH_MAX). */
 #define MAX_SIDE_LARGE 1000000u
 
-/* libvips writes larger ones too, which not every libheif opens (ENGINE_HEIF_LARGEST_SIDE). */
+/* libvips also writes larger ones, but not every libheif opens them (ENGINE_HEIF_LARGEST_SIDE). */
 #define MAX_SIDE_AVIF 16384u
 
-/* A quality of 50 of AVIF looks about like 80 of JPEG, at half the bytes.
+/* AVIF at quality 50 looks about like JPEG at 80, with half the bytes.
  *
- * Sides: JPEG_MAX_DIMENSION of libjpeg, WEBP_MAX_DIMENSION of libwebp, the 16 bits of a GIF's header. */
+ * Maximum sides: JPEG_MAX_DIMENSION of libjpeg, WEBP_MAX_DIMENSION of libwebp, the 16 bits of a GIF's
+ * header. */
 static const FormatInfo formats[] = {
     [FORMAT_JPEG] = {.name = "jpeg",
                      .extension = "jpg",
@@ -69,7 +70,7 @@ static const FormatInfo formats[] = {
                        .max_side = MAX_SIDE_LARGE},
 };
 
-/* Spellings beside those of the table. */
+/* Further extensions, in addition to those of the table. */
 static const struct {
     const char *extension;
     ImageFormat format;

@@ -1,5 +1,5 @@
-/* The image formats that thumbmill knows: one table, from which names, extensions, content types and what
- * each format can do come. */
+/* The image formats that thumbmill supports: one table with the name, extension, content type and
+ * capabilities of each. */
 #pragma once
 
 #include <glib.h>
@@ -12,12 +12,12 @@ typedef enum {
     FORMAT_TIFF,
     FORMAT_HEIC, /* read only */
     FORMAT_AVIF,
-    FORMAT_SOURCE, /* of an output only: what the source is (format_resolve()); never detected */
+    FORMAT_SOURCE, /* for an output only: the source's format (format_resolve()); never detected */
 } ImageFormat;
 
 #define FORMAT_LAST FORMAT_SOURCE
 
-/* The fields of a recipe that say something to some formats only. */
+/* The fields of a recipe that apply to some formats only. */
 typedef enum {
     OPTION_QUALITY = 1 << 0,
     OPTION_EFFORT = 1 << 1,
@@ -25,30 +25,32 @@ typedef enum {
     OPTION_PROGRESSIVE = 1 << 3,
     OPTION_SUBSAMPLING = 1 << 4,
     OPTION_PALETTE = 1 << 5,
-    OPTION_FRAMES = 1 << 6,   /* it can hold an animation */
-    OPTION_METADATA = 1 << 7, /* it can hold EXIF, XMP and a colour profile */
-    OPTION_ENCODER = 1 << 8,  /* several encoders write it */
+    OPTION_FRAMES = 1 << 6,   /* the format can hold an animation */
+    OPTION_METADATA = 1 << 7, /* the format can hold EXIF, XMP and a colour profile */
+    OPTION_ENCODER = 1 << 8,  /* several encoders write the format */
 } FormatOption;
 
 typedef struct {
-    const char *name;         /* in the configuration: "jpeg" */
-    const char *extension;    /* {ext} of a key template: "jpg"; NULL for FORMAT_SOURCE */
-    const char *content_type; /* "image/jpeg"; NULL for FORMAT_SOURCE */
-    gboolean can_encode;      /* may be an output's format */
+    const char *name;         /* in the configuration, such as "jpeg" */
+    const char *extension;    /* {ext} of a key template, such as "jpg"; NULL for FORMAT_SOURCE */
+    const char *content_type; /* such as "image/jpeg"; NULL for FORMAT_SOURCE */
+    gboolean can_encode;      /* can be an output's format */
     gboolean has_alpha;       /* otherwise transparency is flattened */
-    guint options;            /* FormatOption, or-ed; FORMAT_SOURCE has all */
-    guint32 max_side; /* pixels of an output's width and height, at most; 0 where it cannot be encoded */
-    guint32 quality;  /* the one that is used if a recipe names none; 0 without OPTION_QUALITY */
+    guint options;            /* FormatOption values, or-ed; FORMAT_SOURCE has all */
+    guint32 max_side;         /* maximum of an output's width and height in pixels; 0 if the format cannot be
+                               * encoded */
+    guint32 quality;          /* used if a recipe has none; 0 without OPTION_QUALITY */
 } FormatInfo;
 
-/* Of a value up to FORMAT_LAST. */
+/* format must be at most FORMAT_LAST. */
 const FormatInfo *format_info(ImageFormat format);
 
 gboolean format_has_option(ImageFormat format, FormatOption option);
 
-/* What is encoded for an output of format `wanted` when the source is `source`: for FORMAT_SOURCE the
- * source's own format, or JPEG where that cannot be encoded (HEIC). */
+/* The format to encode for an output of format `wanted` when the source is `source`: for FORMAT_SOURCE the
+ * source's own format, or JPEG if that cannot be encoded (HEIC). */
 ImageFormat format_resolve(ImageFormat wanted, ImageFormat source);
 
-/* By the extension of a file, in any case: "JPG", "jpeg", "tif", "heif". FALSE if it is of no format. */
+/* Finds a format by a file's extension, in any case: "JPG", "jpeg", "tif", "heif". FALSE if the extension is
+ * unknown. */
 gboolean format_from_extension(const char *extension, ImageFormat *ret_format);

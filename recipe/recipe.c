@@ -10,7 +10,7 @@ typedef struct {
     guint32 max;
 } RecipeField;
 
-/* All fields of 32 bits: how they are sent, and what is refused. */
+/* All 32-bit fields: their order when sent, and their limits. */
 static const RecipeField fields[] = {
     {"width", offsetof(Recipe, width), RECIPE_MAX_SIDE},
     {"height", offsetof(Recipe, height), RECIPE_MAX_SIDE},
@@ -30,16 +30,16 @@ static const RecipeField fields[] = {
     {"linear", offsetof(Recipe, linear), TRUE},
     {"sharpen", offsetof(Recipe, sharpen), RECIPE_MAX_SHARPEN},
     {"frames", offsetof(Recipe, max_frames), RECIPE_MAX_FRAMES},
-    /* New ones come last, with a default of 0. */
+    /* New fields come last, with a default of 0. */
     {"encoder", offsetof(Recipe, encoder), ENCODER_LAST},
 };
 
-/* Those of the first release. */
+/* The number of fields in the first release. */
 #define FIRST_FIELDS 18u
 
 G_STATIC_ASSERT(sizeof(gboolean) == sizeof(guint32) && sizeof(Fit) == sizeof(guint32));
 
-/* At least so many fields, and all up to the last that is not 0. */
+/* Serialises at least this many fields, and all up to the last one that is not 0. */
 static GVariant *to_variant(const Recipe *recipe, guint least)
 {
     guint32 values[G_N_ELEMENTS(fields)];
