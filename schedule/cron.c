@@ -4,17 +4,17 @@
 
 #include "base/error.h"
 
-/* Days between two that match, at most: a February 29th on one day of the week ("29 2 *" + "/7") comes every
- * 28 years, and after 40 with a year such as 2100 in between. */
+/* The most days between two matching ones: a February 29th on one day of the week ("29 2 *" + "/7") comes
+ * every 28 years, and after 40 with a year such as 2100 in between. */
 #define LONGEST_WAIT_DAYS (41 * 366)
 
-/* GLib counts days from the year 1: of 1970-01-01. */
+/* GLib's day number, which counts from the year 1, of 1970-01-01. */
 #define EPOCH_JULIAN 719163
 
 typedef struct {
-    const char *name; /* for errors */
+    const char *name; /* for error texts */
     guint min, max;
-    const char *words; /* three letters each, for min and what follows it */
+    const char *words; /* three letters each, for min and the following values */
 } CronField;
 
 enum { MINUTE, HOUR, DAY, MONTH, WEEKDAY, FIELDS };
@@ -34,9 +34,9 @@ static const struct {
     {"@monthly", "0 0 1 * *"}, {"@yearly", "0 0 1 1 *"}, {"@annually", "0 0 1 1 *"},
 };
 
-/* Reading */
+/* Parsing */
 
-/* A number or a name of the field at *text, which moves behind it. */
+/* Parses a number or a name of the field at *text, and advances *text. */
 static gboolean read_value(const CronField *field, const char **text, guint *ret_value)
 {
     const gsize digits = strspn(*text, "0123456789");
@@ -58,7 +58,7 @@ static gboolean read_value(const CronField *field, const char **text, guint *ret
     return FALSE;
 }
 
-/* What may follow a range: "/2". */
+/* Parses an optional step after a range, such as "/2". */
 static gboolean read_step(const CronField *field, const char **text, guint *ret_step)
 {
     gsize digits;
@@ -74,7 +74,7 @@ static gboolean read_step(const CronField *field, const char **text, guint *ret_
     return *ret_step >= 1 && *ret_step <= field->max;
 }
 
-/* A value, or a range, at *text. */
+/* Parses a value or a range at *text, and advances *text. */
 static gboolean read_range(const CronField *field, const char **text, guint *ret_first, guint *ret_last,
                            gboolean *ret_is_range)
 {
@@ -88,11 +88,11 @@ static gboolean read_range(const CronField *field, const char **text, guint *ret
     if (!read_value(field, text, ret_last))
         return FALSE;
     if (*ret_last == 0 && field->max == 7)
-        *ret_last = 7; /* fri-sun: a week may end with its Sunday */
+        *ret_last = 7; /* fri-sun: a week may end with Sunday */
     return *ret_first <= *ret_last;
 }
 
-/* One item of a list, with the step that it may have. */
+/* Parses one item of a list, with its optional step. */
 static gboolean read_item(const CronField *field, const char **text, guint64 *bits)
 {
     guint first = field->min, last = field->max, step = 1;
@@ -144,7 +144,7 @@ static gboolean read_fields(char *const *texts, Cron *cron, GError **error)
     return TRUE;
 }
 
-/* Words between spaces and tabs. Owned by the caller. */
+/* The words of text, separated by spaces and tabs. Owned by the caller. */
 static GStrv split_fields(const char *text)
 {
     g_auto(GStrv) words = g_strsplit_set(text, " \t", -1);
@@ -175,7 +175,7 @@ static gboolean day_matches(const Cron *cron, gint64 day)
     return by_day || by_weekday;
 }
 
-/* From this minute of a day on; -1: none in that day. */
+/* The first matching minute of a day, starting at from; -1 if there is none. */
 static gint64 minute_in_day(const Cron *cron, gint64 from)
 {
     for (gint64 minute = from; minute < CRON_MINUTES_PER_DAY; minute++) {
@@ -187,7 +187,7 @@ static gint64 minute_in_day(const Cron *cron, gint64 from)
     return -1;
 }
 
-/* -1: never. */
+/* Returns -1 if there is none. */
 static gint64 find_minute(const Cron *cron, gint64 minute)
 {
     const gint64 next = minute + 1;
@@ -208,7 +208,7 @@ gint64 cron_next_minute(const Cron *cron, gint64 minute)
 {
     const gint64 found = find_minute(cron, minute);
 
-    g_assert(found > minute); /* cron_parse() saw to it */
+    g_assert(found > minute); /* ensured by cron_parse() */
     return found;
 }
 

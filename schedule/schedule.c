@@ -11,7 +11,7 @@ static gint64 floor_minutes(gint64 seconds)
     return seconds / MINUTE_S - (seconds % MINUTE_S < 0 ? 1 : 0);
 }
 
-/* By what clocks read, change by change; a day at a time, so as to miss none. */
+/* Follows what clocks read, across each change; searches one day at a time, so as to miss no change. */
 static gint64 next_by_the_clock(const Cron *cron, gint64 after_s)
 {
     gint64 offset_s = zone_offset_s(after_s);
@@ -22,7 +22,7 @@ static gint64 next_by_the_clock(const Cron *cron, gint64 after_s)
         const gint64 seen_offset_s = zone_offset_s(seen_s);
 
         if (seen_offset_s != offset_s) {
-            /* one second before: what clocks show at the change itself is not to be passed over */
+            /* one second earlier: the reading at the change itself must not be skipped */
             after_s = zone_change_s(after_s, seen_s) - 1;
             offset_s = seen_offset_s;
         } else if (due_s == seen_s) {
@@ -33,7 +33,7 @@ static gint64 next_by_the_clock(const Cron *cron, gint64 after_s)
     }
 }
 
-/* Once for each time that the expression names. */
+/* Due once for each time that the expression names. */
 static gint64 next_once(const Cron *cron, gint64 after_s)
 {
     gint64 minute = floor_minutes(after_s + zone_offset_s(after_s));

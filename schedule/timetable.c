@@ -23,7 +23,7 @@ gboolean timetable_look(Timetable *timetable, gint64 now_us, gboolean busy, doub
     timetable->seen_us = now_us;
     if (was_set_back && timetable->due_us > now_us) {
         timetable_start(timetable, now_us,
-                        random); /* else nothing would happen until it is that late again */
+                        random); /* otherwise nothing would happen until the clock reaches due_us again */
         return FALSE;
     }
     if (timetable->due_us > now_us || (busy && !skips))

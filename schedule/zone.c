@@ -9,7 +9,7 @@ gint64 zone_offset_s(gint64 time_s)
     const time_t time = (time_t)time_s;
     struct tm local;
 
-    tzset(); /* localtime_r() need not, and the machine may have been given another zone */
+    tzset(); /* localtime_r() need not call it, and the machine's zone may have changed */
     return localtime_r(&time, &local) != NULL ? (gint64)local.tm_gmtoff : 0;
 }
 
