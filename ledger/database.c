@@ -9,18 +9,18 @@
 #include "base/error.h"
 #include "base/fd.h"
 
-/* "thml" in the file's header: so that no other program's database is taken for ours. */
+/* "thml" in the file's header, to recognize databases of other programs. */
 #define APPLICATION_ID 1953000812
 
-/* Seconds between two checks. A check reads the whole file (238 MB for a million failures). In between
+/* Seconds between two checks. A check reads the whole file (238 MB for a million failures). Between checks
  * SQLite itself reports most kinds of damage when it reads the page. */
 #define CARE_EVERY_S (G_GINT64_CONSTANT(24) * 3600)
 
-/* What makes version n + 1 of version n. Never changed once released. */
+/* Element n migrates version n to n + 1. Never changed once released. */
 static const char *const migrations[] = {
     "CREATE TABLE failure ("
-    " key BLOB NOT NULL,"    /* bytes: a file's name need not be UTF-8 */
-    " output TEXT NOT NULL," /* '': the object was refused before any output was thought of */
+    " key BLOB NOT NULL,"    /* bytes: a file name need not be UTF-8 */
+    " output TEXT NOT NULL," /* '': the object was refused before its outputs were considered */
     " etag TEXT NOT NULL, recipe TEXT NOT NULL, engine TEXT NOT NULL,"
     " is_final INTEGER NOT NULL, class TEXT NOT NULL, reason TEXT NOT NULL,"
     " tries INTEGER NOT NULL, first_s INTEGER NOT NULL, last_s INTEGER NOT NULL, seen_s INTEGER NOT NULL,"
@@ -81,8 +81,7 @@ gboolean database_step(sqlite3 *db, sqlite3_stmt *statement, GError **error)
     return done;
 }
 
-/* The one number or text of a pragma's first row; "" if there is none. Owned by the caller; NULL on failure.
- */
+/* The only number or text of a pragma's first row, or "". Owned by the caller; NULL on failure. */
 static char *ask(sqlite3 *db, const char *pragma, GError **error)
 {
     sqlite3_stmt *statement = database_prepare(db, pragma, error);
@@ -114,7 +113,7 @@ static gboolean read_number(sqlite3 *db, const char *pragma, gint64 *ret_number,
     return TRUE;
 }
 
-/* Within a transaction, so that of two processes one migrates and the other finds it done. */
+/* Called within a transaction, so that only one of two processes migrates and the other finds it done. */
 static gboolean migrate(sqlite3 *db, gint64 version, GError **error)
 {
     for (; version < (gint64)G_N_ELEMENTS(migrations); version++) {
@@ -155,7 +154,7 @@ static gboolean renew(sqlite3 *db, GError **error)
     return migrate(db, version, error);
 }
 
-/* Nothing of it waits for the disk but checkpoints: what a crash of the machine takes is tried once more. */
+/* Only checkpoints wait for the disk: failures lost in a crash of the machine are tried once more. */
 static gboolean configure(sqlite3 *db, GError **error)
 {
     sqlite3_busy_timeout(db, DATABASE_PATIENCE_MS);
@@ -240,8 +239,8 @@ static gboolean prepare_for_reading(sqlite3 *db, GError **error)
            check_version(db, version, FALSE, error);
 }
 
-/* The names of objects are no secret, but nobody else's business. SQLite takes a file's rights for those of
- * its journal. What is wrong it says itself. */
+/* The names of objects are not secret, but not public either. SQLite gives its journals the permissions of
+ * the file. Errors are ignored here, as SQLite reports them. */
 static void make_file(const char *path)
 {
     autofd int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);

@@ -11,7 +11,7 @@ static void bind_text(sqlite3_stmt *statement, int number, const char *text)
     sqlite3_bind_text(statement, number, text, -1, SQLITE_STATIC);
 }
 
-/* Runs it to its end, and finalises it. */
+/* Runs a statement to its end and finalises it. */
 static gboolean run_once(sqlite3 *db, sqlite3_stmt *statement, GError **error)
 {
     gboolean done = database_step(db, statement, error);

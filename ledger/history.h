@@ -1,45 +1,46 @@
-/* The ledger's other table: a record of each run. Written by the main process: at the start, so that a run
- * that is killed has one too, and at the end. Errors are those of ledger/database.h. */
+/* The ledger's table of runs. Written by the main process: at the start, so that a killed run is recorded
+ * too, and at the end. Errors are those of ledger/database.h. */
 #pragma once
 
 #include <glib.h>
 
 #include "ledger/ledger.h"
 
-/* Records that are kept: a run every ten minutes for more than two months. */
+/* The most records kept: enough for a run every ten minutes for more than two months. */
 #define HISTORY_MAX_RUNS 10000u
 
-/* The exit codes of a run that has none: it is still at work, or was killed and no run has begun since; it
- * was killed. */
+/* Exit codes of a run without one. HISTORY_NO_EXIT: it is still running, or was killed and no run has begun
+ * since. HISTORY_KILLED: it was killed. */
 #define HISTORY_NO_EXIT (-1)
 #define HISTORY_KILLED  (-2)
 
 typedef struct {
     gint64 id;
     gint64 started_s;    /* Unix seconds */
-    double seconds;      /* that it took */
-    int exit;            /* or HISTORY_NO_EXIT, HISTORY_KILLED: then the rest is not known */
+    double seconds;      /* its duration */
+    int exit;            /* or HISTORY_NO_EXIT or HISTORY_KILLED: then the following fields are unknown */
     const char *config;  /* the path of the file, UTF-8 */
     const char *version; /* of thumbmill */
-    const char *error;   /* why there was no pass at all; NULL: there was one */
+    const char *error;   /* why there was no pass at all; NULL if there was one */
     guint64 listed, done, skipped, failed, remembered, postponed; /* objects */
     guint64 made;                                                 /* outputs */
     guint64 bytes_in, bytes_out;
 } HistoryRun;
 
-/* The record of a run that begins; the oldest beyond HISTORY_MAX_RUNS go. *ret_id is for history_end(). */
+/* Adds the record of a run that begins, and deletes the oldest ones beyond HISTORY_MAX_RUNS. *ret_id is for
+ * history_end(). */
 gboolean history_begin(Ledger *ledger, const char *config, gint64 now_s, gint64 *ret_id, GError **error);
 
-/* Notes that the runs that have no end were killed. To be called only by whoever has the lock of the stores
- * for itself: no other run is at work then. */
+/* Marks all runs without an end as killed. Only for a caller that has locked the stores exclusively: no other
+ * run is active then. */
 gboolean history_bury(Ledger *ledger, GError **error);
 
-/* Of run: id, and what is known at the end; started_s, config and version are as they were. */
+/* Completes the record with run's id; started_s, config and version are not changed. */
 gboolean history_end(Ledger *ledger, const HistoryRun *run, GError **error);
 
-/* How many objects the last run listed that came to the end of its source. FALSE if there is none. */
+/* The number of objects in the last run that listed its whole source. FALSE if there is none. */
 gboolean history_last_listed(Ledger *ledger, guint64 *ret_listed);
 
-/* The last max runs, the latest first. Texts are valid during the call. */
+/* Calls func for the last max runs, the latest first. Texts are valid during the call. */
 typedef void (*HistoryFunc)(const HistoryRun *run, void *data);
 gboolean history_each(Ledger *ledger, guint max, HistoryFunc func, void *data, GError **error);

@@ -8,7 +8,7 @@
 
 #define COLUMNS "key, output, etag, recipe, engine, is_final, class, reason, tries, first_s, last_s, seen_s"
 
-/* A failure counts on only while it is the same one. */
+/* The tries of a failure are counted further only while all of these are unchanged. */
 #define SAME                                                                                                 \
     "failure.etag = excluded.etag AND failure.recipe = excluded.recipe AND failure.engine = excluded.engine"
 
@@ -41,8 +41,8 @@ static const char *const statements[] = {
 struct Ledger {
     sqlite3 *db;
     sqlite3_stmt *prepared[STATEMENT_COUNT];
-    guint n_written;   /* failures, since it was opened */
-    gboolean is_empty; /* nothing has ever been in it, as far as this process knows: it need not be asked */
+    guint n_written;   /* failures written since it was opened */
+    gboolean is_empty; /* there were never any rows, as far as this process knows: no query is needed */
 };
 
 LedgerFailure *ledger_failure_copy(const LedgerFailure *failure)
@@ -113,7 +113,7 @@ static gboolean prepare_all(Ledger *ledger, GError **error)
     return TRUE;
 }
 
-/* Takes db. */
+/* Takes ownership of db. */
 static Ledger *ledger_new(sqlite3 *db, GError **error)
 {
     g_autoptr(Ledger) ledger = g_new0(Ledger, 1);
@@ -212,7 +212,7 @@ static LedgerFailure *read_row(sqlite3_stmt *row)
     return failure;
 }
 
-/* The next row, or NULL at the end. */
+/* Reads the next row; *ret_failure is NULL at the end. */
 static gboolean next_row(Ledger *ledger, sqlite3_stmt *statement, LedgerFailure **ret_failure, GError **error)
 {
     int code = sqlite3_step(statement);
@@ -223,7 +223,7 @@ static gboolean next_row(Ledger *ledger, sqlite3_stmt *statement, LedgerFailure 
     return TRUE;
 }
 
-/* Binds the class to parameter 1, which stays NULL without one. */
+/* Binds class to parameter 1, which stays NULL if class is NULL. */
 static void bind_class(sqlite3_stmt *statement, const char *class)
 {
     if (class != NULL)
