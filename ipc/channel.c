@@ -11,19 +11,19 @@
 #include "base/error.h"
 #include "base/fd.h"
 
-/* Larger payloads travel as shared memory: half of the smallest default socket buffer
+/* Larger payloads are sent as shared memory: half of the smallest default socket buffer
  * (net.core.wmem_default). */
 #define INLINE_MAX_BYTES (64u << 10)
 
 /* Messages handled per wake-up, so that one talkative peer cannot starve the others. */
 #define MESSAGES_PER_TURN 64
 
-/* What a message may carry at most: its own descriptors, and its payload's. */
+/* The most descriptors that a message may carry: its own, and the one of its payload. */
 #define RECEIVED_FDS (LIMIT_MESSAGE_FDS + 1)
 
 typedef struct {
     guint32 number;
-    guint32 in_memory; /* the payload is the last descriptor, not what follows this header */
+    guint32 in_memory; /* the payload is the last descriptor, and does not follow this header */
 } Header;
 
 typedef struct {
@@ -33,13 +33,13 @@ typedef struct {
 } Outgoing;
 
 struct Channel {
-    guint refs; /* the owner's, and one while a handler runs */
+    guint refs; /* the owner's reference, and one while a handler runs */
     int fd;     /* -1 once closed */
     const Protocol *protocol;
     MessageDirection incoming;
     GMainContext *context;
     GSource *readable;
-    gboolean receiving; /* handlers run: not to be entered again by a loop inside of one */
+    gboolean receiving; /* handlers are running: a nested main loop must not enter this again */
     GSource *writable;  /* only while the queue is not empty */
     GQueue queue;       /* of Outgoing */
     guint8 *buffer;
@@ -117,8 +117,8 @@ static void channel_fail(Channel *channel, const GError *why)
 
 /* Sending */
 
-/* After a failure. All processes of a user together may have so many descriptors on their way as one of them
- * may have open (unix(7)): receivers take theirs soon, and until then the socket counts as full. */
+/* Called after a failure. The descriptors in flight of all processes of a user are limited to the number that
+ * one process may have open (unix(7)). Receivers take theirs soon; until then the socket counts as full. */
 static gboolean may_send_at_once(const Channel *channel)
 {
     if (errno == EINTR)
@@ -130,7 +130,7 @@ static gboolean may_send_at_once(const Channel *channel)
     return channel->context == NULL;
 }
 
-/* TRUE: sent, or the peer is gone and nobody will ever read it. FALSE: the socket is full. */
+/* TRUE: sent, or the peer has closed its end and nobody will ever read it. FALSE: the socket is full. */
 static gboolean outgoing_send(Channel *channel, const Outgoing *out)
 {
     gsize size = 0;
@@ -185,16 +185,16 @@ static GSource *channel_watch(Channel *channel, GIOCondition condition, GUnixFDS
 {
     GSource *source = g_unix_fd_source_new(channel->fd, condition);
 
-    /* Else GLib takes the descriptor out of its poll for each dispatch, and wakes itself for that: three
-     * system calls. See channel_readable(). */
+    /* Otherwise GLib removes the descriptor from its poll during each dispatch, and wakes itself up for that:
+     * three system calls. See channel_readable(). */
     g_source_set_can_recurse(source, TRUE);
     g_source_set_callback(source, G_SOURCE_FUNC(func), channel, NULL);
     g_source_attach(source, channel->context);
     return source;
 }
 
-/* Our own values always fit (LIMIT_MESSAGE_BYTES is checked where they come from), so failing here is a bug
- * or the machine being out of memory. */
+/* Our own values always fit (LIMIT_MESSAGE_BYTES is checked where they are made), so a failure here is a bug,
+ * or the machine is out of memory. */
 static void outgoing_move_to_memory(Outgoing *out)
 {
     g_autoptr(GError) error = NULL;
@@ -307,8 +307,8 @@ static gboolean channel_dispatch(Channel *channel, gsize size, FdList *fds, GErr
     return TRUE;
 }
 
-/* The kernel says the same for both: there were more than a message may carry, or this process may have no
- * more. */
+/* The kernel reports two cases alike: there were more descriptors than a message may carry, or this process
+ * may not have any more. */
 static void set_descriptors_lost(const Channel *channel, const FdList *fds, GError **error)
 {
     if (fds->count == RECEIVED_FDS)
@@ -321,7 +321,7 @@ typedef enum { RECEIVED, NOTHING, ENDED } ReceiveResult;
 
 static ReceiveResult channel_receive(Channel *channel, gboolean wait)
 {
-    g_auto(FdList) fds; /* its array is not filled before there is something: once per message */
+    g_auto(FdList) fds; /* not initialized as a whole: the array is large, and this runs once per message */
     g_autoptr(GError) error = NULL;
     union {
         char space[CMSG_SPACE(sizeof(int) * RECEIVED_FDS)];
@@ -337,7 +337,8 @@ static ReceiveResult channel_receive(Channel *channel, gboolean wait)
     gssize n;
 
     fds.count = 0;
-    /* A peer that died with unread messages raises ECONNRESET once, ahead of what it sent before: read on. */
+    /* A peer that died with unread messages causes ECONNRESET once, before the messages that it had sent:
+     * read on. */
     do {
         n = recvmsg(channel->fd, &msg, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
     } while (n < 0 && (errno == EINTR || errno == ECONNRESET));
@@ -383,7 +384,7 @@ static gboolean channel_readable(int fd, GIOCondition condition, void *data)
 
     (void)fd;
     (void)condition;
-    if (channel->receiving) { /* a handler runs the loop: its channel is deaf until it returns */
+    if (channel->receiving) { /* a handler runs the loop: nothing is received until the handler returns */
         source_clear(&channel->readable);
         return G_SOURCE_REMOVE;
     }

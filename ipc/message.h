@@ -1,6 +1,6 @@
-/* Messages as data: a protocol is one table that gives each message its name, direction, type and right to
- * carry descriptors. The channel checks every message against it on both sides, so that no handler sees an
- * illegal one. */
+/* Messages as data: a protocol is one table that gives each message its name, direction, type and number of
+ * descriptors. The channel checks every message against it on both sides, so that no handler receives an
+ * invalid one. */
 #pragma once
 
 #include <glib.h>
@@ -18,14 +18,14 @@ typedef struct {
 } MessageSpec;
 
 typedef struct {
-    const char *name;         /* in errors: "executor", "run" */
+    const char *name;         /* for error texts: "executor", "run" */
     const MessageSpec *specs; /* the index is the message's number on the wire */
     guint n_specs;
 } Protocol;
 
-/* NULL if number is no message of the protocol that may travel in this direction. */
+/* Returns NULL if number is not a message of the protocol in this direction. */
 const MessageSpec *message_find(const Protocol *protocol, guint32 number, MessageDirection direction);
 
-/* The payload of a received message: of the spec's type, in normal form, at most max_fds descriptors.
- * bytes stays the caller's. Returns a full reference, or NULL (class ERROR_INTERNAL). */
+/* Decodes the payload of a received message: it must be of the spec's type, in normal form, with at most
+ * max_fds descriptors. bytes is borrowed. Returns a full reference, or NULL (class ERROR_INTERNAL). */
 GVariant *message_decode(const MessageSpec *spec, GBytes *bytes, guint n_fds, GError **error);
