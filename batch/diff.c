@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "batch/output_key.h"
 
-/* The second of its time, and a little: clocks of file systems are behind by some milliseconds. */
+/* The length of a source's second, and a bit more: clocks of file systems are some milliseconds behind. */
 #define YOUNG_US (CLOCK_US_PER_S + 50 * CLOCK_US_PER_MS)
 
 static void output_clear(void *data)
@@ -35,7 +35,7 @@ const DiffOutput *diff_wanted(const Diff *diff, guint i)
     return at(diff->wanted, i);
 }
 
-/* The keys of all outputs, or NULL. */
+/* The outputs with their keys, or NULL on failure. */
 static GArray *expand_keys(const Config *config, const char *key, GError **error)
 {
     g_autoptr(GArray) outputs = list_new();
@@ -50,9 +50,9 @@ static GArray *expand_keys(const Config *config, const char *key, GError **error
     return g_steal_pointer(&outputs);
 }
 
-/* All or none, so that an object that fails here takes nothing from those that follow. (Two outputs of one
- * object with the same key, which the configuration's check cannot quite exclude, fail at the second; the
- * object's other claims then stay, and cost nothing: the keys are its own.) */
+/* Claims all keys or none, so that an object that fails here takes no key from later objects. (Two outputs of
+ * one object with the same key, which the configuration's check cannot fully exclude, fail at the second. The
+ * object's other claims are then kept, which does no harm: the keys are its own.) */
 static gboolean claim_keys(Index *index, const GArray *outputs, GError **error)
 {
     for (guint i = 0; i < outputs->len; i++) {
@@ -66,7 +66,7 @@ static gboolean claim_keys(Index *index, const GArray *outputs, GError **error)
     return TRUE;
 }
 
-/* Takes the outputs that need no work out of the list. */
+/* Removes the outputs that need no work from the list. */
 static void drop_up_to_date(const Index *index, gint64 source_mtime_s, GArray *outputs)
 {
     for (guint i = outputs->len; i-- > 0;) {

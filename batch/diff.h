@@ -1,5 +1,5 @@
-/* The difference between one source object and what the destination has of it: the outputs to make.
- * Used by the supervisor. Touches nothing but the index's claims. */
+/* Compares one source object with its outputs at the destination: finds the outputs to make. Used by the
+ * supervisor. Changes nothing except the index's claims. */
 #pragma once
 
 #include <glib.h>
@@ -17,27 +17,29 @@ typedef struct {
 typedef struct {
     guint output;        /* its number in config->outputs */
     char *key;           /* relative to the destination's prefix */
-    gboolean is_missing; /* else it is there, and not newer than the source */
+    gboolean is_missing; /* otherwise the output exists, but is not newer than the source */
 } DiffOutput;
 
 typedef struct {
     GArray *wanted;   /* of DiffOutput: missing or not newer than the source; may be empty */
-    guint up_to_date; /* the other outputs */
+    guint up_to_date; /* number of the other outputs */
 } Diff;
 
 /* Claims the object's output keys, and compares: an output is up to date if it exists and is newer than the
- * source. (One of the same second may be of what the source was before that second's end.) Fails for the
- * whole object: ERROR_INPUT if a key is too long, claimed by another object, or the object is empty;
- * ERROR_LIMIT if it is larger than limits.max_source_bytes; ERROR_INTERNAL when out of memory. Sizes are
- * looked at only if something is wanted. Clear *ret_diff with diff_clear(). */
+ * source. (An output of the same second may have been made from the source as it was before the end of that
+ * second.) Fails for the whole object:
+ * - ERROR_INPUT: a key is too long or claimed by another object, or the object is empty.
+ * - ERROR_LIMIT: the object is larger than limits.max_source_bytes.
+ * - ERROR_INTERNAL: out of memory.
+ * The size is only checked if an output is wanted. Clear *ret_diff with diff_clear(). */
 gboolean diff_object(const Config *config, Index *index, const DiffObject *object, Diff *ret_diff,
                      GError **error);
 
-/* How long a source is still so young, in microseconds and at most about a second, that what is made of it
- * now might not be newer. now_us: clock_wall_us(). A time in the future is that of a clock that is ahead. */
+/* How long, in microseconds, the source is still so young that an output made now might not be newer: at most
+ * about a second. now_us is clock_wall_us(). A time in the future counts as that of a clock that is ahead. */
 gint64 diff_young_us(gint64 mtime_s, gint64 now_us);
 
-/* The i-th wanted output. */
+/* The i-th wanted output. i must be below diff->wanted->len. */
 const DiffOutput *diff_wanted(const Diff *diff, guint i);
 
 void diff_clear(Diff *diff);

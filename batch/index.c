@@ -10,23 +10,24 @@
 
 #define FIRST_CAPACITY 1024u
 
-/* The low bits of a slot's state; the rest is the modification time. */
+/* The low bits of a slot's state; the other bits are the modification time. */
 #define STATE_CLAIMED   G_GINT64_CONSTANT(1)
 #define STATE_PRESENT   G_GINT64_CONSTANT(2)
 #define STATE_TIME_UNIT G_GINT64_CONSTANT(4)
 
-/* Times that fit beside them; what is beyond (no real clock is) counts as the nearest. */
+/* The range of times that fit into the other bits; times outside of it (no real clock has any) are
+ * clamped. */
 #define TIME_MAX (G_MAXINT64 / STATE_TIME_UNIT)
 #define TIME_MIN (-TIME_MAX)
 
 typedef struct {
-    guint64 digest; /* 0: the slot is free */
+    guint64 digest; /* 0 if the slot is free */
     gint64 state;
 } Slot;
 
 G_STATIC_ASSERT(sizeof(Slot) == 16);
 
-/* Open addressing with linear probing; nothing is ever taken out. */
+/* Open addressing with linear probing; slots are never freed. */
 struct Index {
     SipKey sip_key;
     Slot *slots;
@@ -39,7 +40,7 @@ Index *index_new(GError **error)
 {
     Index *index = g_new0(Index, 1);
 
-    /* Up to 256 bytes come whole or not at all (getrandom(2)). */
+    /* Up to 256 bytes are returned completely or not at all (getrandom(2)). */
     if (getrandom(&index->sip_key, sizeof index->sip_key, 0) != sizeof index->sip_key) {
         error_set_errno(error, ERROR_INTERNAL, errno, "getrandom");
         g_free(index);
@@ -55,7 +56,7 @@ static guint64 digest_of(const Index *index, const char *key)
     return digest != 0 ? digest : 1;
 }
 
-/* The slot that has the digest, or the free one where it belongs. capacity is not 0. */
+/* The slot with this digest, or the free one where it belongs. capacity must not be 0. */
 static Slot *find_slot(Slot *slots, guint64 capacity, guint64 digest)
 {
     guint64 i = digest & (capacity - 1);
@@ -97,7 +98,8 @@ static gboolean grow(Index *index, GError **error)
     return TRUE;
 }
 
-/* The slot of key, taken if it was free. At most three quarters are in use, so that probes stay short. */
+/* The slot of key, which is occupied if it was free. At most three quarters are in use, so that probes stay
+ * short. */
 static Slot *take_slot(Index *index, const char *key, GError **error)
 {
     guint64 digest = digest_of(index, key);
@@ -132,7 +134,8 @@ gboolean index_lookup(const Index *index, const char *key, gint64 *ret_mtime_s)
 
     if (slot == NULL || (slot->state & STATE_PRESENT) == 0)
         return FALSE;
-    /* The low bits are a remainder that is never negative: take it off before dividing, which rounds to 0. */
+    /* The low bits are a remainder that is never negative: remove them first, as the division rounds towards
+     * 0. */
     if (ret_mtime_s != NULL)
         *ret_mtime_s = (slot->state - (slot->state & (STATE_TIME_UNIT - 1))) / STATE_TIME_UNIT;
     return TRUE;

@@ -1,8 +1,8 @@
-/* An index of what is at the destination: key -> modification time, and which keys this run has claimed.
+/* An index of the objects at the destination: key -> modification time, and which keys this run has claimed.
  *
- * 16 bytes per slot: the key itself is not kept, only its 64-bit SipHash-2-4 under a random key (Aumasson and
- * Bernstein, 2012), so that whoever names the objects cannot make them collide. By accident, two of 10^7 keys
- * do with a probability of 3 in a million; one output would then wrongly count as up to date or claimed.
+ * 16 bytes per slot: the key itself is not stored, only its 64-bit SipHash-2-4 under a random key (Aumasson
+ * and Bernstein, 2012), so that nobody can choose object names that collide. The probability that two of 10^7
+ * keys collide by accident is 3 in a million; one output would then wrongly count as up to date or claimed.
  * Used by the supervisor, owned by its run, single-threaded. */
 #pragma once
 
@@ -10,22 +10,24 @@
 
 typedef struct Index Index;
 
-/* Never fails for want of memory: it is empty. Class ERROR_INTERNAL if the kernel gives no random key. */
+/* Returns an empty index; needs almost no memory. Class ERROR_INTERNAL if the kernel provides no random
+ * key. */
 Index *index_new(GError **error);
 
-/* Notes that the destination holds key, changed at mtime_s (Unix seconds). Adding it again replaces the time.
- * Class ERROR_INTERNAL when out of memory. */
+/* Records that the destination holds key, changed at mtime_s (Unix seconds). Adding it again replaces the
+ * time. Class ERROR_INTERNAL when out of memory. */
 gboolean index_add(Index *index, const char *key, gint64 mtime_s, GError **error);
 
 /* FALSE if the destination does not hold key. ret_mtime_s may be NULL. */
 gboolean index_lookup(const Index *index, const char *key, gint64 *ret_mtime_s);
 
-/* Claims key, there or not, for the source object at hand. FALSE with class ERROR_INPUT if it is claimed
- * already: two source objects of this run have the same output key. ERROR_INTERNAL when out of memory. */
+/* Claims key for the current source object, whether the destination holds it or not. FALSE with class
+ * ERROR_INPUT if it is already claimed: two source objects of this run have the same output key.
+ * ERROR_INTERNAL when out of memory. */
 gboolean index_claim(Index *index, const char *key, GError **error);
 gboolean index_is_claimed(const Index *index, const char *key);
 
-/* Keys at the destination (what was only claimed does not count), and bytes in use. */
+/* The number of keys at the destination (without those that were only claimed), and the bytes in use. */
 guint64 index_size(const Index *index);
 guint64 index_memory_bytes(const Index *index);
 

@@ -7,7 +7,7 @@
 #include "base/quote.h"
 #include "config/location.h"
 
-/* The bytes that the destination's prefix takes of a key; a directory's path is no part of it. */
+/* The length of the destination's prefix, which is part of the full key; a directory's path is not. */
 static gsize prefix_length(const Config *config)
 {
     g_auto(Location) location = {0};

@@ -1,16 +1,16 @@
-/* The key under which an output of a source object is stored. Used by the supervisor, and by
- * the main process to show it. Pure. */
+/* The key under which an output of a source object is stored. Used by the supervisor, and by the main process
+ * to print it. Pure. */
 #pragma once
 
 #include <glib.h>
 
 #include "config/model.h"
 
-/* The key relative to the destination's prefix, from a source key relative to the source's. Class
+/* Returns the key relative to the destination's prefix, for a source key relative to the source's. Class
  * ERROR_INPUT, naming the source key, if the full key would be longer than LIMIT_KEY_BYTES. Owned by the
  * caller. */
 char *output_key(const Config *config, const OutputConfig *output, const char *key, GError **error);
 
-/* "thumb -> thumb/a.webp", quoted, of each output, for people; also of one whose key is too long. Owned by
- * the caller (g_strfreev). */
+/* Describes each output for people, quoted: "thumb -> thumb/a.webp"; also an output whose key is too long.
+ * Owned by the caller (g_strfreev). */
 GStrv output_key_labels(const Config *config, const char *key);

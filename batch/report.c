@@ -11,13 +11,13 @@
 
 #define MAX_RUN_BYTES 64u
 
-/* Exit codes of the command. */
+/* The highest exit code of the command. */
 #define MAX_EXIT 5
 
-/* A year of a thousand CPUs; more is a lie. */
+/* A year of a thousand CPUs; more is not plausible. */
 #define MAX_SECONDS 32e9
 
-/* A failure's share of a message beside its text: framing offsets, class, terminators. */
+/* A failure's part of a message in addition to its text: framing offsets, class, terminators. */
 #define FAILURE_OVERHEAD_BYTES 64u
 
 typedef struct {
@@ -30,7 +30,8 @@ typedef struct {
 #define COUNTER(group, name) {#group, #name, offsetof(RunReport, group.name)}
 /* clang-format on */
 
-/* In the order of the JSON; those of a group stand together, and a group in another follows that one. */
+/* In the order of the JSON; counters of a group are adjacent, and a nested group follows the group that
+ * contains it. */
 static const Counter counters[] = {
     COUNTER(objects, listed),
     COUNTER(objects, done),
@@ -112,7 +113,7 @@ void report_free(RunReport *report)
     g_free(report);
 }
 
-/* UTF-8 of at most max_bytes, cut at a character. */
+/* Converts text to UTF-8 of at most max_bytes, cut between characters. */
 static char *clean_text(const char *text, gsize max_bytes)
 {
     char *clean = g_utf8_validate(text, -1, NULL) ? g_strdup(text) : quote_key(text);
@@ -192,7 +193,7 @@ static const Counter *find_counter(const char *full_name)
     return NULL;
 }
 
-/* Each counter exactly once. */
+/* Reads the counters: each must occur exactly once. */
 static gboolean read_counters(GVariant *numbers, RunReport *report, GError **error)
 {
     guint64 seen = 0;
@@ -280,7 +281,7 @@ RunReport *report_from_variant(GVariant *variant, GError **error)
 
 /* JSON */
 
-/* Milliseconds are enough; nobody wants 12.300000000000001. */
+/* Rounds to milliseconds, which avoids digits such as 12.300000000000001. */
 static json_t *time_to_json(double seconds)
 {
     return json_real((double)(gint64)(seconds * 1000 + 0.5) / 1000);
@@ -300,7 +301,7 @@ static json_t *failures_to_json(const RunReport *report)
     return list;
 }
 
-/* The new object of a group; "requests.retry_reasons" is one in another. */
+/* Adds an object for a group; "requests.retry_reasons" is nested in "requests". */
 static json_t *add_group(json_t *root, const char *group)
 {
     const char *dot = strchr(group, '.');

@@ -1,7 +1,8 @@
 /* The report of one run: counters, times and the objects that failed, and its JSON form (`--report FILE`).
  *
- * The supervisor fills it and sends it to the main process as a GVariant; that one adds what only it knows
- * and writes the file. Field names in the JSON are promised to users. Single-threaded. */
+ * The supervisor fills it and sends it to the main process as a GVariant; the main process adds the fields
+ * that only it knows and writes the file. The field names in the JSON are a stable interface.
+ * Single-threaded. */
 #pragma once
 
 #include <glib.h>
@@ -9,43 +10,43 @@
 #include "base/error.h"
 #include "base/request_counters.h"
 
-/* Failures that are kept, and the bytes of text in them, so that a report fits in one message
- * (LIMIT_MESSAGE_BYTES); the rest is only counted. */
+/* The most failures kept, and the most bytes of their texts, so that a report fits into one message
+ * (LIMIT_MESSAGE_BYTES); others are only counted. */
 #define REPORT_MAX_FAILURES      10000u
 #define REPORT_MAX_FAILURE_BYTES (3u << 20)
 
-/* A reason longer than this is cut; an output's name and a key are never longer. */
+/* A longer reason is cut; an output's name and a key are never longer. */
 #define REPORT_MAX_REASON_BYTES 1024u
 
 typedef struct {
-    char *key;    /* UTF-8: of a key that is not, quote_key() of it */
-    char *output; /* NULL: the object as a whole */
+    char *key;    /* UTF-8: a key that is not UTF-8 is converted by quote_key() */
+    char *output; /* or NULL for the object as a whole */
     ErrorClass class;
     char *reason;
 } ReportFailure;
 
-/* The numbers are for whoever keeps them to change; run, version and failures only through functions. */
+/* Counters may be changed directly; run, version and failures only through functions. */
 typedef struct {
     char *run;
     char *version;
     double seconds;
     double cpu_seconds; /* of all processes */
     gint32 exit;        /* the exit code of the command, 0 .. 5 */
-    gboolean dry_run;   /* "done", "made" and "bytes.in" are what would be; set by the main process, as is the
-                           next */
-    char *error;        /* why there was no pass at all; NULL: there was one */
+    gboolean dry_run;   /* "done", "made" and "bytes.in" are what a real run would do; dry_run and error are
+                         * set by the main process */
+    char *error;        /* why there was no pass at all; NULL if there was one */
     struct {
         guint64 listed, done, skipped, failed;
-        guint64 remembered; /* not tried: they failed for good before, and nothing has changed since */
-        guint64 postponed;  /* not tried: they failed in a passing way in several runs, and rest */
+        guint64 remembered; /* not tried: they failed permanently before, and nothing has changed since */
+        guint64 postponed;  /* not tried: they failed temporarily in several runs, and rest */
     } objects;
     struct {
         guint64 up_to_date, archived;
-        guint64 unlisted; /* nobody knows whether their outputs are there */
+        guint64 unlisted; /* it is not known whether their outputs exist */
     } skip_reasons;       /* these add up to objects.skipped */
     struct {
         guint64 source, destination;
-    } unlisted; /* parts of a directory that could not be listed: with any, its listing is incomplete */
+    } unlisted; /* parts of a directory that could not be listed: if any, its listing is incomplete */
     struct {
         guint64 made, up_to_date;
     } outputs;
@@ -62,30 +63,30 @@ typedef struct {
         guint64 workers_started, imagers_started, crashes;
     } processes;
     GPtrArray *failures; /* of ReportFailure */
-    gsize failure_bytes; /* text in failures */
+    gsize failure_bytes; /* of the texts in failures */
     guint64 failures_truncated;
 } RunReport;
 
-/* All zero, with this run id (UTF-8, up to 64 bytes) and our version. */
+/* Returns a report with all counters 0, this run id (UTF-8, up to 64 bytes) and our version. */
 RunReport *report_new(const char *run);
 
-/* Keeps a failure, or counts it in failures_truncated when there are too many. Changes no other counter.
+/* Stores a failure, or counts it in failures_truncated if there are too many. Changes no other counter.
  * output may be NULL. Text that is not UTF-8 is escaped. */
 void report_add_failure(RunReport *report, const char *key, const char *output, ErrorClass class,
                         const char *reason);
 
-/* Adds retries, by their reasons, to the report's. */
+/* Adds numbers of retries, by their reasons, to the report's. */
 void report_count_retries(RunReport *report, const guint64 reasons[RETRY_REASON_COUNT]);
 
-/* Objects that were not tried because of what the ledger says. */
+/* The number of objects that were not tried because of earlier failures in the ledger. */
 guint64 report_left_alone(const RunReport *report);
 
-/* A floating variant of REPORT_VARIANT_TYPE, below LIMIT_MESSAGE_BYTES. */
+/* Returns a floating variant of REPORT_VARIANT_TYPE, smaller than LIMIT_MESSAGE_BYTES. */
 #define REPORT_VARIANT_TYPE "(ssddia{st}a(smsis)t)"
 GVariant *report_to_variant(const RunReport *report);
 
-/* Class ERROR_INTERNAL: another type, an unknown, missing or doubled counter, a number or size out of range.
- */
+/* Class ERROR_INTERNAL: another type; an unknown, missing or duplicate counter; a number or size out of
+ * range. */
 RunReport *report_from_variant(GVariant *variant, GError **error);
 
 /* One JSON object and a newline. Owned by the caller. */

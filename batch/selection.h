@@ -1,4 +1,4 @@
-/* Selection: which objects of the source are originals. Used by the supervisor. Pure. */
+/* Selection: decides which objects of the source are originals. Used by the supervisor. Pure. */
 #pragma once
 
 #include <glib.h>
@@ -9,6 +9,6 @@
  * exclude. A key that is empty or ends with '/' stands for a folder and is never selected. */
 gboolean selection_matches(const SourceConfig *source, const char *key);
 
-/* FALSE if no object of this folder ("2024/drafts/") or below it can be selected, as an exclude pattern
+/* FALSE if no object in or below this folder ("2024/drafts/") can be selected, because an exclude pattern
  * matches all of them. */
 gboolean selection_may_enter(const SourceConfig *source, const char *folder);

@@ -1,4 +1,4 @@
-/* SipHash-2-4: a keyed 64-bit hash that outsiders cannot make collide without the key (Aumasson and
+/* SipHash-2-4: a keyed 64-bit hash for which nobody can find collisions without the key (Aumasson and
  * Bernstein, "SipHash: a fast short-input PRF", 2012). Pure. */
 #pragma once
 

@@ -7,11 +7,12 @@
 #include "config/pattern.h"
 #include "config/recipe_hash.h"
 
-/* Longer ETags and version ids are of no server that is known; they are left out, so that everything together
+/* No known server has longer ETags or version ids. Longer ones are left out, so that everything together
  * stays below CONFIG_MAX_PROVENANCE_BYTES. */
 #define MAX_ID_BYTES 128u
 
-/* Enough that one output in 4 * 10^9 looks up to date and is not; too few to find an original by. */
+/* With so many digits one output in 4 * 10^9 wrongly counts as up to date; they are too few to identify an
+ * original. */
 #define MARK_DIGITS     8u
 
 #define METADATA_PREFIX "x-amz-meta-"
@@ -21,7 +22,7 @@ static void add(GPtrArray *lines, const char *name, const char *value)
     g_ptr_array_add(lines, g_strconcat(name, ": ", value, NULL));
 }
 
-/* S3's form: that of a query. */
+/* S3's format of tags, which is that of a URL's query. */
 static char *format_tags(const GPtrArray *tags)
 {
     GString *text = g_string_new(NULL);
@@ -53,7 +54,7 @@ static void add_storage(const OutputConfig *output, GPtrArray *lines)
     }
 }
 
-/* Fit for a header that is signed: S3 folds spaces, and takes ASCII only as it is. */
+/* Whether value can be sent in a signed header unchanged: S3 folds spaces, and accepts plain ASCII only. */
 static gboolean is_plain(const char *value)
 {
     for (const char *p = value; *p != '\0'; p++) {
