@@ -1,4 +1,5 @@
-/* Uneven tasks over threads: results are read as they come, a failure is raised where its result is read. */
+/* Runs tasks of uneven length over threads: results are read as they arrive, and a failure is raised where
+ * its result is read. */
 #include <stdio.h>
 
 #include "base/clock.h"

@@ -1,4 +1,4 @@
-/* Worker objects: each is a struct that begins with a Thread, and keeps what the thread reads and makes. All
+/* Worker objects: each is a struct that begins with a Thread, and holds the thread's input and output. All
  * are started before the first is joined. */
 #include <stdio.h>
 
@@ -36,7 +36,7 @@ int main(void)
         }
     }
     for (guint i = 0; i < G_N_ELEMENTS(workers); i++) {
-        thread_clear(&workers[i].thread); /* joins */
+        thread_clear(&workers[i].thread); /* joins the thread */
         printf("fibonacci(%u) = %" G_GUINT64_FORMAT "\n", workers[i].n, workers[i].result);
     }
     return 0;

@@ -1,8 +1,7 @@
-/* Threads that load several URLs. All are started before the first is joined, so that it takes as long as the
+/* Loads several URLs in threads. All are started before the first is joined, so that it takes as long as the
  * slowest of them. Needs libcurl.
  *
- *   load_urls URL...
- */
+ *   load_urls URL... */
 #include <curl/curl.h>
 #include <stdio.h>
 
@@ -12,7 +11,7 @@
 
 #define LOAD_TIMEOUT_S 30L
 
-/* What a thread is given, and what it leaves: nobody else looks at it between start and join. */
+/* A thread's input and output: only the thread uses it between start and join. */
 typedef struct {
     const char *url;
     gsize size_bytes;
@@ -77,7 +76,7 @@ int main(int argc, char **argv)
         (void)thread_start(thread, &loads[i].error);
     }
     for (guint i = 0; i < n; i++) {
-        (void)thread_join(threads->pdata[i], CLOCK_FOREVER, NULL); /* fails only where the start has */
+        (void)thread_join(threads->pdata[i], CLOCK_FOREVER, NULL); /* fails only if the start has failed */
         if (!report(&loads[i]))
             status = 1;
         g_clear_error(&loads[i].error);

@@ -1,5 +1,6 @@
-/* The life of a process: is it alive before its start, while it runs, after it was terminated, and how did it
- * end? This program is its own child: started once more, it serves the target that it is told. */
+/* The life of a process: asks whether it is alive before its start, while it runs and after it was
+ * terminated, and how it ended. This program is its own child: started as a child, it serves the target that
+ * it is given. */
 #include <stdio.h>
 
 #include "base/clock.h"

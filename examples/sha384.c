@@ -1,8 +1,7 @@
 /* SHA-384 of texts over a process executor. executor_map() gives the results in the order of the texts, in
- * whichever order they are ready.
+ * whichever order they are completed.
  *
- *   sha384 [TEXT...]
- */
+ *   sha384 [TEXT...] */
 #include <stdio.h>
 
 #include "base/cpus.h"

@@ -1,5 +1,5 @@
-/* Squares over a pool of processes. Its initializer gives each process, once, what all tasks share: here the
- * exponent. */
+/* Squares over a pool of processes. Its initializer gives each process, once, the data that all tasks share:
+ * here the exponent. */
 #include <stdio.h>
 
 #include "base/error.h"

@@ -1,4 +1,4 @@
-/* Tasks that await each other: three sleep side by side and are gathered, then one is cancelled. It takes as
+/* Tasks that await each other: three sleep concurrently and are gathered, then one is cancelled. It takes as
  * long as the longest of them. */
 #include <stdio.h>
 

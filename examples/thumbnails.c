@@ -1,9 +1,9 @@
-/* A thumbnail maker. Downloads are transfers on the loop, all at once and without a thread; what costs CPU,
- * decoding and resizing, is a task of a process executor; and what happens to one image is a task of the loop
- * that reads from top to bottom. An image that cannot be had, or is broken, fails alone. Needs libcurl, vips.
+/* A thumbnail maker. Downloads are transfers on the loop, all concurrent and without a thread; the CPU-bound
+ * work, decoding and resizing, is a task of a process executor; and the steps for one image are a task of the
+ * loop that reads from top to bottom. An image that is unavailable or broken fails alone. Needs libcurl,
+ * vips.
  *
- *   thumbnails DIRECTORY URL...      writes DIRECTORY/1.jpg for the first URL, and so on
- */
+ *   thumbnails DIRECTORY URL...      writes DIRECTORY/1.jpg for the first URL, and so on */
 #include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@
 #define MAX_CONNECTIONS    16L
 #define RESIZE_TIMEOUT_US  (30 * CLOCK_US_PER_S)
 
-/* The child: bytes in, a thumbnail out. */
+/* The child: receives bytes, returns a thumbnail. */
 
 static gboolean start_vips(Child *child, GVariant *args, void *data, GError **error)
 {
@@ -40,7 +40,7 @@ static gboolean start_vips(Child *child, GVariant *args, void *data, GError **er
     }
     vips_block_untrusted_set(TRUE);
     vips_cache_set_max(0);
-    vips_concurrency_set(1); /* the processes are the parallelism */
+    vips_concurrency_set(1); /* the processes provide the parallelism */
     return TRUE;
 }
 
@@ -50,7 +50,7 @@ static void stop_vips(void *data)
     vips_shutdown();
 }
 
-/* The one place where libvips' error buffer becomes an error: its first line. */
+/* The only place where libvips' error buffer becomes an error: uses its first line. */
 static GVariant *refuse(GError **error)
 {
     g_autofree char *text = vips_error_buffer_copy();
@@ -59,7 +59,7 @@ static GVariant *refuse(GError **error)
     return NULL;
 }
 
-/* Not vips_thumbnail_buffer(), which is faster (ENGINE_THUMBNAIL_TAKES_HALF). */
+/* vips_thumbnail_buffer() is faster, but not used here (ENGINE_THUMBNAIL_TAKES_HALF). */
 static GVariant *shrink(const Blob *source, GError **error)
 {
     VipsImage *image =
@@ -72,7 +72,8 @@ static GVariant *shrink(const Blob *source, GError **error)
     if (image == NULL)
         return refuse(error);
     if (vips_thumbnail_image(image, &small, THUMBNAIL_PIXELS, "size", VIPS_SIZE_DOWN, NULL) == 0) {
-        (void)vips_jpegsave_buffer(small, &bytes, &size_bytes, "strip", TRUE, NULL); /* or bytes stays NULL */
+        (void)vips_jpegsave_buffer(small, &bytes, &size_bytes, "strip", TRUE, NULL); /* bytes stays NULL on
+                                                                                      * failure */
         g_object_unref(small);
     }
     g_object_unref(image);
@@ -94,12 +95,12 @@ static void thumbnail(Call *call, GVariant *args, FdList *fds, void *data)
         call_fail(call, error);
 }
 
-/* Downloads: libcurl says which sockets and what time it waits for, and the loop does the waiting. */
+/* Downloads: libcurl says which sockets and which timeout it waits for, and the loop does the waiting. */
 
 typedef struct {
     Loop *loop;
     CURLM *multi;
-    guint64 alarm; /* the call that is due when libcurl's time is over, or 0 */
+    guint64 alarm; /* the call that is due at libcurl's timeout, or 0 */
 } Downloads;
 
 typedef struct {
@@ -108,7 +109,7 @@ typedef struct {
     GError *error;
 } Download;
 
-/* The result is a handle: the bytes are sealed memory, which can go on to another process as it is. */
+/* The result is a handle: the bytes are sealed memory, which can be sent to another process as it is. */
 static gboolean download_succeed(Download *download)
 {
     FdList *fds;
@@ -149,7 +150,7 @@ static void downloads_act(Downloads *downloads, curl_socket_t socket)
         Download *download = NULL;
 
         (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&download);
-        (void)curl_multi_remove_handle(downloads->multi, easy); /* and with it the message */
+        (void)curl_multi_remove_handle(downloads->multi, easy); /* also frees the message */
         curl_easy_cleanup(easy);
         download_end(download, code);
     }
@@ -170,7 +171,7 @@ static void on_alarm(void *data)
     downloads_act(downloads, CURL_SOCKET_TIMEOUT);
 }
 
-/* libcurl keeps a source for each of its sockets. */
+/* libcurl keeps a GSource for each of its sockets. */
 static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *assigned)
 {
     Downloads *downloads = data;
@@ -224,11 +225,11 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
 {
     Download *download = user;
 
-    /* anything but what there was makes libcurl give up */
+    /* any other value makes libcurl abort */
     return blob_append(download->blob, data, size * count, &download->error) ? size * count : 0;
 }
 
-/* The future is the caller's. */
+/* Returns a future, owned by the caller. */
 static Future *download(Downloads *downloads, const char *url)
 {
     Download *download = g_new0(Download, 1);
@@ -251,18 +252,18 @@ static Future *download(Downloads *downloads, const char *url)
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, download);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, download);
-    (void)curl_multi_add_handle(downloads->multi, easy); /* begins in the loop's next round */
+    (void)curl_multi_add_handle(downloads->multi, easy); /* starts in the loop's next iteration */
     return future;
 }
 
-/* One image, from top to bottom. */
+/* The steps for one image, from top to bottom. */
 
 typedef struct {
     const char *url;
     char *path;
     Downloads *downloads;
     Executor *resizer;
-    Future *future; /* of the task */
+    Future *future; /* the task's */
 } Picture;
 
 static GVariant *make_thumbnail(void *arg, GError **error)
@@ -284,7 +285,8 @@ static GVariant *make_thumbnail(void *arg, GError **error)
     return g_variant_new_uint64(g_variant_get_size(jpeg));
 }
 
-/* All are begun before the first is waited for, and reported in their order. The exit status. */
+/* Begins all images before waiting for the first, and reports them in their order. Returns the exit
+ * status. */
 static int make_thumbnails(Downloads *downloads, Executor *resizer, const char *directory, char **urls)
 {
     guint n = g_strv_length(urls);
@@ -322,7 +324,8 @@ int main(int argc, char **argv)
     static const CallTarget targets[] = {{"thumbnail", "h", thumbnail}};
     static const ChildOptions child = {
         .initializer = start_vips, .finalizer = stop_vips, .table = {targets, G_N_ELEMENTS(targets), NULL}};
-    static const char *const env[] = {"VIPS_WARNING=0", NULL}; /* set at all: libvips prints none */
+    static const char *const env[] = {"VIPS_WARNING=0", NULL}; /* if the variable is set, libvips prints no
+                                                                * warnings */
     const ProcessExecutorOptions options = {.name = "resizer",
                                             .env = env,
                                             .max_workers = cpus_available(),

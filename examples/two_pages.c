@@ -1,8 +1,7 @@
-/* Two pages through a thread executor. Each submit gives a future at once; a failure stays in its future and
- * is raised where the result is asked for. Needs libcurl.
+/* Loads two pages through a thread executor. Each submit returns a future at once; a failure stays in its
+ * future and is raised where the result is requested. Needs libcurl.
  *
- *   two_pages URL URL
- */
+ *   two_pages URL URL */
 #include <curl/curl.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +15,7 @@ enum { PAGES = 2 };
 
 #define PAGE_TIMEOUT_S 30L
 
-/* A page is text for people. */
+/* A page is text for people, so the limit is small. */
 #define PAGE_BYTES (1u << 20)
 
 static size_t on_body(char *data, size_t size, size_t count, void *page)
@@ -24,7 +23,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *page)
     gsize length = size * count;
 
     if (length > PAGE_BYTES - ((GString *)page)->len)
-        return 0; /* less than there was: libcurl gives up */
+        return 0; /* less than length: libcurl aborts */
     g_string_append_len(page, data, (gssize)length);
     return length;
 }
@@ -62,7 +61,7 @@ static void fetch(Call *call, GVariant *args, FdList *fds, void *data)
         call_return(call, g_variant_new_take_string(g_utf8_make_valid(page->str, (gssize)page->len)), NULL);
 }
 
-/* Prints its first line. */
+/* Prints the page's first line. */
 static gboolean show(Future *future)
 {
     g_autoptr(GError) error = NULL;
