@@ -13,6 +13,12 @@ from harness import BUILT, DirectoryCase, Run, encode, photograph, processes, wa
 MAX_LOG_BYTES = 400_000
 
 
+def has_sanitizer():
+    """Whose reports are to be seen, so that what workers write is not caught."""
+    with open(os.path.join(BUILT, "thumbmill-worker"), "rb") as file:
+        return b"__asan_init" in file.read()
+
+
 class TestLies(DirectoryCase):
     outputs = [{"name": "thumb", "width": 64, "format": "jpeg"}, {"name": "small", "width": 32, "format": "jpeg"}]
     OBJECTS = 6
@@ -62,9 +68,11 @@ class TestLies(DirectoryCase):
         run = self.run_with("questions", (1, 2, 3, 4))
         self.assertIn("since it said or asked too much", run.stderr)
 
-    def test_output_that_is_no_log(self):
-        run = self.run_with("output", (1, 3))
-        self.assertNotIn("a line of a log that is none", run.stderr)
+    if not has_sanitizer():
+
+        def test_output_that_is_no_log(self):
+            run = self.run_with("output", (1, 3))
+            self.assertNotIn("a line of a log that is none", run.stderr)
 
     def test_counters_beyond_all_numbers(self):
         report = self.run_with("counters", (0, 1, 3)).report
