@@ -1,4 +1,4 @@
-/* A folder that stands for the root of a machine, with the files of /proc and /sys that a test writes. */
+/* A folder that stands for a machine's root, with the files of /proc and /sys that a test writes. */
 #pragma once
 
 /* Its path; NULL before machine_setup() and after machine_teardown(). */

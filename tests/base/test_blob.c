@@ -112,7 +112,7 @@ Test(blob, adopts_only_sealed_memory_within_the_limit)
     cr_assert_eq(error_class(error), ERROR_LIMIT);
 }
 
-/* Sealed memory of this size, of which only so much was written, at its end. */
+/* Sealed memory of this size, of which only the last written_bytes were written. */
 static int sparse_memory(off_t size_bytes, gsize written_bytes)
 {
     const int fd = memfd_create("t", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -137,7 +137,7 @@ Test(blob, refuses_memory_with_holes)
     }
 }
 
-/* Pages that were reserved and never written are holes too: they are made up for whoever reads them. */
+/* Pages that were allocated but never written are holes too: reading them takes memory. */
 Test(blob, refuses_memory_that_was_only_reserved)
 {
     const int fd = memfd_create("t", MFD_CLOEXEC | MFD_ALLOW_SEALING);

@@ -39,7 +39,8 @@ static void overwrite(const char *text)
     cr_assert(fd_write_all(fd, text, strlen(text)));
 }
 
-/* A child that holds the lock until it is killed; told through a pipe when it has it. */
+/* Starts a child that holds the lock until it is killed. The child reports through a pipe when it has the
+ * lock. */
 static pid_t start_holder(void)
 {
     int ready[2];
@@ -52,7 +53,7 @@ static pid_t start_holder(void)
         g_auto(LockHolder) holder = {0};
         LockFile *lock = NULL;
 
-        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a failed assertion leaves nobody behind */
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* ends with this process if an assertion fails */
 
         if (lock_file_take(path, &lock, &holder, NULL) == LOCK_TAKEN && write(ready[1], "x", 1) == 1)
             pause();
@@ -98,7 +99,7 @@ Test(lock_file, is_free_once_released)
     }
 }
 
-/* A holder that was killed between locking and writing, or a disk that was full: nobody is named. */
+/* A holder that was killed between locking and writing, or with a full disk: no name is reported. */
 Test(lock_file, does_not_name_who_is_gone)
 {
     g_auto(LockHolder) holder = {0};
@@ -136,7 +137,7 @@ Test(lock_file, garbage_names_nobody)
     cr_assert_eq(lock_file_take(path, &mine, &holder, NULL), LOCK_TAKEN);
 }
 
-/* The holder's file is removed: a new one is locked, instead of the ghost. */
+/* The holder's file is removed: a new one is locked instead of the unlinked one. */
 Test(lock_file, a_removed_file_is_made_anew)
 {
     g_auto(LockHolder) holder = {0};
@@ -149,7 +150,7 @@ Test(lock_file, a_removed_file_is_made_anew)
     cr_assert_eq(holder.pid, getpid());
 }
 
-/* Many that take it and let go of it: never two at a time. */
+/* Several processes take and release the lock: never two at a time. */
 Test(lock_file, is_held_by_one_at_a_time, .timeout = 60)
 {
     const guint n_children = 4;
@@ -207,7 +208,7 @@ static guint mode_of(const char *file)
     return info.st_mode & 0777;
 }
 
-/* Who can open a file can lock it, and so keep every run from starting. */
+/* A process that can open the file can lock it, and so keep every run from starting. */
 Test(lock_file, nobody_else_can_open_it)
 {
     g_auto(LockHolder) holder = {0};
@@ -224,7 +225,7 @@ Test(lock_file, nobody_else_can_open_it)
     lock_file_release(lock);
 }
 
-/* As a link to another file of this user, by which that would be overwritten. */
+/* The second name may be a file of this user that would be overwritten. */
 Test(lock_file, a_file_with_a_second_name_is_left_alone)
 {
     g_auto(LockHolder) holder = {0};

@@ -75,7 +75,7 @@ Test(log, levels_have_names)
     cr_assert_not(log_level_parse("loud", &level));
 }
 
-/* What a child with this zone writes to standard error. */
+/* The text that a child in this time zone writes to standard error. */
 static char *written(gboolean timed, LogFormat format)
 {
     int ends[2];

@@ -16,7 +16,7 @@
 
 static char *folder;
 
-/* Owned until the end of the test. */
+/* The path of a file in the folder. Owned until the end of the test. */
 static char *at(const char *name)
 {
     return g_build_filename(folder, name, NULL);
@@ -77,7 +77,7 @@ static void check_content(const char *path, const char *expected)
     cr_assert_str_eq(text, expected);
 }
 
-/* The inode of what is at path itself, link or not. */
+/* The inode of path itself, even if it is a link. */
 static ino_t inode_of(const char *path)
 {
     struct stat info;
@@ -142,7 +142,7 @@ Test(output_file, a_link_stays_and_its_target_is_replaced)
             ino_t before;
 
             cr_assert_eq(symlink(is_absolute ? absolute : targets[i], link), 0);
-            write_text(link, "first"); /* through a link that points to nothing yet, the first time */
+            write_text(link, "first"); /* the first time through a link whose target does not exist */
             before = inode_of(link);
             write_text(link, "second");
             cr_assert(is_link(link));
@@ -222,7 +222,7 @@ Test(output_file, a_slow_reader_of_a_fifo_gets_all_of_it)
         char part[7000];
         const gssize got = read(reader, part, sizeof part);
 
-        if (got == 0) /* it has not opened it yet */
+        if (got == 0) /* the writer has not opened it yet */
             g_usleep(1000);
         cr_assert_geq(got, 0);
         n += (gsize)got;
@@ -255,7 +255,7 @@ Test(output_file, a_device_is_written_into)
     cr_assert_not_null(strstr(error->message, g_strerror(ENOSPC)), "%s", error->message);
 }
 
-/* What a child with this descriptor as its standard output wrote by that path. */
+/* Writes to path in a child that has this descriptor as its standard output. */
 static void write_as_child(int out, const char *path)
 {
     int status;
@@ -272,7 +272,7 @@ static void write_as_child(int out, const char *path)
 
 static const char *const stdout_names[] = {"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "own-link"};
 
-/* As root, /dev/stdout itself was replaced by a file, for all processes of the machine. */
+/* For root, /dev/stdout itself was replaced by a file, for all processes of the machine. */
 Test(output_file, standard_output_by_any_name_is_that_descriptor)
 {
     g_autofree char *link = at("own-link");
@@ -302,7 +302,7 @@ Test(output_file, standard_output_by_any_name_is_that_descriptor)
             check_content(file, "before, text, after");
             cr_assert_eq(inode_of(file), before, "what the shell has opened is not replaced");
             cr_assert_eq(unlink(file), 0);
-            write_as_child(out, name); /* "out (deleted)" is nobody's name */
+            write_as_child(out, name); /* "out (deleted)" is not used as a name */
             cr_assert_eq(count_entries(folder), 1);
         }
         for (int end = 0; end < 2; end++) {
@@ -325,7 +325,7 @@ Test(output_file, a_file_that_cannot_be_replaced_is_written_in_place)
     before = inode_of(file);
     if (geteuid() != 0) {
         cr_assert_eq(chmod(sub, 0500), 0);
-    } else { /* root may write into each folder: rename() onto a mount point fails for it too */
+    } else { /* root may write into each folder: rename() onto a mount point fails for root too */
         cr_assert(g_file_set_contents(mounted, "longer than the new one", -1, NULL));
         if (mount(file, mounted, NULL, MS_BIND, NULL) != 0)
             cr_skip_test("no right to mount");
@@ -348,7 +348,7 @@ Test(output_file, what_cannot_be_written_is_said_before_the_work)
         g_autoptr(GError) error = NULL;
         const gboolean is_fine = output_file_check(paths[i], &error);
 
-        /* root may write into /proc's folders, says access(); the kernel has no files to make there */
+        /* access() reports that root may write into /proc's folders; the kernel cannot create files there */
         cr_assert(!is_fine || g_str_has_prefix(paths[i], "/proc/"), "%s", paths[i]);
         cr_assert(is_fine || error_class(error) == ERROR_CONFIG);
         cr_assert(is_fine || strstr(error->message, paths[i]) != NULL, "%s", error->message);

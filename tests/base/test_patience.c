@@ -18,7 +18,7 @@ static void on_end(void *data)
     Told *told = data;
 
     told->calls++;
-    g_clear_pointer(&told->patience, patience_free); /* which is allowed */
+    g_clear_pointer(&told->patience, patience_free); /* which is allowed in the callback */
 }
 
 static void wait_for(GMainContext *context, const Told *told)
@@ -42,7 +42,7 @@ Test(patience, ends_after_its_limit)
     cr_assert_geq(clock_now_us() - start_us, LIMIT_US);
 }
 
-/* A limit that began before. */
+/* A limit that began earlier. */
 Test(patience, goes_by_when_its_limit_began)
 {
     g_autoptr(GMainContext) context = g_main_context_new();
@@ -54,7 +54,7 @@ Test(patience, goes_by_when_its_limit_began)
         cr_assert(g_main_context_iteration(context, FALSE), "it is over");
 }
 
-/* As when a machine is suspended, or a container frozen. */
+/* As if the machine were suspended, or a container frozen. */
 static void stop_this_process(gint64 span_us)
 {
     const pid_t parent = getpid();

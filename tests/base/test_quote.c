@@ -31,7 +31,7 @@ Test(quote, what_turns_text_round_is_escaped)
 {
     is("a\u202egpj.exe", "a\\u202egpj.exe");
     is("\u2066x\u2069\u200f\u061c\u2028", "\\u2066x\\u2069\\u200f\\u061c\\u2028");
-    is("שלום", "שלום"); /* letters that run from right to left are letters */
+    is("שלום", "שלום"); /* letters of right-to-left scripts are not controls */
 }
 
 Test(quote, a_quoted_text_is_not_changed)

@@ -16,7 +16,7 @@ static ResourceLimits limits_now(void)
 
 Test(resource_limits, what_a_process_may_have)
 {
-    /* beyond what the address sanitizer maps */
+    /* beyond what AddressSanitizer maps */
     const rlim_t pebibyte = (rlim_t)1 << 50;
     const struct rlimit files = {100, 200}, memory = {pebibyte, pebibyte};
 
@@ -49,7 +49,7 @@ Test(resource_limits, of_the_groups_of_processes)
     cr_assert_eq(limits_now().tasks, 0);
 }
 
-/* Of a user who is not root. */
+/* The limit of a user who is not root. */
 Test(resource_limits, of_a_users_processes)
 {
     const struct rlimit processes = {1000, 1000};

@@ -27,7 +27,7 @@ static const struct {
 
 Test(size_text, sizes_are_ascii_in_every_locale)
 {
-    static const char *const locales[] = {"C", "C.UTF-8", "de_DE.UTF-8", "de_DE"}; /* those that there are */
+    static const char *const locales[] = {"C", "C.UTF-8", "de_DE.UTF-8", "de_DE"}; /* as far as installed */
 
     for (guint l = 0; l < G_N_ELEMENTS(locales); l++) {
         setlocale(LC_ALL, locales[l]);
