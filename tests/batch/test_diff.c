@@ -35,7 +35,8 @@ TestSuite(diff, .init = setup, .fini = teardown);
 
 #define NEVER G_MININT64
 
-/* The outputs wanted of "d/a.gif" of time 100, as a text like "02", if the outputs there have these times. */
+/* Asserts which outputs of "d/a.gif" of time 100 are wanted (a text like "02") if the existing outputs have
+ * these times. */
 static void assert_wanted(gint64 one, gint64 two, gint64 three, const char *expected)
 {
     static const char *const keys[] = {"one/d/a.jpg", "two/d/a.webp", "3/d/a.gif.png"};

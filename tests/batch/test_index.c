@@ -93,7 +93,7 @@ static char *random_key(GRand *random, guint number)
     return g_strdup_printf("%08x/%u.webp", g_rand_int(random), number);
 }
 
-/* A million keys against a map that keeps them whole. */
+/* Compares a million keys with a map that stores them in full. */
 Test(index, agrees_with_a_hash_table, .timeout = 55)
 {
     enum { KEYS = 1000000 };
@@ -129,8 +129,8 @@ Test(index, agrees_with_a_hash_table, .timeout = 55)
     }
 }
 
-/* 2^40 keys do not fit, but the first growth that fails must not lose what there is. Only where an allocation
- * can fail: under a limit on the address space, which the sanitizers' shadow does not survive. */
+/* 2^40 keys do not fit, but the first growth that fails must keep the existing keys. Only where an allocation
+ * can fail: under a limit on the address space, which the sanitizers' shadow memory exceeds. */
 #if !defined(__SANITIZE_ADDRESS__)
 #include <sys/resource.h>
 

@@ -254,7 +254,7 @@ Test(report, a_reason_is_cut_at_a_character)
     "'requests.connections': 1, " RETRY_COUNTERS                                                             \
     "'processes.workers_started': 1, 'processes.imagers_started': 1"
 
-/* Whether a report with these parts (in GVariant's text form) is believed. */
+/* Whether a report with these parts (in GVariant's text form) is accepted. */
 static gboolean accepts(const char *head, const char *counters, const char *failures)
 {
     g_autofree char *text = g_strdup_printf("(%s, {%s}, %s, 0)", head, counters, failures);

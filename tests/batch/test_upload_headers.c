@@ -121,7 +121,7 @@ Test(upload_headers, a_version_is_told_where_it_is_known)
     cr_assert_str_eq(lines[3], "x-amz-meta-thumbmill-source-version: v.1");
 }
 
-/* sha256sum of "s3://photos/a b.jpg", a line feed and the ETag. */
+/* The expected value is the sha256sum of "s3://photos/a b.jpg", a line feed and the ETag. */
 Test(upload_headers, without_a_word_a_public_output_has_a_mark_of_the_version_and_no_etag)
 {
     static const char *const spellings[] = {"", ", provenance: private", ", provenance: true"};
