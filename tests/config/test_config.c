@@ -180,7 +180,7 @@ Test(config, the_sample_is_legal)
     cr_assert_str_eq(config->destination.s3.endpoint, "http://127.0.0.1:8000");
 }
 
-/* What the sample shows commented out it promises to be the default. */
+/* The values that the sample shows commented out must be the defaults. */
 Test(config, the_samples_comments_are_the_defaults)
 {
     g_autofree char *text = NULL;

@@ -1,4 +1,4 @@
-/* Every kind of mistake, with the whole text of its message: file, line, column, reason. */
+/* Every kind of mistake, with the complete error: file, line, column, reason. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -6,7 +6,7 @@
 #include "config/config.h"
 #include "config/problems.h"
 
-/* Lines 1 and 2; what follows starts in line 3. */
+/* Lines 1 and 2; the text of a case starts in line 3. */
 #define STORES  "source: {url: s3://photos}\ndestination: {url: s3://web}\n"
 #define OUTPUTS "outputs: [{name: a, width: 1, height: 1}]\n"
 

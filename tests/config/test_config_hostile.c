@@ -1,4 +1,4 @@
-/* Whatever a file holds: a configuration or an error, soon, and no crash. */
+/* Any file yields a configuration or an error, quickly and without a crash. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -7,10 +7,10 @@
 #include "base/limits.h"
 #include "config/config.h"
 
-/* TRUE if it is legal. Otherwise each line of the error must name a place. */
+/* TRUE if the text is valid. Otherwise each line of the error must name a place. */
 static gboolean survives(const char *text, gsize size)
 {
-    /* A buffer of exactly this size, so that the address sanitizer sees a read past its end. */
+    /* A buffer of exactly this size, so that AddressSanitizer detects a read past its end. */
     g_autofree char *copy = g_memdup2(text, size);
     g_autoptr(GError) error = NULL;
     g_autoptr(Config) config = config_parse(copy, size, "c", &error);
@@ -97,7 +97,7 @@ Test(config_hostile, noise)
     for (guint i = 0; i < 2000; i++) {
         char noise[256];
         gsize size = (gsize)g_rand_int_range(random, 1, sizeof noise);
-        /* ASCII half of the time: other bytes are refused before YAML sees them */
+        /* half of the time ASCII: other bytes are refused before YAML parses them */
         gint32 top = i % 2 == 0 ? 256 : 128;
 
         for (gsize j = 0; j < size; j++)
@@ -114,7 +114,7 @@ static void assert_refused_soon(const char *what, const char *text, gsize size)
     cr_assert_lt(clock_now_us() - start_us, 5 * CLOCK_US_PER_S, "%s", what);
 }
 
-/* unit again and again, up to the largest file. */
+/* Repeats unit, up to the largest file. */
 static void check_repeated(const char *head, const char *unit)
 {
     g_autoptr(GString) text = g_string_new(head);

@@ -1,4 +1,5 @@
-/* The way from the main process to the supervisor: nothing is lost, and nothing is believed. */
+/* Transfer of a configuration from the main process to the supervisor: nothing is lost, and nothing is
+ * trusted. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -6,7 +7,7 @@
 #include "base/limits.h"
 #include "config/config.h"
 
-/* No field has its default. */
+/* A configuration in which no field has its default. */
 static const char full[] =
     "source:\n"
     "  url: s3://photos/originals/\n"
@@ -181,7 +182,8 @@ Test(config_variant, an_empty_include_is_not_the_default)
     cr_assert_eq(g_strv_length(b->source.include), 0);
 }
 
-/* A copy of an a{sv} with another value at a path of keys; "0" is the first of a list. NULL takes it out. */
+/* A copy of an a{sv} with another value at a path of keys; "0" is the first item of a list. value NULL
+ * removes the entry. */
 static GVariant *replaced(GVariant *variant, const char *const *path, GVariant *value);
 
 static GVariant *replaced_child(GVariant *child, const char *const *path, GVariant *value)
@@ -224,7 +226,8 @@ static GVariant *replaced(GVariant *variant, const char *const *path, GVariant *
     return g_variant_builder_end(&builder);
 }
 
-/* Whether the full configuration is accepted with this value (floating; NULL: none) at "source/url". */
+/* Whether the full configuration is accepted with this value (floating; NULL to remove it) at a path like
+ * "source/url". */
 static gboolean accepts(const char *path, GVariant *value)
 {
     g_autoptr(GVariant) good = full_variant();
@@ -319,7 +322,7 @@ Test(config_variant, numbers_out_of_range)
         {"outputs/0/fit", G_MAXUINT32, FALSE},
         {"outputs/0/format", FORMAT_HEIC, FALSE},
         {"outputs/0/format", FORMAT_LAST + 1, FALSE},
-        {"outputs/0/format", FORMAT_PNG, FALSE}, /* that has no quality */
+        {"outputs/0/format", FORMAT_PNG, FALSE}, /* PNG has no quality */
         {"outputs/0/enlarge", 2, FALSE},
         {"outputs/0/background", RECIPE_WHITE, TRUE},
         {"outputs/0/background", RECIPE_WHITE + 1, FALSE},

@@ -44,7 +44,8 @@ Test(location, normal_form)
     }
 }
 
-/* scheme and name, then so many letters; that it is accepted, and what it becomes too. */
+/* Whether scheme and name followed by this many letters are accepted; if so, the normal form must be accepted
+ * too. */
 static gboolean accepts(const char *begin, gsize letters)
 {
     g_autofree char *filler = g_strnfill(letters, 'p');
@@ -63,7 +64,7 @@ static gboolean accepts(const char *begin, gsize letters)
 
 Test(location, the_longest)
 {
-    /* with its slash a prefix leaves a byte of a key, and a path its end */
+    /* a prefix and its slash leave one byte for a key, and a path needs its terminator */
     cr_expect(accepts("s3://photos/", LIMIT_KEY_BYTES - 2));
     cr_expect_not(accepts("s3://photos/", LIMIT_KEY_BYTES - 1));
     cr_expect(accepts("file:///", PATH_MAX - 3));

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "config/config.h"
 
-/* Whether a configuration with these is accepted; if not, it must be for the loop. */
+/* Whether a configuration with these values is accepted; if not, the loop must be the reason. */
 static gboolean is_accepted(const char *source, const char *destination, const char *key, const char *exclude)
 {
     g_autofree char *text = g_strdup_printf("source: {%s, exclude: [%s]}\n"
@@ -34,12 +34,12 @@ Test(loop_proof, buckets)
         const char *source, *destination, *key, *exclude;
         gboolean expected;
     } table[] = {
-        /* other places */
+        /* different places */
         {"url: s3://aaa/", "url: s3://bbb/", DEFAULT_KEY, "", TRUE},
         {"url: s3://aaa/", "url: \"file:///aaa/\"", DEFAULT_KEY, "", TRUE},
         {"url: s3://aaa/x/", "url: s3://aaa/y/", DEFAULT_KEY, "", TRUE},
         {"url: s3://aaa/x/", "url: s3://aaa/xy/", DEFAULT_KEY, "", TRUE},
-        /* the source's prefix and the output's folder exclude each other */
+        /* the source's prefix and the output's folder cannot overlap */
         {"url: s3://aaa/originals/", "url: s3://aaa/", DEFAULT_KEY, "", TRUE},
         {"url: s3://aaa/originals/", "url: s3://aaa/", "{dir}thumb/{stem}", "", FALSE},
         {"url: s3://aaa/thumb/", "url: s3://aaa/", DEFAULT_KEY, "", FALSE},

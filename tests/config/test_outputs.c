@@ -1,4 +1,4 @@
-/* What an output may say: scales, the keys of the format `source`, and contradictions with their place. */
+/* Options of an output: scales, the keys of the format `source`, and contradictions with their place. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -22,7 +22,7 @@ typedef struct {
     const char *output, *message;
 } Case;
 
-/* Each in line 4. */
+/* Each error is in line 4. */
 static void check_refused(const Case *c)
 {
     g_autofree char *text = g_strconcat(STORES, c->output, NULL);

@@ -32,10 +32,10 @@ Test(pattern, matches)
         {"?", "\xc3\xa9", TRUE}, /* é */
         {"??", "\xc3\xa9", FALSE},
         {"*?", "\xc3\xa9", TRUE},
-        {"*??", "\xc3\xa9", FALSE}, /* `*` takes whole characters, too */
+        {"*??", "\xc3\xa9", FALSE}, /* `*` matches whole characters too */
         {"\xc3\xa9*", "\xc3\xa9t", TRUE},
-        {"\xc3\x89", "\xc3\xa9", FALSE}, /* É: only ASCII is folded */
-        {"?", "\xff", TRUE},             /* not UTF-8: a byte */
+        {"\xc3\x89", "\xc3\xa9", FALSE}, /* É: case folding is limited to ASCII */
+        {"?", "\xff", TRUE},             /* not UTF-8: matched as a byte */
         {"a?c", "abc", TRUE},
         {"a?c", "ac", FALSE},
         {"*/drafts/*", "x/drafts/y.jpg", TRUE},
@@ -47,7 +47,7 @@ Test(pattern, matches)
         {"*aab", "aaab", TRUE},
         {"*a?b", "aaab", TRUE},
         {"x*y*z", "xyyz", TRUE},
-        {"[ab]", "a", FALSE}, /* no classes */
+        {"[ab]", "a", FALSE}, /* no character classes */
         {"[ab]", "[AB]", TRUE},
         {"a\\*", "a\\b", TRUE}, /* no escapes */
         {"a**", "a", TRUE},
@@ -59,7 +59,7 @@ Test(pattern, matches)
                      table[i].pattern, table[i].key);
 }
 
-/* The specification itself, of exponential cost. */
+/* The specification itself, at exponential cost. */
 static gboolean matches_naively(const char *pattern, const char *key)
 {
     if (*pattern == '\0')

@@ -18,7 +18,7 @@ static char *hash_of(const char *output, const char *rest, guint i)
 
 #define PLAIN "name: x, width: 100, format: webp"
 
-/* Ledgers keep these: a release that changes them tries every failure once more. */
+/* Ledgers store these hashes: a release that changes them retries every failure. */
 Test(recipe_hash, is_the_same_everywhere)
 {
     g_autofree char *hash = hash_of(PLAIN, "", 0);
