@@ -1,4 +1,5 @@
-/* An ARN is refused with a reason, or has parts within their limits; and a URL's is no longer than the URL.
+/* An ARN is refused with a reason, or has parts within their limits; and the ARN in a URL is not longer than
+ * the URL.
  */
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* Words that are quoted again and joined are split into the same words. */
+/* Words that are quoted and joined are split into the same words. */
 #include "fuzz.h"
 #include "s3/aws/command_line.h"
 

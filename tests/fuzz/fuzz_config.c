@@ -1,4 +1,4 @@
-/* A configuration is refused with a place, or is as good after its way to the supervisor. */
+/* A configuration is refused with a place, or is unchanged by its transfer to the supervisor. */
 #include "base/error.h"
 #include "config/config.h"
 #include "fuzz.h"

@@ -1,5 +1,5 @@
-/* A configuration from another process is refused, or keeps every rule that one from a file does: it is the
- * same after another crossing. */
+/* A configuration from another process is refused, or keeps every rule for one from a file: it is unchanged
+ * by another transfer. */
 #include "config/config.h"
 #include "fuzz.h"
 

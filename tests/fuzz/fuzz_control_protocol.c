@@ -1,4 +1,4 @@
-/* A line from a client is refused, or is a request that survives being sent on. */
+/* A line from a client is refused, or is a request that is unchanged when it is forwarded. */
 #include <string.h>
 
 #include "base/error.h"

@@ -1,5 +1,5 @@
-/* Whatever a worker asks to have signed: it gets a reference to an output of its own task, once each, or none
- * at all. */
+/* For any request of a worker to sign an upload, the worker gets a URL for an output of its own task, once
+ * for each, or none. */
 #include <string.h>
 
 #include "base/error.h"

@@ -1,4 +1,4 @@
-/* Whatever a service answers, it is credentials that can sign, or an error of one printable line. */
+/* Any response of a service yields credentials that can sign, or an error of one printable line. */
 #include "fuzz.h"
 #include "s3/aws/credentials_json.h"
 

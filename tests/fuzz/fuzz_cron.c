@@ -1,4 +1,4 @@
-/* An expression is refused as a mistake in a configuration, or it has a next time, and no earlier one. */
+/* An expression is refused with class ERROR_CONFIG, or has a next time with no earlier match. */
 #include <string.h>
 
 #include "base/error.h"

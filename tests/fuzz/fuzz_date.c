@@ -1,4 +1,4 @@
-/* A time that is understood is told in the same second again; a pause that a server asks for is none of the
+/* A time that is parsed is formatted to the same second; a pause that a server asks for is not in the
  * past. */
 #include <string.h>
 
@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
     gint64 seconds, again;
 
     if (clock_parse_iso(text, &seconds)) {
-        /* years of four digits */
+        /* years of four digits only */
         if (seconds > -G_GINT64_CONSTANT(30610224000) && seconds < G_GINT64_CONSTANT(253402300800)) {
             g_autofree char *told = clock_format_iso(seconds * CLOCK_US_PER_S);
 

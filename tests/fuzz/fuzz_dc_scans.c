@@ -1,9 +1,9 @@
-/* What is left of a JPEG is shorter, is left as it is when it comes again, and looks the same to libjpeg. */
+/* The shortened JPEG is shorter, cannot be shortened again, and has the same pixels in libjpeg. */
 #include "../imaging/jpeg_eighth.h"
 #include "fuzz.h"
 #include "imaging/formats/dc_scans.h"
 
-/* Decoding is what takes the time here. */
+/* Limits decoding, which takes most of the time here. */
 #define MAX_PIXELS (256u * 256u)
 
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)

@@ -1,4 +1,4 @@
-/* Whatever a server calls an error, its fields are fit to print. */
+/* The fields of any error of a server are printable. */
 #include "fuzz.h"
 #include "s3/aws/error_xml.h"
 

@@ -1,5 +1,5 @@
-/* An explanation that is believed is the same after another crossing, and can be told: what an imager says
- * is printed by a process that trusts it no further. */
+/* An explanation that is accepted is unchanged by another transfer, and can be printed: the process that
+ * prints it does not trust the imager. */
 #include <string.h>
 
 #include "fuzz.h"

@@ -1,6 +1,6 @@
-/* A file that misses nothing, once it has all of its header, misses nothing with a trailer behind it. Frames
- * lie within the file, one behind the other; and the copy that clears areas for libnsgif has the frames of
- * the file where it says, and needs no further copy. */
+/* A complete file, once it has its whole header, is still complete with a trailer behind it. Frames lie
+ * within the file, one behind the other. The copy that clears areas for libnsgif has the file's frames where
+ * it says, and needs no further copy. */
 #include <string.h>
 
 #include "fuzz.h"

@@ -1,4 +1,4 @@
-/* Colours that an AVIF or HEIC file names are those of a colour space, and found within the file. */
+/* Colours that an AVIF or HEIC file names span a colour space, and are read within the file. */
 #include "fuzz.h"
 #include "imaging/formats/heif_tags.h"
 
@@ -13,11 +13,11 @@ int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
         g_assert_true(codec[0] != '\0' && codec[4] == '\0');
     if (heif_tags_only_tracks(data, size))
         g_assert_cmpuint(size, >=, 8);
-    if (heif_tags_largest_side(data, size) > 0) /* meta with iprp with ipco with ispe */
+    if (heif_tags_largest_side(data, size) > 0) /* needs meta with iprp with ipco with ispe */
         g_assert_cmpuint(size, >=, 4 * 8 + 4 + 5);
-    if (heif_tags_is_grey(data, size)) /* meta with iprp with ipco with pixi */
+    if (heif_tags_is_grey(data, size)) /* needs meta with iprp with ipco with pixi */
         g_assert_cmpuint(size, >=, 4 * 8 + 4 + 5);
-    if (heif_tags_is_premultiplied(data, size)) /* meta with iref with prem */
+    if (heif_tags_is_premultiplied(data, size)) /* needs meta with iref with prem */
         g_assert_cmpuint(size, >=, 8 + 12 + 8);
     return 0;
 }

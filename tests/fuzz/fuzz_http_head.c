@@ -1,5 +1,5 @@
-/* Whatever headers a server sends: what is kept is short and of one line, and what is read out of it is in
- * range. */
+/* For any headers of a server, the stored values are short and of one line, and the numbers parsed from them
+ * are in range. */
 #include "base/error.h"
 #include "fuzz.h"
 #include "s3/aws/aws_host.h"
@@ -39,7 +39,7 @@ static void expect_etag(const char *etag)
     g_assert_true(!etag_is_like_md5(bare) || strlen(bare) == 32);
 }
 
-/* What is called a region becomes part of a host's name, or is refused. */
+/* A region becomes part of a host name, or is refused. */
 static void expect_region(const char *region)
 {
     g_autoptr(Endpoint) here = endpoint_new(&(EndpointOptions){0}, "bucket", NULL);
@@ -82,7 +82,7 @@ static void expect_head(const HttpHead *head)
         expect_region(region);
 }
 
-/* Line by line, as libcurl hands them over. */
+/* Feeds line by line, like libcurl. */
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 {
     g_auto(HttpHead) head = {0};

@@ -1,5 +1,5 @@
-/* A profile's tags are found within it, colours that it names span a colour space, and what is swapped twice
- * is as it was. */
+/* A profile's tags are found within the profile, the colours that it names span a colour space, and swapping
+ * twice restores it. */
 #include <string.h>
 
 #include "fuzz.h"

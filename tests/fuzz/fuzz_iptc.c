@@ -1,5 +1,5 @@
-/* A copyright is text without control characters, whatever its bytes are; what is left of the records stays
- * as it is when it is cleaned again, and says the same. */
+/* A copyright is text without control characters, whatever the bytes; records that were cleaned are unchanged
+ * by a second cleaning, and have the same text. */
 #include "fuzz.h"
 #include "imaging/formats/iptc.h"
 

@@ -1,4 +1,5 @@
-/* With the end marker, no JPEG lacks it any more; and what lacks only that has begun a scan. */
+/* No JPEG lacks the end marker after it was added; and a file that lacks only the end marker has begun a
+ * scan. */
 #include <string.h>
 
 #include "fuzz.h"

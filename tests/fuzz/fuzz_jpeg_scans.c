@@ -1,4 +1,4 @@
-/* There are no more scans than there is room for their markers, and none without. */
+/* There are no more scans than the file has room for their markers, and none in a file without markers. */
 #include <string.h>
 
 #include "fuzz.h"

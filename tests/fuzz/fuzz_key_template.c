@@ -1,11 +1,12 @@
-/* A template that is accepted makes of every key one that begins as was foretold, and always the same. */
+/* An accepted template makes of every key an output key with the predicted beginning, and always the same
+ * one. */
 #include <string.h>
 
 #include "base/error.h"
 #include "config/key_template.h"
 #include "fuzz.h"
 
-/* The input's two texts, which the first zero byte separates. */
+/* Splits the input into two texts at the first zero byte. */
 static void split(const guint8 *data, gsize size, char **ret_first, char **ret_second)
 {
     const gsize length = strnlen((const char *)data, size);

@@ -1,5 +1,5 @@
-/* A ledger in which bytes were changed: it is set aside or told to be damaged, or what it says is text;
- * nothing is worse than that. The input is a list of changes: two bytes of where, one of what. */
+/* A ledger with changed bytes is quarantined, or reported as damaged, or returns text; it has no worse
+ * effect. The input is a list of changes: two bytes of offset, one byte of value. */
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include "fuzz.h"
 #include "ledger/ledger.h"
 
-static char *folder, *path, *sound; /* sound: the bytes of one that is */
+static char *folder, *path, *sound; /* sound: the bytes of an undamaged ledger */
 static gsize sound_bytes;
 
 static void remove_folder(void)
@@ -24,7 +24,7 @@ static void make_sound(void)
     g_autofree char *aside = NULL;
     Ledger *ledger;
 
-    /* in memory where that is possible: each write is flushed */
+    /* in memory if possible, since each write is flushed */
     folder = g_mkdtemp(g_strdup("/dev/shm/fuzz-ledger-XXXXXX"));
     if (folder == NULL)
         folder = g_dir_make_tmp("fuzz-ledger-XXXXXX", NULL);

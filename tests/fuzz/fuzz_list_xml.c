@@ -1,4 +1,4 @@
-/* A page of a listing is the same page, or refused, however it is cut into parts. */
+/* A page of a listing yields the same result, or is refused, however it is split into parts. */
 #include "base/limits.h"
 #include "fuzz.h"
 #include "s3/list_xml.h"

@@ -1,11 +1,11 @@
-/* Whatever is logged is one line, without controls; of JSON an object that has it all. */
+/* Any record is logged in one line, without control characters; as JSON, in an object with all fields. */
 #include <jansson.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "fuzz.h"
 
-/* The texts of an input, which a zero byte ends each. */
+/* Reads the next text of the input; each ends with a zero byte. */
 static const char *next_text(const guint8 **data, gsize *size, char **ret_text)
 {
     const gsize length = strnlen((const char *)*data, *size);

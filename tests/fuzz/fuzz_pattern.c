@@ -1,11 +1,12 @@
-/* A pattern matches what one that tries everything says, and covers only what it matches. */
+/* A pattern matches the same keys as an exhaustive matcher does, and covers only patterns whose keys it
+ * matches. */
 #include <string.h>
 
 #include "base/error.h"
 #include "config/pattern.h"
 #include "fuzz.h"
 
-/* The input's two texts, which the first zero byte separates. */
+/* Splits the input into two texts at the first zero byte. */
 static void split(const guint8 *data, gsize size, char **ret_first, char **ret_second)
 {
     const gsize length = strnlen((const char *)data, size);
@@ -14,7 +15,7 @@ static void split(const guint8 *data, gsize size, char **ret_first, char **ret_s
     *ret_second = g_strndup((const char *)data + MIN(length + 1, size), size - MIN(length + 1, size));
 }
 
-/* By dynamic programming: for each beginning of the pattern, which beginnings of the key it matches. Of
+/* Dynamic programming: for each prefix of the pattern, which prefixes of the key it matches. Works on
  * characters; both are UTF-8. */
 static gboolean matches_slowly(const char *pattern, const char *key)
 {

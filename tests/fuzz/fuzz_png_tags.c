@@ -1,4 +1,4 @@
-/* Colours that a PNG file tells span a colour space, and a profile decides over all but cICP. */
+/* Colours that a PNG file names span a colour space, and a profile takes precedence over all but cICP. */
 #include "fuzz.h"
 #include "imaging/formats/png_tags.h"
 

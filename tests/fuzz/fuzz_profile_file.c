@@ -1,4 +1,4 @@
-/* Whatever an AWS file holds, what comes out of it are lines of it, and an error quotes none. */
+/* The settings that are read from any AWS file are parts of its lines, and errors quote none of them. */
 #include "fuzz.h"
 #include "s3/aws/profile_file.h"
 

@@ -1,4 +1,4 @@
-/* Of whatever profiles there are, a plan is refused with a reason, or has a source and roles within the
+/* For any profiles, a plan is refused with a reason, or has a source and a number of roles within the
  * limit. */
 #include <string.h>
 #include <sys/mman.h>

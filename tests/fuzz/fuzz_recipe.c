@@ -1,4 +1,4 @@
-/* A recipe that is believed is the same after another crossing. */
+/* A recipe that is accepted is unchanged by another transfer. */
 #include "fuzz.h"
 #include "recipe/recipe.h"
 

@@ -1,6 +1,6 @@
-/* Whatever an imager answers, with whatever descriptors: what is adopted is what was asked for, and all else
- * is a breach of its contract. The first byte says how many descriptors there are, and each of the next of
- * what kind. */
+/* An imager's answer, with any descriptors, is accepted only if it is what was asked for; everything else is
+ * a breach of its contract. The first byte is the number of descriptors, and each of the next bytes the kind
+ * of one. */
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>

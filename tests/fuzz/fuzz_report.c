@@ -1,4 +1,4 @@
-/* A report that is believed is the same after another crossing. */
+/* A report that is accepted is unchanged by another transfer. */
 #include "batch/report.h"
 #include "fuzz.h"
 

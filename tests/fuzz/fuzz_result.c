@@ -1,4 +1,5 @@
-/* A worker's result that is believed is the same after another crossing, and its counters are a report's. */
+/* A worker's result that is accepted is unchanged by another transfer, and its counters can be those of a
+ * report. */
 #include "daemon/protocol/messages.h"
 #include "fuzz.h"
 

@@ -1,5 +1,5 @@
-/* An endpoint and, after a newline, the URL of a store: whatever is accepted has a normal form that is
- * accepted and stays, and what comes of both is a URL whose host has no character that could end it. */
+/* The input is an endpoint and, after a newline, the URL of a store. An accepted URL has a normal form that
+ * is accepted and stable, and both yield a request URL whose host has no character that could end it. */
 #include "base/s3_arn.h"
 #include "config/location.h"
 #include "fuzz.h"

@@ -1,4 +1,4 @@
-/* Only what says so is an animation, and never one of a single frame. */
+/* Only files that declare an animation are animations, and never those of a single frame. */
 #include <string.h>
 
 #include "fuzz.h"

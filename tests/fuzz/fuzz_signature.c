@@ -1,4 +1,4 @@
-/* What is refused has a reason, of class ERROR_INPUT and in one line of text. */
+/* A refused file has a reason, of class ERROR_INPUT and in one line of text. */
 #include <string.h>
 
 #include "base/error.h"

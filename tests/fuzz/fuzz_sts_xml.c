@@ -1,4 +1,5 @@
-/* Whatever STS answers, it is keys that can sign until some time, or an error of one printable line. */
+/* Any response of STS yields credentials that can sign until they expire, or an error of one printable
+ * line. */
 #include "fuzz.h"
 #include "s3/aws/sts_xml.h"
 

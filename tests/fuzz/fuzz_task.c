@@ -1,4 +1,4 @@
-/* A task that is believed is the same after another crossing. */
+/* A task that is accepted is unchanged by another transfer. */
 #include "daemon/protocol/messages.h"
 #include "fuzz.h"
 

@@ -1,5 +1,5 @@
-/* A file is read within its bytes or not at all, its picture can be judged, and signature_check(), which asks
- * for the picture, takes every file. Levels get smaller. */
+/* A file is read within its bytes or not at all, its picture can be judged, and signature_check(), which
+ * reads the directories too, accepts any bytes. Levels get smaller. */
 #include "fuzz.h"
 #include "imaging/formats/signature.h"
 #include "imaging/formats/tiff_layout.h"

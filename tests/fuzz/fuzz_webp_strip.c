@@ -1,4 +1,4 @@
-/* A WebP file that is stripped does not grow, is clean after the first time, and has the same picture. */
+/* A WebP file does not grow when it is stripped, is clean after the first time, and has the same picture. */
 #include "fuzz.h"
 #include "imaging/formats/webp.h"
 

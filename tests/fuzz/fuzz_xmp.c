@@ -1,4 +1,4 @@
-/* What is left of XMP is well-formed, and stays as it is when it is cleaned again. */
+/* Cleaned XMP is well-formed, and is unchanged by a second cleaning. */
 #include "fuzz.h"
 #include "imaging/formats/xmp.h"
 
