@@ -1,10 +1,10 @@
-/* How alike the pictures of two folders are:
+/* Measures how similar the pictures of two folders are:
  *
- *   bench_alike FOLDER OTHER LEAST   below both, the same names, such as thumbmill's outputs on two releases
+ *   bench_alike FOLDER OTHER LEAST   both have the same names, such as thumbmill's outputs on two releases
  *
- * Prints each picture's size and the structural similarity of its luma in both, then for each folder of
- * pictures the mean and the least. Fails unless both have the same pictures of the same sizes, all of them
- * more alike than LEAST, such as 0.98. */
+ * Prints each picture's size and the structural similarity of its luma in both, then the mean and the minimum
+ * for each folder of pictures. Fails unless both have the same pictures of the same sizes, all with a
+ * similarity above LEAST, such as 0.98. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 typedef struct {
     const char *roots[2];
     double least;
-    double sum, worst; /* of the folder under way */
+    double sum, worst; /* for the current folder */
     guint n, n_all, n_wrong;
 } Comparison;
 
@@ -61,7 +61,8 @@ static gint compare_names(gconstpointer a, gconstpointer b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Names in both folders, each once, in order. Those that only one folder has are compared too, and fail. */
+/* Names in either folder, sorted, without duplicates. Names that only one folder has are compared too, and
+ * fail. */
 static GPtrArray *list_names(const Comparison *comparison, const char *below)
 {
     GPtrArray *names = g_ptr_array_new_with_free_func(g_free);

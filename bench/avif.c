@@ -1,12 +1,12 @@
-/* What an AVIF costs, by encoder and effort: CPU, bytes and likeness, in one process, for the table in
- * README.md.
+/* Measures the cost of an AVIF, by encoder and effort: CPU, bytes and similarity, in one process, for the
+ * table in README.md.
  *
  *   bench_avif aom|svt[,...] SIDE[,SIDE...] EFFORT[,EFFORT...] FILE...
  *
- * Each photograph is reduced to fit into a square, once; then it is encoded with each of these encoders that
- * is there and every effort (0: the default), of the default quality. CPU is user and system time of all
- * threads, likeness the structural similarity of the luma to what was encoded. Prints a table for each side:
- * means over the photographs. */
+ * Reduces each photograph once to fit into a square; then encodes it with each of these encoders that is
+ * available and every effort (0 for the default), at the default quality. CPU is user and system time of all
+ * threads, similarity is the structural similarity of the luma to that of the encoder's input. Prints a table
+ * for each side: means over the photographs. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -21,7 +21,7 @@ typedef struct {
     double cpu_ms, bytes, likeness;
 } Cost;
 
-/* It is a benchmark: what fails ends it. */
+/* A failure ends the benchmark. */
 static void need(gboolean ok, const char *what)
 {
     if (ok)
@@ -69,7 +69,7 @@ static void add_cost(VipsImage *image, Encoder encoder, guint effort, Cost *cost
     cost->likeness += likeness(image, blob);
 }
 
-/* In memory, so that nothing is decoded while it is encoded. */
+/* Returns the reduced image in memory, so that encoding does not include decoding. */
 static VipsImage *reduced(const char *path, int side)
 {
     VipsImage *thumbnail = NULL, *copy;

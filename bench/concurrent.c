@@ -1,8 +1,9 @@
-/* What concurrent/ costs, for bench/concurrent, which runs Python beside it: a line "name value" each.
+/* Measures the cost of concurrent/, for bench/concurrent, which runs Python for comparison. Prints one line
+ * "name value" per measurement.
  *
  *   bench_concurrent [PART...]     tasks, chunks, threads, round_trip, replacement; all of them by default
  *
- * The program is its own children's executable. */
+ * The program is also its children's executable. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +42,7 @@ static Executor *processes_new(GMainContext *context, guint max_workers, guint t
     return process_executor_base(process_executor_new(&options, context));
 }
 
-/* The same argument each time, as Python's small integers are. */
+/* The same argument each time, as small integers are in Python. */
 static GVariant *one;
 
 static Future *submit(Executor *executor)
@@ -63,7 +64,7 @@ static double per_second(gint64 n, gint64 since_us)
     return (double)n * (double)CLOCK_US_PER_S / (double)(clock_now_us() - since_us);
 }
 
-/* Hands in TASKS no-ops, then waits for each; prints the rate. */
+/* Submits TASKS no-ops, then waits for each; prints the rate. */
 static void run_tasks(Executor *executor, const char *what)
 {
     g_autoptr(GPtrArray) futures = g_ptr_array_new();
@@ -149,7 +150,7 @@ static pid_t pid_if_idle(const Executor *executor)
     return 0;
 }
 
-/* From the kill until another child is ready. */
+/* Measures the time from the kill until another child is ready. */
 static void bench_replacement(GMainContext *context)
 {
     static gint64 times_us[KILLS];

@@ -1,6 +1,6 @@
-/* What the ledger costs in CPU: opening it with its check, asking it, writing to it, cleaning it up.
+/* Measures the CPU cost of the ledger: opening with its check, reading, writing, pruning.
  *
- *   bench_ledger FOLDER [ROWS]      makes FOLDER/bench.sqlite with so many failures (100000), and removes it
+ *   bench_ledger FOLDER [ROWS]      creates FOLDER/bench.sqlite with so many failures (100000), removes it
  */
 #include <glib.h>
 #include <glib/gstdio.h>
@@ -13,7 +13,7 @@
 #define DEFAULT_ROWS 100000u
 #define BATCH        1000u
 
-/* Of CPU: other processes on this machine are none of its business. The file system's waiting is not in it.
+/* CPU time, which other processes on this machine do not affect. Excludes waiting for the file system.
  */
 static gint64 cpu_us(void)
 {

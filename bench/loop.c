@@ -1,5 +1,5 @@
-/* The yardstick of the benchmarks: their outputs made by a plain loop of libvips calls, in memory, in one
- * process, without stores, sandbox or supervision. Whoever scripts this job by hand gets this.
+/* The reference for the benchmarks: makes their outputs in a plain loop of libvips calls, in memory, in one
+ * process, without stores, sandbox or supervision, as a hand-written script would.
  *
  *   bench_loop shared|separate mixed|SIZE[,SIZE...] FILE...
  *
@@ -19,10 +19,10 @@ typedef struct {
 
 #define MAX_OUTPUTS 16
 
-/* More than any encoder takes. VIPS_MAX_COORD is not a constant in newer libvips. */
+/* More than any encoder allows. VIPS_MAX_COORD is not a constant in newer versions of libvips. */
 #define MAX_SIDE 1000000u
 
-/* At first the same as OUTPUTS in bench/run; the largest first. */
+/* Initially the same as OUTPUTS in bench/run; the largest first. */
 static Output outputs[MAX_OUTPUTS] = {
     {1600, 1600, VIPS_INTERESTING_NONE, ".jpg[Q=80,strip]"},
     {800, 800, VIPS_INTERESTING_NONE, ".webp[Q=80,strip]"},
@@ -53,7 +53,7 @@ static gboolean choose_outputs(const char *text)
     return TRUE;
 }
 
-/* Takes the image. */
+/* Takes ownership of image. */
 static gboolean save(VipsImage *image, const Output *output, Totals *totals)
 {
     void *data = NULL;
@@ -82,7 +82,7 @@ static gboolean make_separate(void *data, gsize size_bytes, Totals *totals)
     return TRUE;
 }
 
-/* The outputs after the first, from the first. */
+/* Makes the outputs after the first one from that one. */
 static gboolean make_smaller(VipsImage *base, Totals *totals)
 {
     for (guint i = 1; i < n_outputs; i++) {
@@ -155,7 +155,7 @@ int main(int argc, char **argv)
     shared = strcmp(argv[1], "shared") == 0;
     if (VIPS_INIT(argv[0]) != 0)
         return 2;
-    /* as an imager has it: one thread per image and nothing kept from one image to the next */
+    /* as in an imager: one thread per image, and no cache */
     vips_concurrency_set(1);
     vips_cache_set_max(0);
     for (int i = 3; i < argc; i++)

@@ -1,11 +1,11 @@
-/* What imaging/ costs, in one process, for bench/images: renders JPEG outputs that fit into squares, as the
- * imager does, without stores, channels and sandbox.
+/* Measures the cost of imaging/, in one process, for bench/images: renders JPEG outputs that fit into
+ * squares, as the imager does, without stores, channels and sandbox.
  *
  *   bench_render together|alone SIZE[,SIZE...] FILE...
  *
- * together: one render() for all sizes, from one decode. alone: one for each. Prints nothing: who runs it
- * reads CPU time and peak memory from the kernel. Where the environment has BENCH_MADE, a folder, output N is
- * stored as BENCH_MADE/N/NAME-OF-FILE. */
+ * together: one render() for all sizes, from one decode. alone: one render() per size. Prints nothing: the
+ * caller reads CPU time and peak memory from the kernel. If the environment variable BENCH_MADE names a
+ * folder, output N is stored as BENCH_MADE/N/NAME-OF-FILE. */
 #include <string.h>
 
 #include "base/limits.h"
@@ -13,7 +13,7 @@
 #include "imaging/heap.h"
 #include "imaging/render.h"
 
-/* As those of bench/images' other contestants. */
+/* The quality of the other programs in bench/images. */
 #define QUALITY 80
 
 typedef struct {
