@@ -38,7 +38,7 @@ static void make_file(const char *root, const char *key, const char *content)
 
 static GPtrArray *walk_with(const DirectoryWalkOptions *options, GString *skips);
 
-/* Keys in the order of the walk; fails the test on an error, or if something is left out. */
+/* Returns the keys in the order of the walk; fails the test on an error, or if anything is skipped. */
 static GPtrArray *walk_all(const char *root, gboolean is_destination)
 {
     g_autoptr(GString) skips = g_string_new(NULL);
@@ -49,7 +49,8 @@ static GPtrArray *walk_all(const char *root, gboolean is_destination)
     return keys;
 }
 
-/* The same, and in skips "part: reason; " for each part that is left out, loops in brackets. */
+/* Like walk_all(), and appends "part: reason; " to skips for each part that is skipped, with loops in
+ * brackets. */
 static GPtrArray *walk_with(const DirectoryWalkOptions *options, GString *skips)
 {
     g_autoptr(DirectoryWalk) walk = directory_walk_new(options);
@@ -122,7 +123,7 @@ static int compare_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Few different bytes, so that names share beginnings; those around '/' and over 127 among them. */
+/* Few different bytes, so that names share prefixes; including bytes next to '/' and above 127. */
 static char *random_key(GRand *rand)
 {
     static const char *const bytes[] = {"a", "b", "-", ".", "0", "!", "\xff", "\xc3\xa9", " ", "\x01"};
@@ -147,7 +148,7 @@ static gboolean is_possible(const char *key)
            !g_strv_contains((const char *const *)parts, "..");
 }
 
-/* The order of a bucket with the same keys, whatever the names. */
+/* The same order as that of a bucket with the same keys, whatever the names. */
 Test(directory, the_order_is_that_of_whole_keys)
 {
     for (guint32 seed = 0; seed < 20; seed++) {
@@ -185,7 +186,7 @@ static void set_mtime(const char *root, const char *name, gint64 mtime_s)
     cr_assert_eq(utimensat(AT_FDCWD, path, times, 0), 0);
 }
 
-/* The first file; there is one. */
+/* The first file, which must exist. */
 static DirectoryEntry first_of(const char *root, gboolean is_destination)
 {
     g_autoptr(DirectoryWalk) walk =
@@ -207,7 +208,8 @@ static struct stat stat_of(const char *root, const char *name)
     return st;
 }
 
-/* Whatever its mtime says: an older file that is moved, copied with its time or unpacked there is a change.
+/* The mtime is irrelevant: an older file that is moved there, copied with its time or unpacked there is a
+ * change.
  */
 Test(directory, the_time_of_a_source_is_its_ctime)
 {
@@ -232,8 +234,8 @@ Test(directory, the_time_of_a_source_is_its_ctime)
     remove_tree(root);
 }
 
-/* An output that was restored with its old time is that old; one of the future was written before the clock
- * was set back, and says nothing. */
+/* An output that was restored with its old time has that time. An mtime in the future was written before the
+ * clock was set back, and is ignored. */
 Test(directory, the_time_of_an_output_is_its_mtime_unless_that_is_impossible)
 {
     g_autofree char *root = make_root();
@@ -253,7 +255,7 @@ Test(directory, the_time_of_an_output_is_its_mtime_unless_that_is_impossible)
     remove_tree(root);
 }
 
-/* The link that leads to another file than before is the change. */
+/* Changing a link to another file counts as a change. */
 Test(directory, a_link_is_as_new_as_the_newest_on_the_way)
 {
     g_autofree char *root = make_root();
@@ -384,7 +386,7 @@ Test(directory, a_root_that_is_a_file_is_an_error)
     remove_tree(root);
 }
 
-/* For walks as nobody, since nothing is unreadable for root. */
+/* For walks as the user nobody, since root can read everything. */
 static void be_nobody(void)
 {
     if (geteuid() == 0)
@@ -513,7 +515,7 @@ Test(directory, depth_is_limited)
     g_autoptr(GString) skips = g_string_new(NULL);
     g_autoptr(GPtrArray) keys = NULL;
 
-    for (guint i = 1; i < DIRECTORY_MAX_DEPTH; i++) /* the root is a level */
+    for (guint i = 1; i < DIRECTORY_MAX_DEPTH; i++) /* the root is one level */
         g_string_append(key, "d/");
     fits = g_strconcat(key->str, "file", NULL);
     make_file(root, fits, "");
@@ -565,7 +567,7 @@ static void link_to(const char *root, const char *name, const char *target)
     cr_assert_eq(symlink(target, path), 0, "%s", name);
 }
 
-/* Sorted as the folders that they stand for, and not run in circles. */
+/* Sorted like the folders that they point to, without loops. */
 Test(directory, links_to_folders_are_followed)
 {
     static const char *const expected[] = {"a!",      "a/x",         "album.txt", "album/deep/y",
@@ -620,8 +622,8 @@ Test(directory, links_that_lead_out_of_a_source_are_told_and_those_of_a_destinat
     remove_tree(outside);
 }
 
-/* An uploader who may write there could have whole file systems listed, and what looks temporary in them
- * removed. */
+/* An uploader with write permission there could have whole file systems listed, and files that look temporary
+ * removed from them. */
 Test(directory, of_the_links_in_a_destination_only_trusted_ones_in_its_root_are_followed)
 {
     static const char *const expected[] = {"a/x", "own/x", NULL};
@@ -647,7 +649,7 @@ Test(directory, of_the_links_in_a_destination_only_trusted_ones_in_its_root_are_
     remove_tree(outside);
 }
 
-/* What is made would be an original, and so on for ever. */
+/* Otherwise outputs would be rendered as originals, endlessly. */
 Test(directory, no_link_leads_into_the_destination)
 {
     static const char *const expected[] = {"a", "album/keep", "made/thumb/x", "real/keep", NULL};
@@ -674,7 +676,7 @@ Test(directory, no_link_leads_into_the_destination)
     remove_tree(root);
 }
 
-/* Ten folders with a link to each other one: 10! paths and more, if all were followed. */
+/* Ten folders with links to each other: more than 10! paths, if all were followed. */
 Test(directory, folders_that_link_to_each_other_are_no_endless_listing)
 {
     enum { N = 10 };

@@ -97,7 +97,7 @@ Test(file, modes_are_those_of_the_place_and_folders_that_are_there_keep_theirs)
     remove_tree(root);
 }
 
-/* A disk that is not mounted: nothing is made in its place. */
+/* If a disk is not mounted, no directory is made in its place. */
 Test(file, no_directory_is_made_but_below_the_base)
 {
     g_autofree char *root = make_root();
@@ -158,7 +158,7 @@ static void refuse(const char *path, ErrorClass class)
     cr_assert(strstr(error->message, path) != NULL, "%s", error->message);
 }
 
-/* Whoever chooses keys can choose such ones: that says nothing about the store. */
+/* Such keys can be chosen by anybody who chooses keys, so they say nothing about the store. */
 Test(file, what_is_in_the_way_is_the_fault_of_the_key)
 {
     g_autofree char *root = make_root();
@@ -190,7 +190,7 @@ Test(file, a_directory_is_asked_what_it_allows)
     remove_tree(root);
 }
 
-/* As nobody: root may write everywhere. */
+/* As the user nobody, since root may write everywhere. */
 Test(file, no_permission_is_permanent)
 {
     g_autofree char *root = make_root();
@@ -206,7 +206,7 @@ Test(file, no_permission_is_permanent)
     remove_tree(root);
 }
 
-/* A full disk, as a write that exceeds RLIMIT_FSIZE looks like: transient, and nothing is left. */
+/* A full disk, imitated by RLIMIT_FSIZE: the error is transient, and no file is left. */
 Test(file, a_failed_write_leaves_nothing)
 {
     g_autofree char *root = make_root();
@@ -223,7 +223,7 @@ Test(file, a_failed_write_leaves_nothing)
     remove_tree(root);
 }
 
-/* Names that appeared below a watched directory, joined by blanks. */
+/* Names that appeared in a watched directory, joined by blanks. */
 static char *names_that_appeared(int watch)
 {
     GString *names = g_string_new(NULL);
@@ -241,7 +241,7 @@ static char *names_that_appeared(int watch)
     return g_string_free(names, FALSE);
 }
 
-/* Where files without a name can be made: who dies while writing a new one leaves no other file. */
+/* Where files without a name can be created: a process that dies while writing leaves no file. */
 Test(file, a_new_file_has_never_another_name)
 {
     g_autofree char *root = make_root();
@@ -274,7 +274,7 @@ static void write_for_ever(const char *path)
     }
 }
 
-/* Absent, or BODY_BYTES equal letters. */
+/* Asserts that the file is absent, or has BODY_BYTES equal letters. */
 static void assert_complete_or_absent(const char *path, int round)
 {
     g_autofree char *content = NULL;
@@ -307,7 +307,7 @@ Test(file, a_writer_killed_at_any_moment_leaves_all_or_nothing, .timeout = 60)
         cr_assert_geq(pid, 0);
         if (pid == 0)
             write_for_ever(path);
-        if (round % 2 == 0) /* a busy machine may take long to get the writer as far as that */
+        if (round % 2 == 0) /* on a busy machine the writer may take long to start */
             wait_for_file(path);
         g_usleep((gulong)g_random_int_range(0, 6000));
         cr_assert_eq(kill(pid, SIGKILL), 0);
@@ -317,7 +317,7 @@ Test(file, a_writer_killed_at_any_moment_leaves_all_or_nothing, .timeout = 60)
         kept += g_file_test(path, G_FILE_TEST_EXISTS) ? 1 : 0;
     }
     cr_assert_gt(kept, 0, "none got as far as to write once");
-    /* what was left behind is hidden */
+    /* leftovers are hidden */
     {
         g_autofree char *slashed = g_strconcat(root, "/", NULL);
         g_autoptr(DirectoryWalk) walk =
@@ -399,7 +399,7 @@ Test(file, reads_empty_and_large_files)
     remove_tree(root);
 }
 
-/* Whoever may write into a store cannot have us read or write elsewhere */
+/* Writers to a store cannot make us read or write elsewhere */
 
 static void make(const char *root, const char *name, const char *text)
 {
@@ -416,10 +416,10 @@ static void link_to(const char *root, const char *name, const char *target)
     cr_assert_eq(symlink(target, path), 0, "%s", name);
 }
 
-/* A store, and a folder beside it that is none of its business. */
+/* A store, and a folder next to it that is not part of it. */
 typedef struct {
     char *all;
-    char *root; /* without its '/' */
+    char *root; /* without the final '/' */
     char *outside;
 } Trap;
 
@@ -440,7 +440,7 @@ static void trap_clear(Trap *trap)
     g_free(trap->outside);
 }
 
-/* What is read by this name: "inside", "outside", or NULL and the class. Owned by the caller. */
+/* Reads this name: "inside", "outside", or NULL and the class. Owned by the caller. */
 static char *read_below(const Trap *trap, const char *name, gboolean anywhere, ErrorClass *ret_class)
 {
     g_autofree char *path = in(trap->root, name);
@@ -457,7 +457,7 @@ static char *read_below(const Trap *trap, const char *name, gboolean anywhere, E
 Test(file, links_of_a_source_are_followed_below_it_only)
 {
     static const struct {
-        const char *name, *target; /* "@": the folder outside; "#": the store */
+        const char *name, *target; /* "@" is the folder outside, "#" the store */
         const char *read;
     } links[] = {
         {"near", "real/file", "inside"},
@@ -537,7 +537,7 @@ static gboolean write_below(const Trap *trap, const char *name, ErrorClass *ret_
     return FALSE;
 }
 
-/* lchown() needs root; whoever is not root tries the links that lead down, which are in the way for all. */
+/* lchown() needs root. Without it, only links that lead down are tried, which are refused for every owner. */
 Test(file, links_of_others_in_a_destination_lead_nowhere)
 {
     static const char *const names[] = {"theirs/x", "real/theirs/x", "real/own/x", "real/theirs/a/b/x",
@@ -592,7 +592,7 @@ Test(file, an_output_may_have_a_disk_of_its_own_by_a_link_of_this_users)
     trap_clear(&trap);
 }
 
-/* Somebody exchanges a folder for a link to another one, again and again. */
+/* Another process repeatedly replaces a folder by a link to another folder. */
 Test(file, what_is_exchanged_meanwhile_leads_nowhere_either, .timeout = 60)
 {
     Trap trap;

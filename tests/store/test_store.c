@@ -107,7 +107,7 @@ typedef struct {
     gboolean is_last;
     GPtrArray *objects;
     GError *error;
-    StoreListing **free_at_once; /* NULL: do not */
+    StoreListing **free_at_once; /* listing to free in the callback; or NULL */
 } Listed;
 
 static void on_page(GPtrArray *objects, gboolean is_last, const GError *error, void *data)
@@ -145,7 +145,7 @@ static void listed_clear(Listed *listed)
     g_clear_error(&listed->error);
 }
 
-/* A file's version is its size and its time, to the nanosecond; a bucket's ETag stands for itself. */
+/* A file's version is its size and its time, to the nanosecond; a bucket's version is the ETag. */
 static void check_version(const StoreObject *object)
 {
     g_autofree char *version = store_object_version(object);
@@ -220,7 +220,7 @@ static void assert_changed(Bench *bench, const char *reference, const char *vers
     cr_assert(strstr(error->message, "has changed since it was read") != NULL, "%s", error->message);
 }
 
-/* Written to in place, replaced by one of the same time and size, or gone. */
+/* The file is modified in place, replaced by one with the same time and size, or removed. */
 Test(store, a_file_that_was_read_is_checked)
 {
     Bench bench;
