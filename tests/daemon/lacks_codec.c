@@ -1,17 +1,17 @@
-/* libheif as on a machine without the plug-in of a codec: part of an imager that is built for tests. The test
- * writes what it is to lack into a copy of the executable, in place of `parameters`: no environment reaches
- * an imager. LACKS_ENCODER and LACKS_DECODER hold the numbers of codecs as enum heif_compression_format has
- * them (HEVC 1, AV1 4). What libheif itself answers then is the same error.
+/* Makes libheif behave as on a machine without the plug-in of a codec: part of an imager that is built for
+ * tests. No environment reaches an imager, so the test writes the settings into a copy of the executable, in
+ * place of `parameters`. LACKS_ENCODER and LACKS_DECODER hold the numbers of codecs in enum
+ * heif_compression_format (HEVC 1, AV1 4). The error is the one that libheif itself returns.
  *
- * FORBIDDEN_CALL=fail, =crash or =ignore is a library that is newer than the sandbox's rules: its encoders
- * make a system call that no rule names, and give up, abort, or go on when it fails. =read: libjpeg makes it
- * for each file that it reads, and goes on. */
+ * FORBIDDEN_CALL=fail, =crash or =ignore imitates a library that is newer than the sandbox's rules: its
+ * encoders make a system call that no rule names, and fail, abort, or go on when it fails. With =read,
+ * libjpeg makes the call for each file that it reads, and goes on. */
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
-/* As in libheif/heif.h, which is not there where only libvips is. */
+/* As in libheif/heif.h, a header that is missing where only libvips' is installed. */
 struct heif_error {
     int code;
     int subcode;
@@ -21,7 +21,7 @@ struct heif_error {
 /* heif_error_Unsupported_feature, heif_suberror_Unsupported_codec */
 static const struct heif_error unsupported = {4, 3000, "Unsupported feature: Unsupported codec"};
 
-/* "NAME=VALUE"; volatile, for the compiler would know what stands here. */
+/* "NAME=VALUE"; volatile, since otherwise the compiler would assume the initial value. */
 static volatile char parameters[64] = "LACKS-CODEC-PARAMETERS";
 
 struct heif_error heif_context_get_encoder_for_format(void *context, int format, void **encoder);
@@ -29,13 +29,13 @@ struct heif_error heif_decode_image(const void *handle, void **image, int colour
                                     const void *options);
 void jpeg_CreateDecompress(void *decompress, int version, size_t size);
 
-/* libheif is a dependency of a module that libvips opens, out of RTLD_NEXT's sight. */
+/* RTLD_NEXT does not cover libheif, which is a dependency of a module that libvips opens. */
 static void *find(const char *name)
 {
     return dlsym(dlopen("libheif.so.1", RTLD_LAZY | RTLD_NOLOAD), name);
 }
 
-/* NULL: it is not set. */
+/* Returns NULL if the parameter is not set. */
 static const char *parameter(const char *name)
 {
     static char copy[sizeof parameters];
@@ -85,7 +85,7 @@ struct heif_error heif_context_get_encoder_for_format(void *context, int format,
     return real(context, format, encoder);
 }
 
-/* Of any codec: the handle does not tell. */
+/* Fails for every codec, since the handle does not tell which one it is. */
 struct heif_error heif_decode_image(const void *handle, void **image, int colour, int chroma,
                                     const void *options)
 {

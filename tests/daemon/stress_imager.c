@@ -1,9 +1,8 @@
-/* Damaged files by the thousand through real imagers in their sandbox, handed over as a worker does: each
- * ends as valid outputs or as a failure of the file's own, in time and within the memory that it may have.
- * Codecs are not ours and may crash; then only the imager is lost that had the file, which is said, and
- * counted.
+/* Sends thousands of damaged files to real imagers in their sandbox, as a worker does: each yields valid
+ * outputs or an error about the file, within the limits of time and memory. Codecs are third-party code and
+ * may crash; then only the imager with that file is lost, which is reported and counted.
  *
- *   stress_imager [VARIANTS]    of each kind and each damage
+ *   stress_imager [VARIANTS]    for each kind and each damage
  *
  * Under a sanitizer a crash is a failure. */
 #include <fcntl.h>
@@ -24,10 +23,10 @@
 
 #define IMAGERS 2
 
-/* Reached by no variant on an idle machine: the slowest take a tenth of a second. */
+/* No variant takes that long on an idle machine: the slowest ones take a tenth of a second. */
 #define TASK_TIMEOUT_US (30 * CLOCK_US_PER_S)
 
-/* A damaged header may announce as much as max_pixels, and some decoders then hold all of it, twice. */
+/* A damaged header may announce up to max_pixels, and some decoders then allocate all of them, twice. */
 #define MAX_PIXELS         (16u << 20)
 #define MAX_RESIDENT_BYTES ((guint64)512 << 20)
 #define MAX_ADDRESS_BYTES  ((guint64)2 << 30)
@@ -47,7 +46,7 @@
 
 static const struct {
     const char *name;
-    const char *suffix; /* as libvips has it */
+    const char *suffix; /* as for libvips */
     int n_frames;
 } kinds[] = {
     {"JPEG", ".jpg", 1},
@@ -76,7 +75,7 @@ static const Recipe recipes[] = {
     {.width = 40, .height = 40, .fit = FIT_COVER, .crop = CROP_ATTENTION, .format = FORMAT_WEBP},
 };
 
-/* How the variants of one kind and damage ended. */
+/* Results of the variants of one kind and damage. */
 typedef struct {
     guint rendered, refused, crashed, unfinished;
     gint64 slowest_us;
@@ -89,7 +88,7 @@ typedef struct {
     const char *damage;
     Ends ends;
     guint open_tasks;
-    guint deaths, lost; /* of imagers; by those variants */
+    guint deaths, lost; /* number of imagers that died; number of variants that caused it */
     gboolean failed;
 } Stress;
 
@@ -104,7 +103,7 @@ static void say(Variant *variant, const char *text)
     printf("%s, %s, seed %u: %s\n", variant->stress->kind, variant->stress->damage, variant->seed, text);
 }
 
-/* What the program demands. */
+/* Reports a violation of the program's guarantees. */
 static void fail(Variant *variant, const char *text)
 {
     say(variant, text);
@@ -113,7 +112,7 @@ static void fail(Variant *variant, const char *text)
 
 /* Samples */
 
-/* Noise with a colour profile, of which every frame is another. */
+/* Noise with a colour profile; every frame is different. */
 static GBytes *make_sample(guint kind)
 {
     VipsImage *frames[4];
@@ -138,7 +137,7 @@ static GBytes *make_sample(guint kind)
 
 /* Answers */
 
-/* Whether these bytes decode, to what the imager said that they are. */
+/* Whether these bytes decode to the size and format that the imager reported. */
 static gboolean output_is_valid(int fd, const Recipe *recipe, guint32 width, guint32 height)
 {
     g_autoptr(Blob) blob = blob_adopt(fd, LIMIT_BLOB_BYTES, NULL);
@@ -189,7 +188,7 @@ static void count_failure(Variant *variant, const GError *error)
     switch (error_class(error)) {
     case ERROR_INPUT: stress->ends.refused++; break;
     case ERROR_LIMIT:
-        /* of the file's pixels; or of time, and then its imager is dead */
+        /* limit of pixels; or the time limit, and then its imager is dead */
         if (clock_now_us() - variant->start_us < TASK_TIMEOUT_US)
             stress->ends.refused++;
         else {
@@ -315,7 +314,7 @@ static void run_kind(Stress *stress, guint kind, guint damage, guint n_variants)
     }
 }
 
-/* One after another; each is told by its name. */
+/* Runs the bombs one after another; each is reported by name. */
 static void run_bombs(Stress *stress, const Bomb *bombs)
 {
     for (const Bomb *bomb = bombs; bomb->name != NULL; bomb++) {
@@ -361,7 +360,7 @@ static void start_imagers(Stress *stress)
         stress->context);
 }
 
-/* All imagers have ended. */
+/* Call it after all imagers have ended. */
 static void check_imagers(Stress *stress)
 {
     struct rusage usage;

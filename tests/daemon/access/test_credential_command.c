@@ -1,4 +1,4 @@
-/* A profile's credential_process, from the file to the keys, with real commands. */
+/* A profile's credential_process, from the file to the credentials, with real commands. */
 #include <criterion/criterion.h>
 #include <glib/gstdio.h>
 #include <signal.h>
@@ -35,7 +35,7 @@ static void on_credentials(Credentials *credentials, const GError *error, void *
     answer->error = error != NULL ? g_error_copy(error) : NULL;
 }
 
-/* A profile whose credential_process is this line. */
+/* Opens a profile whose credential_process is this line. */
 static void bench_open(Bench *bench, const char *line)
 {
     g_autofree char *text = g_strdup_printf("[default]\ncredential_process = %s\n", line);
@@ -116,7 +116,7 @@ Test(credential_command, writes_keys)
     expect_keys("sh -c 'echo noise >&2; sleep 0.1; echo \"$0\"' '" KEYS "}'", NULL, CREDENTIALS_FOREVER);
 }
 
-/* The environment that thumbmill was started with, nothing to read, and no shell. */
+/* The command gets the environment that thumbmill was started with, an empty standard input, and no shell. */
 Test(credential_command, its_surroundings)
 {
     expect_keys("sh -c 'read line || test \"$GREETING\" = \"a b\" && echo \"$0\"' '" KEYS "}'", NULL,
@@ -152,7 +152,7 @@ Test(credential_command, floods)
     cr_assert_lt(clock_now_us() - start_us, 30 * CLOCK_US_PER_S);
 }
 
-/* A helper that stays holds the other ends of the pipes. */
+/* A helper that keeps running holds the other ends of the pipes. */
 Test(credential_command, what_it_leaves_behind_is_not_waited_for)
 {
     const gint64 start_us = clock_now_us();
@@ -167,7 +167,7 @@ static void on_output(const char *output, const GError *error, void *user)
     *(GError **)user = g_error_copy(error);
 }
 
-/* With all that it has started. */
+/* All processes that the command has started are killed too. */
 Test(credential_command, a_hanging_one_is_killed)
 {
     static const char *const argv[] = {"sh", "-c", "sleep 1000 & echo $! >&2; sleep 1000; :", NULL};

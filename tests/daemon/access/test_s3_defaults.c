@@ -22,7 +22,7 @@ static Config *parse(const char *sections)
     return config;
 }
 
-/* more is the text of an a{ss}, which AWS_CONFIG_FILE joins. */
+/* more: the text of an a{ss}, to which AWS_CONFIG_FILE is added. */
 static GVariant *environment_with(const char *path, const char *more)
 {
     g_autoptr(GVariant) given = g_variant_parse(G_VARIANT_TYPE("a{ss}"), more, NULL, NULL, NULL);
@@ -110,7 +110,7 @@ Test(s3_defaults, what_cannot_be)
     cr_assert(apply(directories, "{'AWS_SHARED_CREDENTIALS_FILE': '/tmp'}", NULL), "no bucket, no question");
 }
 
-/* Two places for whoever reads the file alone. */
+/* Judged by the configuration file alone, these are two places. */
 Test(s3_defaults, an_endpoint_of_the_environment_may_close_a_loop)
 {
     g_autoptr(Config) config =

@@ -20,7 +20,7 @@ static void expect_next(Backlog *backlog, const Admission *admission, const char
     work_object_free(next);
 }
 
-/* 100 for each of 2 workers, and 200 for heavy ones. */
+/* A budget of 100 for each of 2 workers, and 200 for heavy objects. */
 static Admission two_workers(void)
 {
     Admission admission;
@@ -53,7 +53,7 @@ Test(backlog, a_heavy_one_begins_when_there_is_memory_and_others_meanwhile)
     backlog_add(&backlog, object("light", 0));
     backlog_add(&backlog, object("heavy", 150));
     backlog_add(&backlog, object("heavier", 200));
-    admission_begin(&admission, 300); /* another heavy one is in flight */
+    admission_begin(&admission, 300); /* another heavy object is in flight */
     expect_next(&backlog, &admission, "light");
     expect_next(&backlog, &admission, "(none)");
     admission_end(&admission, 300, admission.epoch);

@@ -1,4 +1,4 @@
-/* A worker that lies in its results. */
+/* A worker that sends false results. */
 #include <criterion/criterion.h>
 
 #include "base/clock.h"
@@ -61,7 +61,8 @@ Test(belief, no_number_is_more_than_can_be_true)
     }
 }
 
-/* A report adds those of all objects: of a million objects by liars it is still a number of 64 bits. */
+/* A report adds up the counters of all objects: for a million objects of lying workers the sum still fits
+ * into 64 bits. */
 Test(belief, sums_do_not_overflow)
 {
     guint64 sum = 0;
@@ -93,7 +94,7 @@ Test(belief, the_truth_stays)
     cr_expect_eq(memcmp(&result->counters, &honest, sizeof honest), 0);
 }
 
-/* Megabytes of reason, which nobody reads and no message carries on. */
+/* A reason of megabytes is truncated, since it would neither be read nor fit into a message. */
 Test(belief, texts_are_cut_where_they_come_in)
 {
     g_autofree char *much = g_strnfill(1 << 20, 'x');

@@ -1,4 +1,4 @@
-/* What a supervisor signs for a worker, and what it does not. No request is sent. */
+/* Tests which requests of a worker a supervisor signs. No request is sent to a server. */
 #include "config/config.h"
 #include "daemon/dispatch/countersign.h"
 
@@ -19,7 +19,7 @@ static Store *store;
 static Config *config;
 static ObjectTask *task;
 static WorkObject *object;
-static guint warnings; /* in the log */
+static guint warnings; /* number of warnings in the log */
 
 static void count_warning(LogLevel level, const char *message, GVariant *fields, void *data)
 {
@@ -79,7 +79,7 @@ static void wanted_clear(void *data)
     g_free(((DiffOutput *)data)->key);
 }
 
-/* An object in flight with outputs 0 (webp) and 2 (as its source). */
+/* Sets up an object in flight with outputs 0 (webp) and 2 (the source's format). */
 static void have(const char *s3)
 {
     configure("s3://bkt/web/", s3);
@@ -128,7 +128,7 @@ static void refuses(GVariant *question, const char *text)
     cr_assert_not_null(strstr(error->message, text), "%s", error->message);
 }
 
-/* The first answer's; the caller's. */
+/* The URL in the first answer, owned by the caller. */
 static char *reference_of(GVariant *answer, GStrv *ret_headers)
 {
     char *reference;
@@ -207,7 +207,7 @@ Test(countersign, a_worker_gets_nothing_that_it_was_not_given)
     have("sign_payload: true");
     refuses(claim(1, FORMAT_WEBP, SHA256, ""), "no output 1");
     refuses(claim(7, FORMAT_WEBP, SHA256, ""), "no output 7");
-    g_array_remove_index(object->outputs, 0); /* it has been made meanwhile */
+    g_array_remove_index(object->outputs, 0); /* it was made in the meantime */
     refuses(claim(0, FORMAT_WEBP, SHA256, ""), "no output 0");
     g_clear_pointer(&task, object_task_free);
     refuses(claim(2, FORMAT_WEBP, SHA256, ""), "was not given");

@@ -2,7 +2,7 @@
 
 #include "daemon/dispatch/flight.h"
 
-/* Futures are looked up, and never looked into. */
+/* Only the addresses of futures are used. */
 static const char futures[3];
 
 static const Future *future(guint i)
@@ -10,7 +10,7 @@ static const Future *future(guint i)
     return (const Future *)(const void *)&futures[i];
 }
 
-/* The first two, with these keys; borrowed from flights and objects. */
+/* The first two flights, with these keys; borrowed from flights and objects. */
 static GHashTable *fly(Flight flights[2], WorkObject objects[2], char *first, char *second)
 {
     GHashTable *table = g_hash_table_new(NULL, NULL);
@@ -24,7 +24,7 @@ static GHashTable *fly(Flight flights[2], WorkObject objects[2], char *first, ch
     return table;
 }
 
-/* Keys are bytes, which need not be text. */
+/* Keys are arbitrary bytes. */
 Test(flight, keys_and_who_has_which)
 {
     char first[] = "a b.jpg", second[] = "\xff/\n.jpg";

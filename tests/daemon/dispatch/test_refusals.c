@@ -11,7 +11,7 @@
 
 #define NOBODY 65534
 
-/* Two directories, of a process that is not root. */
+/* Two directory stores, in a process that is not root. */
 typedef struct {
     char *folder;
     char *source_path;
@@ -146,7 +146,7 @@ Test(refusals, a_success_in_between_begins_anew_and_other_classes_do_not_count)
     bench_clear(&bench);
 }
 
-/* Something was put while the store was asked: what it says then is of no use any more. */
+/* An upload succeeded while the store was being checked, so the result of the check is obsolete. */
 Test(refusals, a_success_while_the_store_is_asked_counts_more)
 {
     Bench bench;

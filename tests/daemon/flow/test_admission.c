@@ -2,7 +2,7 @@
 
 #include "daemon/flow/admission.h"
 
-/* 100 for each of 4 workers, and 400 for heavy ones. */
+/* A budget of 100 for each of 4 workers, and 400 for heavy objects. */
 static Admission four_workers(void)
 {
     Admission admission;
@@ -130,7 +130,7 @@ Test(admission, what_is_reserved_is_left_to_others)
     cr_expect(admission_allows_light(&admission, 0));
 }
 
-/* At most so much is in use: each imager of an epoch renders one. */
+/* The most memory in use: each imager of an epoch renders one object. */
 static guint64 used_bytes(const guint *n_light, const guint *n_workers, guint n)
 {
     guint64 bytes = 0;
@@ -174,7 +174,7 @@ Test(admission, scaling_stays_within_the_budget)
     g_rand_free(dice);
 }
 
-/* Whatever comes in whatever order: never more than the budget, and the first that waits gets its turn. */
+/* For any order of objects, the budget is never exceeded, and the first waiting object gets its turn. */
 Test(admission, a_long_day)
 {
     Admission admission = four_workers();
@@ -205,7 +205,7 @@ Test(admission, a_long_day)
     g_rand_free(dice);
 }
 
-/* Two of them took both imagers of two workers, and nothing small was made for as long. */
+/* Two heavy objects occupied both imagers of two workers, so that no small object was rendered meanwhile. */
 Test(admission, of_several_workers_one_is_kept_for_light_ones)
 {
     Admission admission;

@@ -9,8 +9,8 @@ static void fail(Alike *alike, ErrorClass class, const char *reason)
     alike_failed(alike, "a.jpg", NULL, error);
 }
 
-/* Every number of objects that fail alike among the first, in every order that matters: the others first,
- * last or spread. */
+/* Every number of objects among the first ones that fail alike, in every order that matters: the others
+ * first, last or spread. */
 Test(alike, nearly_all_of_the_sample_decide)
 {
     for (guint sample = 1; sample <= 120; sample++) {
@@ -87,7 +87,7 @@ Test(alike, it_can_be_turned_off)
     alike_free(alike);
 }
 
-/* Stores have their own rules for what they refuse and for what may pass. */
+/* For refusals and for passing failures the stores have their own rules. */
 Test(alike, only_what_is_the_objects_or_this_machines_fault_counts)
 {
     for (ErrorClass class = 0; class <= ERROR_CLASS_LAST; class ++) {

@@ -11,7 +11,7 @@ static void fail_often(Outage *outage, OutageKind kind, guint times, gint64 now_
         outage_fail(outage, kind, now_us);
 }
 
-/* Away since 10 s in kind, the first probe due at 11 s. */
+/* An outage of this kind since 10 s, with the first probe due at 11 s. */
 static Outage make_away(OutageKind kind)
 {
     Outage outage;
@@ -188,7 +188,7 @@ Test(outage, a_probe_may_say_nothing_or_fail_at_the_other_store)
     outage_begin_probe(&outage);
     outage_fail(&outage, OUTAGE_READ, 13 * S);
     cr_assert_eq(outage.kind, OUTAGE_READ);
-    outage_end_probe(&outage, 13 * S); /* it has ended */
+    outage_end_probe(&outage, 13 * S); /* the probe has ended */
     cr_assert_eq(outage_leave(&outage, FALSE, 13 * S), OUTAGE_HELD);
     outage_succeed(&outage, OUTAGE_READ, 14 * S, 14 * S);
     cr_assert_eq(outage.state, OUTAGE_NONE);
@@ -224,7 +224,7 @@ Test(outage, has_a_limit_and_says_when_to_look_again)
     cr_assert_eq(outage_wake_us(&outage, 0), G_MAXINT64);
 }
 
-/* Every order of so many events, and what must hold whatever happens. */
+/* Tests every order of a number of events against the invariants. */
 
 enum {
     FAIL_READ,

@@ -28,7 +28,7 @@ Test(room, without_limits_there_is_room_for_all)
     cr_expect_eq(room.memory_bytes, G_MAXUINT64);
 }
 
-/* The usual limits: what is said of them in the manual. */
+/* The usual limits, as described in the manual. */
 Test(room, descriptors_limit_the_tasks_by_their_outputs)
 {
     const ResourceLimits small = {.descriptors = 64, .tasks = G_MAXUINT64, .memory_bytes = G_MAXUINT64};
@@ -40,7 +40,7 @@ Test(room, descriptors_limit_the_tasks_by_their_outputs)
     cr_expect_eq(find(&usual, 2, LIMIT_OUTPUTS).tasks, 5);
 }
 
-/* Whatever the numbers: the descriptors of each process stay within the limit, and more of them never leave
+/* For all numbers, the descriptors of each process stay within the limit, and a higher limit never yields
  * less. */
 Test(room, what_is_found_fits)
 {

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "daemon/flow/run_pace.h"
 
-/* Hands out objects of two requests from now_us on, until_us at most; how many. */
+/* Hands out objects of two requests each from now_us to until_us; returns how many. */
 static guint hand_out(RunPace *pace, gint64 now_us, gint64 until_us, gint64 each_us)
 {
     guint n = 0;

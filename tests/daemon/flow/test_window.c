@@ -3,8 +3,8 @@
 #include "base/limits.h"
 #include "daemon/flow/window.h"
 
-/* Workers of which each task takes latency_us beside its rendering, which takes render_us; together they do
- * not more than ceiling tasks per second (0: as many as they can). */
+/* Workers whose tasks take latency_us each, plus render_us for rendering; together they do at most ceiling
+ * tasks per second (0 for no limit). */
 typedef struct {
     guint n_workers;
     double latency_us;
@@ -12,8 +12,8 @@ typedef struct {
     double ceiling;
 } World;
 
-/* Imager times of one result with so many tasks in flight: in a second, each worker ends as many tasks as its
- * tasks, its imager and the ceiling permit (Little's law). */
+/* The imager times of one result with this many tasks in flight: per second, each worker completes as many
+ * tasks as its number of tasks, its imager and the ceiling permit (Little's law). */
 static ImagerTimes result_of(const World *world, guint tasks)
 {
     const double by_tasks = tasks * 1e6 / (world->latency_us + world->render_us);
@@ -31,7 +31,7 @@ static ImagerTimes result_of(const World *world, guint tasks)
     };
 }
 
-/* The window after n results, and the largest that it was. */
+/* Returns the window after n results, and the largest one on the way. */
 static guint run(Window *window, const World *world, guint n, guint *ret_largest)
 {
     guint largest = window->tasks;
@@ -60,7 +60,7 @@ Test(window, no_latency_needs_no_growth)
 
 Test(window, grows_to_what_latency_asks_for_and_stops_there)
 {
-    /* 50 ms there and back, twice, for 10 ms of work: 11 are needed */
+    /* two round trips of 50 ms each for 10 ms of work: 11 tasks are needed */
     const World world = {2, 100000, 10000, 0};
     Window window;
     guint largest;
@@ -83,7 +83,8 @@ Test(window, has_a_limit)
 
 Test(window, where_something_else_is_the_limit_growth_is_undone)
 {
-    /* the server does 40 a second, however many are asked at once: imagers are idle 80 % of the time */
+    /* the server does 40 tasks per second, however many requests are in flight: imagers are idle 80 % of the
+     * time */
     const World world = {2, 100000, 10000, 40};
     Window window;
     guint largest;
@@ -146,7 +147,7 @@ Test(window, any_numbers_of_a_worker_are_survived)
     }
 }
 
-/* However idle the imagers are. */
+/* However idle the imagers are, the window keeps its limit. */
 Test(window, has_no_more_than_there_is_room_for)
 {
     const World world = {2, 500000, 10000, 0};

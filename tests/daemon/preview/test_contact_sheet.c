@@ -28,7 +28,7 @@ static SheetPicture output(const char *name, ImageFormat format, const char *byt
                           .bytes = bytes};
 }
 
-/* The page of one entry, as a string. */
+/* The page with one entry, as a string. */
 static char *page_of(const char *title, const char *const *names, const SheetEntry *entry)
 {
     g_autoptr(GError) error = NULL;
@@ -51,7 +51,7 @@ static guint count(const char *text, const char *needle)
     return n;
 }
 
-/* Every element that is opened is closed in order, and there is no other `<`. */
+/* Asserts that every element is closed in order, and that there is no other `<`. */
 static void assert_nested(const char *page)
 {
     static const char *const empty[] = {"meta", "img", "!DOCTYPE", NULL};

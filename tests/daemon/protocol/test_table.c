@@ -112,9 +112,9 @@ Test(table, width_is_counted_in_columns_of_a_terminal)
     g_autofree char *text = NULL;
 
     ADD(table, "Gr\xc3\xbc\x6e", "1", "x");           /* 4 columns in 5 bytes */
-    ADD(table, "\xe6\x97\xa5\xe6\x9c\xac", "1", "x"); /* two wide ones */
-    ADD(table, "e\xcc\x81t\xc3\xa9", "1", "x");       /* an accent of its own */
-    ADD(table, "\xff.jpg", "1", "x");                 /* no UTF-8 */
+    ADD(table, "\xe6\x97\xa5\xe6\x9c\xac", "1", "x"); /* two wide characters */
+    ADD(table, "e\xcc\x81t\xc3\xa9", "1", "x");       /* a combining accent */
+    ADD(table, "\xff.jpg", "1", "x");                 /* not UTF-8 */
     text = table_text(table, 80);
     cr_assert_str_eq(text, "KEY   SIZE REASON\n"
                            "Gr\xc3\xbc\x6e     1 x\n"

@@ -8,7 +8,7 @@
 #include "base/fd.h"
 #include "daemon/session/sd_notify.h"
 
-/* A service manager's socket at this address ('@': abstract), which NOTIFY_SOCKET names. */
+/* Opens a service manager's socket at this address ('@' for an abstract one), which NOTIFY_SOCKET names. */
 static int manager(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};

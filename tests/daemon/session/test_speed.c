@@ -20,7 +20,7 @@ static Forecast at(double seconds, const Progress *progress)
     return speed_forecast(&speed, progress);
 }
 
-/* Four times a second, so many more each time. */
+/* Adds per_call objects four times a second. */
 static Forecast go_on(double from_s, double until_s, guint64 per_call, Progress *progress)
 {
     Forecast forecast = {0};
@@ -44,7 +44,7 @@ Test(speed, nothing_is_known_at_first)
     cr_assert_lt(forecast.seconds_left, 0);
 }
 
-/* A minute of listing the destination says nothing of how fast objects are made. */
+/* A minute of listing the destination says nothing about the speed of rendering. */
 Test(speed, the_time_before_the_first_object_does_not_count)
 {
     Progress progress = {0};
@@ -56,7 +56,7 @@ Test(speed, the_time_before_the_first_object_does_not_count)
     cr_assert_float_eq(forecast.per_second, 4, 1.3, "%f", forecast.per_second);
 }
 
-/* An hour at 4 per second, then 400: the last half minute is what tells. */
+/* After an hour at 4 per second, then 400: only the last half minute counts. */
 Test(speed, it_is_that_of_the_last_half_minute)
 {
     Progress progress = {.all_listed = TRUE, .total = 1000000};
@@ -72,7 +72,7 @@ Test(speed, it_is_that_of_the_last_half_minute)
     cr_assert_lt(forecast.seconds_left, 0, "it stands still");
 }
 
-/* Those with nothing to do are met by the listing, and are no work. */
+/* Objects that need no work are found by the listing, and do not count as work. */
 Test(speed, the_end_depends_on_whether_all_is_listed)
 {
     Progress progress = {.total = 10000};

@@ -77,7 +77,7 @@ Test(run_lock, is_taken_in_every_folder_and_let_go_in_all)
     bench_clear(&bench);
 }
 
-/* A run in a session sees one folder more than one of cron does. */
+/* A run in a login session sees one folder more than a run of cron does. */
 Test(run_lock, runs_that_see_one_folder_in_common_lock_each_other_out)
 {
     Bench bench;
@@ -94,7 +94,7 @@ Test(run_lock, runs_that_see_one_folder_in_common_lock_each_other_out)
     bench_clear(&bench);
 }
 
-/* What a neighbour may put where a lock is expected. */
+/* Creates what another user may put in place of a lock. */
 static void put_in_the_way(const char *path, guint kind)
 {
     g_autofree char *other = g_strconcat(path, ".other", NULL);

@@ -10,10 +10,10 @@
 typedef struct {
     GMainContext *context;
     StoreCounters counters;
-    char *root; /* of the destination; ends with '/' */
+    char *root; /* root of the destination; ends with '/' */
     Store *store;
     Held *held;
-    GString *heard; /* "key: outputs that are lacking, how many are there" for each object */
+    GString *heard; /* for each object "key: missing outputs, number of existing ones" */
 } Bench;
 
 static void on_held(StoreObject *object, Diff *diff, void *data)
@@ -70,7 +70,7 @@ static void output_clear(void *data)
     g_free(((DiffOutput *)data)->key);
 }
 
-/* Whether it is taken; it lacks a large and a small output. */
+/* Whether the object is taken; it lacks a large and a small output. */
 static gboolean take(Bench *bench, const char *key)
 {
     StoreObject object = {.key = g_strdup(key), .etag = g_strdup("e"), .mtime_s = SOURCE_S};

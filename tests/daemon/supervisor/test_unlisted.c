@@ -48,7 +48,7 @@ Test(unlisted, only_what_is_unreadable_makes_a_listing_incomplete)
     cr_assert_eq(destination, 2);
 }
 
-/* Of what is at the other places nobody knows that it is missing. */
+/* The outputs at unlisted places are not known to be missing. */
 Test(unlisted, outputs_that_may_be_there_are_not_made)
 {
     static const char *const keys[] = {"a/closed/x", "a/open/x", "a/closed", "b/file", "b/files", "link/x"};

@@ -1,4 +1,4 @@
-/* The digests of an output are those of its bytes, and the loop turns while they are computed. */
+/* The digests of an output are those of its bytes, and the loop keeps running while they are computed. */
 #include <criterion/criterion.h>
 
 #include "concurrent/loop.h"
@@ -12,7 +12,7 @@ static struct {
     Blob *bytes;
     SignDigests wanted;
     OutputDigests digests;
-    guint rounds; /* of the loop, until it was done */
+    guint rounds; /* iterations of the loop until it was done */
 } work;
 
 static GVariant *compute(void *data, GError **error)
