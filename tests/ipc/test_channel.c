@@ -69,7 +69,7 @@ static guint open_fds(void)
     return n;
 }
 
-/* A raw end and a channel that receives what goes down. */
+/* Returns a channel that receives what is sent to the raw end. */
 static Channel *listening(int *ret_raw, Seen *seen)
 {
     int fds[2];
@@ -239,7 +239,7 @@ Test(channel, uninvited_descriptors_close_it_and_are_closed)
     cr_assert_eq(open_fds(), before);
 }
 
-/* More descriptors than the message may carry, or any: some are lost on the way, the rest must be closed. */
+/* Sends more descriptors than the message may have: some are lost in transit, and the rest must be closed. */
 static void refuses_fds(guint count)
 {
     guint before = open_fds();
@@ -286,7 +286,7 @@ Test(channel, what_was_said_before_death_is_heard)
     g_autoptr(Channel) channel = listening(&raw, &seen);
     char text[16] = {HELLO, 0, 0, 0, 0, 0, 0, 0, 'h', 0};
 
-    /* the raw end dies with an unread message in its queue: ECONNRESET comes first */
+    /* the raw end is closed with an unread message in its queue: ECONNRESET comes first */
     channel_send(channel, WORLD, g_variant_new_parsed("(@ay [],)"), NULL);
     cr_assert_eq(send(raw, text, 10, 0), 10);
     cr_assert_eq(send(raw, text, 10, 0), 10);
@@ -300,7 +300,7 @@ Test(channel, what_was_said_before_death_is_heard)
 
 static guint depth, deepest, heard;
 
-/* A handler that waits for something by running the loop. */
+/* A handler that awaits something by running the loop. */
 static void on_message_iterate(Channel *channel, guint32 number, GVariant *payload, FdList *fds, void *data)
 {
     (void)channel;
@@ -347,7 +347,7 @@ static FdList *two_fds(void)
     return fds;
 }
 
-/* The sender is not to blame, and the same may succeed when there are fewer. */
+/* The sender is not to blame, and the same message may succeed when fewer descriptors are open. */
 Test(channel, descriptors_for_which_there_is_no_room_are_a_passing_failure)
 {
     const struct rlimit files = {open_fds() + 6, open_fds() + 6};
@@ -371,7 +371,7 @@ Test(channel, descriptors_for_which_there_is_no_room_are_a_passing_failure)
     seen_clear(&seen);
 }
 
-/* The kernel counts those of all processes of a user (ETOOMANYREFS), but not root's. */
+/* The kernel counts the descriptors in transit of all processes of a user (ETOOMANYREFS), but not root's. */
 Test(channel, too_many_descriptors_on_their_way_wait)
 {
     enum { MANY = 40 };

@@ -76,7 +76,7 @@ static GPtrArray *changes_new(void)
     return g_ptr_array_new_with_free_func((GDestroyNotify)ledger_change_free);
 }
 
-/* One change in a transaction of its own. */
+/* Writes one change in a transaction of its own. */
 static void note(Ledger *ledger, LedgerEvent event, const char *key, const char *output, const char *etag,
                  gint64 now_s)
 {
@@ -252,7 +252,7 @@ Test(ledger, failures_are_summed_up_by_class_and_reason)
     cr_assert_str_eq(keys->str, "b/x b/y c/x ");
 }
 
-/* At a million failures they cost each pass seconds. */
+/* With a million failures they take seconds in each pass. */
 Test(ledger, the_check_and_the_cleaning_up_are_done_once_a_day)
 {
     g_autoptr(Ledger) ledger = open_sound();
@@ -301,7 +301,7 @@ static void overwrite(const void *data, gsize size)
     cr_assert(fd_write_all(fd, data, size));
 }
 
-/* Whatever the file is: there is a ledger afterwards, and it works. TRUE if it was set aside. */
+/* Opens any file: there is a working ledger afterwards. TRUE if the file was quarantined. */
 static gboolean survives(void)
 {
     g_autoptr(GError) error = NULL;
@@ -381,7 +381,7 @@ Test(ledger, overwritten_anywhere, .timeout = 60)
     cr_assert_gt(aside, 5, "%u: pages' headers at least are checked", aside);
 }
 
-/* Damage that the check finds, and nothing else of these tests. */
+/* Damages a page that only the check reads. */
 static void damage_last_page(void)
 {
     g_autofree char *whole = NULL;
@@ -420,7 +420,7 @@ Test(ledger, a_file_is_checked_if_that_was_not_done_today_or_something_is_wrong)
     cr_assert(is_set_aside(LEDGER_CHECK_DAILY), "the clock was set back");
 }
 
-/* A statement of SQL on a ledger that nobody has open. */
+/* Executes SQL on a ledger that no process has open. */
 static void alter(const char *sql)
 {
     g_autoptr(GError) error = NULL;
@@ -440,8 +440,7 @@ static void look_at_key(const LedgerFailure *failure, void *data)
     ++*n;
 }
 
-/* Found by tests/fuzz/fuzz_ledger.c: SQLite has no pointer for a key of no bytes, which whoever printed it
- * took for a text. */
+/* Found by tests/fuzz/fuzz_ledger.c: for an empty key SQLite returns NULL, which was printed as a text. */
 Test(ledger, regression_a_damaged_key_is_a_text_all_the_same)
 {
     Ledger *ledger = open_sound();
@@ -503,7 +502,7 @@ Test(ledger, where_none_can_be_there_is_none)
     cr_assert_null(aside);
 }
 
-/* A full disk: nothing of the transaction is there, and what was there still is. */
+/* On a full disk the transaction has no effect, and earlier content remains. */
 Test(ledger, a_full_disk_loses_nothing)
 {
     g_autoptr(Ledger) ledger = open_sound();
@@ -530,7 +529,7 @@ Test(ledger, a_full_disk_loses_nothing)
     cr_assert_eq(count(ledger, "key-1999"), 1);
 }
 
-/* A file as the first version made it: brought to this one by whoever writes, and nothing is lost. */
+/* A file of the first version is upgraded by the first writer, without any loss. */
 Test(ledger, an_older_one_is_renewed)
 {
     g_autoptr(GError) error = NULL;
@@ -597,7 +596,7 @@ Test(ledger, many_may_open_make_and_write_it_at_once, .timeout = 60)
     ledger_close(ledger);
 }
 
-/* What was written before a kill -9 is there, and the file is sound. */
+/* Data that was written before a kill -9 is preserved, and the file is intact. */
 Test(ledger, survives_kill_9)
 {
     pid_t pid = fork();

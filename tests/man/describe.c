@@ -1,4 +1,4 @@
-/* For `check`: prints every configuration key, as config_describe() has them. */
+/* For `check`: prints every configuration key, as from config_describe(). */
 #include <stdio.h>
 
 #include "config/config.h"

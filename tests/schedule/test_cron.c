@@ -14,7 +14,7 @@ static Cron parse(const char *text)
     return cron;
 }
 
-/* Minutes of a clock that shows "2024-02-29 13:45", and back. */
+/* Converts a clock time like "2024-02-29 13:45" to minutes and back. */
 static gint64 minute_of(const char *text)
 {
     g_autofree char *iso = g_strdup_printf("%.10sT%s:00Z", text, text + 11);
@@ -59,7 +59,7 @@ Test(cron, next_times)
     assert_next("0 0 * * *", "1903-05-05 12:00", "1903-05-06 00:00");
 }
 
-/* Both days restricted: one of them is enough; unless one begins with a star. */
+/* If both days are restricted, one match is enough; unless one of them begins with a star. */
 Test(cron, the_days_or_rule)
 {
     assert_next("0 0 13 * 5", "2024-09-01 00:00", "2024-09-06 00:00");
@@ -68,7 +68,8 @@ Test(cron, the_days_or_rule)
     assert_next("0 0 * * 5", "2024-09-07 00:00", "2024-09-13 00:00");
     assert_next("0 0 */2 * 5", "2024-09-06 00:00", "2024-09-13 00:00");  /* odd days that are Fridays */
     assert_next("0 0 13 * */2", "2024-09-01 00:00", "2024-10-13 00:00"); /* a 13th on Sun, Tue, Thu or Sat */
-    assert_next("0 0 31 4 5", "2024-04-01 00:00", "2024-04-05 00:00");   /* no April 31st, but Fridays */
+    assert_next("0 0 31 4 5", "2024-04-01 00:00", "2024-04-05 00:00");   /* there is no April 31st, but there
+                                                                          * are Fridays */
 }
 
 Test(cron, what_is_refused)

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "schedule/schedule.h"
 
-/* Berlin: on 2024-03-31 at 01:00 UTC from +1 h to +2 h, on 2024-10-27 at 01:00 UTC back. */
+/* Berlin changes from +1 h to +2 h on 2024-03-31 at 01:00 UTC, and back on 2024-10-27 at 01:00 UTC. */
 #define SPRING G_GINT64_CONSTANT(1711846800)
 #define AUTUMN G_GINT64_CONSTANT(1729990800)
 #define MINUTE G_GINT64_CONSTANT(60)
@@ -58,7 +58,7 @@ Test(schedule, what_goes_by_the_hour_goes_on)
     cr_assert_eq(next("0 * 27 10 *", AUTUMN - HOUR), AUTUMN);
 }
 
-/* In Havana the hour that comes twice is the first of its day: 01:00 becomes 00:00. */
+/* In Havana the repeated hour is the first one of its day: 01:00 becomes 00:00. */
 Test(schedule, a_change_at_midnight)
 {
     const gint64 change = 1730610000; /* 2024-11-03 05:00 UTC */

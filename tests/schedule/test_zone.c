@@ -3,7 +3,7 @@
 
 #include "schedule/zone.h"
 
-/* Berlin: on 2024-03-31 at 01:00 UTC from +1 h to +2 h, on 2024-10-27 at 01:00 UTC back. */
+/* Berlin changes from +1 h to +2 h on 2024-03-31 at 01:00 UTC, and back on 2024-10-27 at 01:00 UTC. */
 #define SPRING G_GINT64_CONSTANT(1711846800)
 #define AUTUMN G_GINT64_CONSTANT(1729990800)
 #define HOUR   G_GINT64_CONSTANT(3600)
@@ -38,7 +38,7 @@ Test(zone, the_moment_of_a_change)
 
 Test(zone, times_that_exist_once_twice_and_not_at_all)
 {
-    const gint64 spring_two = SPRING + HOUR;     /* what would be 02:00 that day */
+    const gint64 spring_two = SPRING + HOUR;     /* the time that would be 02:00 that day */
     const gint64 autumn_two = AUTUMN + 1 * HOUR; /* 02:00, for the second time */
 
     cr_assert_eq(zone_resolve_s(spring_two - 60), SPRING - 60);

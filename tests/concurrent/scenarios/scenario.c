@@ -70,10 +70,7 @@ void say_error(const char *what, const GError *error)
     switch (error_class(error)) {
     case ERROR_TRANSIENT: say(what, "timeout"); break;
     case ERROR_CANCELLED: say(what, "cancelled"); break;
-    case ERROR_INPUT:
-        printf("%s: error %s\n", what, error->message);
-        break; /* the targets fail with this
-                                                                              * class */
+    case ERROR_INPUT: printf("%s: error %s\n", what, error->message); break; /* as the targets fail */
     case ERROR_CRASH: say(what, "died"); break;
     default: say(what, "refused");
     }
