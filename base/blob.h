@@ -25,7 +25,8 @@ void blob_add_spare(int fd);
 /* Closes the unused spare files. */
 void blob_drop_spares(void);
 
-/* Appends. Class ERROR_LIMIT past max_bytes, ERROR_INTERNAL when out of memory. Not after blob_seal(). */
+/* Appends bytes. Class ERROR_LIMIT beyond max_bytes, ERROR_INTERNAL if memory is short. Not after
+ * blob_seal(). */
 gboolean blob_append(Blob *blob, const void *data, gsize size_bytes, GError **error);
 
 /* Discards the content, so that a transfer can start again. Not after blob_seal(). */
@@ -45,7 +46,7 @@ Blob *blob_adopt(int fd, guint64 max_bytes, GError **error);
 const void *blob_data(const Blob *blob);
 guint64 blob_size(const Blob *blob);
 
-/* Its descriptor, still owned by the blob. */
+/* The blob's descriptor, still owned by the blob. */
 int blob_fd(const Blob *blob);
 
 Blob *blob_ref(Blob *blob);

@@ -15,7 +15,7 @@ int fd_steal(int *fd);
 /* Writes all bytes, restarting on EINTR. On failure returns FALSE and sets errno. */
 gboolean fd_write_all(int fd, const void *data, gsize size_bytes);
 
-/* Reads until end of file, at most max_bytes; more is an error of class ERROR_LIMIT. what names the file in
+/* Reads until end of file, at most max_bytes; more is an error of class ERROR_LIMIT. `what` names the file in
  * errors. Returns a NUL-terminated buffer (the NUL is not counted), owned by the caller, or NULL. */
 char *fd_read_all(int fd, gsize max_bytes, const char *what, gsize *ret_size, GError **error);
 

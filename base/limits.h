@@ -24,7 +24,7 @@
 /* A configuration file. Real ones are a few KiB. */
 #define LIMIT_CONFIG_BYTES (1u << 20)
 
-/* A page of ListObjectsV2 (1000 keys of 1024 bytes, percent-encoded threefold, with markup) stays below this.
+/* A page of ListObjectsV2. 1000 keys of 1024 bytes, percent-encoded threefold, with markup, are below this.
  */
 #define LIMIT_LIST_BYTES (16u << 20)
 

@@ -22,6 +22,6 @@ typedef enum {
 typedef struct {
     guint64 list, get, check, put, head, delete; /* attempts by kind, including retries */
     guint64 retries;                             /* attempts after the first */
-    guint64 retry_reasons[RETRY_REASON_COUNT];   /* the same, by RetryReason */
+    guint64 retry_reasons[RETRY_REASON_COUNT];   /* retries by RetryReason */
     guint64 connections;                         /* opened */
 } RequestCounters;

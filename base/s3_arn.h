@@ -7,7 +7,7 @@
 
 #define S3_ARN_PREFIX "arn:"
 
-/* Longer ones are refused: a region has 63 bytes at most, an access point's name 50. */
+/* The longest ARN that is accepted: a region has at most 63 bytes, an access point's name 50. */
 #define S3_ARN_MAX_BYTES 256u
 
 /* Parts of arn:PARTITION:s3:REGION:ACCOUNT:accesspoint/NAME, or with accesspoint:NAME. */

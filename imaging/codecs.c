@@ -82,7 +82,7 @@ static char *gif_encoder(void)
     return file_of("cgif_newgif");
 }
 
-/* "LIBTIFF, Version 4.5.0\nCopyright ..." */
+/* Reads the version from "LIBTIFF, Version 4.5.0\nCopyright ...". */
 static char *tiff_library(void)
 {
     static const char prefix[] = "LIBTIFF, Version ";
@@ -166,7 +166,7 @@ static const char *heif_text(const char *function, const void *descriptor)
     return text != NULL ? text : "";
 }
 
-/* "AOMedia Project AV1 Encoder v3.6.0 (libheif 1.15.1)", with ", " between several. */
+/* For example "AOMedia Project AV1 Encoder v3.6.0 (libheif 1.15.1)"; several are separated by ", ". */
 static char *heif_library(int format, gboolean encodes)
 {
     const char *function = encodes ? "heif_encoder_descriptor_get_name" : "heif_decoder_descriptor_get_name";

@@ -13,7 +13,7 @@
 
 typedef struct {
     ImageFormat format; /* never FORMAT_SOURCE */
-    gboolean encodes;   /* FALSE: decodes */
+    gboolean encodes;   /* FALSE if it decodes */
     char *library;      /* for example "libwebp 1.2.4"; "none" if missing */
 } Codec;
 

@@ -20,7 +20,7 @@
 typedef struct {
     const Recipe *recipe;
     const EncodeOptions *options;
-    int quality; /* 0: lossless */
+    int quality; /* 0 if lossless */
     Blob *blob;
     GError *error;    /* why writing failed; libvips only learns that it did */
     gboolean is_full; /* writing failed because of the blob's size limit */

@@ -224,8 +224,8 @@ static VipsImage *from_cielab(VipsImage *image, const TiffPage *page, const Tiff
         return unpack_labq(image);
     if (image->BandFmt == VIPS_FORMAT_SHORT)
         return unpack_labs(image, layout);
-    return with_alpha_up_to(select_bands(image, page, layout), 255.0); /* the range of alpha in all spaces but
-                                                                        * linear light */
+    /* Alpha ranges up to 255 in all spaces but linear light. */
+    return with_alpha_up_to(select_bands(image, page, layout), 255.0);
 }
 
 /* Converts Lab with the white point D50 to XYZ with D65, which libvips uses, by Bradford's matrix (Lindbloom,

@@ -102,8 +102,7 @@ void dc_planes_begin(DcPlanes *planes, guint width, guint height, const DcPlane 
 
 typedef struct {
     gboolean (*begin_mcu)(void *data, guint32 number);
-    gboolean (*take_block)(void *data, guint place, gint16 *value); /* place: index of the component in the
-                                                                     * scan */
+    gboolean (*take_block)(void *data, guint place, gint16 *value); /* place: index in the scan */
 } Visitor;
 
 static gboolean visit_mcu(const DcPlanes *planes, const DcScan *scan, guint32 row, guint32 column,
@@ -222,7 +221,7 @@ static gboolean begin_mcu(void *data, guint32 number)
     return TRUE;
 }
 
-/* Decodes a difference to the previous value (T.81, F.2.2.1), shifted right by the scan's low bits. */
+/* Decodes the difference to the previous value (T.81, F.2.2.1). Both lack their lowest `low` bits. */
 static gboolean take_first(void *data, guint place, gint16 *value)
 {
     Reader *reader = data;

@@ -39,8 +39,8 @@ static void skip(Bytes *bytes, gsize n)
     bytes->left -= n;
 }
 
-/* Resources are "8BIM", a number, a name with its length before it, padded to an even length, a size and that
- * many bytes, padded too (Adobe, "Photoshop File Formats Specification", Image Resource Blocks). */
+/* Resources consist of "8BIM", a number, a name preceded by its length and padded to an even length, a size,
+ * and that many bytes, also padded (Adobe, "Photoshop File Formats Specification", Image Resource Blocks). */
 static Bytes find_records(Bytes bytes)
 {
     static const char introduction[] = "Photoshop 3.0";

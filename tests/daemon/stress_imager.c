@@ -88,7 +88,7 @@ typedef struct {
     const char *damage;
     Ends ends;
     guint open_tasks;
-    guint deaths, lost; /* number of imagers that died; number of variants that caused it */
+    guint deaths, lost; /* imagers that died; those that died of a known variant */
     gboolean failed;
 } Stress;
 

@@ -23,7 +23,7 @@ static void say_nothing(j_common_ptr common)
     (void)common;
 }
 
-/* May leave by longjmp() at any call. */
+/* Any call may leave this function by longjmp(). */
 static void decode(struct jpeg_decompress_struct *jpeg, guint64 max_pixels, JpegEighth *eighth)
 {
     gsize stride;

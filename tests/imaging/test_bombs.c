@@ -119,7 +119,7 @@ Test(bombs, within_the_limit_of_pixels_end)
     }
 }
 
-/* Only a PNG is still a picture then: its data expands to what it claims to be. */
+/* A PNG must be rendered nevertheless, which shows that the file is valid. */
 Test(bombs, of_structure_end)
 {
     for (const Bomb *bomb = bombs_of_structure; bomb->name != NULL; bomb++) {

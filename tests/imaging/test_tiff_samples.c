@@ -287,7 +287,7 @@ static void set_ycbcr(TiffsPage *page, const double *luma, gboolean is_video)
 static void check_ycbcr(guint bits, const double *luma, gboolean says_luma, gboolean is_video)
 {
     const double unit = bits == 16 ? 256.0 : 1.0;
-    /* ReferenceBlackWhite: from 128 to what is half of the range above it (TIFF 6.0, page 86) */
+    /* ReferenceBlackWhite: chroma from 128 to the value at half of the range above it (TIFF 6.0, page 86) */
     const double video[] = {16 * unit, 235 * unit, 128 * unit, 240 * unit, 128 * unit, 240 * unit};
     TiffsPage page = {.photometric = YCBCR, .bits = bits, .samples = 3};
     g_autoptr(GError) error = NULL;

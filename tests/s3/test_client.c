@@ -341,9 +341,8 @@ Test(listing, the_quota_of_retries_is_the_clients)
         Listed listed = {0};
         S3Listing *listing = s3_listing_new(client, &(S3ListOptions){.prefix = ""}, on_page, &listed);
 
-        breaker_succeed(http_client_breaker(http, url), BREAKER_READ); /* keeps the circuit breaker closed,
-                                                                        * which would hold back more
-                                                                        * requests */
+        /* Keeps the circuit breaker closed, which would hold back more requests. */
+        breaker_succeed(http_client_breaker(http, url), BREAKER_READ);
         s3_listing_next(listing);
         while (listed.pages == 0)
             g_main_context_iteration(context, TRUE);

@@ -77,8 +77,7 @@ Test(transfer, what_is_signed_may_be_stale)
     expect_class(CODE("403 Forbidden", "AccessDenied"), ERROR_PERMANENT);
     expect_class_at(3600, NULL, ERROR_PERMANENT);
     expect_class_at(3600, &(const gint64){2 * 3600}, ERROR_STALE);
-    expect_class_at(3600, &(const gint64){7 * 365 * 86400}, ERROR_PERMANENT); /* the server's clock is not
-                                                                               * plausible */
+    expect_class_at(3600, &(const gint64){7 * 365 * 86400}, ERROR_PERMANENT); /* an implausible clock */
     expect_class_at(-3600, NULL, ERROR_STALE);
     expect_class_at(-3600, &(const gint64){-2 * 3600}, ERROR_PERMANENT);
     expect_class_at(-3600, &(const gint64){-7 * 365 * 86400}, ERROR_STALE);

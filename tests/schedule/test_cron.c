@@ -68,8 +68,7 @@ Test(cron, the_days_or_rule)
     assert_next("0 0 * * 5", "2024-09-07 00:00", "2024-09-13 00:00");
     assert_next("0 0 */2 * 5", "2024-09-06 00:00", "2024-09-13 00:00");  /* odd days that are Fridays */
     assert_next("0 0 13 * */2", "2024-09-01 00:00", "2024-10-13 00:00"); /* a 13th on Sun, Tue, Thu or Sat */
-    assert_next("0 0 31 4 5", "2024-04-01 00:00", "2024-04-05 00:00");   /* there is no April 31st, but there
-                                                                          * are Fridays */
+    assert_next("0 0 31 4 5", "2024-04-01 00:00", "2024-04-05 00:00");   /* April has Fridays, but no 31st */
 }
 
 Test(cron, what_is_refused)

@@ -60,7 +60,7 @@ static void add_output(guint number, const char *key, ImageFormat format)
     g_array_append_val(object->outputs, wanted);
 }
 
-/* s3: the destination's. */
+/* s3: options of the destination. */
 static void configure(const char *url, const char *s3)
 {
     g_autofree char *text =

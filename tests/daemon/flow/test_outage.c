@@ -188,7 +188,7 @@ Test(outage, a_probe_may_say_nothing_or_fail_at_the_other_store)
     outage_begin_probe(&outage);
     outage_fail(&outage, OUTAGE_READ, 13 * S);
     cr_assert_eq(outage.kind, OUTAGE_READ);
-    outage_end_probe(&outage, 13 * S); /* the probe has ended */
+    outage_end_probe(&outage, 13 * S); /* no effect: the failure has ended the probe */
     cr_assert_eq(outage_leave(&outage, FALSE, 13 * S), OUTAGE_HELD);
     outage_succeed(&outage, OUTAGE_READ, 14 * S, 14 * S);
     cr_assert_eq(outage.state, OUTAGE_NONE);

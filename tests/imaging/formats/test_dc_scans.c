@@ -121,7 +121,7 @@ Test(dc_scans, same_pixels_from_any_order_of_scans)
         "0,1,2: 0-0, 0, 0; 0: 63-63, 0, 0; 0: 1-1, 0, 0; 0: 3-62, 0, 4; 0: 2-2, 0, 0; 0: 3-40, 4, 3; 0: "
         "41-62, 4, 3;"
         "0: 3-62, 3, 2; 0: 3-62, 2, 1; 0: 3-62, 1, 0; 2: 1-63, 0, 0; 1: 1-63, 0, 0;",
-        /* the last bits of DC are missing, which does not cause smoothing */
+        /* the last bits of DC come after all AC; smoothing does not depend on them */
         "0,1,2: 0-0, 0, 1; 0: 1-63, 0, 0; 1: 1-63, 0, 0; 2: 1-63, 0, 0; 0,1,2: 0-0, 1, 0;",
     };
     static const char *const options[] = {"-scans SCRIPT -sample 1x1", "-scans SCRIPT -sample 2x2 -restart 1",

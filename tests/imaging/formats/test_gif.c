@@ -19,8 +19,7 @@ TestSuite(gif, .init = setup);
 
 /* Two sub-blocks of data, a comment, a local colour table with two colours. */
 static const guint8 small[] = {
-    'G', 'I',  'F', '8', '9', 'a', 1, 0, 1, 0,    0x80, 0, 0,          /* a global colour table with two
-                                                                        * colours */
+    'G', 'I',  'F', '8', '9', 'a', 1, 0, 1, 0,    0x80, 0, 0,          /* a table of two colours */
     1,   2,    3,   4,   5,   6,                                       /* the table's data */
     '!', 0xfe, 3,   'x', 'y', 'z', 0,                                  /* a comment */
     ',', 0,    0,   0,   0,   1,   0, 1, 0, 0x80, 9,    8, 7, 6, 5, 4, /* a frame, and its table */
