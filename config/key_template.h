@@ -5,9 +5,8 @@
  *   {dir}             the source key up to and including its last '/', or nothing
  *   {name}            the source key after its last '/'
  *   {stem}            {name} without its last extension (".jpg" has no extension, its stem is ".jpg")
- *   {ext}             the extension of the output's format ("jpg"). With the format `source`: the extension
- *   of
- *                     the source key in lower case, if its format can be encoded, else "jpg"
+ *   {ext}             the extension of the output's format ("jpg"). With the format `source`: the source
+ *                     key's extension in lower case, if its format can be encoded, else "jpg"
  *   {width} {height}  of the output's box, in pixels; "auto" for the one that is left out
  *   {{ and }}         one brace
  *

@@ -17,6 +17,6 @@ gboolean pattern_matches(const char *pattern, const char *key);
 /* Whether the pattern is `literal*` and therefore matches everything that starts with prefix. */
 gboolean pattern_covers_prefix(const char *pattern, const char *prefix);
 
-/* Whether the pattern matches every key below the folder, which ends with '/', because its final `*` matches
- * from within the folder's name on. FALSE if that is not certain. */
+/* Whether the pattern matches every key below the folder, which ends with '/': the pattern ends with `*` and
+ * matches the folder's own name. FALSE if that is not certain. */
 gboolean pattern_covers_folder(const char *pattern, const char *folder);
