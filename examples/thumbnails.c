@@ -72,8 +72,7 @@ static GVariant *shrink(const Blob *source, GError **error)
     if (image == NULL)
         return refuse(error);
     if (vips_thumbnail_image(image, &small, THUMBNAIL_PIXELS, "size", VIPS_SIZE_DOWN, NULL) == 0) {
-        (void)vips_jpegsave_buffer(small, &bytes, &size_bytes, "strip", TRUE, NULL); /* bytes stays NULL on
-                                                                                      * failure */
+        (void)vips_jpegsave_buffer(small, &bytes, &size_bytes, "strip", TRUE, NULL); /* or bytes is NULL */
         g_object_unref(small);
     }
     g_object_unref(image);
@@ -324,8 +323,7 @@ int main(int argc, char **argv)
     static const CallTarget targets[] = {{"thumbnail", "h", thumbnail}};
     static const ChildOptions child = {
         .initializer = start_vips, .finalizer = stop_vips, .table = {targets, G_N_ELEMENTS(targets), NULL}};
-    static const char *const env[] = {"VIPS_WARNING=0", NULL}; /* if the variable is set, libvips prints no
-                                                                * warnings */
+    static const char *const env[] = {"VIPS_WARNING=0", NULL}; /* if set, libvips prints none */
     const ProcessExecutorOptions options = {.name = "resizer",
                                             .env = env,
                                             .max_workers = cpus_available(),
