@@ -25,7 +25,7 @@ gint64 call_deadline_us(const Call *call)
     return call->ops->deadline_us != NULL ? call->ops->deadline_us(call) : CLOCK_FOREVER;
 }
 
-/* Tables are short, and the pointer mostly settles it: callers name a target by the same literal. */
+/* Tables are short, and comparing pointers usually suffices: callers name a target by the same literal. */
 static const CallTarget *find_target(const CallTable *table, const char *name)
 {
     for (guint i = 0; i < table->n_targets; i++)

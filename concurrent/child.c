@@ -17,12 +17,12 @@
 struct Child {
     const ChildOptions *options;
     Channel *channel;
-    WireMemory *memory;    /* shared with the parent; NULL without */
-    gint64 task_limit_us;  /* 0: none */
-    GHashTable *calls;     /* of TaskCall by number: those that may be told that they are cancelled */
-    GMainContext *context; /* NULL: it blocks */
-    Pulse *pulse;          /* NULL: nobody listens for one */
-    Questions *questions;  /* NULL: without a context, or with a target, there are none */
+    WireMemory *memory;    /* shared with the parent; may be NULL */
+    gint64 task_limit_us;  /* or 0 for no limit */
+    GHashTable *calls;     /* of TaskCall by number: those that the parent may cancel */
+    GMainContext *context; /* NULL in blocking mode */
+    Pulse *pulse;          /* NULL if the parent does not watch for one */
+    Questions *questions;  /* NULL without a context, or with a target */
     gboolean closed;
     int status;
 };
@@ -35,15 +35,16 @@ typedef struct {
     Child *child;
     guint64 number;
     gint64 deadline_us; /* or CLOCK_FOREVER */
-    gboolean cancelled; /* the parent said so */
-    Chunk *chunk;       /* which it is part of; NULL: a task of its own */
-    GVariant *result;   /* of an item, until all have one */
+    gboolean cancelled; /* the parent has cancelled it */
+    Chunk *chunk;       /* the chunk of this item; NULL for a task of its own */
+    GVariant *result;   /* of an item, until all items have one */
 } TaskCall;
 
-/* Many items for one target that travel as one task: the first that fails is the failure of all. */
+/* Many items for one target that are sent as one task: the first failure of an item is the failure of the
+ * chunk. */
 struct Chunk {
     guint64 number;
-    gsize pending; /* items that are not answered */
+    gsize pending; /* items without a result */
     GError *error;
     gsize n;
     TaskCall calls[];
@@ -56,7 +57,7 @@ static void child_close(Child *child, int status)
     channel_close(child->channel);
 }
 
-/* Answers */
+/* Results */
 
 static void send_failure(Child *child, guint64 number, const GError *error)
 {
@@ -66,7 +67,7 @@ static void send_failure(Child *child, guint64 number, const GError *error)
                  g_variant_new("(tis)", number, (gint32)error_class(error), text), NULL);
 }
 
-/* result floating is sunk, fds are taken. */
+/* Takes ownership of result (floating is sunk) and fds. */
 static void send_result(Child *child, guint64 number, GVariant *result, FdList *fds)
 {
     g_autoptr(GVariant) value = g_variant_ref_sink(result);
@@ -101,7 +102,7 @@ static void chunk_free(Chunk *chunk)
     g_free(chunk);
 }
 
-/* An item was answered; the last one answers for all. */
+/* Counts an item that has ended; the last one sends the result of the chunk. */
 static void chunk_count(Child *child, Chunk *chunk)
 {
     if (--chunk->pending > 0)
@@ -130,7 +131,7 @@ static void task_return(Call *base, GVariant *result, FdList *fds)
         send_result(call->child, call->number, result, fds);
         task_call_free(call);
     } else {
-        fd_list_free(fds); /* a chunk's results carry none (executor.h) */
+        fd_list_free(fds); /* a chunk's results have no descriptors (executor.h) */
         call->result = g_variant_ref_sink(result);
         chunk_count(call->child, call->chunk);
     }
@@ -153,7 +154,7 @@ static void task_fail(Call *base, GError *error)
     }
 }
 
-/* While a blocking child is at it, no message is read: the word in memory tells. */
+/* A blocking child reads no messages while a task runs: the parent sets a word in shared memory. */
 static gboolean task_is_cancelled(const Call *base)
 {
     const TaskCall *call = (const TaskCall *)base;
@@ -206,18 +207,18 @@ guint child_backlog(const Child *child)
 
 /* Tasks */
 
-/* Begins the items one after the other; once one has failed, no further one, as in Python's map. */
+/* Begins the items one after the other; after a failure, no further item begins, as in Python's map. */
 static void run_chunk(Child *child, guint64 number, const char *name, GVariant *items)
 {
     const CallTable *table = &child->options->table;
-    const CallTarget *target = NULL; /* fit for items of this type, once it has run */
+    const CallTarget *target = NULL; /* accepts items of this type, set once it has run */
     gsize n = g_variant_n_children(items);
     gboolean several_types = g_variant_is_of_type(items, G_VARIANT_TYPE("av"));
     Chunk *chunk = g_malloc0(sizeof(Chunk) + n * sizeof(TaskCall));
 
     chunk->number = number;
     chunk->n = n;
-    chunk->pending = n + 1; /* one more until all have begun */
+    chunk->pending = n + 1; /* one more until all items have begun */
     for (gsize i = 0; i < n; i++) {
         g_autoptr(GVariant) item = NULL;
 
@@ -304,7 +305,7 @@ static void run_return(Call *base, GVariant *result, FdList *fds)
     run_end((RunCall *)base, 0);
 }
 
-/* As Python prints what a process's target raised. */
+/* Prints the failure as Python prints an exception of a process's target. */
 static void run_fail(Call *base, GError *error)
 {
     (void)fprintf(stderr, "%s: %s\n", ((RunCall *)base)->name, error->message);
@@ -315,7 +316,7 @@ static void run_fail(Call *base, GError *error)
 static gboolean run_is_cancelled(const Call *base)
 {
     (void)base;
-    return FALSE; /* such a process is terminated */
+    return FALSE; /* such a process is terminated instead */
 }
 
 static void child_run(Child *child, GVariant *payload, FdList *fds)
@@ -335,7 +336,7 @@ static void child_run(Child *child, GVariant *payload, FdList *fds)
 
 /* Serving */
 
-/* Without its memory a child works as well; its parent then blames the oldest task for a death. */
+/* A child also works without the shared memory; its parent then blames the oldest task if the child dies. */
 static void child_map_memory(Child *child, FdList *fds)
 {
     autofd int fd = fd_list_steal(fds, 0);
@@ -426,7 +427,7 @@ gboolean child_serve_if_spawned(int argc, char **argv, const ChildOptions *optio
     if (argc < 2 || strcmp(argv[1], CHILD_MARKER) != 0)
         return FALSE;
     if (fstat(CHANNEL_CHILD_FD, &status) != 0 || !S_ISSOCK(status.st_mode))
-        return FALSE; /* somebody typed it */
+        return FALSE; /* a person typed the argument */
     *ret_status = child_serve(options, NULL);
     return TRUE;
 }

@@ -10,7 +10,7 @@ static gboolean are_alike(GVariant *const *values, gsize n)
         if (g_variant_get_type(values[i]) != type &&
             !g_variant_type_equal(g_variant_get_type(values[i]), type))
             return FALSE;
-    /* an array of variants means the other thing */
+    /* an array of variants means that the values have several types */
     return n > 0 && !g_variant_type_equal(type, G_VARIANT_TYPE_VARIANT);
 }
 
@@ -20,7 +20,7 @@ static gboolean is_number(const GVariantType *type)
            strchr("bynqiuxtd", *g_variant_type_peek_string(type)) != NULL;
 }
 
-/* Their bytes side by side are the array: for a third of what it takes GVariant to find that out. */
+/* Their concatenated bytes are the array: this takes a third of the time that GVariant needs to build it. */
 static GVariant *pack_numbers(GVariant *const *values, gsize n)
 {
     gsize size = g_variant_get_size(values[0]);

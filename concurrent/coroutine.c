@@ -8,11 +8,12 @@
 
 #include "base/error.h"
 
-/* Below each stack. Wide, since code that is compiled without stack probes may step over a single page. */
+/* The guard below each stack. It is wide, since code compiled without stack probes may step over a single
+ * page. */
 #define GUARD_BYTES (64 * 1024)
 
-/* Stacks that a thread keeps for its next coroutines. They hold the pages that were touched: about 8 kB each.
- */
+/* Stacks that a thread keeps for its next coroutines. They keep the pages that were touched: about 8 kB
+ * each. */
 #define POOL_STACKS 64
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -35,9 +36,9 @@
 #include <sanitizer/tsan_interface.h>
 #endif
 
-/* Where a stack goes on when it is switched to. swapcontext() makes two system calls for the signal mask,
- * which coroutines share with their thread; a switch of our own would make none, and is not worth code for
- * each processor. */
+/* The saved context of a stack that is not running. swapcontext() makes two system calls for the signal mask,
+ * which coroutines share with their thread; a switch of our own would make none, but is not worth separate
+ * code for each processor. */
 typedef struct {
     ucontext_t context;
 } Position;
@@ -61,14 +62,14 @@ static void position_swap(Position *from, const Position *to)
     swapcontext(&from->context, &to->context);
 }
 
-/* A stack that somebody runs on: a coroutine's, or a thread's own. */
+/* A stack on which code runs: a coroutine's, or a thread's own. */
 struct Coroutine {
     Position position;
-    char *stack;       /* its lowest usable byte; of a thread's own: what the sanitizer says */
-    gsize stack_bytes; /* the same */
+    char *stack;       /* its lowest usable byte; for a thread's own stack, the sanitizer's value */
+    gsize stack_bytes; /* likewise */
     CoroutineFunc func;
     void *data;
-    Coroutine *caller; /* while it is entered */
+    Coroutine *caller; /* set while it is entered */
     gboolean ended;
 #ifdef HAVE_TSAN
     void *fiber;
@@ -132,7 +133,7 @@ static char *stack_get(Thread *thread, GError **error)
 static void stack_put(Thread *thread, char *stack)
 {
 #ifdef HAVE_ASAN
-    /* the last frame was never left */
+    /* the last frame never returned */
     __asan_unpoison_memory_region(stack, COROUTINE_STACK_BYTES);
 #endif
     if (thread->kept == POOL_STACKS) {
@@ -146,7 +147,7 @@ static void stack_put(Thread *thread, char *stack)
 
 /* Switching. */
 
-/* Each side of a switch tells the sanitizers what it leaves and where it has come to. */
+/* The sanitizers must be told on each side of a switch which stack is left and which one is entered. */
 static void switch_to(Thread *thread, Coroutine *from, Coroutine *to)
 {
 #ifdef HAVE_ASAN

@@ -1,8 +1,9 @@
-/* An executor: takes tasks, gives futures. The verbs are Python's concurrent.futures.Executor.
+/* An executor: accepts tasks, returns futures. The operations are those of Python's
+ * concurrent.futures.Executor.
  *
- * One interface; what runs the tasks is chosen at creation (process_executor.h). A task is the name of a
- * target and its arguments, a GVariant, so that it can cross to another process; descriptors go explicitly,
- * beside it. */
+ * One interface; the implementation that runs the tasks is chosen at creation (process_executor.h). A task is
+ * the name of a target and its arguments, a GVariant, so that it can be sent to another process; descriptors
+ * are passed explicitly with it. */
 #pragma once
 
 #include <glib.h>
@@ -11,7 +12,7 @@
 
 typedef struct Executor Executor;
 
-/* What an implementation provides; its struct begins with an Executor. */
+/* The functions of an implementation; its struct begins with an Executor. */
 typedef struct {
     Future *(*submit)(Executor *executor, const char *target, GVariant *args, FdList *fds, GError **error);
     Future *(*submit_chunk)(Executor *executor, const char *target, GVariant *items, GError **error);
@@ -23,24 +24,25 @@ struct Executor {
     const ExecutorOps *ops;
 };
 
-/* Hands in a task. args (floating is sunk) and fds (may be NULL) are taken. The future is the caller's. NULL
- * with class ERROR_CANCELLED after shutdown; where the task crosses to another process also ERROR_LIMIT or
- * ERROR_INTERNAL for what cannot (concurrent/value.h). */
+/* Submits a task. Takes ownership of args (floating is sunk) and fds (may be NULL). The future is the
+ * caller's. NULL with class ERROR_CANCELLED after shutdown; if the task is sent to another process, also with
+ * ERROR_LIMIT or ERROR_INTERNAL for values that cannot be sent (concurrent/value.h). */
 Future *executor_submit(Executor *executor, const char *target, GVariant *args, FdList *fds, GError **error);
 
 /* Runs target once for each of the items (a chunk: concurrent/chunk.h; floating is sunk), one after the
- * other, as one task: few bytes and one wake-up for many small ones. The result is the chunk of their
- * results, in order; the first failure is the failure of all, and what follows it is not begun. No
- * descriptors. Fails as executor_submit() does. Only for executors that have chunks: those of processes,
- * where they pay. */
+ * other, as one task: few bytes and one wake-up for many small tasks. The result is the chunk of their
+ * results, in order. The first failure is the failure of the whole chunk, and the items after it are not
+ * begun. No descriptors. Fails as executor_submit() does. Only for executors that support chunks: those of
+ * processes, where chunks save time. */
 Future *executor_submit_chunk(Executor *executor, const char *target, GVariant *items, GError **error);
 gboolean executor_has_chunks(const Executor *executor);
 
-/* No more tasks. cancel_pending: those that have not begun are cancelled. wait: returns when all the others
- * are done and what ran them has ended. Idempotent. */
+/* Accepts no more tasks. cancel_pending: cancels tasks that have not begun. wait: returns when all other
+ * tasks are done and the threads or processes have ended. Idempotent. */
 void executor_shutdown(Executor *executor, gboolean wait, gboolean cancel_pending);
 
-/* Stops at once what still runs (its futures fail with ERROR_CANCELLED) and releases. NULL is allowed. */
+/* Stops running tasks at once (their futures fail with ERROR_CANCELLED) and frees the executor, which may be
+ * NULL. */
 void executor_free(Executor *executor);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Executor, executor_free)

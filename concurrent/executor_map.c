@@ -11,13 +11,13 @@ struct ExecutorMap {
     gint64 end_us; /* or CLOCK_FOREVER */
     guint chunksize;
     guint buffer;
-    GQueue futures;  /* of Future: handed in, not read */
-    guint ahead;     /* arguments in them, and results that are left of results */
-    GVariant *chunk; /* the results that are being read, or NULL */
-    gsize chunk_at;  /* which is next */
-    GError *refused; /* of the submit that failed; its place is behind futures */
+    GQueue futures;  /* of Future: submitted, not read */
+    guint ahead;     /* number of arguments in futures, and of unread results in chunk */
+    GVariant *chunk; /* the results being read, or NULL */
+    gsize chunk_at;  /* index of the next one */
+    GError *refused; /* error of the submit that failed; its position is after futures */
     gboolean exhausted;
-    GQueue items; /* of GVariant: what is left of an array */
+    GQueue items; /* of GVariant: the rest of an array */
 };
 
 static void give_up(ExecutorMap *map)
@@ -32,7 +32,7 @@ static void give_up(ExecutorMap *map)
     }
 }
 
-/* The next arguments, the caller's, or NULL at the end. */
+/* The next arguments, owned by the caller, or NULL at the end. */
 static GVariant *next_args(ExecutorMap *map)
 {
     GVariant *args = map->next(map->data);
@@ -42,7 +42,7 @@ static GVariant *next_args(ExecutorMap *map)
     return args != NULL ? g_variant_take_ref(args) : NULL;
 }
 
-/* As many arguments as make a task; none at the end. */
+/* Collects the arguments of one task; none at the end. */
 static GPtrArray *next_chunk(ExecutorMap *map)
 {
     GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)g_variant_unref);
@@ -132,7 +132,7 @@ static gint64 time_left_us(const ExecutorMap *map)
     return map->end_us == CLOCK_FOREVER ? CLOCK_FOREVER : MAX(map->end_us - clock_now_us(), 0);
 }
 
-/* The result of the next task, the caller's. NULL at the end, or when the map is over. */
+/* The result of the next task, owned by the caller. NULL at the end, or after the map has failed. */
 static GVariant *next_result(ExecutorMap *map, GError **error)
 {
     g_autoptr(Future) future = g_queue_pop_head(&map->futures);

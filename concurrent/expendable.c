@@ -9,7 +9,7 @@
 #define HIGHEST "1000"
 
 static int own = -1;
-static char former[16]; /* the value to go back to; empty: it is as it was */
+static char former[16]; /* the value to restore; empty if it was not changed */
 
 void expendable_prepare(void)
 {
@@ -30,9 +30,9 @@ void expendable_begin(void)
 
 void expendable_end(void)
 {
-    const int saved_errno = errno; /* of fork() */
+    const int saved_errno = errno; /* set by fork() */
 
-    /* If that fails, this process goes on as one more that is ended early. */
+    /* If this fails, this process stays expendable too. */
     if (former[0] != '\0')
         (void)!pwrite(own, former, strlen(former), 0);
     former[0] = '\0';

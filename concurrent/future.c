@@ -16,25 +16,25 @@ typedef struct {
 
 struct Future {
     atomic_int refs;
-    atomic_int state;      /* a State; done is final. Completed under the lock, looked at and begun without */
-    GMainContext *context; /* may be NULL */
-    gboolean cancel_asked; /* while it ran */
-    GSource *cancel_source; /* that wants to know; may be NULL */
+    atomic_int state;       /* a State; done is final. Completed under the lock; read and begun without it */
+    GMainContext *context;  /* may be NULL */
+    gboolean cancel_asked;  /* while the task ran */
+    GSource *cancel_source; /* notified of cancel_asked; may be NULL */
     GVariant *result;
     FdList *fds;
     GError *exception;
-    GArray *callbacks; /* of Callback; NULL while there are none, and once they were called */
+    GArray *callbacks; /* of Callback; NULL while there are none, and after they were called */
 };
 
-/* Futures share a few locks: one of their own would be most of their size, and there may be a million of
- * them. Nobody holds two, or calls out while holding one. pthreads and not GMutex: the thread sanitizer
- * understands these. */
+/* Futures share a few locks: a lock of its own would be most of a future's size, and there may be a million
+ * futures. No code holds two of the locks, or calls other code while holding one. pthreads and not GMutex:
+ * the thread sanitizer understands these. */
 
 enum { LOCKS = 64, APART_BYTES = 64 };
 
 typedef struct {
     _Alignas(APART_BYTES) pthread_mutex_t mutex;
-    pthread_cond_t changed; /* of any of its futures */
+    pthread_cond_t changed; /* a future of this lock has changed */
 } Lock;
 
 static Lock locks[LOCKS] = {[0 ... LOCKS - 1] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER}};
@@ -83,7 +83,7 @@ void future_unref(Future *future)
     g_slice_free(Future, future);
 }
 
-/* Whoever sees that it is done sees its result. */
+/* Acquire: code that sees that the future is done also sees its result. */
 static State future_state(const Future *future)
 {
     return (State)atomic_load_explicit(&future->state, memory_order_acquire);
@@ -120,7 +120,7 @@ static void future_complete(Future *future, State state)
     }
 }
 
-/* Under the lock, which it gives up. */
+/* Called with the lock held, and releases it. */
 static void cancel_ask(Future *future)
 {
     gboolean first = !future->cancel_asked;
@@ -137,7 +137,7 @@ gboolean future_cancel(Future *future)
     int state = PENDING;
 
     future_lock(future);
-    /* taken from those who might begin it meanwhile, which they do without the lock */
+    /* atomic, as other threads may begin the task meanwhile without the lock */
     if (atomic_compare_exchange_strong(&future->state, &state, CANCELLED)) {
         future_complete(self, CANCELLED);
         return TRUE;
@@ -270,7 +270,7 @@ static gboolean wake(void *data)
     return G_SOURCE_REMOVE;
 }
 
-/* The waiting thread owns the producer's loop: run it. */
+/* The waiting thread owns the producer's context: iterate it. */
 static void wait_by_iterating(Future *future, gint64 end_us)
 {
     GSource *timer = NULL;
@@ -305,7 +305,7 @@ static void wait_by_sleeping(Future *future, gint64 end_us)
     pthread_mutex_unlock(&lock->mutex);
 }
 
-/* TRUE if it is finished or failed; else *error says that the time is over or that it was cancelled. */
+/* Returns TRUE if the future finished or failed; otherwise *error is the timeout or the cancellation. */
 static gboolean future_wait(Future *future, gint64 timeout_us, GError **error)
 {
     gint64 end_us = timeout_us == CLOCK_FOREVER ? CLOCK_FOREVER : clock_now_us() + timeout_us;

@@ -6,23 +6,24 @@
 #include "base/clock.h"
 #include "base/error.h"
 
-/* With several contexts to iterate, none can be blocked in: how long each round sleeps. */
+/* The sleep between two rounds if there are several contexts to iterate, as the thread cannot block in one of
+ * them. */
 #define ROUND_US CLOCK_US_PER_MS
 
-/* Collects futures as they are done. Each future that is waited for holds a reference through its callback,
- * since that may be running while the waiter gives up. */
+/* Collects completed futures. The callback of each awaited future holds a reference, since it may be running
+ * while the waiting thread gives up. */
 typedef struct {
     atomic_int refs;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    GQueue done;              /* of Future, references; not given out yet */
-    GPtrArray *contexts;      /* of GMainContext: where futures live */
-    GMainContext *blocked_in; /* the one in which the waiting thread is asleep, or NULL */
+    GQueue done;              /* of Future, references; not delivered yet */
+    GPtrArray *contexts;      /* of GMainContext: the contexts of the futures */
+    GMainContext *blocked_in; /* the context in which the waiting thread sleeps, or NULL */
 } Waiter;
 
 struct FuturesCompleted {
     Waiter *waiter;
-    GPtrArray *waited_for; /* of Future: those that hold the waiter */
+    GPtrArray *waited_for; /* of Future: those whose callback holds the waiter */
     gsize left;
     gint64 end_us; /* or CLOCK_FOREVER */
 };
@@ -54,7 +55,7 @@ static void waiter_unref(Waiter *waiter)
     g_free(waiter);
 }
 
-/* On the thread that completes the future. */
+/* Called in the thread that completes the future. */
 static void waiter_take(Future *future, void *data)
 {
     Waiter *waiter = data;
@@ -107,7 +108,7 @@ static gboolean wake(void *data)
     return G_SOURCE_REMOVE;
 }
 
-/* This thread runs the only loop that there is. */
+/* Iterates the only context. */
 static void iterate_one(Waiter *waiter, GMainContext *context, gint64 end_us)
 {
     GSource *timer = g_timeout_source_new(0);
@@ -123,7 +124,7 @@ static void iterate_one(Waiter *waiter, GMainContext *context, gint64 end_us)
     g_source_unref(timer);
 }
 
-/* Runs each in turn. */
+/* Iterates each context in turn. */
 static void iterate_several(Waiter *waiter, const GPtrArray *contexts, gint64 end_us)
 {
     while (!waiter_is_ready(waiter) && (end_us == CLOCK_FOREVER || clock_now_us() < end_us)) {
@@ -137,7 +138,8 @@ static void iterate_several(Waiter *waiter, const GPtrArray *contexts, gint64 en
     }
 }
 
-/* Returns when a future is done or the time is over. Contexts that another thread runs need nobody here. */
+/* Returns when a future is done or after the timeout. Contexts that another thread runs are not iterated
+ * here. */
 static void waiter_wait(Waiter *waiter, gint64 end_us)
 {
     g_autoptr(GPtrArray) ours = NULL;

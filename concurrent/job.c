@@ -21,7 +21,7 @@ static FdList *take_fds(FdList *fds)
     return taken;
 }
 
-/* A chunk's result has one for each of its items. */
+/* A chunk's result must have one element for each of its items. */
 static gboolean result_fits(const Job *job, GVariant *result)
 {
     return !job->is_chunk || (g_variant_is_of_type(result, G_VARIANT_TYPE_ARRAY) &&

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 
-/* Rounds until descriptors and other threads are looked at again: a poll costs more than most rounds. */
+/* Rounds before descriptors and other threads are polled again: a poll costs more than most rounds. */
 #define ROUNDS_PER_POLL 16
 
 typedef struct {
@@ -18,36 +18,36 @@ typedef struct {
     LoopFunc func;
     void *data;
     GDestroyNotify destroy;
-    guint64 number; /* increasing: of two that are due at the same time, the older one comes first */
+    guint64 number; /* increasing: of two calls due at the same time, the older one runs first */
     gint64 at_us;
 } Call;
 
 typedef struct {
     GSource source;
     Loop *loop;
-    void *tag; /* of the eventfd */
+    void *tag; /* for the eventfd */
 } LoopSource;
 
 struct Loop {
     atomic_int refs;
     GMainContext *context;
-    LoopSource *source; /* NULL once it is closed */
+    LoopSource *source; /* NULL once the loop is closed */
     GQueue ready;       /* of Call */
     GTree *timers;      /* Call by time and number */
-    GHashTable *later;  /* the same by number */
+    GHashTable *later;  /* the same calls by number */
     guint64 last_number;
     GQueue guests; /* of LoopGuest */
     gboolean stopping;
     atomic_bool running;
 
-    /* Other threads touch these only. Their calls wait in a queue of ours, under a pthread lock, and wake the
-     * loop through a descriptor: attaching a source from another thread would do, but the thread sanitizer
-     * sees nothing of GLib's locks. */
+    /* Other threads only use the following fields. Their calls wait in our own queue, under a pthread lock,
+     * and wake the loop through a descriptor. Attaching a source from another thread would work too, but the
+     * thread sanitizer cannot see GLib's locks. */
     pthread_mutex_t lock;
     GQueue incoming;          /* of Call */
-    atomic_bool has_incoming; /* changes under the lock; without it, a hint */
+    atomic_bool has_incoming; /* changed under the lock; read without it as a hint */
     int wake_fd;
-    atomic_bool closed; /* changes under the lock */
+    atomic_bool closed; /* changed under the lock */
 };
 
 static _Thread_local Loop *running_here;
@@ -94,7 +94,7 @@ static void timer_forget(Loop *loop, Call *call)
     g_hash_table_remove(loop->later, &call->number);
 }
 
-/* The source: what is due. */
+/* The source: runs calls that are due. */
 
 static gboolean source_prepare(GSource *source, int *timeout_ms)
 {
@@ -110,7 +110,7 @@ static gboolean source_prepare(GSource *source, int *timeout_ms)
     wait_us = first->at_us - clock_now_us();
     if (wait_us <= 0)
         return TRUE;
-    /* rounded up: woken before the time, it would spin through the last millisecond */
+    /* rounded up: if woken too early, the loop would spin through the last millisecond */
     *timeout_ms = (int)MIN((wait_us + CLOCK_US_PER_MS - 1) / CLOCK_US_PER_MS, G_MAXINT);
     return FALSE;
 }
@@ -173,7 +173,7 @@ static gboolean source_dispatch(GSource *source, GSourceFunc callback, void *dat
 
     (void)callback;
     (void)data;
-    running_here = loop; /* whoever iterates the context runs it, be it only for this long */
+    running_here = loop; /* a thread that iterates the context runs the loop for this long */
     if (g_source_query_unix_fd(source, self->tag) != 0)
         take_incoming(loop);
     run_round(loop);
@@ -193,7 +193,8 @@ static LoopSource *source_new(Loop *loop)
 
     self->loop = loop;
     self->tag = g_source_add_unix_fd(&self->source, loop->wake_fd, G_IO_IN);
-    /* A call may wait for a future by iterating the context (future_result()): the others go on meanwhile. */
+    /* A call may wait for a future by iterating the context (future_result()): other calls are served
+     * meanwhile. */
     g_source_set_can_recurse(&self->source, TRUE);
     g_source_attach(&self->source, loop->context);
     return self;
@@ -232,7 +233,7 @@ void loop_unref(Loop *loop)
 {
     if (loop == NULL || atomic_fetch_sub(&loop->refs, 1) > 1)
         return;
-    /* whom it still serves may take and drop a reference while it closes */
+    /* guests and calls may take and drop a reference while the loop closes */
     atomic_store(&loop->refs, 1);
     (void)loop_close(loop, NULL);
     g_hash_table_unref(loop->later);
@@ -268,7 +269,7 @@ static Loop *own_new(void)
         context = g_main_context_default();
     loop = loop_new(context, &error);
     if (loop == NULL)
-        g_error("%s", error->message); /* as g_main_context_new() does without descriptors */
+        g_error("%s", error->message); /* like g_main_context_new() without descriptors */
     return loop;
 }
 
@@ -348,11 +349,12 @@ void loop_stop(Loop *loop)
     loop->stopping = TRUE;
 }
 
-/* The wish to stop when a future is done. It may outlive the run: another thread is about to say so. */
+/* A request to stop when a future is done. It may outlive the run, as another thread may be about to complete
+ * the future. */
 typedef struct {
     atomic_int refs;
     Loop *loop;
-    gboolean active; /* the loop's thread's */
+    gboolean active; /* used by the loop's thread only */
 } Until;
 
 static void until_unref(void *data)
@@ -385,7 +387,7 @@ GVariant *loop_run_until_complete(Loop *loop, Future *future, GError **error)
     gboolean ran;
 
     if (loop_is_running(loop) || loop_is_closed(loop) || running_here != NULL) {
-        (void)loop_run_forever(loop, error); /* says why not */
+        (void)loop_run_forever(loop, error); /* sets *error */
         return NULL;
     }
     until = g_new0(Until, 1);
@@ -407,7 +409,7 @@ GVariant *loop_run_until_complete(Loop *loop, Future *future, GError **error)
     return future_result(future, 0, error);
 }
 
-/* Guests that end others, or calls whose destroy makes new ones, are why this goes on until all is empty. */
+/* Repeated until all is empty: guests may end other guests, and a call's destroy may add calls. */
 static void drop_all(Loop *loop)
 {
     GList *link;
@@ -472,7 +474,7 @@ guint64 loop_call_soon(Loop *loop, LoopFunc func, void *data, GDestroyNotify des
         return 0;
     }
     if (atomic_load(&loop->has_incoming))
-        take_incoming(loop); /* they came first */
+        take_incoming(loop); /* they were added earlier */
     call->number = ++loop->last_number;
     g_queue_push_tail_link(&loop->ready, &call->link);
     return call->number;
@@ -501,7 +503,7 @@ gboolean loop_call_soon_threadsafe(Loop *loop, LoopFunc func, void *data, GDestr
     Call *call;
     gboolean accepted;
 
-    if (running_here == loop) /* no lock, no system call */
+    if (running_here == loop) /* needs no lock and no system call */
         return loop_call_soon(loop, func, data, destroy, error) != 0;
     call = call_new(func, data, destroy);
     pthread_mutex_lock(&loop->lock);
@@ -510,7 +512,8 @@ gboolean loop_call_soon_threadsafe(Loop *loop, LoopFunc func, void *data, GDestr
         g_queue_push_tail_link(&loop->incoming, &call->link);
         atomic_store(&loop->has_incoming, TRUE);
         if (loop->incoming.length == 1)
-            (void)!write(loop->wake_fd, &one, sizeof one); /* cannot be full: it is read before it is taken */
+            (void)!write(loop->wake_fd, &one, sizeof one); /* the eventfd cannot be full: it is read before
+                                                            * the queue is taken */
     }
     pthread_mutex_unlock(&loop->lock);
     if (!accepted) {

@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 
-/* From a future of an executor to one of the loop. */
+/* Connects a future of an executor to one of the loop. */
 typedef struct {
     Loop *loop;
     Future *inner;
@@ -13,7 +13,7 @@ static void bridge_free(void *data)
 {
     Bridge *bridge = data;
 
-    /* dropped by a loop that closed */
+    /* the loop was closed and dropped the call */
     if (!future_done(bridge->outer) && future_begin(bridge->outer))
         future_set_exception(bridge->outer,
                              g_error_new_literal(error_quark(), ERROR_CANCELLED, "the loop was closed"));
@@ -33,7 +33,7 @@ static void bridge_deliver(void *data)
         return;
     }
     if (!future_begin(bridge->outer))
-        return; /* cancelled while the executor was at it: nobody wants the result */
+        return; /* cancelled while the executor ran the task: the result is not needed */
     failure = future_exception(bridge->inner, 0, NULL);
     if (failure != NULL)
         future_set_exception(bridge->outer, g_error_copy(failure));

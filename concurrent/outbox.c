@@ -2,7 +2,8 @@
 
 #include "concurrent/wire.h"
 
-/* Tasks that leave together; below what travels inside a message (ipc/channel.c). */
+/* Arguments sent in one message: less than the limit above which a message needs shared memory
+ * (ipc/channel.c). */
 #define BATCH_BYTES (48u << 10)
 
 void outbox_init(Outbox *outbox, Channel *channel)
@@ -46,7 +47,7 @@ static GVariant *job_pack(const Job *job)
 
 void outbox_add(Outbox *outbox, const Job *job, FdList *fds)
 {
-    /* descriptors belong to one task: it travels alone */
+    /* descriptors belong to one task: it is sent alone */
     if (fds != NULL)
         outbox_flush(outbox);
     g_ptr_array_add(outbox->tasks, job_pack(job));

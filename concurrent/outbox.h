@@ -1,4 +1,4 @@
-/* Tasks on their way to a child: many small ones leave in one message. For worker.c. */
+/* Tasks to be sent to a child: many small ones are sent in one message. For worker.c. */
 #pragma once
 
 #include "concurrent/job.h"
@@ -13,12 +13,12 @@ typedef struct {
 /* channel must outlive it. */
 void outbox_init(Outbox *outbox, Channel *channel);
 
-/* {0} is allowed. What has not left is dropped. */
+/* outbox may be {0}. Unsent tasks are dropped. */
 void outbox_clear(Outbox *outbox);
 
-/* Adds a job's task, which leaves with the next outbox_flush() at the latest, and after those that were added
- * before. fds (taken, may be NULL) travel with it. */
+/* Adds a job's task, which is sent with the next outbox_flush() at the latest, after all tasks added before.
+ * fds (takes ownership; may be NULL) are sent with it. */
 void outbox_add(Outbox *outbox, const Job *job, FdList *fds);
 
-/* Sends all that is left. */
+/* Sends all remaining tasks. */
 void outbox_flush(Outbox *outbox);

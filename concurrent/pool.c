@@ -7,20 +7,20 @@
 #include "concurrent/chunk.h"
 #include "concurrent/process_executor.h"
 
-/* One, so that nobody waits behind a long task while another process is idle. */
+/* One, so that no task waits behind a long one while another process is idle. */
 #define TASKS_IN_FLIGHT 1
 
-/* How far an iterator runs ahead of whoever takes its results, per process. */
+/* How many items per process an iterator submits ahead of the results that were taken. */
 #define ITEMS_AHEAD 4
 
-/* Python's: as many chunks for each process when nobody says how large they are. */
+/* As in Python: chunks for each process if the caller gives no chunk size. */
 #define CHUNKS_PER_PROCESS 4
 
 struct Pool {
-    ProcessExecutor *executor; /* NULL once terminated */
+    ProcessExecutor *executor; /* NULL after pool_terminate() */
     GMainContext *context;
     guint processes;
-    guint iterators; /* that may still submit */
+    guint iterators; /* number of iterators that may still submit */
     gboolean closed;
 };
 
@@ -50,7 +50,7 @@ static gboolean pool_is_open(const Pool *pool, GError **error)
     return !pool->closed;
 }
 
-/* Takes the caller's reference to a future: its result, owned by the caller, or NULL. */
+/* Takes ownership of the reference to future. Returns its result, owned by the caller, or NULL. */
 static GVariant *wait_for(Future *future, GError **error)
 {
     g_autoptr(Future) mine = future;
@@ -157,7 +157,7 @@ static void chunk_done(Future *future, void *data)
     map_count(map);
 }
 
-/* Submits n items from first; a refusal is the failure of all. */
+/* Submits n items from index first; if that is refused, the whole map fails. */
 static void map_submit(Map *map, const char *target, const GPtrArray *items, guint first, guint n)
 {
     Future *future = executor_submit_chunk(process_executor_base(map->pool->executor), target,
@@ -192,7 +192,8 @@ Future *pool_map_async(Pool *pool, const char *target, GVariant *items, guint ch
         n = MIN(chunksize, list->len - i);
         map_submit(map, target, list, i, n);
     }
-    map->pending = map->chunks->len + 1; /* some may be done already */
+    map->pending = map->chunks->len + 1; /* one more until all callbacks are added, as some chunks may be done
+                                          * already */
     for (guint i = 0; i < map->chunks->len; i++)
         future_add_done_callback(map->chunks->pdata[i], chunk_done, map);
     map_count(map);
@@ -207,15 +208,15 @@ GVariant *pool_map(Pool *pool, const char *target, GVariant *items, guint chunks
 /* Iterators */
 
 struct PoolIterator {
-    guint refs; /* the owner's, and one for each item in flight */
+    guint refs; /* the owner's reference, and one for each item in flight */
     Pool *pool;
     char *target;
     PoolNextFunc next;
     void *data;
     gboolean ordered;
-    gboolean ended;  /* next gave NULL, or nothing can be submitted any more */
-    GError *refused; /* why, in the latter case; told once, at the end */
-    GQueue futures;  /* of Future, owned: in order; or those that are done */
+    gboolean ended;  /* next returned NULL, or nothing can be submitted any more */
+    GError *refused; /* the reason if nothing can be submitted; reported once, at the end */
+    GQueue futures;  /* of Future, owned: if ordered, all in order, else those that are done */
     guint in_flight; /* submitted and not done */
 };
 
@@ -239,7 +240,7 @@ static void item_done(Future *future, void *data)
     iterator_unref(iterator);
 }
 
-/* It will submit nothing more. */
+/* Marks that the iterator will submit nothing more. */
 static void iterator_end(PoolIterator *iterator)
 {
     if (iterator->ended)
@@ -290,7 +291,7 @@ static void wake(void *data)
     (void)data;
 }
 
-/* Waits until there is a future that is done; FALSE when the time is over. */
+/* Waits until a future is done; FALSE after a timeout. */
 static gboolean wait_for_item(PoolIterator *iterator, gint64 timeout_us)
 {
     GMainContext *context = iterator->pool->context;

@@ -25,13 +25,13 @@
 #include "concurrent/wire.h"
 #include "ipc/channel.h"
 
-/* Where the child reports that exec failed; close-on-exec, so success is end of file. */
+/* The child reports a failed exec on this descriptor; close-on-exec, so success is end of file. */
 #define REPORT_FD (CHANNEL_CHILD_FD + 1)
 
 /* How much of the captured output is searched for the last line. */
 #define LAST_WORDS_BYTES 512
 
-/* How long a process may take to end after SIGKILL: much memory is to be freed. */
+/* How long a process may take to end after SIGKILL: freeing much memory takes time. */
 #define KILL_PATIENCE_US (10 * CLOCK_US_PER_S)
 
 struct Process {
@@ -44,16 +44,16 @@ struct Process {
     guint64 descriptors;
     guint64 address_space_bytes;
     gboolean expendable;
-    char *target; /* or NULL */
+    char *target; /* may be NULL */
     GVariant *target_args;
-    FdList *target_fds; /* until it is started */
+    FdList *target_fds; /* NULL after the start */
 
     pid_t pid;
     int pidfd;
     int channel;     /* our end */
-    Channel *speech; /* that takes it, where there is a target */
-    int capture;     /* the memory file behind the child's stdio, or -1 */
-    int output[2];   /* where what it writes to 1 and 2 is read, or -1 */
+    Channel *speech; /* owns our end of the channel if there is a target */
+    int capture;     /* the memory file for the child's stdio, or -1 */
+    int output[2];   /* our ends of the pipes for the child's 1 and 2, or -1 */
     gboolean ended;
     gboolean abandoned;
     int exitcode;
@@ -62,8 +62,8 @@ struct Process {
     void *on_end_data;
 };
 
-/* Those that were started and are not reaped yet: some are joined at exit, and none is a stranger
- * (process_adopt_orphans()). Other threads may have processes too. */
+/* Processes that were started and are not reaped yet: some are joined at exit, and none is an orphan for
+ * process_adopt_orphans(). Other threads may have processes too. */
 static pthread_mutex_t unreaped_lock = PTHREAD_MUTEX_INITIALIZER;
 static GSList *unreaped;
 
@@ -135,7 +135,8 @@ Process *process_new(const ProcessOptions *options)
     return process;
 }
 
-/* Between fork and exec: async-signal-safe calls only, on what the parent prepared. */
+/* Used between fork and exec, where only async-signal-safe calls on data prepared by the parent are
+ * allowed. */
 
 typedef struct {
     int channel;
@@ -146,8 +147,7 @@ typedef struct {
     pid_t parent;
 } ChildFds;
 
-/* A daemon is stopped by its parent: Ctrl-C on the terminal goes to the whole group and must not reach past
- * it. */
+/* A daemon is stopped by its parent: it ignores Ctrl-C, which the terminal sends to the whole group. */
 static void child_reset_signals(gboolean daemon)
 {
     struct sigaction dfl = {.sa_handler = SIG_DFL};
@@ -162,8 +162,7 @@ static void child_reset_signals(gboolean daemon)
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* The descriptors may already stand on numbers that are about to be overwritten: move them out of the way
- * first. */
+/* The descriptors may have numbers that are about to be overwritten: move them to higher numbers first. */
 static gboolean child_place_fds(ChildFds *fds)
 {
     int *all[] = {&fds->channel, &fds->report, &fds->in, &fds->out, &fds->err};
@@ -185,7 +184,7 @@ static void child_set_limits(const Process *process)
         (void)setrlimit(RLIMIT_NOFILE, &files);
     }
     if (process->address_space_bytes > 0)
-        (void)setrlimit(RLIMIT_AS, &memory); /* can only fail by being above the limit that is there */
+        (void)setrlimit(RLIMIT_AS, &memory); /* only fails if the value is above the existing limit */
 }
 
 static void G_GNUC_NORETURN child_exec(const Process *process, ChildFds *fds)
@@ -195,12 +194,12 @@ static void G_GNUC_NORETURN child_exec(const Process *process, ChildFds *fds)
 
     child_reset_signals(process->daemon);
     if (process->daemon) {
-        /* A group of its own: what timeout(1) or a terminal sends to the whole group is for its parent to act
-         * on. */
+        /* Its own process group: signals that timeout(1) or a terminal sends to the whole group are left to
+         * the parent. */
         (void)setpgid(0, 0);
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != fds->parent)
-            _exit(127); /* the parent ended before the line above could help */
+            _exit(127); /* the parent ended before prctl() took effect */
     }
     child_set_limits(process);
     if (child_place_fds(fds)) {
@@ -212,7 +211,7 @@ static void G_GNUC_NORETURN child_exec(const Process *process, ChildFds *fds)
     _exit(127);
 }
 
-/* A pipe of which only our end does not block. */
+/* A pipe of which only our end is non-blocking. */
 static gboolean open_pipe(int *ret_ours, int *ret_childs)
 {
     int ends[2];
@@ -244,7 +243,7 @@ static gboolean open_stdio(Process *process, ChildFds *fds, GError **error)
     return is_open;
 }
 
-/* What only the child needs. */
+/* Closes the descriptors that only the child needs. */
 static void close_stdio(const Process *process, ChildFds *fds)
 {
     if (process->stdio == PROCESS_STDIO_CAPTURE)
@@ -256,7 +255,7 @@ static void close_stdio(const Process *process, ChildFds *fds)
         fd_clear(&fds->err);
 }
 
-/* Waits for exec: 0, or the errno that the child reported. */
+/* Waits for exec: returns 0, or the errno that the child reported. */
 static int read_report(int fd)
 {
     int value = 0;
@@ -309,7 +308,7 @@ static gboolean process_fork(Process *process, ChildFds *fds, GError **error)
     return TRUE;
 }
 
-/* The parent of a target says nothing but what to run, and hears nothing. */
+/* The parent of a target sends nothing except the call, and ignores messages. */
 
 static void target_message(Channel *channel, guint32 number, GVariant *payload, FdList *fds, void *data)
 {
@@ -327,8 +326,8 @@ static void target_closed(Channel *channel, const GError *why, void *data)
     (void)data;
 }
 
-/* Does not block: nothing was sent yet, and what is large travels as memory. The descriptor stays open, for
- * its end of file means that the parent is gone. */
+/* Does not block: nothing was sent yet, and large arguments are sent as shared memory. The descriptor stays
+ * open, as end of file on it tells the child that the parent is gone. */
 static void process_send_target(Process *process)
 {
     static const ChannelHandlers handlers = {target_message, target_closed};
@@ -390,7 +389,7 @@ pid_t process_pid(const Process *process)
     return process->pid;
 }
 
-/* Reaps it if it has ended. */
+/* Reaps the process if it has ended. */
 static void process_poll(Process *process)
 {
     siginfo_t info = {.si_pid = 0};
@@ -505,7 +504,7 @@ void process_watch(Process *process, GMainContext *context, ProcessFunc func, vo
 void process_abandon(Process *process)
 {
     process->abandoned = TRUE;
-    unreaped_remove(process); /* who adopts orphans reaps it */
+    unreaped_remove(process); /* process_adopt_orphans() reaps it */
 }
 
 void process_free(Process *process)
@@ -516,7 +515,7 @@ void process_free(Process *process)
         g_source_destroy(process->watch);
         g_source_unref(process->watch);
     }
-    fd_clear(&process->channel); /* end of file: stop */
+    fd_clear(&process->channel); /* end of file tells the child to stop */
     channel_free(process->speech);
     if (process->daemon)
         process_kill(process);
@@ -539,7 +538,7 @@ void process_free(Process *process)
 
 /* Orphans */
 
-/* Our own child of this number, or NULL. */
+/* The Process of our own child with this pid, or NULL. */
 static Process *unreaped_find(pid_t pid)
 {
     Process *found = NULL;
@@ -552,7 +551,7 @@ static Process *unreaped_find(pid_t pid)
     return found;
 }
 
-/* Looks before it takes: an own child's exit code goes to its Process, whose pidfd stays readable. */
+/* Checks before it reaps: an own child's exit code is left to its Process, whose pidfd stays readable. */
 static void reap_strangers(int signal_number, void *data)
 {
     siginfo_t info = {.si_pid = 0};

@@ -8,30 +8,32 @@
 #include "concurrent/value.h"
 #include "concurrent/worker.h"
 
-/* Children that fail in a row, before any of them has answered a task, until the executor gives up. */
+/* How many children may fail in a row, before any of them has answered a task, until the executor gives
+ * up. */
 #define MAX_FAILED_STARTS 6
 
-/* The first replacement comes at once; this is the pause before the second, and it doubles with each further
+/* The first replacement starts at once; this is the pause before the second, and it doubles with each further
  * one: 1.5 s in all. */
 #define RESTART_DELAY_US (100 * CLOCK_US_PER_MS)
 
-/* A child that ends by itself after this time had started well, whether it has answered anything or not. */
+/* A child that ends by itself after this time counts as a successful start, whether it has answered anything
+ * or not. */
 #define STABLE_US (1 * CLOCK_US_PER_S)
 
 struct ProcessExecutor {
     Executor base;
     ProcessExecutorOptions options;
     GMainContext *context;
-    GQueue queue;       /* of Job: not handed to anybody yet */
+    GQueue queue;       /* of Job: not given to a child yet */
     GPtrArray *workers; /* of Worker */
-    GArray *starts;     /* of guint: children that each slot has had */
-    GRefString *target; /* of the last task that was handed in, or NULL */
+    GArray *starts;     /* of guint: number of children that each slot has had */
+    GRefString *target; /* of the last submitted task, or NULL */
     guint64 next_number;
     guint failed_starts; /* in a row */
-    gint64 failed_us;    /* when the last of those was noticed */
+    gint64 failed_us;    /* when the last failed start was noticed */
     gboolean was_ready;  /* an initializer has succeeded */
     Timer *restart;
-    GSource *cancels; /* becomes ready when a future that runs is asked to cancel */
+    GSource *cancels; /* becomes ready when cancellation of a running future is requested */
     GError *broken;
     gboolean shut_down;
 };
@@ -56,7 +58,7 @@ static void executor_break(ProcessExecutor *executor, const GError *why)
     jobs_fail(&executor->queue, executor->broken);
 }
 
-/* why: one child more did not come into service. */
+/* Counts a child that did not come into service; why is the reason. */
 static void executor_count_failed_start(ProcessExecutor *executor, const GError *why)
 {
     guint failures = ++executor->failed_starts;
@@ -69,8 +71,8 @@ static void executor_count_failed_start(ProcessExecutor *executor, const GError 
         timer_set(executor->restart, failures == 1 ? now_us : now_us + (RESTART_DELAY_US << (failures - 2)));
 }
 
-/* Children that an accident kills together are one failure: only one that was started since the last failure
- * says something new. */
+/* Children that die together of one cause are one failed start: only a child that was started since the last
+ * failure counts as another. */
 static gboolean is_failed_start(const ProcessExecutor *executor, const Worker *worker)
 {
     gint64 started_us = worker_started_us(worker);
@@ -80,9 +82,9 @@ static gboolean is_failed_start(const ProcessExecutor *executor, const Worker *w
            (clock_now_us() - started_us < STABLE_US || !worker_was_ready(worker));
 }
 
-/* What workers say */
+/* Handlers of workers */
 
-/* Closes it if it has nothing to do and will get nothing more. */
+/* Closes a worker that has nothing to do and will get nothing more. */
 static void close_if_idle(ProcessExecutor *executor, Worker *worker)
 {
     gboolean over = executor->shut_down && g_queue_is_empty(&executor->queue);
@@ -106,7 +108,8 @@ static void on_init_failed(Worker *worker, const GError *why, void *data)
     ProcessExecutor *executor = data;
 
     tell(executor, CHILD_DIED, worker, why->message);
-    /* The next one would fail in the same way; but after one has succeeded, a file may be in exchange. */
+    /* The next child would fail in the same way; but if one has succeeded before, a file may just be being
+     * replaced. */
     if (error_class(why) == ERROR_CONFIG && !executor->was_ready)
         executor_break(executor, why);
     else
@@ -144,7 +147,7 @@ static void on_answered(Worker *worker, void *data)
     }
     if (!worker_in_service(worker))
         executor_fill(executor);
-    /* a child that does one after the other has enough to do: many travel in one message */
+    /* a child that does one task after the other has enough to do: wait, to send many in one message */
     if (executor->options.concurrent || worker_load(worker) <= executor->options.tasks_in_flight / 2)
         executor_pump(executor);
     close_if_idle(executor, worker);
@@ -174,8 +177,8 @@ static void on_ended(Worker *worker, void *data)
     if (executor->broken != NULL)
         jobs_fail(&executor->queue, executor->broken);
     executor_fill(executor);
-    /* After a failed start only the timer starts others; the one that it started may be what has just died.
-     */
+    /* After a failed start only the timer starts others; the child that has just ended may be the one that
+     * the timer started. */
     if (executor->failed_starts > 0 && executor->broken == NULL && !failed_start)
         timer_set(executor->restart, clock_now_us() + RESTART_DELAY_US);
     executor_pump(executor);
@@ -226,7 +229,7 @@ static gboolean start_child(ProcessExecutor *executor)
     return TRUE;
 }
 
-/* Starts children up to the number wanted, unless a pause after a failure is running. */
+/* Starts children up to the wanted number, unless a pause after a failure is running. */
 static void executor_fill(ProcessExecutor *executor)
 {
     gboolean needed = !executor->shut_down || !g_queue_is_empty(&executor->queue);
@@ -238,7 +241,8 @@ static void executor_fill(ProcessExecutor *executor)
             return;
 }
 
-/* The pause after a failed start is over: one attempt. It succeeds for good with its first answer. */
+/* The pause after a failed start is over: starts one child. The start has succeeded when the child answers
+ * for the first time. */
 static void executor_restart(void *data)
 {
     ProcessExecutor *executor = data;
@@ -247,7 +251,7 @@ static void executor_restart(void *data)
         start_child(executor);
 }
 
-/* The one in service with the fewest jobs that can take one more, or NULL. */
+/* The worker in service with the fewest jobs that can take one more, or NULL. */
 static Worker *least_loaded(const ProcessExecutor *executor)
 {
     Worker *best = NULL;
@@ -263,7 +267,7 @@ static Worker *least_loaded(const ProcessExecutor *executor)
     return best;
 }
 
-/* Hands jobs to whoever can take one. */
+/* Gives jobs to the workers that can take them. */
 static void executor_pump(ProcessExecutor *executor)
 {
     gboolean used_up = FALSE;
@@ -273,7 +277,7 @@ static void executor_pump(ProcessExecutor *executor)
         Job *job = g_queue_pop_head(&executor->queue);
 
         if (!future_begin(job->future)) {
-            job_free(job); /* cancelled meanwhile */
+            job_free(job); /* it was cancelled meanwhile */
             continue;
         }
         worker_hand(worker, job);
@@ -285,7 +289,7 @@ static void executor_pump(ProcessExecutor *executor)
         executor_fill(executor);
 }
 
-/* Mostly many tasks of one target are handed in after each other. */
+/* Consecutive tasks usually have the same target. */
 static GRefString *intern_target(ProcessExecutor *executor, const char *target)
 {
     if (executor->target == NULL || strcmp(executor->target, target) != 0) {
@@ -322,7 +326,7 @@ static Future *submit(ProcessExecutor *executor, const char *target, GVariant *a
         job_fail(job, g_error_copy(executor->broken));
     else
         g_queue_push_tail(&executor->queue, job);
-    if (executor->queue.length == 1) /* else those before it wait already */
+    if (executor->queue.length == 1) /* otherwise earlier jobs are waiting already */
         executor_pump(executor);
     return future;
 }
@@ -338,7 +342,7 @@ static Future *executor_submit_job_chunk(Executor *base, const char *target, GVa
     return submit((ProcessExecutor *)base, target, items, TRUE, NULL, error);
 }
 
-/* A job that went back to the queue because its child died runs, for its owner: it stays. */
+/* A job that was requeued because its child died counts as running for its owner: it is not cancelled. */
 static void cancel_queue(ProcessExecutor *executor)
 {
     GQueue kept = G_QUEUE_INIT;
@@ -401,7 +405,7 @@ static void executor_do_free(Executor *base)
     g_free(executor);
 }
 
-/* The source of cancels: nothing to poll for, only ever made ready (future_cancel()). */
+/* The source `cancels`: polls nothing, and only becomes ready by future_cancel(). */
 
 typedef struct {
     GSource source;
@@ -481,7 +485,7 @@ void process_executor_recycle(ProcessExecutor *executor)
     executor_fill(executor);
 }
 
-/* NULL: no child has this pid. */
+/* The worker with this pid, or NULL. */
 static Worker *find_worker(const ProcessExecutor *executor, pid_t pid)
 {
     for (guint i = 0; i < executor->workers->len; i++)

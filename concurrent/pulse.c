@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/patience.h"
 
-/* So often within a limit. */
+/* How often the child beats and the parent checks within a limit. */
 #define BEATS 8
 #define LOOKS 4
 
@@ -15,11 +15,11 @@
 
 struct Pulse {
     gint64 limit_us;
-    Timer *beat; /* the child's; else NULL */
+    Timer *beat; /* of the child; NULL in the parent */
     Patience *look;
     const _Atomic guint64 *beats;
     guint64 seen;
-    gint64 since_us; /* that it has been seen, by clock_awake_us() */
+    gint64 since_us; /* when seen last changed, by clock_awake_us() */
     TimerFunc func;
     void *data;
 };

@@ -63,7 +63,7 @@ Future *questions_ask(Questions *questions, guint64 task, const char *name, GVar
     return future;
 }
 
-/* The caller's; NULL if it is not open. */
+/* Owned by the caller; NULL if the question is not open. */
 static Future *take_open(Questions *questions, guint64 number)
 {
     void *key = NULL;
@@ -110,8 +110,8 @@ void questions_close(Questions *questions)
     }
 }
 
-/* What may wait for a child that keeps to the rules: CHILD_QUESTIONS_MAX answers; each task that it has, the
- * word that it is cancelled, and as many such words for tasks that it has answered since; and its
+/* Messages that may be queued for a child that respects the limits: CHILD_QUESTIONS_MAX answers; each of its
+ * tasks, the cancellation of each, and as many cancellations of tasks that it has answered since; and its
  * initialisation. */
 gboolean questions_are_too_many(const Channel *channel, guint tasks_in_flight)
 {

@@ -1,11 +1,11 @@
-/* How much memory a process has resident, as /proc tells. For worker.c. */
+/* A process's resident memory, as given by /proc. For worker.c. */
 #pragma once
 
 #include <glib.h>
 #include <sys/types.h>
 
-/* The process's statm, the caller's to close; -1 if it is gone. */
+/* Opens the process's statm; the caller closes it. -1 if the process is gone. */
 int resident_open(pid_t pid);
 
-/* 0 if that is not to be known. */
+/* 0 if it is unknown. */
 guint64 resident_bytes(int statm);

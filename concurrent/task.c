@@ -8,25 +8,26 @@
 
 typedef struct Task Task;
 
-/* One suspension. It may outlive it: another thread is about to wake a task that gave up waiting. */
+/* One suspension of a task. The struct may outlive it: another thread may be about to wake a task that no
+ * longer waits. */
 typedef struct {
     atomic_int refs;
     Loop *loop;
-    Task *task; /* NULL once the task goes on; the loop's thread's */
+    Task *task; /* NULL when the task was resumed; used by the loop's thread only */
 } Waiter;
 
 struct Task {
-    Loop *loop; /* outlives it: the task is its guest */
+    Loop *loop; /* outlives the task, which is its guest */
     LoopGuest guest;
     TaskFunc func;
     void *arg;
     Future *future;
-    Coroutine *coroutine; /* NULL before it begins */
+    Coroutine *coroutine; /* NULL before the task begins */
     GVariant *result;
     GError *error;
-    gboolean cancel; /* asked for, and not yet seen */
-    Waiter *waiter;  /* while it is suspended */
-    Future *awaited; /* the same; the awaiting frame holds it */
+    gboolean cancel; /* requested, and not yet delivered */
+    Waiter *waiter;  /* set while the task is suspended */
+    Future *awaited; /* set while the task is suspended; referenced by the awaiting frame */
 };
 
 /* The tasks of this thread by their futures; NULL while there are none. */
@@ -67,7 +68,7 @@ static void task_free(Task *task)
     g_free(task);
 }
 
-/* On the loop's stack, so that callbacks of the future do not run on the small one. */
+/* Runs on the loop's stack, so that callbacks of the future do not use the small one. */
 static void task_finish(Task *task)
 {
     g_autoptr(Future) future = future_ref(task->future);
@@ -95,7 +96,7 @@ static void task_main(void *data)
     task->result = g_variant_take_ref(result);
 }
 
-/* Runs it until it awaits or ends. */
+/* Runs the task until it awaits or ends. */
 static void task_step(Task *task)
 {
     Task *outer = current;
@@ -114,7 +115,7 @@ static void task_begin(void *data)
 
     if (task == NULL)
         return;
-    if (!future_begin(task->future)) { /* cancelled before that */
+    if (!future_begin(task->future)) { /* cancelled before it began */
         task_free(task);
         return;
     }
@@ -191,7 +192,8 @@ static void waiter_go_on(void *data)
         task_go_on(waiter->task);
 }
 
-/* The task at the end of a chain of tasks that await each other; bounded, since a chain may bite its tail. */
+/* The last task in a chain of tasks that await each other; the search is bounded, since a chain may be a
+ * cycle. */
 static Task *task_innermost(Task *task)
 {
     for (guint left = g_hash_table_size(tasks); left > 0 && task->awaited != NULL; left--) {
@@ -223,7 +225,7 @@ gboolean task_cancel(Future *future)
     return TRUE;
 }
 
-/* TRUE if it will be done soon, as cancelled. */
+/* TRUE if the future will soon be done, as cancelled. */
 static gboolean future_cancel_any(Future *future)
 {
     return task_cancel(future) || (!future_done(future) && future_cancel(future));
@@ -231,7 +233,7 @@ static gboolean future_cancel_any(Future *future)
 
 /* Awaiting. */
 
-/* In whichever thread completes the future. */
+/* Called in the thread that completes the future. */
 static void waiter_wake(Future *future, void *data)
 {
     Waiter *waiter = data;
@@ -252,12 +254,12 @@ static void suspend(Task *task, Future *future)
     future_add_done_callback(future, waiter_wake, waiter);
     coroutine_yield();
     task->awaited = NULL;
-    /* gave up: it may never be done */
+    /* the task stopped waiting: the future may never be done */
     if (!future_done(future) && future_remove_done_callback(future, waiter_wake, waiter))
         waiter_unref(waiter);
 }
 
-/* TRUE if the task that calls this was asked to end; once. */
+/* TRUE, once, if cancellation of the current task was requested. */
 static gboolean cancel_seen(Task *task, GError **error)
 {
     if (!task->cancel && !loop_is_closed(task->loop))
@@ -323,7 +325,7 @@ gboolean task_sleep(gint64 duration_us, GError **error)
     return slept;
 }
 
-/* What limits an await. */
+/* The timeout of an await. */
 typedef struct {
     Task *task;
     Future *future;
@@ -363,7 +365,7 @@ GVariant *await_timeout(Future *future, gint64 timeout_us, GError **error)
     return result;
 }
 
-/* Gathering: a task that awaits the news that all are done, or that one failed. */
+/* Gathering: a task awaits `news`, which is completed when all futures are done, or one has failed. */
 
 typedef struct Gather Gather;
 
@@ -373,10 +375,10 @@ typedef struct {
 } GatherChild;
 
 struct Gather {
-    atomic_int refs; /* one for each child that is not done, one until it is done itself */
+    atomic_int refs; /* one for each child that is not done, and one until the gather itself is done */
     Loop *loop;
     Future *news;
-    Future *failed; /* the first; owned by its child */
+    Future *failed; /* the first that failed; owned by its child */
     gboolean begun;
     guint remaining;
     guint n;
@@ -412,7 +414,7 @@ static void gather_child_count(void *data)
         expire(gather->news);
 }
 
-/* In whichever thread completes it. */
+/* Called in the thread that completes the future. */
 static void gather_child_done(Future *future, void *data)
 {
     (void)future;
@@ -433,7 +435,7 @@ static GVariant *gather_main(void *data, GError **error)
 
     gather->begun = TRUE;
     if (gather->n > 0 && await(gather->news, error) == NULL) {
-        /* what the children use may be their parent's: it does not go on before they have ended */
+        /* the children may use their parent's data: it must not continue before they have ended */
         gather_cancel(gather);
         for (guint i = 0; i < gather->n; i++)
             (void)await(gather->children[i].future, NULL);

@@ -7,28 +7,28 @@
 #include "base/clock.h"
 #include "base/error.h"
 
-enum { KERNEL_NAME_BYTES = 16 }; /* pthread_setname_np refuses longer ones, with the NUL */
+enum { KERNEL_NAME_BYTES = 16 }; /* pthread_setname_np refuses longer names, including the NUL */
 
 typedef enum { NEW, STARTED, ENDED } Phase;
 
-/* Shared by the handle and the running thread, so that either may go first. */
+/* Shared by the handle and the running thread, so that either may be freed first. */
 struct ThreadState {
     atomic_int refs;
     char *name;
     gboolean daemon;
-    Thread *worker; /* of a worker object, else NULL */
+    Thread *worker; /* the worker object, or NULL */
     ThreadRun run;
     ThreadTarget target;
     void *args;
     pthread_mutex_t lock;
     pthread_cond_t ended;
     Phase phase;
-    gboolean reaped; /* somebody has joined or detached the pthread, or is about to */
+    gboolean reaped; /* the pthread was joined or detached, or is about to be */
     pthread_t pthread;
     GList link; /* in waited_for */
 };
 
-/* The threads that the end of the program waits for. */
+/* The threads that the program waits for at its end. */
 static struct {
     pthread_mutex_t lock;
     GQueue threads; /* of ThreadState */
@@ -95,7 +95,7 @@ static void *thread_main(void *data)
 
     current = state;
     g_strlcpy(kernel_name, state->name, sizeof kernel_name);
-    (void)pthread_setname_np(pthread_self(), kernel_name); /* for people: no harm without */
+    (void)pthread_setname_np(pthread_self(), kernel_name); /* for debugging only: failure does no harm */
     if (state->worker != NULL)
         state->run(state->worker);
     else
@@ -106,7 +106,7 @@ static void *thread_main(void *data)
     return NULL;
 }
 
-/* TRUE once it has ended; then its pthread is gone as well. */
+/* TRUE once the thread has ended; its pthread is then joined too. */
 static gboolean state_join(ThreadState *state, gint64 timeout_us)
 {
     const gint64 end_us = timeout_us == CLOCK_FOREVER ? 0 : clock_now_us() + timeout_us;
@@ -132,7 +132,7 @@ static gboolean state_join(ThreadState *state, gint64 timeout_us)
     return ended;
 }
 
-/* One that calls exit() itself cannot be waited for. */
+/* The first thread to wait for, except one that calls exit() itself. */
 static ThreadState *waited_for_first(void)
 {
     ThreadState *first = NULL;
@@ -145,7 +145,7 @@ static ThreadState *waited_for_first(void)
     return first;
 }
 
-/* They may start others meanwhile. */
+/* The threads may start others meanwhile. */
 static void join_all(void)
 {
     ThreadState *state;

@@ -13,8 +13,8 @@
 
 enum {
     MOST_DEFAULT_WORKERS = 32,
-    /* How often a thread that has run out of tasks looks again before it sleeps. Waking it costs the
-     * submitter a system call of some microseconds, more than a small task does. */
+    /* How often a thread without a task checks for one before it sleeps. Waking it costs the submitter a
+     * system call of some microseconds, more than a small task takes. */
     LOOKS_BEFORE_SLEEP = 50,
 };
 
@@ -24,7 +24,7 @@ typedef struct Job {
     struct Job *next;
     const ThreadExecutor *executor; /* outlives its jobs */
     Future *future;
-    const char *target; /* lent from the table */
+    const char *target; /* borrowed from the table */
     GVariant *args;
     FdList *fds;
 } Job;
@@ -35,7 +35,7 @@ typedef struct Worker {
     struct Worker *next;
 } Worker;
 
-/* Invariant, under the lock: as many threads are searching as tasks are queued, or no thread sleeps and no
+/* Invariant, under the lock: there are as many searching threads as queued tasks, or no thread sleeps and no
  * further one may be started. So each submit wakes at most one thread, and none while enough are awake. */
 struct ThreadExecutor {
     Executor base;
@@ -49,19 +49,19 @@ struct ThreadExecutor {
     pthread_cond_t work;
     Job *head;
     Job **tail;
-    atomic_uint queued; /* written under the lock; read without it by those who search */
+    atomic_uint queued; /* written under the lock; searching threads read it without */
     guint searching;    /* threads that are awake, or were woken, and have no task */
     guint sleeping;     /* threads that wait for work and were not woken */
-    guint wakeups;      /* given to sleepers and not taken yet */
+    guint wakeups;      /* sent to sleeping threads and not consumed yet */
     guint started;
     atomic_bool shut_down; /* written under the lock */
-    atomic_bool freed;     /* is being: tasks that look need not go on */
+    atomic_bool freed;     /* being freed: tasks that check for cancellation may stop */
     GError *broken;
     Worker *workers;
-    GList link; /* in executors; its data is NULL once it is out */
+    GList link; /* in executors; its data is NULL after removal */
 };
 
-/* What the end of the program has to shut down. */
+/* The executors to shut down at the end of the program. */
 static struct {
     pthread_mutex_t lock;
     GQueue list; /* of ThreadExecutor */
@@ -115,8 +115,8 @@ static Job *job_new(const ThreadExecutor *executor, const char *target, GVariant
     return job;
 }
 
-/* The job ends with its call, which may be before call_run() returns: what the target was lent is taken out
- * first. */
+/* The job is freed with its call, which may be before call_run() returns: args and fds, which the target
+ * borrows, are taken out first. */
 static void job_run(Job *job, const CallTable *table)
 {
     g_autoptr(GVariant) args = g_steal_pointer(&job->args);
@@ -128,7 +128,7 @@ static void job_run(Job *job, const CallTable *table)
         job_free(job);
 }
 
-/* The queue; all of it under the lock. */
+/* The queue; all functions are called with the lock held. */
 
 static void queue_push(ThreadExecutor *executor, Job *job)
 {
@@ -160,7 +160,7 @@ static Job *queue_take_all(ThreadExecutor *executor)
     return all;
 }
 
-/* Ends tasks that never began. Without the lock: callbacks run. */
+/* Ends tasks that never began. Called without the lock, as callbacks run. */
 static void jobs_drop(Job *jobs, const GError *error)
 {
     while (jobs != NULL) {
@@ -177,13 +177,13 @@ static void jobs_drop(Job *jobs, const GError *error)
 
 /* The threads. */
 
-/* No further task comes, but for those that are queued. Under the lock. */
+/* Whether no further tasks are accepted; queued ones still run. Called with the lock held. */
 static gboolean is_over(const ThreadExecutor *executor)
 {
     return executor->shut_down || executor->broken != NULL;
 }
 
-/* Looks for a while, without the lock, whether a task comes. */
+/* Checks for a new task for a while, without the lock. */
 static void look_around(ThreadExecutor *executor)
 {
     for (int i = 0; i < LOOKS_BEFORE_SLEEP; i++) {
@@ -194,7 +194,7 @@ static void look_around(ThreadExecutor *executor)
     }
 }
 
-/* Under the lock, with the queue empty. Returns when woken. */
+/* Called with the lock held and an empty queue. Returns when woken. */
 static void sleep_until_woken(ThreadExecutor *executor)
 {
     executor->searching--;
@@ -209,8 +209,8 @@ static void sleep_until_woken(ThreadExecutor *executor)
     }
 }
 
-/* The next task; NULL when the thread is to end. The calling thread is counted as searching if it had none
- * before. */
+/* Returns the next task, or NULL when the thread is to end. searching: the calling thread is already counted
+ * as searching, as it had no task before. */
 static Job *next_job(ThreadExecutor *executor, gboolean searching)
 {
     Job *job;
@@ -237,7 +237,7 @@ static Job *next_job(ThreadExecutor *executor, gboolean searching)
     return job;
 }
 
-/* Everything that waits fails, and so does what is submitted later. */
+/* All queued tasks fail, and so do those that are submitted later. */
 static void executor_break(ThreadExecutor *executor, GError *why)
 {
     g_autoptr(GError) error = g_error_new(error_quark(), ERROR_INTERNAL, "the initializer of %s failed: %s",
@@ -270,13 +270,14 @@ static void worker_run(Thread *thread)
         job_run(job, &executor->table);
 }
 
-/* Under the lock. FALSE if no thread can be had; that matters only if there is none at all. */
+/* Called with the lock held. FALSE if no thread can be started, which only matters if there is none at
+ * all. */
 static gboolean start_worker(ThreadExecutor *executor, GError **error)
 {
     g_autofree char *name = g_strdup_printf("%s_%u", executor->name, executor->started);
     Worker *worker = g_new0(Worker, 1);
 
-    /* Daemons: the end of the program shuts executors down itself, see executors_shutdown(). */
+    /* Daemons: at the end of the program executors_shutdown() shuts executors down. */
     thread_init(&worker->thread, name, TRUE, worker_run);
     worker->executor = executor;
     if (!thread_start(&worker->thread, error)) {
@@ -291,7 +292,7 @@ static gboolean start_worker(ThreadExecutor *executor, GError **error)
     return TRUE;
 }
 
-/* Under the lock, after a task was queued. FALSE if nobody will ever do it. */
+/* Called with the lock held, after a task was queued. FALSE if there is no thread to run it. */
 static gboolean call_somebody(ThreadExecutor *executor, GError **error)
 {
     if (executor->queued <= executor->searching)
@@ -308,7 +309,7 @@ static gboolean call_somebody(ThreadExecutor *executor, GError **error)
     return start_worker(executor, executor->started == 0 ? error : NULL) || executor->started > 0;
 }
 
-/* Under the lock. */
+/* Called with the lock held. */
 static gboolean may_submit(const ThreadExecutor *executor, GError **error)
 {
     if (executor->broken != NULL && error != NULL)
@@ -332,12 +333,12 @@ static Future *thread_submit(Executor *base, const char *target, GVariant *args,
         queue_push(executor, job);
         accepted = call_somebody(executor, error);
         if (!accepted)
-            (void)queue_take_all(executor); /* without a thread, this one is all there is */
+            (void)queue_take_all(executor); /* without any thread, the queue only has this job */
     }
     pthread_mutex_unlock(&executor->lock);
     if (accepted && known == NULL) {
         job->target = target;
-        job_run(job, &executor->table); /* fails, and says why */
+        job_run(job, &executor->table); /* fails and sets the error */
     }
     if (accepted)
         return future;
@@ -351,7 +352,7 @@ static void join_workers(ThreadExecutor *executor)
     Worker *worker;
 
     pthread_mutex_lock(&executor->lock);
-    worker = executor->workers; /* after the shutdown nobody adds one */
+    worker = executor->workers; /* no threads are added after the shutdown */
     pthread_mutex_unlock(&executor->lock);
     for (; worker != NULL; worker = worker->next)
         (void)thread_join(&worker->thread, CLOCK_FOREVER, NULL);
@@ -398,7 +399,7 @@ static void thread_free_executor(Executor *base)
     g_free(executor);
 }
 
-/* At the end of the program. Those that tasks make meanwhile come last in the list. */
+/* Called at the end of the program. Executors made by tasks meanwhile are at the end of the list. */
 static void executors_shutdown(void)
 {
     ThreadExecutor *executor;
@@ -421,7 +422,7 @@ static void register_executors_shutdown(void)
     (void)atexit(executors_shutdown);
 }
 
-/* Spins a little before it sleeps: the lock is held for some instructions only, and often asked for. */
+/* Spins briefly before it sleeps: the lock is held for a few instructions only, and is often contended. */
 static void lock_init(pthread_mutex_t *lock)
 {
     pthread_mutexattr_t adaptive;

@@ -5,11 +5,11 @@
 #include "base/error.h"
 #include "base/limits.h"
 
-/* Half a message: the other half is for what travels with it. */
+/* Half a message: the rest is for other parts of the message. */
 #define MOST_BYTES (LIMIT_MESSAGE_BYTES / 2)
 
-/* Containers within each other. GVariant refuses to read more than 128, and a message adds some of its own.
- */
+/* The deepest nesting of containers. GVariant refuses to read more than 128, and a message adds some of its
+ * own. */
 #define MOST_LEVELS 64u
 
 typedef struct {
@@ -18,7 +18,7 @@ typedef struct {
     const char *what;
 } Check;
 
-/* Only such values have something to find: the type string tells. */
+/* Only values whose type string has 'h' or 'v' can have handles. */
 static gboolean may_hold_handles(GVariant *value)
 {
     return strpbrk(g_variant_get_type_string(value), "hv") != NULL;

@@ -39,7 +39,7 @@ WireMemory *wire_memory_new(const char *what, int *ret_fd, GError **error)
     autofd int fd = memfd_create("wire", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     WireMemory *memory = NULL;
 
-    /* sealed against shrinking: a child must not make its parent's look at it a SIGBUS */
+    /* sealed against shrinking: otherwise a child could cause SIGBUS in its parent, which reads it */
     if (fd >= 0 && ftruncate(fd, sizeof(WireMemory)) == 0 &&
         fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
         memory = map(fd);

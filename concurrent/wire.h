@@ -1,5 +1,5 @@
-/* What a process executor, or a process with a target, and their children say to each other: the tables
- * behind worker.c, process.c and child.c. */
+/* The messages between a process executor, or a process with a target, and their children: the tables for
+ * worker.c, process.c and child.c. */
 #pragma once
 
 #include <glib.h>
@@ -8,41 +8,43 @@
 #include "ipc/message.h"
 
 enum {
-    WIRE_INIT,        /* down: the initializer's arguments, the time limit of tasks and of silence in us
-                       * (0: none); with it, the memory of a WireMemory */
-    WIRE_TASKS,       /* down: WIRE_TASK_TYPE each; one that has descriptors travels alone */
-    WIRE_CANCEL,      /* down: the number of a task that nobody wants any more */
-    WIRE_RUN,         /* down, in place of all the others: the one target to run, its arguments */
+    WIRE_INIT,        /* down: the initializer's arguments, the time limits of tasks and of silence in us (0
+                       * for none); with the descriptor of a WireMemory */
+    WIRE_TASKS,       /* down: WIRE_TASK_TYPE each; a task with descriptors is sent alone */
+    WIRE_CANCEL,      /* down: the number of a task whose result is no longer needed */
+    WIRE_RUN,         /* down, instead of all others: the one target to run, its arguments */
     WIRE_ANSWER,      /* down: a question's number, the answer */
     WIRE_REFUSAL,     /* down: a question's number, error class, text */
-    WIRE_READY,       /* up: initialised, tasks may come */
+    WIRE_READY,       /* up: initialised, ready for tasks */
     WIRE_INIT_FAILED, /* up: error class, text */
     WIRE_DONE,        /* up: task number, result */
     WIRE_FAILED,      /* up: task number, error class, text */
-    WIRE_NOTE,        /* up: something that belongs to no task: name, value */
-    WIRE_ASK,         /* up: a question's number, that of the task that it is about (0: none), name, value */
+    WIRE_NOTE,        /* up: belongs to no task: name, value */
+    WIRE_ASK,         /* up: a question's number, the number of the task that it is about (or 0), name,
+                       * value */
 };
 
-/* Task number, whether its arguments are an array with the items of a chunk, target's name, arguments. */
+/* Task number, whether the arguments are an array with the items of a chunk, target's name, arguments. */
 #define WIRE_TASK_TYPE "(tbsv)"
 
-/* Memory that a child shares with its parent. Words and not messages: they cost no system call, and are there
- * when the child is not any more. The parent believes them no more than anything else that a child says. */
+/* Memory that a child shares with its parent. Unlike messages, its words cost no system call, and can be read
+ * after the child's death. The parent trusts them no more than the child's messages. */
 typedef struct {
-    _Atomic guint64 begun; /* the child: the task that it has begun last, 0 before the first. When it dies,
-                            * that is the one to blame; those behind it never began */
-    _Atomic guint64 beats; /* the child: counted up while its event loop turns, see concurrent/pulse.h */
-    _Atomic guint64 cancelled; /* the parent: the task that it gave up last */
+    _Atomic guint64 begun; /* written by the child: the task that it has begun last, 0 before the first. When
+                            * the child dies, that task is to blame; later ones never began */
+    _Atomic guint64 beats; /* written by the child: incremented while its event loop runs, see
+                            * concurrent/pulse.h */
+    _Atomic guint64 cancelled; /* written by the parent: the task that was cancelled last */
 } WireMemory;
 
 extern const Protocol wire_protocol;
 
-/* The parent's side: memory for one child, mapped here (wire_memory_unmap()), and its descriptor for the
- * child, the caller's. NULL with class ERROR_INTERNAL; what: for the text. */
+/* The parent's side: makes memory for one child, mapped here (wire_memory_unmap()), and its descriptor for
+ * the child, owned by the caller. NULL with class ERROR_INTERNAL; what is for the error text. */
 WireMemory *wire_memory_new(const char *what, int *ret_fd, GError **error);
 
-/* The child's side; fd stays the caller's. NULL if it is no such memory. */
+/* The child's side. fd is borrowed. NULL if it is not such memory. */
 WireMemory *wire_memory_map(int fd);
 
-/* NULL is allowed. */
+/* memory may be NULL. */
 void wire_memory_unmap(WireMemory *memory);

@@ -13,19 +13,20 @@
 #include "concurrent/wire.h"
 #include "ipc/channel.h"
 
-/* How long a child may take to end after its channel was closed; then SIGTERM, then as long again, then
- * SIGKILL. */
+/* How long a child may take to end after its channel was closed; then SIGTERM is sent, and after the same
+ * time SIGKILL. */
 #define STOP_GRACE_US (3 * CLOCK_US_PER_S)
 
-/* How long a child may take from its start until it is ready: then it hangs. */
+/* How long a child may take from its start until it is ready; after that it is considered to hang. */
 #define START_LIMIT_US (60 * CLOCK_US_PER_S)
 
-/* A job whose children die this often before they begin it is blamed all the same: the child writes what it
- * has begun, and a hostile one would be fed for ever. */
+/* A job whose children die this often before they begin it is blamed anyway: the child itself writes what it
+ * has begun, and a hostile one would get the job again for ever. */
 #define MAX_RETURNS 8
 
-/* The ladder: SIGTERM is the first rung, SIGKILL the next ones. Who has not ended at the last is left behind:
- * it waits in the kernel, for a dead file system say. */
+/* The escalation to end a child, in steps: SIGTERM is the first step, SIGKILL the next ones. A child that has
+ * not ended after the last step is abandoned: it waits in the kernel, for example for an unresponsive file
+ * system. */
 #define RUNG_KILLED 2u
 #define RUNG_LAST   4u
 
@@ -38,30 +39,30 @@ struct Worker {
     Process *process;
     Channel *channel;
     WireMemory *memory; /* shared with the child */
-    int statm;          /* its /proc/PID/statm, where there is a memory limit */
-    GQueue jobs;        /* of Job, in the order in which they were handed over */
-    Outbox outbox;      /* of those, what it has not been sent yet */
-    guint handed;       /* jobs in its life */
-    guint answered;     /* of those */
+    int statm;          /* its /proc/PID/statm, if there is a memory limit */
+    GQueue jobs;        /* of Job, in the order in which they were assigned */
+    Outbox outbox;      /* those jobs that have not been sent yet */
+    guint handed;       /* jobs assigned since the start */
+    guint answered;     /* jobs answered since the start */
     gboolean ready;     /* initialised, and its channel is open on both sides */
     gboolean was_ready;
-    gboolean closed;  /* we closed its channel: it ought to end */
+    gboolean closed;  /* we closed its channel: it is expected to end */
     gboolean gone;    /* it closed its channel by itself */
-    gboolean starved; /* its answer came with descriptors for which this process had no room */
+    gboolean starved; /* its answer had descriptors for which this process had no room */
     gboolean bloated; /* over its memory limit */
     gboolean retired;
     gboolean terminated;
-    guint64 late;    /* the job for whose time it was killed, or 0 */
-    Patience *timer; /* the oldest job's limit; after closing, the ladder */
-    Pulse *pulse;    /* NULL: its silence means nothing */
+    guint64 late;    /* the job whose time limit it was killed for, or 0 */
+    Patience *timer; /* the oldest job's limit; after closing, the next step of the escalation */
+    Pulse *pulse;    /* NULL if there is no limit for its silence */
     Chatter chatter;
-    gboolean noisy;  /* it was killed for that */
-    guint rung;      /* of the ladder: how often it was told to end, from RUNG_KILLED on by SIGKILL */
-    gboolean silent; /* it was killed for that */
+    gboolean noisy;  /* killed for too many messages */
+    guint rung;      /* of the escalation: how often it was told to end, from RUNG_KILLED on by SIGKILL */
+    gboolean silent; /* killed for its silence */
     gboolean abandoned;
 };
 
-/* Asking */
+/* Accessors */
 
 Process *worker_process(const Worker *worker)
 {
@@ -154,11 +155,11 @@ void worker_status(const Worker *worker, ChildStatus *ret_status)
         ret_status->state = worker->jobs.length > 0 ? CHILD_BUSY : CHILD_IDLE;
 }
 
-/* Time limit and ladder */
+/* Time limit and escalation */
 
 static void worker_give_up(Worker *worker);
 
-/* Sets the timer to the end of the oldest job's time. */
+/* Sets the timer to the end of the oldest job's time limit. */
 static void worker_watch_oldest(Worker *worker)
 {
     gint64 limit_us = worker->options->task_timeout_us;
@@ -233,7 +234,7 @@ static void worker_timer(void *data)
     worker_kill(worker);
 }
 
-/* Whatever its tasks are, its event loop ought to turn. */
+/* Its event loop must run, whatever its tasks are. */
 static void worker_is_silent(void *data)
 {
     Worker *worker = data;
@@ -244,7 +245,7 @@ static void worker_is_silent(void *data)
     worker_kill(worker);
 }
 
-/* Handing out */
+/* Assigning jobs */
 
 void worker_flush(Worker *worker)
 {
@@ -268,7 +269,7 @@ void worker_hand(Worker *worker, Job *job)
     outbox_add(&worker->outbox, job, fds);
 }
 
-/* Its futures were asked to cancel since the last time. */
+/* Handles futures whose cancellation was requested since the last call. */
 void worker_pass_cancels(Worker *worker)
 {
     for (GList *l = worker->jobs.head; l != NULL; l = l->next) {
@@ -284,7 +285,7 @@ void worker_pass_cancels(Worker *worker)
 
 /* Answers */
 
-/* NULL: it has no such job. */
+/* Returns NULL if it has no such job. */
 static GList *worker_find_job(const Worker *worker, guint64 number)
 {
     GList *link = worker->jobs.head;
@@ -294,7 +295,7 @@ static GList *worker_find_job(const Worker *worker, guint64 number)
     return link;
 }
 
-/* What a child says of a failure, as far as it is believed: allowed is a set of ERROR_BIT()s, 0: all. */
+/* Converts a child's failure as far as it is trusted: allowed is a set of ERROR_BIT()s, or 0 for all. */
 static GError *failure_from_child(const Worker *worker, gint32 said, const char *text, guint32 allowed)
 {
     const gsize max_bytes = worker->options->max_failure_bytes;
@@ -306,7 +307,8 @@ static GError *failure_from_child(const Worker *worker, gint32 said, const char 
         cut != NULL ? cut : text);
 }
 
-/* An answer to a task that this child does not have is a broken child. */
+/* Handles an answer to a task. An answer to a task that the child does not have means that the child is
+ * broken. */
 static void worker_answer(Worker *worker, guint32 message, GVariant *payload, FdList *fds)
 {
     guint64 number;
@@ -339,14 +341,15 @@ static void worker_answer(Worker *worker, guint32 message, GVariant *payload, Fd
     worker->handlers->answered(worker, worker->data);
 }
 
-/* A worker that says or asks more than any honest one is broken. What it had goes to others. */
+/* Kills a worker that sends more messages or questions than any correct one: it is broken. Its jobs are given
+ * to others. */
 static void worker_silence(Worker *worker)
 {
     worker->noisy = TRUE;
     worker_kill(worker);
 }
 
-/* It asks about one of its tasks, or says so. */
+/* Handles a question about one of its tasks, or one that it claims to be its own. */
 static void worker_question(Worker *worker, GVariant *payload)
 {
     g_autoptr(GVariant) value = NULL;
@@ -392,7 +395,7 @@ static void worker_message(Channel *channel, guint32 number, GVariant *payload, 
 
     (void)channel;
     if (worker->was_ready && (number == WIRE_READY || number == WIRE_INIT_FAILED)) {
-        worker_kill(worker); /* a child that says so twice is broken */
+        worker_kill(worker); /* a child that reports this twice is broken */
     } else if (number == WIRE_READY) {
         worker->ready = worker->was_ready = TRUE;
         if (worker->rung == 0)
@@ -423,8 +426,8 @@ static void worker_message(Channel *channel, guint32 number, GVariant *payload, 
 
 /* The end */
 
-/* It closed its channel without being told to: it is ending, or it broke the protocol. Its end tells the
- * rest. */
+/* The child closed its channel without being told to: it is ending, or it violated the protocol. The end of
+ * its process shows which. */
 static void worker_channel_closed(Channel *channel, const GError *why, void *data)
 {
     Worker *worker = data;
@@ -454,10 +457,11 @@ static void worker_give_up(Worker *worker)
 {
     worker->abandoned = TRUE;
     process_abandon(worker->process);
-    worker_ended(worker->process, worker); /* frees it */
+    worker_ended(worker->process, worker); /* frees the worker */
 }
 
-/* Whether the oldest job is to blame for the death: it had begun, or claims too often that it had not. */
+/* Whether the oldest job is to blame for the death: it had begun, or its children claimed too often that it
+ * had not. */
 static gboolean worker_had_begun(const Worker *worker, Job *oldest)
 {
     if (atomic_load_explicit(&worker->memory->begun, memory_order_acquire) == oldest->number)
