@@ -10,8 +10,8 @@
 
 typedef struct Index Index;
 
-/* Returns an empty index; needs almost no memory. Class ERROR_INTERNAL if the kernel provides no random
- * key. */
+/* Returns an empty index, so it cannot fail for lack of memory. Class ERROR_INTERNAL if the kernel provides
+ * no random key. */
 Index *index_new(GError **error);
 
 /* Records that the destination holds key, changed at mtime_s (Unix seconds). Adding it again replaces the

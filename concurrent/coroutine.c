@@ -45,20 +45,20 @@ typedef struct {
 
 static gboolean position_init(Position *position, char *stack, gsize size_bytes, void (*entry)(void))
 {
-    /* cppcheck-suppress getcontextCalled ; obsolescent, and still all there is */
+    /* cppcheck-suppress getcontextCalled ; obsolescent, but there is no replacement */
     if (getcontext(&position->context) != 0)
         return FALSE;
     position->context.uc_stack.ss_sp = stack;
     position->context.uc_stack.ss_size = size_bytes;
     position->context.uc_link = NULL;
-    /* cppcheck-suppress makecontextCalled ; obsolescent, and still all there is */
+    /* cppcheck-suppress makecontextCalled ; obsolescent, but there is no replacement */
     makecontext(&position->context, entry, 0);
     return TRUE;
 }
 
 static void position_swap(Position *from, const Position *to)
 {
-    /* cppcheck-suppress swapcontextCalled ; obsolescent, and still all there is */
+    /* cppcheck-suppress swapcontextCalled ; obsolescent, but there is no replacement */
     swapcontext(&from->context, &to->context);
 }
 
@@ -66,7 +66,7 @@ static void position_swap(Position *from, const Position *to)
 struct Coroutine {
     Position position;
     char *stack;       /* its lowest usable byte; for a thread's own stack, the sanitizer's value */
-    gsize stack_bytes; /* likewise */
+    gsize stack_bytes; /* the usable size, likewise */
     CoroutineFunc func;
     void *data;
     Coroutine *caller; /* set while it is entered */

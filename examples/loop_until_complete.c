@@ -1,4 +1,4 @@
-/* A loop that runs until a future is done, as asyncio's
+/* A loop that runs until a future is done, like this one of asyncio:
  *
  *     loop = asyncio.new_event_loop()
  *     loop.call_later(0.1, set_result, future, "Future is done!")

@@ -12,10 +12,10 @@
 
 typedef struct S3Client S3Client;
 
-/* How a bucket or its server differs from others. Zero-initialized, in nothing. */
+/* How a bucket or its server differs from the usual; all zero if it does not. */
 typedef struct {
     gboolean requester_pays;  /* the requester pays, and must confirm it in each request */
-    gboolean lists_by_marker; /* the server only has version 1 of listings, or does it better */
+    gboolean lists_by_marker; /* the server supports only version 1 of listings, or supports it better */
 } S3Dialect;
 
 /* A client learns from refusals: the bucket's region, when a redirect or an error names it, and the server's

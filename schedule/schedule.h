@@ -1,7 +1,7 @@
 /* Computes when something repeated is due: by a cron expression in local time, or at a fixed interval. Used
  * by the main process. Pure except for the time zone; times are wall-clock microseconds.
  *
- * When clocks are changed for daylight saving:
+ * When clocks are changed (daylight saving time):
  * - An expression that names every hour follows what clocks read, minute after minute: it is due twice in an
  *   hour that occurs twice, and never in an hour that is skipped.
  * - Any other expression is due once: at the first of two equal times, and if its time is skipped, at the
