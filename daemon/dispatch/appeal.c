@@ -12,14 +12,14 @@
 #define BEHIND_ALL "\xf4\x8f\xbf\xbf"
 
 struct Appeal {
-    AppealOptions options; /* without the texts */
+    AppealOptions options; /* its keys are not valid: see the copies */
     char *refused_key;
     char *known_key;
-    char *latest; /* that a leap found, with the prefix; NULL: none yet */
+    char *latest; /* key that the last leap found, with the store's prefix; NULL at first */
     guint hop;
     Timer *timer;
-    S3Listing *listing; /* of one object; NULL: none is awaited */
-    S3Call *call;       /* for a byte */
+    S3Listing *listing; /* of one object; NULL if none is running */
+    S3Call *call;       /* request for one byte, or NULL */
 };
 
 static void hop(Appeal *appeal);
@@ -41,7 +41,7 @@ char *appeal_leap(const char *key, guint hop)
     return g_strdup_printf("%.*s" BEHIND_ALL, (int)(end - key), key);
 }
 
-/* An object that is empty has no first byte, and one in an archive none to read now: neither is refused. */
+/* An empty object has no first byte (416), and an archived one cannot be read now: neither is refused. */
 static gboolean is_refusal(const HttpResponse *response, const GError *error)
 {
     return error != NULL && error_class(error) != ERROR_ARCHIVED && !error_may_pass(error) &&
@@ -59,7 +59,7 @@ static void on_byte(const HttpResponse *response, const GError *error, void *use
         hop(appeal);
 }
 
-/* key: with the store's prefix. */
+/* key includes the store's prefix. */
 static void ask_for_byte(Appeal *appeal, const char *key)
 {
     static const char *const headers[] = {"Range: bytes=0-0", NULL};

@@ -5,7 +5,7 @@
 #include "daemon/access/stores.h"
 #include "daemon/dispatch/countersign.h"
 
-/* What of it is known of the version that will be read. */
+/* ETag, version id and metadata of the source, as far as they are known before it is downloaded. */
 static UploadSource source_of(const WorkObject *object, const ObjectTask *task)
 {
     UploadSource source = {.key = object->key, .etag = task->etag[0] != '\0' ? task->etag : NULL};
@@ -17,7 +17,8 @@ static UploadSource source_of(const WorkObject *object, const ObjectTask *task)
     return source;
 }
 
-/* Empty if it depends on bytes that are not there yet. Owned by the caller; NULL: as assignment_make(). */
+/* The upload URL; empty if its signature depends on bytes that do not exist yet. Owned by the caller. NULL:
+ * the errors of assignment_make(). */
 static char *output_reference(const AssignmentOptions *options, const char *key, const char *const *headers,
                               GError **error)
 {
@@ -51,9 +52,9 @@ static gboolean add_outputs(const AssignmentOptions *options, const WorkObject *
     return TRUE;
 }
 
-/* The version that is insisted on, so that nothing else is read unnoticed: what was seen just now, else at
- * the first attempt what was listed. If it has changed since, a later attempt takes what is there now: the
- * listing of a large source is hours old by its end. */
+/* Sets the version that the worker must read, so that it does not silently read another one: that of the HEAD
+ * request, if there was one, else at the first attempt the listed one. If the object has changed since, a
+ * later attempt takes the current version: the listing of a large source is hours old by its end. */
 static void set_version(const WorkObject *object, ObjectTask *task)
 {
     const StoreHead *head = object->head;

@@ -1,5 +1,5 @@
-/* What a worker is told about an object: where to get it, what to make of it, and how to put that. Used by
- * the supervisor's dispatcher. */
+/* Makes the task that a worker gets for an object: where to download the source, what to render, and how to
+ * upload it. Used by the supervisor's dispatcher. */
 #pragma once
 
 #include "config/model.h"
@@ -11,10 +11,10 @@ typedef struct {
     const Config *config; /* borrowed, as are the stores */
     Store *source;
     Store *destination;
-    gboolean keep_existing; /* missing outputs are put only if they are missing still */
+    gboolean keep_existing; /* upload missing outputs only if they still do not exist */
 } AssignmentOptions;
 
-/* References are made now, and are good for a while. Its rendering may take object->allowed_bytes. Owned by
- * the caller. NULL: a key that a store cannot have or too much metadata (ERROR_INPUT, ERROR_LIMIT), or no
- * credentials at the moment (ERROR_UNAVAILABLE). Outputs have no references if countersign_is_needed(). */
+/* URLs are signed now and expire. The rendering may use object->allowed_bytes of memory. Owned by the caller.
+ * NULL: a store cannot have such a key, or there is too much metadata (ERROR_INPUT, ERROR_LIMIT), or there
+ * are no credentials at the moment (ERROR_UNAVAILABLE). Outputs have no URLs if countersign_is_needed(). */
 ObjectTask *assignment_make(const AssignmentOptions *options, const WorkObject *object, GError **error);

@@ -17,8 +17,8 @@ void backlog_add_first(Backlog *backlog, WorkObject *object)
     g_queue_push_head(queue_of(backlog, object), object);
 }
 
-/* The first of the heavy objects begins: how many heavy ones are in flight, and light ones in flight or
- * waiting. */
+/* Takes the first heavy object. Logs how many heavy ones are in flight, and how many light ones are in flight
+ * or waiting. */
 static WorkObject *take_heavy(Backlog *backlog, const Admission *admission)
 {
     WorkObject *object = g_queue_pop_head(&backlog->heavy);

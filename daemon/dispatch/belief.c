@@ -2,10 +2,10 @@
 
 #include "base/limits.h"
 
-/* Of an object, beside one for each output: it is got, and checked in the end. */
+/* Requests per object besides one PUT per output: the GET and the final check. */
 #define REQUESTS_BESIDE_PUTS 2u
 
-/* Renderings of one object: twice, and again after each sign that its uploads were stale. */
+/* Renderings of one object: two, and another one each time that its uploads turn out to be stale. */
 #define MAX_ROUNDS 8u
 
 static void limit(guint64 *number, guint64 most)
@@ -13,7 +13,7 @@ static void limit(guint64 *number, guint64 most)
     *number = MIN(*number, most);
 }
 
-/* Counters are of all objects that a worker had in its hands since its last result. */
+/* The counters cover all objects that a worker had in its hands since its last result. */
 static void limit_counters(TransferCounters *counters, const Asked *asked)
 {
     const guint64 requests = (guint64)LIMIT_TASKS_IN_FLIGHT * MAX_ROUNDS * MAX(asked->attempts, 1) *

@@ -1,21 +1,21 @@
-/* How much a worker's result is believed: no more than what was asked of it, and what can have happened
- * since. A worker parses what servers answer, and may be somebody else by now. Used by the supervisor. Pure.
- */
+/* Limits a worker's result to what is possible: the outputs of its task, and what can have happened in the
+ * time since. A worker parses what servers answer, and may have been compromised. Used by the supervisor.
+ * Pure. */
 #pragma once
 
 #include <glib.h>
 
 #include "daemon/protocol/messages.h"
 
-/* What the worker of a result was given. */
+/* The limits of what a worker's result can truthfully contain. */
 typedef struct {
     guint n_outputs;   /* of the object's task */
-    guint max_outputs; /* of any object's */
-    guint attempts;    /* of each request */
+    guint max_outputs; /* of any object */
+    guint attempts;    /* per request */
     guint64 max_source_bytes;
-    gint64 elapsed_us; /* since the first task of all was handed out */
+    gint64 elapsed_us; /* since the first task of the pass was handed out */
 } Asked;
 
-/* Cuts the result down to what can be true: outputs beyond those that were asked for are dropped, and no
- * number is larger than everything in a worker's hands can have come to. */
+/* Clamps the result: outputs in excess of n_outputs are dropped, and no number stays larger than all objects
+ * in a worker's hands can add up to. */
 void belief_limit(ObjectResult *result, const Asked *asked);

@@ -11,10 +11,10 @@
 
 G_STATIC_ASSERT((int)CONFIG_CHECKSUM_SHA256 == (int)CHECKSUM_LAST);
 
-/* What a worker says of one output. Strings belong to the question. */
+/* A worker's statement about one output. The question owns the strings. */
 typedef struct {
     guint32 number;
-    guint32 format; /* an ImageFormat, perhaps */
+    guint32 format; /* an ImageFormat if it is valid; not checked yet */
     const char *sha256;
     const char *checksum;
 } Claim;
@@ -27,8 +27,8 @@ gboolean countersign_is_needed(const Config *config)
            location_is_bucket(config->destination.url);
 }
 
-/* It asks for what it may not have, so it is broken, or worse: the operator hears of it. Nothing that it has
- * sent is in the text but numbers. */
+/* The worker asks for what it may not have, so it is broken or compromised: the operator must know. Of what
+ * the worker has sent, only numbers are in the text. */
 G_GNUC_PRINTF(2, 3) static void refuse(GError **error, const char *format, ...)
 {
     g_autofree char *reason = NULL;
@@ -53,7 +53,7 @@ static gboolean is_sha256(const char *text)
     return strlen(text) == length && strspn(text, "0123456789abcdef") == length;
 }
 
-/* One of the task that has no reference yet; NULL: there is no such. */
+/* The task's output with this number if it has no URL yet, or NULL. */
 static TaskOutput *find_output(const Countersigning *signing, guint number)
 {
     GArray *outputs = signing->task->outputs;
@@ -84,7 +84,7 @@ static gboolean check_claim(const Countersigning *signing, const TaskOutput *out
     return problem == NULL;
 }
 
-/* All that is signed: what the upload has in any case, and what its bytes add. */
+/* All headers that are signed: the task's, and those that follow from the rendered bytes. */
 static GStrv headers_of(const Countersigning *signing, const TaskOutput *output, const Claim *claim)
 {
     const char *content_type = format_info((ImageFormat)claim->format)->content_type;
@@ -100,7 +100,8 @@ static GStrv headers_of(const Countersigning *signing, const TaskOutput *output,
     return (GStrv)g_ptr_array_steal(lines, NULL);
 }
 
-/* The output's reference, and in *headers those to send for those to sign. */
+/* Signs the upload and returns its URL. *headers holds the lines to sign, and is replaced by the lines to
+ * send. */
 static char *sign(const Countersigning *signing, const char *key, const Claim *claim, GStrv *headers,
                   GError **error)
 {

@@ -9,7 +9,7 @@ typedef struct {
 } Paused;
 
 struct DelayQueue {
-    GQueue queue; /* of Paused, by until_us */
+    GQueue queue; /* of Paused, sorted by until_us */
     Timer *timer;
 };
 
@@ -42,7 +42,7 @@ static void set_timer(DelayQueue *pauses)
 void delay_queue_add(DelayQueue *pauses, WorkObject *object, gint64 until_us)
 {
     Paused *paused = g_new(Paused, 1);
-    GList *before = pauses->queue.tail; /* nearly always */
+    GList *before = pauses->queue.tail; /* nearly always the right place */
 
     *paused = (Paused){.object = object, .until_us = until_us};
     while (before != NULL && ((const Paused *)before->data)->until_us > until_us)

@@ -1,4 +1,4 @@
-/* Objects that are to be begun, or tried again, at a time of their own. Used by the dispatcher;
+/* Delay queue: objects that are to begin, or to be retried, at a given time. Used by the dispatcher;
  * single-threaded. */
 #pragma once
 
@@ -8,19 +8,19 @@
 
 typedef struct DelayQueue DelayQueue;
 
-/* Calls on_due(data) from the main loop when an object can be taken. */
+/* Calls on_due(data) from the main loop when an object is due. */
 DelayQueue *delay_queue_new(GMainContext *context, void (*on_due)(void *data), void *data);
 
-/* Frees those that wait too. NULL is allowed. */
+/* Also frees the queued objects. NULL is allowed. */
 void delay_queue_free(DelayQueue *pauses);
 
-/* Takes the object over until this time (clock_now_us()). */
+/* Takes ownership of the object. It is due at until_us (clock_now_us()). */
 void delay_queue_add(DelayQueue *pauses, WorkObject *object, gint64 until_us);
 
-/* The first whose time has come, the caller's; NULL: it has come for none. */
+/* The first object that is due, or NULL. Owned by the caller. */
 WorkObject *delay_queue_take(DelayQueue *pauses);
 
 guint delay_queue_count(const DelayQueue *pauses);
 
-/* Frees those that wait. */
+/* Frees the queued objects. */
 void delay_queue_clear(DelayQueue *pauses);

@@ -23,18 +23,18 @@
 /* The pause before another attempt. */
 #define RETRY_PAUSE_US (5 * CLOCK_US_PER_S)
 
-/* Requests for an object beside one for each output: it is got, and checked in the end. */
+/* Requests per object besides one PUT per output: the GET and the final check. */
 #define REQUESTS_BESIDE_PUTS 2u
 
-/* More pixels take an imager for seconds: such an object is heavy, and not every imager at a time gets one.
- * It is limits.max_pixels by default, so that nothing is fetched twice for this where nobody has raised that.
- */
+/* Objects with more pixels keep an imager busy for seconds. Such an object is heavy, so that not all imagers
+ * work on one at the same time. The default of limits.max_pixels is the same number, so that nothing is
+ * downloaded twice for this reason unless it was raised. */
 #define LIGHT_PIXELS G_GUINT64_CONSTANT(100000000)
 
-/* The part of the memory budget, as a divisor, that sources in flight may take. */
+/* Sources in flight may take up to 1/SOURCES_SHARE of the memory budget. */
 #define SOURCES_SHARE 4u
 
-/* Objects at hand beyond what is in flight, per worker: enough to bridge the listing of another page. */
+/* Objects at hand beyond those in flight, per worker: enough to bridge the listing of another page. */
 #define WAITING_PER_WORKER 64u
 
 struct Dispatcher {
@@ -51,7 +51,7 @@ struct Dispatcher {
     Backlog backlog;
     DelayQueue *pauses;
     Suspects suspects;
-    HeadRequests *looks;   /* NULL: none are needed */
+    HeadRequests *looks;   /* NULL if no HEAD requests are needed */
     GHashTable *in_flight; /* of Flight by Future */
     WorkerEvents news;
     Results results;
@@ -66,7 +66,7 @@ static void look_done(WorkObject *object, const GError *error, void *data);
 
 /* Starting */
 
-/* What has paused long enough waits for a worker again. */
+/* Objects whose pause is over wait for a worker again. */
 static void end_pauses(void *data)
 {
     Dispatcher *dispatcher = data;
@@ -82,7 +82,7 @@ static void pump_again(void *data)
     dispatcher_pump(data);
 }
 
-/* So many workers as are wanted, or have room. */
+/* Sets the number of workers: n_wanted, or as many as the resource limits allow. */
 static gboolean find_room(Dispatcher *dispatcher, guint n_wanted, GError **error)
 {
     g_autofree char *wanted = g_strdup_printf("%u", n_wanted);
@@ -173,8 +173,8 @@ static void follow(Dispatcher *dispatcher, WorkObject *object, Next next)
         delay_queue_add(dispatcher->pauses, object, clock_now_us() + RETRY_PAUSE_US);
 }
 
-/* The store is away: it waits for it, and none of its tries is used up. One for which there was no room is
- * the first to be tried again: a smaller one would not show that there is room. */
+/* The store is away: the object waits for it, which uses up no attempt. An object that met a full store is
+ * the first to be retried: a smaller one would not show that there is space again. */
 static void hold(Dispatcher *dispatcher, WorkObject *object, const ObjectResult *result)
 {
     g_clear_pointer(&object->head, store_head_free);
@@ -186,7 +186,7 @@ static void hold(Dispatcher *dispatcher, WorkObject *object, const ObjectResult 
         backlog_add(&dispatcher->backlog, object);
 }
 
-/* Of those that failed in a way that may be the store's fault: what is known of that now. */
+/* Releases the suspects for which it is clear by now whether they or the store are to blame. */
 static void settle_suspects(Dispatcher *dispatcher)
 {
     StoreWatch *watch = dispatcher->options.watch;
@@ -206,7 +206,7 @@ static void settle_suspects(Dispatcher *dispatcher)
     }
 }
 
-/* next: of an object that failed without a worker's result. */
+/* Decides what to do with an object that failed without a worker's result. */
 static void follow_failure(Dispatcher *dispatcher, WorkObject *object, const GError *error)
 {
     const Next next = results_take_failure(&dispatcher->results, object, error);
@@ -221,7 +221,7 @@ static void follow_failure(Dispatcher *dispatcher, WorkObject *object, const GEr
     }
 }
 
-/* What the worker did, and what follows for the tasks that workers get. */
+/* Adds up what the worker did, and adjusts the request rate and the number of tasks in flight to it. */
 static void take_counters(Dispatcher *dispatcher, const TransferCounters *counters)
 {
     worker_events_count(dispatcher->options.report, counters);
@@ -234,20 +234,20 @@ static void take_counters(Dispatcher *dispatcher, const TransferCounters *counte
     }
 }
 
-/* What its task may allow. */
+/* Memory that the object's task may use. */
 static guint64 memory_of(const Dispatcher *dispatcher, const WorkObject *object)
 {
     return object->memory_bytes != 0 ? object->memory_bytes
                                      : MIN(dispatcher->admission.share_bytes, dispatcher->room.memory_bytes);
 }
 
-/* What its source takes while it is in flight, at most. */
+/* Upper limit of the memory that the source takes while it is in flight. */
 static guint64 source_bytes(const Dispatcher *dispatcher, const WorkObject *object)
 {
     return MIN(object->size_bytes, dispatcher->options.config->limits.max_source_bytes);
 }
 
-/* Its worker answered. */
+/* The worker answered. */
 static void take_result(Dispatcher *dispatcher, WorkObject *object, ObjectResult *result, gint64 begun_us)
 {
     OutageKind kind = OUTAGE_READ;
@@ -268,7 +268,7 @@ static void take_result(Dispatcher *dispatcher, WorkObject *object, ObjectResult
     }
 }
 
-/* What has ended may have been a probe, told something about others, or made room. */
+/* The object that has ended may have been a probe, cleared up doubts about others, or made room. */
 static void look_around(Dispatcher *dispatcher)
 {
     store_watch_end_probe(dispatcher->options.watch);
@@ -277,7 +277,7 @@ static void look_around(Dispatcher *dispatcher)
     dispatcher->options.on_room(dispatcher->options.data);
 }
 
-/* A store that refuses much was asked whether it refuses everything. */
+/* A store that refuses many objects was asked whether it refuses everything. */
 static void on_answer(void *data)
 {
     look_around(data);
@@ -348,7 +348,7 @@ static void dispatch(Dispatcher *dispatcher, WorkObject *object)
     future_add_done_callback(flight->future, flight_done, flight);
 }
 
-/* It has been looked at, or could not be. */
+/* The object's HEAD request has ended. */
 static void look_done(WorkObject *object, const GError *error, void *data)
 {
     Dispatcher *dispatcher = data;
@@ -359,7 +359,7 @@ static void look_done(WorkObject *object, const GError *error, void *data)
         follow_failure(dispatcher, object, error);
     else if (store_watch_is_probing(dispatcher->options.watch))
         dispatch(dispatcher, object);
-    else /* next: what was seen is newest now */
+    else /* to be begun next: the answer is as fresh as it gets */
         backlog_add_first(&dispatcher->backlog, object);
     if (error != NULL || dispatcher_in_flight(dispatcher) == 0) {
         look_around(dispatcher);
@@ -375,8 +375,8 @@ guint dispatcher_in_flight(const Dispatcher *dispatcher)
            (dispatcher->looks != NULL ? head_requests_count(dispatcher->looks) : 0);
 }
 
-/* Whether another object may be begun now. Beyond a few for each worker only while their sources take little
- * of the memory: they wait there for each other. */
+/* Whether another object may begin now. Beyond WINDOW_START objects per worker, only while the sources in
+ * flight (which are held in memory) stay below a quarter of the budget. */
 static gboolean has_room(const Dispatcher *dispatcher)
 {
     const guint n = dispatcher_in_flight(dispatcher);
@@ -390,7 +390,7 @@ static gboolean has_room(const Dispatcher *dispatcher)
             dispatcher->bytes_in_flight < dispatcher->admission.budget_bytes / SOURCES_SHARE);
 }
 
-/* FALSE: the pace does not permit another one before a time at which this is looked at again. */
+/* Whether the request rate permits another object now. If not, sets the timer that tries again. */
 static gboolean is_due(Dispatcher *dispatcher)
 {
     if (dispatcher->pace.due_us <= clock_now_us())
@@ -400,7 +400,7 @@ static gboolean is_due(Dispatcher *dispatcher)
     return FALSE;
 }
 
-/* FALSE: nothing is to be begun. */
+/* Begins the next object. FALSE if there is none that may begin. */
 static gboolean begin_next(Dispatcher *dispatcher)
 {
     WorkObject *object = backlog_take(&dispatcher->backlog, &dispatcher->admission);
@@ -416,7 +416,7 @@ static gboolean begin_next(Dispatcher *dispatcher)
     return TRUE;
 }
 
-/* A store is away, and one object may find out whether it is back. */
+/* A store is away: begins one object to find out whether the store is back. */
 static void probe(Dispatcher *dispatcher)
 {
     StoreWatch *watch = dispatcher->options.watch;
@@ -429,7 +429,7 @@ static void probe(Dispatcher *dispatcher)
         store_watch_end_probe(watch);
 }
 
-/* Whether the failures of those that wait for a verdict are all that there will be. */
+/* Whether only suspects are left: no other object will fail or succeed before their verdict. */
 static gboolean is_at_end(const Dispatcher *dispatcher)
 {
     return suspects_count(&dispatcher->suspects) > 0 && dispatcher_in_flight(dispatcher) == 0 &&
@@ -492,7 +492,7 @@ void dispatcher_reserve(Dispatcher *dispatcher, guint64 bytes)
     dispatcher_pump(dispatcher);
 }
 
-/* Of the object that a task is about. */
+/* The key of the object that a task is about, or NULL. */
 static const char *key_of(const Future *task, void *data)
 {
     return flights_find_key(((const Dispatcher *)data)->in_flight, task);
@@ -507,7 +507,7 @@ GVariant *dispatcher_workers(Dispatcher *dispatcher)
 
 void dispatcher_scale(Dispatcher *dispatcher, guint n_workers)
 {
-    (void)find_room(dispatcher, n_workers, NULL); /* there is room for one at least, as there was before */
+    (void)find_room(dispatcher, n_workers, NULL); /* there was room for at least one before, and still is */
     admission_scale(&dispatcher->admission, dispatcher->n_workers);
     if (dispatcher->workers != NULL)
         process_executor_scale(dispatcher->workers, dispatcher->n_workers);

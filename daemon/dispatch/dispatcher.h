@@ -1,11 +1,11 @@
-/* The dispatcher: hands objects that need outputs to the workers and enters what becomes of them in the
- * report. Used by the supervisor.
+/* The dispatcher: hands objects that need outputs to the workers and enters the results in the report. Used
+ * by the supervisor.
  *
- * An object is one task. It is tried again, with fresh references and for the outputs that are still missing,
- * when its worker died (that says nothing about the object) or when it failed for a reason that may pass;
- * while a store is away, that is no try, and it waits for the store (daemon/dispatch/store_watch.h). It is
- * also tried again when it turned out to need more memory than its worker's share, as soon as there is so
- * much (daemon/flow/admission.h). Single-threaded. */
+ * An object is one task. It is retried, with fresh URLs and only for the outputs that are still missing, when
+ * its worker died (which says nothing about the object) or when it failed for a reason that may pass. While a
+ * store is away, objects wait for it, which uses up no attempt (daemon/dispatch/store_watch.h). An object
+ * that turned out to need more memory than its worker's share is retried as soon as that much memory is
+ * available (daemon/flow/admission.h). Single-threaded. */
 #pragma once
 
 #include <glib.h>
@@ -23,71 +23,71 @@ typedef struct Dispatcher Dispatcher;
 
 typedef struct {
     const Config *config;       /* borrowed, as are the next four */
-    const HttpProxies *proxies; /* of the workers' requests */
+    const HttpProxies *proxies; /* for the workers' requests */
     Store *source;
     Store *destination;
-    gboolean keep_existing; /* missing outputs are put only if they are missing still */
+    gboolean keep_existing; /* upload missing outputs only if they still do not exist */
     FailureMemory *memory;
-    StoreWatch *watch;           /* says whether objects may be begun; borrowed */
+    StoreWatch *watch;           /* decides whether objects may begin; borrowed */
     RunReport *report;           /* its counters and failures are kept up to date */
-    void (*on_room)(void *data); /* an object ended: there is room for more, or nothing is left */
+    void (*on_room)(void *data); /* an object ended: there is room for more, or none is left */
     void *data;
 } DispatcherOptions;
 
-/* Starts the workers. Class ERROR_CONFIG if their executable is missing; ERROR_LIMIT if this process's limits
- * leave no room for any (daemon/flow/room.h). */
+/* Starts the workers. Class ERROR_CONFIG if their executable is missing; ERROR_LIMIT if this process's
+ * resource limits leave no room for a single worker (daemon/flow/room.h). */
 Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *context, GError **error);
 
-/* What options.watch says may be another thing now. */
+/* Call this when the state of options.watch may have changed. */
 void dispatcher_heed(Dispatcher *dispatcher);
 
-/* Takes an object over. */
+/* Takes ownership of the object. */
 void dispatcher_add(Dispatcher *dispatcher, WorkObject *object);
 
-/* Whether it wants more objects at hand to stay busy. */
+/* Whether the dispatcher needs more objects to stay busy. */
 gboolean dispatcher_wants_more(const Dispatcher *dispatcher);
 
 /* Whether nothing waits and nothing is in flight. */
 gboolean dispatcher_is_idle(const Dispatcher *dispatcher);
 
-/* Objects that are with workers, or looked at on their way there. */
+/* Number of objects that are with workers, or whose HEAD request is running. */
 guint dispatcher_in_flight(const Dispatcher *dispatcher);
 
-/* What is with workers: keys, and the memory that it may use, of HELD_TYPE, floating. */
+/* The objects that are with workers: their keys, and the memory that they may use. HELD_TYPE, floating. */
 GVariant *dispatcher_get_in_flight(const Dispatcher *dispatcher);
 
-/* Others use so much of the memory, for now (admission_reserve()). */
+/* Sets how much of the memory budget the previous supervisor uses for now (admission_reserve()). */
 void dispatcher_reserve(Dispatcher *dispatcher, guint64 bytes);
 
-/* The workers as they are now, as dictionaries: an aa{sv}, floating (messages.h: workers). */
+/* The current state of the workers as dictionaries: an aa{sv}, floating (messages.h: workers). */
 GVariant *dispatcher_workers(Dispatcher *dispatcher);
 
-/* Has so many workers from now on, 1 or more (process_executor_scale()). */
+/* Changes the number of workers, 1 or more (process_executor_scale()). */
 void dispatcher_scale(Dispatcher *dispatcher, guint n_workers);
 
-/* Ends a worker: its objects go to another one. FALSE: none has this pid. */
+/* Terminates a worker; its objects go to another one. FALSE if no worker has this pid. */
 gboolean dispatcher_terminate(Dispatcher *dispatcher, pid_t pid);
 
-/* Begins no further object. Those that wait are dropped and counted as left. */
+/* Begins no further object. Waiting objects are dropped and counted as left. */
 void dispatcher_stop(Dispatcher *dispatcher);
 
-/* Objects that were dropped, or abandoned with their workers. */
+/* Number of objects that were dropped, or abandoned with their workers. */
 guint dispatcher_left(const Dispatcher *dispatcher);
 
-/* Why nothing can be read or written any more, or NULL (daemon/dispatch/refusals.h). */
+/* Why the store refuses every read or write, or NULL (daemon/dispatch/refusals.h). */
 const GError *dispatcher_refusal(const Dispatcher *dispatcher);
 
-/* Whether the objects that ended first failed for one and the same reason. */
+/* Whether the first objects to end failed for one and the same reason. */
 const Alike *dispatcher_alike(const Dispatcher *dispatcher);
 
 /* Why no worker can be started, or NULL. */
 const GError *dispatcher_broken(const Dispatcher *dispatcher);
 
-/* Ends the workers in order: to be called when idle. */
+/* Shuts the workers down in order. Call it when the dispatcher is idle. */
 void dispatcher_close(Dispatcher *dispatcher);
 
-/* Stops, and kills the workers: objects in flight count as left, and it is idle. */
+/* Stops, and kills the workers. Objects in flight count as left; the dispatcher is idle afterwards. */
 void dispatcher_abort(Dispatcher *dispatcher);
 
-/* Kills what still runs. NULL is allowed. */
+/* Kills workers that still run. NULL is allowed. */
 void dispatcher_free(Dispatcher *dispatcher);

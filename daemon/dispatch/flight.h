@@ -8,16 +8,16 @@
 #include "daemon/protocol/messages.h"
 
 typedef struct {
-    void *owner; /* who is told of its end */
+    void *owner; /* the dispatcher, for the callback when the task ends */
     WorkObject *object;
     Future *future;
     gint64 begun_us;  /* clock_now_us() when it was handed out */
-    guint epoch;      /* of its admission */
-    ObjectTask *task; /* NULL: nothing of it will have to be signed */
+    guint epoch;      /* of admission_begin() */
+    ObjectTask *task; /* NULL if no output of it has to be signed later */
 } Flight;
 
-/* The keys of all: an aay, floating. */
+/* The keys of all objects in flight: an aay, floating. */
 GVariant *flights_keys(GHashTable *flights);
 
-/* The key of the object that this is the future of, or NULL. */
+/* The key of the object that this future belongs to, or NULL. */
 const char *flights_find_key(GHashTable *flights, const Future *future);

@@ -10,7 +10,7 @@ struct HeadRequests {
 typedef struct {
     HeadRequests *looks;
     WorkObject *object;
-    StoreHeadRequest *look; /* NULL: it is over */
+    StoreHeadRequest *look; /* NULL once it is over */
 } Look;
 
 gboolean head_requests_are_needed(const Config *config, const Store *source)

@@ -11,7 +11,7 @@ typedef struct {
     Store *store;
     guint in_a_row;
     guint64 successes;
-    Appeal *appeal; /* NULL: nothing is asked */
+    Appeal *appeal; /* NULL while the store is not being asked */
     GError *latest;
     char *latest_key;
 } Side;
@@ -20,7 +20,7 @@ struct Refusals {
     RefusalsOptions options;
     GMainContext *context;
     Side read, write;
-    char *known_key; /* of the object that was read last; NULL: none yet */
+    char *known_key; /* of the object that was read last, or NULL */
     GError *verdict;
 };
 
@@ -64,13 +64,13 @@ static void on_appeal(gboolean is_refused, void *data)
         log_event(LOG_WARNING, "many objects are refused, and others are not: going on", "url",
                   store_url(side->store), "key", key, "reason", side->latest->message, NULL);
         side->in_a_row = 0;
-    } else if (side->in_a_row > 0 && refusals->verdict == NULL) { /* nothing has succeeded meanwhile */
+    } else if (side->in_a_row > 0 && refusals->verdict == NULL) { /* nothing has succeeded in the meantime */
         refusals->verdict = g_error_copy(side->latest);
     }
     refusals->options.on_answer(refusals->options.data);
 }
 
-/* How many in a row are enough to ask. */
+/* Number of refusals in a row after which the store is asked. */
 static guint64 enough(const Side *side)
 {
     if (!side->is_write || store_is_directory(side->store))

@@ -1,41 +1,43 @@
-/* Whether a store refuses everything: a missing right, a bucket that is gone, a disk that is read-only. Then
- * nothing of a pass can be made, and it ends. Counts what is refused for good in a row, reading and writing
- * apart, and asks the store about something else before it says so (daemon/dispatch/appeal.h). Used by the
- * supervisor's dispatcher; single-threaded.
+/* Detects that a store refuses everything: a missing permission, a bucket that is gone, a read-only disk.
+ * Then a pass can make nothing, and it ends. Counts permanent refusals in a row, separately for reading and
+ * writing, and asks the store about another object before it gives a verdict (daemon/dispatch/appeal.h). Used
+ * by the supervisor's dispatcher; single-threaded.
  * docs/adr/0055-before-a-run-gives-up-it-asks-about-another-object.md */
 #pragma once
 
 #include "store/store.h"
 
-/* In a row, until the store is asked. */
+/* Refusals in a row before the store is asked. */
 #define REFUSALS_MANY 100u
 
-/* A bucket cannot be asked whether it would take an output. One that has taken some in this run is only
- * believed to refuse all when it has refused as many in a row, at most so many. */
+/* A bucket cannot be asked whether it would accept an output. If it has accepted some in this run, we only
+ * believe that it refuses all after as many refusals in a row as it has accepted outputs, but at most this
+ * many. */
 #define REFUSALS_MOST 10000u
 
 typedef struct Refusals Refusals;
 
 typedef struct {
-    Store *source; /* borrowed, as is the next */
+    Store *source; /* borrowed, as is destination */
     Store *destination;
-    void (*on_answer)(void *data); /* the store was asked; refusals_verdict() is what it said */
+    void (*on_answer)(void *data); /* the store was asked; refusals_verdict() has the outcome */
     void *data;
 } RefusalsOptions;
 
 Refusals *refusals_new(const RefusalsOptions *options, GMainContext *context);
 
-/* The source's object with this key could be read; an output was put, or was there. */
+/* Call these when the source object with this key could be read, and when an output was uploaded or existed
+ * already. */
 void refusals_read(Refusals *refusals, const char *key);
 void refusals_written(Refusals *refusals);
 
-/* Something failed about the object with this key. Only ERROR_PERMANENT counts. */
+/* Call this for each failure of the object with this key. Only ERROR_PERMANENT counts. */
 void refusals_add(Refusals *refusals, gboolean is_write, const char *key, const GError *error);
 
-/* Whether a store is asked just now: nothing more should be begun. */
+/* Whether a store is being asked: do not begin anything meanwhile. */
 gboolean refusals_is_asking(const Refusals *refusals);
 
-/* Why nothing can be read or written any more, or NULL. */
+/* Why the store refuses every read or write, or NULL. */
 const GError *refusals_verdict(const Refusals *refusals);
 
 /* NULL is allowed. */

@@ -5,11 +5,11 @@
 #include "base/quote.h"
 #include "daemon/dispatch/tally.h"
 
-/* Attempts at an object whose failure may pass, each with the retries of every request inside. */
+/* Attempts at an object whose failure may pass, not counting the retries of single requests within each. */
 #define MAX_TRIES 3u
 
-/* Workers that may die with an object in hand before it fails: workers do not decode, so an object does not
- * kill them. */
+/* Workers that may die while they have an object before the object fails. Workers do not decode, so an object
+ * should not kill them. */
 #define MAX_LOSSES 8u
 
 void results_clear(Results *results)
@@ -18,7 +18,8 @@ void results_clear(Results *results)
     g_clear_pointer(&results->alike, alike_free);
 }
 
-/* Whether a failure is what the store said of a key, which no library and no limit of ours has to do with. */
+/* Whether the store rejected the key itself: such a failure has nothing to do with a library or a limit of
+ * ours. */
 static gboolean is_of_key(const WorkObject *object, const char *output, const GError *error)
 {
     return error_class(error) == ERROR_INPUT && (output != NULL || object->bytes_in == 0);
@@ -37,14 +38,14 @@ static void record_failure(const Results *results, const WorkObject *object, con
               NULL);
 }
 
-/* So that it is not tried again for nothing. */
+/* Stores the failure, so that later runs do not retry the output in vain. */
 static void remember_failure(const Results *results, const WorkObject *object, guint output,
                              const GError *error)
 {
     failure_memory_failed(results->memory, object->key, object->version, output, error);
 }
 
-/* What the first objects fail for is remembered against them when it is known to be their own fault. */
+/* The failures of the first objects are stored only once it is known that they do not share one reason. */
 static void tell_memory(const Results *results)
 {
     const AlikeVerdict verdict = alike_verdict(results->alike);
@@ -55,7 +56,7 @@ static void tell_memory(const Results *results)
         failure_memory_drop(results->memory);
 }
 
-/* The object's outputs are all made or failed for good: it counts, once. */
+/* All outputs of the object are made or have failed permanently: counts the object, once. */
 static Next object_end(const Results *results, WorkObject *object)
 {
     RunReport *report = results->report;
@@ -74,7 +75,7 @@ static Next object_end(const Results *results, WorkObject *object)
     return NEXT_NOTHING;
 }
 
-/* Everything that is still to be made fails for this reason. */
+/* Fails all outputs that are still to make, for this reason. */
 static Next object_fail(const Results *results, WorkObject *object, const GError *error)
 {
     record_failure(results, object, NULL, error);
@@ -84,7 +85,7 @@ static Next object_fail(const Results *results, WorkObject *object, const GError
     return object_end(results, object);
 }
 
-/* After a failure that may pass. */
+/* Schedules a retry after a failure that may pass. */
 static Next object_later(WorkObject *object)
 {
     object->tries++;
@@ -97,7 +98,7 @@ static gboolean has_tries_left(const WorkObject *object)
     return object->tries + 1 < MAX_TRIES;
 }
 
-/* What a result says about the stores. An error is set only if it may be the store's fault. */
+/* A result's evidence about the stores. An error is set only if the store may be to blame for it. */
 typedef struct {
     gboolean has_read; /* the source answered */
     gboolean has_written;
@@ -105,7 +106,7 @@ typedef struct {
     const GError *write_error;
 } Signs;
 
-/* Whether the store has said something about an upload. What could not be rendered was never sent. */
+/* Whether the store has answered an upload. An output that could not be rendered was never sent. */
 static gboolean was_answered(const OutputResult *output)
 {
     return output->error == NULL || error_class(output->error) == ERROR_PERMANENT ||
@@ -146,7 +147,7 @@ static void watch_failure(const Results *results, OutageKind kind, Store *store,
     store_watch_failed(results->watch, kind, store, error);
 }
 
-/* A result that has both a success and a failure of a kind counts as a failure. */
+/* Informs the watch. A result with both a success and a failure of a kind counts as a failure. */
 static void watch_signs(const Results *results, const WorkObject *object, const Signs *signs, gint64 begun_us)
 {
     if (signs->has_read)
@@ -161,7 +162,7 @@ static void watch_signs(const Results *results, const WorkObject *object, const 
         watch_failure(results, OUTAGE_WRITE, results->destination, signs->write_error);
 }
 
-/* Records the failure of the i-th output that is to be made, which is over with that. */
+/* Records the failure of the i-th output to make and removes it from the list. */
 static void fail_output(const Results *results, WorkObject *object, guint i, const GError *error)
 {
     const guint number = work_object_output(object, i)->output;
@@ -172,7 +173,7 @@ static void fail_output(const Results *results, WorkObject *object, guint i, con
     g_array_remove_index(object->outputs, i);
 }
 
-/* It was put, or was there. */
+/* The output was uploaded, or existed already. */
 static void finish_output(Results *results, WorkObject *object, guint i, const OutputResult *result)
 {
     refusals_written(results->refusals);
@@ -187,24 +188,24 @@ static void finish_output(Results *results, WorkObject *object, guint i, const O
     g_array_remove_index(object->outputs, i);
 }
 
-/* One output's result: removes it from what is to be made, unless it may succeed later. */
+/* Takes one output's result: removes the output from those to make, unless it may succeed later. */
 static void take_output(Results *results, WorkObject *object, const OutputResult *result)
 {
     const gint i = work_object_find(object, result->number);
 
     if (i < 0)
-        return; /* a worker that answers for outputs that it was not given: ignored */
+        return; /* the worker answers for an output that it was not given: ignored */
     if (result->error != NULL)
         refusals_add(results->refusals, !result->existed, object->key, result->error);
     if (result->error == NULL)
         finish_output(results, object, (guint)i, result);
     else if (!error_may_pass(result->error) || (!store_watch_cares(result->error) && !has_tries_left(object)))
         fail_output(results, object, (guint)i, result->error);
-    else if (result->existed) /* and is to be replaced */
+    else if (result->existed) /* the existing output is to be replaced */
         g_array_index(object->outputs, DiffOutput, i).is_missing = FALSE;
 }
 
-/* Each time that it is rendered, which is nearly always once. */
+/* Logs the warnings of each rendering of an object; nearly always there is just one rendering. */
 static void log_warnings(const WorkObject *object, char *const *warnings)
 {
     g_autofree char *key = quote_key(object->key);
@@ -213,7 +214,7 @@ static void log_warnings(const WorkObject *object, char *const *warnings)
         log_event(LOG_WARNING, "imperfect", "key", key, "reason", warnings[i], NULL);
 }
 
-/* It was not decoded, because it needs more memory: it gets that, or it cannot. */
+/* The object was not decoded, because it needs more memory: retries it with more, or fails it. */
 static Next take_demand(const Results *results, WorkObject *object, guint64 bytes)
 {
     g_autoptr(GError) error = NULL;
@@ -223,7 +224,7 @@ static Next take_demand(const Results *results, WorkObject *object, guint64 byte
     return object_fail(results, object, error);
 }
 
-/* Some outputs are still to be made, and nobody doubts the store. */
+/* Some outputs are still to be made, and the store is not in doubt. */
 static Next take_rest(const Results *results, WorkObject *object, const ObjectResult *result, guint wanted)
 {
     g_autoptr(GError) error = NULL;
@@ -237,7 +238,7 @@ static Next take_rest(const Results *results, WorkObject *object, const ObjectRe
     return object_fail(results, object, error);
 }
 
-/* What became of an object that was read and rendered, or not. */
+/* Takes the result of an object whose memory demand was met. */
 static Next take_outputs(Results *results, WorkObject *object, const ObjectResult *result, const Signs *signs,
                          OutageKind *ret_kind)
 {
@@ -275,7 +276,7 @@ Next results_take(Results *results, WorkObject *object, const ObjectResult *resu
     return take_outputs(results, object, result, &signs, ret_kind);
 }
 
-/* The store answers: what it said about this object is about this object alone. */
+/* The store works, so what it answered concerns this object alone. */
 static GError *own_failure(const GError *error)
 {
     GError *own = g_error_copy(error);
@@ -285,7 +286,7 @@ static GError *own_failure(const GError *error)
     return own;
 }
 
-/* Whether it was not even tried: nothing that it failed at was sent. */
+/* Whether all requests that failed were never sent, so that this is no attempt. */
 static gboolean is_unsent(const ObjectResult *result)
 {
     if (result->error != NULL)
@@ -337,7 +338,8 @@ gboolean results_is_full(const ObjectResult *result)
     return FALSE;
 }
 
-/* The object is innocent. If the worker was killed because it hung with this object, much less so. */
+/* The object is not to blame. If the worker was killed because it hung, the object probably is: that counts
+ * as several losses. */
 Next results_take_loss(Results *results, WorkObject *object, const GError *error, gboolean is_broken)
 {
     ErrorClass class = error_class(error);
@@ -350,7 +352,7 @@ Next results_take_loss(Results *results, WorkObject *object, const GError *error
     return object->losses < MAX_LOSSES ? NEXT_AGAIN : object_fail(results, object, error);
 }
 
-/* The kind of request for which there are no credentials now. FALSE: there are for all. */
+/* Whether credentials are missing now, and in *ret_kind for which kind of request. */
 static gboolean is_unsigned(const Results *results, OutageKind *ret_kind)
 {
     *ret_kind = store_can_sign(results->source) ? OUTAGE_WRITE : OUTAGE_READ;
@@ -365,7 +367,7 @@ Next results_take_failure(Results *results, WorkObject *object, const GError *er
     if (store_watch_cares(error) && is_unsigned(results, &kind)) {
         watch_failure(results, kind, kind == OUTAGE_READ ? results->source : results->destination, error);
         g_clear_pointer(&object->head, store_head_free);
-        return NEXT_LATER; /* nothing was sent: no try */
+        return NEXT_LATER; /* nothing was sent: not an attempt */
     }
     if (store_watch_cares(error)) {
         watch_failure(results, OUTAGE_READ, results->source, error);

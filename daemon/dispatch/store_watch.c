@@ -10,17 +10,17 @@ struct StoreWatch {
     StoreWatchOptions options;
     GMainContext *context;
     Outage outage;
-    OutageState told;              /* the state that was acted upon */
-    GError *reasons[OUTAGE_KINDS]; /* the first failure in a row */
+    OutageState told;              /* the state that was last acted upon */
+    GError *reasons[OUTAGE_KINDS]; /* the first failure of each streak */
     const Store *failing[OUTAGE_KINDS];
     GError *reason; /* of the outage */
     const Store *away;
     gint64 since_us;  /* clock_now_us() */
-    char *known_key;  /* of an object that could be read; NULL: none yet */
-    Witness *witness; /* NULL: nobody is asked */
+    char *known_key;  /* of an object that could be read, or NULL */
+    Witness *witness; /* NULL if no question is pending */
     OutageKind asked; /* what the witness is asked about */
-    Timer *wake;      /* when a probe is due, or the limit reached */
-    Timer *change;    /* set: on_change() is due */
+    Timer *wake;      /* when a probe is due, or when the limit is reached */
+    Timer *change;    /* while set, on_change() is due */
 };
 
 static void act(StoreWatch *watch);
@@ -51,7 +51,7 @@ static void log_back(const StoreWatch *watch)
               "probes", probes, NULL);
 }
 
-/* Acting upon what has changed */
+/* Acting upon changes */
 
 static void on_witness(gboolean answers, void *data)
 {
@@ -62,8 +62,9 @@ static void on_witness(gboolean answers, void *data)
     act(watch);
 }
 
-/* Many in a row fail, and nothing is known that would tell more than they do: the store is away until a probe
- * says otherwise. That an upload must work cannot be shown without one. */
+/* Asks the witness. If many requests failed in a row and there is no known key whose request would say more
+ * than they do, the store is away until a probe says otherwise. Whether uploads work can only be shown by an
+ * upload. */
 static void ask(StoreWatch *watch)
 {
     const OutageKind kind = watch->outage.kind;
@@ -120,7 +121,7 @@ static void on_time(void *data)
     watch->options.on_change(watch->options.data);
 }
 
-/* What is heard */
+/* Successes and failures */
 
 gboolean store_watch_cares(const GError *error)
 {
@@ -168,7 +169,7 @@ void store_watch_suspect(StoreWatch *watch)
         act(watch);
 }
 
-/* What is said */
+/* State */
 
 OutageLeave store_watch_leave(const StoreWatch *watch, gboolean is_listing)
 {

@@ -1,6 +1,6 @@
-/* Watches both stores during a pass: hears what succeeds and fails, says whether work may go on
- * (daemon/flow/outage.h), asks a store when it is not clear, and logs once that one is away, and that it is
- * back. Used by the supervisor's pass and dispatcher; single-threaded. */
+/* Watches both stores during a pass: takes note of successes and failures, decides whether work may go on
+ * (daemon/flow/outage.h), sends the store a request when that is unclear, and logs once that a store is away
+ * and once that it is back. Used by the supervisor's pass and dispatcher; single-threaded. */
 #pragma once
 
 #include <glib.h>
@@ -11,10 +11,11 @@
 typedef struct StoreWatch StoreWatch;
 
 typedef struct {
-    Store *source; /* borrowed, as is the next */
+    Store *source; /* borrowed, as is destination */
     Store *destination;
-    gint64 limit_ms; /* how long one is waited for */
-    /* What the other functions say may be another thing now. From the main loop, never from one of them. */
+    gint64 limit_ms; /* how long to wait for a store that is away */
+    /* The values of the other functions may have changed. Called from the main loop, never from within one of
+     * these functions. */
     void (*on_change)(void *data);
     void *data;
 } StoreWatchOptions;
@@ -24,16 +25,16 @@ StoreWatch *store_watch_new(const StoreWatchOptions *options, GMainContext *cont
 /* NULL is allowed. */
 void store_watch_free(StoreWatch *watch);
 
-/* Whether a failure of this kind of class counts: it may be the store's fault. */
+/* Whether the class of this failure counts here: the store may be to blame. */
 gboolean store_watch_cares(const GError *error);
 
-/* The store of this kind answered something that was begun at begun_us (clock_now_us()). */
+/* The store of this kind answered a request that began at begun_us (clock_now_us()). */
 void store_watch_succeeded(StoreWatch *watch, OutageKind kind, gint64 begun_us);
 
-/* An object with this key could be read just now. */
+/* The object with this key has just been read. */
 void store_watch_remember(StoreWatch *watch, const char *key);
 
-/* A request failed in a way that store_watch_cares() about, after its retries. */
+/* A request failed after its retries, with an error that store_watch_cares() about. */
 void store_watch_failed(StoreWatch *watch, OutageKind kind, const Store *store, const GError *error);
 
 /* See outage_suspect(). */
@@ -42,12 +43,13 @@ void store_watch_suspect(StoreWatch *watch);
 /* See outage.h. */
 OutageLeave store_watch_leave(const StoreWatch *watch, gboolean is_listing);
 void store_watch_begin_probe(StoreWatch *watch);
-void store_watch_end_probe(StoreWatch *watch); /* of an object: a listing always says something */
+void store_watch_end_probe(StoreWatch *watch); /* probe of an object: the probe of a listing always ends with
+                                                * a success or a failure */
 gboolean store_watch_is_probing(const StoreWatch *watch);
 gboolean store_watch_blames(const StoreWatch *watch, OutageKind kind);
 gboolean store_watch_is_away(const StoreWatch *watch);
 
-/* The URL of the store that is away, or NULL; and since when, in Unix seconds. */
+/* The URL of the store that is away, or NULL. *ret_since_s is the start of the outage in Unix seconds. */
 const char *store_watch_away(const StoreWatch *watch, gint64 *ret_since_s);
 
 /* Why a store has been away for longer than the limit, or NULL. */

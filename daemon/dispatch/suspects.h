@@ -1,4 +1,4 @@
-/* Objects that failed for a reason that may be theirs or the store's: they wait until it is clear which
+/* Objects whose failure may be their own fault or the store's: they wait until that is clear
  * (daemon/flow/outage.h). Used by the supervisor's dispatcher; single-threaded. */
 #pragma once
 
@@ -11,7 +11,7 @@
 typedef struct {
     WorkObject *object;
     ObjectResult *result; /* how it failed */
-    OutageKind kind;      /* in what */
+    OutageKind kind;      /* the kind of request that failed */
 } Suspect;
 
 /* A queue; {0} is an empty one. */
@@ -19,15 +19,15 @@ typedef struct {
     GQueue queue;
 } Suspects;
 
-/* Takes object and result over. */
+/* Takes ownership of object and result. */
 void suspects_add(Suspects *suspects, WorkObject *object, ObjectResult *result, OutageKind kind);
 
-/* The first of this kind, the caller's, or NULL. */
+/* The first suspect of this kind, or NULL. Owned by the caller. */
 Suspect *suspects_take(Suspects *suspects, OutageKind kind);
 
 guint suspects_count(const Suspects *suspects);
 
-/* Frees it with what it holds still. */
+/* Frees the suspect with its object and result; either may be NULL. */
 void suspect_free(Suspect *suspect);
 
 /* Frees all. */

@@ -8,10 +8,10 @@
 #define MAX_QUERY 3u
 
 struct Witness {
-    char *path; /* of a directory; NULL: a bucket is asked */
+    char *path; /* path in a directory; NULL for a bucket */
     Timer *timer;
     Sigv4Pair query[MAX_QUERY];
-    S3Call *call; /* NULL: it is over */
+    S3Call *call; /* NULL when none is running */
     WitnessFunc func;
     void *user;
 };

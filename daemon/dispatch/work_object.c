@@ -4,7 +4,8 @@
 #include "base/log.h"
 #include "base/quote.h"
 
-/* Demands for memory of one object. The second is already strange: it has changed since. */
+/* How often the imager may ask for more memory for one object. A second time is already unusual: the object
+ * has changed since. */
 #define MAX_DEMANDS 3u
 
 void work_object_free(WorkObject *object)
@@ -32,7 +33,7 @@ gint work_object_find(const WorkObject *object, guint number)
     return -1;
 }
 
-/* In whole MB, at least 1. */
+/* Bytes in whole MB, rounded up. */
 static guint64 megabytes(guint64 bytes)
 {
     return bytes / 1000000 + (bytes % 1000000 != 0);

@@ -21,9 +21,8 @@ void worker_events_on_child(ProcessExecutor *executor, ChildEvent event, Process
     }
 }
 
-/* Deaths of imagers a second, on average, that are logged one by one: a replaced worker's successor may lie
- * too.
- */
+/* Deaths of imagers that are logged one by one, per second on average. A compromised worker may report any
+ * number of deaths, and so may its successor. */
 #define DEATHS_PER_S 2u
 
 static void log_death(WorkerEvents *news, const char *text)
@@ -57,7 +56,7 @@ void worker_events_on_note(ProcessExecutor *executor, const char *name, GVariant
     }
 }
 
-/* About the object that it has: the executor knows. */
+/* Answers a worker's question about the object that it has; the executor knows which one that is. */
 GVariant *worker_events_on_ask(ProcessExecutor *executor, const Future *task, const char *name,
                                GVariant *value, void *data, GError **error)
 {

@@ -1,5 +1,5 @@
-/* What becomes of workers and their imagers, and what they did: counted in the report, and logged; and what
- * they ask, answered. Used by the supervisor's dispatcher. */
+/* Handles events of workers and their imagers: counts starts, deaths and requests in the report, logs deaths,
+ * and answers the workers' questions. Used by the supervisor's dispatcher. */
 #pragma once
 
 #include <glib.h>
@@ -13,8 +13,8 @@
 
 /* All borrowed. */
 typedef struct {
-    Chatter deaths; /* of imagers: what of them is logged */
-    guint untold;   /* of them, since the last that was */
+    Chatter deaths; /* limits how many deaths of imagers are logged */
+    guint untold;   /* deaths of imagers since the last one that was logged */
     RunReport *report;
     GHashTable *obituaries; /* of worker_obituaries_new() */
     GHashTable *flights;    /* of daemon/dispatch/flight.h */
@@ -29,5 +29,5 @@ void worker_events_on_note(ProcessExecutor *executor, const char *name, GVariant
 GVariant *worker_events_on_ask(ProcessExecutor *executor, const Future *task, const char *name,
                                GVariant *value, void *data, GError **error);
 
-/* What came with a result. */
+/* Adds the counters of a result to the report. */
 void worker_events_count(RunReport *report, const TransferCounters *counters);

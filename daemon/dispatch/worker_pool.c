@@ -8,18 +8,19 @@
 #include "daemon/protocol/roles.h"
 #include "s3/aws/uri.h"
 
-/* How long a worker may take for an object beyond its imager's time, per attempt at a request: then it hangs.
- */
+/* How long a worker may take for an object, beyond its imager's time, per attempt at a request. After that it
+ * is considered hung. */
 #define WORKER_SLACK_US (120 * CLOCK_US_PER_S)
 
-/* A worker notes the start and the death of each imager: with a fresh one for each object some dozens a
- * second. */
+/* A worker sends a note for the start and the death of each imager. With a fresh imager for each object, that
+ * is some dozens per second. */
 #define NOTES_PER_S 50u
 
-/* Of questions: one that was refused is a mistake, of which a worker that is ours makes none. */
+/* Questions of a worker that may be refused. A refused question is a mistake, which a worker that works as
+ * intended never makes. */
 #define MAX_REFUSALS 8u
 
-/* Sources that may be before a task in its worker's queue for the imager. */
+/* Maximum number of sources ahead of a task in its worker's queue for the imager. */
 #define RENDERINGS_AHEAD 16u
 
 static const char *or_empty(const char *text)
@@ -27,7 +28,7 @@ static const char *or_empty(const char *text)
     return text != NULL ? text : "";
 }
 
-/* Of https:// and http:// URLs that name no port. */
+/* Default ports of https:// and http:// URLs. */
 #define PORT_HTTPS 443u
 #define PORT_HTTP  80u
 
@@ -37,7 +38,7 @@ static void add_port(GVariantBuilder *ports, guint port)
         g_variant_builder_add(ports, "q", (guint16)port);
 }
 
-/* AWS's own servers are asked by https. */
+/* Adds the port of a bucket's server. AWS's own servers are contacted over https. */
 static void add_store(GVariantBuilder *ports, const char *url, const S3Config *s3)
 {
     g_auto(UriEndpoint) endpoint = {0};
@@ -68,7 +69,7 @@ static guint modes_of(const DestinationConfig *destination)
     return location_is_bucket(destination->url) ? 0 : (guint)modes;
 }
 
-/* Of WORKER_REACH_TYPE, floating. */
+/* The files and ports that workers may use: WORKER_REACH_TYPE, floating. */
 static GVariant *reach_of(const Config *config, const HttpProxies *proxies)
 {
     g_autofree char *source = directory_of(config->source.url);
@@ -130,7 +131,7 @@ ProcessExecutor *worker_pool_start(const WorkerPoolOptions *options, GMainContex
             .max_refusals = MAX_REFUSALS,
             .max_failure_bytes = TEXT_REASON_BYTES,
 #ifndef THUMBMILL_SANITIZED
-            .stdio = PROCESS_STDIO_CAPTURE, /* what it writes is an obituary at most, and no log */
+            .stdio = PROCESS_STDIO_CAPTURE, /* a worker writes an obituary at most, never log records */
 #endif
             .initializer_args = initializer_args(options),
             .on_child = options->on_child,

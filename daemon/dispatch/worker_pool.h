@@ -9,10 +9,10 @@
 
 typedef struct {
     const Config *config;       /* borrowed while the workers are started */
-    guint count;                /* of workers, 1 or more */
-    guint tasks;                /* that one may have in flight at most, 1 or more */
-    const HttpProxies *proxies; /* of their requests; borrowed while the workers are started */
-    gboolean is_examined;       /* they start also behind an incomplete sandbox, to say what it lacks */
+    guint count;                /* number of workers, 1 or more */
+    guint tasks;                /* maximum number of tasks in flight per worker, 1 or more */
+    const HttpProxies *proxies; /* for the workers' requests; borrowed while the workers are started */
+    gboolean is_examined;       /* start workers even with an incomplete sandbox, to report what it lacks */
     /* As in ProcessExecutorOptions; may be NULL. */
     void (*on_child)(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text,
                      void *data);
@@ -22,5 +22,5 @@ typedef struct {
     void *data;
 } WorkerPoolOptions;
 
-/* Starts them. Class ERROR_CONFIG if their executable is missing. */
+/* Starts the workers. Class ERROR_CONFIG if their executable is missing. */
 ProcessExecutor *worker_pool_start(const WorkerPoolOptions *options, GMainContext *context, GError **error);

@@ -1,15 +1,15 @@
-/* The workers' states as dictionaries for whoever shows them (messages.h: workers), and what the dead said.
- * Used by the supervisor. */
+/* Describes the workers' states as dictionaries for display (messages.h: workers), with the obituaries of
+ * those that died. Used by the supervisor. */
 #pragma once
 
 #include <glib.h>
 
 #include "concurrent/process_executor.h"
 
-/* A set of obituaries: of the last worker that died in each place. g_hash_table_unref(). */
+/* A set of obituaries: for each slot, of the last worker that died there. Free with g_hash_table_unref(). */
 GHashTable *worker_obituaries_new(void);
 
-/* Keeps that of a worker that has just died: while the executor tells of it. */
+/* Stores the obituary of a worker that has just died. Call it while the executor still lists that worker. */
 void worker_obituaries_add(GHashTable *obituaries, const ProcessExecutor *executor, pid_t pid,
                            const char *text);
 
