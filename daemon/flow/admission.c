@@ -9,13 +9,13 @@ void admission_init(Admission *admission, guint64 budget_bytes, guint n_workers)
     };
 }
 
-/* Numbers that are too large in sum are so for the budget too. */
+/* Saturating sum: one that overflows exceeds any budget, too. */
 static guint64 sum(guint64 a, guint64 b)
 {
     return a + MIN(b, G_MAXUINT64 - a);
 }
 
-/* Of the light ones that began before there were so many workers as now. */
+/* Memory of light objects that began in an earlier epoch, with shares of another size. */
 static guint64 former_bytes(const Admission *admission)
 {
     const guint64 share = admission->former_share_bytes;
@@ -25,7 +25,8 @@ static guint64 former_bytes(const Admission *admission)
     return admission->former_bytes;
 }
 
-/* At most one per imager is being rendered; the others are on their way. */
+/* Memory of light objects in flight. At most one per imager is being rendered; the others are being
+ * transferred. */
 static guint64 light_bytes(const Admission *admission, guint n_light)
 {
     const guint64 bytes = MIN(n_light, admission->n_workers) * admission->share_bytes;
@@ -33,7 +34,7 @@ static guint64 light_bytes(const Admission *admission, guint n_light)
     return sum(bytes, former_bytes(admission));
 }
 
-/* None of the numbers is above the budget; their sums may be above G_MAXUINT64. */
+/* Whether bytes and others fit into the budget together. Their sum may exceed G_MAXUINT64. */
 static gboolean fits(const Admission *admission, guint64 bytes, guint64 others)
 {
     return bytes <= admission->budget_bytes && others <= admission->budget_bytes - bytes;

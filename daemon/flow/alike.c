@@ -3,7 +3,7 @@
 #include <string.h>
 
 typedef struct {
-    char *key; /* of the first object */
+    char *key; /* of the group's first object */
     GError *error;
     guint count;
 } Group;
@@ -11,7 +11,7 @@ typedef struct {
 struct Alike {
     guint sample;
     guint ended;
-    guint largest; /* of all groups' counts */
+    guint largest; /* largest count of a group */
     AlikeVerdict verdict;
     GHashTable *groups; /* of Group, by alike_pattern() */
     const Group *found;
@@ -36,13 +36,13 @@ Alike *alike_new(guint sample)
     return alike;
 }
 
-/* The least count that is ALIKE_PERCENT of the sample. */
+/* The smallest count that is ALIKE_PERCENT of the sample. */
 static guint enough(const Alike *alike)
 {
     return (guint)(((guint64)alike->sample * ALIKE_PERCENT + 99) / 100);
 }
 
-/* One more has ended; group is NULL if nothing failed. */
+/* Counts an ended object; group is NULL if nothing of it failed. */
 static void count(Alike *alike, Group *group)
 {
     alike->ended++;
@@ -120,7 +120,7 @@ void alike_free(Alike *alike)
 
 /* The pattern */
 
-/* Past what stands in quotes, if it does to its end. */
+/* Skips quoted text. Returns at if there is no closing quote. */
 static const char *skip_quoted(const char *at)
 {
     const char *end = strchr(at + 1, *at);

@@ -43,7 +43,7 @@ static void go_away(Outage *outage, OutageKind kind, gint64 now_us)
     clear_streaks(outage);
 }
 
-/* What it failed at is what is away now: another probe could not get further. */
+/* The kind at which the probe failed is the one that is away now: another probe could not get further. */
 static void fail_probe(Outage *outage, OutageKind kind, gint64 now_us)
 {
     outage->kind = kind;
@@ -78,7 +78,7 @@ static void end(Outage *outage, gint64 now_us)
     outage->ended_us = now_us;
 }
 
-/* Another kind may have become suspicious while this one was. */
+/* Another kind may have become suspicious while this one was suspected. */
 static void look_at_others(Outage *outage)
 {
     for (guint kind = 0; kind < OUTAGE_KINDS; kind++)

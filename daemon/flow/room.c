@@ -3,34 +3,34 @@
 #include "base/error.h"
 #include "base/limits.h"
 
-/* Descriptors that a worker has beside those of its tasks: its channel, its imager and that one's successor,
- * its event loop. 25 were counted. */
+/* Descriptors of a worker besides those of its tasks: channel, imager, the imager's successor, event loop. A
+ * count found 25. */
 #define WORKER_DESCRIPTORS 32u
 
-/* Of each task: its source, twice while that is on its way to the imager, a pair for the resolver, the
- * connection of the GET; and for each output its bytes and the connection of its PUT. */
+/* Descriptors per task: the source, twice while it is being sent to the imager, a pair for the resolver, and
+ * the connection of the GET. Per output: the memory file of its bytes, and the connection of its PUT. */
 #define TASK_DESCRIPTORS   5u
 #define OUTPUT_DESCRIPTORS 2u
 
-/* Memory files for the rendering at hand, of each output and a few more (daemon/protocol/messages.h): the worker's,
- * those of the task, and those on their way. */
+/* Memory files of the current rendering, one per output and a few more (daemon/protocol/messages.h): the
+ * worker's, those of the task, and those being sent. */
 #define RENDERING_FILES       3u
 #define RENDERING_DESCRIPTORS 3u
 
-/* Descriptors of the supervisor beside those of its workers: channels, ledger, event loop, the listings of
- * both stores and what they keep open. */
+/* Descriptors of the supervisor besides those for its workers: channels, ledger, event loop, the listings of
+ * both stores, and the connections that stores keep open. */
 #define SUPERVISOR_DESCRIPTORS 36u
 
-/* Its channel, memory and pidfd, and as many while it is replaced. */
+/* A worker's channel, memory and pidfd, and as many again while it is being replaced. */
 #define DESCRIPTORS_PER_WORKER 6u
 
-/* A connection, and a pair for the resolver. */
+/* Per HEAD request: a connection, and a pair for the resolver. */
 #define LOOK_DESCRIPTORS 3u
 
-/* Processes and threads: of each worker, its imager with libvips' threads, and what resolves names. */
+/* Processes and threads per worker: the worker, its imager with libvips' threads, and resolver threads. */
 #define TASKS_PER_WORKER 10u
 
-/* Address space that an imager takes before it has decoded anything. */
+/* Address space of an imager before it has decoded anything. */
 #define IMAGER_BYTES (G_GUINT64_CONSTANT(512) << 20)
 
 static gboolean refuse(const char *what, guint64 has, guint64 needs, GError **error)

@@ -1,5 +1,5 @@
-/* How many workers and tasks the limits of this process leave room for (base/resource_limits.h). Used by the
- * supervisor, whose workers inherit its limits. Pure arithmetic. */
+/* How many workers and tasks fit within the resource limits of this process (base/resource_limits.h). Used by
+ * the supervisor, whose workers inherit its limits. Pure arithmetic. */
 #pragma once
 
 #include <glib.h>
@@ -7,13 +7,13 @@
 #include "base/resource_limits.h"
 
 typedef struct {
-    guint workers;        /* 1 or more, at most as many as were wanted */
+    guint workers;        /* 1 or more, at most n_workers */
     guint tasks;          /* in flight per worker, 1 to LIMIT_TASKS_IN_FLIGHT */
-    guint looks;          /* requests of the supervisor's own at a time, 1 or more */
-    guint64 memory_bytes; /* that a rendering may take: what an imager may have beside its libraries */
+    guint looks;          /* concurrent HEAD requests of the supervisor, 1 or more */
+    guint64 memory_bytes; /* memory that a rendering may take: an imager's limit without its libraries */
 } Room;
 
-/* n_outputs: of each object. FALSE with class ERROR_LIMIT, naming the limit, if not even one worker with one
- * task has room. */
+/* n_outputs: per object. FALSE with class ERROR_LIMIT, naming the limit, if not even one worker with one task
+ * fits. */
 gboolean room_find(const ResourceLimits *limits, guint n_workers, guint n_outputs, Room *ret_room,
                    GError **error);

@@ -1,6 +1,6 @@
 #include "daemon/flow/run_pace.h"
 
-/* More than a result can tell of: the numbers are another process's. */
+/* More requests than a result can cover. The numbers come from another process, so they are limited. */
 #define MAX_REQUESTS 1000u
 
 void run_pace_begin(RunPace *pace, guint requests, gint64 now_us)

@@ -1,24 +1,24 @@
 #include "daemon/flow/window.h"
 
-/* A round has at least so many results: fewer say little. */
+/* Minimum number of results in a round: fewer say little. */
 #define ROUND_MIN 16u
 
 /* An imager that is busy for this share of the time is busy enough. */
 #define BUSY_ENOUGH 0.95
 
-/* What the window gets beyond what would just do. */
+/* Factor by which the window exceeds the size that would be just enough. */
 #define MARGIN 1.25
 
-/* It grows at most by this factor at a time, for a guess from little is a bad one. */
+/* Maximum growth in one step: an estimate from little data is a bad one. */
 #define GROWTH_MAX 4.0
 
-/* The part of the gain that was hoped for without which it was none. */
+/* Fraction of the expected gain that a growth must reach to count as a success. */
 #define GAIN_MIN 0.25
 
-/* Rounds for which nothing more is tried after one that brought nothing. */
+/* Rounds without another attempt after a growth that did not help. */
 #define STAY_ROUNDS 16u
 
-/* Sources that may wait for an imager on average; with more the window shrinks, down to a least. */
+/* Sources that may wait for an imager on average. With more, the window shrinks, down to TASKS_MIN. */
 #define QUEUE_MAX 4.0
 #define TASKS_MIN 2u
 
@@ -35,7 +35,7 @@ static void begin_round(Window *window)
     window->lacked_work = FALSE;
 }
 
-/* What is in flight by now says nothing of the new window. */
+/* Results of tasks that are in flight now say nothing about the new window. */
 static void set_tasks(Window *window, guint tasks, guint n_workers)
 {
     window->settling = window->tasks * n_workers;
@@ -49,13 +49,14 @@ static double busy_share(const ImagerTimes *times)
     return all_us > 0 ? (double)times->busy_us / all_us : 1;
 }
 
-/* Sources that waited on average while an imager was busy. */
+/* Average number of sources that waited while an imager was busy. */
 static double queue_length(const ImagerTimes *times)
 {
     return times->busy_us > 0 ? (double)times->queued_us / (double)times->busy_us : 0;
 }
 
-/* If each task takes its time whatever the others do, imagers are busy in proportion to their number. */
+/* If each task takes the same time regardless of the others, the imagers' busy time is proportional to the
+ * number of tasks. */
 static guint tasks_wanted(const Window *window, double busy)
 {
     const double factor = MIN(MARGIN / MAX(busy, MARGIN / GROWTH_MAX), GROWTH_MAX);
@@ -85,7 +86,7 @@ static void shrink(Window *window, double queue, guint n_workers)
     set_tasks(window, MAX(TASKS_MIN, window->tasks - MIN(surplus, window->tasks)), n_workers);
 }
 
-/* The window grew before this round. FALSE if that was of no use, and has been undone. */
+/* The window grew before this round. FALSE if that did not help, and has been undone. */
 static gboolean judge_growth(Window *window, double busy, guint n_workers)
 {
     const gboolean paid = growth_paid(window, busy);
@@ -98,7 +99,7 @@ static gboolean judge_growth(Window *window, double busy, guint n_workers)
     return paid;
 }
 
-/* What the round that is over says. */
+/* Evaluates the round that has just ended. */
 static void conclude(Window *window, guint n_workers)
 {
     const double busy = busy_share(&window->times);
