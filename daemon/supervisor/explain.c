@@ -27,7 +27,7 @@ static void worker_done(Future *future, void *data)
     future_unref(future);
 }
 
-/* All outputs, and nowhere to put them. NULL if the source cannot have this key. */
+/* The task has all outputs, but no URLs to upload them to. NULL if the source cannot have such a key. */
 static ObjectTask *task_for(const Explain *explain, const Config *config, const char *key, GError **error)
 {
     g_autoptr(ObjectTask) task = object_task_new();

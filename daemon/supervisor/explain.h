@@ -1,5 +1,5 @@
-/* Explaining one object (`thumbmill plan --explain`): has a worker fetch it and an imager look at it. Used by
- * the supervisor, which looks into neither the object nor the answer. */
+/* Explains one object (`thumbmill plan --explain`): a worker fetches it and an imager inspects it. Used by
+ * the supervisor, which passes the answer on without reading it and never sees the object. */
 #pragma once
 
 #include <glib.h>
@@ -12,15 +12,15 @@
 typedef struct Explain Explain;
 
 typedef struct {
-    const Config *config;         /* borrowed during the call, as are the others */
+    const Config *config;         /* borrowed during explain_new() */
     const HttpProxies *proxies;   /* borrowed during explain_new() */
     const StoreCredentials *keys; /* must outlive the Explain */
     const char *key;              /* relative to source.url */
 } ExplainOptions;
 
-/* Begins, and ends the call when done, with EXPLAIN_RESULT_TYPE of messages.h. NULL if it cannot begin, with
- * class ERROR_CONFIG, ERROR_PERMANENT or ERROR_INPUT: then the call is still the caller's. */
+/* Starts, and ends the call with EXPLAIN_RESULT_TYPE of messages.h when done. NULL if it cannot start, with
+ * class ERROR_CONFIG, ERROR_PERMANENT or ERROR_INPUT; the caller then keeps the call. */
 Explain *explain_new(const ExplainOptions *options, Call *call, GMainContext *context, GError **error);
 
-/* Kills what still runs. Not from within the call's end. NULL is allowed. */
+/* Kills a worker that still runs. Not from within the call's end. NULL is allowed. */
 void explain_free(Explain *explain);

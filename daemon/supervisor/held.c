@@ -2,11 +2,11 @@
 
 #include <string.h>
 
-/* Objects that are looked at side by side; of each, one output after the other. */
+/* Objects that are checked concurrently; the outputs of each are checked one after the other. */
 #define MAX_LOOKED_AT 16u
 
 struct Held {
-    GHashTable *keys; /* set of char: of objects that are expected */
+    GHashTable *keys; /* set of char: keys in flight that have not been listed yet */
     Store *destination;
     GQueue waiting;        /* of HeldObject */
     GHashTable *looked_at; /* set of HeldObject */
@@ -19,8 +19,8 @@ typedef struct {
     Held *held;
     StoreObject *object;
     Diff diff;
-    guint next;            /* of its outputs to be looked at */
-    StoreListing *listing; /* of that output's key; NULL: none is under way */
+    guint next;            /* index of the output that is being checked */
+    StoreListing *listing; /* for that output's key, or NULL */
 } HeldObject;
 
 static void look_at_next(HeldObject *one);
@@ -36,7 +36,7 @@ static void held_object_free(void *data)
     g_free(one);
 }
 
-/* All of its outputs have been looked at. */
+/* All outputs of the object have been checked. */
 static void give_back(HeldObject *one)
 {
     Held *held = one->held;
@@ -60,7 +60,7 @@ static gboolean is_made(const HeldObject *one, const GPtrArray *page)
     return FALSE;
 }
 
-/* What cannot be told is made once more, which does no harm. */
+/* An output whose state cannot be found out is made again, which does no harm. */
 static void on_page(GPtrArray *objects, gboolean is_last, const GError *error, void *data)
 {
     HeldObject *one = data;

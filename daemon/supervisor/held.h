@@ -1,7 +1,7 @@
-/* Objects that the supervisor before this one still has in flight, while this one's pass is under way
- * already: they wait until that one has ended. Then the destination is asked again for each output that they
- * lacked, since it was listed too early to tell; what is lacking still is to be made. Used by the pass.
- * docs/adr/0015-held-keys-and-a-second-look.md says why. */
+/* Holds back objects that the previous supervisor still has in flight while this supervisor's pass already
+ * runs: they wait until the previous supervisor has ended. Then the destination is listed again for each of
+ * their missing outputs, since the first listing was too early to tell, and those still missing are made.
+ * Used by the pass. docs/adr/0015-held-keys-and-a-second-look.md gives the reasons. */
 #pragma once
 
 #include <glib.h>
@@ -11,23 +11,24 @@
 
 typedef struct Held Held;
 
-/* One that waits no longer, and its comparison with what is there now: up_to_date are the outputs that have
- * been made meanwhile. Both to take from or leave; from the main loop. */
+/* An object whose wait is over, and its comparison with the current destination: up_to_date counts the
+ * outputs that have been made in the meantime. The callback may take over the contents of both. Called from
+ * the main loop. */
 typedef void (*HeldFunc)(StoreObject *object, Diff *diff, void *data);
 
-/* keys: an aay, copied; NULL: none. destination is borrowed. */
+/* keys: an aay, copied; may be NULL. destination is borrowed. */
 Held *held_new(GVariant *keys, Store *destination, HeldFunc func, void *data);
 
-/* Takes what they hold, if it is one of those objects; else FALSE. */
+/* If the object is one of those keys, takes over the contents of object and diff; else returns FALSE. */
 gboolean held_take(Held *held, StoreObject *object, Diff *diff);
 
-/* The supervisor before this one has ended. */
+/* The previous supervisor has ended. */
 void held_release(Held *held);
 
-/* Objects that were taken, and have not been given to func. */
+/* Objects that were taken and not yet passed to func. */
 guint held_count(const Held *held);
 
-/* Lets go of these: func hears nothing of them. */
+/* Drops these objects; func is not called for them. */
 void held_drop(Held *held);
 
 /* NULL is allowed. */

@@ -10,15 +10,15 @@
 #include "daemon/supervisor/pass_objects.h"
 #include "daemon/supervisor/pass_state.h"
 
-/* Of the source, from which on the whole is guessed by it. */
+/* Listed fraction of the source from which on the total is estimated. */
 #define SHARE_MIN            0.02
 
 #define PROGRESS_INTERVAL_US (250 * CLOCK_US_PER_MS)
 
 /* Progress and the end */
 
-/* What will have been listed in the end. A share of little says little; and of a bucket none is known, but
- * that it is mostly as large as the last time. 0: nobody knows. */
+/* Estimate of the number of objects that the whole listing will have. A small fraction is a bad base for it;
+ * for a bucket the fraction is unknown, but a bucket is mostly as large as the last time. 0 if unknown. */
 static guint64 expected_total(const Pass *pass)
 {
     const guint64 listed = pass->report->objects.listed;
@@ -55,10 +55,10 @@ static void tell_progress(void *data)
     add_wait(pass, &progress);
     pass->options.on_progress(&progress, pass->options.data);
     timer_set(pass->progress, clock_now_us() + PROGRESS_INTERVAL_US);
-    pass_poke(pass); /* whoever was behind may have caught up */
+    pass_poke(pass); /* the receiver of the progress may have caught up */
 }
 
-/* Also of what was not even tried, or could not be listed: the destination may lack it all the same. */
+/* Whether the destination may lack outputs: also of objects that were not tried, or could not be listed. */
 static gboolean something_failed(const RunReport *report)
 {
     return report->objects.failed + report_left_alone(report) + report->unlisted.source +
@@ -66,7 +66,8 @@ static gboolean something_failed(const RunReport *report)
            0;
 }
 
-/* Its failures are not the objects' own, so that work remains even if none is left to begin. */
+/* Whether the pass stopped because all objects failed alike. The objects are not to blame, so work remains
+ * even if none is left to begin. */
 static gboolean fails_alike(const Pass *pass)
 {
     return pass->dispatcher != NULL && alike_verdict(dispatcher_alike(pass->dispatcher)) == ALIKE_YES;
@@ -104,7 +105,8 @@ static void next_page(Pass *pass)
     store_listing_next(pass->listing);
 }
 
-/* FALSE: nobody waits for this store. A directory's walk does not go on after a failure. */
+/* Waits for a store whose listing failed. FALSE if waiting is no use. A directory's walk cannot go on after a
+ * failure. */
 static gboolean wait_for(Pass *pass, Store *store, const GError *error)
 {
     if (!error_may_pass(error) || !pass->has_answered || store_is_directory(store))
@@ -113,7 +115,7 @@ static gboolean wait_for(Pass *pass, Store *store, const GError *error)
     return TRUE;
 }
 
-/* A page came, or did not; FALSE: that is the end of the pass. */
+/* A page arrived or failed. FALSE if the pass has to end. */
 static gboolean take_page(Pass *pass, Store *store, const GError *error)
 {
     pass->page_awaited = FALSE;
@@ -143,7 +145,7 @@ static void take_skips(Pass *pass, gboolean is_source)
                                  &pass->report->unlisted.destination);
 }
 
-/* A typing mistake in a prefix looks like a source that is empty. */
+/* Warns if nothing was listed: a typing mistake in a prefix looks like an empty source. */
 static void tell_nothing(const Pass *pass)
 {
     const RunReport *report = pass->report;
@@ -199,7 +201,7 @@ static void list_source(Pass *pass)
                               .data = (void *)&pass->options.config->source,
                               .never_by_link = pass->stores->destination};
 
-    pass->has_answered = FALSE; /* the source has not, and may be one that never will */
+    pass->has_answered = FALSE; /* the source has not answered yet, and may never answer */
     pass->listing = store_list_scope(pass->stores->source, STORE_LIST_SOURCE, &scope, on_source_page, pass);
     pass_poke(pass);
 }
@@ -226,7 +228,7 @@ static void try_precondition(Pass *pass)
     pass->precondition = precondition_try(pass->stores->destination, on_precondition, pass);
 }
 
-/* What is at the destination is known now. */
+/* The destination has been listed. */
 static void begin_source(Pass *pass)
 {
     gboolean is_wished = pass->options.config->destination.keep_existing && !pass->options.dry_run &&
@@ -256,15 +258,15 @@ static void on_destination_page(GPtrArray *objects, gboolean is_last, const GErr
     pass_poke(pass);
 }
 
-/* Whether there is something to ask for that would be of use now. */
+/* Whether another page would be of use now. */
 static gboolean wants_page(const Pass *pass)
 {
     return (pass->dispatcher == NULL || dispatcher_wants_more(pass->dispatcher)) &&
            !pass->options.is_behind(pass->options.data);
 }
 
-/* Whether another page may be asked for: not while a store is away, except to find out whether it is back;
- * and when all that could find out is behind this page. */
+/* Whether another page may be requested. Not while a store is away, except as a probe, or when only the
+ * objects of further pages could be used as probes. */
 static gboolean may_ask(const Pass *pass)
 {
     switch (store_watch_leave(pass->watch, TRUE)) {
@@ -313,7 +315,7 @@ static void look_for_the_worst(Pass *pass)
                      store_watch_away(pass->watch, &since_s), over);
 }
 
-/* What comes next: another page, or the end. */
+/* Does the next step: requests another page, or ends the pass. */
 static void pass_step(void *data)
 {
     Pass *pass = data;
@@ -362,7 +364,7 @@ static StoreWatch *watch_new(Pass *pass)
                            pass->context);
 }
 
-/* what: of HELD_TYPE, or NULL. */
+/* what: HELD_TYPE, or NULL. */
 static void hold(Pass *pass, GVariant *what)
 {
     g_autoptr(GVariant) keys = NULL;
@@ -423,7 +425,7 @@ GVariant *pass_workers(const Pass *pass)
     return dispatcher_workers(pass->dispatcher);
 }
 
-/* Without any yet, the configuration tells when they are started. */
+/* If there are no workers yet, the configured number counts when they are started. */
 void pass_scale(Pass *pass)
 {
     if (pass->dispatcher == NULL || pass->stopped || pass->finished)

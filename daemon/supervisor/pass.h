@@ -1,9 +1,9 @@
-/* One pass over the source: list the destination, list the source, and for each object make what is missing
- * or stale. Used by the supervisor.
+/* One pass over the source: list the destination, list the source, and make the missing or stale outputs of
+ * each object. Used by the supervisor.
  *
- * Costs LIST requests only for what is in step: both listings are compared, nothing is asked per object. The
- * listing of the source waits while the workers have enough to do, so memory does not grow with the source.
- */
+ * If everything is up to date, a pass costs LIST requests only: both listings are compared, and there are no
+ * requests per object. The listing of the source pauses while the workers have enough to do, so memory does
+ * not grow with the source. */
 #pragma once
 
 #include <glib.h>
@@ -11,25 +11,26 @@
 #include "daemon/supervisor/pass_options.h"
 #include <sys/types.h>
 
-/* Begins. NULL with class ERROR_CONFIG or ERROR_PERMANENT if stores are unusable from the start. */
+/* Starts a pass. NULL with class ERROR_CONFIG or ERROR_PERMANENT if the stores are unusable from the
+ * start. */
 Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error);
 
-/* Begins nothing further; what is in flight has stop_timeout to finish, or none (at_once). */
+/* Begins nothing more. Objects in flight have stop_timeout to finish, or no time at all (at_once). */
 void pass_stop(Pass *pass, gboolean at_once);
 
-/* Has so many workers from now on: as many as its configuration has come to say. */
+/* Adjusts the number of workers to the configuration, which the caller has changed. */
 void pass_scale(Pass *pass);
 
-/* Ends one of its workers, see dispatcher_terminate(). */
+/* Terminates a worker, see dispatcher_terminate(). */
 gboolean pass_terminate(Pass *pass, pid_t pid);
 
-/* Whoever had those objects in flight that are held has ended: what they still lack is made. */
+/* The previous supervisor has ended: what the held objects still lack is made. */
 void pass_release(Pass *pass);
 
-/* What is with its workers: of HELD_TYPE, floating. */
+/* The objects that are with workers: HELD_TYPE, floating. */
 GVariant *pass_in_flight(const Pass *pass);
 
-/* Its workers, floating: see dispatcher_workers(). */
+/* The state of the workers, floating: see dispatcher_workers(). */
 GVariant *pass_workers(const Pass *pass);
 
 /* Not from one of its callbacks. NULL is allowed. */

@@ -10,8 +10,8 @@ void pass_log_end(const char *message, const char *url, const GError *error)
               error->message, NULL);
 }
 
-/* Something is wrong with this machine or the configuration, or these originals are all bad: a person must
- * look. */
+/* Something is wrong with this machine or the configuration, or these originals are all bad: the operator
+ * must look. */
 void pass_log_alike(const Alike *alike, guint sample)
 {
     const GError *example = alike_example(alike);

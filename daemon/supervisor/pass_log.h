@@ -1,21 +1,21 @@
-/* What a pass has to say to people. Used by the supervisor's pass. */
+/* Log records of a pass. Used by the supervisor's pass. */
 #pragma once
 
 #include "daemon/flow/alike.h"
 #include "store/store.h"
 
-/* It ends early. url may be NULL. */
+/* The pass ends early. url may be NULL. */
 void pass_log_end(const char *message, const char *url, const GError *error);
 
-/* Nearly all of the first objects, sample in all, fail alike. */
+/* Nearly all of the first objects (sample of them) fail for one reason. */
 void pass_log_alike(const Alike *alike, guint sample);
 
-/* Nothing is left of the source's listing, or (is_empty) nothing was in it. */
+/* The selection leaves no object of the source's listing, or (is_empty) the listing was empty. */
 void pass_log_nothing(const Store *source, gboolean is_empty);
 
-/* What was wished for cannot be had. */
+/* An option of the configuration has no effect with this server. */
 void pass_log_no_ranges(const Store *store, const char *problem);
 void pass_log_no_precondition(const Store *destination, const char *problem);
 
-/* The comparison refuses an object. */
+/* The comparison refused an object. */
 void pass_log_refusal(const char *key, const GError *error);

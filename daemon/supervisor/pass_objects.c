@@ -52,7 +52,7 @@ static void plan_object(Pass *pass, const StoreObject *object, const Diff *diff)
     pass->report->bytes.in += object->size_bytes;
 }
 
-/* Takes the key, the version and the wanted outputs over. */
+/* Hands an object to the dispatcher. Takes over its key, its version and the wanted outputs. */
 static void hand_over(Pass *pass, StoreObject *object, char **version, const Recollection *recollection,
                       Diff *diff)
 {
@@ -73,7 +73,7 @@ static void hand_over(Pass *pass, StoreObject *object, char **version, const Rec
     dispatcher_add(dispatcher, work);
 }
 
-/* The comparison refuses the object. */
+/* The comparison refused the object. */
 static void refuse(Pass *pass, const StoreObject *object, const GError *error)
 {
     g_autofree char *version = store_object_version(object);
@@ -87,7 +87,7 @@ static void refuse(Pass *pass, const StoreObject *object, const GError *error)
     pass_log_refusal(object->key, error);
 }
 
-/* An object with outputs to make, unless they are known to fail. */
+/* Handles an object with outputs to make, without those that are known to fail. */
 static void consider_wanted(Pass *pass, StoreObject *object, Diff *diff)
 {
     g_autofree char *version = store_object_version(object);

@@ -1,13 +1,13 @@
-/* The objects of a pass: which of them lack something. Used by pass.c. */
+/* Finds the objects of a pass whose outputs are missing or stale. Used by pass.c. */
 #pragma once
 
 #include "batch/diff.h"
 #include "daemon/supervisor/pass_options.h"
 #include "store/store.h"
 
-/* An object that the source lists: compared with the destination, and handed to the dispatcher if it lacks
- * something. Takes from it what it needs. */
+/* Compares an object of the source's listing with the destination, and hands it to the dispatcher if it lacks
+ * outputs. May take over the contents of object. */
 void pass_consider(Pass *pass, StoreObject *object);
 
-/* An object that is held no longer (HeldFunc). */
+/* An object that is no longer held (HeldFunc). */
 void pass_consider_held(StoreObject *object, Diff *diff, void *data);

@@ -1,4 +1,4 @@
-/* What a pass is to do, and whom it tells. */
+/* Options and callbacks of a pass. */
 #pragma once
 
 #include <glib.h>
@@ -15,16 +15,16 @@ typedef struct {
     const Config *config;         /* borrowed */
     const HttpProxies *proxies;   /* borrowed */
     const StoreCredentials *keys; /* borrowed */
-    const char *ledger;           /* its path, borrowed; NULL: there is none */
+    const char *ledger;           /* path, borrowed; may be NULL */
     gboolean dry_run;
-    GVariant *held; /* of HELD_TYPE: what is not begun before pass_release(), and used by others; NULL:
-                     * nothing. Borrowed by pass_new() */
+    GVariant *held; /* objects and memory that the previous supervisor still uses (HELD_TYPE); their objects
+                     * wait for pass_release(). May be NULL. Borrowed by pass_new() */
     void (*on_progress)(const Progress *progress, void *data);
     void (*on_plan)(const char *source_key, const char *output_key,
                     void *data); /* dry run only; keys are quoted */
     void (*on_finished)(const RunReport *report,
-                        void *data); /* it is over, and all workers ended; called once */
-    /* Whether whoever hears all this is behind: nothing further is listed then, for a while. */
+                        void *data); /* the pass is over and all workers have ended; called once */
+    /* Whether the receiver of the other callbacks has fallen behind: then the listing pauses. */
     gboolean (*is_behind)(void *data);
     void *data;
 } PassOptions;

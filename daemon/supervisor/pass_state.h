@@ -1,4 +1,4 @@
-/* A pass from the inside, for pass.c and pass_objects.c. Used by the supervisor. */
+/* The internal state of a pass, for pass.c and pass_objects.c. Used by the supervisor. */
 #pragma once
 
 #include "base/patience.h"
@@ -16,37 +16,37 @@ struct Pass {
     GMainContext *context;
     Stores *stores;
     Index *index;
-    Unlisted *unlisted;    /* what the listings leave out */
-    StoreListing *listing; /* of the destination, then of the source; NULL: none is under way */
+    Unlisted *unlisted;    /* parts that the listings leave out */
+    StoreListing *listing; /* of the destination, then of the source; NULL if none is running */
     gboolean page_awaited;
-    Precondition *precondition;  /* that is tried; NULL: none */
-    gboolean precondition_waits; /* for the destination, to be tried again */
-    gboolean keep_existing;      /* it is obeyed */
+    Precondition *precondition;  /* running test, or NULL */
+    gboolean precondition_waits; /* to be tested again when the destination is back */
+    gboolean keep_existing;      /* configured, and the destination obeys it */
     gboolean all_listed;
-    double share;        /* of the source that is listed; negative: not known */
-    guint64 last_listed; /* objects, by an earlier pass; 0: not known */
+    double share;        /* fraction of the source listed so far; negative if unknown */
+    guint64 last_listed; /* number of objects in an earlier pass; 0 if unknown */
     FailureMemory *memory;
     StoreWatch *watch;
-    gboolean has_answered;  /* the store that is listed: it worked before, and is waited for if it is away */
+    gboolean has_answered;  /* the listed store has worked before, so it is waited for if it goes away */
     Dispatcher *dispatcher; /* NULL until an object needs work */
     Held *held;
-    guint64 reserved_bytes; /* of memory, by whoever has in flight what is held */
-    guint64 seen;           /* objects that the source has listed, selected or not */
-    guint left;             /* objects that were held, and dropped */
+    guint64 reserved_bytes; /* memory that the previous supervisor uses */
+    guint64 seen;           /* objects in the source's listing, selected or not */
+    guint left;             /* held objects that were dropped */
     RunReport *report;
     gboolean unusable; /* a listing failed, or no worker can be started */
     gboolean stopped;
     gboolean finished;
-    Timer *step;        /* set: look at what can be done next, outside of any callback */
-    Timer *progress;    /* tells how far it is */
+    Timer *step;        /* while set, pass_step() is due, outside of any callback */
+    Timer *progress;    /* reports the progress */
     Patience *deadline; /* of a graceful stop */
 };
 
-/* Looks soon at what can be done next. */
+/* Schedules pass_step(), which decides what to do next. */
 void pass_poke(Pass *pass);
 
-/* Begins nothing further: see pass_stop(). */
+/* Begins nothing more: see pass_stop(). */
 void pass_halt(Pass *pass, gboolean at_once);
 
-/* Says why, and stops: the stores are unusable. url may be NULL. */
+/* Logs why the stores are unusable, and stops. url may be NULL. */
 void pass_give_up(Pass *pass, const char *message, const char *url, const GError *error);

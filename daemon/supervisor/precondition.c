@@ -11,8 +11,8 @@ struct Precondition {
     Store *store;
     char *key;
     char *problem;
-    GError *error; /* that may pass */
-    S3Call *call;  /* NULL: it is over */
+    GError *error; /* set if it may pass */
+    S3Call *call;  /* NULL when none is running */
     PreconditionFunc func;
     void *user;
 };
@@ -46,7 +46,7 @@ static void take_failure(Precondition *precondition, const GError *error)
         precondition->problem = g_strdup(error->message);
 }
 
-/* 3. That it is still there does no harm: the next time it is put again. */
+/* 3. Whether the object could be deleted does not matter: the next test overwrites it. */
 static void on_removed(const HttpResponse *response, const GError *error, void *user)
 {
     (void)response;
@@ -54,7 +54,7 @@ static void on_removed(const HttpResponse *response, const GError *error, void *
     finish(user);
 }
 
-/* 2. There is one: the server has to refuse. */
+/* 2. The object exists now: the server has to refuse. */
 static void on_put_again(const HttpResponse *response, const GError *error, void *user)
 {
     Precondition *precondition = user;
@@ -69,7 +69,7 @@ static void on_put_again(const HttpResponse *response, const GError *error, void
             .kind = HTTP_DELETE, .key = precondition->key, .done = on_removed, .user = precondition});
 }
 
-/* 1. Whatever was there. */
+/* 1. The object is uploaded, whether or not it existed. */
 static void on_put(const HttpResponse *response, const GError *error, void *user)
 {
     static const char *const headers[] = {"If-None-Match: *", NULL};

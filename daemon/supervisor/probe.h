@@ -1,4 +1,5 @@
-/* Whether the stores answer: asks each for its first page, and leaves it at that. Used by the supervisor. */
+/* Checks that the stores answer: requests the first page of each listing, and no more. Used by the
+ * supervisor. */
 #pragma once
 
 #include <glib.h>
@@ -10,15 +11,15 @@
 typedef struct Probe Probe;
 
 typedef struct {
-    const Config *config; /* borrowed, as are the others, until it ends */
+    const Config *config; /* borrowed until the end, as are the others */
     const HttpProxies *proxies;
     const StoreCredentials *keys;
-    /* Once. error NULL: both answer; valid during the call. */
+    /* Called once. error is NULL if both stores answer; valid during the call. */
     void (*on_done)(const GError *error, void *data);
     void *data;
 } ProbeOptions;
 
-/* Begins. NULL with class ERROR_CONFIG or ERROR_PERMANENT if stores are unusable from the start. */
+/* Starts. NULL with class ERROR_CONFIG or ERROR_PERMANENT if the stores are unusable from the start. */
 Probe *probe_new(const ProbeOptions *options, GMainContext *context, GError **error);
 
 /* Not from within on_done. NULL is allowed. */

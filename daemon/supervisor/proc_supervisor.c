@@ -1,12 +1,12 @@
-/* thumbmill-supervisor: holds the credentials, lists the stores, decides what to do, makes the references
- * that workers get, and records what became of each object. It never sees a byte of an image.
+/* thumbmill-supervisor: holds the credentials, lists the stores, decides what to do, signs the URLs that
+ * workers get, and records the outcome of each object. It never sees a byte of an image.
  *
  *   1. start: its channel is descriptor 3; log records go up that channel, to the process that owns the
- * terminal
- *   2. credentials: found and fetched, without which nothing begins; they are renewed while it runs
+ *      terminal
+ *   2. credentials: found and fetched before anything else begins; they are renewed while it runs
  *   3. run: one pass (pass.c), answered with its report when it is over; probe: do the stores answer
- * (probe.c); explain: one object (explain.c); or examine: credentials and stores (doctor.c). One at a time; a
- * daemon's supervisor gets many, one after the other
+ *      (probe.c); explain: one object (explain.c); or examine: credentials and stores (doctor.c). One at a
+ *      time; a daemon's supervisor gets many, one after the other
  *   4. stop, release, scale, terminate: passed on to the pass; ping, workers: answered at once
  *   5. end of file: end
  *
@@ -32,11 +32,11 @@
 #include "daemon/supervisor/probe.h"
 #include "sandbox/privileges.h"
 
-/* Messages that the main process has not read, above which no further page is listed. */
+/* Number of messages not yet read by the main process above which no further page is listed. */
 #define MAX_BACKLOG 1000u
 
-/* A record of the log, in all: texts from elsewhere are cut where they come in, and a record that is larger
- * all the same loses its fields rather than end this process, for it would fit no message. */
+/* Maximum size of a log record. Texts from elsewhere are cut where they come in. A record that is still
+ * larger loses its fields; it would not fit into a message, and so would end this process. */
 #define MAX_RECORD_BYTES ((gsize)256 << 10)
 
 typedef struct Supervisor Supervisor;
@@ -44,16 +44,16 @@ typedef struct Supervisor Supervisor;
 struct Supervisor {
     GMainContext *context;
     Child *child;
-    Call *call; /* what is to be answered; NULL: nothing, or not by this file */
+    Call *call; /* to be answered by this file, or NULL */
     Config *config;
     HttpProxies proxies;
     StoreCredentials *keys;
-    char *ledger;         /* its path; NULL: there is none */
-    GVariant *more;       /* that goes with the order under way; NULL: nothing does */
-    gboolean is_waiting;  /* for the first credentials */
-    gboolean is_released; /* what the order under way is to hold */
+    char *ledger;         /* path, or NULL */
+    GVariant *more;       /* additional argument of the current order, or NULL */
+    gboolean is_waiting;  /* waiting for the first credentials */
+    gboolean is_released; /* the objects that the current order should hold have been released */
     gboolean (*begin)(Supervisor *supervisor, GError **error);
-    gboolean busy; /* with what begin began: until it is answered */
+    gboolean busy; /* from the order's arrival until it is answered */
     Pass *pass;
     Probe *probe;
     Explain *explain;
@@ -85,7 +85,7 @@ static void send_plan(const char *source_key, const char *output_key, void *data
     child_note(supervisor->child, NOTE_PLAN, g_variant_new(NOTE_PLAN_TYPE, source_key, output_key));
 }
 
-/* A terminal that is not read, a plan that goes into a pager: memory must not grow meanwhile. */
+/* A terminal may not be read, and a plan may go into a pager: memory must not grow meanwhile. */
 static gboolean is_behind(void *data)
 {
     const Supervisor *supervisor = data;
@@ -99,7 +99,7 @@ static void supervisor_return(Supervisor *supervisor, GVariant *result)
     call_return(g_steal_pointer(&supervisor->call), result, NULL);
 }
 
-/* error is taken. */
+/* Takes ownership of error. */
 static void supervisor_fail(Supervisor *supervisor, GError *error)
 {
     supervisor->busy = FALSE;
@@ -119,7 +119,7 @@ static void probe_finished(const GError *error, void *data)
         supervisor_return(data, g_variant_new("()"));
 }
 
-/* Lets go of what the last call needed: it has been answered. */
+/* Frees what the last call needed: it has been answered. */
 static void supervisor_clear(Supervisor *supervisor)
 {
     g_clear_pointer(&supervisor->doctor, doctor_free);
@@ -134,7 +134,7 @@ static void supervisor_clear(Supervisor *supervisor)
     supervisor->is_waiting = FALSE;
 }
 
-/* With credentials, or without the need of any. */
+/* Executes the order: credentials are available, or not needed. */
 static void begin(Supervisor *supervisor)
 {
     GError *error = NULL;
@@ -154,7 +154,7 @@ static void on_credentials(const GError *error, void *user)
         begin(supervisor);
 }
 
-/* Owned by the caller; NULL: there is none. */
+/* The ledger's path or NULL, owned by the caller. */
 static char *ledger_of(const Config *config, GVariant *environment)
 {
     const char *from_service = NULL;
@@ -163,8 +163,8 @@ static char *ledger_of(const Config *config, GVariant *environment)
     return state_ledger(config, from_service);
 }
 
-/* Begins what begin_func begins, when there are credentials, unless something else is under way. args are
- * configuration and environment, and what is left in supervisor->more. */
+/* Takes an order: calls begin_func as soon as there are credentials, unless another order is being executed.
+ * args are the configuration, the environment and, for some orders, a third value for supervisor->more. */
 static void order(Supervisor *supervisor, gboolean (*begin_func)(Supervisor *, GError **), GVariant *args,
                   Call *call)
 {
@@ -184,7 +184,7 @@ static void order(Supervisor *supervisor, gboolean (*begin_func)(Supervisor *, G
     supervisor->more = g_variant_n_children(args) > 2 ? g_variant_get_child_value(args, 2) : NULL;
     http_proxies_init(&supervisor->proxies, environment);
     supervisor->config = config_from_variant(config, &error);
-    if (supervisor->config != NULL) /* before the environment adds to it */
+    if (supervisor->config != NULL) /* before the environment is applied to it */
         supervisor->ledger = ledger_of(supervisor->config, environment);
     if (supervisor->config != NULL && s3_defaults_apply(supervisor->config, environment, &error))
         supervisor->keys =
@@ -239,7 +239,7 @@ static gboolean explain_begin(Supervisor *supervisor, GError **error)
                                                         .key = g_variant_get_bytestring(supervisor->more)},
                                       supervisor->call, supervisor->context, error);
     if (supervisor->explain != NULL)
-        supervisor->call = NULL; /* it answers */
+        supervisor->call = NULL; /* explain answers it */
     return supervisor->explain != NULL;
 }
 
@@ -250,7 +250,7 @@ static gboolean examine_begin(Supervisor *supervisor, GError **error)
                                                      .keys = supervisor->keys},
                                     supervisor->call, supervisor->context, error);
     if (supervisor->doctor != NULL)
-        supervisor->call = NULL; /* it answers */
+        supervisor->call = NULL; /* doctor answers it */
     return supervisor->doctor != NULL;
 }
 
@@ -322,7 +322,7 @@ static void ping_target(Call *call, GVariant *args, FdList *fds, void *data)
     call_return(call, g_variant_new("()"), NULL);
 }
 
-/* Before a pass began: there is nothing to finish. */
+/* Stops an order that has not begun a pass: there is nothing to finish. */
 static void stop_waiting(Supervisor *supervisor, const char *what)
 {
     supervisor->is_waiting = FALSE;
@@ -332,7 +332,7 @@ static void stop_waiting(Supervisor *supervisor, const char *what)
                     g_error_new(error_quark(), ERROR_CANCELLED, "stopped while waiting for %s", what));
 }
 
-/* What a stopped pass still has in flight, as STOP_RESULT_TYPE; floating. */
+/* The objects that a stopped pass still has in flight: STOP_RESULT_TYPE, floating. */
 static GVariant *in_flight_to_variant(const Supervisor *supervisor)
 {
     GVariant *what = supervisor->pass != NULL ? pass_in_flight(supervisor->pass)
@@ -360,7 +360,7 @@ static void stop_target(Call *call, GVariant *args, FdList *fds, void *data)
     call_return(call, in_flight_to_variant(supervisor), NULL);
 }
 
-/* It may come before there are credentials, and so a pass. */
+/* The release may arrive before there are credentials, and thus before there is a pass. */
 static void release_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
     Supervisor *supervisor = data;
@@ -405,8 +405,8 @@ int main(void)
     int status;
 
     role_expect_parent(ROLE_SUPERVISOR);
-    resource_limits_raise_descriptors();                       /* its own, and its workers' */
-    privileges_hide();                                         /* it holds the keys */
+    resource_limits_raise_descriptors();                       /* for this process and its workers */
+    privileges_hide();                                         /* it holds the credentials */
     orphans = process_adopt_orphans(supervisor.context, NULL); /* imagers of killed workers */
     status = child_serve(&options, supervisor.context);
     log_set_sink(NULL, NULL);

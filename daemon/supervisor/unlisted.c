@@ -7,7 +7,7 @@
 
 struct Unlisted {
     GHashTable *lost;   /* set of char: unreadable parts of the destination; a folder ends with '/' */
-    guint named_source; /* parts that were named in the log */
+    guint named_source; /* parts named in the log so far */
     guint named_destination;
 };
 
@@ -65,7 +65,7 @@ void unlisted_add_destination(Unlisted *unlisted, const Store *store, const GPtr
     }
 }
 
-/* Whether it, or a folder that it is in, is one of the parts. */
+/* Whether the key, or a folder that contains it, is an unreadable part. */
 static gboolean is_lost(const Unlisted *unlisted, const char *key)
 {
     for (const char *slash = strchr(key, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {

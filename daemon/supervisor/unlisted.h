@@ -1,6 +1,6 @@
-/* Keeps account of the parts that the listings of a pass leave out (store_listing_take_skips()): each is
- * logged once and counted. Parts of the destination are remembered, because an output in one may exist.
- * Used by the supervisor. */
+/* Records the parts that the listings of a pass leave out (store_listing_take_skips()): each is logged once
+ * and counted. Parts of the destination are stored, because an output in one of them may exist. Used by the
+ * supervisor. */
 #pragma once
 
 #include <glib.h>
@@ -8,7 +8,8 @@
 #include "batch/diff.h"
 #include "store/store.h"
 
-/* Parts of a listing that are named in the log: a tree that is all unreadable would fill it. */
+/* Maximum number of parts of a listing that are named in the log: a tree that is entirely unreadable would
+ * flood it. */
 #define UNLISTED_MAX_NAMED 20u
 
 typedef struct Unlisted Unlisted;
@@ -18,14 +19,14 @@ Unlisted *unlisted_new(void);
 /* NULL is allowed. */
 void unlisted_free(Unlisted *unlisted);
 
-/* Parts of a page of the source: logged; those that are unreadable are added to *count. */
+/* Logs the skipped parts of a page of the source, and adds the number of unreadable ones to *count. */
 void unlisted_add_source(Unlisted *unlisted, const Store *store, const GPtrArray *skips, guint64 *count);
 
-/* The same of the destination. */
+/* Does the same for the destination, and stores its unreadable parts. */
 void unlisted_add_destination(Unlisted *unlisted, const Store *store, const GPtrArray *skips, guint64 *count);
 
-/* Takes the outputs out of diff->wanted whose place at the destination could not be listed. Returns how many.
- */
+/* Removes from diff->wanted the outputs whose place at the destination could not be listed. Returns their
+ * number. */
 guint unlisted_drop(const Unlisted *unlisted, Diff *diff);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Unlisted, unlisted_free)
