@@ -14,10 +14,11 @@
 #include "base/secret.h"
 #include "concurrent/process.h"
 
-/* Of its standard error: the end, of which an error has the last line. */
+/* How much of the end of standard error is kept; an error quotes its last line. */
 #define WORDS_BYTES 512u
 
-/* The usual soft limit, and no more than select(2) can use: ours is raised. */
+/* Soft limit of open files for the command: the usual one, and as much as select(2) can handle. Our own limit
+ * is raised. */
 #define COMMAND_DESCRIPTORS 1024u
 
 typedef struct {
@@ -31,11 +32,12 @@ struct CommandRun {
     Pipe out;
     Pipe err;
     gsize output_bytes;
-    char output[CREDENTIAL_COMMAND_MAX_BYTES + 1]; /* one more: it is too much */
+    char output[CREDENTIAL_COMMAND_MAX_BYTES + 1]; /* one byte more than allowed, to detect excess */
     gsize words_bytes;
     char words[WORDS_BYTES];
     gboolean is_late;
-    const char *failure; /* in words; NULL: none that is not its exit status */
+    const char *failure; /* why we gave up on the command (timeout, too much output); NULL if only its exit
+                          * status matters */
     CommandDone done;
     void *user;
 };
@@ -60,14 +62,14 @@ static void run_free(CommandRun *run)
     g_free(run);
 }
 
-/* It leads a group of its own, with all that it has started and that did not want to leave. */
+/* Kills the command's process group: the command and every child that has not left the group. */
 static void run_kill(CommandRun *run)
 {
     if (process_is_alive(run->process))
         (void)kill(-process_pid(run->process), SIGKILL);
 }
 
-/* The bytes that were there; 0: the end, -1: none now. */
+/* Returns the number of bytes read; 0 at the end or on an error; -1 if there are none now. */
 static gssize read_some(int fd, void *buffer, gsize capacity)
 {
     gssize n;
@@ -78,7 +80,7 @@ static gssize read_some(int fd, void *buffer, gsize capacity)
     return n < 0 && errno != EAGAIN ? 0 : n;
 }
 
-/* FALSE: nothing more is to be had, or wanted. */
+/* Reads standard output. FALSE at its end, or when it exceeds the limit. */
 static gboolean take_output(CommandRun *run)
 {
     gssize n = 1;
@@ -92,7 +94,8 @@ static gboolean take_output(CommandRun *run)
     return n < 0;
 }
 
-/* The same, of which the last WORDS_BYTES are kept. One piece, as a command may write it without end. */
+/* Reads standard error and keeps its last WORDS_BYTES. FALSE at its end. Reads only one piece per call, as a
+ * command may write to it endlessly. */
 static gboolean take_words(CommandRun *run)
 {
     char text[WORDS_BYTES];
@@ -132,18 +135,18 @@ static gboolean on_words(int fd, GIOCondition condition, void *data)
     return G_SOURCE_REMOVE;
 }
 
-/* What was written before the end and has not been read. Somebody else may still hold the other end: no
- * waiting. */
+/* Reads what was written before the end and has not been read yet. Does not wait: another process may still
+ * hold the other end of the pipe. */
 static void drain(CommandRun *run)
 {
     if (run->out.fd >= 0)
         (void)take_output(run);
-    if (run->err.fd >= 0) /* no more than a pipe holds */
+    if (run->err.fd >= 0) /* at most as much as a pipe holds */
         for (guint i = 0; i < (64u << 10) / WORDS_BYTES && take_words(run); i++)
             ;
 }
 
-/* The last line of its standard error, fit for print; NULL: there is none. Owned by the caller. */
+/* The last line of standard error in printable form, or NULL. Owned by the caller. */
 static char *last_words(const CommandRun *run)
 {
     g_autofree char *line = NULL;
@@ -157,7 +160,7 @@ static char *last_words(const CommandRun *run)
     return *line != '\0' ? quote_key(line) : NULL;
 }
 
-/* NULL: there is none. */
+/* Why the command failed, or NULL. */
 static GError *failure_of(CommandRun *run)
 {
     g_autofree char *words = last_words(run);
@@ -209,7 +212,7 @@ static void pipe_open(Pipe *pipe, CommandRun *run, int child_fd, GUnixFDSourceFu
     g_source_attach(pipe->source, context);
 }
 
-/* Where the program is; NULL with class ERROR_PERMANENT. Owned by the caller. */
+/* The path of the program; NULL with class ERROR_PERMANENT. Owned by the caller. */
 static char *find_program(const char *name, GVariant *environment, GError **error)
 {
     g_autofree char *path = NULL;
@@ -230,7 +233,7 @@ static char *find_program(const char *name, GVariant *environment, GError **erro
     return NULL;
 }
 
-/* "NAME=value" of each. Owned by the caller. */
+/* The environment as lines "NAME=value". Owned by the caller. */
 static GStrv variables_of(GVariant *environment)
 {
     g_autoptr(GStrvBuilder) variables = g_strv_builder_new();
@@ -265,7 +268,7 @@ static Process *start_process(const Command *command, GError **error)
                                             .stdio = PROCESS_STDIO_PIPES});
     if (process_start(process, &failure))
         return g_steal_pointer(&process);
-    /* Not of our configuration file, which ERROR_CONFIG would say. */
+    /* ERROR_CONFIG would blame our configuration file, which does not name the command. */
     error_set(error, error_class(failure) == ERROR_CONFIG ? ERROR_PERMANENT : error_class(failure), "%s",
               failure->message);
     return NULL;
@@ -279,7 +282,7 @@ static CommandRun *run_start(const Command *command, CommandDone done, void *use
 
     if (process == NULL)
         return NULL;
-    channel = process_steal_channel(process); /* it speaks no protocol of ours */
+    channel = process_steal_channel(process); /* the command does not speak our protocol */
     fd_clear(&channel);
     run = g_new0(CommandRun, 1);
     run->process = process;

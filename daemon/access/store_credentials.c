@@ -6,9 +6,9 @@
 
 struct StoreCredentials {
     CredentialsKeeper *source;
-    CredentialsKeeper *destination; /* may be the same */
+    CredentialsKeeper *destination; /* may be the same keeper */
     CredentialsWait *wait;
-    gboolean has_source; /* the wait is for the destination's */
+    gboolean has_source; /* wait is for the destination's credentials */
     CredentialsWaitFunc func;
     void *user;
 };

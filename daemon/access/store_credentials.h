@@ -1,5 +1,6 @@
-/* The credentials of both stores of a configuration: found, fetched and kept valid. Two keepers where the
- * stores name different files, else one. Used by the supervisor. Single-threaded, on one GMainContext. */
+/* The credentials of both stores of a configuration: finds, fetches and renews them. There are two keepers if
+ * the stores name different credentials files, else one. Used by the supervisor. Single-threaded, on one
+ * GMainContext. */
 #pragma once
 
 #include <glib.h>
@@ -9,23 +10,24 @@
 
 typedef struct StoreCredentials StoreCredentials;
 
-/* Begins to fetch those that a bucket needs. environment (a{ss}) is what thumbmill was started with; a
- * reference is kept. Errors as credentials_chain_choose() has them. */
+/* Starts to fetch the credentials that buckets need. environment (a{ss}) is what thumbmill was started with;
+ * a reference is kept. Errors of credentials_chain_choose(). */
 StoreCredentials *store_credentials_open(const Config *config, GVariant *environment, GMainContext *context,
                                          GError **error);
 
 /* Whether one of the stores is a bucket. */
 gboolean store_credentials_are_needed(const StoreCredentials *keys);
 
-/* Calls func once, from the main loop, when all that are needed are there, or one cannot be had: then error
- * is set, valid during the call. Once, and only if some are needed. */
+/* Calls func once, from the main loop, when all required credentials are available, or when some cannot be
+ * obtained: then error is set, valid during the call. Call this once, and only if credentials are needed. */
 void store_credentials_await(StoreCredentials *keys, CredentialsWaitFunc func, void *user);
 
-/* NULL: the store is a directory. */
+/* NULL if the store is a directory. */
 CredentialsKeeper *store_credentials_source(const StoreCredentials *keys);
 CredentialsKeeper *store_credentials_destination(const StoreCredentials *keys);
 
-/* Without a call. After all that uses the keepers. NULL is allowed. */
+/* Cancels a wait without calling func. Call it after everything that uses the keepers is freed. NULL is
+ * allowed. */
 void store_credentials_free(StoreCredentials *keys);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreCredentials, store_credentials_free)

@@ -1,6 +1,6 @@
 #include "daemon/access/stores.h"
 
-/* What opening needs at every step. */
+/* Arguments shared by all steps of opening. */
 typedef struct {
     Stores *stores;
     const Config *config;
