@@ -1,14 +1,14 @@
-/* thumbmill-imager: decodes, resizes, encodes. The only process that meets the bytes of an image, and so the
- * one that can do nothing else: no network, no files, no credentials; bytes in and bytes out through sealed
+/* thumbmill-imager: decodes, resizes, encodes. It is the only process that handles the bytes of an image, and
+ * so it can do nothing else: no network, no files, no credentials; bytes come in and go out through sealed
  * shared memory.
  *
  *   1. start: its channel is descriptor 3, its standard output a memory file that its parent reads after a
- * crash
+ *      crash
  *   2. initialise: codecs loaded, then limits, then the sandbox, and only then the first thread; nothing is
  *      opened afterwards
- *   3. a render at a time, until end of file
+ *   3. one render at a time, until end of file
  *
- * One thread of its own; libvips starts and ends its own threads within a render. */
+ * It has one thread of its own; libvips starts and ends its own threads within a render. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -48,8 +48,8 @@ static gboolean close_sandbox(gboolean best_effort, GError **error)
     return FALSE;
 }
 
-/* A failure during which a system call was denied is not the image's fault, unless the image was refused for
- * what it is or would become. names may be NULL. Takes error, which may be NULL. */
+/* Blames the sandbox for a failure during which a system call was denied, unless the image was refused for
+ * its content or its size. names may be NULL. Takes ownership of error, which may be NULL. */
 static GError *blame_sandbox(GError *error, const char *names)
 {
     GError *blamed = NULL;
@@ -64,8 +64,8 @@ static GError *blame_sandbox(GError *error, const char *names)
     return blamed;
 }
 
-/* More than the warm-up needs: the outputs of each of its pictures. In the sandbox no memory file can be
- * made, as nobody could tell how many there are and what is in them. */
+/* Number of spare memory files, more than the warm-up needs for the outputs of its pictures. The sandbox
+ * denies creating memory files, since nobody could tell how many there are and what they contain. */
 #define WARM_UP_FILES 20u
 
 static gboolean make_spares(GError **error)
@@ -83,7 +83,7 @@ static gboolean make_spares(GError **error)
     return TRUE;
 }
 
-/* Libraries compute for the first time what they keep. */
+/* Makes the libraries compute what they compute once and keep. */
 static gboolean warm_up(GError **error)
 {
     GError *reason = NULL;
@@ -104,15 +104,15 @@ static guint64 data_limit(guint64 memory_bytes)
     return 0;
 }
 #else
-/* Private writable memory beyond what images take by the forecast (imaging/footprint.h): libraries 45 MB,
- * heaps, and stacks of 8 MB for each thread, of which encoders have several for each processor. */
+/* Private writable memory besides that of images, which imaging/footprint.h predicts: libraries 45 MB, heaps,
+ * and stacks of 8 MB per thread; encoders have several threads per processor. */
 #define OVERHEAD_BYTES        (G_GUINT64_CONSTANT(512) << 20)
 #define OVERHEAD_BYTES_OF_CPU (G_GUINT64_CONSTANT(64) << 20)
 
-/* One image may take all the memory that there is for all imagers, and a quarter more than was forecast. */
+/* One image may take the memory of all imagers together, and a quarter more than was predicted. */
 static guint64 data_limit(guint64 memory_bytes)
 {
-    const glong n_cpus = sysconf(_SC_NPROCESSORS_ONLN); /* whichever of them this process may use */
+    const glong n_cpus = sysconf(_SC_NPROCESSORS_ONLN); /* not only those that this process may use */
 
     return memory_bytes == 0 ? 0
                              : memory_bytes + memory_bytes / 4 + OVERHEAD_BYTES +
@@ -129,7 +129,7 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
     (void)child;
     (void)data;
     g_variant_get(args, IMAGER_INIT_TYPE, &best_effort, &max_output_bytes, &memory_bytes);
-    if (max_output_bytes != 0) /* a large answer is a file too */
+    if (max_output_bytes != 0) /* a large answer is a file, too */
         limits.max_file_bytes = CLAMP(max_output_bytes, LIMIT_MESSAGE_BYTES, LIMIT_BLOB_BYTES);
     limits.max_data_bytes = data_limit(memory_bytes);
     heap_configure();
@@ -160,7 +160,7 @@ static GArray *recipes_from_variant(GVariant *variant, GError **error)
     return g_steal_pointer(&recipes);
 }
 
-/* What both targets are handed. */
+/* The arguments of the render and explain targets. */
 typedef struct {
     Blob *source;
     GArray *recipes;
@@ -175,7 +175,7 @@ static void order_clear(Order *order)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Order, order_clear)
 
-/* What is in *ret_order is to be cleared, whatever comes of it. */
+/* Call order_clear() on *ret_order also after a failure. */
 static gboolean order_read(GVariant *args, FdList *fds, Order *ret_order, GError **error)
 {
     g_autoptr(GVariant) recipe_list = NULL;
@@ -188,7 +188,7 @@ static gboolean order_read(GVariant *args, FdList *fds, Order *ret_order, GError
     g_variant_get(args, "(haht@" RENDER_LIMITS_VARIANT_TYPE "@a" RECIPE_VARIANT_TYPE ")", &handle, &files,
                   &max_source_bytes, &limits, &recipe_list);
     ret_order->limits = render_limits_from_variant(limits);
-    blob_drop_spares(); /* the caller has sealed those of the last task */
+    blob_drop_spares(); /* the caller has sealed the files of the last task */
     while (g_variant_iter_next(files, "h", &file))
         blob_add_spare(fd_list_steal(fds, file));
     fd = fd_list_steal(fds, handle);
@@ -204,7 +204,7 @@ static GVariant *failure_to_variant(const GError *failure)
     return g_variant_new("m(is)", TRUE, (gint32)error_class(failure), failure->message);
 }
 
-/* Adds its bytes to the descriptors that go with the answer. */
+/* Adds a descriptor of the rendition's bytes to fds, which go with the answer. */
 static GVariant *rendition_to_variant(const Rendition *rendition, FdList *fds)
 {
     const gint32 handle = fd_list_append(fds, fcntl(blob_fd(rendition->blob), F_DUPFD_CLOEXEC, 0));
@@ -224,7 +224,7 @@ static void render_target(Call *call, GVariant *args, FdList *fds, void *data)
     FdList *out;
 
     (void)data;
-    g_free(sandbox_take_denied()); /* of what came before */
+    g_free(sandbox_take_denied()); /* system calls denied before this task */
     if (order_read(args, fds, &order, &error))
         result = render(blob_data(order.source), blob_size(order.source), (const Recipe *)order.recipes->data,
                         order.recipes->len, &order.limits, &error);
@@ -262,7 +262,7 @@ static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)
     GError *error = NULL;
 
     (void)data;
-    g_free(sandbox_take_denied()); /* of what came before */
+    g_free(sandbox_take_denied()); /* system calls denied before this task */
     if (order_read(args, fds, &order, &error))
         explanation =
             render_explain(blob_data(order.source), blob_size(order.source),
@@ -306,7 +306,7 @@ static void describe_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
     GVariant *codecs = codecs_to_variant(), *remarks = remarks_to_variant();
     g_autofree char *lacks = sandbox_lacks(&sandbox);
-    g_autofree char *denied = sandbox_denied(); /* also of finding out what is above */
+    g_autofree char *denied = sandbox_denied(); /* includes what was denied while the answer was collected */
 
     (void)args;
     (void)fds;
@@ -319,7 +319,7 @@ static void describe_target(Call *call, GVariant *args, FdList *fds, void *data)
                 NULL);
 }
 
-/* The lines of `thumbmill --version` that follow its first. */
+/* Prints the second and later lines of `thumbmill --version`. */
 static void print_engine(void)
 {
     g_autoptr(GPtrArray) codecs = codecs_list();
@@ -356,6 +356,6 @@ int main(int argc, char **argv)
         return 0;
     }
     role_expect_parent(ROLE_IMAGER);
-    /* _exit: atexit handlers of libraries want files that the sandbox denies */
+    /* _exit(): atexit handlers of libraries need files that the sandbox denies */
     _exit(child_serve(&options, NULL));
 }
