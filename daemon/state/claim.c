@@ -3,15 +3,15 @@
 #include "daemon/state/run_record.h"
 #include "daemon/state/state_files.h"
 
-/* Counts those who share it. */
+/* The lock, with a reference count: passes over the same stores share it. */
 typedef struct {
-    RunLock *own; /* NULL: there can be none */
+    RunLock *own; /* NULL if locking is impossible */
 } SharedLock;
 
 struct Claim {
-    char *stores; /* what tells them from others, and where their state is kept */
+    char *stores; /* identifies the pair of stores and its state directory */
     SharedLock *lock;
-    RunRecord *record; /* NULL: there is no ledger */
+    RunRecord *record; /* NULL if there is no ledger */
 };
 
 static void shared_lock_clear(void *data)
@@ -26,7 +26,7 @@ static char *stores_of(const Config *config)
     return state_file(directory != NULL ? directory : "", config, "");
 }
 
-/* NULL if another process holds it, or it is required and cannot be had. */
+/* NULL if another process holds the lock, or if it is required and cannot be taken. */
 static SharedLock *take_lock(const Config *config, RunLockDemand demand)
 {
     RunLock *own;

@@ -14,31 +14,32 @@
 
 #define WRITE_INTERVAL_US CLOCK_US_PER_S
 
-/* Changes that are collected before they are written, within the second: a few hundred bytes each. */
+/* Limit of the changes that are collected within a second before they are written: a few hundred bytes
+ * each. */
 #define MAX_PENDING 10000u
 
 /* "seen" is written once a day. */
 #define SEEN_EVERY_S (G_GINT64_CONSTANT(24) * 3600)
 
-/* A reason longer than this is cut, as in a report. */
+/* Longer reasons are cut, as in a report. */
 #define MAX_REASON_BYTES 1024u
 
 struct FailureMemory {
     const Config *config;
-    char *path;            /* NULL: nothing is remembered */
-    Ledger *ledger;        /* NULL: there is none, or no more */
-    gboolean is_read_only; /* or the disk is full */
-    gint64 now_s;          /* when the pass began: that it takes hours makes nothing older */
-    GPtrArray *recipes;    /* of char: the hash of each output's */
+    char *path;            /* NULL if failures are not stored */
+    Ledger *ledger;        /* NULL if there is none, or it has failed */
+    gboolean is_read_only; /* as requested, or after an error such as a full disk */
+    gint64 now_s;          /* start of the pass; constant, so that nothing ages during a pass of hours */
+    GPtrArray *recipes;    /* of char: the recipe hash of each output */
     char *all_recipes;
-    char *engine;       /* NULL: not asked yet */
+    char *engine;       /* NULL until it is first needed */
     GPtrArray *pending; /* of LedgerChange */
-    GPtrArray *held;    /* of LedgerChange, or NULL: nothing waits */
-    gboolean is_deaf;   /* to failures */
+    GPtrArray *held;    /* of LedgerChange; NULL unless failures are being held */
+    gboolean is_deaf;   /* ignores failures */
     Timer *write;
 };
 
-/* What can go wrong */
+/* Errors */
 
 static void memory_open(FailureMemory *memory, LedgerCheck check)
 {
@@ -54,7 +55,8 @@ static void memory_open(FailureMemory *memory, LedgerCheck check)
         log_event(LOG_WARNING, "no ledger: nothing is remembered", "reason", error->message, NULL);
 }
 
-/* A damage that shows only now; everything else ends the writing, or the reading, for this pass. */
+/* A damaged ledger is checked and replaced at once; any other error ends the writing, or the reading, for
+ * this pass. */
 static void memory_fail(FailureMemory *memory, const char *message, const GError *error)
 {
     const gboolean is_damage = error_class(error) == ERROR_INPUT && !memory->is_read_only;
@@ -126,21 +128,23 @@ static void add_forgotten(FailureMemory *memory, const char *key, const char *ou
     add_change(memory, LEDGER_MADE, &(LedgerFailure){.key = key, .output = output});
 }
 
-/* Once a day is enough: it only tells those that are gone. */
+/* Records that the object still exists. Once a day is enough: it only serves to detect objects that are
+ * gone. */
 static void add_seen(FailureMemory *memory, const LedgerFailure *failure)
 {
     if (memory->now_s - failure->seen_s > SEEN_EVERY_S)
         add_change(memory, LEDGER_SEEN, &(LedgerFailure){.key = failure->key, .seen_s = memory->now_s});
 }
 
-/* Whether the object or its recipe is at fault: then it fails again. Of a crash that is not sure (the kernel
- * kills when memory is short), and what a store refuses may be allowed tomorrow. */
+/* Whether the object or its recipe is to blame, so that it would fail again. After a crash that is not
+ * certain (the kernel also kills processes when memory is short), and what a store refuses may be allowed
+ * tomorrow. */
 static gboolean is_final(ErrorClass class)
 {
     return class == ERROR_INPUT || class == ERROR_LIMIT;
 }
 
-/* As it is kept. Owned by the caller. */
+/* The reason as it is stored. Owned by the caller. */
 static char *reason_of(const GError *error)
 {
     char *reason = g_utf8_make_valid(error->message, -1);
@@ -193,7 +197,7 @@ void failure_memory_made(FailureMemory *memory, const char *key, guint output)
     add_forgotten(memory, key, output_name(memory, output));
 }
 
-/* Remembering */
+/* Looking up */
 
 static GPtrArray *rows_of(FailureMemory *memory, const char *key)
 {
@@ -228,7 +232,8 @@ static gboolean is_unchanged(FailureMemory *memory, const LedgerFailure *row, co
            strcmp(row->engine, engine_of(memory)) == 0;
 }
 
-/* A clock that was set back makes nobody wait for longer than a rest. */
+/* Whether the pause after a passing failure is still running. If the clock was set back, nobody waits for
+ * longer than LEDGER_MAX_REST_S. */
 static gboolean is_resting(const FailureMemory *memory, const LedgerFailure *row)
 {
     const gint64 rest_s = ledger_rest_s(row->tries, memory->config->retries.runs);
@@ -236,7 +241,7 @@ static gboolean is_resting(const FailureMemory *memory, const LedgerFailure *row
     return memory->now_s < row->last_s + rest_s && memory->now_s > row->last_s - LEDGER_MAX_REST_S;
 }
 
-/* TRUE if this output is not to be tried now. */
+/* TRUE if this output must not be tried now. */
 static gboolean recall_output(FailureMemory *memory, const LedgerFailure *row, const char *version,
                               guint output, Recollection *recollection)
 {
@@ -261,7 +266,7 @@ Recollection failure_memory_recall(FailureMemory *memory, const char *key, const
         return recollection;
     recollection.is_known = TRUE;
     add_seen(memory, rows->pdata[0]);
-    if (find_row(rows, "") != NULL) /* it is not refused any more */
+    if (find_row(rows, "") != NULL) /* the object is no longer refused */
         add_forgotten(memory, key, "");
     for (guint i = wanted->len; i-- > 0;) {
         const guint output = g_array_index(wanted, DiffOutput, i).output;
@@ -283,7 +288,7 @@ gboolean failure_memory_refuse(FailureMemory *memory, const char *key, const cha
                              .output = "",
                              .etag = version,
                              .recipe = memory->all_recipes,
-                             .engine = "thumbmill " THUMBMILL_VERSION}; /* no imager has seen it */
+                             .engine = "thumbmill " THUMBMILL_VERSION}; /* no imager was involved */
 
     if (row != NULL && strcmp(row->etag, version) == 0 && strcmp(row->recipe, failure.recipe) == 0 &&
         strcmp(row->engine, failure.engine) == 0 && strcmp(row->reason, reason) == 0) {

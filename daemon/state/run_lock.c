@@ -57,7 +57,8 @@ void run_lock_release(RunLock *lock)
     g_free(lock);
 }
 
-/* NULL if nothing is kept. Owned by the caller, as is the next one. */
+/* The lock's path in the state directory, or NULL without one. Owned by the caller, as is that of
+ * path_in_folder(). */
 static char *path_in_state(const Config *config)
 {
     g_autofree char *directory = state_directory(config, g_getenv(STATE_VARIABLE));
@@ -77,7 +78,7 @@ static gboolean is_folder(const char *path)
     return g_file_test(path, G_FILE_TEST_IS_DIR);
 }
 
-/* Whether nobody else can write there. */
+/* Whether path is a directory that only we can write to. */
 static gboolean is_own(const char *path)
 {
     struct stat st;
@@ -85,8 +86,8 @@ static gboolean is_own(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() && (st.st_mode & 022) == 0;
 }
 
-/* Not $TMPDIR nor $XDG_RUNTIME_DIR: all runs must look at the same places. /tmp is where earlier versions
- * have their lock. */
+/* Folders for locks. Not $TMPDIR or $XDG_RUNTIME_DIR: all runs must look at the same places. Earlier versions
+ * have their lock in /tmp. */
 static GStrv list_folders(void)
 {
     g_autofree char *session = g_strdup_printf("/run/user/%u", (guint)geteuid());

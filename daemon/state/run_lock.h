@@ -1,10 +1,11 @@
-/* One run at a time over a pair of stores. Used by the main process.
+/* Allows one run at a time over a pair of stores. Used by the main process.
  *
- * The lock is a file in the state directory. Without one, or where it cannot be written, it is a file in each
- * place that there is: /run/user/UID, which is this user's alone, /run (root's), /run/lock and /tmp. In the
- * last two others may have made a file of that name first, and the first is there during a session only, so
- * that each place for itself is not enough. Two runs at once would do no harm, but everything twice: where
- * nothing can be locked, a run says so and goes on, unless a lock is required. */
+ * The lock is a file in the state directory. Without a state directory, or if it cannot be written, the lock
+ * is a file in each of these places that exists: /run/user/UID, which belongs to this user alone, /run (for
+ * root), /run/lock and /tmp. In the last two, others may have created a file of that name first, and the
+ * first one exists only during a session, so that no single place is sufficient. Two concurrent runs do no
+ * harm, but do everything twice: if no lock is possible, a run logs that and goes on, unless a lock is
+ * required. */
 #pragma once
 
 #include <glib.h>
@@ -17,18 +18,18 @@ typedef struct RunLock RunLock;
 /* Whether a run may go on without a lock. */
 typedef enum { RUN_LOCK_WANTED, RUN_LOCK_REQUIRED } RunLockDemand;
 
-/* What --lock says: "wanted" (NULL means the same) or "required". FALSE after printing what is wrong. */
+/* Parses --lock: "wanted" (also if text is NULL) or "required". FALSE after printing the error. */
 gboolean run_lock_parse(const char *text, RunLockDemand *ret_demand);
 
-/* LOCK_TAKEN: *ret_lock is owned by the caller; NULL if there can be none and none is required. LOCK_HELD:
- * another run is at work. LOCK_FAILED: there can be none. The last two are logged. */
+/* LOCK_TAKEN: *ret_lock is owned by the caller; NULL if locking is impossible and not required. LOCK_HELD:
+ * another run is active. LOCK_FAILED: locking is impossible. The last two are logged. */
 LockResult run_lock_take(const Config *config, RunLockDemand demand, RunLock **ret_lock);
 
-/* The same in these folders, as if there were no state directory; NULL-terminated. */
+/* Like run_lock_take(), but in these folders (NULL-terminated), without the state directory. */
 LockResult run_lock_take_in(const char *const *folders, const Config *config, RunLockDemand demand,
                             RunLock **ret_lock);
 
-/* Whether a run seems to be at work (lock_file_seems_held()). */
+/* Whether a run seems to be active (lock_file_seems_held()). */
 gboolean run_lock_seems_held(const Config *config);
 
 /* NULL is allowed. */

@@ -13,7 +13,7 @@ struct RunRecord {
     gint64 start_us;
 };
 
-/* The record of a run that begins, and its number. */
+/* Records that a run begins; *ret_id is its number. */
 static gboolean begin(const char *path, LedgerCheck check, const char *config, gboolean is_alone,
                       gint64 *ret_id, GError **error)
 {
@@ -36,7 +36,7 @@ RunRecord *run_record_begin(const Config *config, const char *config_path, gbool
 
     if (path == NULL)
         return NULL;
-    /* A damage that shows only now is found by the check, and the ledger begun anew. */
+    /* If the ledger turns out to be damaged now, the check quarantines it and starts a new one. */
     if (!begin(path, LEDGER_CHECK_DAILY, shown, is_alone, &id, &error) &&
         (error_class(error) != ERROR_INPUT || !begin(path, LEDGER_CHECK_NOW, shown, is_alone, &id, NULL)))
         return NULL;

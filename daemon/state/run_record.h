@@ -1,5 +1,5 @@
-/* The record of a run in the ledger (ledger/history.h). Used by the main process, which knows how it ended
- * also when the supervisor does not. */
+/* The record of a run in the ledger (ledger/history.h). Used by the main process, which knows the outcome
+ * even when the supervisor does not. */
 #pragma once
 
 #include <glib.h>
@@ -9,11 +9,12 @@
 
 typedef struct RunRecord RunRecord;
 
-/* Notes that a run begins. is_alone: it has the lock of its stores for itself, so that earlier runs without
- * an end were killed. NULL: there is no state directory, or no ledger in it; why not is left to the
- * supervisor to say, which opens it next. */
+/* Records that a run begins. is_alone: this run alone holds the lock of its stores, so earlier runs without
+ * an end were killed. NULL if there is no state directory, or no ledger in it; the reason is logged by the
+ * supervisor, which opens the ledger next. */
 RunRecord *run_record_begin(const Config *config, const char *config_path, gboolean is_alone);
 
-/* Notes how it ended, and how long it took, and frees the record; NULL is allowed. The supervisor has done
- * with the ledger. report may be NULL: then it was stopped early, and reason says why there is no report. */
+/* Records the outcome and the duration of the run, and frees the record; NULL is allowed. Call it when the
+ * supervisor no longer uses the ledger. report is NULL if the run was stopped early; then reason says why
+ * there is no report. */
 void run_record_end(RunRecord *record, const RunReport *report, const char *reason);

@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 
-/* Of a SHA-256: 64 bits tell the pairs of one directory apart. */
+/* Hex digits of a SHA-256: 64 bits distinguish the pairs of stores in one directory. */
 #define NAME_DIGITS 16
 
 char *state_directory(const Config *config, const char *from_service)
@@ -23,7 +23,7 @@ void state_directory_make(const char *directory)
     (void)mkdir(directory, 0750);
 }
 
-/* With its NUL, so that no two pairs are the same row of texts. */
+/* Adds the text with its NUL, so that different pairs never give the same byte sequence. */
 static void digest(GChecksum *checksum, const char *text)
 {
     const char *known = text != NULL ? text : "";
