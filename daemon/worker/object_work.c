@@ -4,16 +4,16 @@
 #include "base/error.h"
 #include "concurrent/task.h"
 
-/* An object with its task. */
+/* One object's task and its state. */
 typedef struct {
     Workshop *shop;
     Call *call;
     ObjectTask *task;
     ObjectResult *result;
     Blob *source;
-    GArray *digests;    /* of OutputDigests, one for each output that is put; empty: files need none */
-    char *version;      /* of it, at its store; NULL: not told */
-    gboolean is_signed; /* with all headers of its uploads */
+    GArray *digests;    /* of OutputDigests, one per output to upload; empty for files, which need none */
+    char *version;      /* of the source at its store; NULL if unknown */
+    gboolean is_signed; /* the task's headers are complete and signed */
 } ObjectWork;
 
 /* Awaiting a transfer */
@@ -28,7 +28,7 @@ static void transfer_done(const GError *error, void *data)
         future_set_result(future, g_variant_new("()"), NULL);
 }
 
-/* 1. Get the source */
+/* 1. Download the source */
 
 static gboolean get_source(ObjectWork *work, GError **error)
 {
@@ -55,7 +55,8 @@ static gboolean get_source(ObjectWork *work, GError **error)
 
 /* 2. Have it rendered (daemon/worker/worker_imager.h) */
 
-/* Outputs that could not be made: they have their results, and are neither signed nor put. */
+/* Moves the errors of outputs that could not be made to the result; those outputs are neither signed nor
+ * uploaded. */
 static void drop_failed(ObjectWork *work, Rendering *rendering)
 {
     for (guint i = rendering->outputs->len; i-- > 0;) {
@@ -71,7 +72,7 @@ static void drop_failed(ObjectWork *work, Rendering *rendering)
     }
 }
 
-/* 3. Compute the digests, and have the uploads signed where that depends on them */
+/* 3. Compute the digests, and have the uploads signed if their signature depends on them */
 
 static void clear_digests(void *data)
 {
@@ -109,9 +110,9 @@ static gboolean have_signed(ObjectWork *work, const Rendering *rendering, GError
     return work->is_signed;
 }
 
-/* 4. Put the outputs, all at once */
+/* 4. Upload the outputs, all concurrently */
 
-/* Of the i-th output. *ret_existed must last until the future is done. */
+/* Uploads the i-th output. *ret_existed must remain valid until the future is done. */
 static Future *start_put(const ObjectWork *work, const Rendering *rendering, guint i, gboolean *ret_existed)
 {
     Future *put = loop_create_future(work->shop->loop);
@@ -152,8 +153,8 @@ static void put_outputs(const ObjectWork *work, const Rendering *rendering)
     }
 }
 
-/* 5. Check that the source is there unchanged: another one that came meanwhile may look older than the
- * outputs, and would never be read */
+/*   5. Check that the source is unchanged: a version that replaced it in the meantime may look older than the
+ *      outputs, and would then never be read */
 
 static gboolean was_put(const OutputResult *output)
 {
@@ -191,7 +192,7 @@ static void check_source(const ObjectWork *work)
     }
 }
 
-/* The life of an object, from top to bottom. */
+/* Task body for an object: all steps in order. */
 static GVariant *object_life(void *data, GError **error)
 {
     ObjectWork *work = data;
@@ -212,7 +213,7 @@ static GVariant *object_life(void *data, GError **error)
     return g_variant_new("()");
 }
 
-/* The same of an object that is only explained: the imager's answer is passed on unread. */
+/* Task body for `explain`: fetches the source and passes the imager's answer on without reading it. */
 static GVariant *explain_life(void *data, GError **error)
 {
     ObjectWork *work = data;
@@ -258,7 +259,7 @@ static void work_answer(ObjectWork *work, const GError *failure)
     work_free(work);
 }
 
-/* With an error, whatever it was: of class ERROR_CANCELLED, the worker ends and nobody listens. */
+/* Answers with any error. With ERROR_CANCELLED the worker is ending, and nobody reads the answer. */
 static void life_over(Future *life, void *data)
 {
     g_autoptr(GError) cancelled = NULL;
@@ -280,7 +281,7 @@ static void explanation_over(Future *life, void *data)
     work_free(work);
 }
 
-/* With error set, the task is NULL: args were of no use. */
+/* On an error the returned work has no task: args were invalid. */
 static ObjectWork *work_new(Workshop *shop, Call *call, GVariant *args, GError **error)
 {
     ObjectWork *work = g_new0(ObjectWork, 1);

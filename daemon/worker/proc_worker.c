@@ -1,6 +1,6 @@
-/* thumbmill-worker: pulls objects, hands their bytes to its imager, puts what comes back. Many transfers are
- * in flight at once on one event loop; it holds no credentials (a task carries references, nothing else, or
- * the supervisor signs what was rendered) and never decodes.
+/* thumbmill-worker: downloads objects, hands their bytes to its imager, and uploads the outputs. Many
+ * transfers are in flight at once on one event loop. It holds no credentials (a task carries signed URLs, or
+ * the supervisor signs the uploads after rendering) and never decodes.
  *
  *   1. start: its channel is descriptor 3
  *   2. initialise: HTTP clients, then the sandbox, then an imager of its own
@@ -26,7 +26,7 @@ typedef struct {
     GMainContext *context;
     Child *child;
     HttpClient *source_http;
-    HttpClient *destination_http; /* the same one if both trust the same CA */
+    HttpClient *destination_http; /* the same client if both have the same CA file */
     Workshop shop;
     gboolean imager_was_ready;
     WorkerRules *rules;
@@ -75,7 +75,8 @@ static gboolean start_http(Worker *worker, const char *source_ca, const char *de
     return TRUE;
 }
 
-/* A worker without an imager is of no use: what is wrong with it is told where people look, at the start. */
+/* A worker is useless without an imager. Waiting for it makes the start fail with the imager's error, where
+ * an operator looks for it. */
 static gboolean wait_for_imager(Worker *worker, GError **error)
 {
     const GError *broken = NULL;
@@ -89,7 +90,7 @@ static gboolean wait_for_imager(Worker *worker, GError **error)
     return worker->imager_was_ready;
 }
 
-/* Behind it everything is done that a byte from outside is met by. reach: of WORKER_REACH_TYPE. */
+/* Enters the sandbox, before any byte from outside is handled. reach: WORKER_REACH_TYPE. */
 static gboolean close_sandbox(Worker *worker, const char *const ca_files[2], GVariant *reach,
                               gboolean best_effort, GError **error)
 {
@@ -148,8 +149,8 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
     return worker->shop.imager.executor != NULL && wait_for_imager(worker, error);
 }
 
-/* A directory that was mounted anew, a file that was replaced: this worker cannot reach it, another one can.
- */
+/* If a directory was remounted or a file replaced, this worker's sandbox does not cover it; that of a new
+ * worker does. */
 static void leave_if_broken(const Worker *worker)
 {
     const char *path = worker_rules_broken(worker->rules);
@@ -193,8 +194,8 @@ static void describe_target(Call *call, GVariant *args, FdList *fds, void *data)
                 NULL);
 }
 
-/* In order: the imager is waited for, so that its CPU time is counted; objects that are half-way end before
- * what they use. */
+/* Ends everything in order: waits for the imager, so that its CPU time is counted, and ends unfinished
+ * objects before the parts that they use. */
 static void finalize(void *data)
 {
     Worker *worker = data;

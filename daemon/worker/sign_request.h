@@ -1,5 +1,5 @@
-/* The worker's side of daemon/dispatch/countersign.h: what it says of the bytes that it has rendered, and
- * what it makes of the answer. */
+/* The worker's side of daemon/dispatch/countersign.h: writes the question about the rendered bytes, and
+ * applies the answer. */
 #pragma once
 
 #include <glib.h>
@@ -8,12 +8,12 @@
 #include "daemon/protocol/messages.h"
 #include "daemon/worker/output_digests.h"
 
-/* Whether the outputs of a task came without references. */
+/* Whether the outputs of a task came without URLs. */
 gboolean sign_request_is_due(const ObjectTask *task);
 
-/* The question, floating. digests: of OutputDigests, one for each output. */
+/* The question, floating. digests: of OutputDigests, one per output. */
 GVariant *sign_request_new(const ObjectTask *task, const Rendering *rendering, const GArray *digests);
 
-/* Enters the answer: each output has a reference then, and in its headers all lines to send, Content-Type
- * among them. Class ERROR_INTERNAL: it answers something else. */
+/* Applies the answer: each output then has a URL, and its headers are all lines to send, Content-Type among
+ * them. Class ERROR_INTERNAL if the answer does not match the task. */
 gboolean sign_request_answered(ObjectTask *task, GVariant *answer, GError **error);

@@ -7,11 +7,10 @@
 #include "base/error.h"
 #include "concurrent/task.h"
 
-/* The bytes of outputs that an imager may have made until it is replaced: those of thousands of thumbnails.
- */
+/* Bytes of outputs that an imager may make before it is replaced: those of thousands of thumbnails. */
 #define MAX_GIVEN_BYTES (G_GUINT64_CONSTANT(256) << 20)
 
-/* Threads that the system may have more after a rendering than before: those of a busy machine. */
+/* How many threads the system may have gained during a rendering: as many as a busy machine starts. */
 #define MAX_MORE_THREADS 256
 
 /* Turns */
@@ -29,7 +28,7 @@ static void give_turn(WorkerImager *imager)
     imager->is_taken = FALSE;
 }
 
-/* FALSE, with *error set, if the loop is being closed. */
+/* Waits until it is the caller's turn. FALSE with *error set if the loop is being closed. */
 static gboolean take_turn(WorkerImager *imager, GError **error)
 {
     g_autoptr(Future) turn = NULL;
@@ -47,9 +46,10 @@ static gboolean take_turn(WorkerImager *imager, GError **error)
     return FALSE;
 }
 
-/* One try */
+/* Attempts */
 
-/* An imager that answers with what no imager of ours would has been taken over, or is of no more use. */
+/* Replaces an imager that has broken its contract, as none of ours would: it has been compromised, or is
+ * broken. */
 static void replace(WorkerImager *imager, const GError *fault)
 {
     g_free(imager->fault);
@@ -65,7 +65,7 @@ static Rendering *render_once(WorkerImager *imager, const ObjectTask *task, cons
     GVariant *value = rendered != NULL ? await(rendered, error) : NULL;
     Rendering *rendering;
 
-    /* No imager can be started any more: that is no fault of the object, and this worker is of no use. */
+    /* No imager can be started any more: the object is not to blame, and this worker is useless. */
     if (process_executor_broken(imager->executor) != NULL)
         exit(EXIT_FAILURE);
     rendering = value != NULL ? rendering_adopt(task, rendered, value, error) : NULL;
@@ -73,8 +73,8 @@ static Rendering *render_once(WorkerImager *imager, const ObjectTask *task, cons
     return rendering;
 }
 
-/* Threads of the whole system, in 16 bits; 0 if the kernel does not tell. A sandbox denies the numbers of
- * other processes. */
+/* Number of threads in the whole system, modulo 2^16; 0 if the kernel does not tell. The sandbox hides the
+ * numbers of other processes. */
 static guint16 count_threads(void)
 {
     struct sysinfo info;
@@ -82,8 +82,8 @@ static guint16 count_threads(void)
     return sysinfo(&info) == 0 ? info.procs : 0;
 }
 
-/* An imager may keep threads, and the files in which its outputs are, and nobody could tell for certain: it
- * is replaced if it may have done so. threads_before: of count_threads(). */
+/* A compromised imager may keep threads, or the memory files of its outputs, and that cannot be detected with
+ * certainty: it is replaced if it may have done so. threads_before: from count_threads(). */
 static void recycle_if_due(WorkerImager *imager, guint16 threads_before)
 {
     const gint16 more_threads = (gint16)(guint16)(count_threads() - threads_before);
@@ -94,8 +94,8 @@ static void recycle_if_due(WorkerImager *imager, guint16 threads_before)
     process_executor_recycle(imager->executor);
 }
 
-/* *ret_lost: whether that has cost an imager, which died, was killed since it took too long, or is being
- * replaced. One that answers that something is beyond a limit lives. */
+/* Renders once. *ret_lost: whether the attempt cost an imager, which died, was killed because it took too
+ * long, or is being replaced. An imager that reports an exceeded limit stays alive. */
 static Rendering *try(WorkerImager *imager, const ObjectTask *task, const Blob *source, gboolean *ret_lost,
                       GError **error)
 {
@@ -118,7 +118,8 @@ static Rendering *try(WorkerImager *imager, const ObjectTask *task, const Blob *
     return NULL;
 }
 
-/* The imager that was lost has a fresh one in its place, which nobody else has used or will use. */
+/* Second attempt, after an imager was lost: in its successor, which has rendered nothing before, and is
+ * replaced afterwards. */
 static Rendering *try_alone(WorkerImager *imager, const ObjectTask *task, const Blob *source, GError **error)
 {
     g_autoptr(GError) failure = NULL;
@@ -135,7 +136,7 @@ static Rendering *try_alone(WorkerImager *imager, const ObjectTask *task, const 
     return rendering;
 }
 
-/* For objects */
+/* Interface */
 
 Rendering *worker_imager_render(WorkerImager *imager, const ObjectTask *task, const Blob *source,
                                 GError **error)

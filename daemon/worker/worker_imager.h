@@ -1,9 +1,10 @@
-/* The worker's use of its imager: one object after the other, each judged before the next one is handed over,
- * and a suspect alone.
+/* The worker's use of its imager: one object after the other; each is judged before the next one is handed
+ * over, and a suspect is rendered alone.
  *
- * An imager may have been taken over by any object that it has met, so its loss (it died, took too long or
- * broke its contract) does not show which one did it. The object at hand is tried once more by an imager that
- * has met nothing else and will meet nothing else; if that is lost too, the object is to blame. Others wait.
+ * Any object that an imager has met may have compromised it, so its loss (it died, took too long or broke its
+ * contract) does not show which object caused it. The current object is tried once more by an imager that has
+ * met no other object and will meet none; if that one is lost too, the object is to blame. Other objects
+ * wait.
  *
  * Used by object_work.c, from tasks of one loop. */
 #pragma once
@@ -15,31 +16,32 @@
 #include "daemon/protocol/imager_client.h"
 #include "daemon/protocol/occupancy.h"
 
-/* {0}, with the first two set, is one that nobody uses yet. */
+/* Initialise with {0} and set loop and executor. */
 typedef struct {
     Loop *loop;                /* borrowed */
     ProcessExecutor *executor; /* imager_start(); owned */
-    gboolean is_taken;         /* it is some object's turn */
-    GQueue waiting;            /* of Future: those that wait for theirs, in order */
-    guint deaths;              /* of imagers that nobody had replaced */
-    char *fault;               /* how the one that is being replaced broke its contract, or NULL */
-    guint64 given_bytes; /* of outputs, by this imager and former ones, since one was replaced for that */
+    gboolean is_taken;         /* an object has its turn */
+    GQueue waiting;            /* of Future: objects that wait for their turn, in order */
+    guint deaths;              /* imagers that died without being replaced by us */
+    char *fault;               /* how the imager that is being replaced broke its contract, or NULL */
+    guint64 given_bytes;       /* output bytes since an imager was last replaced for that reason */
     Occupancy occupancy;
 } WorkerImager;
 
-/* Waits for the object's turn, and has it rendered. NULL with *error set: as imager_submit() and
- * rendering_adopt(), or ERROR_CRASH and ERROR_LIMIT if the object has cost two imagers. To be called by a
- * task, as is the next. */
+/* Waits for the object's turn, and has it rendered. NULL with *error set: errors of imager_submit() and
+ * rendering_adopt(), or ERROR_CRASH and ERROR_LIMIT if the object has cost two imagers. Call it from a task,
+ * as worker_imager_explain(). */
 Rendering *worker_imager_render(WorkerImager *imager, const ObjectTask *task, const Blob *source,
                                 GError **error);
 
-/* The same of TARGET_EXPLAIN: its result, the caller's; tried once. */
+/* Like worker_imager_render() for TARGET_EXPLAIN, but with one attempt only. The result is owned by the
+ * caller. */
 GVariant *worker_imager_explain(WorkerImager *imager, const ObjectTask *task, const Blob *source,
                                 GError **error);
 
-/* Counts the death of an imager (CHILD_DIED). Returns why it was replaced, or NULL if nobody replaced it;
- * owned by the caller. */
+/* Counts the death of an imager (CHILD_DIED). Returns why we replaced it, or NULL if we did not; owned by the
+ * caller. */
 char *worker_imager_take_fault(WorkerImager *imager);
 
-/* Ends the imager in order, waits for that, and releases what is owned. */
+/* Ends the imager in order, waits for its end, and frees what is owned. */
 void worker_imager_clear(WorkerImager *imager);

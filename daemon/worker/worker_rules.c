@@ -8,30 +8,32 @@
 
 #include "store/beneath.h"
 
-/* Answers that do not fit a datagram are asked for again by TCP (RFC 7766). */
+/* DNS answers that do not fit into a datagram are requested again over TCP (RFC 7766). */
 #define DNS_PORT 53
 
-/* Each is a rule in the kernel, and looked at before each object. */
+/* Limit of paths: each is a rule in the kernel, and is checked before each object. */
 #define MAX_PATHS 100u
 
-/* Of a store's directory, that are looked at for links: originals may be in it by the million. */
+/* Limit of entries of a store's directory that are checked for links: it may contain millions of
+ * originals. */
 #define MAX_ENTRIES 10000u
 
 typedef struct {
     char *path;
     gboolean exists;
-    gboolean is_volatile; /* replaced as a matter of course: no reason to begin anew */
+    gboolean is_volatile; /* replaced in normal operation: no reason for a new worker */
     dev_t device;
     ino_t inode;
 } Place;
 
 struct WorkerRules {
     gboolean is_in_force;
-    GArray *paths;  /* of SandboxPath; their texts are those of places */
+    GArray *paths;  /* of SandboxPath; places owns the strings */
     GArray *places; /* of Place */
 };
 
-/* What every worker and imager reads. Not in it: /etc/ssl/private, /etc/shadow, homes, /run/secrets ... */
+/* Files that every worker and imager reads. Not among them: /etc/ssl/private, /etc/shadow, homes,
+ * /run/secrets ... */
 static const char *const common[] = {
     /* programs */
     "/etc/ld.so.cache",
@@ -41,7 +43,7 @@ static const char *const common[] = {
     "/usr/lib",
     "/usr/lib64",
     "/usr/local/lib",
-    /* names */
+    /* name resolution */
     "/etc/resolv.conf",
     "/etc/hosts",
     "/etc/host.conf",
@@ -49,8 +51,8 @@ static const char *const common[] = {
     "/etc/gai.conf",
     "/etc/services",
     "/run/systemd/resolve",
-    /* certificates of authorities, and what OpenSSL is configured to accept: the places of Debian, Fedora,
-     * Arch Linux and openSUSE */
+    /* CA certificates, and OpenSSL's configuration of what to accept: the places of Debian, Fedora, Arch
+     * Linux and openSUSE */
     "/etc/ssl/certs",
     "/etc/ssl/openssl.cnf",
     "/usr/share/ca-certificates",
@@ -62,7 +64,7 @@ static const char *const common[] = {
     "/etc/pki/ca-trust/extracted",
     "/etc/crypto-policies",
     "/usr/share/crypto-policies",
-    /* the machine: its processors and memory */
+    /* processors and memory of the machine */
     "/dev/null",
     "/dev/urandom",
     "/proc/cpuinfo",
@@ -105,7 +107,7 @@ static void allow(WorkerRules *rules, const char *path, SandboxAccess access)
     g_array_append_val(rules->paths, rule);
 }
 
-/* The program's interpreter, which the kernel runs to start any other program of this build. */
+/* The program interpreter (dynamic linker), which the kernel runs to start any program of this build. */
 static const char *find_interpreter(const struct dl_phdr_info *info)
 {
     for (guint i = 0; i < info->dlpi_phnum; i++)
@@ -114,7 +116,8 @@ static const char *find_interpreter(const struct dl_phdr_info *info)
     return NULL;
 }
 
-/* Libraries may be elsewhere than in the usual folders, of the imager where they are of this program. */
+/* Allows the folders of this program's libraries, which may be outside of the usual ones. The imager's
+ * libraries are in the same folders. */
 static int on_object(struct dl_phdr_info *info, size_t size, void *data)
 {
     WorkerRules *rules = data;
@@ -141,7 +144,7 @@ static int on_object(struct dl_phdr_info *info, size_t size, void *data)
 /* Which symbolic links in a store's top folder are followed (ADR 57). */
 typedef enum {
     LINKS_NONE,
-    LINKS_TRUSTED, /* those of root and of our own user */
+    LINKS_TRUSTED, /* links of root and of our own user */
     LINKS_ALL,
 } Links;
 
@@ -153,8 +156,8 @@ static gboolean is_followed(const char *path, Links links)
            (links == LINKS_ALL || beneath_is_trusted_link(st.st_uid));
 }
 
-/* A store's directory, and where the symbolic links in it lead to: an output may have a disk of its own.
- * (Links further down that lead out of the store lead nowhere.) */
+/* Allows a store's directory, and the targets of symbolic links in it: an output may have a disk of its own.
+ * (Links further down that lead out of the store are never followed.) */
 static void allow_store(WorkerRules *rules, const char *directory, SandboxAccess access, Links links)
 {
     DIR *dir = directory[0] != '\0' && links != LINKS_NONE ? opendir(directory) : NULL;
@@ -191,7 +194,7 @@ static WorkerRules *rules_new(const WorkerReach *reach)
     return rules;
 }
 
-/* Root's right to files of others is of use in directories only. */
+/* Root's permission to access files of other users is only of use for directories. */
 static Privileges privileges_for(const WorkerReach *reach)
 {
     return reach->source_directory[0] != '\0' || reach->destination_directory[0] != '\0' ? PRIVILEGES_FILES
