@@ -22,8 +22,8 @@ int beneath_open_root(const char *root)
     return open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* Opens what the link `name` leads to. It is opened itself first, so that nobody exchanges it between the
- * look at its owner and the reading of it. */
+/* Opens the target of the link `name`. The link itself is opened first, so that nobody can exchange it
+ * between the check of its owner and readlinkat(). */
 static int open_trusted_link(int fd, const char *name)
 {
     char target[PATH_MAX];
@@ -44,7 +44,7 @@ static int open_trusted_link(int fd, const char *name)
     return openat(fd, target, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* Makes the folder `name`; one that is there by now will do. -1 with errno. */
+/* Makes the folder `name`, or opens it if it exists by now. -1 with errno. */
 static int make_folder(int fd, const char *name, guint mode)
 {
     autofd int made = -1;
@@ -57,7 +57,7 @@ static int make_folder(int fd, const char *name, guint mode)
     return fd_steal(&made);
 }
 
-/* Whether what is called name is a symbolic link. */
+/* Whether name is a symbolic link. */
 static gboolean is_link(int fd, const char *name)
 {
     struct stat st;
@@ -65,7 +65,7 @@ static gboolean is_link(int fd, const char *name)
     return fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
 }
 
-/* One step down; is_first: from the root. */
+/* Opens the next component. is_first: fd is the root. */
 static int open_step(int fd, const char *name, guint make_mode, gboolean is_first)
 {
     int next = openat(fd, name, FOLDER_FLAGS);
@@ -101,7 +101,7 @@ int beneath_open_folder(int root_fd, const char *relative, guint make_mode)
     return fd_steal(&fd);
 }
 
-/* Opens root/relative, in which no component is a link. */
+/* Opens root/relative without following symbolic links. */
 static int open_plain(const char *root, const char *relative)
 {
     const char *slash = strrchr(relative, '/');
@@ -129,8 +129,8 @@ static int open_plain(const char *root, const char *relative)
                   O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
-/* The way by links: what it leads to has a path without any, which must be below the root's and is opened
- * step by step. Nobody gains by changing a link meanwhile. */
+/* Opens a path with links: resolves it to a path without links, which must be below the root's, and opens
+ * that step by step, so that changing a link in the meantime gains nothing. */
 static int open_by_links(const char *root, const char *relative)
 {
     g_autofree char *path = g_strconcat(root, relative, NULL), *below = NULL;

@@ -16,24 +16,24 @@
 #include "base/quote.h"
 #include "store/beneath.h"
 
-/* One directory that is open: what is left of its names, sorted. Directories have a '/' at the end, with
- * which they sort among the files as the keys below them do. */
+/* An open directory: the names still to be visited, sorted. Directories end with '/', so that they sort among
+ * the files as their keys do. */
 typedef struct {
     DIR *dir;
     GPtrArray *names; /* of char */
     guint next;
-    gsize path_bytes; /* of the walk's path, up to and with this directory's '/' */
+    gsize path_bytes; /* of the walk's path, up to and including this directory's '/' */
     dev_t device;
     ino_t inode;
-    guint n_links;         /* on the way from the root to here */
-    struct timespec since; /* when the newest of these links was made */
+    guint n_links;         /* links on the way from the root to here */
+    struct timespec since; /* ctime of the newest of these links */
 } Level;
 
 struct DirectoryWalk {
-    DirectoryWalkOptions options; /* the texts are copies */
+    DirectoryWalkOptions options; /* its strings are copies */
     gboolean is_started;
     gint64 now_s;
-    char *real_root;  /* without symbolic links, ends with '/'; NULL until a link to a directory is met */
+    char *real_root;  /* without symbolic links, ends with '/'; NULL until it is needed */
     GArray *levels;   /* of Level, the deepest last */
     GString *path;    /* relative to the root */
     GPtrArray *skips; /* of DirectorySkip */
@@ -121,7 +121,7 @@ double directory_walk_share(const DirectoryWalk *walk)
         return 1;
     for (guint i = 0; i < walk->levels->len; i++) {
         const Level *level = &g_array_index(walk->levels, Level, i);
-        /* The name taken last is the folder that the next level is walking. */
+        /* The current name is the folder that the next level is walking. */
         const guint done = i + 1 < walk->levels->len ? level->next - 1 : level->next;
 
         if (level->names->len == 0)
@@ -154,9 +154,9 @@ static void skip(DirectoryWalk *walk, DirectorySkipKind kind, const char *name, 
     g_ptr_array_add(walk->skips, skipped);
 }
 
-/* Handles an error about root/path[name]: leaves it out of the listing and returns TRUE. Sets *error
- * instead if it is the root, or if this process lacks descriptors or memory, since the next names would
- * fail too. */
+/* Handles an error about root/path[name]: leaves it out of the listing and returns TRUE. Sets *error instead
+ * if it is the root, or if this process is out of descriptors or memory, since the next names would fail,
+ * too. */
 static gboolean skip_or_fail(DirectoryWalk *walk, int errno_value, const char *name, GError **error)
 {
     g_autofree char *full = NULL;
@@ -170,8 +170,8 @@ static gboolean skip_or_fail(DirectoryWalk *walk, int errno_value, const char *n
     return path_error(errno_value, full, error);
 }
 
-/* A file that an upload left behind when its process died. Never an error: whoever cannot remove it will not
- * be able to write either, and be told so then. */
+/* Removes a file that an upload left behind when its process died. Errors are ignored: a process that cannot
+ * remove it cannot write either, and gets an error then. */
 static void remove_if_stale(const DirectoryWalk *walk, int dir_fd, const char *name)
 {
     struct stat st;
@@ -181,15 +181,15 @@ static void remove_if_stale(const DirectoryWalk *walk, int dir_fd, const char *n
         (void)unlinkat(dir_fd, name, 0);
 }
 
-/* DT_REG for what is to be looked at as a file later, DT_DIR, also for a link to one, or DT_UNKNOWN for what
- * is skipped. */
+/* DT_REG for files, to be checked further later; DT_DIR for directories and links to them; DT_UNKNOWN for
+ * everything that is skipped. */
 static unsigned char kind_of(int dir_fd, const struct dirent *entry)
 {
     struct stat st;
 
     if (entry->d_type == DT_REG || entry->d_type == DT_DIR)
         return entry->d_type;
-    /* Some file systems do not tell. */
+    /* Some file systems do not return a type. */
     if (entry->d_type != DT_LNK && entry->d_type != DT_UNKNOWN)
         return DT_UNKNOWN;
     if (fstatat(dir_fd, entry->d_name, &st, 0) != 0)
@@ -223,8 +223,8 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Reads and sorts all names. Returns 0 or an errno. A directory that fails in the middle is left out as a
- * whole: outputs in the half that was not read would be made once more. */
+/* Reads and sorts all names. Returns 0 or an errno. A directory that fails halfway is left out as a whole:
+ * outputs in the half that was not read would be made again. */
 static int read_names(const DirectoryWalk *walk, Level *level)
 {
     const struct dirent *entry;
@@ -248,7 +248,7 @@ static struct timespec later_of(struct timespec a, struct timespec b)
     return is_later(a, b) ? a : b;
 }
 
-/* Without symbolic links and with a '/' at the end; NULL if there is no such path. */
+/* The path without symbolic links and with a '/' at the end, or NULL on an error. */
 static char *real_path(const char *path)
 {
     char *real = realpath(path, NULL);
@@ -269,8 +269,8 @@ static gboolean is_open(const DirectoryWalk *walk, const struct stat *st)
     return FALSE;
 }
 
-/* Whether a directory that was reached by a link is the one that no link may lead into, or, if its path is
- * known, is below that. */
+/* Whether a directory that was reached by a link is the one that no link may lead into, or (if its path real
+ * is not NULL) is below it. */
 static gboolean is_forbidden(const DirectoryWalk *walk, const struct stat *st, const char *real)
 {
     struct stat forbidden;
@@ -283,7 +283,7 @@ static gboolean is_forbidden(const DirectoryWalk *walk, const struct stat *st, c
            (root != NULL && g_str_has_prefix(real, root));
 }
 
-/* Whether real, which is NULL if it is not known, is outside of the root. */
+/* Whether the path real is outside of the root; TRUE if it is NULL. */
 static gboolean leads_out(DirectoryWalk *walk, const char *real)
 {
     if (walk->real_root == NULL)
@@ -291,8 +291,8 @@ static gboolean leads_out(DirectoryWalk *walk, const char *real)
     return real == NULL || walk->real_root == NULL || !g_str_has_prefix(real, walk->real_root);
 }
 
-/* Whether to enter the directory behind the symbolic link `name`, whose owner is link_uid; if not, notes why.
- */
+/* Whether to enter the directory behind the symbolic link `name`, whose owner is link_uid; if not, records a
+ * skip. */
 static gboolean may_follow(DirectoryWalk *walk, const char *name, guint link_uid, const struct stat *st)
 {
     g_autofree char *full = g_strconcat(walk->options.root, walk->path->str, name, NULL);
@@ -318,8 +318,8 @@ static gboolean may_follow(DirectoryWalk *walk, const char *name, guint link_uid
 
 /* Entering a directory */
 
-/* Opens the directory `name` (with its '/') below parent. -1 with errno; *ret_link is set if it is behind a
- * symbolic link. */
+/* Opens the directory `name` (with its '/') below parent. -1 with errno. If name is a symbolic link, sets
+ * *ret_is_link and *ret_link. */
 static int open_below(const Level *parent, const char *name, gboolean *ret_is_link, struct stat *ret_link)
 {
     const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
@@ -344,7 +344,8 @@ static const char *excess_of(const DirectoryWalk *walk, const char *name)
     return NULL;
 }
 
-/* Whether what has been opened as name may be entered; it is noted if not. link: that led there, or NULL. */
+/* Whether the directory that was opened as name may be entered; if not, records a skip. link is that of a
+ * symbolic link, or NULL. */
 static gboolean check_entry(DirectoryWalk *walk, const Level *level, const char *name,
                             const struct stat *link, const struct stat *st)
 {
@@ -364,7 +365,7 @@ static gboolean check_entry(DirectoryWalk *walk, const Level *level, const char 
     return TRUE;
 }
 
-/* Takes fd: the directory is read and becomes the deepest level. */
+/* Reads the directory, which becomes the deepest level. Takes ownership of fd. */
 static gboolean enter(DirectoryWalk *walk, int fd, const char *name, Level *level, GError **error)
 {
     int failure = 0;
@@ -386,7 +387,7 @@ static gboolean enter(DirectoryWalk *walk, int fd, const char *name, Level *leve
     return TRUE;
 }
 
-/* Goes into the directory name (with its '/') below the deepest level, or into the root for "". */
+/* Enters the directory name (with its '/') below the deepest level, or the root for "". */
 static gboolean push_level(DirectoryWalk *walk, const char *name, GError **error)
 {
     const Level *parent =
@@ -418,7 +419,7 @@ static gboolean push_level(DirectoryWalk *walk, const char *name, GError **error
     return enter(walk, fd_steal(&fd), name, &level, error);
 }
 
-/* A destination that is missing is empty, if it can be made. */
+/* Whether the root is missing. A missing destination counts as empty if it can be made; else sets *error. */
 static gboolean is_missing_root(const DirectoryWalk *walk, gboolean *ret_missing, GError **error)
 {
     g_autofree char *bare = g_strndup(walk->options.root, strlen(walk->options.root) - 1);
@@ -460,8 +461,8 @@ static struct timespec output_time(const struct stat *st, gint64 now_s)
     return time.tv_sec > now_s + DIRECTORY_FUTURE_S ? never : time;
 }
 
-/* Whether to list the file behind the symbolic link `name`; if not, notes why. An upload replaces such a link
- * at a destination. */
+/* Whether to list the file behind the symbolic link `name`; if not, records a skip. In a destination such a
+ * link is listed: an upload replaces it. */
 static gboolean may_list(DirectoryWalk *walk, const char *name)
 {
     g_autofree char *full = g_strconcat(walk->options.root, walk->path->str, name, NULL);
@@ -479,7 +480,7 @@ static gboolean may_list(DirectoryWalk *walk, const char *name)
     return !is_out;
 }
 
-/* A file's entry; *ret_found is FALSE for what is to be skipped after all. */
+/* A file's entry; *ret_found is FALSE if the file has to be skipped. */
 static gboolean stat_file(DirectoryWalk *walk, const Level *level, const char *name,
                           DirectoryEntry *ret_entry, gboolean *ret_found, GError **error)
 {
@@ -505,7 +506,7 @@ static gboolean stat_file(DirectoryWalk *walk, const Level *level, const char *n
     return TRUE;
 }
 
-/* A folder with its '/' at the end. */
+/* Enters a folder, whose name ends with '/', unless it is excluded. */
 static gboolean take_folder(DirectoryWalk *walk, const char *name, GError **error)
 {
     g_autofree char *folder = g_strconcat(walk->path->str, name, NULL);

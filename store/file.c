@@ -18,7 +18,7 @@
 
 #define READ_BYTES (256u << 10)
 
-/* Tries to find a free temporary name; a clash is one in 2^64. */
+/* Attempts to find a free temporary name; the probability of a clash is 1 in 2^64. */
 #define NAME_TRIES 10
 
 static ErrorClass class_of(int errno_value)
@@ -28,7 +28,7 @@ static ErrorClass class_of(int errno_value)
     case EPERM:
     case EROFS:
     case ENOENT: return ERROR_PERMANENT;
-    case ENOTDIR: /* what concerns this one path, since whoever made the keys chose them so */
+    case ENOTDIR: /* concerns only this path, whose name comes from the key */
     case EISDIR:
     case ELOOP:
     case ENXIO:
@@ -40,12 +40,12 @@ static ErrorClass class_of(int errno_value)
     case ENOMEM: return ERROR_TRANSIENT;
     case ENOSPC:
     case EDQUOT: return ERROR_FULL;
-    default: return ERROR_UNAVAILABLE; /* EIO, and what a network file system says when its server is away */
+    default: return ERROR_UNAVAILABLE; /* EIO, and errors of a network file system whose server is away */
     }
 }
 
-/* Of the file system that path, or the nearest directory above it, is on: what it has run out of. The kernel
- * has one word for bytes and inodes, and "no space" is a riddle where df shows much. */
+/* Describes what the file system of path (or of its nearest existing parent directory) has run out of. The
+ * kernel has one error for both bytes and inodes, and "no space" is confusing when df shows plenty. */
 static char *describe_room(const char *path)
 {
     g_autofree char *above = g_path_get_dirname(path);
@@ -84,7 +84,7 @@ static gboolean copy_to_blob(int fd, const char *path, guint64 max_bytes, Blob *
             return set_error(error, errno, path);
         if (n == 0)
             return TRUE;
-        if ((guint64)n > max_bytes - blob_size(into)) { /* it grows while we read */
+        if ((guint64)n > max_bytes - blob_size(into)) { /* the file grows while we read it */
             error_set(error, ERROR_LIMIT, "%s: larger than %" G_GUINT64_FORMAT " bytes", path, max_bytes);
             return FALSE;
         }
@@ -100,7 +100,7 @@ static int open_to_read(const FilePath *path)
 
     if (path->root_bytes > 0)
         return beneath_open_file(root, path->name + path->root_bytes);
-    /* Not to wait for the other end of a pipe that took the file's place. */
+    /* O_NONBLOCK: a pipe may have taken the file's place; do not wait for its other end. */
     return open(path->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
@@ -159,13 +159,13 @@ char *file_version(const char *path)
                            (guint64)st.st_dev, (guint64)st.st_ino);
 }
 
-/* Where a file is written: its folder, which is open, and its name there. */
+/* Where a file is written: a descriptor of its folder, and its name there. */
 typedef struct {
     int folder;
     const char *name;
 } Target;
 
-/* A name beside it that no listing shows. Owned by the caller. */
+/* A temporary name in the same folder, which listings skip. Owned by the caller. */
 static char *temporary_name(void)
 {
     guint64 random = ((guint64)g_random_int() << 32) | g_random_int();
@@ -174,7 +174,7 @@ static char *temporary_name(void)
                            random);
 }
 
-/* A file without a name, which the kernel drops when we die; -1 where there is no such thing. */
+/* Opens a file without a name, which the kernel removes if we die. -1 if the file system has no O_TMPFILE. */
 static int open_unnamed(int folder)
 {
     return openat(folder, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
@@ -201,8 +201,9 @@ static gboolean write_and_sync(int fd, const Content *content)
            fdatasync(fd) == 0;
 }
 
-/* Leaves a complete file there, and *ret_temporary NULL, if nothing was there: whoever dies leaves nothing
- * else. Otherwise a complete temporary file. On failure there is none, and errno says why. */
+/* Writes an unnamed file and links it to the target's name if that is free; a process that dies leaves
+ * nothing else. If the name is taken, leaves a complete file under *ret_temporary. FALSE with errno, and no
+ * file. */
 static gboolean write_unnamed(const Target *target, const Content *content, char **ret_temporary)
 {
     autofd int fd = open_unnamed(target->folder);
@@ -222,8 +223,9 @@ static gboolean write_unnamed(const Target *target, const Content *content, char
     return FALSE;
 }
 
-/* Leaves a complete temporary file. For file systems without O_TMPFILE, and where /proc is out of reach: the
- * name is there from the start, so a process that dies leaves the file to directory_walk_next(). */
+/* Writes a complete file under *ret_temporary, for file systems without O_TMPFILE, and where /proc is
+ * inaccessible. The name exists from the start, so directory_walk_next() must remove the file of a process
+ * that died. */
 static gboolean write_named(const Target *target, const Content *content, char **ret_temporary)
 {
     g_autofree char *temporary = temporary_name();
@@ -243,14 +245,14 @@ static gboolean write_named(const Target *target, const Content *content, char *
     return TRUE;
 }
 
-/* Whether write_unnamed() failed for reasons that do not concern write_named(). */
+/* Whether write_unnamed() failed for a reason that does not affect write_named(). */
 static gboolean is_about_unnamed(int errno_value)
 {
     return errno_value == EOPNOTSUPP || errno_value == EISDIR || errno_value == EINVAL ||
            errno_value == ENOENT || errno_value == EACCES || errno_value == EPERM || errno_value == EXDEV;
 }
 
-/* TRUE: it exists now, with that mode if it was made. */
+/* TRUE if the directory exists now; if it was made here, with that mode. */
 static gboolean make_one(const char *directory, guint mode)
 {
     autofd int fd = -1;
@@ -258,12 +260,12 @@ static gboolean make_one(const char *directory, guint mode)
     if (mkdir(directory, 0700) != 0)
         return errno == EEXIST;
     fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    return fd >= 0 && fchmod(fd, mode) == 0; /* the way that a worker's sandbox leaves open */
+    return fd >= 0 && fchmod(fd, mode) == 0; /* not chmod(): a worker's sandbox only allows fchmod() */
 }
 
-/* Makes a directory and those above it, as far as they are below the base. An existing file of that name is
- * no failure here, and neither is a missing directory above the base: opening the output then fails and
- * says why. */
+/* Makes a directory and its parents, as far as they are below the base. An existing file of that name is no
+ * failure here, and neither is a missing directory above the base: opening the output then fails and says
+ * why. */
 static gboolean make_directory(const char *directory, const FilePlace *place)
 {
     const guint mode = place->dir_mode != 0 ? place->dir_mode : FILE_DEFAULT_DIR_MODE;
@@ -284,7 +286,7 @@ gboolean file_make_directory(const char *directory, const FilePlace *place)
     return make_directory(directory, place);
 }
 
-/* The folder that path is to be in, open; folders that are missing are made. -1 with errno. */
+/* Opens the folder of path, and makes missing folders. -1 with errno. */
 static int open_parent(const char *path, const FilePlace *place)
 {
     const char *slash = strrchr(path, '/');
@@ -309,7 +311,7 @@ char *file_place_format(const FilePlace *place)
                            place->base_bytes, place->root_bytes, place->file_mode, place->dir_mode);
 }
 
-/* Reads "name=NUMBER" and moves *text behind it. */
+/* Parses "name=NUMBER" and moves *text past it. */
 static gboolean take_number(const char **text, const char *name, guint base, guint64 max, guint64 *ret_number)
 {
     char *end = NULL;
@@ -377,7 +379,7 @@ gboolean file_write(const char *path, const FilePlace *place, const void *data, 
         (!is_about_unnamed(errno) || !write_named(&target, &content, &temporary)))
         return set_error(error, errno, path);
     if (temporary != NULL && renameat(folder, temporary, folder, target.name) != 0) {
-        int saved = is_directory(&target) ? EISDIR : errno; /* a sandbox calls it EACCES */
+        int saved = is_directory(&target) ? EISDIR : errno; /* a sandbox reports EACCES instead */
 
         (void)unlinkat(folder, temporary, 0);
         return set_error(error, saved, path);

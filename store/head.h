@@ -1,4 +1,4 @@
-/* What a bucket says of one object beside what it lists: a HEAD request by the supervisor. */
+/* HEAD requests for single objects of a bucket, which tell more than a listing. Used by the supervisor. */
 #pragma once
 
 #include <glib.h>
@@ -6,9 +6,9 @@
 #include "store/store.h"
 
 typedef struct {
-    char *etag;         /* without quotes; NULL: not told */
-    guint64 size_bytes; /* G_MAXUINT64: not told */
-    char *version_id;   /* NULL: the bucket keeps no versions */
+    char *etag;         /* without quotes, or NULL */
+    guint64 size_bytes; /* G_MAXUINT64 if unknown */
+    char *version_id;   /* NULL if the bucket is not versioned */
     GStrv metadata;     /* lines "x-amz-meta-name: value" */
 } StoreHead;
 
@@ -17,12 +17,12 @@ void store_head_free(StoreHead *head);
 
 typedef struct StoreHeadRequest StoreHeadRequest;
 
-/* Called exactly once, from the main loop; not at all after store_head_cancel(). head is the receiver's; NULL
- * with error, valid during the call, of class ERROR_TRANSIENT, ERROR_PERMANENT or ERROR_INTERNAL. The look is
- * gone by then. */
+/* Called exactly once, from the main loop; never after store_head_cancel(). The receiver owns head, which is
+ * NULL on an error; error is valid during the call, of class ERROR_TRANSIENT, ERROR_PERMANENT or
+ * ERROR_INTERNAL. The request has ended by then: do not cancel it any more. */
 typedef void (*StoreHeadFunc)(StoreHead *head, const GError *error, void *data);
 
-/* Not of a directory, whose files have nothing more to tell. */
+/* Not for a directory, whose files have no more to tell than its listing. */
 StoreHeadRequest *store_head(Store *store, const char *key, StoreHeadFunc func, void *data);
 
 /* NULL is allowed. */

@@ -23,15 +23,15 @@ struct ReferenceOperation {
     Transfer *transfer;
     GSource *idle;
     HttpKind kind;    /* HTTP_GET, HTTP_CHECK or HTTP_PUT */
-    char *path;       /* NULL: the reference is none that we know */
-    FilePlace place;  /* to put */
-    gsize root_bytes; /* to get: as of FilePath */
-    char *scheme;     /* of such a one, for its error */
+    char *path;       /* NULL if the reference is not a valid file: URL */
+    FilePlace place;  /* for uploads */
+    gsize root_bytes; /* for downloads: as in FilePath */
+    char *scheme;     /* of the reference, for error messages */
     Blob *into;
     guint64 max_bytes;
     gint64 expected_bytes;
     char **ret_version;
-    char *version; /* to check */
+    char *version; /* to compare with */
     const void *data;
     gsize size_bytes;
     ReferenceFunc func;
@@ -90,7 +90,7 @@ static void on_transfer(const GError *error, void *data)
 
 static gboolean get_file(const ReferenceOperation *operation, GError **error)
 {
-    /* Taken first: what is changed while it is read has another one afterwards. */
+    /* Determined before reading: a file that changes while it is read has another version afterwards. */
     g_autofree char *version = file_version(operation->path);
 
     operation->io->counters->get++;
@@ -160,8 +160,9 @@ static ReferenceOperation *operation_new(ReferenceIo *io, HttpKind kind, Referen
     return operation;
 }
 
-/* The path of a file: URL without its scheme; what is in its query goes to operation. Owned by the caller, or
- * NULL. A root that is no part of the path is none of ours. */
+/* The decoded path of a file: URL (rest: without its scheme), owned by the caller. The values of its query
+ * are stored in operation. NULL if it is invalid, also if the root is not a part of the path: such a URL is
+ * not one of ours. */
 static char *path_of(const char *rest, ReferenceOperation *operation)
 {
     const gsize length = strcspn(rest, "?");
@@ -178,12 +179,12 @@ static char *path_of(const char *rest, ReferenceOperation *operation)
     return g_steal_pointer(&path);
 }
 
-/* Everything but HTTP. What cannot be used is told from the main loop too. */
+/* Schedules an operation other than HTTP. An invalid reference is also reported from the main loop. */
 static void operation_schedule(ReferenceOperation *operation, const char *reference)
 {
     if (g_str_has_prefix(reference, FILE_SCHEME "/"))
         operation->path = path_of(reference + strlen(FILE_SCHEME), operation);
-    /* Only the scheme: the rest may be a secret. */
+    /* Log only the scheme: the rest may be a secret. */
     operation->scheme = g_strndup(reference, MIN(strcspn(reference, ":"), 16));
     operation->idle = g_idle_source_new();
     g_source_set_priority(operation->idle, G_PRIORITY_DEFAULT);

@@ -14,7 +14,7 @@
 #define S3_SCHEME   "s3://"
 #define FILE_SCHEME "file://"
 
-/* As many as S3 puts on a page. */
+/* Objects per page, as many as S3 returns. */
 #define DIRECTORY_PAGE 1000u
 
 /* NAME_MAX of every Linux file system. */
@@ -24,21 +24,21 @@ struct Store {
     GMainContext *context;
     StoreCounters *counters;
     char *url;
-    char *prefix;     /* of keys: empty, or ends with '/'; the absolute path of a directory */
-    S3Client *client; /* NULL: a directory */
-    S3Check *check;   /* with client */
-    FilePlace place;  /* of a directory */
+    char *prefix;     /* of keys: empty, or ends with '/'; for a directory its absolute path */
+    S3Client *client; /* NULL for a directory */
+    S3Check *check;   /* NULL for a directory */
+    FilePlace place;  /* for a directory */
     gboolean links_lead_out;
     guint list_ranges;
 };
 
-/* Of a bucket objects is set; of a directory walk, or only. */
+/* objects is set for a bucket; for a directory walk, or only for a single key. */
 struct StoreListing {
     Store *store;
     S3SplitListing *objects;
     DirectoryWalk *walk;
-    char *only;    /* the key that is listed; NULL: all are */
-    GSource *idle; /* of a directory: the page that was asked for */
+    char *only;    /* the key of store_list_one(), or NULL */
+    GSource *idle; /* for a directory: the page that was requested */
     StoreListFunc func;
     void *user;
 };
@@ -108,7 +108,7 @@ void store_make_directory(const Store *store)
 
     if (!store_is_directory(store))
         return;
-    directory = g_path_get_dirname(store->prefix); /* it ends with '/' */
+    directory = g_path_get_dirname(store->prefix); /* removes the '/' at the end */
     (void)file_make_directory(directory, &store->place);
 }
 
@@ -164,7 +164,7 @@ gboolean store_is_directory(const Store *store)
     return store->client == NULL;
 }
 
-/* Turns S3Objects into StoreObjects, and takes the prefix off their keys. */
+/* Turns S3Objects into StoreObjects, and removes the prefix from their keys. */
 static void on_s3_page(GPtrArray *objects, gboolean is_last, const GError *error, void *data)
 {
     StoreListing *listing = data;
@@ -180,11 +180,11 @@ static void on_s3_page(GPtrArray *objects, gboolean is_last, const GError *error
         S3Object *from = g_ptr_array_index(objects, i);
         StoreObject *to;
 
-        /* The key that is the prefix itself: a console's mark of an empty folder, nothing in the store. */
+        /* A key equal to the prefix is how a console marks an empty folder: it is no object of the store. */
         if (from->key[prefix_bytes] == '\0')
             continue;
         if (listing->only != NULL && strcmp(from->key + prefix_bytes, listing->only) != 0)
-            continue; /* it only begins so */
+            continue; /* another key that starts with only */
         to = g_new0(StoreObject, 1);
         *to = (StoreObject){g_strdup(from->key + prefix_bytes),
                             from->size_bytes,
@@ -231,8 +231,8 @@ static gboolean find_only(const StoreListing *listing, GPtrArray *page, GError *
     return TRUE;
 }
 
-/* FALSE with *error set; otherwise *ret_last says whether the walk is at its end. What is left out takes its
- * place on a page too. */
+/* FALSE with *error set; otherwise *ret_last says whether the walk is at its end. Parts that are left out
+ * count as objects of the page. */
 static gboolean fill_page(DirectoryWalk *walk, GPtrArray *page, gboolean *ret_last, GError **error)
 {
     while (page->len + directory_walk_n_skips(walk) < DIRECTORY_PAGE) {
@@ -319,7 +319,7 @@ StoreListing *store_list_one(Store *store, const char *key, StoreListFunc func, 
     listing->only = g_strdup(key);
     listing->func = func;
     listing->user = data;
-    if (store->client != NULL) /* of the keys that begin so it is the first */
+    if (store->client != NULL) /* key is the first of all keys that start with it */
         listing->objects = s3_split_listing_new(
             store->client, &(S3SplitOptions){.prefix = full, .max_keys = 1}, on_s3_page, listing);
     return listing;
@@ -367,7 +367,7 @@ void store_listing_free(StoreListing *listing)
     g_free(listing);
 }
 
-/* NULL if a directory can hold the key, else what is wrong with it. */
+/* The problem that a directory has with the key, or NULL. */
 static const char *path_problem(const char *key)
 {
     g_auto(GStrv) components = g_strsplit(key, "/", -1);
