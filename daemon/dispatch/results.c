@@ -238,7 +238,7 @@ static Next take_rest(const Results *results, WorkObject *object, const ObjectRe
     return object_fail(results, object, error);
 }
 
-/* Takes the result of an object whose memory demand was met. */
+/* Takes a result that has outputs, or an error of the object as a whole. */
 static Next take_outputs(Results *results, WorkObject *object, const ObjectResult *result, const Signs *signs,
                          OutageKind *ret_kind)
 {
@@ -339,7 +339,7 @@ gboolean results_is_full(const ObjectResult *result)
 }
 
 /* The object is not to blame. If the worker was killed because it hung, the object probably is: that counts
- * as several losses. */
+ * as MAX_LOSSES / 2 losses. */
 Next results_take_loss(Results *results, WorkObject *object, const GError *error, gboolean is_broken)
 {
     ErrorClass class = error_class(error);

@@ -16,6 +16,6 @@ void worker_obituaries_add(GHashTable *obituaries, const ProcessExecutor *execut
 /* The key of the object that a task is about, or NULL. */
 typedef const char *(*WorkerTaskKey)(const Future *task, void *data);
 
-/* An aa{sv}, floating. */
+/* The states of all workers: an aa{sv}, floating. */
 GVariant *worker_status_to_variant(const ProcessExecutor *executor, GHashTable *obituaries,
                                    WorkerTaskKey key_of, void *data);

@@ -53,7 +53,7 @@ static gboolean get_source(ObjectWork *work, GError **error)
     return blob_seal(work->source, error);
 }
 
-/* 2. Have it rendered (daemon/worker/worker_imager.h) */
+/* 2. Have the source rendered (daemon/worker/worker_imager.h) */
 
 /* Moves the errors of outputs that could not be made to the result; those outputs are neither signed nor
  * uploaded. */
