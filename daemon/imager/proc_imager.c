@@ -1,4 +1,4 @@
-/* thumbmill-imager: decodes, resizes, encodes. It is the only process that handles the bytes of an image, and
+/* thumbmill-imager: decodes, resizes, encodes. It is the only process that parses the bytes of an image, and
  * so it can do nothing else: no network, no files, no credentials; bytes come in and go out through sealed
  * shared memory.
  *
