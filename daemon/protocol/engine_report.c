@@ -7,7 +7,7 @@
 #include "daemon/protocol/imager_version.h"
 #include "daemon/protocol/messages.h"
 
-/* It loads a hundred libraries, on a busy machine from a cold disk. */
+/* An imager loads a hundred libraries, on a busy machine from a cold disk. */
 #define PATIENCE_MS (30 * G_GINT64_CONSTANT(1000))
 
 /* An imager describes itself in a few lines. */

@@ -8,7 +8,7 @@
 #include "base/json_format.h"
 #include "daemon/protocol/table.h"
 
-/* As people see it, and as programs do. */
+/* The texts for people and for programs. */
 static const struct {
     const char *shown, *word;
 } states[] = {

@@ -12,10 +12,11 @@
 #include "base/text_cut.h"
 #include "daemon/protocol/roles.h"
 
-/* What an imager may say of an object: that it is bad, or exceeds a limit. */
+/* The classes an imager may report for an object: it is bad, or exceeds a limit. */
 #define OBJECT_CLASSES (ERROR_BIT(ERROR_INPUT) | ERROR_BIT(ERROR_LIMIT))
 
-/* And of an output: that its encoder is missing, which is not remembered, or that it failed otherwise. */
+/* The classes it may report for an output. In addition: its encoder is missing (ERROR_CONFIG, which the
+ * ledger does not record), or it failed otherwise. */
 #define OUTPUT_CLASSES (OBJECT_CLASSES | ERROR_BIT(ERROR_CONFIG) | ERROR_BIT(ERROR_INTERNAL))
 
 ProcessExecutor *imager_start(const ImagerOptions *options, GMainContext *context, GError **error)
@@ -54,7 +55,7 @@ void imager_replace(ProcessExecutor *imager)
         (void)process_executor_kill(imager, g_array_index(children, ChildStatus, i).pid);
 }
 
-/* Its index in the list, or -1 with *error set. fd is taken. */
+/* Appends fd, which is taken, and returns its index in the list, or -1 with *error set. */
 static gint32 add_fd(FdList *fds, int fd, GError **error)
 {
     if (fd >= 0)
@@ -100,7 +101,7 @@ guint64 imager_files_empty(FdList *files)
     for (guint i = 0; i < files->count; i++) {
         struct stat st;
 
-        /* Not to be filled again, whoever has it still. */
+        /* a process that still has the descriptor must not fill the file again */
         if (ftruncate(files->fds[i], 0) == 0)
             (void)fcntl(files->fds[i], F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW);
         if (fstat(files->fds[i], &st) == 0)
@@ -141,7 +142,7 @@ const Rendered *rendering_output(const Rendering *rendering, guint i)
     return &g_array_index(rendering->outputs, Rendered, i);
 }
 
-/* Whether this is of a size and format that the recipe can lead to. */
+/* Checks that the recipe can lead to this size and format. */
 static gboolean check_rendered(const Recipe *recipe, const Rendered *rendered, guint32 format, GError **error)
 {
     if (!recipe_allows_format(recipe, format)) {
@@ -164,7 +165,7 @@ static gboolean check_rendered(const Recipe *recipe, const Rendered *rendered, g
     return TRUE;
 }
 
-/* The imager's words: one line of text, which may be long. */
+/* The imager's reason as an error: one line of text, cut to a bounded length. */
 static GError *failure_new(ErrorClass class, const char *reason)
 {
     g_autofree char *text = text_cut(reason, TEXT_REASON_BYTES);
@@ -187,7 +188,7 @@ static gboolean adopt_failure(Rendering *rendering, gint32 said, const char *rea
     return TRUE;
 }
 
-/* Its bytes. An imager that knows the limit answers with a failure rather than with more. */
+/* The bytes of an output. An imager that knows the limit reports a failure and never sends more. */
 static Blob *adopt_bytes(int fd, guint64 max_bytes, GError **error)
 {
     g_autoptr(GError) reason = NULL;
@@ -199,7 +200,7 @@ static Blob *adopt_bytes(int fd, guint64 max_bytes, GError **error)
     return bytes;
 }
 
-/* item is of RENDERED_TYPE. */
+/* item has type RENDERED_TYPE. */
 static gboolean adopt_output(Rendering *rendering, const ObjectTask *task, Future *future, GVariant *item,
                              GError **error)
 {
@@ -227,7 +228,7 @@ static gboolean adopt_output(Rendering *rendering, const ObjectTask *task, Futur
     return check_rendered(recipe, &rendered, format, error);
 }
 
-/* Whether it made nothing because that takes more memory than the task allows, or longer. */
+/* Whether the imager made nothing because rendering needs more memory or time than the task allows. */
 static gboolean is_demand(const ObjectTask *task, guint64 memory_bytes)
 {
     const guint64 allowed = task->limits.max_memory_bytes;

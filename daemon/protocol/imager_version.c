@@ -9,13 +9,13 @@
 #include "concurrent/process.h"
 #include "daemon/protocol/roles.h"
 
-/* It loads a hundred libraries, on a busy machine from a cold disk. */
+/* An imager loads a hundred libraries, on a busy machine from a cold disk. */
 #define PATIENCE_US (10 * CLOCK_US_PER_S)
 
 /* A version is a few words. */
 #define MAX_VERSION_BYTES 64
 
-/* Reads until end of file. FALSE if there are more than max_bytes, or no end before the deadline. */
+/* Reads until end of file. FALSE if there are more than max_bytes, or no end of file before the deadline. */
 static gboolean read_to_end(int fd, gsize max_bytes, gint64 deadline_us, GString *text)
 {
     char bytes[1024];

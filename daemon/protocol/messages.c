@@ -24,7 +24,7 @@ gboolean progress_from_variant(GVariant *variant, Progress *ret_progress)
     return TRUE;
 }
 
-/* An object's task */
+/* The task of an object */
 
 static void task_output_clear(void *data)
 {
@@ -139,7 +139,7 @@ GVariant *run_more_to_variant(gboolean dry_run, GVariant *held)
                          held != NULL ? held : g_variant_new(HELD_TYPE, NULL, (guint64)0));
 }
 
-/* Its result */
+/* The result of an object */
 
 static GVariant *maybe_error(const GError *error)
 {
@@ -151,7 +151,7 @@ static GVariant *maybe_error(const GError *error)
     return g_variant_new_maybe(NULL, g_variant_new("(is)", (gint32)error_class(error), text));
 }
 
-/* The text is another process's. */
+/* The text comes from another process. */
 static GError *error_from_maybe(GVariant *maybe)
 {
     g_autoptr(GVariant) value = g_variant_get_maybe(maybe);

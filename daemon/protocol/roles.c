@@ -64,7 +64,7 @@ void role_expect_parent(Role role)
     int type;
     socklen_t size = sizeof type;
 
-    signals_ignore_broken_pipes(); /* of a server, or of whoever reads the standard error that it shares */
+    signals_ignore_broken_pipes(); /* a server, or the reader of the shared standard error, may exit */
 
     if (getsockopt(CHANNEL_CHILD_FD, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET)
         return;

@@ -7,13 +7,13 @@
 #define DEFAULT_COLUMNS 80u
 #define MAX_COLUMNS     1000u
 
-/* A last column of less is put onto lines of its own, and these are indented by this. */
+/* A last column narrower than MIN_LAST is put on lines of its own, which are indented by OWN_INDENT. */
 #define MIN_LAST    25u
 #define OWN_INDENT  4u
 #define NOTE_INDENT 4u
 
 typedef struct {
-    GStrv cells; /* of a row; NULL: a note */
+    GStrv cells; /* of a row; NULL for a note */
     char *mark;
     char *text;
 } Row;
@@ -74,7 +74,7 @@ void table_add_note(Table *table, const char *mark, const char *text)
     g_ptr_array_add(table->rows, row);
 }
 
-/* In columns of a terminal. text is valid UTF-8. */
+/* The width in columns of a terminal. text is valid UTF-8. */
 static guint width_of(const char *text, gsize size)
 {
     guint width = 0;
@@ -92,7 +92,8 @@ static void append_spaces(GString *out, guint n)
     g_string_append_printf(out, "%*s", (int)n, "");
 }
 
-/* Words of text from the current column (start) on, in lines that begin at indent and end before columns. */
+/* Appends the words of text from the current column (start) on, in lines that begin at indent and end before
+ * columns. */
 static void append_wrapped(GString *out, const char *text, guint start, guint indent, guint columns)
 {
     guint at = start;
@@ -150,7 +151,7 @@ static void trim_line(GString *out)
     g_string_append_c(out, '\n');
 }
 
-/* cells: of a row, or the titles. */
+/* cells: those of a row, or the titles. */
 static void append_row(const Table *table, const char *const *cells, const guint *widths, guint columns,
                        GString *out)
 {

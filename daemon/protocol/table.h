@@ -1,37 +1,38 @@
-/* A table for people. The columns are as wide as their cells, but for the last one, whose text is wrapped at
- * words so that a line fits the terminal; a word that is longer than that (a path, a URL) stays whole. Where
- * the others leave too little room for a word of it, or for 25 columns, the last column goes onto lines of
- * its own, indented. Text is UTF-8, and its width is counted in columns of the terminal. Single-threaded;
- * pure, but for table_terminal_columns(). */
+/* A table for people. The columns are as wide as their cells, except the last one, whose text is wrapped at
+ * words so that a line fits the terminal; a longer word (a path, a URL) is not broken. If the other columns
+ * leave too little room for one of its words, or less than 25 columns, the last column is put on lines of its
+ * own, indented. Text is UTF-8, and its width is counted in columns of the terminal. Single-threaded; pure,
+ * except for table_terminal_columns(). */
 #pragma once
 
 #include <glib.h>
 
 typedef struct {
     const char
-        *title; /* of the head; borrowed as long as the table lives. A table without titles has no head */
-    gboolean is_right; /* aligned to the right */
+        *title; /* in the table's head; borrowed for the table's lifetime. A table without titles has no head
+                 */
+    gboolean is_right; /* align to the right */
 } TableColumn;
 
 typedef struct Table Table;
 
-/* columns is borrowed as long as the table lives. gap: spaces between two columns. */
+/* columns is borrowed for the table's lifetime. gap: spaces between two columns. */
 Table *table_new(const TableColumn *columns, guint n_columns, guint gap);
 void table_free(Table *table);
 
-/* Whether it has no row. */
+/* Whether the table has no rows. */
 gboolean table_is_empty(const Table *table);
 
-/* As many cells as columns, copied. */
+/* Adds a row: one cell per column, copied. */
 void table_add(Table *table, const char *const *cells);
 
-/* A paragraph below the last row, wrapped and indented; it begins with mark ("-> "). */
+/* Adds a paragraph below the last row, wrapped and indented; it begins with mark ("-> "). */
 void table_add_note(Table *table, const char *mark, const char *text);
 
-/* The whole, in lines of at most so many columns, as far as words allow. Owned by the caller. */
+/* The whole table, in lines of at most this many columns, as far as words allow. Owned by the caller. */
 char *table_text(const Table *table, guint columns);
 
-/* How wide standard output is: $COLUMNS, else as the terminal says, else 80. */
+/* The width of standard output: $COLUMNS, else the terminal's own width, else 80. */
 guint table_terminal_columns(void);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Table, table_free)
