@@ -12,10 +12,10 @@ static const guint8 tiny_gif[] = {
     0,   ',', 0,   0,   0,   0,   1, 0, 1, 0, 0,    2, 2, 0x44, 1,    0,    ';',
 };
 
-/* What it is enlarged to: encoders divide into blocks of 8 or 16. */
+/* The size it is enlarged to: encoders divide images into blocks of 8 or 16 pixels. */
 #define SIDE 16
 
-/* Even where objects may take longer. */
+/* Limit of a trial, even if objects may take longer. */
 #define MAX_TIMEOUT_MS (30 * G_GINT64_CONSTANT(1000))
 
 static void trial_free(void *data)
@@ -37,12 +37,12 @@ static void add_trial(GPtrArray *trials, const OutputConfig *output, ImageFormat
     g_ptr_array_add(trials, trial);
 }
 
-/* The recipe's way to encode, and a size that costs nothing. */
+/* The encoding options of the recipe, with a size that costs little time. */
 static Recipe tiny_recipe(const Recipe *recipe, ImageFormat format)
 {
     Recipe tiny = {.width = SIDE, .height = SIDE, .fit = FIT_FILL, .enlarge = TRUE, .format = format};
 
-    if (recipe->format == FORMAT_SOURCE) /* its options are not all of this format */
+    if (recipe->format == FORMAT_SOURCE) /* the recipe's options may not apply to this format */
         return tiny;
     tiny.quality = recipe->quality;
     tiny.effort = recipe->effort;
@@ -63,7 +63,8 @@ static ObjectTask *task_new(void)
     return task;
 }
 
-/* The outputs in their order; then, once, the formats of all originals if an output has their format. */
+/* One trial for each output, in their order; then, if any output has the format of its source, one trial for
+ * each format of originals. */
 static GPtrArray *trials_new(const Config *config, ObjectTask *task)
 {
     GPtrArray *trials = g_ptr_array_new_with_free_func(trial_free);

@@ -10,7 +10,7 @@ static const char *const secret_variables[] = {"AWS_SECRET_ACCESS_KEY", "AWS_SES
                                                "AWS_SECURITY_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"};
 
 struct Environment {
-    GPtrArray *variables; /* of Secret: "NAME=value" */
+    GPtrArray *variables; /* of Secret, each holding "NAME=value" */
 };
 
 static void wipe_secrets(void)

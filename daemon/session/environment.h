@@ -1,21 +1,22 @@
-/* The user's environment, which the supervisor needs to find credentials and the state directory, and a
- * credential_process to run in: taken out of the main process's own, handed over by message. */
+/* The user's environment, taken out of the main process's own environment and sent to the supervisor as a
+ * message. The supervisor needs it to find credentials and the state directory, and to run a
+ * credential_process. */
 #pragma once
 
 #include <glib.h>
 
 typedef struct Environment Environment;
 
-/* Takes all variables, and overwrites the secret ones (AWS_SECRET_ACCESS_KEY,
- * AWS_SESSION_TOKEN and the like) in this process's environment, so that neither /proc/PID/environ nor any
- * child shows them. They are kept as secrets (base/secret.h), for each supervisor that is to be started.
- * Values that are not UTF-8 are left out. */
+/* Copies all variables, and overwrites the secret ones (AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and the
+ * like) in this process's environment, so that neither /proc/PID/environ nor any child shows them. The copies
+ * are kept as secrets (base/secret.h), for each supervisor that will be started. Values that are not UTF-8
+ * are left out. */
 Environment *environment_take(void);
 
-/* As a floating a{ss}. */
+/* The variables as a floating a{ss}. */
 GVariant *environment_to_variant(const Environment *environment);
 
-/* NULL is allowed. */
+/* environment may be NULL. */
 void environment_free(Environment *environment);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Environment, environment_free)

@@ -6,17 +6,17 @@
 #include "base/timer.h"
 #include "daemon/session/sd_notify.h"
 
-/* Pings, unless a short timeout or the service manager asks for more. */
+/* Time between pings, unless a short timeout or the service manager requires more of them. */
 #define INTERVAL_US (10 * CLOCK_US_PER_S)
 
 struct Heartbeat {
     HeartbeatOptions options;
-    gint64 timeout_us; /* silence for so long is the end of it */
+    gint64 timeout_us; /* the supervisor is killed if it does not answer for this long */
     gint64 interval_us;
     SupervisorClient *supervision;
     Timer *timer;
-    Future *ping;      /* NULL: none is under way */
-    Patience *silence; /* with ping */
+    Future *ping;      /* the ping that awaits its answer, or NULL */
+    Patience *silence; /* runs while a ping awaits its answer */
     gboolean gave_up;
 };
 
@@ -37,7 +37,7 @@ static void on_pong(Future *ping, void *data)
         tell_beat(heartbeat);
 }
 
-/* Kills it; its replacement is the supervision's affair. */
+/* Kills the supervisor; the supervision starts another one. */
 static void give_up(void *data)
 {
     Heartbeat *heartbeat = data;
@@ -59,7 +59,7 @@ static void on_time(void *data)
     if (heartbeat->ping != NULL)
         return;
     if (!supervisor_client_is_ready(heartbeat->supervision)) {
-        tell_beat(heartbeat); /* one that starts has its own time limit */
+        tell_beat(heartbeat); /* a supervisor that is starting up has its own time limit */
     } else {
         heartbeat->ping =
             supervisor_client_ask(heartbeat->supervision, TARGET_PING, g_variant_new("()"), NULL);

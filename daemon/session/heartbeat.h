@@ -1,5 +1,5 @@
-/* Whether a supervisor still answers: it is pinged, and killed when it has been silent for too long. Used by
- * the main process. Single-threaded. */
+/* Pings a supervisor, and kills it if it has not answered for too long. Used by the main process.
+ * Single-threaded. */
 #pragma once
 
 #include <glib.h>
@@ -9,19 +9,19 @@
 typedef struct Heartbeat Heartbeat;
 
 typedef struct {
-    const Config *config; /* heartbeat_timeout; borrowed by heartbeat_new() */
-    /* All is well: it has answered, or there is none at the moment that could. May be NULL. */
+    const Config *config; /* for heartbeat_timeout; borrowed during heartbeat_new() */
+    /* Called if nothing hangs: the supervisor has answered, or there is none now that could. May be NULL. */
     void (*on_beat)(void *data);
     void *data;
 } HeartbeatOptions;
 
-/* Begins at once. It is pinged as often as it takes, also for the service manager's watchdog. The supervision
- * is borrowed. */
+/* Starts pinging at once, as often as heartbeat_timeout and the service manager's watchdog require. The
+ * supervision is borrowed. */
 Heartbeat *heartbeat_new(const HeartbeatOptions *options, SupervisorClient *supervision,
                          GMainContext *context);
 
-/* Whether a supervisor was killed for its silence. */
+/* Whether a supervisor was killed because it did not answer. */
 gboolean heartbeat_gave_up(const Heartbeat *heartbeat);
 
-/* Before the supervision. NULL is allowed. */
+/* Must be called before the supervision is freed. heartbeat may be NULL. */
 void heartbeat_free(Heartbeat *heartbeat);

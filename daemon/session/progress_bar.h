@@ -12,19 +12,19 @@ typedef struct ProgressBar ProgressBar;
 /* Draws on standard error. */
 ProgressBar *progress_bar_new(void);
 
-/* Draws the state of things. */
+/* Draws the bar with this progress. */
 void progress_bar_update(ProgressBar *bar, const Progress *progress);
 
-/* Removes the bar from the terminal, so that a line can be printed; the next update draws it again. NULL is
- * allowed. */
+/* Removes the bar from the terminal, so that a line can be printed; the next update draws it again. bar may
+ * be NULL. */
 void progress_bar_hide(ProgressBar *bar);
 
-/* Hides and releases. NULL is allowed. */
+/* Hides and frees the bar; it may be NULL. */
 void progress_bar_free(ProgressBar *bar);
 
-/* "source" or "destination", if it is waited for; else NULL. */
+/* "source" or "destination" if the run waits for that store, else NULL. */
 const char *progress_waits_for(const Progress *progress);
 
-/* The text of the bar without control characters, at most `columns` wide: "~" is before what is guessed, "+"
- * behind what will grow. Pure. Owned by the caller. */
+/* The text of the bar without control characters, at most `columns` wide: "~" precedes an estimate, "+"
+ * follows a number that will grow. Pure. Owned by the caller. */
 char *progress_bar_text(const Progress *progress, const Forecast *forecast, guint columns);

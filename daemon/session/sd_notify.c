@@ -24,7 +24,7 @@ void sd_notify_send(const char *format, ...)
     va_end(args);
     memcpy(address.sun_path, path, length);
     if (address.sun_path[0] == '@')
-        address.sun_path[0] = '\0'; /* of the abstract namespace */
+        address.sun_path[0] = '\0'; /* a leading '@' stands for the abstract namespace */
     fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd >= 0)
         (void)sendto(fd, text, strlen(text), MSG_NOSIGNAL, (const struct sockaddr *)&address,

@@ -20,10 +20,10 @@
 #include "daemon/session/progress_bar.h"
 #include "daemon/session/supervisor_client.h"
 
-/* Signals closer together than this are one. */
+/* Signals less than this apart count as one request. */
 #define SAME_WISH_US (100 * CLOCK_US_PER_MS)
 
-/* Supervisors that may hang, one after the other, before a command gives up. */
+/* How many supervisors may hang, one after the other, before a command gives up. */
 #define MAX_RESTARTS 3u
 
 /* How long a supervisor may take to stop at once. */
@@ -31,17 +31,17 @@
 
 typedef struct {
     const SessionOptions *options;
-    ProgressBar *bar; /* NULL: none is shown */
+    ProgressBar *bar; /* or NULL */
     SupervisorClient *supervisor;
     Heartbeat *heartbeat;
-    guint restarts;     /* of the supervisor, after it hung */
-    gboolean is_over;   /* nothing more is to be begun */
-    gint64 stopped_us;  /* when the first signal came; 0: none has */
-    Patience *patience; /* with a supervisor that was told to stop at once */
-    Timer *duration;    /* of the whole run */
+    guint restarts;     /* supervisors started because the previous one hung */
+    gboolean is_over;   /* begin nothing more */
+    gint64 stopped_us;  /* time of the first signal; 0 before that */
+    Patience *patience; /* runs while a supervisor that was told to stop at once has not stopped */
+    Timer *duration;    /* limits the whole run */
 } Run;
 
-/* What the supervisor says meanwhile */
+/* Notes from the supervisor */
 
 static void hide_bar(void *data)
 {
@@ -66,8 +66,8 @@ static void tell_plan(const char *source_key, const char *output_key, void *data
     run->options->on_plan(source_key, output_key, run->options->data);
 }
 
-/* A supervisor that does not even stop at once hangs, on a dead file system say. It ends with this process.
- */
+/* The supervisor does not even stop at once, so it hangs, for example on a dead file system. It ends with
+ * this process. */
 static void on_impatience(void *data)
 {
     Run *run = data;
@@ -94,7 +94,7 @@ static void on_duration(void *data)
 }
 
 /* The first signal stops gracefully, the second one at once. Some senders signal a process and then its
- * group, as timeout(1) does: what comes together is the same wish. */
+ * group, as timeout(1) does: signals that arrive together count as one request. */
 static void on_signal(int signal_number, void *data)
 {
     Run *run = data;
@@ -116,7 +116,7 @@ static void on_signal(int signal_number, void *data)
 
 /* The start */
 
-/* NULL, with class ERROR_CONFIG, if there is none to start. */
+/* NULL, with class ERROR_CONFIG, if the supervisor is not installed. */
 static SupervisorClient *supervisor_start(Run *run, GMainContext *context, GError **error)
 {
     return supervisor_client_new(
@@ -125,8 +125,8 @@ static SupervisorClient *supervisor_start(Run *run, GMainContext *context, GErro
         context, error);
 }
 
-/* Whether what was asked of a supervisor is to be asked of its successor. One that dies takes this command
- * with it; one that hangs may do so for a reason that its successor does not meet. */
+/* Whether to repeat the request to a successor of the supervisor. If a supervisor dies, this command fails;
+ * if it hangs, the reason may not affect its successor. */
 static gboolean may_begin_again(Run *run)
 {
     if (!heartbeat_gave_up(run->heartbeat) || run->is_over || ++run->restarts > MAX_RESTARTS)
@@ -136,7 +136,7 @@ static gboolean may_begin_again(Run *run)
     return TRUE;
 }
 
-/* Has the supervisor do one thing. The result, or NULL; owned by the caller. */
+/* Has the supervisor perform one target. Returns the result, owned by the caller, or NULL. */
 static GVariant *supervisor_answer(Run *run, GMainContext *context, const char *target, GVariant *more,
                                    GError **error)
 {
@@ -161,8 +161,8 @@ static GVariant *supervisor_answer(Run *run, GMainContext *context, const char *
     return value;
 }
 
-/* Starts a supervisor, has it do one thing, and ends it; more as for supervisor_client_order(). The result,
- * or NULL; owned by the caller, as is run->supervisor. */
+/* Starts a supervisor, has it perform one target, and ends it; more as for supervisor_client_order(). Returns
+ * the result, or NULL. The caller owns the result and run->supervisor. */
 static GVariant *supervisor_do(Run *run, GMainContext *context, const char *target, GVariant *more,
                                GError **error)
 {
@@ -184,7 +184,8 @@ static double seconds_of(const struct timeval *time)
     return (double)time->tv_sec + (double)time->tv_usec / (double)CLOCK_US_PER_S;
 }
 
-/* Of this process and of all its descendants that have been waited for, which is all that ended in order. */
+/* CPU time of this process and of all descendants that have been waited for, which are all that ended in
+ * order. */
 static double cpu_seconds(void)
 {
     struct rusage self, children;
@@ -195,7 +196,7 @@ static double cpu_seconds(void)
            seconds_of(&children.ru_stime);
 }
 
-/* There was no pass, or its supervisor died in the middle of it. */
+/* The exit code if there was no pass, or if its supervisor died during the pass. */
 static ExitCode exit_code_of(const GError *error)
 {
     switch (error_class(error)) {
@@ -206,7 +207,7 @@ static ExitCode exit_code_of(const GError *error)
     }
 }
 
-/* The pass's own report, or one that says why there is none. */
+/* The pass's own report, or a report that says why there was no pass. */
 static RunReport *report_of(GVariant *value, GError *failure)
 {
     g_autoptr(GError) error = failure;
@@ -230,7 +231,7 @@ static RunReport *run_pass(Run *run, GMainContext *context)
 
     progress_bar_hide(run->bar);
     report = report_of(value, error);
-    if (run->supervisor == NULL) /* an installation without it */
+    if (run->supervisor == NULL) /* the supervisor is not installed */
         report->exit = EXIT_CODE_USAGE;
     return report;
 }
@@ -240,7 +241,7 @@ static const int signals[] = {SIGTERM, SIGINT, 0};
 void session_hold_signals(void)
 {
     signals_block(signals);
-    signals_ignore_broken_pipes(); /* of whoever reads the log */
+    signals_ignore_broken_pipes(); /* the reader of the log may exit */
 }
 
 RunReport *session_run(const SessionOptions *options)
@@ -251,7 +252,7 @@ RunReport *session_run(const SessionOptions *options)
     const gint64 start_us = clock_now_us();
     RunReport *report;
 
-    /* A dry run may wait for whoever reads its output, and has nothing to finish: signals just end it. */
+    /* A dry run may wait for the reader of its output, and has nothing to finish: signals just end it. */
     if (!options->dry_run)
         stop = signals_watch(context, signals, on_signal, &run);
     run.patience = patience_new(context, on_impatience, &run);
@@ -274,7 +275,7 @@ RunReport *session_run(const SessionOptions *options)
     return report;
 }
 
-/* One thing beside runs. The result, or NULL; owned by the caller. */
+/* Performs one target other than run. Returns the result, owned by the caller, or NULL. */
 static GVariant *ask_once(const Config *config, const char *target, GVariant *more, GError **error)
 {
     g_autoptr(GMainContext) context = g_main_context_new();

@@ -1,5 +1,5 @@
-/* A supervisor at work for a command: started, handed the configuration, listened to, and joined. Used by the
- * main process. Single-threaded. */
+/* A supervisor that works for a command: it is started, sent the configuration, listened to, and joined. Used
+ * by the main process. Single-threaded. */
 #pragma once
 
 #include <glib.h>
@@ -10,27 +10,29 @@
 
 typedef struct {
     const Config *config;
-    gboolean dry_run;       /* make nothing. Signals are left as they are: it has nothing to finish */
-    gint64 max_duration_ms; /* then it begins nothing more; 0: no limit */
+    gboolean dry_run;       /* make nothing; signals keep their default action, as there is nothing to
+                             * finish */
+    gint64 max_duration_ms; /* after this time the run begins nothing more; 0 for no limit */
     gboolean with_bar;      /* show a progress bar on standard error */
-    /* Dry run: an output that would be made; keys are quoted. May be NULL. */
+    /* Called in a dry run for an output that would be made; keys are quoted. May be NULL. */
     void (*on_plan)(const char *source_key, const char *output_key, void *data);
     void *data;
 } SessionOptions;
 
-/* To be called at the start of a program that will call session_run(), not for a dry run: signals that come
- * before that are kept for it, and a log whose reader ends does not end the run. */
+/* Must be called at the start of a program that will call session_run(), except for a dry run. Signals that
+ * arrive earlier than session_run() are held for it, and the run does not end if the reader of its log
+ * does. */
 void session_hold_signals(void);
 
-/* One pass. SIGTERM and SIGINT stop it, a second one at once. Its report, with the exit code in it: also when
- * there was no pass at all, with the reason, which has been logged. */
+/* Runs one pass. SIGTERM and SIGINT stop it gracefully, a second signal at once. Returns the report,
+ * including the exit code. If there was no pass, the report gives the reason, which has been logged. */
 RunReport *session_run(const SessionOptions *options);
 
-/* What a run would make of one object. key is relative to source.url, as bytes. Fails with the class that the
- * object or the store fails with. */
+/* Explains what a run would make of one object. key is relative to source.url, as bytes. Fails with the error
+ * class of the object or the store. */
 gboolean session_explain(const Config *config, const char *key, Explanation *ret_explanation, GError **error);
 
-/* What the supervisor finds when it tries credentials and stores: an array of Finding
- * (daemon/protocol/findings.h), owned by the caller. NULL: there is nothing to try them with, ERROR_PERMANENT
- * or ERROR_TRANSIENT for want of credentials. */
+/* Has the supervisor test credentials and stores: an array of Finding (daemon/protocol/findings.h), owned by
+ * the caller. NULL if the tests cannot begin, with ERROR_PERMANENT or ERROR_TRANSIENT if there are no
+ * credentials. */
 GPtrArray *session_examine(const Config *config, GError **error);

@@ -1,8 +1,8 @@
-/* How fast a pass goes, by its last half minute, and what follows for its end. Used by the main process.
- * Pure.
+/* The speed of a pass during its last half minute, and the resulting forecast of its end. Used by the main
+ * process. Pure.
  *
- * Not by all the time since the start: that has the listing of the destination in it, and an hour at another
- * speed. */
+ * The time since the start would be a poor base: it includes the listing of the destination, and perhaps an
+ * hour at another speed. */
 #pragma once
 
 #include <glib.h>
@@ -14,7 +14,7 @@
 typedef struct {
     gint64 time_us;
     guint64 worked;   /* objects that were made, or failed */
-    guint64 finished; /* these, and those with which there was nothing to do */
+    guint64 finished; /* those that were worked on, and those that needed no work */
 } SpeedSample;
 
 typedef struct {
@@ -23,15 +23,15 @@ typedef struct {
     SpeedSample latest;
 } Speed;
 
-/* A pass begins. */
+/* Starts a new pass. */
 void speed_init(Speed *speed, gint64 now_us);
 
-/* Its progress, whenever that comes. */
+/* Adds the pass's progress, at any time. */
 void speed_add(Speed *speed, const Progress *progress, gint64 now_us);
 
 typedef struct {
-    double per_second;   /* objects worked on; 0: none in the last half minute */
-    double seconds_left; /* negative: that cannot be told */
+    double per_second;   /* objects worked on per second; 0 if none in the last half minute */
+    double seconds_left; /* negative if unknown */
 } Forecast;
 
 /* Forecast for the progress that was added last. */

@@ -11,11 +11,11 @@
 struct SupervisorClient {
     SupervisorClientOptions options;
     ProcessExecutor *executor;
-    Process *process; /* the executor's; NULL: there is none */
+    Process *process; /* owned by the executor; or NULL */
     gboolean ready;
 };
 
-/* What it says */
+/* Notes from the supervisor */
 
 static void log_record_of(const SupervisorClient *supervision, GVariant *value)
 {
@@ -74,7 +74,7 @@ static void on_child(ProcessExecutor *executor, ChildEvent event, Process *proce
         supervision->options.on_died(text, supervision->options.data);
 }
 
-/* What it is told */
+/* Requests to the supervisor */
 
 SupervisorClient *supervisor_client_new(const SupervisorClientOptions *options, GMainContext *context,
                                         GError **error)
@@ -85,7 +85,7 @@ SupervisorClient *supervisor_client_new(const SupervisorClientOptions *options, 
 
     if (executable == NULL)
         return NULL;
-    privileges_hide(); /* the user's environment, with its keys, passes through this process */
+    privileges_hide(); /* the user's environment, with its credentials, passes through this process */
     supervision = g_new0(SupervisorClient, 1);
     supervision->options = *options;
     supervision->executor = process_executor_new(
