@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-/* Beyond so many doublings the pause is the longest. */
+/* Limits the shift: after this many doublings the pause is the longest one. */
 #define MAX_DOUBLINGS 16u
 
 void backoff_add(Backoff *trouble, const char *reason)

@@ -1,27 +1,27 @@
-/* Attempts that fail one after the other: the next one waits longer each time, so that what fails for long
- * costs little and what recovers is noticed. Pure but for the clock and the log. */
+/* Back-off after consecutive failures: each failure makes the pause before the next attempt longer, so that a
+ * persistent failure costs little and a recovery is noticed. Pure, except for the clock and the log. */
 #pragma once
 
 #include <glib.h>
 
-/* The pause doubles from the first to the longest. */
+/* The first pause, and the longest: the pause doubles with each failure. */
 #define TROUBLE_FIRST_PAUSE_US   G_GINT64_CONSTANT(1000000)
 #define TROUBLE_LONGEST_PAUSE_US G_GINT64_CONSTANT(300000000)
 
-/* From so many in a row on it is said that something is wrong. */
+/* After this many consecutive failures the service is degraded. */
 #define TROUBLE_DEGRADED_AFTER 5u
 
-/* All zero: none. */
+/* The state; all zero means no failures. */
 typedef struct {
     guint count;     /* failures in a row */
     gint64 retry_us; /* no attempt before this time (clock_now_us()) */
-    char *reason;    /* of the last one; NULL */
+    char *reason;    /* of the last failure, or NULL */
 } Backoff;
 
-/* An attempt failed. Logs that, and when the next one will be. */
+/* Adds a failure. Logs it, and when the next attempt will be. */
 void backoff_add(Backoff *trouble, const char *reason);
 
-/* An attempt succeeded; or nobody cares any more. */
+/* Resets the back-off, because an attempt succeeded or is no longer needed. */
 void backoff_clear(Backoff *trouble);
 
 gboolean backoff_is_degraded(const Backoff *trouble);

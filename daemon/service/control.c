@@ -16,10 +16,10 @@
 #include "base/fd.h"
 #include "base/timer.h"
 
-/* Connections that wait to be accepted or turned away. */
+/* Connections that wait to be accepted or rejected. */
 #define BACKLOG 64
 
-/* Groups of a user that are looked through. */
+/* How many groups of a user are searched. */
 #define MAX_GROUPS 256
 
 struct Control {
@@ -36,21 +36,21 @@ struct Control {
 typedef struct {
     Control *control;
     int fd;
-    GSource *source; /* waits for input, or for room for output */
+    GSource *source; /* waits for input, or until output can be sent */
     Timer *patience;
     GString *input;
-    GString *output;   /* what of the answer is not sent yet */
-    ControlCall *call; /* under way; NULL: none */
-    gboolean may;      /* it is somebody whose requests count */
+    GString *output;   /* the part of the answer that is not sent yet */
+    ControlCall *call; /* the open call, or NULL */
+    gboolean may;      /* this client has permission */
 } Client;
 
 struct ControlCall {
-    Client *client; /* NULL: gone meanwhile */
+    Client *client; /* NULL after the client has disconnected */
 };
 
 static void client_watch(Client *client, GIOCondition condition);
 
-/* The end of a client */
+/* Closing a client */
 
 static void client_free(void *data)
 {
@@ -86,7 +86,7 @@ static void client_be_patient(const Client *client)
 
 /* Answers */
 
-/* Sends what it takes. FALSE if it is gone. */
+/* Sends as much output as the socket accepts. FALSE if the client has disconnected. */
 static gboolean client_flush(Client *client)
 {
     while (client->output->len > 0) {
@@ -133,14 +133,14 @@ static void client_request(Client *client, const char *line, gsize size_bytes)
     } else {
         client->call = g_new0(ControlCall, 1);
         client->call->client = client;
-        timer_unset(client->patience); /* the answer is ours to give */
+        timer_unset(client->patience); /* the client has no time limit while we prepare the answer */
         client->control->options.on_request(client->call, &request, client->control->options.data);
         if (client->call != NULL)
             client_watch(client, G_IO_IN);
     }
 }
 
-/* Looks for a complete line, one at a time. FALSE: the client is to be dropped. */
+/* Processes complete lines, one at a time. FALSE: the client must be dropped. */
 static gboolean client_advance(Client *client)
 {
     while (client->call == NULL && client->output->len == 0) {
@@ -171,7 +171,8 @@ void control_answer(ControlCall *call, json_t *answer)
     }
     client->call = NULL;
     client_say(client, answer);
-    client_watch(client, G_IO_OUT); /* goes on from the loop: this may be within client_advance() */
+    client_watch(client, G_IO_OUT); /* continues in the main loop: this may be called within
+                                     * client_advance() */
 }
 
 static gboolean client_read(Client *client)
@@ -202,7 +203,7 @@ static gboolean client_ready(int fd, GIOCondition condition, void *data)
     return G_SOURCE_CONTINUE;
 }
 
-/* Nothing is read while an answer is owed: who sends more than it reads waits. */
+/* Reads nothing until the open call is answered: a client that sends faster than it reads has to wait. */
 static void client_watch(Client *client, GIOCondition condition)
 {
     if (client->source != NULL) {
@@ -214,7 +215,7 @@ static void client_watch(Client *client, GIOCondition condition)
     g_source_attach(client->source, client->control->context);
 }
 
-/* Who it is */
+/* Permission of the peer */
 
 static gboolean is_member(uid_t user, gid_t main_group, gid_t group)
 {
@@ -265,7 +266,7 @@ static gboolean on_connection(int listener, GIOCondition condition, void *data)
 
     (void)condition;
     if (fd < 0 || !has_room(control, may))
-        return G_SOURCE_CONTINUE; /* closed at once */
+        return G_SOURCE_CONTINUE; /* fd is closed on return */
     client = g_new0(Client, 1);
     client->control = control;
     client->may = may;
@@ -289,7 +290,7 @@ static gboolean fill_address(const char *path, struct sockaddr_un *address, GErr
     return FALSE;
 }
 
-/* Whether somebody listens there. */
+/* Whether a process listens on this address. */
 static gboolean is_alive(const struct sockaddr_un *address)
 {
     autofd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -297,7 +298,7 @@ static gboolean is_alive(const struct sockaddr_un *address)
     return connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 || errno == EAGAIN;
 }
 
-/* With the narrowest mode from the start. errno says why not. */
+/* Binds with the most restrictive mode from the start. Sets errno on failure. */
 static gboolean bind_narrowly(int fd, const struct sockaddr_un *address)
 {
     const mode_t old = umask(0177);
@@ -307,7 +308,7 @@ static gboolean bind_narrowly(int fd, const struct sockaddr_un *address)
     return bound;
 }
 
-/* Takes the place of a daemon that died without removing its socket, and of nothing else. */
+/* Replaces the socket of a daemon that died without removing it, but no other file. */
 static gboolean bind_again(int fd, const struct sockaddr_un *address, GError **error)
 {
     const char *path = address->sun_path;

@@ -1,4 +1,4 @@
-/* What is said over the control socket: one JSON object per line, a request by the client and one answer to
+/* The protocol of the control socket: one JSON object per line, from the client a request, and one answer to
  * each. Pure.
  *
  *   {"command": "status"}                       -> {"ok": true, ...}
@@ -9,32 +9,32 @@
 #include <glib.h>
 #include <jansson.h>
 
-/* Of a request, with its newline. Real ones are below 100. */
+/* Limit of a request, including its newline. Real requests are below 100 bytes. */
 #define CONTROL_MAX_REQUEST_BYTES 4096u
 
-/* Of an answer: the workers of the largest machine stay below. */
+/* Limit of an answer: the list of workers of the largest machine is shorter. */
 #define CONTROL_MAX_ANSWER_BYTES (4u << 20)
 
 typedef struct {
     char *command;
-    char *value; /* what the command is about; NULL: nothing was given */
+    char *value; /* the command's argument, or NULL */
 } ControlRequest;
 
-/* Reads one line, without its newline. Class ERROR_INPUT. */
+/* Parses one line, without its newline. Class ERROR_INPUT. */
 gboolean control_request_parse(const char *line, gsize size_bytes, ControlRequest *ret_request,
                                GError **error);
 
-/* The line of a request, with its newline. value may be NULL. Owned by the caller. */
+/* A request as a line, including the newline. value may be NULL. Owned by the caller. */
 char *control_request_format(const char *command, const char *value);
 
 void control_request_clear(ControlRequest *request);
 
-/* An answer, owned by the caller: that it went well, to be added to; that it did not, and why. */
+/* An answer, owned by the caller: success, to which members can be added; or failure, with its reason. */
 json_t *control_answer_ok(void);
 json_t *control_answer_error(const char *reason);
 
-/* The value of a dictionary in an answer: of types b, i, u, x, t, d, s, a{sv} and arrays of these. Owned by
- * the caller. */
+/* Converts a variant for an answer: the types b, i, u, x, t, d, s, a{sv} and arrays of these. Owned by the
+ * caller. */
 json_t *control_json_from_variant(GVariant *variant);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ControlRequest, control_request_clear)

@@ -15,7 +15,7 @@
 /* "4194304\n": the largest pid. */
 #define MAX_PID_BYTES 16u
 
-/* What the file says of its holder; owned by the caller. */
+/* The pid that the file contains, as text; owned by the caller. */
 static char *holder_of(int fd)
 {
     char text[MAX_PID_BYTES + 1] = "";
@@ -58,14 +58,14 @@ gboolean detach_write_pid(int fd, GError **error)
     return FALSE;
 }
 
-/* The old process: as the new one fares, so does it. */
+/* The old process: exits with 0 when the new process is ready, else with the new process's exit status. */
 static void wait_and_leave(pid_t pid, int fd)
 {
     char byte;
     int status = 0;
     sigset_t none;
 
-    sigemptyset(&none); /* what the new one holds back ends this one */
+    sigemptyset(&none); /* signals blocked for the new process should end this one */
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
     if (read(fd, &byte, 1) == 1)
         _exit(0);
@@ -91,7 +91,7 @@ int detach_begin(GError **error)
     }
     close(ends[0]);
     (void)setsid();
-    /* now, so that no child of this process keeps what its caller waits for the end of */
+    /* now, so that no child of this process keeps open a pipe whose end the caller waits for */
     for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
         (void)dup2(null, i);
     return ends[1];

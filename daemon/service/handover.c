@@ -10,19 +10,20 @@ struct Handover {
     HandoverOptions options;
     GMainContext *context;
 
-    Config *config; /* of the successor, until it takes over; with it: */
+    Config *config; /* of the successor, until it takes over; set together with successor */
     SupervisorClient *successor;
-    Future *stop;        /* of the pass under way; NULL: it was not asked for, or is answered */
-    GVariant *in_flight; /* its answer; NULL: it is not known */
+    Future *stop;        /* the stop request to the current pass; NULL if not sent, or answered */
+    GVariant *in_flight; /* the answer to stop, or NULL if unknown */
 
-    SupervisorClient *old; /* that had a pass; closed when that has ended; NULL: there was none */
+    SupervisorClient *old; /* the supervisor that had a pass, or NULL; closed when that pass has ended */
     Heartbeat *heartbeat;
-    Future *pass; /* NULL: it has ended; with it: */
+    Future *pass; /* the pass of old, or NULL once it has ended; set together with claim, pass_start_us and
+                   * held */
     Claim *claim;
     gint64 pass_start_us;
     GVariant *held;
 
-    SupervisorClient *idle; /* the last one that had no pass, closed, on its way out */
+    SupervisorClient *idle; /* the last supervisor replaced without a pass: closed, about to exit */
 };
 
 Handover *handover_new(const HandoverOptions *options, GMainContext *context)
@@ -81,7 +82,7 @@ gboolean handover_may_begin(const Handover *handover, gboolean has_pass)
            (!has_pass || (handover->in_flight != NULL && !handover_is_under_way(handover)));
 }
 
-/* The old one */
+/* The old supervisor */
 
 static void on_old_died(const char *obituary, void *data)
 {

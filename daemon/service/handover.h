@@ -1,14 +1,16 @@
-/* The handover from one supervisor to the next, when the configuration has been read again. Used by a
- * service, which has one of these for all its life; single-threaded.
+/* The handover from one supervisor to the next, after the configuration was reloaded. Used by a service,
+ * which has one Handover for its whole lifetime; single-threaded.
  *
- *   1. The next supervisor is started (handover_prepare()), and the pass under way is told to begin nothing
+ *   1. The next supervisor is started (handover_prepare()), and the current pass is told to begin nothing
  *      more (handover_await()). It answers with what it still has in flight.
- *   2. The next one begins with a pass at once (handover_begin()), in which these objects are held
- *      (daemon/supervisor/held.h), while the old one finishes them.
- *   3. The old pass ends, or its supervisor dies: on_over. The next one may look at what it has held.
+ *   2. The next supervisor begins a pass at once (handover_begin()), in which these objects are held
+ *      (daemon/supervisor/held.h), while the old supervisor finishes them.
+ *   3. The old pass ends, or its supervisor dies: on_over is called. The next supervisor may process the
+ *      objects that it held.
  *
- * Without a pass under way 2 follows at once, and nothing else. One handover waits for the end of another, or
- * of the pass under way. docs/adr/0015-held-keys-and-a-second-look.md */
+ * If there is no current pass, step 2 follows at once, and completes the handover. A handover waits for the
+ * end of the previous handover, or for the end of the current pass.
+ * docs/adr/0015-held-keys-and-a-second-look.md */
 #pragma once
 
 #include <glib.h>
@@ -23,7 +25,7 @@
 typedef struct Handover Handover;
 
 typedef struct {
-    /* handover_may_begin() may have changed. */
+    /* The result of handover_may_begin() may have changed. */
     void (*on_change)(void *data);
     /* result: how the old pass ended; NULL if its supervisor died. */
     void (*on_over)(const PassResult *result, void *data);
@@ -32,47 +34,49 @@ typedef struct {
 
 Handover *handover_new(const HandoverOptions *options, GMainContext *context);
 
-/* Kills what is left of both; nobody is told. NULL is allowed. */
+/* Kills the supervisors that it still has, without callbacks. handover may be NULL. */
 void handover_free(Handover *handover);
 
-/* A supervisor is to take over with this configuration: both are taken. successor NULL: the one that waits
- * for that already. */
+/* Prepares a successor with this configuration; both are taken. successor NULL: keep the successor that is
+ * already prepared, and change its configuration. */
 void handover_prepare(Handover *handover, Config *config, SupervisorClient *successor);
 gboolean handover_is_prepared(const Handover *handover);
 
-/* The pass under way has been told to stop: its answer, which is taken. */
+/* The current pass has been told to stop: stop is the future of its answer, and is taken. */
 void handover_await(Handover *handover, Future *stop);
 
-/* That pass has ended. */
+/* The current pass has ended. */
 void handover_forget_pass(Handover *handover);
 
-/* Whether a successor may begin now; has_pass: with a pass under way. */
+/* Whether a successor may begin now; has_pass: while a pass is running. */
 gboolean handover_may_begin(const Handover *handover, gboolean has_pass);
 
-/* A supervisor that is left, and its pass. */
+/* The supervisor to replace, and its pass. */
 typedef struct {
     const Config *config;          /* borrowed during the call */
     SupervisorClient *supervision; /* may be NULL */
-    Future *pass;                  /* under way; NULL: none is */
-    Claim *claim;                  /* of that */
+    Future *pass;                  /* while running, else NULL */
+    Claim *claim;                  /* belongs to the pass */
     gint64 pass_start_us;
 } HandoverFrom;
 
-/* Takes all of it, sees to its end, and gives the successor with its configuration. */
+/* Takes all of *from (except config), and returns the successor with its configuration. A pass in *from
+ * continues to its end; then on_over is called. */
 void handover_begin(Handover *handover, const HandoverFrom *from, Config **ret_config,
                     SupervisorClient **ret_successor);
 
-/* Whether an old supervisor still has something in flight; of that, else 0 or NULL: */
+/* The previous supervisor, while it still has objects in flight. Once it has none: FALSE, 0 or NULL. */
 gboolean handover_is_under_way(const Handover *handover);
 pid_t handover_pid(const Handover *handover);
 const Claim *handover_claim(const Handover *handover);
 GVariant *handover_held(const Handover *handover); /* of HELD_TYPE, for the next pass */
 
-/* Asks the old supervisor, as supervisor_client_ask() does: NULL too if none is under way. */
+/* Sends a request to the old supervisor, as supervisor_client_ask() does. NULL also if no handover is under
+ * way. */
 Future *handover_ask(Handover *handover, const char *target, GVariant *args);
 
-/* Stops the old one too; at_once: it finishes nothing. */
+/* Stops the old supervisor too; at_once: it finishes nothing. */
 void handover_stop(Handover *handover, gboolean at_once);
 
-/* Ends the old supervisor, if it has this pid; else FALSE. */
+/* Ends the old supervisor if it has this pid, else returns FALSE. */
 gboolean handover_terminate(Handover *handover, pid_t pid);

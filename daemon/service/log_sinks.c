@@ -33,8 +33,8 @@ gboolean log_sinks_has_journal(void)
     return strcmp(stream, own) == 0;
 }
 
-/* systemd's native protocol: a name, a newline, the size as 64 bits with the lowest byte first, the value, a
- * newline. So a value may hold anything. */
+/* systemd's native protocol: a name, a newline, the size as 64 bits in little-endian order, the value, a
+ * newline. The value may therefore contain any bytes. */
 static void append_field(GString *datagram, const char *prefix, const char *name, const char *value)
 {
     const guint64 size = GUINT64_TO_LE(strlen(value));
@@ -49,7 +49,7 @@ static void append_field(GString *datagram, const char *prefix, const char *name
     g_string_append_c(datagram, '\n');
 }
 
-/* The message with its fields, as a person reads it, in one line without its newline. */
+/* The message and its fields in the text format, as one line without its newline. */
 static char *text_of(LogLevel level, const char *message, GVariant *fields)
 {
     char *line = log_format_line(LOG_FORMAT_TEXT, level, message, fields);

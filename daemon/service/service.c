@@ -16,10 +16,11 @@
 #include "daemon/session/supervisor_client.h"
 #include "daemon/state/claim.h"
 
-/* How long a stop may take beyond the time that objects in flight have. */
+/* How long a stop may take beyond the time limit of objects in flight. */
 #define PATIENCE_US (10 * CLOCK_US_PER_S)
 
-/* The wall clock may be set, and the machine may sleep: it is looked at so often. */
+/* The longest time between two checks of the timetable: the wall clock may be set, and the machine
+ * suspended. */
 #define LOOK_US (30 * CLOCK_US_PER_S)
 
 typedef enum { NOT_STOPPING, STOPPING, STOPPING_AT_ONCE } Stopping;
@@ -32,34 +33,34 @@ struct Service {
 
     Config *config;
     Timetable timetable;
-    SupervisorClient *supervision; /* NULL: between two attempts to have one */
-    Heartbeat *heartbeat;          /* with supervision */
+    SupervisorClient *supervision; /* NULL while there is none, between two attempts to start it */
+    Heartbeat *heartbeat;          /* exists together with supervision */
 
-    Handover *handover; /* to the next one, and from the last */
+    Handover *handover; /* to the next supervisor, and from the previous one */
 
-    Future *probe; /* one of these at most is under way */
+    Future *probe; /* at most one of probe and pass is running */
     Future *pass;
-    Claim *claim; /* with pass */
+    Claim *claim; /* exists together with pass */
     gint64 pass_start_us;
-    gboolean was_cut; /* the pass under way was told to stop */
+    gboolean was_cut; /* the current pass was told to stop */
     Progress progress;
     Speed speed;
     guint64 passes;
     PassResult last_pass;
 
     gboolean ready;  /* the stores have answered once */
-    gboolean wanted; /* a pass, as soon as possible */
-    gboolean paused; /* drained, or about to be */
+    gboolean wanted; /* a pass should begin as soon as possible */
+    gboolean paused; /* drained, or draining */
     Stopping stopping;
     gboolean ended;
     ExitCode exit;
 
     guint restarts;
     Backoff trouble;
-    StatusLine told; /* to the service manager */
+    StatusLine told; /* the last status sent to the service manager */
 
-    Timer *step;        /* set: look at what is to be done next */
-    Patience *deadline; /* of a stop */
+    Timer *step;        /* runs service_step(), which decides what to do next */
+    Patience *deadline; /* limits the duration of a stop */
 };
 
 static void service_poke(Service *service)
@@ -72,7 +73,7 @@ static gboolean is_at_work(const Service *service)
     return service->pass != NULL || service->probe != NULL;
 }
 
-/* How it is */
+/* Status */
 
 static ServicePhase phase_of(const Service *service)
 {
@@ -110,7 +111,7 @@ void service_get_status(const Service *service, ServiceStatus *ret_status)
     };
 }
 
-/* Tells the service manager: at once, or as progress. */
+/* Reports the status to the service manager: at once, or rate-limited as progress. */
 static void tell_status(Service *service, gboolean at_once)
 {
     ServiceStatus status;
@@ -159,7 +160,7 @@ static SupervisorClient *start_supervision(Service *service, GError **error)
         service->context, error);
 }
 
-/* Makes it the one that works, and is watched. */
+/* Makes this the working supervisor, and starts its heartbeat. */
 static void install_supervision(Service *service, SupervisorClient *supervision)
 {
     service->supervision = supervision;
@@ -176,7 +177,7 @@ static void drop_supervision(Service *service)
 
 /* Passes and probes */
 
-/* A pass ended as it says. */
+/* A pass has ended with this report. */
 static void take_report(Service *service, const RunReport *report)
 {
     service->last_pass = service_log_pass(report, clock_now_us() - service->pass_start_us);
@@ -211,7 +212,7 @@ static void on_pass_done(Future *pass, void *data)
     service_poke(service);
 }
 
-/* Asks for a pass or a probe: *ret_future is under way then. more as for supervisor_client_order(). */
+/* Requests a pass or a probe: *ret_future is then pending. more as for supervisor_client_order(). */
 static void begin(Service *service, const char *target, GVariant *more, Future **ret_future,
                   FutureFunc on_done)
 {
@@ -259,7 +260,7 @@ static void become_ready(Service *service)
         service->options.on_ready(service->options.data);
 }
 
-/* What will not pass ends the service, before it has said that it is ready. */
+/* Before the service is ready, a permanent error ends it. */
 static void on_probe_done(Future *probe, void *data)
 {
     Service *service = data;
@@ -279,14 +280,14 @@ static void on_probe_done(Future *probe, void *data)
     service_poke(service);
 }
 
-/* What comes next */
+/* Deciding what comes next */
 
 static void on_change(void *data)
 {
     service_poke(data);
 }
 
-/* The supervisor before this one has nothing in flight any more. */
+/* The previous supervisor has nothing in flight any more. */
 static void on_handed_over(const PassResult *result, void *data)
 {
     Service *service = data;
@@ -299,7 +300,7 @@ static void on_handed_over(const PassResult *result, void *data)
     service_poke(service);
 }
 
-/* The new supervisor begins with a fresh pass. */
+/* The new supervisor takes over, and begins a fresh pass. */
 static void take_over(Service *service)
 {
     HandoverFrom from = {.config = service->config, .pass_start_us = service->pass_start_us};
@@ -321,7 +322,7 @@ static void take_over(Service *service)
     service->wanted = TRUE;
     backoff_clear(&service->trouble);
     log_event(LOG_INFO, "reloaded", "file", service->options.config_path, NULL);
-    if (service->ready) /* else the probe will tell */
+    if (service->ready) /* otherwise the probe reports it */
         sd_notify_send("READY=1");
 }
 
@@ -334,7 +335,7 @@ static void sleep_until_due(Service *service)
     timer_set(service->step, clock_now_us() + CLAMP(wait_us, 0, LOOK_US));
 }
 
-/* FALSE if there is none to be had at the moment. */
+/* Starts a supervisor unless there is one. FALSE if none can be started at the moment. */
 static gboolean have_supervision(Service *service)
 {
     g_autoptr(GError) error = NULL;
@@ -355,7 +356,7 @@ static gboolean have_supervision(Service *service)
     return TRUE;
 }
 
-/* A wait for something better is no hang: the watchdog is fed, by this if there is no heartbeat. */
+/* Sleeps until the next attempt. Feeds the watchdog while there is no heartbeat to do so. */
 static void wait_for_retry(Service *service)
 {
     const gint64 watchdog_us = sd_notify_watchdog_us();
@@ -377,12 +378,12 @@ static void consider_pass(Service *service)
     if (service->wanted && !busy)
         begin_pass(service);
     if (busy || service->pass != NULL)
-        timer_set(service->step, clock_now_us() + LOOK_US); /* its end is another occasion */
+        timer_set(service->step, clock_now_us() + LOOK_US); /* the end of the work sets the timer, too */
     else
         sleep_until_due(service);
 }
 
-/* Everything that it does begins here, and follows from its state. */
+/* Decides the next action from the state. Every action begins here. */
 static void service_step(void *data)
 {
     Service *service = data;
@@ -410,9 +411,9 @@ static void service_step(void *data)
         begin(service, TARGET_PROBE, NULL, &service->probe, on_probe_done);
 }
 
-/* What it is told */
+/* Requests */
 
-/* The future is the caller's; NULL: there is nothing to stop. */
+/* Tells the supervisor to stop its work. The future is the caller's; NULL if there is nothing to stop. */
 static Future *cut_short(Service *service, gboolean at_once)
 {
     if (service->supervision == NULL || !is_at_work(service))
@@ -462,7 +463,7 @@ Future *service_ask_old(Service *service, const char *target, GVariant *args)
     return handover_ask(service->handover, target, args);
 }
 
-/* A pass that is begun later has the configuration's number. */
+/* A pass that begins later uses the number in the configuration. */
 void service_scale(Service *service, guint n_workers)
 {
     service->config->workers.count = n_workers;
@@ -504,7 +505,7 @@ gboolean service_reload(Service *service, GError **error)
     return TRUE;
 }
 
-/* Something neither stops nor dies. What is left ends with this process. */
+/* Something neither stops nor dies. It ends with this process. */
 static void on_deadline(void *data)
 {
     Service *service = data;
@@ -530,7 +531,7 @@ void service_stop(Service *service, gboolean at_once)
     service_poke(service);
 }
 
-/* The whole of it */
+/* Creation and main loop */
 
 Service *service_new(const ServiceOptions *options, Config *config, GError **error)
 {

@@ -1,9 +1,9 @@
-/* `thumbmill daemon`: keeps buckets in step until it is told to stop. It has one supervisor and begins
- * passes: by the timetable of the configuration, when somebody asks, and again after one that was cut short.
+/* `thumbmill daemon`: keeps buckets in sync until it is told to stop. It has one supervisor and begins
+ * passes: by the timetable of the configuration, on request, and again after a pass that was interrupted.
  * Used by the main process. Single-threaded.
  *
- * What it does next follows from its state alone, in one place (service_step in service.c); what happens to
- * it only changes that state. */
+ * The next action depends only on the service's state, and is decided in one place (service_step in
+ * service.c); events only change that state. */
 #pragma once
 
 #include <glib.h>
@@ -17,9 +17,9 @@
 typedef struct Service Service;
 
 typedef struct {
-    const char *config_path; /* read again when it is told to reload; borrowed */
+    const char *config_path; /* loaded again by a reload; borrowed */
     RunLockDemand lock;
-    /* Both stores have answered for the first time. May be NULL. */
+    /* Called when both stores have answered for the first time. May be NULL. */
     void (*on_ready)(void *data);
     void *data;
 } ServiceOptions;
@@ -27,46 +27,46 @@ typedef struct {
 /* Takes the configuration. NULL with class ERROR_CONFIG if the supervisor is not installed. */
 Service *service_new(const ServiceOptions *options, Config *config, GError **error);
 
-/* Returns when it has stopped: EXIT_CODE_DONE if it was told to; EXIT_CODE_STOPPED if something had to be
- * stopped by force; EXIT_CODE_UNUSABLE if the stores or the credentials were refused at the start. */
+/* Returns when the service has stopped: EXIT_CODE_DONE after a request; EXIT_CODE_STOPPED if something had to
+ * be stopped by force; EXIT_CODE_UNUSABLE if the stores or the credentials were rejected at the start. */
 ExitCode service_run(Service *service);
 
-/* NULL is allowed. */
+/* service may be NULL. */
 void service_free(Service *service);
 
-/* What it can be told, by signal or otherwise. Each returns at once. */
+/* Requests, from signals or the control socket. Each function returns at once. */
 
-/* A pass as soon as possible; after the one under way, if there is one. */
+/* Begins a pass as soon as possible: after the current one, if there is one. */
 void service_run_now(Service *service);
 
-/* Reads the configuration again. If it is wrong the old one stays: class ERROR_CONFIG. Else a new supervisor
- * takes over with it and begins with a pass, while the old one finishes what it has in flight. */
+/* Reloads the configuration. If it is invalid the old one stays in use: class ERROR_CONFIG. Otherwise a new
+ * supervisor takes over with it and begins a pass, while the old one finishes what it has in flight. */
 gboolean service_reload(Service *service, GError **error);
 
-/* Finishes what is in flight and begins no pass until it is told to resume. */
+/* Finishes what is in flight, and begins no pass until service_resume(). */
 void service_drain(Service *service);
 void service_resume(Service *service);
 
 /* Finishes what is in flight, within stop_timeout, and ends; at_once: finishes nothing. */
 void service_stop(Service *service, gboolean at_once);
 
-/* Has so many workers, from 1 to LIMIT_WORKERS, in the pass under way and the next ones, until it is
- * reloaded.
- */
+/* Sets the number of workers, from 1 to LIMIT_WORKERS, for the current pass and the next ones, until a
+ * reload. */
 void service_scale(Service *service, guint n_workers);
 
-/* Ends its supervisor, if that has this pid: another one takes its place, and begins the pass again. FALSE:
- * it has not. */
+/* Ends the supervisor if it has this pid: another one takes its place, and begins the pass again. FALSE if it
+ * has another pid. */
 gboolean service_terminate(Service *service, pid_t pid);
 
-/* What its supervisor says: a target of daemon/protocol/messages.h with these arguments, which are taken. The
- * future is the caller's; NULL: there is no supervisor at the moment. */
+/* Sends the supervisor a request: a target of daemon/protocol/messages.h with these arguments, which are
+ * taken. The future is the caller's; NULL if there is no supervisor at the moment. */
 Future *service_ask(Service *service, const char *target, GVariant *args);
 
-/* The same of the one before it, while that finishes what it has in flight after a reload. */
+/* Same as service_ask(), but to the previous supervisor, while that finishes what it has in flight after a
+ * reload. */
 Future *service_ask_old(Service *service, const char *target, GVariant *args);
 
-/* The context that it runs in: for control sockets and signals that are to reach it. */
+/* The service's context, for control sockets and signals that should reach it. */
 GMainContext *service_context(const Service *service);
 
 void service_get_status(const Service *service, ServiceStatus *ret_status);

@@ -12,32 +12,33 @@
 #include "daemon/service/control.h"
 #include "daemon/session/progress_bar.h"
 
-/* How long a supervisor is waited for. One that is well answers within milliseconds; one that hangs may live
- * longer than the client waits (heartbeat_timeout). */
+/* How long to wait for a supervisor. A healthy one answers within milliseconds; one that hangs may live
+ * longer (heartbeat_timeout) than the client waits. */
 #define PATIENCE_US (5 * CLOCK_US_PER_S)
 
 struct ServiceControl {
     Service *service;
     GMainContext *context;
     Control *control;
-    GHashTable *pending; /* set of Question: what supervisors were asked */
+    GHashTable *pending; /* set of Question: the open requests to supervisors */
 };
 
-/* What the supervisor has answered, and after a reload the old one, each NULL if it did not: not both. For
- * the caller; NULL: something is of the wrong type. */
+/* Makes an answer, owned by the caller, from the results of the supervisor and, after a reload, of the old
+ * one. One of them may be NULL, if that supervisor did not answer. Returns NULL if a result has the wrong
+ * type. */
 typedef json_t *(*AnswerFunc)(GVariant *result, GVariant *old_result);
 
-/* A call that waits for them. */
+/* A call that waits for the supervisors' answers. */
 typedef struct {
     ServiceControl *owner;
     ControlCall *call;
-    Future *future, *old_future; /* one may be NULL */
-    guint open;                  /* how many of them are not done */
-    Timer *patience;             /* with the open ones */
+    Future *future, *old_future; /* one of them may be NULL */
+    guint open;                  /* how many of them are pending */
+    Timer *patience;             /* runs while any of them is pending */
     AnswerFunc answer;
 } Question;
 
-/* The answers */
+/* Answers */
 
 static json_t *progress_json(const ServiceStatus *status)
 {
@@ -55,7 +56,7 @@ static json_t *progress_json(const ServiceStatus *status)
                      "waits_for", waits_for, "waits_since", waits_for != NULL ? since : NULL);
 }
 
-/* Objects per second, and seconds that are left if that can be told. */
+/* Adds objects per second, and the seconds left if that is known. */
 static void add_speed(const ServiceStatus *status, json_t *pass)
 {
     const double elapsed_s = (double)status->pass_elapsed_us / (double)CLOCK_US_PER_S;
@@ -113,7 +114,7 @@ static json_t *status_json(const Service *service)
     return answer;
 }
 
-/* The commands. Each answers the call. value is NULL unless the table says that it takes one. */
+/* The commands. Each answers the call. value is NULL for commands whose row in the table has no argument. */
 
 static void answer_status(ServiceControl *control, ControlCall *call, const char *value)
 {
@@ -121,13 +122,14 @@ static void answer_status(ServiceControl *control, ControlCall *call, const char
     control_answer(call, status_json(control->service));
 }
 
-/* NULL also for no future. */
+/* future may be NULL; the result is then NULL, too. */
 static GVariant *result_of(Future *future, GError **error)
 {
     return future != NULL ? future_result(future, 0, error) : NULL;
 }
 
-/* Why none of them has answered. While one may still do it, what the other says is not all. */
+/* Why neither supervisor has answered. While one is still pending, the other's error is not the full
+ * reason. */
 static json_t *failure_json(guint n_open, const GError *error, const GError *old_error)
 {
     const GError *first = error != NULL ? error : old_error;
@@ -137,7 +139,7 @@ static json_t *failure_json(guint n_open, const GError *error, const GError *old
     return control_answer_error(first->message);
 }
 
-/* With the answers that have come; how many have not is said. */
+/* Answers the call with the results that have arrived; the answer says how many are missing. */
 static void question_end(Question *question)
 {
     g_autoptr(GError) error = NULL;
@@ -172,7 +174,7 @@ static void on_impatient(void *data)
     question_end(data);
 }
 
-/* Asks all supervisors that there are. args are taken. */
+/* Sends the request to all supervisors. args are taken. */
 static void ask(ServiceControl *control, ControlCall *call, const char *target, GVariant *args,
                 AnswerFunc answer)
 {
@@ -201,7 +203,7 @@ static void ask(ServiceControl *control, ControlCall *call, const char *target, 
         future_add_done_callback(old_future, on_result, question);
 }
 
-/* FALSE: it is of the wrong type. */
+/* FALSE if the result has the wrong type. */
 static gboolean add_workers(GVariant *result, gboolean is_old, json_t *list)
 {
     g_autoptr(GVariant) workers = NULL;
@@ -249,7 +251,7 @@ static void answer_scale(ServiceControl *control, ControlCall *call, const char 
     control_answer(call, control_answer_ok());
 }
 
-/* One of them has done it. */
+/* Success if one of the supervisors has done it. */
 static json_t *done_json(GVariant *result, GVariant *old_result)
 {
     GVariant *done = result != NULL ? result : old_result;

@@ -1,5 +1,5 @@
-/* What an operator can say to a service over its control socket: one row of a table per command. Used by the
- * main process. */
+/* The commands that an operator can send to a service over its control socket: one row of a table per
+ * command. Used by the main process. */
 #pragma once
 
 #include <glib.h>
@@ -10,15 +10,15 @@
 typedef struct ServiceControl ServiceControl;
 
 /* The socket's path: control.socket, else "control" in $RUNTIME_DIRECTORY, which service managers and the
- * container image set; NULL without both. config may be NULL. Owned by the caller. Used by commands too. */
+ * container image set; NULL if neither is set. config may be NULL. Owned by the caller. Used by commands
+ * too. */
 char *service_control_path(const Config *config);
 
-/* Whether there is to be a socket: it is configured, or the service manager gave the service a place for it.
- */
+/* Whether to create a socket: it is configured, or the service manager provides a directory for it. */
 gboolean service_control_is_wanted(const Config *config);
 
-/* Listens. The service is borrowed. Class ERROR_CONFIG. */
+/* Creates the socket and listens. The service is borrowed. Class ERROR_CONFIG. */
 ServiceControl *service_control_new(Service *service, const Config *config, GError **error);
 
-/* NULL is allowed. */
+/* control may be NULL. */
 void service_control_free(ServiceControl *control);

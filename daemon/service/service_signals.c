@@ -8,17 +8,17 @@
 #include "base/signals.h"
 #include "concurrent/process.h"
 
-/* Signals closer together than this are one. */
+/* Signals less than this apart count as one request. */
 #define SAME_WISH_US (100 * CLOCK_US_PER_MS)
 
 struct ServiceSignals {
     Service *service;
     GSource *watch;
-    GSource *orphans; /* NULL: somebody else reaps them */
-    gint64 stop_us;   /* when the last one to stop came; 0: none has */
+    GSource *orphans; /* or NULL if this process is not pid 1 */
+    gint64 stop_us;   /* time of the last stop signal; 0 before that */
 };
 
-/* Some senders signal a process and then its group: what comes together is the same wish. */
+/* Some senders signal a process and then its group: signals that arrive together count as one request. */
 static void on_stop_signal(ServiceSignals *signals, gboolean at_once)
 {
     const gint64 now_us = clock_now_us();
@@ -32,7 +32,7 @@ static void on_stop_signal(ServiceSignals *signals, gboolean at_once)
     service_stop(signals->service, at_once);
 }
 
-/* One line for each mistake, each with its place. */
+/* Logs one line for each mistake, including its place. */
 static void on_reload_signal(Service *service)
 {
     g_autoptr(GError) error = NULL;
@@ -70,7 +70,7 @@ static const int numbers[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, 0};
 void service_signals_hold(void)
 {
     signals_block(numbers);
-    signals_ignore_broken_pipes(); /* of whoever reads the log */
+    signals_ignore_broken_pipes(); /* the reader of the log may exit */
 }
 
 ServiceSignals *service_signals_new(Service *service)

@@ -1,5 +1,5 @@
-/* What a service is told by signals: SIGTERM, SIGINT and SIGQUIT to stop, SIGHUP to reload, SIGUSR1 to log
- * how it is. Used by the main process. */
+/* Signals to a service: SIGTERM, SIGINT and SIGQUIT stop it, SIGHUP reloads it, SIGUSR1 logs its status. Used
+ * by the main process. */
 #pragma once
 
 #include <glib.h>
@@ -8,11 +8,11 @@
 
 typedef struct ServiceSignals ServiceSignals;
 
-/* The first thing that a daemon does: signals that come before the service listens are kept for it, and a log
- * whose reader ends does not end the daemon. */
+/* The first thing that a daemon does: signals that arrive before the service listens are held for it, and the
+ * daemon does not end if the reader of its log does. */
 void service_signals_hold(void);
 
-/* Begins to listen, see signals_watch(). The service is borrowed. */
+/* Starts to listen, see signals_watch(). The service is borrowed. */
 ServiceSignals *service_signals_new(Service *service);
 
 void service_signals_free(ServiceSignals *signals);

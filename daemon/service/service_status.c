@@ -9,7 +9,7 @@
 
 #define MAX_COLUMNS 200u
 
-/* How often the service manager is told of progress. */
+/* How often progress is sent to the service manager. */
 #define STATUS_INTERVAL_US (1 * CLOCK_US_PER_S)
 
 static const char *const phase_names[] = {
@@ -33,7 +33,7 @@ static void append_next_pass(const ServiceStatus *status, GString *text)
     g_string_append_printf(text, "; next pass %s", time);
 }
 
-/* Until the objects in flight are finished, by how fast others were. */
+/* Appends an estimate of the time until the objects in flight are finished, from the speed so far. */
 static void append_end(const ServiceStatus *status, GString *text)
 {
     if (status->forecast.per_second > 0)

@@ -1,9 +1,9 @@
-/* syslog(3), apart from everything that includes base/log.h: both have a LOG_DEBUG. Used by the main process.
- */
+/* syslog(3), kept apart from everything that includes base/log.h: both define LOG_DEBUG. Used by the main
+ * process. */
 #pragma once
 
-/* Connects, as thumbmill, facility daemon. */
+/* Connects with the identity thumbmill and the facility daemon. */
 void syslog_line_open(void);
 
-/* priority is RFC 5424's severity, 0 to 7. */
+/* priority is a severity of RFC 5424, 0 to 7. */
 void syslog_line_write(int priority, const char *text);
