@@ -1,5 +1,5 @@
-/* thumbmill check: validates the configuration, and whether this machine has what it names and can encode
- * what it wants. */
+/* thumbmill check: validates the configuration, and checks that this machine has the files that it names and
+ * can encode its outputs. */
 #include <glib.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "daemon/command/machine_check.h"
 #include "daemon/session/encoders.h"
 
-/* Each a line of its own, with its place as far as it has one. */
+/* The problems, one line each, with their place in the file if known. */
 static GPtrArray *problems_of(const char *path, Config **ret_config)
 {
     GPtrArray *problems = g_ptr_array_new_with_free_func(g_free);

@@ -1,5 +1,5 @@
-/* thumbmill status, workers, scale, terminate, reload, drain, resume, stop, run-now, log-level: each a
- * request to a daemon, and its answer for people, or with --json for programs. */
+/* thumbmill status, workers, scale, terminate, reload, drain, resume, stop, run-now, log-level: each sends a
+ * request to a daemon, and prints the answer for people, or with --json for programs. */
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,16 +18,16 @@ typedef struct {
     char *socket_path;
     char **rest;
     gboolean json;
-    gboolean check; /* of `status`: only whether the daemon is healthy */
+    gboolean check; /* for `status`: only report whether the daemon is healthy */
 } ControlCommandOptions;
 
 typedef struct {
     const char *name, *summary;
-    const char *value; /* what it takes, for --help; NULL: nothing */
+    const char *value; /* its argument, for --help; or NULL */
     void (*show)(const json_t *answer);
 } ControlCommand;
 
-/* What people read */
+/* Output for people */
 
 static const char *text_of(const json_t *object, const char *name)
 {
@@ -60,7 +60,7 @@ static void print_table(const Table *table)
     g_print("%s", text);
 }
 
-/* Unix seconds would be right, days are what is remembered. */
+/* Seconds alone would be correct, but days are easier to read. */
 static void show_uptime(Table *table, double seconds)
 {
     const guint64 s = (guint64)seconds;
@@ -70,7 +70,7 @@ static void show_uptime(Table *table, double seconds)
     show_row(table, "uptime", text);
 }
 
-/* JSON has UTC; people get local time, as in the log. */
+/* JSON contains UTC; people get local time, as in the log. */
 static void show_time(Table *table, const char *name, const json_t *object, const char *member)
 {
     gint64 seconds;
@@ -192,9 +192,9 @@ static const ControlCommand *find_command(const char *name)
     g_assert_not_reached();
 }
 
-/* Where the daemon listens: as configured, in this process's own runtime directory (a command in the daemon's
- * container), or under systemd's units, which *ret_is_guess says. Owned by the caller; NULL after printing
- * what is wrong. */
+/* The path of the daemon's socket: as configured, or in this process's own runtime directory (for a command
+ * in the daemon's container), or where the systemd units put it; in the last case *ret_is_guess is set. Owned
+ * by the caller; NULL after printing the error. */
 static char *socket_of(const ControlCommandOptions *options, gboolean *ret_is_guess)
 {
     g_autoptr(Config) config = NULL;
@@ -221,7 +221,7 @@ static char *socket_of(const ControlCommandOptions *options, gboolean *ret_is_gu
     return g_build_filename("/run/thumbmill", name, "control", NULL);
 }
 
-/* Of the answer to `status`: whether the daemon cannot do its work at the moment. */
+/* Whether the answer to `status` shows that the daemon cannot do its work at the moment. */
 static gboolean is_in_trouble(const json_t *answer)
 {
     const char *phase = text_of(answer, "phase");
@@ -230,7 +230,8 @@ static gboolean is_in_trouble(const json_t *answer)
            (strcmp(phase, "starting") == 0 && number_of(answer, "troubles") > 0);
 }
 
-/* 0 if the daemon did it, and is well as far as the answer says. */
+/* Prints the answer. EXIT_CODE_DONE if the request succeeded, and if the daemon is healthy as far as the
+ * answer shows. */
 static ExitCode show(const ControlCommand *command, const ControlCommandOptions *options,
                      const json_t *answer)
 {
@@ -289,8 +290,8 @@ static ExitCode ask(const ControlCommand *command, const ControlCommandOptions *
     return code;
 }
 
-/* Whether --check is among the arguments. GOption takes back what it has stored when it meets a wrong option
- * later. */
+/* Whether --check is among the arguments: GOption reverts the values that it has stored when it meets an
+ * invalid option later. */
 static gboolean wants_check(char *const *argv)
 {
     for (; *argv != NULL && !g_str_equal(*argv, "--"); argv++)
@@ -310,7 +311,7 @@ ExitCode command_control(int argc, char **argv)
         {"socket", 0, 0, G_OPTION_ARG_FILENAME, &o.socket_path, "Its control socket, instead of -c", "PATH"},
         {"json", 0, 0, G_OPTION_ARG_NONE, &o.json, "The answer as JSON, for programs", NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &o.rest, NULL, command->value},
-        /* the end of the list for other commands */
+        /* for other commands the list ends here */
         {has_check ? "check" : NULL, 0, 0, G_OPTION_ARG_NONE, &o.check,
          "Only whether it is healthy: exit 0, else 1 and the reason in a line", NULL},
         G_OPTION_ENTRY_NULL,
@@ -319,7 +320,7 @@ ExitCode command_control(int argc, char **argv)
 
     if (command_parse(&argc, &argv, entries, command->summary))
         code = ask(command, &o);
-    /* Docker reserves every other exit code of a health check. */
+    /* Docker reserves all other exit codes of a health check. */
     if ((o.check || is_check) && code != EXIT_CODE_DONE)
         code = EXIT_CODE_FAILED;
     g_free(o.config_path);

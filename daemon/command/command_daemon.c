@@ -1,4 +1,4 @@
-/* thumbmill daemon: keeps buckets in step until it is told to stop (service.c), under systemd, in the
+/* thumbmill daemon: keeps buckets in sync until it is told to stop (service.c), under systemd, in the
  * foreground, or detached. */
 #include <glib.h>
 
@@ -33,8 +33,8 @@ static void on_ready(void *data)
         detach_ready(fd_steal(ready));
 }
 
-/* The working directory stays, for the sake of a configuration named relative to it: the whole of --detach
- * happens before anything is started. */
+/* Detaches before anything is started. Keeps the working directory, because the configuration's path may be
+ * relative. */
 static gboolean go_to_background(const DaemonOptions *options, int *ret_ready, GError **error)
 {
     if (!options->detach)
@@ -46,8 +46,8 @@ static gboolean go_to_background(const DaemonOptions *options, int *ret_ready, G
     return TRUE;
 }
 
-/* In this order: what the terminal should hear is found out before it is left, and the number in the pid file
- * is that of the process that stays. */
+/* The order matters: errors for the terminal must occur before the process detaches from it, and the pid file
+ * must contain the pid of the process that continues. */
 static gboolean settle(const DaemonOptions *options, int *ret_pid_file, int *ret_ready, GError **error)
 {
     if (options->pid_path != NULL && !detach_take_pid_file(options->pid_path, ret_pid_file, error))
@@ -56,11 +56,11 @@ static gboolean settle(const DaemonOptions *options, int *ret_pid_file, int *ret
            (options->pid_path == NULL || detach_write_pid(*ret_pid_file, error));
 }
 
-/* Until it has stopped. Takes the configuration. */
+/* Runs the service until it has stopped. Takes the configuration. */
 static ExitCode serve(const DaemonOptions *options, RunLockDemand demand, Config *config, int *ready)
 {
     g_autoptr(GError) error = NULL;
-    const Config *first = config; /* the service's until it is reloaded */
+    const Config *first = config; /* owned by the service, and valid until a reload */
     Service *service = service_new(
         &(ServiceOptions){
             .config_path = options->config_path, .lock = demand, .on_ready = on_ready, .data = ready},

@@ -1,5 +1,5 @@
-/* thumbmill doctor: tries what a run needs of the credentials and of both stores, and says what to do about
- * what fails. */
+/* thumbmill doctor: tries what a run needs from the credentials and from both stores, and says what to do
+ * about failures. */
 #include <glib.h>
 #include <string.h>
 
@@ -13,7 +13,7 @@
 #include "daemon/session/session.h"
 #include "sandbox/privileges.h"
 
-/* There are no stores to examine: what there is instead is the finding. */
+/* The stores could not be examined: the only finding is this error. */
 static GPtrArray *findings_of(const GError *error)
 {
     GPtrArray *findings = findings_new();
@@ -28,7 +28,7 @@ static GPtrArray *findings_of(const GError *error)
     return findings;
 }
 
-/* What this machine can encode. Returns what the imager that has tried it says of itself, or NULL. */
+/* Adds what this machine can encode. Returns the report of the imager that tried it, or NULL. */
 static EngineReport *add_encoders(GPtrArray *findings, const Config *config)
 {
     EngineReport *report = NULL;
@@ -54,7 +54,7 @@ static EngineReport *add_encoders(GPtrArray *findings, const Config *config)
     return report;
 }
 
-/* Of this process, and of the user that all of them are. */
+/* Adds the privileges of this process, and the user that all processes run as. */
 static void add_rights(GPtrArray *findings)
 {
     g_autofree char *rights = privileges_describe();
@@ -78,7 +78,7 @@ static ExitCode doctor_with(const Config *config, gboolean as_json)
     if (findings == NULL)
         findings = findings_of(error);
     engine = add_encoders(findings, config);
-    /* One that goes on without a sandbox can say why others do not start. */
+    /* An imager that accepts an incomplete sandbox can say why the others do not start. */
     if (engine == NULL)
         engine = engine_report_ask(NULL);
     if (engine != NULL)

@@ -1,4 +1,5 @@
-/* thumbmill failures: what the ledger remembers: list it, say why one object failed, have it tried again. */
+/* thumbmill failures: the failures recorded in the ledger: lists them, explains one object's failure, and
+ * schedules retries. */
 #include <glib.h>
 #include <string.h>
 
@@ -10,16 +11,16 @@
 #include "daemon/command/ledger_reader.h"
 #include "daemon/protocol/table.h"
 
-/* Rows of a list for people, unless they ask for more; and kinds of failures in its summary. */
+/* The default number of listed rows, for people; and the most kinds of failures in the summary. */
 #define DEFAULT_LIMIT 100
 #define MAX_GROUPS    20u
 
-/* Rows that are laid out together: memory does not grow with the list. */
+/* Rows that are formatted together, so that memory does not grow with the list. */
 #define TABLE_ROWS 1000u
 
 typedef struct {
     const Config *config;
-    const char *key; /* NULL: of all objects */
+    const char *key; /* or NULL for all objects */
     LedgerFilter filter;
     gboolean as_json;
     gint64 now_s;
@@ -30,14 +31,14 @@ typedef struct {
     guint64 n_failures; /* in all groups */
 } Listing;
 
-/* When it is tried again, as far as time decides; 0: not before something changes. */
+/* The earliest time of the next attempt; 0 if there is none until something changes. */
 static gint64 next_s(const Listing *listing, const LedgerFailure *failure)
 {
     return failure->is_final ? 0
                              : failure->last_s + ledger_rest_s(failure->tries, listing->config->retries.runs);
 }
 
-/* "when it changes", "next run" or a time. Owned by the caller. */
+/* "when it changes", "next run", or a time. Owned by the caller. */
 static char *next_text(const Listing *listing, const LedgerFailure *failure)
 {
     const gint64 at_s = next_s(listing, failure);
@@ -65,7 +66,7 @@ static void list_json(Listing *listing, const LedgerFailure *failure)
     json_list_add(&listing->list, item);
 }
 
-/* Prints the table, and leaves none. */
+/* Prints the table, and discards it. */
 static void flush_table(Listing *listing)
 {
     g_autoptr(Table) table = g_steal_pointer(&listing->table);
@@ -148,7 +149,8 @@ static void on_group(const LedgerGroup *group, void *data)
     listing->n_failures += group->n_failures;
 }
 
-/* First the kinds, the most frequent first, then as many single ones as the limit allows. */
+/* Lists the kinds of failures first, the most frequent ones at the top, then single failures up to the
+ * limit. */
 static gboolean list_all(Ledger *ledger, Listing *listing, GError **error)
 {
     if (!listing->as_json && !ledger_each_group(ledger, listing->filter.class, on_group, listing, error))
@@ -164,7 +166,7 @@ static gboolean list_all(Ledger *ledger, Listing *listing, GError **error)
     return TRUE;
 }
 
-/* All, or those of the key. */
+/* Lists all failures, or those of the key. */
 static gboolean each(Ledger *ledger, Listing *listing, GError **error)
 {
     g_autoptr(GPtrArray) rows = NULL;
@@ -177,7 +179,7 @@ static gboolean each(Ledger *ledger, Listing *listing, GError **error)
     return rows != NULL;
 }
 
-/* list and why KEY: the latter fails if there is nothing to say. */
+/* Implements list and why KEY; the latter fails if there is nothing to show. */
 static ExitCode show(Ledger *ledger, Listing *listing)
 {
     g_autoptr(GError) error = NULL;
@@ -210,12 +212,12 @@ static ExitCode retry(Ledger *ledger, const char *key)
 
 typedef enum { VERB_LIST, VERB_WHY, VERB_RETRY } Verb;
 
-/* FALSE after printing what is wrong. */
+/* FALSE after printing the error. */
 static gboolean parse_words(char **words, Verb *ret_verb, const char **ret_key)
 {
     static const struct {
         const char *name;
-        guint min, max; /* words after it */
+        guint min, max; /* number of words after the name */
     } verbs[] = {[VERB_LIST] = {"list", 0, 0}, [VERB_WHY] = {"why", 1, 1}, [VERB_RETRY] = {"retry", 0, 1}};
     const guint n = words != NULL ? g_strv_length(words) : 0;
 
@@ -230,7 +232,7 @@ static gboolean parse_words(char **words, Verb *ret_verb, const char **ret_key)
     return FALSE;
 }
 
-/* limit -1: not given. FALSE after printing what is wrong. */
+/* limit is -1 if not given. FALSE after printing the error. */
 static gboolean parse_filter(Verb verb, const char *class, int limit, Listing *listing)
 {
     gboolean is_class = class == NULL;

@@ -1,4 +1,4 @@
-/* thumbmill history: the runs of this configuration's stores, the latest first. */
+/* thumbmill history: the runs over this configuration's stores, the latest first. */
 #include <glib.h>
 
 #include "base/clock.h"
@@ -13,8 +13,8 @@
 #define DEFAULT_RUNS 20
 
 typedef struct {
-    gboolean is_locked;      /* some run seems to be at work */
-    const char *config_path; /* that was named: rows of others say theirs */
+    gboolean is_locked;      /* a run appears to be active */
+    const char *config_path; /* the path from the command line: rows of other configurations show theirs */
     gboolean as_json;
     JsonList list;
     Table *table;
@@ -61,7 +61,7 @@ static char *number_text(guint64 number)
     return g_strdup_printf("%" G_GUINT64_FORMAT, number);
 }
 
-/* Whatever is unusual about a run: owned by the caller. */
+/* Remarks on anything unusual about a run. Owned by the caller. */
 static char *note_text(const Listing *listing, const HistoryRun *run)
 {
     const char *state = state_of(listing, run);

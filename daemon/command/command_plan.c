@@ -1,4 +1,4 @@
-/* thumbmill plan: what a run would do, and what it would make of one object. Changes nothing. */
+/* thumbmill plan: shows what a run would do, and what it would make of one object. Changes nothing. */
 #include <glib.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@ static void print_key(const char *source_key, const char *output_key, void *data
     g_print("%s -> %s\n", source_key, output_key);
 }
 
-/* A line before the report. */
+/* One line for each output, before the report. */
 static void print_key_json(const char *source_key, const char *output_key, void *data)
 {
     json_t *pair =
@@ -77,7 +77,7 @@ static ExitCode plan_pass(const Config *config, gboolean with_keys, gboolean as_
 
 /* One object */
 
-/* A bad object is one that a run would count as failed; anything else keeps a run from working at all. */
+/* A bad object is one that a run would count as failed; any other error would prevent a run altogether. */
 static ExitCode exit_code_of(const GError *error)
 {
     switch (error_class(error)) {

@@ -1,4 +1,4 @@
-/* thumbmill preview: local images through the configuration, into one page to look at. */
+/* thumbmill preview: renders local images as configured, and shows them on one page. */
 #include <glib.h>
 #include <string.h>
 
@@ -25,7 +25,7 @@ static ExitCode preview_config(const Config *config, const CommandOptions *optio
     const PreviewOptions what = {.config = config, .title = shown, .paths = options->images};
     g_autoptr(GError) error = NULL;
     g_autoptr(Preview) preview = preview_make(&what, &error);
-    const gboolean is_shown = output_file_is_stdout(output); /* a file that is replaced is another one */
+    const gboolean is_shown = output_file_is_stdout(output); /* read first: the file may be replaced */
     g_autofree char *size = NULL;
 
     if (preview == NULL) {

@@ -1,5 +1,4 @@
-/* thumbmill run: one pass over the source. Has a supervisor do it (session.c), and shows what became of it.
- */
+/* thumbmill run: one pass over the source. Has a supervisor perform it (session.c), and shows the result. */
 #include <glib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,7 +15,7 @@
 #include "daemon/state/run_lock.h"
 #include "daemon/state/run_record.h"
 
-/* Longer than any run: a year. */
+/* Longer than any run takes: a year. */
 #define MAX_DURATION_MS (G_GINT64_CONSTANT(366) * 24 * 3600 * 1000)
 
 typedef struct {
@@ -30,7 +29,7 @@ typedef struct {
     gboolean dry_run;
 } RunOptions;
 
-/* What is shown beside the log. */
+/* Output besides the log. */
 typedef struct {
     gboolean bar, summary;
 } Shown;
@@ -91,7 +90,7 @@ static ExitCode run_config(const Config *config, const RunOptions *options, gint
     return (ExitCode)report->exit;
 }
 
-/* Whether a line can be drawn again. */
+/* Whether the terminal can redraw a line. */
 static gboolean can_redraw(void)
 {
     const char *terminal = g_getenv("TERM");
@@ -99,7 +98,7 @@ static gboolean can_redraw(void)
     return terminal != NULL && *terminal != '\0' && strcmp(terminal, "dumb") != 0;
 }
 
-/* FALSE after printing what is wrong. */
+/* FALSE after printing the error. */
 static gboolean apply_output_options(const RunOptions *options, Shown *ret_shown)
 {
     const gboolean is_terminal = isatty(STDERR_FILENO);
@@ -115,7 +114,7 @@ static gboolean apply_output_options(const RunOptions *options, Shown *ret_shown
     return log_options_apply(options->log_format, options->log_level, LOG_WARNING);
 }
 
-/* FALSE after printing what is wrong. */
+/* FALSE after printing the error. */
 static gboolean parse_duration(const RunOptions *options, gint64 *ret_ms)
 {
     *ret_ms = 0;
@@ -147,7 +146,7 @@ static ExitCode run_with(const RunOptions *options)
         return EXIT_CODE_USAGE;
     if (options->report_path != NULL && !command_can_make("--report", options->report_path))
         return EXIT_CODE_USAGE;
-    if (!options->dry_run) /* one that changes nothing is in nobody's way */
+    if (!options->dry_run) /* a dry run changes nothing, so it needs no lock */
         locked = run_lock_take(config, demand, &lock);
     if (locked != LOCK_TAKEN)
         return locked == LOCK_HELD ? EXIT_CODE_LOCKED : EXIT_CODE_UNUSABLE;

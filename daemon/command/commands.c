@@ -8,10 +8,10 @@
 #include "daemon/command/standard_output.h"
 #include "daemon/session/encoders.h"
 
-/* More options than any command has. */
+/* More than the number of options of any command. */
 #define MAX_OPTIONS 15
 
-/* A command's options as they are parsed. */
+/* The state while a command's options are parsed. */
 typedef struct {
     const GOptionEntry *entries;
     guint n;
@@ -24,7 +24,7 @@ static gboolean takes_one_value(const GOptionEntry *entry)
            entry->arg == G_OPTION_ARG_INT;
 }
 
-/* name is as GLib gives it: "-c" or "--config". */
+/* name is in GLib's form: "-c" or "--config". */
 static gboolean is_named(const GOptionEntry *entry, const char *name)
 {
     return g_str_has_prefix(name, "--") ? strcmp(name + 2, entry->long_name) == 0
@@ -45,7 +45,7 @@ static gboolean store_value(const GOptionEntry *entry, const char *value)
     return TRUE;
 }
 
-/* GLib by itself takes the last of several values, and loses the others without a word. */
+/* Rejects an option that is given twice: GLib itself takes the last value, and silently drops the others. */
 static gboolean on_value(const char *name, const char *value, void *data, GError **error)
 {
     Parsing *parsing = data;
@@ -65,8 +65,8 @@ static gboolean on_value(const char *name, const char *value, void *data, GError
     return FALSE;
 }
 
-/* The entries for GLib: those that take one value by on_value(), and --help, which GLib would answer by
- * exit(0) even if nobody could read the answer. */
+/* Makes the entries for GLib: options that take one value are passed to on_value(), and --help is handled
+ * here, because GLib would answer it with exit(0) even if the text could not be written. */
 static void translate(const GOptionEntry *entries, Parsing *parsing, gboolean *help,
                       GOptionEntry *ret_entries)
 {
@@ -96,7 +96,7 @@ static void print_help_of(GOptionContext *context)
     g_autofree char *text = NULL;
     g_autoptr(GString) ascii = NULL;
 
-    g_option_context_set_help_enabled(context, TRUE); /* for its line in the text */
+    g_option_context_set_help_enabled(context, TRUE); /* for the line about --help in the text */
     text = g_option_context_get_help(context, TRUE, NULL);
     ascii = g_string_new(text);
     g_string_replace(ascii, "\xe2\x80\xa6", "...", 0);
@@ -122,7 +122,7 @@ static gboolean parse(GOptionContext *context, int *argc, char ***argv, gboolean
     return TRUE;
 }
 
-/* As command_parse(), but for the end after *help, which is set if help was asked for and printed. */
+/* Parses like command_parse(), but does not exit: *help is set if help was requested and printed. */
 static gboolean parse_or_help(int *argc, char ***argv, const GOptionEntry *entries, const char *summary,
                               gboolean *help)
 {

@@ -22,23 +22,22 @@ ExitCode command_doctor(int argc, char **argv);
 ExitCode command_failures(int argc, char **argv);
 ExitCode command_history(int argc, char **argv);
 
-/* All that talk to a daemon: argv[0] says which. */
+/* All commands that send a request to a daemon: argv[0] says which. */
 ExitCode command_control(int argc, char **argv);
 
-/* What commands share. Each prints what is wrong itself, and then the command is to leave with
- * EXIT_CODE_USAGE. */
+/* Helpers of the commands. Each prints its own errors; the command must then exit with EXIT_CODE_USAGE. */
 
-/* Parses a command's options. An error: an option that takes one value and is given twice; what is no option,
- * unless entries have a G_OPTION_REMAINING. --help is answered, and the process ends. */
+/* Parses a command's options. Errors: an option that takes one value is given twice; an argument is not an
+ * option, unless entries have a G_OPTION_REMAINING. Answers --help, and exits. */
 gboolean command_parse(int *argc, char ***argv, const GOptionEntry *entries, const char *summary);
 
-/* The configuration of -c; path is NULL if that is missing. */
+/* Loads the configuration named by -c; path is NULL if that option is missing, which is an error. */
 Config *command_load_config(const char *path);
 
-/* Whether this machine can encode what the configuration wants (daemon/session/encoders.h). FALSE after
- * saying what it cannot. */
+/* Whether this machine can encode the outputs of the configuration (daemon/session/encoders.h). FALSE after
+ * printing which ones it cannot. */
 gboolean command_can_encode(const Config *config);
 
-/* Whether the file that option names may be written (output_file_check()): asked before the work, not after
- * it. */
+/* Whether the file named by the option can be written (output_file_check()): checked before the work, not
+ * after it. */
 gboolean command_can_make(const char *option, const char *path);

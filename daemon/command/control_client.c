@@ -11,7 +11,7 @@
 #include "base/fd.h"
 #include "daemon/service/control_protocol.h"
 
-/* A daemon that is well answers within milliseconds. */
+/* A healthy daemon answers within milliseconds. */
 #define PATIENCE_S 30
 
 static int connect_to(const char *path, GError **error)
@@ -37,7 +37,7 @@ static int connect_to(const char *path, GError **error)
     return fd_steal(&fd);
 }
 
-/* One line without its newline. FALSE with *error set. */
+/* Reads one line, without its newline. FALSE with *error set. */
 static gboolean read_line(int fd, GString *line, GError **error)
 {
     char buffer[8192];

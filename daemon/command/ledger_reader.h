@@ -1,4 +1,4 @@
-/* What the commands share that read the ledger: failures and history. */
+/* Helpers of the commands that read the ledger: failures and history. */
 #pragma once
 
 #include <glib.h>
@@ -8,22 +8,23 @@
 #include "daemon/protocol/exit_code.h"
 #include "ledger/ledger.h"
 
-/* What was asked for could be had: EXIT_CODE_DONE with *ret_ledger, NULL if no run has made it yet; owned by
- * the caller. Otherwise prints what is wrong. */
+/* Opens the ledger: EXIT_CODE_DONE with *ret_ledger, which is owned by the caller, and NULL if no run has
+ * created the ledger yet. Otherwise prints the error. */
 ExitCode command_ledger_open(const Config *config, Ledger **ret_ledger);
 
-/* As clock_format_local(). Owned by the caller. */
+/* See clock_format_local(). Owned by the caller. */
 char *command_ledger_time(gint64 seconds);
 
-/* The same for programs, in UTC (RFC 3339). */
+/* The same time for programs, in UTC (RFC 3339). */
 json_t *command_ledger_json_time(gint64 seconds);
 
-/* An object in JSON with a list in it, printed item by item as they come: memory does not grow with it. */
+/* A JSON object with a list in it, whose items are printed as they are added, so that memory does not grow
+ * with the list. */
 typedef struct {
     const char *name; /* of the list */
     guint n;
 } JsonList;
 
-/* Prints an item; takes it. */
+/* Prints an item, which is taken. */
 void json_list_add(JsonList *list, json_t *item);
 void json_list_end(const JsonList *list);

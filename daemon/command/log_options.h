@@ -5,5 +5,6 @@
 
 #include "base/log.h"
 
-/* Sets the log up; NULL: the option was not given. FALSE after printing what is wrong. */
+/* Sets up the log; format and level are NULL if their option was not given. FALSE after printing the
+ * error. */
 gboolean log_options_apply(const char *format, const char *level, LogLevel default_level);

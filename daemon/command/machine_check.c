@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-/* All that a system trusts is some 200 kB. */
+/* Size limit of a CA file: all CAs that a system trusts take some 200 kB. */
 #define MAX_CA_BYTES ((gsize)16 << 20)
 
 G_GNUC_PRINTF(2, 3) static void add(GPtrArray *problems, const char *format, ...)
@@ -19,7 +19,7 @@ G_GNUC_PRINTF(2, 3) static void add(GPtrArray *problems, const char *format, ...
     va_end(args);
 }
 
-/* TRUE if it is a regular file. */
+/* TRUE if path is a regular file. */
 static gboolean check_file(GPtrArray *problems, const char *key, const char *path, struct stat *ret_stat)
 {
     if (stat(path, ret_stat) != 0) {
@@ -33,7 +33,7 @@ static gboolean check_file(GPtrArray *problems, const char *key, const char *pat
     return TRUE;
 }
 
-/* What libcurl and OpenSSL want: certificates as PEM. */
+/* Checks for what libcurl and OpenSSL require: certificates as PEM. */
 static void check_ca_file(GPtrArray *problems, const char *key, const char *path)
 {
     g_autofree char *text = NULL;
@@ -59,8 +59,8 @@ static void check_group(GPtrArray *problems, const char *group)
         add(problems, "control.group: there is no group '%s'", group);
 }
 
-/* The folder above may be made by the service manager when the daemon starts; what is above that, and no
- * folder, cannot. */
+/* Checks the folder of the socket. A missing folder is no problem, as the service manager may create it when
+ * the daemon starts; but its nearest existing parent must be a directory. */
 static void check_socket_folder(GPtrArray *problems, const char *path)
 {
     g_autofree char *folder = g_path_get_dirname(path);

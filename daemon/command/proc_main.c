@@ -1,7 +1,7 @@
-/* thumbmill: the command. It reads the configuration, starts the supervisor, and talks to people.
+/* thumbmill: the command. It reads the configuration, starts the supervisor, and interacts with people.
  *
- * It has no network, no credentials beyond those that it hands to the supervisor at start, and no pixels.
- * Single-threaded. */
+ * It has no network access, decodes no images, and has no credentials except those that it sends to the
+ * supervisor at start. Single-threaded. */
 #include <glib.h>
 #include <locale.h>
 #include <string.h>
@@ -98,9 +98,10 @@ static ExitCode run_command(int argc, char **argv)
 int main(int argc, char **argv)
 {
     setlocale(LC_ALL, "");
-    setlocale(LC_NUMERIC, "C"); /* numbers are read by programs too */
+    setlocale(LC_NUMERIC, "C"); /* programs parse the numbers, too */
     g_set_prgname("thumbmill");
-    /* A runtime that forbids even this has given it no capabilities. */
+    /* Errors are ignored: a container runtime that forbids even this call has given the process no
+     * capabilities. */
     (void)privileges_drop(PRIVILEGES_OWNERS, NULL);
     standard_output_begin();
     log_set_timed(!log_sinks_has_journal());

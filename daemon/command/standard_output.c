@@ -7,7 +7,7 @@
 
 #include "base/quote.h"
 
-/* errno of the first write that failed; 0 if none did. */
+/* errno of the first failed write; 0 if none failed. */
 static int failure;
 
 static void note_failure(gboolean written)
@@ -16,9 +16,9 @@ static void note_failure(gboolean written)
         failure = errno;
 }
 
-/* Controls are left out, whoever's text they were in: a terminal would act on them. GLib's own handler
- * converts to the character set of the locale: in the C locale, which cron has, each letter of a key that is
- * not ASCII would become a question mark. */
+/* Prints text with its control characters escaped, whatever its origin: a terminal would act on them. GLib's
+ * own handler would convert the text to the locale's character set: in the C locale, which cron uses, each
+ * non-ASCII letter of a key would become a question mark. */
 static void print_quoted(const char *text)
 {
     g_autofree char *quoted = quote_screen(text);
@@ -41,7 +41,7 @@ void standard_output_begin(void)
 
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0)
-            (void)open("/dev/null", modes[fd]); /* becomes fd, the lowest that is free */
+            (void)open("/dev/null", modes[fd]); /* the result is fd, the lowest free descriptor */
     g_set_print_handler(print_quoted);
     g_set_printerr_handler(print_error_quoted);
 }
@@ -49,7 +49,7 @@ void standard_output_begin(void)
 ExitCode standard_output_end(ExitCode code)
 {
     note_failure(fflush(stdout) == 0);
-    /* some file systems say only here that there was no room; dup(), so that number 1 stays taken */
+    /* some file systems report only on close that there was no room; dup() keeps descriptor 1 open */
     if (failure == 0) {
         const int copy = dup(STDOUT_FILENO);
 
