@@ -5,23 +5,23 @@
 #include "base/error.h"
 #include "base/size_text.h"
 
-/* Text that is gathered before it goes into the page's file. */
+/* Text is collected up to this size before it is written to the page's file. */
 #define PENDING_BYTES (64u << 10)
 
-/* What is encoded at a time. A multiple of three: no padding within. */
+/* Bytes encoded at a time: a multiple of three, so that there is no padding in between. */
 #define BASE64_BYTES (12u << 10)
 
 struct ContactSheet {
     Blob *page;
     GString *pending;
-    GError *error; /* the first one; nothing is written after it */
+    GError *error; /* the first error; nothing is written after it */
     guint64 max_bytes;
     guint n_entries, n_failed, n_outputs;
     guint64 source_bytes, output_bytes;
 };
 
-/* A picture opens when the address ends with its name (:target), as wide as the window allows, and from there
- * in its actual size; so that needs no script and no second copy of its bytes. */
+/* A picture opens when the URL ends with its id (:target): first as wide as the window allows, from there in
+ * its actual size. This needs no script, and no second copy of its bytes. */
 static const char *const style[] = {
     ":root{color-scheme:light dark;--page:#f4f4f1;--card:#fff;--ink:#1c1e20;--soft:#62686e;--line:#deded9;",
     "--link:#1f5fae;--mark:#a85a14;--bad:#b3261e;--check:#e3e3df}",
@@ -99,8 +99,8 @@ static void flush(ContactSheet *sheet)
     g_string_truncate(sheet->pending, 0);
 }
 
-/* The only way for a text to get onto the page: what fills a %s is escaped, for elements and for attributes
- * in double quotes. */
+/* The only way to put text on the page: the arguments for %s are escaped, for elements and for attributes in
+ * double quotes. */
 G_GNUC_PRINTF(2, 3) static void put(ContactSheet *sheet, const char *format, ...)
 {
     g_autofree char *html = NULL;
@@ -114,7 +114,7 @@ G_GNUC_PRINTF(2, 3) static void put(ContactSheet *sheet, const char *format, ...
         flush(sheet);
 }
 
-/* A data: URI; its characters mean nothing to HTML. */
+/* Writes a data: URI, which needs no escaping in HTML. */
 static void put_uri(ContactSheet *sheet, const SheetPicture *picture)
 {
     const guchar *bytes = picture->bytes;
@@ -182,7 +182,7 @@ void contact_sheet_free(ContactSheet *sheet)
 
 /* Pictures */
 
-/* Browsers show all but TIFF: there is a link to save it. */
+/* Browsers show all formats but TIFF, for which there is a download link. */
 static void put_picture(ContactSheet *sheet, const SheetPicture *picture, const char *of)
 {
     const FormatInfo *format = format_info(picture->format);
@@ -199,7 +199,7 @@ static void put_picture(ContactSheet *sheet, const SheetPicture *picture, const 
     put(sheet, "\">");
 }
 
-/* That a line does not end before the unit. Owned by the caller. */
+/* The size with a non-breaking space before its unit. Owned by the caller. */
 static char *unbroken_size(guint64 size_bytes)
 {
     g_autofree char *size = size_text(size_bytes);
@@ -220,7 +220,7 @@ static void put_caption(ContactSheet *sheet, const SheetPicture *picture)
     put(sheet, "</figcaption>");
 }
 
-/* number: of the output, from 1. */
+/* number: of the output, starting at 1. */
 static void put_output(ContactSheet *sheet, const SheetPicture *output, guint number, const char *of)
 {
     const gboolean is_shown = output->format != FORMAT_TIFF;
@@ -307,7 +307,7 @@ static void put_table(ContactSheet *sheet, const SheetEntry *entry)
 
 /* Entries */
 
-/* Says which entry was too much, in place of how many bytes were. */
+/* Checks for an error. Replaces the byte count in an ERROR_LIMIT by the entry that exceeded the limit. */
 static gboolean sheet_check(ContactSheet *sheet, const char *name, GError **error)
 {
     g_autofree char *limit = NULL;

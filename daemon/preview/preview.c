@@ -12,7 +12,8 @@
 #include "imaging/planning/explanation.h"
 #include "store/file.h"
 
-/* What stands for the source on the page: originals may be large, and of formats that no browser shows. */
+/* The picture that represents the source on the page: originals may be large, and of formats that no browser
+ * shows. */
 static const Recipe thumbnail_recipe = {.width = 480,
                                         .height = 480,
                                         .fit = FIT_INSIDE,
@@ -20,13 +21,15 @@ static const Recipe thumbnail_recipe = {.width = 480,
                                         .format = FORMAT_WEBP,
                                         .max_frames = 1};
 
-/* What all images share. */
+/* Shared by all images. */
 typedef struct {
     const Config *config;
-    char *folder; /* that all images are in, or below: their names on the page are relative to it */
+    char *folder; /* contains all images, directly or in subfolders: their names on the page are relative to
+                   * it */
     ProcessExecutor *imager;
     ObjectTask *outputs;
-    ObjectTask *thumbnail; /* a task of its own: as one more output it would change how the others are made */
+    ObjectTask *thumbnail; /* a separate task: as an additional output it would change how the others are
+                            * made */
     ContactSheet *sheet;
     Preview *preview;
 } Studio;
@@ -34,11 +37,11 @@ typedef struct {
 /* One image. */
 typedef struct {
     char *path; /* quoted, for the log */
-    char *name; /* below the common folder, quoted, for the page */
+    char *name; /* relative to the common folder, quoted, for the page */
     Blob *bytes;
     gboolean is_explained;
     Explanation explanation;
-    char *plan; /* the same as text */
+    char *plan; /* the explanation as text */
     Rendering *rendering;
     Rendering *thumbnail;
     gint64 spent_us;
@@ -64,7 +67,7 @@ static void subject_clear(Subject *subject)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Subject, subject_clear)
 
-/* With the imager */
+/* Requests to the imager */
 
 static gboolean explain(const Studio *studio, const Blob *bytes, Explanation *ret_explanation, GError **error)
 {
@@ -93,7 +96,7 @@ static char *plan_text(const Studio *studio, const char *path, const Explanation
     return explanation_text(explanation, quoted, (const char *const *)labels);
 }
 
-/* FALSE if some could not be made: one error names them all. */
+/* FALSE if some outputs could not be made: one error names all of them. */
 static gboolean check_outputs(const Studio *studio, const Rendering *rendering, GError **error)
 {
     g_autoptr(GString) reasons = g_string_new(NULL);
@@ -114,8 +117,8 @@ static gboolean check_outputs(const Studio *studio, const Rendering *rendering, 
     return FALSE;
 }
 
-/* The outputs first: what is wrong with an image is then said in the words of a run. Whatever has been found
- * out by then is kept, to be shown. */
+/* Renders the outputs first, so that errors of an image read as in a run. Results up to an error are kept, to
+ * be shown. */
 static gboolean subject_make(const Studio *studio, const char *path, Subject *subject, GError **error)
 {
     const guint64 max_bytes = studio->config->limits.max_source_bytes;
@@ -137,7 +140,7 @@ static gboolean subject_make(const Studio *studio, const char *path, Subject *su
     return subject->rendering != NULL && check_outputs(studio, subject->rendering, error);
 }
 
-/* Onto the sheet */
+/* Adding to the sheet */
 
 static SheetPicture picture_of_source(const Explanation *e)
 {
@@ -206,7 +209,7 @@ static void subject_log(const Subject *subject, const GError *failure)
 
 /* Names */
 
-/* Cuts the last part off: "/a/b/" and "/a/b" become "/a/". The root stays. */
+/* Removes the last component: "/a/b/" and "/a/b" become "/a/". The root stays. */
 static void to_parent(char *folder)
 {
     const gsize size = strlen(folder);
@@ -216,7 +219,7 @@ static void to_parent(char *folder)
     strrchr(folder, '/')[1] = '\0';
 }
 
-/* The folder that all paths are in or below, with its slash. Owned by the caller. */
+/* The deepest folder that contains all paths, with its slash. Owned by the caller. */
 static char *common_folder(char *const *paths)
 {
     char *folder = g_canonicalize_filename(paths[0], NULL);
@@ -231,7 +234,7 @@ static char *common_folder(char *const *paths)
     return folder;
 }
 
-/* Quoted; owned by the caller. */
+/* The path relative to folder, quoted; owned by the caller. */
 static char *name_of(const char *folder, const char *path)
 {
     g_autofree char *whole = g_canonicalize_filename(path, NULL);
@@ -255,7 +258,7 @@ static gboolean preview_image(const Studio *studio, const char *path, GError **e
     return subject_show(studio, &subject, failure, error);
 }
 
-/* The whole */
+/* Setup */
 
 static ObjectTask *task_new(const Config *config)
 {
@@ -280,7 +283,7 @@ static void studio_close(Studio *studio)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Studio, studio_close)
 
-/* What is in *studio is to be closed, whatever comes of it. */
+/* The caller must close *studio, even on failure. */
 static gboolean studio_open(Studio *studio, const PreviewOptions *options, GMainContext *context,
                             GError **error)
 {
