@@ -22,7 +22,7 @@ static const struct {
     {"SlowDown", "The server is busy: try again later."},
 };
 
-/* No answer came. */
+/* Advice if no response arrived. */
 static const char *on_the_way(const AdviceCase *c)
 {
     if (retry_is_no_tls(c->curl_code))
@@ -42,7 +42,7 @@ static const char *on_the_way(const AdviceCase *c)
     }
 }
 
-/* Whether the answer may be one to a wrong path. */
+/* Whether a wrong path may have caused the response. */
 static gboolean is_about_path(const AdviceCase *c)
 {
     return c->base_path != NULL && *c->base_path != '\0' && c->status != 401 && c->status != 403 &&

@@ -1,17 +1,17 @@
-/* What to do about a request that failed, in a sentence for whoever runs `thumbmill doctor`. Pure. */
+/* Advice on a failed request, in a sentence for the user of `thumbmill doctor`. Pure. */
 #pragma once
 
 #include <glib.h>
 
-/* Borrowed during the call. */
+/* All fields are borrowed during the call. */
 typedef struct {
-    int curl_code;     /* 0: an answer came */
-    long status;       /* of that */
-    const char *code;  /* S3's word for the failure; NULL: none came */
-    const char *right; /* what the request needs: "s3:ListBucket" */
+    int curl_code;     /* 0 if a response arrived */
+    long status;       /* HTTP status of the response */
+    const char *code;  /* S3's error code, or NULL */
+    const char *right; /* the permission that the request needs: "s3:ListBucket" */
     gboolean is_https;
-    const char *base_path; /* that the endpoint's URL has; NULL or "": none */
+    const char *base_path; /* in the endpoint's URL; may be NULL or "" */
 } AdviceCase;
 
-/* Owned by the caller. */
+/* Returns the advice, owned by the caller. */
 char *advice_for(const AdviceCase *c);

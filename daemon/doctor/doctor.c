@@ -37,7 +37,7 @@ gboolean exam_note_nothing_listed(const Exam *exam)
     return TRUE;
 }
 
-/* Where they are from, never what they are. check: of which store. */
+/* Adds where the credentials come from, but never their values. check: names the store. */
 static void note_keys(const Doctor *doctor, const char *check, CredentialsKeeper *keeper)
 {
     const Credentials *credentials = credentials_keeper_current(keeper);
@@ -98,7 +98,7 @@ static void note_layer(const Doctor *doctor, const char *check, gint32 code, con
                                   "has it; or set `sandbox: best-effort`, and workers do without it.");
 }
 
-/* How a worker says that it is confined, and what this process has. */
+/* Adds how a worker reports that it is confined, and the privileges of this process. */
 static void note_confinement(const Doctor *doctor)
 {
     g_autofree char *own = privileges_describe();

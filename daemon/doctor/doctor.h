@@ -1,4 +1,4 @@
-/* Examines credentials and both stores (`thumbmill doctor`). Used by the supervisor. */
+/* Tests credentials and both stores (`thumbmill doctor`). Used by the supervisor. */
 #pragma once
 
 #include <glib.h>
@@ -16,9 +16,9 @@ typedef struct {
     const StoreCredentials *keys; /* must outlive the Doctor */
 } DoctorOptions;
 
-/* Begins, and ends the call when done, with FINDINGS_VARIANT_TYPE. NULL if it cannot begin, with
- * class ERROR_CONFIG or ERROR_INTERNAL: then the call is still the caller's. */
+/* Starts the tests. When they are done, ends the call with FINDINGS_VARIANT_TYPE. NULL if the tests cannot
+ * start, with class ERROR_CONFIG or ERROR_INTERNAL: the call then still belongs to the caller. */
 Doctor *doctor_new(const DoctorOptions *options, Call *call, GMainContext *context, GError **error);
 
-/* Ends what still runs. Not from within the call's end. NULL is allowed. */
+/* Cancels what still runs. Must not be called while the call is being ended. doctor may be NULL. */
 void doctor_free(Doctor *doctor);

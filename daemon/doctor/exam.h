@@ -1,6 +1,6 @@
-/* The examination of one store for `thumbmill doctor`: what a run needs of it is tried, in a task
- * (concurrent/task.h), and each step is a finding. Of the source nothing is changed; at the destination an
- * object of our own is put, read and removed. Used by the supervisor. */
+/* Tests one store for `thumbmill doctor`: tries what a run needs from it, in a task (concurrent/task.h), and
+ * adds a finding for each step. Nothing is changed in the source; in the destination a probe object is
+ * stored, read and deleted. Used by the supervisor. */
 #pragma once
 
 #include <glib.h>
@@ -16,18 +16,19 @@ typedef struct {
     Store *store;
     const char *subject; /* "source", "destination" */
     gboolean is_destination;
-    const char *probe;   /* the key of our own object */
-    GPtrArray *findings; /* to add to */
+    const char *probe;   /* the key of the probe object */
+    GPtrArray *findings; /* the findings are added here */
 } Exam;
 
-/* What our own object holds. */
+/* The contents of the probe object. */
 #define EXAM_PROBE_TEXT "thumbmill doctor"
 
-/* In a task. They return early when that is cancelled. */
+/* These run in a task, and return early when it is cancelled. */
 void exam_bucket(const Exam *exam);
 void exam_directory(const Exam *exam);
 
-/* Adds the finding that a source has no object below its url. TRUE: it could be listed. */
+/* Adds the finding that a source has no object below its URL. Always returns TRUE: the source could be
+ * listed. */
 gboolean exam_note_nothing_listed(const Exam *exam);
 
 /* Adds a finding of this store. */

@@ -15,23 +15,24 @@
 #include "s3/etag.h"
 #include "s3/list_xml.h"
 
-/* Whoever asks waits: a server that fails so often in a row is what he wants to know. */
+/* Attempts per request. The user is waiting, and should see the error of a server that fails twice in a
+ * row. */
 #define ATTEMPTS 2u
 
-/* S3 bears 15 minutes. */
+/* S3 tolerates 15 minutes. */
 #define MAX_SKEW_S   (15 * 60)
 #define QUIET_SKEW_S 60
 
-/* What became of one request. */
+/* The response to one request. */
 typedef struct {
-    Future *future; /* done when the rest is there */
-    GError *error;  /* NULL: it succeeded */
+    Future *future; /* done when the other fields are set */
+    GError *error;  /* NULL if it succeeded */
     int curl_code;
     long status;
-    gint64 date_s; /* the server's; -1: not told */
+    gint64 date_s; /* the server's time, or -1 */
     char *code;
     char *etag;
-    GByteArray *body; /* of a success; NULL: not wanted */
+    GByteArray *body; /* of a successful response; NULL if not wanted */
 } Answer;
 
 static void answer_clear(Answer *answer)
@@ -90,8 +91,8 @@ static void on_answer(const HttpResponse *response, const GError *error, void *u
     future_set_result(answer->future, g_variant_new("()"), NULL);
 }
 
-/* Sends a request and waits for what becomes of it; FALSE: the task is to end. Of options all but what is
- * called back. */
+/* Sends a request and awaits its response. The callbacks in options are ignored. Returns FALSE if the task
+ * was cancelled. */
 static gboolean ask(const Exam *exam, const S3CallOptions *options, Answer *ret_answer)
 {
     S3CallOptions full = *options;
@@ -110,7 +111,7 @@ static gboolean ask(const Exam *exam, const S3CallOptions *options, Answer *ret_
     return FALSE;
 }
 
-/* Owned by the caller. */
+/* The advice is owned by the caller. */
 static char *advice_on(const Exam *exam, const Answer *answer, const char *right)
 {
     const Endpoint *endpoint = s3_client_endpoint(store_client(exam->store));
@@ -119,7 +120,7 @@ static char *advice_on(const Exam *exam, const Answer *answer, const char *right
                                     endpoint_is_https(endpoint), endpoint_base_path(endpoint)});
 }
 
-/* TRUE if it succeeded. right: what it needs. */
+/* Adds a finding for the response; TRUE if it succeeded. right: the permission that the request needs. */
 static gboolean note_answer(const Exam *exam, const char *check, const Answer *answer, const char *right,
                             const char *words)
 {
@@ -140,7 +141,7 @@ static void note_untried(const Exam *exam, const char *const *checks)
         exam_note(exam, *checks, FINDING_UNTRIED, NULL, NULL);
 }
 
-/* Where the bucket is, and what time it is there. */
+/* Adds the bucket's endpoint, and the server's time. */
 
 static void note_endpoint(const Exam *exam, const Answer *answer)
 {
@@ -192,8 +193,8 @@ static void note_clock(const Exam *exam, const Answer *answer)
             "the server's time after a first one that it refuses.");
 }
 
-/* The first object that can be read, or NULL if there is none; *ret_n is how many the page has. Owned by the
- * caller. Sets the answer's error if it is no page. */
+/* Returns the first object that can be read, or NULL if there is none; *ret_n is the number of objects on the
+ * page. Owned by the caller. Sets the answer's error if the response is not a listing. */
 static char *first_key(const Exam *exam, Answer *answer, guint *ret_n)
 {
     g_autoptr(ListXml) list = list_xml_new(s3_client_dialect(store_client(exam->store))->lists_by_marker);
@@ -212,7 +213,8 @@ static char *first_key(const Exam *exam, Answer *answer, guint *ret_n)
     return NULL;
 }
 
-/* FALSE: nothing more is of use. *ret_listed: whether *ret_key is as of first_key(). */
+/* Lists the bucket. FALSE if further tests are useless. *ret_listed: whether the listing succeeded, so that
+ * *ret_key is a result of first_key(). */
 static gboolean look_around(const Exam *exam, char **ret_key, gboolean *ret_listed)
 {
     const Endpoint *endpoint = s3_client_endpoint(store_client(exam->store));
@@ -246,7 +248,7 @@ static gboolean look_around(const Exam *exam, char **ret_key, gboolean *ret_list
     return TRUE;
 }
 
-/* The source is only read: one byte of one object. */
+/* Reads one byte of one object: a source is not changed. */
 
 static void read_first(const Exam *exam, const char *key, gboolean is_listed)
 {
@@ -260,7 +262,7 @@ static void read_first(const Exam *exam, const char *key, gboolean is_listed)
         (void)note_answer(exam, "get", &answer, "s3:GetObject", quoted);
 }
 
-/* The destination gets our own object, and loses it again. */
+/* The probe object in the destination is stored, tested and deleted. */
 
 static const char *const probe_checks[] = {"etag", "get", "conditional put", "delete", NULL};
 
@@ -285,7 +287,7 @@ static void note_etag(const Exam *exam, const Answer *answer)
     else if (g_ascii_strcasecmp(answer->etag, hex) == 0)
         exam_note(exam, "etag", FINDING_OK, "is the MD5 of what was sent", NULL);
     else
-        /* With a bucket that encrypts by KMS this is as it should be: a run sees that in the answer. */
+        /* Correct for a bucket that encrypts with KMS: a run recognises that from the response. */
         exam_note(exam, "etag", FINDING_WARNING, "looks like an MD5, and is not that of what was sent",
                   "If uploads of a run fail for that, set s3.verify_etag: false.");
 }
@@ -306,7 +308,7 @@ static gboolean get_probe(const Exam *exam, const char *key)
     return TRUE;
 }
 
-/* Of an object that exists already: a server that means it refuses. */
+/* A conditional PUT of an object that exists already: a server that supports the condition refuses it. */
 static gboolean put_again(const Exam *exam, const char *key)
 {
     static const char *const headers[] = {"If-None-Match: *", NULL};
@@ -335,7 +337,7 @@ static gboolean put_with_checksum_of(const Exam *exam, const char *key, const ch
     return ask(exam, &put, ret_answer);
 }
 
-/* One of other bytes: a server that looks at it refuses. */
+/* A PUT with the checksum of other bytes: a server that verifies checksums refuses it. */
 static gboolean check_checksum(const Exam *exam, const char *key)
 {
     g_auto(Answer) right = {0};
@@ -372,12 +374,12 @@ static void delete_probe(const Exam *exam, const char *key)
         exam_note(exam, "delete", FINDING_OK, NULL, NULL);
         return;
     }
-    /* No run deletes anything. */
+    /* Runs never delete anything. */
     advice = g_strdup_printf("Remove %s by hand. Runs do not need this right.", quoted);
     exam_note(exam, "delete", FINDING_NO, answer.error->message, advice);
 }
 
-/* With what an output's uploads carry beside metadata. */
+/* Stores the probe object with the headers of an output's uploads, except for metadata. */
 static gboolean put_as(const Exam *exam, const char *key, guint number)
 {
     g_autofree char *check = g_strdup_printf("put as %s", config_output(exam->config, number)->name);

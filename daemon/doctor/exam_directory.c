@@ -14,11 +14,11 @@
 #define ADVICE                                                                                               \
     "Check that the directory is there, and that the user that thumbmill runs as may enter, read%s it."
 
-/* A page of the listing that is waited for. */
+/* A page of the listing, and the future that awaits it. */
 typedef struct {
     Future *future;
     GError *error;
-    char *key; /* of its first file; NULL: there is none */
+    char *key; /* of its first file, or NULL */
     guint64 size_bytes;
     GPtrArray *skips; /* of DirectorySkip */
 } Page;
@@ -38,7 +38,7 @@ static void on_page(GPtrArray *objects, gboolean is_last, const GError *error, v
     future_set_result(page->future, g_variant_new("()"), NULL);
 }
 
-/* What keeps anybody from writing there, as far as the file system knows; NULL: nothing does. */
+/* Why the file system does not allow writing, or NULL if no reason is known. */
 static const char *advice_of_file_system(const char *path)
 {
     struct statvfs info;
@@ -77,7 +77,7 @@ static gboolean may_enter(const char *folder, void *data)
     return selection_may_enter(data, folder);
 }
 
-/* FALSE: the task is to end. */
+/* FALSE if the task was cancelled. */
 static gboolean list(const Exam *exam, Page *ret_page)
 {
     StoreListMode mode = exam->is_destination ? STORE_LIST_DESTINATION : STORE_LIST_SOURCE;
@@ -95,7 +95,7 @@ static gboolean list(const Exam *exam, Page *ret_page)
     return is_done;
 }
 
-/* The first part that a run would leave out, if there is one on the first page. */
+/* Adds the first part that a run would leave out, if there is one on the first page. */
 static void note_unreadable(const Exam *exam, const GPtrArray *skips)
 {
     for (guint i = 0; i < skips->len; i++) {
