@@ -8,20 +8,21 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-/* Numbers of system calls are below 500 on all 64-bit architectures. */
+/* System call numbers are below 500 on all 64-bit architectures. */
 #define MAX_NUMBER 1024
 
-/* What is written before and after a name. */
+/* The text before and after a name. */
 #define PREFIX "system call '"
 #define SUFFIX "' is not allowed by the sandbox\n"
 
-/* Made before the handler is installed, because libseccomp allocates the names. */
+/* Filled before the handler is installed, because libseccomp allocates the names. */
 static struct {
-    char *name; /* of a call that libseccomp does not know: its number in digits */
+    char *name; /* of the call, or its number in digits if libseccomp does not know it */
     gboolean is_known;
 } calls[MAX_NUMBER];
 
-/* Set by the handler, in any thread. noted: since the last denial_take(); written: ever. */
+/* Set by the handler, in any thread. noted: denied since the last denial_take(); written: ever reported on
+ * standard error. */
 static gint noted[MAX_NUMBER], written[MAX_NUMBER];
 
 #if defined(__x86_64__)
@@ -50,7 +51,7 @@ gboolean denial_is_noted(void)
     return HAS_REGISTERS;
 }
 
-/* Signal-safe. A standard error that cannot be written to is nobody's concern here. */
+/* Async-signal-safe. Errors of standard error are ignored. */
 static void write_name(const char *name)
 {
     char line[128] = PREFIX;
@@ -76,7 +77,7 @@ static void on_denied(int signal, siginfo_t *info, void *context)
         if (g_atomic_int_compare_and_exchange(&written[number], 0, 1))
             write_name(calls[number].name);
     }
-    /* What the C library tries of a kernel that may be older, it gives up at ENOSYS only. */
+    /* The C library tries calls that an older kernel may lack, and falls back only after ENOSYS. */
     set_result(context, is_known ? -EPERM : -ENOSYS);
     errno = saved_errno;
 }
@@ -106,7 +107,8 @@ gboolean denial_start(void)
     return errno == 0;
 }
 
-/* Owned by the caller; NULL if no flag is set. */
+/* Returns the names of the calls whose flag is set, and sets these flags to left. Owned by the caller; NULL
+ * if no flag is set. */
 static char *names_of(gint *flags, gint left)
 {
     g_autoptr(GString) out = g_string_new(NULL);

@@ -1,9 +1,9 @@
-/* Rules of a seccomp filter for system calls by their names. Used by sandbox.c and worker_filter.c. */
+/* Rules of a seccomp filter for system calls by name. Used by sandbox.c and worker_filter.c. */
 #pragma once
 
 #include <glib.h>
 #include <seccomp.h>
 
-/* The same action for each of these calls, whatever their arguments. A name that this libseccomp does not
- * know is skipped. 0, or minus an errno. */
+/* Adds the same action for each of these calls, whatever their arguments. Names that this libseccomp does not
+ * know are skipped. Returns 0, or a negative errno. */
 int filter_add_names(scmp_filter_ctx filter, guint32 action, const char *const *names, gsize n_names);

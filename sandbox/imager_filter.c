@@ -10,8 +10,9 @@
 
 #include "sandbox/filter_names.h"
 
-/* Takes no name of a file, host or process; needed by libvips, its codecs, the C library's threads and
- * allocator, GLib's main loop, our channel and blobs, or the sanitizers' run-time libraries. */
+/* These calls take no name of a file, host or process. They are needed by libvips, its codecs, the C
+ * library's threads and allocator, GLib's main loop, our channel and blobs, or the sanitizers' run-time
+ * libraries. */
 static const char *const allowed[] = {
     /* memory */
     "mmap",
@@ -20,7 +21,7 @@ static const char *const allowed[] = {
     "mremap",
     "brk",
     "membarrier",
-    /* descriptors that it has */
+    /* descriptors that the process has */
     "read",
     "write",
     "readv",
@@ -65,7 +66,7 @@ static const char *const allowed[] = {
     "rt_sigprocmask",
     "rt_sigreturn",
     "sigaltstack",
-    /* questions about itself and the time */
+    /* queries about itself and the time */
     "getpid",
     "getppid",
     "gettid",
@@ -85,7 +86,7 @@ static const char *const allowed[] = {
     "getcpu",
 };
 
-/* Libraries try these in good faith (/proc/meminfo, /etc/localtime, $TMPDIR) and can do without. */
+/* Libraries legitimately try these calls (/proc/meminfo, /etc/localtime, $TMPDIR) and work without them. */
 static const char *const refused[] = {
     "open",    "openat",    "openat2",    "creat",     "stat",       "lstat",  "newfstatat", "statx",
     "access",  "faccessat", "faccessat2", "readlink",  "readlinkat", "unlink", "unlinkat",   "mkdir",
@@ -93,27 +94,28 @@ static const char *const refused[] = {
     "connect", "bind",      "listen",     "accept",    "accept4",
 };
 
-/* Known, expected, and not allowed; libraries go on without. Not left to the handler of everything else,
- * because the C library makes some of these calls while it blocks signals. */
+/* These calls are known, expected, and not allowed; libraries work without them. They have rules of their
+ * own, because the handler for unexpected calls cannot be used: the C library makes some of these calls while
+ * it blocks signals. */
 static const char *const forbidden[] = {
     "fork",
     "vfork",
     "kill",
     "setrlimit",
     "setpriority",
-    /* liborc, before it fails to make a file */
+    /* by liborc, before it fails to create a file */
     "umask",
-    /* SVT-AV1 would place its threads */
+    /* by SVT-AV1, to place its threads on processors */
     "sched_setscheduler",
     "sched_get_priority_max",
     "sched_get_priority_min",
     "sched_setaffinity",
-    /* it is given memory files; liborc, libffi and GLib do without */
+    /* an imager is given memory files; liborc, libffi and GLib work without their own */
     "memfd_create",
 };
 
-/* Whoever calls one of these is no longer our program. A name that this libseccomp does not know is skipped.
- */
+/* A process that makes one of these calls no longer runs our program. Names that this libseccomp does not
+ * know are skipped. */
 static const char *const deadly[] = {
     "execve",
     "execveat",
@@ -162,42 +164,44 @@ static const char *const deadly[] = {
     "vhangup",
 };
 
-/* Seals are what makes a blob a blob; the rest is what GLib does to descriptors. No F_SETOWN: it sends
+/* Blobs need seals; GLib uses the other commands on descriptors. F_SETOWN is not allowed: it sends
  * signals. */
 static const int fcntl_commands[] = {
     F_ADD_SEALS, F_GET_SEALS, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC,
 };
 
-/* The allocators of the C library and of the sanitizers, the C library's threads, and x265. None that merges
- * pages with other processes' (a side channel), removes those of a file, or damages any. */
+/* For the allocators of the C library and of the sanitizers, the C library's threads, and x265. No advice is
+ * allowed that merges pages with those of other processes (a side channel), removes pages of a file, or
+ * damages pages. */
 static const int advices[] = {
     MADV_NORMAL, MADV_RANDOM,   MADV_SEQUENTIAL, MADV_WILLNEED, MADV_DONTNEED,
     MADV_FREE,   MADV_HUGEPAGE, MADV_NOHUGEPAGE, MADV_DONTDUMP, MADV_DODUMP,
 };
 
-/* A call whose action depends on one argument; where none matches, the default holds. */
+/* A call whose action depends on one argument; if no condition matches, the filter's default applies. */
 typedef struct {
     guint32 action;
     int syscall;
-    struct scmp_arg_cmp argument; /* number, comparison, and its one or two operands */
+    struct scmp_arg_cmp argument; /* number, comparison, and one or two operands */
 } Condition;
 
 #define ALL_32_BITS 0xffffffffu
 
-/* Of pthread_create(3), and nothing else: as glibc calls it. */
+/* The flags that pthread_create(3) passes in glibc, and no others. */
 #define THREAD_FLAGS                                                                                         \
     (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS |       \
      CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
 
 static const Condition conditions[] = {
-    /* A thread, never a process. The flags of clone3 are in memory, where no filter can see them. */
+    /* Threads are allowed, processes are not. The flags of clone3 are in memory, where a filter cannot see
+     * them. */
     {SCMP_ACT_ALLOW, SCMP_SYS(clone), {0, SCMP_CMP_EQ, THREAD_FLAGS, 0}},
     {SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), {0, SCMP_CMP_NE, THREAD_FLAGS, 0}},
-    /* To the other end of a socketpair: without an address. */
+    /* Without an address: to the peer of a socketpair. */
     {SCMP_ACT_ALLOW, SCMP_SYS(sendto), {4, SCMP_CMP_EQ, 0, 0}},
-    /* Names of threads. */
+    /* Sets a thread's name. */
     {SCMP_ACT_ALLOW, SCMP_SYS(prctl), {0, SCMP_CMP_MASKED_EQ, ALL_32_BITS, PR_SET_NAME}},
-    /* Reading limits: the size of a thread's stack. */
+    /* Reads limits: the size of a thread's stack. */
     {SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), {2, SCMP_CMP_EQ, 0, 0}},
 };
 
@@ -206,7 +210,7 @@ static int add_condition(scmp_filter_ctx filter, const Condition *condition)
     return seccomp_rule_add_array(filter, condition->action, condition->syscall, 1, &condition->argument);
 }
 
-/* Allows a call if its argument of this number is one of these. */
+/* Allows a call if the argument with this number has one of these values. */
 static int allow_values(scmp_filter_ctx filter, int syscall, guint argument, const int *values, gsize n)
 {
     int result = 0;
@@ -222,7 +226,7 @@ static int allow_values(scmp_filter_ctx filter, int syscall, guint argument, con
 
 static int add_conditions(scmp_filter_ctx filter)
 {
-    const int own_pid = getpid(); /* abort() and pthread_kill() */
+    const int own_pid = getpid(); /* for abort() and pthread_kill() */
     int result = allow_values(filter, SCMP_SYS(tgkill), 0, &own_pid, 1);
 
     for (gsize i = 0; i < G_N_ELEMENTS(conditions) && result == 0; i++)
@@ -231,7 +235,7 @@ static int add_conditions(scmp_filter_ctx filter)
         result = allow_values(filter, SCMP_SYS(fcntl), 1, fcntl_commands, G_N_ELEMENTS(fcntl_commands));
     if (result == 0)
         result = allow_values(filter, SCMP_SYS(madvise), 2, advices, G_N_ELEMENTS(advices));
-    /* Not EPERM: the C library takes that for an answer, and GLib aborts or hangs. */
+    /* Not EPERM: the C library takes that as final, and GLib aborts or hangs. */
     if (result == 0)
         result = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0, NULL);
     return result;

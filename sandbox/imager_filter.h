@@ -1,11 +1,11 @@
 /* The system calls that an imager makes, as a filter that allows nothing else.
  *
- * Used by sandbox.c. A list of what is allowed; what is known and expected beside that has rules of its own,
- * by which it fails or kills. */
+ * Used by sandbox.c. The filter is a list of allowed calls. Other calls that are known and expected have
+ * rules of their own, by which they fail or kill the process. */
 #pragma once
 
 #include <seccomp.h>
 
-/* Adds the rules to a filter whose default is to deny. For the calling process: signals to itself are allowed
- * by its number. 0, or minus an errno, as libseccomp returns it. */
+/* Adds the rules to a filter whose default is to deny. Applies to the calling process only, because signals
+ * to itself are allowed by its pid. Returns 0, or a negative errno from libseccomp. */
 int imager_filter_fill(scmp_filter_ctx filter);

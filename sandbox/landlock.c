@@ -9,10 +9,11 @@
 
 #include "base/fd.h"
 
-/* The number of file access rights that each version of the interface knows; the last for all later ones. */
+/* The number of file access rights that each ABI version knows; the last one also applies to all later
+ * versions. */
 static const guint8 n_file_rights[] = {0, 13, 14, 15, 15, 16};
 
-/* Newer than Debian 12's headers, from the kernel's include/uapi/linux/landlock.h. */
+/* Newer than Debian 12's headers; copied from the kernel's include/uapi/linux/landlock.h. */
 #define ACCESS_TRUNCATE (G_GUINT64_CONSTANT(1) << 14)
 #define NETWORK_BIND    0x1u
 #define NETWORK_CONNECT 0x2u
@@ -39,7 +40,7 @@ static const guint64 rights[] = {
                        LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | ACCESS_TRUNCATE,
 };
 
-/* The kernel refuses others in a rule about what is no directory. */
+/* In a rule for a file that is not a directory, the kernel refuses all other rights. */
 #define FILE_RIGHTS                                                                                          \
     (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE |             \
      ACCESS_TRUNCATE)
@@ -51,8 +52,8 @@ int landlock_abi(void)
     return abi > 0 ? (int)abi : 0;
 }
 
-/* The kernel takes a shorter struct from older programs, and refuses a longer one with bits that it does not
- * know. */
+/* The kernel accepts a shorter struct from older programs, and refuses a longer one that contains bits that
+ * it does not know. */
 static gsize handled_size(int abi)
 {
     if (abi >= LANDLOCK_ABI_SCOPES)
@@ -60,7 +61,7 @@ static gsize handled_size(int abi)
     return abi >= LANDLOCK_ABI_NETWORK ? 2 * sizeof(guint64) : sizeof(guint64);
 }
 
-/* 0 or an errno. */
+/* Returns 0 or an errno. */
 static int allow_path(int ruleset, const SandboxPath *path, guint64 handled)
 {
     autofd int fd = open(path->path, O_PATH | O_CLOEXEC);

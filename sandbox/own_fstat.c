@@ -5,10 +5,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The kernel's struct is the C library's on all 64-bit architectures. */
+/* On all 64-bit architectures the kernel's struct equals the C library's. */
 G_STATIC_ASSERT(sizeof(void *) == 8);
 
-/* Libraries look names up in the program first. */
+/* Libraries resolve symbols in the program first. */
 #define EXPORTED __attribute__((visibility("default"), used))
 
 EXPORTED int fstat(int fd, struct stat *st)

@@ -18,7 +18,7 @@ static const guint64 kept[] = {
         BIT(CAP_DAC_OVERRIDE) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_FOWNER) | BIT(CAP_CHOWN) | BIT(CAP_FSETID),
 };
 
-/* More than the kernel has of them. */
+/* More than the number of capabilities in the kernel. */
 #define MAX_CAPABILITIES 64
 
 typedef struct {
@@ -37,7 +37,7 @@ static guint64 permitted(const Capabilities *capabilities)
     return (guint64)capabilities->sets[1].permitted << 32 | capabilities->sets[0].permitted;
 }
 
-/* Those that a program may inherit, too: whatever there is to give up. */
+/* All capabilities that can be given up, including those that programs inherit. */
 static guint64 all_of(const Capabilities *capabilities)
 {
     return permitted(capabilities) | (guint64)capabilities->sets[1].inheritable << 32 |
@@ -62,11 +62,12 @@ gboolean privileges_drop(Privileges keep, GError **error)
         return FALSE;
     }
     (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-    /* Those that programs of root would get. Needs CAP_SETPCAP; without, no_new_privs keeps them from it. */
+    /* The capabilities that root's programs would get. Requires CAP_SETPCAP; without that, no_new_privs
+     * prevents it. */
     for (guint i = 0; i < MAX_CAPABILITIES; i++)
         if ((kept[keep] & BIT(i)) == 0)
             (void)prctl(PR_CAPBSET_DROP, i, 0, 0, 0);
-    /* A service manager that gives none may forbid capset(2), too. */
+    /* A service manager that grants no capabilities may also forbid capset(2). */
     if ((all_of(&capabilities) & ~kept[keep]) != 0 &&
         !capabilities_set(permitted(&capabilities) & kept[keep])) {
         error_set_errno(error, ERROR_INTERNAL, errno, "giving up capabilities");
@@ -88,7 +89,7 @@ void privileges_hide(void)
     (void)setrlimit(RLIMIT_CORE, &none);
 }
 
-/* Capabilities have no names in the kernel's interface but those of its header. */
+/* The kernel's interface names capabilities only in its header. */
 static const char *name_of(guint capability)
 {
     switch (capability) {

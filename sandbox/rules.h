@@ -1,16 +1,16 @@
-/* What a sandbox leaves open of files and the network. Plain values. */
+/* The files and network ports that a sandbox leaves accessible. Plain values. */
 #pragma once
 
 #include <glib.h>
 
 typedef enum {
-    SANDBOX_READ,    /* the file, or everything below the directory */
-    SANDBOX_EXECUTE, /* the same, and run it */
-    SANDBOX_CHANGE,  /* the same as SANDBOX_READ; write files, make files and directories, remove files */
+    SANDBOX_READ,    /* read the file, or everything below the directory */
+    SANDBOX_EXECUTE, /* SANDBOX_READ, and execute */
+    SANDBOX_CHANGE,  /* SANDBOX_READ, and write files, create files and directories, remove files */
 } SandboxAccess;
 
-/* A path that does not exist is left out: it stays forbidden when it appears later. Symbolic links are
- * followed once, when the sandbox is entered. */
+/* A path that does not exist is skipped: it stays forbidden if it appears later. Symbolic links are resolved
+ * once, when the sandbox is entered. */
 typedef struct {
     const char *path;
     SandboxAccess access;
@@ -19,7 +19,7 @@ typedef struct {
 typedef struct {
     const SandboxPath *paths;
     gsize n_paths;
-    const guint16 *ports; /* to which TCP may connect; a kernel older than Linux 6.7 allows all */
+    const guint16 *ports; /* allowed for outgoing TCP connections; before Linux 6.7 all are allowed */
     gsize n_ports;
-    guint modes; /* permissions that an open file may be given; 0: they stay as they are */
+    guint modes; /* permissions that fchmod(2) may set; 0: it is denied */
 } SandboxRules;

@@ -18,10 +18,12 @@
 #include "sandbox/own_fstat.h"
 #include "sandbox/worker_filter.h"
 
-/* The channel, a descriptor per rendition (LIMIT_OUTPUTS), the object, and what libraries keep open. */
+/* For the channel, a descriptor per rendition (LIMIT_OUTPUTS), the object, and descriptors that libraries
+ * keep open. */
 #define MAX_DESCRIPTORS 256
 
-/* rules: of a worker; NULL: for an imager. deny: of what is not expected. 0, or minus an errno. */
+/* rules: for a worker; NULL for an imager. deny: the action for unexpected calls. Returns 0, or a negative
+ * errno. */
 static int filter_fill(scmp_filter_ctx filter, const SandboxRules *rules, guint32 deny)
 {
     int result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
@@ -33,7 +35,7 @@ static int filter_fill(scmp_filter_ctx filter, const SandboxRules *rules, guint3
     return rules != NULL ? worker_filter_fill(filter, deny, rules) : imager_filter_fill(filter);
 }
 
-/* 0 or an errno. */
+/* Returns 0 or an errno. */
 static int filter_load(const SandboxRules *rules)
 {
     const guint32 deny = denial_is_noted() ? SCMP_ACT_TRAP : SCMP_ACT_ERRNO(EPERM);
@@ -45,7 +47,7 @@ static int filter_load(const SandboxRules *rules)
     if (result == 0) {
         errno = 0;
         result = seccomp_load(filter);
-        /* whose own result is one of a few, whatever the kernel said */
+        /* its own result is one of a few values, whatever the kernel's error */
         if (result != 0 && errno != 0)
             result = -errno;
     }
@@ -59,7 +61,7 @@ static gboolean limit_set(__rlimit_resource_t resource, guint64 value, const cha
     struct rlimit limit;
 
     if (getrlimit(resource, &limit) == 0) {
-        /* A limit that is already lower stays. */
+        /* Keeps a limit that is already lower. */
         limit.rlim_max = MIN(limit.rlim_max, (rlim_t)value);
         limit.rlim_cur = MIN(limit.rlim_cur, limit.rlim_max);
         if (setrlimit(resource, &limit) == 0)
@@ -75,7 +77,7 @@ gboolean sandbox_limits(const SandboxLimits *limits, GError **error)
         !limit_set(RLIMIT_NOFILE, MAX_DESCRIPTORS, "descriptors", error))
         return FALSE;
     if (limits->max_file_bytes > 0) {
-        /* Without its handler the signal would kill; ignored, write() fails with EFBIG. */
+        /* Unless it is ignored or handled, the signal kills; ignored, write() fails with EFBIG. */
         signal(SIGXFSZ, SIG_IGN);
         if (!limit_set(RLIMIT_FSIZE, limits->max_file_bytes, "file size", error))
             return FALSE;
@@ -100,7 +102,7 @@ static void enter_landlock(const SandboxRules *rules, SandboxState *state)
     state->landlock_errno = state->landlock_abi == 0 ? errno : landlock_confine(state->landlock_abi, rules);
 }
 
-/* Whether the calling thread is the only one of this process. FALSE if /proc does not tell. */
+/* Whether the calling thread is the only one of this process. FALSE if /proc cannot be read. */
 static gboolean is_only_thread(void)
 {
     DIR *tasks = opendir("/proc/self/task");
@@ -115,14 +117,14 @@ static gboolean is_only_thread(void)
     return n == 1;
 }
 
-/* Whether a failure of seccomp(2) means that it cannot be had: the kernel was built without it, or a filter
- * forbids it. Others are our own mistakes. */
+/* Whether an error of seccomp(2) means that it is unavailable: the kernel was built without it, or a filter
+ * forbids it. Other errors are bugs of ours. */
 static gboolean is_lack(int code)
 {
     return code == ENOSYS || code == EPERM || code == EACCES || code == EINVAL || code == EOPNOTSUPP;
 }
 
-/* rules: of a worker; NULL: for an imager. */
+/* rules: for a worker; NULL for an imager. */
 static gboolean enter(const SandboxRules *rules, Privileges keep, SandboxDemand demand,
                       SandboxState *ret_state, GError **error)
 {
@@ -147,7 +149,7 @@ static gboolean enter(const SandboxRules *rules, Privileges keep, SandboxDemand 
         error_set_errno(error, ERROR_INTERNAL, state.seccomp_errno, "seccomp filter");
         return FALSE;
     }
-    /* Other threads are covered by seccomp's filter alone. */
+    /* Other threads are covered only by seccomp's filter. */
     if (!is_alone && state.seccomp_errno != 0 && state.landlock_errno == 0)
         state.landlock_errno = EBUSY;
     lacks = sandbox_lacks(&state);

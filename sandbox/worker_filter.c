@@ -13,8 +13,8 @@
 /* Newer than Debian 12's headers. */
 #define PROTOCOL_MPTCP 262
 
-/* Other processes, the kernel itself, and what enlarges the part of it that can be attacked. A name that this
- * libseccomp does not know is skipped. */
+/* Access to other processes and to the kernel itself, and calls that increase the kernel's attack surface.
+ * Names that this libseccomp does not know are skipped. */
 static const char *const denied[] = {
     /* other processes: their memory and descriptors */
     "process_vm_readv",
@@ -25,7 +25,7 @@ static const char *const denied[] = {
     "kcmp",
     "move_pages",
     "migrate_pages",
-    /* memory and queues that all processes of the user share */
+    /* memory and queues shared by all processes of the user */
     "shmget",
     "shmat",
     "shmctl",
@@ -39,7 +39,7 @@ static const char *const denied[] = {
     "msgctl",
     "mq_open",
     "mq_unlink",
-    /* the kernel's machinery */
+    /* kernel subsystems */
     "bpf",
     "perf_event_open",
     "userfaultfd",
@@ -73,17 +73,17 @@ static const char *const denied[] = {
     "mount_setattr",
     "pivot_root",
     "chroot",
-    /* files without their names, which no rule about paths would see */
+    /* files without their names, which a rule about paths does not cover */
     "name_to_handle_at",
     "open_by_handle_at",
     "quotactl",
     "quotactl_fd",
     "mknod",
     "mknodat",
-    /* emptying files, of which Landlock knows from Linux 6.2 on */
+    /* truncating files, which Landlock covers only from Linux 6.2 on */
     "truncate",
     "creat",
-    /* what a file is, but for its bytes: no right of Landlock is about that */
+    /* attributes of files: no Landlock right covers them */
     "chmod",
     "fchmodat",
     "fchmodat2",
@@ -104,7 +104,7 @@ static const char *const denied[] = {
     "fremovexattr",
     "removexattrat",
     "file_setattr",
-    /* what others do with their files */
+    /* observing what other processes do with their files */
     "inotify_init",
     "inotify_init1",
     "inotify_add_watch",
@@ -124,7 +124,7 @@ static const char *const denied[] = {
     "sethostname",
     "setdomainname",
     "nfsservctl",
-    /* being somebody else */
+    /* changing the user or group */
     "setuid",
     "setgid",
     "setreuid",
@@ -134,26 +134,27 @@ static const char *const denied[] = {
     "setgroups",
     "setfsuid",
     "setfsgid",
-    /* being reached */
+    /* accepting connections */
     "listen",
     "accept",
     "accept4",
-    /* another executable than by its name, which is what the rule about the imager is about */
+    /* executables by other means than their path, to which the rule about the imager applies */
     "execveat",
     "uselib",
 #ifndef THUMBMILL_SANITIZED
-    /* The leak check at exit stops the process's threads by it. */
+    /* AddressSanitizer's leak check at exit uses it to stop the process's threads. */
     "ptrace",
 #endif
 };
 
-/* To a process by its number: imagers are killed by their descriptors. Not to be named by the handler, as the
- * C library may raise signals while it blocks them; and libraries of an imager try some of them. */
+/* Calls for a process by its pid: imagers are killed by their pidfds. They are not left to the handler, as
+ * the C library may raise signals while it blocks them; besides, libraries of an imager try some of these
+ * calls. */
 static const char *const refused[] = {
     "kill", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "setpriority", "ioprio_set",
 };
 
-/* Allowed for the caller itself, which is process 0: a limit of CPU time would end any other. */
+/* Allowed for the calling process, by pid 0: a limit of CPU time would end any other process. */
 static const int about_processes[] = {
     SCMP_SYS(prlimit64),      SCMP_SYS(sched_setaffinity), SCMP_SYS(sched_setscheduler),
     SCMP_SYS(sched_setparam), SCMP_SYS(sched_setattr),
@@ -166,19 +167,19 @@ static int add_condition(scmp_filter_ctx filter, guint32 action, int number, str
 
 #define ALL_32_BITS 0xffffffffu
 
-/* Of a socket's type, without SOCK_CLOEXEC and SOCK_NONBLOCK. */
+/* Mask of a socket's type, without SOCK_CLOEXEC and SOCK_NONBLOCK. */
 #define SOCKET_TYPES 0xfu
 
-/* socket(family, ...) */
+/* For socket(family, ...). */
 static struct scmp_arg_cmp family_is(int family)
 {
     return (struct scmp_arg_cmp){0, SCMP_CMP_MASKED_EQ, ALL_32_BITS, (scmp_datum_t)family};
 }
 
-/* HTTP and names: TCP, UDP, and the interfaces' addresses by which the resolver sorts what it has found. Not
- * Unix sockets, by which the services of a user are asked to do anything (a session's bus, Docker, our own
- * control socket): a channel is made by socketpair(2). The C library asks its cache of names by one, in good
- * faith, and does without. */
+/* Families for HTTP and name resolution: TCP, UDP, and the addresses of the interfaces, which the resolver
+ * uses to sort its results. Unix sockets are denied, because the user's services accept requests through them
+ * (a session's bus, Docker, our own control socket); channels are made with socketpair(2). The C library
+ * tries to connect to its name cache (nscd) by a Unix socket, and works without. */
 static int add_families(scmp_filter_ctx filter, guint32 deny)
 {
     int result = 0;
@@ -196,14 +197,14 @@ static int add_families(scmp_filter_ctx filter, guint32 deny)
     return result;
 }
 
-/* One of a pair of datagram sockets could be connected anew, to any such socket of the machine. */
+/* A datagram socket of a pair could be reconnected to any other Unix datagram socket of the machine. */
 static int add_pairs(scmp_filter_ctx filter, guint32 deny)
 {
     return add_condition(filter, deny, SCMP_SYS(socketpair),
                          (struct scmp_arg_cmp){1, SCMP_CMP_MASKED_EQ, SOCKET_TYPES, SOCK_DGRAM});
 }
 
-/* Multipath TCP and SCTP would get round Landlock's rule about ports, and are no HTTP that we speak. Of
+/* Multipath TCP and SCTP would bypass Landlock's rule about ports, and we do not use HTTP over them. Of
  * netlink, routes (0) are enough. */
 static int add_protocols(scmp_filter_ctx filter, guint32 deny)
 {
@@ -221,7 +222,7 @@ static int add_protocols(scmp_filter_ctx filter, guint32 deny)
 
 #define ALL_PERMISSIONS 07777u
 
-/* No bit that no output has: an original that is only read could be made anything else. */
+/* Denies setting mode bits that no output has: otherwise a read-only original could be given any mode. */
 static int add_modes(scmp_filter_ctx filter, guint32 deny, guint modes)
 {
     int result = 0;
@@ -235,8 +236,8 @@ static int add_modes(scmp_filter_ctx filter, guint32 deny, guint modes)
     return result;
 }
 
-/* Opening a file may empty it, also one that is opened for neither reading nor writing, for which Landlock
- * before Linux 6.2 asks no right. The flags of openat2 are in memory, where no filter sees them. */
+/* Opening a file may truncate it, even if it is opened for neither reading nor writing, for which Landlock
+ * before Linux 6.2 requires no right. The flags of openat2 are in memory, where a filter cannot see them. */
 static int add_emptying(scmp_filter_ctx filter, guint32 deny)
 {
     const struct {
@@ -252,7 +253,7 @@ static int add_emptying(scmp_filter_ctx filter, guint32 deny)
     return result;
 }
 
-/* Typing for whoever sits at the terminal. */
+/* Inserting input into a terminal on behalf of its user. */
 static int add_terminals(scmp_filter_ctx filter, guint32 deny)
 {
     static const unsigned int requests[] = {TIOCSTI, TIOCLINUX};
@@ -264,7 +265,7 @@ static int add_terminals(scmp_filter_ctx filter, guint32 deny)
     return result;
 }
 
-/* Sending connects too, with this flag, and no rule about connect(2) sees it. */
+/* With this flag sending also connects, which a rule about connect(2) does not cover. */
 static int add_fast_open(scmp_filter_ctx filter, guint32 deny)
 {
     const struct {
@@ -280,8 +281,8 @@ static int add_fast_open(scmp_filter_ctx filter, guint32 deny)
     return result;
 }
 
-/* Namespaces of one's own have capabilities in them. clone3 has its flags in memory, where no filter sees
- * them: ENOSYS, by which the C library falls back to clone. */
+/* New namespaces come with capabilities inside them. The flags of clone3 are in memory, where a filter cannot
+ * see them: ENOSYS makes the C library fall back to clone. */
 static int add_namespaces(scmp_filter_ctx filter, guint32 deny)
 {
     static const guint64 flags[] = {CLONE_NEWUSER, CLONE_NEWNS,  CLONE_NEWPID,   CLONE_NEWNET,
