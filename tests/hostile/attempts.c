@@ -11,7 +11,7 @@
 
 #include "base/fd.h"
 
-/* What a child reports if it could not enter the sandbox. */
+/* Sent by a child that could not enter the sandbox. */
 #define NOT_ENTERED (-1)
 
 int attempt_failure(long result)

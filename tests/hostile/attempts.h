@@ -1,6 +1,7 @@
-/* What a taken-over process tries, and what must come of it. Attempts change only what the test has made, so
- * that a sandbox that fails harms nobody. The attempts run one after the other in a child that has entered
- * its sandbox; it writes each result to a pipe, since assertions do not work there. */
+/* Attempts of a compromised process, and their expected results. Attempts change only files and processes
+ * that the test has created, so that a sandbox that fails harms nobody. They run one after the other in a
+ * child that has entered its sandbox; the child writes each result to a pipe, since assertions do not work
+ * there. */
 #pragma once
 
 #include <glib.h>
@@ -14,14 +15,14 @@ typedef struct {
     const char *argument;
 } Attempt;
 
-/* Of what failed; 0 when it worked. */
+/* The errno of a failed system call; 0 if it succeeded. */
 int attempt_failure(long result);
 
 /* Attempts to read a file, and to list a directory. */
 int attempt_read(const char *path);
 int attempt_list(const char *path);
 
-/* Enters the sandbox in a child by enter(), makes all attempts, and asserts that each was refused, by an
- * errno that a sandbox gives (EACCES, EPERM, ENOSYS, and EXDEV for links out of what is open). enter returns
- * FALSE if it cannot be entered. Prints how many there were. */
+/* Calls enter() in a child to enter the sandbox, makes all attempts, and asserts that each was refused with
+ * an errno that a sandbox returns (EACCES, EPERM, ENOSYS, and EXDEV for links out of accessible directories).
+ * enter returns FALSE if the sandbox cannot be entered. Prints the number of attempts. */
 void attempts_expect_refused(gboolean (*enter)(void), const Attempt *attempts, gsize n);

@@ -23,7 +23,7 @@ static char *make_file(const Machine *machine, const char *folder, const char *n
     return path;
 }
 
-/* As somebody does who may put files into the source. */
+/* Creates a link, as a user can do who may put files into the source. */
 static void make_link(const Machine *machine)
 {
     g_autofree char *target = g_path_get_dirname(machine->aws);
@@ -44,7 +44,7 @@ static char *copy_true(const Machine *machine)
     return path;
 }
 
-/* As a daemon makes its own. */
+/* Listens on a socket like a daemon's control socket. */
 static void listen_for_control(Machine *machine)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -104,7 +104,7 @@ void machine_clear(Machine *machine)
 {
     int status = -1;
 
-    /* it must have lived until now */
+    /* it must still be running */
     cr_expect_eq(waitpid(machine->supervisor, &status, WNOHANG), 0, "the supervisor was ended");
     (void)kill(machine->supervisor, SIGKILL);
     (void)waitpid(machine->supervisor, &status, 0);

@@ -1,5 +1,5 @@
-/* A machine with what a worker must not reach: a home with keys, secrets, a shell; and a process beside it
- * that stands for the supervisor. Made for each test, and removed after it. */
+/* A machine with things that a worker must not access: a home directory with keys, secrets, a shell, and a
+ * process that plays the supervisor. Created for each test, and removed after it. */
 #pragma once
 
 #include <glib.h>
@@ -8,14 +8,15 @@
 typedef struct {
     char *folder;
     char *key_file;    /* mode 0400 */
-    char *aws;         /* a home's .aws/credentials */
-    char *secrets;     /* a directory of credentials, as service managers make them */
-    char *source;      /* the directories of stores; in the source is a link to the home's .aws, "link" */
-    char *destination; /* with one file in it, "old" */
+    char *aws;         /* .aws/credentials in a home directory */
+    char *secrets;     /* a directory of credentials, as service managers create it */
+    char *source;      /* a directory store, like destination; contains a link "link" to .aws in the home
+                        * directory */
+    char *destination; /* contains one file, "old" */
     char *ca_file;
-    char *control;    /* a Unix socket, on which somebody listens */
-    int listener;     /* on that */
-    char *program;    /* that stands for the imager: a copy of true(1) */
+    char *control;    /* a Unix socket that listens */
+    int listener;     /* the descriptor of control */
+    char *program;    /* plays the imager: a copy of true(1) */
     pid_t supervisor; /* sleeps; has SECRET in its memory and environment */
 } Machine;
 

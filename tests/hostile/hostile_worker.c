@@ -1,5 +1,5 @@
-/* A worker that was taken over, in place of the real one: what it may say to a supervisor that believes too
- * much. The test writes what it does into a copy of the executable, in place of `conduct`. */
+/* A compromised worker in place of the real one: tests messages by which it could deceive a supervisor. The
+ * test writes what the worker does into a copy of the executable, in place of `conduct`. */
 #include <string.h>
 
 #include "base/error.h"
@@ -7,10 +7,10 @@
 #include "daemon/protocol/messages.h"
 #include "daemon/protocol/roles.h"
 
-/* volatile, for the compiler would know what stands here */
+/* volatile, since otherwise the compiler would assume the initial value */
 static volatile char conduct[64] = "CONDUCT-OF-A-HOSTILE-WORKER";
 
-/* Nearly as much as a message takes. */
+/* Nearly the size limit of a message. */
 #define MUCH ((gsize)3 << 20)
 
 static Child *self;
@@ -31,7 +31,7 @@ static void note(gsize length)
     child_note(self, NOTE_IMAGER, g_variant_new(NOTE_IMAGER_TYPE, FALSE, text));
 }
 
-/* As many numbers as there are, and all of them too large; failed outputs that nobody asked for. */
+/* Sets every counter, each far too high, and adds failed outputs that were not requested. */
 static void boast(ObjectResult *result)
 {
     TransferCounters *counters = &result->counters;
@@ -74,7 +74,7 @@ static void object_target(Call *call, GVariant *args, FdList *fds, void *data)
         future_unref(child_ask(self, call, "the keys", g_variant_new_string("please")));
     for (guint i = 0; does("output") && i < 5000; i++)
         g_printerr("a line of a log that is none %u\n", i);
-    if (!does("questions")) /* it waits for its end */
+    if (!does("questions")) /* it waits until it is ended */
         answer(call);
 }
 

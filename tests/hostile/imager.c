@@ -1,6 +1,6 @@
-/* An imager that was taken over by an image: thumbmill-imager itself, in its sandbox, until it meets a source
- * whose bytes are "hostile:NAME". Then it does what NAME says, instead of rendering. For
- * tests/e2e/test_hostile_imager.py, which puts it in the place of the real one. */
+/* An imager that was compromised by an image: thumbmill-imager itself, in its sandbox, until it receives a
+ * source whose bytes are "hostile:NAME". It then does what NAME says instead of rendering. For
+ * tests/e2e/test_hostile_imager.py, which puts it in place of the real imager. */
 #define main imager_main
 int imager_main(int argc, char **argv);
 #include "daemon/imager/proc_imager.c"
@@ -17,18 +17,18 @@ int imager_main(int argc, char **argv);
 
 #define SEALS    (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW)
 
-/* More than limits.max_output_bytes of the test. */
+/* More than limits.max_output_bytes in the test. */
 #define LARGE_BYTES (3u << 20)
 
-/* What it does to all that follow, or NULL. */
+/* The name of what it does to all following tasks, or NULL. */
 static char *for_ever;
 
-/* A memory file of the task at hand. */
+/* A memory file of the current task. */
 static int task_file;
 
 /* Memory files */
 
-/* One of those that came with the task: it can make none. */
+/* A duplicate of a memory file of the task: the imager cannot create any. */
 static int memory_new(void)
 {
     return fcntl(task_file, F_DUPFD_CLOEXEC, 0);
@@ -40,7 +40,7 @@ static int seal(int fd)
     return fd;
 }
 
-/* As large as its limits permit. */
+/* A memory file as large as the limits permit. */
 static int sparse(void)
 {
     const int fd = memory_new();
@@ -73,7 +73,7 @@ static int written(gsize size_bytes)
 
 /* Answers */
 
-/* One output, of which everything else is in order, for each of n recipes. */
+/* Answers with one output for each of n recipes; the fields that are not parameters are valid. */
 static void answer_outputs(Call *call, gsize n, int fd, gint32 handle, guint32 side, guint32 format)
 {
     FdList *out = fd_list_new();
@@ -96,7 +96,7 @@ static void answer_fd(Call *call, gsize n, int fd)
     answer_outputs(call, n, fd, 0, 1, FORMAT_JPEG);
 }
 
-/* The same failure of each output, with a text of so many bytes. */
+/* Answers with the same failure for each output, with a text of this many bytes. */
 static void answer_failures(Call *call, gsize n, gint32 class, gsize text_bytes)
 {
     g_autofree char *text = g_strnfill(text_bytes, 'x');
@@ -119,7 +119,7 @@ static void fail(Call *call, gint32 class, gsize text_bytes)
     call_fail(call, g_error_new_literal(error_quark(), class, text));
 }
 
-/* "class:12" and "output:12": a failure of this class. TRUE if it was one of these. */
+/* Handles "class:12" and "output:12": a failure of this class. FALSE if name is neither. */
 static gboolean fail_with_class(Call *call, const char *name, gsize n)
 {
     const char *colon = strchr(name, ':');
@@ -135,7 +135,7 @@ static gboolean fail_with_class(Call *call, const char *name, gsize n)
 
 /* Threads */
 
-/* More than worker_imager.c takes for those of a busy machine. */
+/* More than worker_imager.c expects of an imager on a busy machine. */
 #define THREADS 600
 
 static void *stay(void *data)
@@ -145,7 +145,7 @@ static void *stay(void *data)
     return data;
 }
 
-/* Those stay; the answer is one that any damaged image gets. */
+/* Starts threads that never end; the answer is the same as for any damaged image. */
 static void make_threads(Call *call)
 {
     pthread_attr_t small;
@@ -159,7 +159,7 @@ static void make_threads(Call *call)
     fail(call, ERROR_INPUT, 100);
 }
 
-/* Keeps the task's memory files, as full as they may be, sealed so that nobody can empty them. */
+/* Keeps the task's memory files, filled up to the limit and sealed so that nobody can empty them. */
 static void hoard(Call *call, GVariant *args, FdList *fds)
 {
     static char bytes[1 << 20];
@@ -177,7 +177,7 @@ static void hoard(Call *call, GVariant *args, FdList *fds)
     fail(call, ERROR_INPUT, 100);
 }
 
-/* What is called name does to a call for n outputs. */
+/* Performs the attack called name on a call for n outputs. */
 static void attack(Call *call, const char *name, gsize n)
 {
     if (fail_with_class(call, name, n))
@@ -218,8 +218,8 @@ static void attack(Call *call, const char *name, gsize n)
         abort();
 }
 
-/* "from-now:NAME" does NAME at once and to all that follow, "later:NAME" only to those, and is refused as any
- * damaged image is. */
+/* "from-now:NAME" performs NAME on this task and on all following ones. "later:NAME" performs it only on the
+ * following ones, and fails this task in the same way as any damaged image. */
 static void meet(Call *call, const char *name, gsize n)
 {
     if (g_str_has_prefix(name, LATER)) {

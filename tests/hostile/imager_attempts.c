@@ -20,7 +20,7 @@
 #define FILE_NAME     "/etc/passwd"
 #define OTHER_NAME    "/tmp/thumbmill-imager-attempt"
 
-/* Flags of clone(2) and advice that headers may be too old for. */
+/* Flags of clone(2), and an advice that old headers lack. */
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25
 #endif
@@ -28,7 +28,7 @@
     (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS |       \
      CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
 
-/* What calls write to or read from. */
+/* Arguments that calls write to or read from. */
 static char buffer[65536];
 static char page[4096] __attribute__((aligned(4096)));
 static const struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = 9};
@@ -129,7 +129,7 @@ static const ImagerAttempt refused[] = {
     {"setsockopt", "", {NUMBER(3), NUMBER(SOL_SOCKET), NUMBER(SO_SNDBUF), buffer, NUMBER(4)}},
     {"getsockname", "", {NUMBER(3), buffer, buffer}},
     {"getpeername", "", {NUMBER(3), buffer, buffer}},
-    /* processes and threads of another kind than the C library's */
+    /* processes, and threads of another kind than the C library's */
     {"fork", "", {NULL}},
     {"vfork", "", {NULL}},
     {"clone", "a process", {NUMBER(SIGCHLD)}},

@@ -1,19 +1,20 @@
-/* What a taken-over imager tries from inside of its sandbox: system calls that must all be refused, and
- * others that must kill it. */
+/* Attempts of a compromised imager inside its sandbox: system calls that must all be refused, and others that
+ * must kill it. */
 #pragma once
 
 #include <glib.h>
 
 typedef struct {
-    const char *call; /* its name; a call that this processor does not have is left out */
-    const char *what; /* for texts; "" if the name says it */
+    const char *call; /* name of the system call; it is skipped if this processor does not have it */
+    const char *what; /* for error texts; "" if the name is enough */
     const void *arguments[6];
 } ImagerAttempt;
 
-/* Makes all attempts in the calling process. Returns their number; those that were not refused by EACCES,
- * EPERM or ENOSYS are added to not_refused, with what came of them. */
+/* Makes all attempts in the calling process. Returns their number. Attempts that were not refused with
+ * EACCES, EPERM or ENOSYS are added to not_refused, with their results. */
 guint imager_attempts_make(GString *not_refused);
 
-/* Those that kill: their number, and making one of them, which does not return if it is as it should be. */
+/* The attempts that must kill: their number, and a function that makes one of them, and returns only if it
+ * did not kill. */
 guint imager_attempts_count_deadly(void);
 const char *imager_attempts_make_deadly(guint i);

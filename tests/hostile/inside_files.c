@@ -1,4 +1,4 @@
-/* A worker that was taken over, and files that are none of its business. */
+/* A compromised worker tries to access files other than its own. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -40,7 +40,7 @@ static int make_directory(const char *path)
     return attempt_failure(mkdir(path, 0700));
 }
 
-/* By another name that is within reach. */
+/* Creates another name for a file, in an accessible directory. */
 static int link_to(const char *path)
 {
     g_autofree char *name = g_build_filename(machine.destination, "link", NULL);
@@ -55,7 +55,7 @@ static int move_here(const char *path)
     return attempt_failure(rename(path, name));
 }
 
-/* A symbolic link may be made nowhere, not even in the destination. */
+/* Symbolic links may not be created anywhere, not even in the destination. */
 static int make_symlink(const char *path)
 {
     g_autofree char *name = g_build_filename(machine.destination, "symlink", NULL);
@@ -75,7 +75,7 @@ static int shorten(const char *path)
     return attempt_failure(truncate(path, 0));
 }
 
-/* What a file is, but for its bytes. */
+/* Attempts to change attributes of a file. */
 
 static int publish(const char *path)
 {
@@ -111,7 +111,7 @@ static int watch(const char *path)
     return fd < 0 ? errno : attempt_failure(inotify_add_watch(fd, path, IN_ALL_EVENTS));
 }
 
-/* The same of an original that may be opened, to read it. mode is octal. */
+/* Attempts to change the mode of an original, which may be opened for reading. mode is octal. */
 static int change_mode_of_original(const char *mode)
 {
     g_autofree char *path = g_build_filename(machine.source, "a.jpg", NULL);
@@ -175,7 +175,7 @@ Test(worker_inside, what_files_are_is_left_to_others)
     attempts_expect_refused(inside_enter, attempts, G_N_ELEMENTS(attempts));
 }
 
-/* Opened for nothing, but emptied. */
+/* Opened for neither reading nor writing, but truncated. */
 static int empty_by_open(const char *path)
 {
     autofd int fd = open(path, O_ACCMODE | O_TRUNC | O_CLOEXEC);
@@ -275,7 +275,7 @@ Test(worker_inside, files_of_others_are_refused)
     cr_expect_eq(access(original, F_OK), 0);
 }
 
-/* What seccomp refuses by itself: an older Landlock knows nothing of it. */
+/* Refused by seccomp alone: older versions of Landlock do not cover it. */
 Test(worker_inside, emptying_files_and_changing_what_they_are_is_refused_without_landlock)
 {
     g_autofree char *original = g_build_filename(machine.source, "a.jpg", NULL);

@@ -1,4 +1,4 @@
-/* A worker that was taken over, and what else the kernel has. */
+/* A compromised worker tries other interfaces of the kernel. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <sched.h>
@@ -12,7 +12,7 @@
 #include "attempts.h"
 #include "worker_inside.h"
 
-/* With arguments by which it could do no harm where it is not refused. */
+/* Makes a system call with arguments that are harmless if it is not refused. */
 static int call(const char *name)
 {
     const int number = seccomp_syscall_resolve_name(name);

@@ -1,4 +1,4 @@
-/* A worker that was taken over, and servers other than its own. */
+/* A compromised worker tries to connect to servers other than its own. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -95,7 +95,7 @@ static int open_netlink(const char *protocol)
     return attempt_failure(fd);
 }
 
-/* path of a socket, or its abstract name after @ */
+/* path of a socket, or its abstract name after '@' */
 static struct sockaddr_un unix_address(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -114,7 +114,7 @@ static int connect_to_service(const char *path)
     return fd < 0 ? errno : attempt_failure(connect(fd, (const struct sockaddr *)&address, sizeof address));
 }
 
-/* By a socket that no call of socket(2) has made. */
+/* Sends from a socket that was not created by socket(2). */
 static int send_to_service(const char *path)
 {
     const struct sockaddr_un address = unix_address(path);

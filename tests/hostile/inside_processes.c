@@ -1,4 +1,4 @@
-/* A worker that was taken over, and other processes of its user. */
+/* A compromised worker tries to access other processes of its user. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 #include "sandbox/landlock.h"
 #include "worker_inside.h"
 
-/* To the sanitizers' run-time libraries, which read it. */
+/* /proc is readable for the sanitizers' run-time libraries, which need it. */
 #ifdef THUMBMILL_SANITIZED
 #define PROC_IS_OPEN TRUE
 #else
@@ -141,7 +141,7 @@ static int signal_by_descriptor(const char *argument)
     return process < 0 ? errno : attempt_failure(pidfd_send_signal(process, SIGKILL, NULL, 0));
 }
 
-/* The kernel sends it, in the name of whoever asked for it. */
+/* The kernel sends this signal, with the permissions of the process that requested it. */
 static int signal_by_descriptor_owner(const char *argument)
 {
     int ends[2];
@@ -156,7 +156,7 @@ static int signal_by_descriptor_owner(const char *argument)
     return syscall(SYS_waitid, P_PID, machine.supervisor, &info, WEXITED | WNOHANG, NULL) == 0 ? 0 : EPERM;
 }
 
-/* As if the user had typed it. */
+/* Inserts a line into the terminal's input, as if the user had typed it. */
 static int type_at_terminal(const char *line)
 {
     autofd int fd = memfd_create("terminal", MFD_CLOEXEC);

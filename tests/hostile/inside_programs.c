@@ -1,4 +1,4 @@
-/* A worker that was taken over, and programs other than its imager. */
+/* A compromised worker tries to run programs other than its imager. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +34,7 @@ static int run_program(const char *path)
     return result;
 }
 
-/* One of its own making, in memory or where it may write. */
+/* Runs a program that it has created itself, in memory or in a writable directory. */
 static int run_from_memory(const char *argument)
 {
     autofd int fd = memfd_create("program", 0);

@@ -1,5 +1,5 @@
-/* An imager that was taken over: what it tries from inside of its sandbox is refused or kills it, and what it
- * takes is bounded. Run by root, everything is tried as another user too. */
+/* A compromised imager: what it tries inside its sandbox is refused or kills it, and the resources that it
+ * uses are limited. If root runs this test, everything is tried as another user, too. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 
 #define NOBODY         65534
 
-/* Exit status of a child that could not enter its sandbox. */
+/* The exit status of a child that could not enter its sandbox. */
 #define NOT_ENTERED 99
 
 static const uid_t other_users[] = {NOBODY};
@@ -29,14 +29,15 @@ static gboolean enter(uid_t user)
     SandboxLimits limits = {.max_file_bytes = MAX_FILE_BYTES, .max_data_bytes = MAX_DATA_BYTES};
 
 #ifdef THUMBMILL_SANITIZED
-    limits.max_data_bytes = 0; /* what a sanitizer reserves is more */
+    limits.max_data_bytes = 0; /* a sanitizer reserves more */
 #endif
     if (user != geteuid() && (setresgid(user, user, user) != 0 || setresuid(user, user, user) != 0))
         return FALSE;
     return sandbox_limits(&limits, NULL) && sandbox_enter(SANDBOX_REQUIRED, &(SandboxState){0}, NULL);
 }
 
-/* The wait status of deed(number) in a child in the sandbox, whose exit status is what that returns. */
+/* Runs deed(number) in a child in the sandbox, which exits with its result. Returns the child's wait
+ * status. */
 static int status_of(uid_t user, Deed deed, guint number)
 {
     const pid_t pid = fork();
@@ -102,7 +103,7 @@ Test(imager_inside, is_killed_for_what_no_library_does)
     for_each_user(expect_killed);
 }
 
-/* Resources: each deed takes as much as it gets, and returns 0 if that is as much as it may. */
+/* Resources: each deed allocates as much as possible, and returns 0 if that is within the limit. */
 
 static int take_descriptors(guint number)
 {
@@ -114,7 +115,7 @@ static int take_descriptors(guint number)
     return errno == EMFILE && n < 256 ? 0 : 1;
 }
 
-/* As an imager is given it. */
+/* A memory file, as an imager gets it. */
 static int memory_file = -1;
 
 static int grow_file(guint number)
@@ -134,7 +135,7 @@ static int grow_file(guint number)
 }
 
 #ifndef THUMBMILL_SANITIZED
-/* All of it private and writable, however it is had. */
+/* Limits all private writable memory, however it is allocated. */
 static int take_memory(guint number)
 {
     const gsize piece = (gsize)1 << 20;

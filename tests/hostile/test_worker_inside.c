@@ -1,5 +1,5 @@
-/* A worker that was taken over: what it tries from inside of its sandbox, and is refused. As root too, as
- * which it would otherwise be refused nothing. The attempts are in inside_*.c. */
+/* A compromised worker: what it tries inside its sandbox is refused. This also holds if root runs the test,
+ * which otherwise would be refused nothing. The attempts are in inside_*.c. */
 #include <criterion/criterion.h>
 #include <errno.h>
 

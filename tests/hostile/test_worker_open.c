@@ -1,4 +1,4 @@
-/* What a worker's sandbox leaves open: all that an honest worker does. */
+/* The access that a worker's sandbox allows: everything that a regular worker does. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -20,7 +20,7 @@
 static struct {
     char *source;
     char *destination;
-    char *disk; /* to which a link in the destination leads */
+    char *disk; /* target of a link in the destination */
     guint16 port;
     int server;
 } place;
@@ -55,7 +55,7 @@ static void begin(void)
     place.port = ntohs(address.sin_port);
 }
 
-/* The folders are empty but for these. */
+/* Removes a folder that contains only these files. */
 static void clear(char *path, const char *const *names)
 {
     g_autofree char *folder = g_path_get_dirname(path);
@@ -95,7 +95,7 @@ static WorkerRules *enter(void)
                               &state, NULL);
 }
 
-/* func in a child in the sandbox: 0 if all went well. */
+/* Runs func in a child in the sandbox; it returns 0 on success. */
 static void expect_works(int (*func)(WorkerRules *rules), const char *what)
 {
     int status = -1;
@@ -121,7 +121,7 @@ static gboolean can_open(const char *folder, const char *name, int flags)
     return fd >= 0;
 }
 
-/* What is made gets its permissions through a descriptor. */
+/* The permissions of new files are set through a descriptor. */
 static gboolean can_give(const char *folder, const char *name, mode_t mode)
 {
     g_autofree char *path = g_build_filename(folder, name, NULL);
@@ -181,7 +181,7 @@ static void *set_flag(void *data)
     return NULL;
 }
 
-/* As libcurl does to resolve names. */
+/* Creates threads, as libcurl does to resolve names. */
 static int use_threads(WorkerRules *rules)
 {
     (void)rules;
@@ -198,7 +198,7 @@ static int use_threads(WorkerRules *rules)
     return 0;
 }
 
-/* Starts the one program that it may, and ends it. */
+/* Starts the one program that it may run, and ends it. */
 static int use_imager(WorkerRules *rules)
 {
     char *argv[] = {(char *)(guintptr) "sleep", (char *)(guintptr) "30", NULL}, *env[] = {NULL};
@@ -216,7 +216,7 @@ static int use_imager(WorkerRules *rules)
         _exit(127);
     }
     close(ends[1]);
-    if (read(ends[0], &byte, 1) != 0) /* end of file: it runs */
+    if (read(ends[0], &byte, 1) != 0) /* end of file: the program runs */
         return 2;
     {
         autofd int process = pidfd_open(pid, 0);
@@ -240,7 +240,8 @@ static int meets_nothing_new(WorkerRules *rules)
     return worker_rules_broken(rules) == NULL ? 0 : 1;
 }
 
-/* As when a disk is mounted there. By root: it has the right of neither folder's owner. */
+/* Waits until the destination has become another directory, as when a disk is mounted there. If root runs the
+ * test, the worker has the owner's permissions for neither directory. */
 static int meets_another_directory(WorkerRules *rules)
 {
     const char *broken;
