@@ -1,5 +1,5 @@
-/* What the tests of the sandbox share: each rule is tried by a child in it, which reports by its exit status,
- * because a failed assertion in a forked child would hang the run. */
+/* Shared by the tests of the sandbox: each rule is tested by a child in the sandbox, which reports by its
+ * exit status, because a failed assertion in a forked child would hang the run. */
 #pragma once
 
 #include <glib.h>
@@ -9,15 +9,15 @@
 
 typedef int (*ChildFunc)(void);
 
-/* The wait status of func() in a child, in the sandbox or not. */
+/* Runs func() in a child, in the sandbox or not, and returns its wait status. */
 int confined_run(ChildFunc func, gboolean sandboxed);
 
-/* In the sandbox, func() returns expected, or is killed by SIGSYS. what: for the text. */
+/* Asserts that func(), in the sandbox, returns expected, or is killed by SIGSYS. what: for the error text. */
 void confined_expect_exit(ChildFunc func, int expected, const char *what);
 void confined_expect_killed(ChildFunc func, const char *what);
 
-/* Of what failed, as an exit status; 0 when it worked. */
+/* The errno of a failed system call, as an exit status; 0 if it succeeded. */
 int confined_failure(long result);
 
-/* One thing to try: opens a file by its name. */
+/* A ChildFunc that opens a file by its name. */
 int confined_open_file(void);

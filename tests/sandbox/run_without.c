@@ -1,4 +1,4 @@
-/* Runs a program as under a runtime that forbids system calls:
+/* Runs a program as under a container runtime that forbids system calls:
  *
  *   run_without ERRNO CALL[,CALL...] PROGRAM [ARGUMENT...] */
 #include <stdlib.h>

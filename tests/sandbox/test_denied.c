@@ -1,4 +1,4 @@
-/* What the sandbox forbids, each thing tried by a child in it. */
+/* Tests what the sandbox forbids; each case runs in a child in the sandbox. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 #include "confined.h"
 #include "sandbox/sandbox.h"
 
-/* A descriptor that a child has from before it enters the sandbox. */
+/* A descriptor that a child has since before it enters the sandbox. */
 static int inherited = -1;
 
 static int create_file(void)
@@ -33,7 +33,7 @@ static int stat_file(void)
     return confined_failure(stat("/etc/passwd", &st));
 }
 
-/* With the flag the kernel looks at the descriptor only if the path is empty, which no filter can see. */
+/* In spite of the flag, the kernel follows a path that is not empty; a filter cannot see the path. */
 static int stat_file_by_empty_path(void)
 {
     struct stat st;
@@ -58,7 +58,7 @@ static int stat_descriptor(void)
     return st.st_ino == st64.st_ino && st.st_mode == st64.st_mode ? 0 : 1;
 }
 
-/* GLib stands for all libraries: it maps a file that it was given as a descriptor by its fstat(). */
+/* GLib stands for all libraries: it maps a file from a descriptor, whose size it gets from fstat(). */
 static int stat_descriptor_by_library(void)
 {
     g_autoptr(GMappedFile) file = g_mapped_file_new_from_fd(inherited, FALSE, NULL);
@@ -121,7 +121,7 @@ static int open_netlink(void)
     return open_socket(AF_NETLINK);
 }
 
-/* With a socket that was made before. */
+/* With a socket that was created before entering the sandbox. */
 static int connect_inherited(void)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(9)};
@@ -259,7 +259,7 @@ Test(denied, deadly_calls_kill)
     confined_expect_killed(add_key, "add_key");
 }
 
-/* 64-bit Arm has only calls that can do more. */
+/* 64-bit Arm only has the newer calls, such as openat. */
 #if defined(SYS_open) && defined(SYS_vfork)
 static int open_by_syscall(void)
 {
@@ -279,7 +279,7 @@ Test(denied, older_calls)
 #endif
 
 #if defined(__x86_64__)
-/* The 32-bit calls of the same kernel: int 0x80, 5 is open. */
+/* The same kernel's 32-bit calls: int 0x80, 5 is open. */
 static int old_interface(void)
 {
     long result;
@@ -288,12 +288,12 @@ static int old_interface(void)
     return (int)-result;
 }
 
-/* A kernel without 32-bit emulation knows no such interface: SIGSEGV, sandboxed or not. */
+/* A kernel without 32-bit emulation does not have this interface: SIGSEGV, in the sandbox or not. */
 Test(denied, other_architectures_kill)
 {
     int outside;
 
-    (void)signal(SIGSEGV, SIG_DFL); /* the address sanitizer would make an exit of it */
+    (void)signal(SIGSEGV, SIG_DFL); /* the address sanitizer would turn it into an exit */
     outside = confined_run(old_interface, FALSE);
 
     if (WIFSIGNALED(outside) && WTERMSIG(outside) == SIGSEGV)
@@ -319,7 +319,7 @@ static void *wait_then_open(void *data)
     return NULL;
 }
 
-/* The thread exists before, and is confined by the filter nevertheless. */
+/* The thread is created before the sandbox is entered, and the filter still covers it. */
 static int older_thread(void)
 {
     pthread_t thread;

@@ -1,5 +1,5 @@
-/* All formats in and out inside the sandbox, at sizes that make libvips compile new vector programs, in a
- * loop. The child reports by its exit status: 0 or the number of what failed. */
+/* Decodes and encodes all formats inside the sandbox, in a loop, at sizes that make libvips compile new
+ * vector programs. The child reports by its exit status: 0, or the number of the failure. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,8 +17,8 @@
 #include "samples.h"
 #include "sandbox/sandbox.h"
 
-/* Each child makes its own, so they are what libvips writes fastest: with its defaults GIF, HEIC and AVIF
- * take nine tenths of the time. */
+/* Formats of the samples. Each child makes its own samples, so the options are those that libvips encodes
+ * fastest: with the default ones GIF, HEIC and AVIF take nine tenths of the time. */
 static const char *const suffixes[] = {
     ".jpg",           ".jpg[interlace]",       ".png",        ".webp",
     ".gif[effort=1]", ".tif[compression=lzw]", ".heic[Q=10]", ".avif[effort=0]",
@@ -43,7 +43,8 @@ static gboolean render_one(GBytes *bytes, Fit fit, guint32 side, ImageFormat for
     return error == NULL;
 }
 
-/* Nor may it have been denied and gone unnoticed: a newer library does without, until it does not. */
+/* Also checks that no call was denied unnoticed: a newer library may work without the call, until it needs
+ * it. */
 static int expect_nothing_denied(void)
 {
     g_autofree char *denied = sandbox_take_denied();
@@ -54,7 +55,7 @@ static int expect_nothing_denied(void)
     return 5;
 }
 
-/* Every encoder and option that an output may have, from one decode. */
+/* Every encoder and option that an output may have, from one decoded source. */
 static const Recipe all_outputs[] = {
     {.width = 90, .format = FORMAT_JPEG, .progressive = TRUE, .subsampling = SUBSAMPLING_444},
     {.width = 80, .format = FORMAT_JPEG, .max_bytes = 2000, .metadata = METADATA_KEEP},
@@ -68,7 +69,7 @@ static const Recipe all_outputs[] = {
     {.width = 80, .format = FORMAT_AVIF, .effort = 10, .encoder = ENCODER_AOM},
     {.width = 90, .height = 90, .fit = FIT_COVER, .crop = CROP_ATTENTION, .linear = TRUE, .sharpen = 50},
     {.width = 90, .height = 90, .fit = FIT_COVER, .crop = CROP_ENTROPY, .format = FORMAT_SOURCE},
-    /* last: not everywhere */
+    /* last, because not every machine has this encoder */
     {.width = 90, .format = FORMAT_AVIF, .encoder = ENCODER_SVT},
 };
 
@@ -104,7 +105,7 @@ static int render_all_outputs(void)
 static const ImageFormat formats[] = {FORMAT_JPEG, FORMAT_PNG,  FORMAT_WEBP,
                                       FORMAT_GIF,  FORMAT_TIFF, FORMAT_AVIF};
 
-/* Each format from each sample. */
+/* Renders each format from each sample. */
 static int render_all_formats(guint32 side)
 {
     for (guint i = 0; i < G_N_ELEMENTS(suffixes); i++)
@@ -114,8 +115,8 @@ static int render_all_formats(guint32 side)
     return expect_nothing_denied();
 }
 
-/* Vector programs depend on the factor and on what is decoded, little on its format: samples and formats take
- * turns. */
+/* Vector programs depend on the scale factor and on the decoded pixels, and little on the format: so samples
+ * and formats alternate. */
 static int render_all_sides(void)
 {
     guint n = 0;
@@ -135,11 +136,11 @@ typedef struct {
     gboolean warm;
     gboolean vector;
     gboolean all_outputs;
-    guint pause_s; /* between two rounds: libvips ends its idle threads after 15 s and makes new ones */
+    guint pause_s; /* between two rounds: libvips ends its idle threads after 15 s and creates new ones */
 } Setting;
 
-/* What a child renders into, since it cannot make memory files in the sandbox: with numbers above the limit
- * of descriptors that it gets. */
+/* Creates the memory files for the outputs, since the child cannot create any in the sandbox. Their numbers
+ * are above the limit of descriptors in the sandbox. */
 static gboolean make_spares(void)
 {
     for (guint i = 0; i < 300; i++) {
@@ -209,7 +210,7 @@ Test(imager, all_formats_without_vectors, .timeout = 170)
     run(&(Setting){.warm = TRUE, .vector = FALSE});
 }
 
-/* Nothing compiled before: everything lazy happens inside, samples aside. */
+/* Nothing is compiled before: all lazy initialization happens in the sandbox, except for the samples. */
 Test(imager, all_formats_cold, .timeout = 170)
 {
     run(&(Setting){.warm = FALSE, .vector = TRUE});

@@ -1,4 +1,4 @@
-/* A sandbox of which a layer cannot be had, and calls that it denies although no rule names them. */
+/* A sandbox with a layer unavailable, and calls that it denies although no rule names them. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <pthread.h>
@@ -17,15 +17,15 @@ static const char *const no_landlock[] = {"landlock_create_ruleset", NULL};
 static const char *const half_landlock[] = {"landlock_restrict_self", NULL};
 static const char *const no_seccomp[] = {"seccomp", NULL};
 
-/* What a child is to find. */
+/* The conditions in a child, and the expected results. */
 static struct {
     const char *const *calls;
     int code;
     const char *lacks;
-    int expected; /* of opening a file behind what there is */
+    int expected; /* result of opening a file with the available layers */
 } lack;
 
-/* Required: refused, with a text that names it. */
+/* With SANDBOX_REQUIRED: refused, with an error text that names the layer. */
 static int refuses(void)
 {
     SandboxState state = {0};
@@ -95,7 +95,7 @@ static void *open_file(void *data)
     return NULL;
 }
 
-/* Without seccomp, a thread that is made afterwards. */
+/* Without seccomp, a thread that is created after entering the sandbox. */
 static int younger_thread(void)
 {
     SandboxState state = {0};
@@ -118,7 +118,7 @@ static void *wait_then_open(void *data)
     return read(started[0], &byte, 1) == 1 ? open_file(data) : NULL;
 }
 
-/* One that exists before can open files: so it is said that Landlock is not in force. */
+/* A thread that is created earlier can open files: so Landlock is reported as not in force. */
 static int older_thread(void)
 {
     SandboxState state = {0};
@@ -158,9 +158,9 @@ Test(lacks, nothing_where_all_is_there)
     cr_expect_eq(confined_run(is_complete, FALSE), 0);
 }
 
-/* Calls that nobody expects */
+/* Unexpected calls */
 
-/* 0 if take() then names these and no others. */
+/* Returns 0 if sandbox_take_denied() returns these names, and afterwards nothing. */
 static int expect_denied(const char *names)
 {
     g_autofree char *taken = sandbox_take_denied();
@@ -179,7 +179,7 @@ static int denied_call(void)
         return 3;
     if (syscall(SYS_sync) != -1 || errno != EPERM || syscall(SYS_getpgid, 0) != -1)
         return 4;
-    for (guint i = 0; i < 2; i++) { /* each once, and not used up */
+    for (guint i = 0; i < 2; i++) { /* each name once, also in a repeated call */
         g_autofree char *all = sandbox_denied();
 
         if (g_strcmp0(all, "getpgid, sync") != 0 && g_strcmp0(all, "sync, getpgid") != 0)
@@ -188,7 +188,7 @@ static int denied_call(void)
     return expect_denied("getpgid, sync") == 0 || expect_denied("sync, getpgid") == 0 ? 0 : 5;
 }
 
-/* As the C library wants it of a kernel that is older than itself. */
+/* ENOSYS, which the C library expects of a kernel that is older than itself. */
 static int unknown_call(void)
 {
     if (syscall(1000) != -1 || errno != ENOSYS)
@@ -221,7 +221,7 @@ static int abort_of_it(void)
     return 0;
 }
 
-/* Once, however often it is called. */
+/* The message is printed once, however often the call is made. */
 Test(lacks, who_dies_of_a_denied_call_has_named_it)
 {
     static const char expected[] = "system call 'sync' is not allowed by the sandbox\n";

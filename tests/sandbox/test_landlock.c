@@ -1,4 +1,4 @@
-/* Landlock as older kernels have it: what each version restricts, and what it leaves. */
+/* Landlock as in older kernels: what each version restricts, and what it allows. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -18,7 +18,7 @@
 static int abi;
 static char *path;
 
-/* In a child: the exit status is the errno of what it tried. */
+/* Runs func with Landlock restrictions in a child; the exit status is the errno of func. */
 static int behind(ChildFunc func)
 {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || landlock_confine(abi, NULL) != 0)

@@ -1,4 +1,4 @@
-/* What is left of a process's capabilities. Each case runs in a child, as root or not. */
+/* Which capabilities a process keeps. Each case runs in a child, as root or not. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <linux/capability.h>
@@ -13,7 +13,7 @@
 
 static const char *const no_capset[] = {"capset", NULL};
 
-/* All sets, and what they may become. */
+/* All capabilities of the process: effective, permitted and inheritable. */
 static guint64 have(void)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -59,7 +59,7 @@ static int needs_no_capset_without_any(void)
     return privileges_drop(PRIVILEGES_FILES, NULL) && privileges_drop(PRIVILEGES_NONE, NULL) ? 0 : 2;
 }
 
-/* Whoever has some and cannot give them up is told. */
+/* A process that has capabilities and cannot give them up gets an error. */
 static int fails_with_some(void)
 {
     GError *error = NULL;

@@ -1,4 +1,4 @@
-/* What works in the sandbox, and of what it is made. */
+/* Tests what works in the sandbox, and its layers. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -44,7 +44,7 @@ static int start_threads(void)
 
 static int channel[2];
 
-/* A descriptor out and a message in, as the imager has them. */
+/* Sends a descriptor and receives a message, as the imager does. */
 static int use_channel(void)
 {
     g_autoptr(Blob) blob = blob_new("test", 1000, NULL);
@@ -100,7 +100,7 @@ static gboolean quit(gpointer loop)
     return G_SOURCE_REMOVE;
 }
 
-/* A context of its own: eventfd, poll, a timer. */
+/* Runs a separate context: eventfd, poll, a timer. */
 static int run_main_loop(void)
 {
     GMainContext *context = g_main_context_new();
@@ -165,7 +165,7 @@ Test(sandbox, what_it_needs_works)
 
 static int jit_is_refused(void)
 {
-    /* PR_SET_MDWE (65, Linux 6.3), PR_MDWE_REFUSE_EXEC_GAIN: as systemd's MemoryDenyWriteExecute= */
+    /* PR_SET_MDWE (65, Linux 6.3), PR_MDWE_REFUSE_EXEC_GAIN: like systemd's MemoryDenyWriteExecute= */
     if (prctl(65, 1, 0, 0, 0) != 0)
         return 0;
     return sandbox_allows_jit() ? 1 : 0;
@@ -177,7 +177,7 @@ Test(sandbox, knows_when_code_cannot_be_made)
     cr_expect_eq(confined_run(jit_is_refused, FALSE), 0);
 }
 
-/* Between this process and a child that stands still while it is looked at. */
+/* Pipes between this process and a child, which waits while it is inspected. */
 static int started[2];
 static int verdict[2];
 
@@ -193,7 +193,7 @@ static int enter_and_look(void)
     return write(verdict[1], "x", 1) == 1 && read(started[0], &(char){0}, 1) == 1 ? 0 : 1;
 }
 
-/* Seen from outside, in /proc/PID/status, while the child stands still. */
+/* Inspects the waiting child from outside, in /proc/PID/status. */
 Test(sandbox, is_not_dumpable_and_filtered)
 {
     g_autofree char *path = NULL;
@@ -219,7 +219,7 @@ Test(sandbox, is_not_dumpable_and_filtered)
     cr_expect_eq(status, 0);
 }
 
-/* The second layer alone. */
+/* Only the second layer. */
 static int landlock_alone(void)
 {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || landlock_confine(landlock_abi(), NULL) != 0)
@@ -227,7 +227,7 @@ static int landlock_alone(void)
     return confined_open_file();
 }
 
-/* As on older kernels: each version of the interface that this kernel still speaks. */
+/* As on older kernels: every ABI version that this kernel supports. */
 static int landlock_version;
 
 static int landlock_of_version(void)
@@ -255,7 +255,7 @@ Test(sandbox, landlock_is_a_layer_of_its_own)
 
 static int landlock_without_right(void)
 {
-    /* as nobody, because root may restrict itself without PR_SET_NO_NEW_PRIVS */
+    /* not as root, which may restrict itself without PR_SET_NO_NEW_PRIVS */
     return setresuid(65534, 65534, 65534) == 0 ? landlock_confine(landlock_abi(), NULL) : -1;
 }
 
@@ -287,7 +287,7 @@ static int limits_hold(void)
         return 4;
     if (blob_append(blob, bytes, 1, &error) || error_class(error) != ERROR_INTERNAL)
         return 5;
-    /* twice, and more is not given back */
+    /* a second call cannot raise a limit */
     limits.max_file_bytes = 5000;
     if (!sandbox_limits(&limits, NULL) || getrlimit(RLIMIT_FSIZE, &files) != 0 || files.rlim_max != 1000)
         return 6;

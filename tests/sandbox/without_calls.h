@@ -1,8 +1,8 @@
-/* A runtime or kernel that forbids system calls: a filter that answers them with an error, for the calling
- * process and those that it becomes. */
+/* Imitates a container runtime or kernel that forbids system calls: a seccomp filter makes them fail, for the
+ * calling process and the programs that it executes. */
 #pragma once
 
 #include <glib.h>
 
-/* calls: names, NULL-terminated; code: the errno. FALSE if it cannot be had. */
+/* calls: names, NULL-terminated; code: the errno. FALSE if the filter cannot be installed. */
 gboolean without_calls(const char *const *calls, int code);
