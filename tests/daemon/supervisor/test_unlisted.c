@@ -48,7 +48,7 @@ Test(unlisted, only_what_is_unreadable_makes_a_listing_incomplete)
     cr_assert_eq(destination, 2);
 }
 
-/* The outputs at unlisted places are not known to be missing. */
+/* Outputs in parts that could not be listed may exist. */
 Test(unlisted, outputs_that_may_be_there_are_not_made)
 {
     static const char *const keys[] = {"a/closed/x", "a/open/x", "a/closed", "b/file", "b/files", "link/x"};
