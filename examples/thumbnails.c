@@ -1,7 +1,7 @@
 /* A thumbnail maker. Downloads are transfers on the loop, all concurrent and without a thread; the CPU-bound
  * work, decoding and resizing, is a task of a process executor; and the steps for one image are a task of the
- * loop that reads from top to bottom. An image that is unavailable or broken fails alone. Needs libcurl,
- * vips.
+ * loop that reads from top to bottom. An image that is unavailable or broken fails alone.
+ * Needs libcurl, vips.
  *
  *   thumbnails DIRECTORY URL...      writes DIRECTORY/1.jpg for the first URL, and so on */
 #include <curl/curl.h>
