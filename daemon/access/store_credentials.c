@@ -31,66 +31,69 @@ StoreCredentials *store_credentials_open(const Config *config, GVariant *environ
 {
     const S3Config *source = &config->source.s3;
     const S3Config *destination = &config->destination.s3;
-    g_autoptr(StoreCredentials) keys = g_new0(StoreCredentials, 1);
+    g_autoptr(StoreCredentials) credentials = g_new0(StoreCredentials, 1);
 
     if (location_is_bucket(config->source.url)) {
-        keys->source = keeper_new(source, environment, context, error);
-        if (keys->source == NULL)
+        credentials->source = keeper_new(source, environment, context, error);
+        if (credentials->source == NULL)
             return NULL;
     }
     if (!location_is_bucket(config->destination.url))
-        return g_steal_pointer(&keys);
-    if (keys->source != NULL && g_strcmp0(source->credentials_file, destination->credentials_file) == 0)
-        keys->destination = keys->source;
+        return g_steal_pointer(&credentials);
+    if (credentials->source != NULL &&
+        g_strcmp0(source->credentials_file, destination->credentials_file) == 0)
+        credentials->destination = credentials->source;
     else
-        keys->destination = keeper_new(destination, environment, context, error);
-    return keys->destination != NULL ? g_steal_pointer(&keys) : NULL;
+        credentials->destination = keeper_new(destination, environment, context, error);
+    return credentials->destination != NULL ? g_steal_pointer(&credentials) : NULL;
 }
 
-gboolean store_credentials_are_needed(const StoreCredentials *keys)
+gboolean store_credentials_are_needed(const StoreCredentials *credentials)
 {
-    return keys->source != NULL || keys->destination != NULL;
+    return credentials->source != NULL || credentials->destination != NULL;
 }
 
 static void on_credentials(const GError *error, void *user)
 {
-    StoreCredentials *keys = user;
+    StoreCredentials *credentials = user;
 
-    keys->wait = NULL;
-    if (error == NULL && !keys->has_source && keys->destination != NULL) {
-        keys->has_source = TRUE;
-        keys->wait = credentials_keeper_await(keys->destination, NULL, on_credentials, keys);
+    credentials->wait = NULL;
+    if (error == NULL && !credentials->has_source && credentials->destination != NULL) {
+        credentials->has_source = TRUE;
+        credentials->wait =
+            credentials_keeper_await(credentials->destination, NULL, on_credentials, credentials);
     } else {
-        keys->func(error, keys->user);
+        credentials->func(error, credentials->user);
     }
 }
 
-void store_credentials_await(StoreCredentials *keys, CredentialsWaitFunc func, void *user)
+void store_credentials_await(StoreCredentials *credentials, CredentialsWaitFunc func, void *user)
 {
-    keys->func = func;
-    keys->user = user;
-    keys->has_source = keys->source == NULL || keys->source == keys->destination;
-    keys->wait = credentials_keeper_await(keys->has_source ? keys->destination : keys->source, NULL,
-                                          on_credentials, keys);
+    credentials->func = func;
+    credentials->user = user;
+    credentials->has_source = credentials->source == NULL || credentials->source == credentials->destination;
+    credentials->wait =
+        credentials_keeper_await(credentials->has_source ? credentials->destination : credentials->source,
+                                 NULL, on_credentials, credentials);
 }
 
-CredentialsKeeper *store_credentials_source(const StoreCredentials *keys)
+CredentialsKeeper *store_credentials_source(const StoreCredentials *credentials)
 {
-    return keys->source;
+    return credentials->source;
 }
 
-CredentialsKeeper *store_credentials_destination(const StoreCredentials *keys)
+CredentialsKeeper *store_credentials_destination(const StoreCredentials *credentials)
 {
-    return keys->destination;
+    return credentials->destination;
 }
 
-void store_credentials_free(StoreCredentials *keys)
+void store_credentials_free(StoreCredentials *credentials)
 {
-    if (keys == NULL)
+    if (credentials == NULL)
         return;
-    credentials_wait_cancel(keys->wait);
-    if (keys->destination != keys->source)
-        credentials_keeper_free(keys->destination);
-    credentials_keeper_free(keys->source);
-    g_free(keys);
+    credentials_wait_cancel(credentials->wait);
+    if (credentials->destination != credentials->source)
+        credentials_keeper_free(credentials->destination);
+    credentials_keeper_free(credentials->source);
+    g_free(credentials);
 }

@@ -16,18 +16,18 @@ StoreCredentials *store_credentials_open(const Config *config, GVariant *environ
                                          GError **error);
 
 /* Whether one of the stores is a bucket. */
-gboolean store_credentials_are_needed(const StoreCredentials *keys);
+gboolean store_credentials_are_needed(const StoreCredentials *credentials);
 
 /* Calls func once, from the main loop, when all required credentials are available, or when some cannot be
  * obtained: then error is set, valid during the call. Call this once, and only if credentials are needed. */
-void store_credentials_await(StoreCredentials *keys, CredentialsWaitFunc func, void *user);
+void store_credentials_await(StoreCredentials *credentials, CredentialsWaitFunc func, void *user);
 
 /* NULL if the store is a directory. */
-CredentialsKeeper *store_credentials_source(const StoreCredentials *keys);
-CredentialsKeeper *store_credentials_destination(const StoreCredentials *keys);
+CredentialsKeeper *store_credentials_source(const StoreCredentials *credentials);
+CredentialsKeeper *store_credentials_destination(const StoreCredentials *credentials);
 
 /* Cancels a wait without calling func. Call it after everything that uses the keepers is freed. NULL is
  * allowed. */
-void store_credentials_free(StoreCredentials *keys);
+void store_credentials_free(StoreCredentials *credentials);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreCredentials, store_credentials_free)

@@ -4,7 +4,7 @@
 typedef struct {
     Stores *stores;
     const Config *config;
-    const StoreCredentials *keys;
+    const StoreCredentials *credentials;
     const HttpProxies *proxies;
     GMainContext *context;
 } Opening;
@@ -64,21 +64,21 @@ static gboolean open_all(const Opening *opening, GError **error)
         stores->destination_http = open_http(opening, &destination->s3, error);
     if (stores->destination_http == NULL)
         return FALSE;
-    stores->source = open_store(opening, source->url, &source->s3, store_credentials_source(opening->keys),
-                                stores->source_http, error);
+    stores->source = open_store(opening, source->url, &source->s3,
+                                store_credentials_source(opening->credentials), stores->source_http, error);
     if (stores->source == NULL)
         return FALSE;
     stores->destination =
-        open_store(opening, destination->url, &destination->s3, store_credentials_destination(opening->keys),
-                   stores->destination_http, error);
+        open_store(opening, destination->url, &destination->s3,
+                   store_credentials_destination(opening->credentials), stores->destination_http, error);
     return stores->destination != NULL;
 }
 
-Stores *stores_open(const Config *config, const StoreCredentials *keys, const HttpProxies *proxies,
+Stores *stores_open(const Config *config, const StoreCredentials *credentials, const HttpProxies *proxies,
                     GMainContext *context, GError **error)
 {
     Stores *stores = g_new0(Stores, 1);
-    const Opening opening = {stores, config, keys, proxies, context};
+    const Opening opening = {stores, config, credentials, proxies, context};
 
     if (open_all(&opening, error))
         return stores;

@@ -21,9 +21,9 @@ typedef struct {
     Store *destination;
 } Stores;
 
-/* keys must outlive the stores; proxies is copied. Sends no request to a store. Class ERROR_CONFIG if the
+/* credentials must outlive the stores; proxies is copied. Sends no request to a store. Class ERROR_CONFIG if the
  * stores are unusable. */
-Stores *stores_open(const Config *config, const StoreCredentials *keys, const HttpProxies *proxies,
+Stores *stores_open(const Config *config, const StoreCredentials *credentials, const HttpProxies *proxies,
                     GMainContext *context, GError **error);
 
 /* Adds the requests that this process made itself to the report. Call it once. */

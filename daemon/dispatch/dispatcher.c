@@ -49,11 +49,11 @@ struct Dispatcher {
     guint64 bytes_in_flight; /* of sources, as listed */
     Admission admission;
     Backlog backlog;
-    DelayQueue *pauses;
+    DelayQueue *delay_queue;
     Suspects suspects;
-    HeadRequests *looks;   /* NULL if no HEAD requests are needed */
-    GHashTable *in_flight; /* of Flight by Future */
-    WorkerEvents news;
+    HeadRequests *head_requests; /* NULL if no HEAD requests are needed */
+    GHashTable *in_flight;       /* of Flight by Future */
+    WorkerEvents events;
     Results results;
     gint64 begun_us;
     gboolean stopped;
@@ -72,7 +72,7 @@ static void end_pauses(void *data)
     Dispatcher *dispatcher = data;
     WorkObject *object;
 
-    while ((object = delay_queue_take(dispatcher->pauses)) != NULL)
+    while ((object = delay_queue_take(dispatcher->delay_queue)) != NULL)
         backlog_add(&dispatcher->backlog, object);
     dispatcher_pump(dispatcher);
 }
@@ -116,11 +116,11 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
     window_init(&dispatcher->window, tasks, dispatcher->room.tasks);
     dispatcher->pacer = timer_new(context, pump_again, dispatcher);
     dispatcher->in_flight = g_hash_table_new(NULL, NULL);
-    dispatcher->news = (WorkerEvents){.report = options->report,
-                                      .obituaries = worker_obituaries_new(),
-                                      .flights = dispatcher->in_flight,
-                                      .config = options->config,
-                                      .destination = options->destination};
+    dispatcher->events = (WorkerEvents){.report = options->report,
+                                        .obituaries = worker_obituaries_new(),
+                                        .flights = dispatcher->in_flight,
+                                        .config = options->config,
+                                        .destination = options->destination};
     admission_init(&dispatcher->admission, config_memory_bytes(options->config), dispatcher->n_workers);
     dispatcher->results =
         (Results){.config = options->config,
@@ -138,7 +138,7 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
                   .alike = alike_new(options->config->retries.alike)};
     failure_memory_hold(options->memory);
     g_queue_init(&dispatcher->suspects.queue);
-    dispatcher->pauses = delay_queue_new(context, end_pauses, dispatcher);
+    dispatcher->delay_queue = delay_queue_new(context, end_pauses, dispatcher);
     dispatcher->workers = worker_pool_start(&(WorkerPoolOptions){.config = options->config,
                                                                  .count = dispatcher->n_workers,
                                                                  .tasks = dispatcher->room.tasks,
@@ -146,10 +146,10 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
                                                                  .on_child = worker_events_on_child,
                                                                  .on_note = worker_events_on_note,
                                                                  .on_ask = worker_events_on_ask,
-                                                                 .data = &dispatcher->news},
+                                                                 .data = &dispatcher->events},
                                             context, error);
     if (head_requests_are_needed(options->config, options->source))
-        dispatcher->looks = head_requests_new(options->source, look_done, dispatcher);
+        dispatcher->head_requests = head_requests_new(options->source, look_done, dispatcher);
     if (dispatcher->workers == NULL)
         g_clear_pointer(&dispatcher, dispatcher_free);
     return dispatcher;
@@ -170,7 +170,7 @@ static void follow(Dispatcher *dispatcher, WorkObject *object, Next next)
     else if (next == NEXT_AGAIN)
         backlog_add(&dispatcher->backlog, object);
     else if (next == NEXT_LATER)
-        delay_queue_add(dispatcher->pauses, object, clock_now_us() + RETRY_PAUSE_US);
+        delay_queue_add(dispatcher->delay_queue, object, clock_now_us() + RETRY_PAUSE_US);
 }
 
 /* The store is away: the object waits for it, which uses up no attempt. An object that met a full store is
@@ -372,7 +372,7 @@ static void look_done(WorkObject *object, const GError *error, void *data)
 guint dispatcher_in_flight(const Dispatcher *dispatcher)
 {
     return g_hash_table_size(dispatcher->in_flight) +
-           (dispatcher->looks != NULL ? head_requests_count(dispatcher->looks) : 0);
+           (dispatcher->head_requests != NULL ? head_requests_count(dispatcher->head_requests) : 0);
 }
 
 /* Whether another object may begin now. Beyond WINDOW_START objects per worker, only while the sources in
@@ -381,7 +381,8 @@ static gboolean has_room(const Dispatcher *dispatcher)
 {
     const guint n = dispatcher_in_flight(dispatcher);
 
-    if (dispatcher->looks != NULL && head_requests_count(dispatcher->looks) >= dispatcher->room.looks)
+    if (dispatcher->head_requests != NULL &&
+        head_requests_count(dispatcher->head_requests) >= dispatcher->room.head_requests)
         return FALSE;
     return !refusals_is_asking(dispatcher->results.refusals) &&
            alike_verdict(dispatcher->results.alike) != ALIKE_YES &&
@@ -409,8 +410,8 @@ static gboolean begin_next(Dispatcher *dispatcher)
         window_lacks_work(&dispatcher->window);
         return FALSE;
     }
-    if (dispatcher->looks != NULL && object->head == NULL)
-        head_requests_start(dispatcher->looks, object);
+    if (dispatcher->head_requests != NULL && object->head == NULL)
+        head_requests_start(dispatcher->head_requests, object);
     else
         dispatch(dispatcher, object);
     return TRUE;
@@ -461,7 +462,7 @@ void dispatcher_add(Dispatcher *dispatcher, WorkObject *object)
     const gint64 young_us = diff_young_us(object->mtime_s, clock_wall_us());
 
     if (young_us > 0) {
-        delay_queue_add(dispatcher->pauses, object, clock_now_us() + young_us);
+        delay_queue_add(dispatcher->delay_queue, object, clock_now_us() + young_us);
         return;
     }
     backlog_add(&dispatcher->backlog, object);
@@ -476,7 +477,7 @@ gboolean dispatcher_wants_more(const Dispatcher *dispatcher)
 
 gboolean dispatcher_is_idle(const Dispatcher *dispatcher)
 {
-    return backlog_count(&dispatcher->backlog) == 0 && delay_queue_count(dispatcher->pauses) == 0 &&
+    return backlog_count(&dispatcher->backlog) == 0 && delay_queue_count(dispatcher->delay_queue) == 0 &&
            suspects_count(&dispatcher->suspects) == 0 && dispatcher_in_flight(dispatcher) == 0;
 }
 
@@ -502,7 +503,7 @@ GVariant *dispatcher_workers(Dispatcher *dispatcher)
 {
     if (dispatcher->workers == NULL)
         return g_variant_new_array(G_VARIANT_TYPE_VARDICT, NULL, 0);
-    return worker_status_to_variant(dispatcher->workers, dispatcher->news.obituaries, key_of, dispatcher);
+    return worker_status_to_variant(dispatcher->workers, dispatcher->events.obituaries, key_of, dispatcher);
 }
 
 void dispatcher_scale(Dispatcher *dispatcher, guint n_workers)
@@ -522,10 +523,10 @@ gboolean dispatcher_terminate(Dispatcher *dispatcher, pid_t pid)
 void dispatcher_stop(Dispatcher *dispatcher)
 {
     dispatcher->stopped = TRUE;
-    dispatcher->left += backlog_count(&dispatcher->backlog) + delay_queue_count(dispatcher->pauses) +
+    dispatcher->left += backlog_count(&dispatcher->backlog) + delay_queue_count(dispatcher->delay_queue) +
                         suspects_count(&dispatcher->suspects);
     backlog_clear(&dispatcher->backlog);
-    delay_queue_clear(dispatcher->pauses);
+    delay_queue_clear(dispatcher->delay_queue);
     suspects_clear(&dispatcher->suspects);
 }
 
@@ -558,9 +559,9 @@ void dispatcher_close(Dispatcher *dispatcher)
 void dispatcher_abort(Dispatcher *dispatcher)
 {
     dispatcher_stop(dispatcher);
-    if (dispatcher->looks != NULL)
-        dispatcher->left += head_requests_count(dispatcher->looks);
-    g_clear_pointer(&dispatcher->looks, head_requests_free);
+    if (dispatcher->head_requests != NULL)
+        dispatcher->left += head_requests_count(dispatcher->head_requests);
+    g_clear_pointer(&dispatcher->head_requests, head_requests_free);
     if (dispatcher->workers != NULL)
         executor_free(process_executor_base(g_steal_pointer(&dispatcher->workers)));
 }
@@ -571,8 +572,8 @@ void dispatcher_free(Dispatcher *dispatcher)
         return;
     dispatcher_abort(dispatcher);
     g_hash_table_unref(dispatcher->in_flight);
-    g_hash_table_unref(dispatcher->news.obituaries);
-    delay_queue_free(dispatcher->pauses);
+    g_hash_table_unref(dispatcher->events.obituaries);
+    delay_queue_free(dispatcher->delay_queue);
     timer_free(dispatcher->pacer);
     results_clear(&dispatcher->results);
     g_free(dispatcher);

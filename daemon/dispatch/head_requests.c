@@ -2,73 +2,73 @@
 
 struct HeadRequests {
     Store *source;
-    GHashTable *running; /* set of Look */
+    GHashTable *running; /* set of Request */
     HeadRequestFunc func;
     void *data;
 };
 
 typedef struct {
-    HeadRequests *looks;
+    HeadRequests *requests;
     WorkObject *object;
-    StoreHeadRequest *look; /* NULL once it is over */
-} Look;
+    StoreHeadRequest *head; /* NULL once it is over */
+} Request;
 
 gboolean head_requests_are_needed(const Config *config, const Store *source)
 {
     return !store_is_directory(source) && config_copies_metadata(config);
 }
 
-static void look_free(void *data)
+static void request_free(void *data)
 {
-    Look *look = data;
+    Request *request = data;
 
-    store_head_cancel(look->look);
-    work_object_free(look->object);
-    g_free(look);
+    store_head_cancel(request->head);
+    work_object_free(request->object);
+    g_free(request);
 }
 
 HeadRequests *head_requests_new(Store *source, HeadRequestFunc func, void *data)
 {
-    HeadRequests *looks = g_new0(HeadRequests, 1);
+    HeadRequests *requests = g_new0(HeadRequests, 1);
 
-    looks->source = source;
-    looks->running = g_hash_table_new_full(NULL, NULL, look_free, NULL);
-    looks->func = func;
-    looks->data = data;
-    return looks;
+    requests->source = source;
+    requests->running = g_hash_table_new_full(NULL, NULL, request_free, NULL);
+    requests->func = func;
+    requests->data = data;
+    return requests;
 }
 
-static void on_look(StoreHead *head, const GError *error, void *data)
+static void on_head(StoreHead *head, const GError *error, void *data)
 {
-    Look *look = data;
-    HeadRequests *looks = look->looks;
-    WorkObject *object = g_steal_pointer(&look->object);
+    Request *request = data;
+    HeadRequests *requests = request->requests;
+    WorkObject *object = g_steal_pointer(&request->object);
 
-    look->look = NULL;
+    request->head = NULL;
     object->head = head;
-    g_hash_table_remove(looks->running, look);
-    looks->func(object, error, looks->data);
+    g_hash_table_remove(requests->running, request);
+    requests->func(object, error, requests->data);
 }
 
-void head_requests_start(HeadRequests *looks, WorkObject *object)
+void head_requests_start(HeadRequests *requests, WorkObject *object)
 {
-    Look *look = g_new0(Look, 1);
+    Request *request = g_new0(Request, 1);
 
-    look->looks = looks;
-    look->object = object;
-    look->look = store_head(looks->source, object->key, on_look, look);
-    g_hash_table_add(looks->running, look);
+    request->requests = requests;
+    request->object = object;
+    request->head = store_head(requests->source, object->key, on_head, request);
+    g_hash_table_add(requests->running, request);
 }
 
-guint head_requests_count(const HeadRequests *looks)
+guint head_requests_count(const HeadRequests *requests)
 {
-    return g_hash_table_size(looks->running);
+    return g_hash_table_size(requests->running);
 }
 
-void head_requests_free(HeadRequests *looks)
+void head_requests_free(HeadRequests *requests)
 {
-    if (looks == NULL)
+    if (requests == NULL)
         return;
-    g_hash_table_unref(looks->running);
-    g_free(looks);
+    g_hash_table_unref(requests->running);
+    g_free(requests);
 }

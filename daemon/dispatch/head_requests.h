@@ -19,10 +19,10 @@ typedef void (*HeadRequestFunc)(WorkObject *object, const GError *error, void *d
 HeadRequests *head_requests_new(Store *source, HeadRequestFunc func, void *data);
 
 /* Takes ownership of the object until func is called. */
-void head_requests_start(HeadRequests *looks, WorkObject *object);
+void head_requests_start(HeadRequests *requests, WorkObject *object);
 
 /* Number of running requests. */
-guint head_requests_count(const HeadRequests *looks);
+guint head_requests_count(const HeadRequests *requests);
 
 /* Cancels running requests and frees their objects. NULL is allowed. */
-void head_requests_free(HeadRequests *looks);
+void head_requests_free(HeadRequests *requests);

@@ -10,14 +10,14 @@
 void worker_events_on_child(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text,
                             void *data)
 {
-    const WorkerEvents *news = data;
+    const WorkerEvents *events = data;
 
     if (event == CHILD_STARTED)
-        news->report->processes.workers_started++;
+        events->report->processes.workers_started++;
     if (event == CHILD_DIED) {
-        news->report->processes.crashes++;
+        events->report->processes.crashes++;
         log_event(LOG_WARNING, "a worker died; its objects go to another", "obituary", text, NULL);
-        worker_obituaries_add(news->obituaries, executor, process_pid(process), text);
+        worker_obituaries_add(events->obituaries, executor, process_pid(process), text);
     }
 }
 
@@ -25,22 +25,22 @@ void worker_events_on_child(ProcessExecutor *executor, ChildEvent event, Process
  * number of deaths, and so may its successor. */
 #define DEATHS_PER_S 2u
 
-static void log_death(WorkerEvents *news, const char *text)
+static void log_death(WorkerEvents *events, const char *text)
 {
     g_autofree char *obituary = text_cut(text, TEXT_REASON_BYTES);
-    g_autofree char *untold = news->untold > 0 ? g_strdup_printf("%u", news->untold) : NULL;
+    g_autofree char *unlogged = events->unlogged > 0 ? g_strdup_printf("%u", events->unlogged) : NULL;
 
-    if (!chatter_allows_note(&news->deaths, DEATHS_PER_S, clock_now_us())) {
-        news->untold++;
+    if (!chatter_allows_note(&events->deaths, DEATHS_PER_S, clock_now_us())) {
+        events->unlogged++;
         return;
     }
-    log_event(LOG_WARNING, "an imager died", "obituary", obituary, "not_logged_before", untold, NULL);
-    news->untold = 0;
+    log_event(LOG_WARNING, "an imager died", "obituary", obituary, "not_logged_before", unlogged, NULL);
+    events->unlogged = 0;
 }
 
 void worker_events_on_note(ProcessExecutor *executor, const char *name, GVariant *value, void *data)
 {
-    WorkerEvents *news = data;
+    WorkerEvents *events = data;
     const char *text;
     gboolean started;
 
@@ -49,10 +49,10 @@ void worker_events_on_note(ProcessExecutor *executor, const char *name, GVariant
         return;
     g_variant_get(value, "(b&s)", &started, &text);
     if (started) {
-        news->report->processes.imagers_started++;
+        events->report->processes.imagers_started++;
     } else {
-        news->report->processes.crashes++;
-        log_death(news, text);
+        events->report->processes.crashes++;
+        log_death(events, text);
     }
 }
 
@@ -60,10 +60,10 @@ void worker_events_on_note(ProcessExecutor *executor, const char *name, GVariant
 GVariant *worker_events_on_ask(ProcessExecutor *executor, const Future *task, const char *name,
                                GVariant *value, void *data, GError **error)
 {
-    const WorkerEvents *news = data;
-    const Flight *flight = task != NULL ? g_hash_table_lookup(news->flights, task) : NULL;
-    const Countersigning signing = {.config = news->config,
-                                    .destination = news->destination,
+    const WorkerEvents *events = data;
+    const Flight *flight = task != NULL ? g_hash_table_lookup(events->flights, task) : NULL;
+    const Countersigning signing = {.config = events->config,
+                                    .destination = events->destination,
                                     .task = flight != NULL ? flight->task : NULL,
                                     .object = flight != NULL ? flight->object : NULL};
 

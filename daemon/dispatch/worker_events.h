@@ -14,7 +14,7 @@
 /* All borrowed. */
 typedef struct {
     Chatter deaths; /* limits how many deaths of imagers are logged */
-    guint untold;   /* deaths of imagers since the last one that was logged */
+    guint unlogged; /* deaths of imagers since the last one that was logged */
     RunReport *report;
     GHashTable *obituaries; /* of worker_obituaries_new() */
     GHashTable *flights;    /* of daemon/dispatch/flight.h */

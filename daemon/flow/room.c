@@ -59,7 +59,7 @@ static gboolean find_workers(const ResourceLimits *limits, guint n_workers, Room
         at_most((limits->descriptors - SUPERVISOR_DESCRIPTORS - LOOK_DESCRIPTORS) / DESCRIPTORS_PER_WORKER,
                 n_workers);
     room->workers = at_most(limits->tasks / TASKS_PER_WORKER, room->workers);
-    room->looks =
+    room->head_requests =
         at_most((limits->descriptors - SUPERVISOR_DESCRIPTORS - room->workers * DESCRIPTORS_PER_WORKER) /
                     LOOK_DESCRIPTORS,
                 LIMIT_WORKERS * LIMIT_TASKS_IN_FLIGHT);

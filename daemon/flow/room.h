@@ -9,7 +9,7 @@
 typedef struct {
     guint workers;        /* 1 or more, at most n_workers */
     guint tasks;          /* in flight per worker, 1 to LIMIT_TASKS_IN_FLIGHT */
-    guint looks;          /* concurrent HEAD requests of the supervisor, 1 or more */
+    guint head_requests;  /* concurrent HEAD requests of the supervisor, 1 or more */
     guint64 memory_bytes; /* memory that a rendering may take: an imager's limit without its libraries */
 } Room;
 

@@ -5,11 +5,11 @@
 #include <glib.h>
 
 /* The first pause, and the longest: the pause doubles with each failure. */
-#define TROUBLE_FIRST_PAUSE_US   G_GINT64_CONSTANT(1000000)
-#define TROUBLE_LONGEST_PAUSE_US G_GINT64_CONSTANT(300000000)
+#define BACKOFF_FIRST_PAUSE_US   G_GINT64_CONSTANT(1000000)
+#define BACKOFF_LONGEST_PAUSE_US G_GINT64_CONSTANT(300000000)
 
 /* After this many consecutive failures the service is degraded. */
-#define TROUBLE_DEGRADED_AFTER 5u
+#define BACKOFF_DEGRADED_AFTER 5u
 
 /* The state; all zero means no failures. */
 typedef struct {
@@ -19,9 +19,9 @@ typedef struct {
 } Backoff;
 
 /* Adds a failure. Logs it, and when the next attempt will be. */
-void backoff_add(Backoff *trouble, const char *reason);
+void backoff_add(Backoff *backoff, const char *reason);
 
 /* Resets the back-off, because an attempt succeeded or is no longer needed. */
-void backoff_clear(Backoff *trouble);
+void backoff_clear(Backoff *backoff);
 
-gboolean backoff_is_degraded(const Backoff *trouble);
+gboolean backoff_is_degraded(const Backoff *backoff);

@@ -109,18 +109,18 @@ static void on_old_pass_done(Future *pass, void *data)
     handover->options.on_over(report != NULL ? &result : NULL, handover->options.data);
 }
 
-static void let_idle_go(Handover *handover, SupervisorClient *supervision)
+static void let_idle_go(Handover *handover, SupervisorClient *supervisor)
 {
     supervisor_client_free(handover->idle);
-    handover->idle = supervision;
-    if (supervision != NULL)
-        supervisor_client_close(supervision, FALSE);
+    handover->idle = supervisor;
+    if (supervisor != NULL)
+        supervisor_client_close(supervisor, FALSE);
 }
 
 static void let_finish(Handover *handover, const HandoverFrom *from)
 {
     supervisor_client_free(handover->old);
-    handover->old = from->supervision;
+    handover->old = from->supervisor;
     handover->pass = from->pass;
     handover->claim = from->claim;
     handover->pass_start_us = from->pass_start_us;
@@ -137,7 +137,7 @@ void handover_begin(Handover *handover, const HandoverFrom *from, Config **ret_c
     if (from->pass != NULL)
         let_finish(handover, from);
     else
-        let_idle_go(handover, from->supervision);
+        let_idle_go(handover, from->supervisor);
     handover_forget_pass(handover);
     *ret_config = g_steal_pointer(&handover->config);
     *ret_successor = g_steal_pointer(&handover->successor);

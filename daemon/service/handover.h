@@ -53,10 +53,10 @@ gboolean handover_may_begin(const Handover *handover, gboolean has_pass);
 
 /* The supervisor to replace, and its pass. */
 typedef struct {
-    const Config *config;          /* borrowed during the call */
-    SupervisorClient *supervision; /* may be NULL */
-    Future *pass;                  /* while running, else NULL */
-    Claim *claim;                  /* belongs to the pass */
+    const Config *config;         /* borrowed during the call */
+    SupervisorClient *supervisor; /* may be NULL */
+    Future *pass;                 /* while running, else NULL */
+    Claim *claim;                 /* belongs to the pass */
     gint64 pass_start_us;
 } HandoverFrom;
 

@@ -33,8 +33,8 @@ struct Service {
 
     Config *config;
     Timetable timetable;
-    SupervisorClient *supervision; /* NULL while there is none, between two attempts to start it */
-    Heartbeat *heartbeat;          /* exists together with supervision */
+    SupervisorClient *supervisor; /* NULL while there is none, between two attempts to start it */
+    Heartbeat *heartbeat;         /* exists together with supervisor */
 
     Handover *handover; /* to the next supervisor, and from the previous one */
 
@@ -56,7 +56,7 @@ struct Service {
     ExitCode exit;
 
     guint restarts;
-    Backoff trouble;
+    Backoff backoff;
     StatusLine told; /* the last status sent to the service manager */
 
     Timer *step;        /* runs service_step(), which decides what to do next */
@@ -85,7 +85,7 @@ static ServicePhase phase_of(const Service *service)
         return service->paused || handover_is_prepared(service->handover) ? SERVICE_DRAINING : SERVICE_PASS;
     if (service->paused)
         return handover_is_under_way(service->handover) ? SERVICE_DRAINING : SERVICE_DRAINED;
-    return backoff_is_degraded(&service->trouble) ? SERVICE_DEGRADED : SERVICE_IDLE;
+    return backoff_is_degraded(&service->backoff) ? SERVICE_DEGRADED : SERVICE_IDLE;
 }
 
 void service_get_status(const Service *service, ServiceStatus *ret_status)
@@ -101,13 +101,13 @@ void service_get_status(const Service *service, ServiceStatus *ret_status)
         .passes = service->passes,
         .last_pass = service->last_pass,
         .next_pass_us = service->timetable.due_us,
-        .retry_us = service->pass == NULL ? MAX(service->trouble.retry_us - now_us, 0) : 0,
-        .troubles = service->trouble.count,
+        .retry_us = service->pass == NULL ? MAX(service->backoff.retry_us - now_us, 0) : 0,
+        .troubles = service->backoff.count,
         .restarts = service->restarts,
         .workers = config_workers(service->config),
-        .supervisor = service->supervision != NULL ? supervisor_client_pid(service->supervision) : 0,
+        .supervisor = service->supervisor != NULL ? supervisor_client_pid(service->supervisor) : 0,
         .old_supervisor = handover_pid(service->handover),
-        .trouble = service->trouble.reason,
+        .trouble = service->backoff.reason,
     };
 }
 
@@ -120,9 +120,9 @@ static void tell_status(Service *service, gboolean at_once)
     service_tell_status(&status, &service->told, at_once);
 }
 
-static void service_trouble(Service *service, const char *reason)
+static void service_failed(Service *service, const char *reason)
 {
-    backoff_add(&service->trouble, reason);
+    backoff_add(&service->backoff, reason);
     service_poke(service);
 }
 
@@ -153,7 +153,7 @@ static void on_beat(void *data)
         sd_notify_send("WATCHDOG=1");
 }
 
-static SupervisorClient *start_supervision(Service *service, GError **error)
+static SupervisorClient *start_supervisor(Service *service, GError **error)
 {
     return supervisor_client_new(
         &(SupervisorClientOptions){.on_progress = on_progress, .on_died = on_died, .data = service},
@@ -161,18 +161,18 @@ static SupervisorClient *start_supervision(Service *service, GError **error)
 }
 
 /* Makes this the working supervisor, and starts its heartbeat. */
-static void install_supervision(Service *service, SupervisorClient *supervision)
+static void install_supervisor(Service *service, SupervisorClient *supervisor)
 {
-    service->supervision = supervision;
+    service->supervisor = supervisor;
     service->heartbeat =
         heartbeat_new(&(HeartbeatOptions){.config = service->config, .on_beat = on_beat, .data = service},
-                      supervision, service->context);
+                      supervisor, service->context);
 }
 
 static void drop_supervision(Service *service)
 {
     g_clear_pointer(&service->heartbeat, heartbeat_free);
-    g_clear_pointer(&service->supervision, supervisor_client_free);
+    g_clear_pointer(&service->supervisor, supervisor_client_free);
 }
 
 /* Passes and probes */
@@ -182,12 +182,12 @@ static void take_report(Service *service, const RunReport *report)
 {
     service->last_pass = service_log_pass(report, clock_now_us() - service->pass_start_us);
     if (report->exit == EXIT_CODE_DONE || report->exit == EXIT_CODE_FAILED) {
-        backoff_clear(&service->trouble);
+        backoff_clear(&service->backoff);
     } else if (report->exit == EXIT_CODE_STOPPED && service->was_cut) {
         service->wanted = TRUE;
     } else {
         service->wanted = TRUE;
-        service_trouble(service, "the pass could not do its work");
+        service_failed(service, "the pass could not do its work");
     }
 }
 
@@ -206,7 +206,7 @@ static void on_pass_done(Future *pass, void *data)
     } else {
         service->wanted = TRUE;
         if (error_class(error) != ERROR_CANCELLED)
-            service_trouble(service, error->message);
+            service_failed(service, error->message);
     }
     g_clear_pointer(&service->pass, future_unref);
     service_poke(service);
@@ -218,13 +218,13 @@ static void begin(Service *service, const char *target, GVariant *more, Future *
 {
     g_autoptr(GError) error = NULL;
 
-    *ret_future = supervisor_client_order(service->supervision, target, service->config, service->environment,
+    *ret_future = supervisor_client_order(service->supervisor, target, service->config, service->environment,
                                           more, &error);
     if (*ret_future != NULL) {
         future_add_done_callback(*ret_future, on_done, service);
     } else {
         service->wanted = TRUE;
-        service_trouble(service, error->message);
+        service_failed(service, error->message);
     }
 }
 
@@ -235,7 +235,7 @@ static void begin_pass(Service *service)
                                 handover_claim(service->handover));
     if (service->claim == NULL) {
         service->wanted = TRUE;
-        service_trouble(service, "another run over these stores is at work, or there is no lock");
+        service_failed(service, "another run over these stores is at work, or there is no lock");
         return;
     }
     service->pass_start_us = clock_now_us();
@@ -245,13 +245,13 @@ static void begin_pass(Service *service)
     begin(service, TARGET_RUN, run_more_to_variant(FALSE, handover_held(service->handover)), &service->pass,
           on_pass_done);
     if (service->pass == NULL)
-        claim_end(g_steal_pointer(&service->claim), NULL, service->trouble.reason);
+        claim_end(g_steal_pointer(&service->claim), NULL, service->backoff.reason);
 }
 
 static void become_ready(Service *service)
 {
     service->ready = TRUE;
-    backoff_clear(&service->trouble);
+    backoff_clear(&service->backoff);
     service->wanted |= service->config->missed == TIMETABLE_MISSED_RUN;
     log_event(LOG_INFO, "ready: both stores answer", "source", service->config->source.url, "destination",
               service->config->destination.url, NULL);
@@ -274,7 +274,7 @@ static void on_probe_done(Future *probe, void *data)
         service->exit = EXIT_CODE_UNUSABLE;
         service->ended = TRUE;
     } else if (class != ERROR_CANCELLED) {
-        service_trouble(service, error->message);
+        service_failed(service, error->message);
     }
     g_clear_pointer(&service->probe, future_unref);
     service_poke(service);
@@ -310,17 +310,17 @@ static void take_over(Service *service)
     if (service->pass != NULL)
         future_remove_done_callback(service->pass, on_pass_done, service);
     g_clear_pointer(&service->heartbeat, heartbeat_free);
-    from.supervision = g_steal_pointer(&service->supervision);
+    from.supervisor = g_steal_pointer(&service->supervisor);
     from.pass = g_steal_pointer(&service->pass);
     from.claim = g_steal_pointer(&service->claim);
     handover_begin(service->handover, &from, &config, &successor);
     config_free(service->config);
     service->config = config;
-    install_supervision(service, successor);
+    install_supervisor(service, successor);
     service->timetable = config_timetable(service->config);
     timetable_start(&service->timetable, clock_wall_us(), g_random_double());
     service->wanted = TRUE;
-    backoff_clear(&service->trouble);
+    backoff_clear(&service->backoff);
     log_event(LOG_INFO, "reloaded", "file", service->options.config_path, NULL);
     if (service->ready) /* otherwise the probe reports it */
         sd_notify_send("READY=1");
@@ -339,20 +339,20 @@ static void sleep_until_due(Service *service)
 static gboolean have_supervision(Service *service)
 {
     g_autoptr(GError) error = NULL;
-    SupervisorClient *supervision;
+    SupervisorClient *supervisor;
 
-    if (service->supervision != NULL && supervisor_client_broken(service->supervision) != NULL) {
-        error = g_error_copy(supervisor_client_broken(service->supervision));
+    if (service->supervisor != NULL && supervisor_client_broken(service->supervisor) != NULL) {
+        error = g_error_copy(supervisor_client_broken(service->supervisor));
         drop_supervision(service);
     }
-    if (service->supervision != NULL)
+    if (service->supervisor != NULL)
         return TRUE;
-    supervision = error == NULL ? start_supervision(service, &error) : NULL;
-    if (supervision == NULL) {
-        service_trouble(service, error->message);
+    supervisor = error == NULL ? start_supervisor(service, &error) : NULL;
+    if (supervisor == NULL) {
+        service_failed(service, error->message);
         return FALSE;
     }
-    install_supervision(service, supervision);
+    install_supervisor(service, supervisor);
     return TRUE;
 }
 
@@ -360,7 +360,7 @@ static gboolean have_supervision(Service *service)
 static void wait_for_retry(Service *service)
 {
     const gint64 watchdog_us = sd_notify_watchdog_us();
-    gint64 until_us = service->trouble.retry_us;
+    gint64 until_us = service->backoff.retry_us;
 
     if (service->heartbeat == NULL && watchdog_us > 0) {
         on_beat(service);
@@ -397,7 +397,7 @@ static void service_step(void *data)
     }
     if (service->probe == NULL && handover_may_begin(service->handover, service->pass != NULL))
         take_over(service);
-    if (!is_at_work(service) && clock_now_us() < service->trouble.retry_us) {
+    if (!is_at_work(service) && clock_now_us() < service->backoff.retry_us) {
         wait_for_retry(service);
         return;
     }
@@ -416,17 +416,17 @@ static void service_step(void *data)
 /* Tells the supervisor to stop its work. The future is the caller's; NULL if there is nothing to stop. */
 static Future *cut_short(Service *service, gboolean at_once)
 {
-    if (service->supervision == NULL || !is_at_work(service))
+    if (service->supervisor == NULL || !is_at_work(service))
         return NULL;
     service->was_cut = TRUE;
-    return supervisor_client_ask(service->supervision, TARGET_STOP, g_variant_new(STOP_ARGS_TYPE, at_once),
+    return supervisor_client_ask(service->supervisor, TARGET_STOP, g_variant_new(STOP_ARGS_TYPE, at_once),
                                  NULL);
 }
 
 void service_run_now(Service *service)
 {
     service->wanted = TRUE;
-    service->trouble.retry_us = 0;
+    service->backoff.retry_us = 0;
     service_poke(service);
 }
 
@@ -453,9 +453,9 @@ Future *service_ask(Service *service, const char *target, GVariant *args)
 {
     g_autoptr(GVariant) value = g_variant_ref_sink(args);
 
-    if (service->supervision == NULL)
+    if (service->supervisor == NULL)
         return NULL;
-    return supervisor_client_ask(service->supervision, target, value, NULL);
+    return supervisor_client_ask(service->supervisor, target, value, NULL);
 }
 
 Future *service_ask_old(Service *service, const char *target, GVariant *args)
@@ -472,7 +472,7 @@ void service_scale(Service *service, guint n_workers)
 
 gboolean service_terminate(Service *service, pid_t pid)
 {
-    return (service->supervision != NULL && supervisor_client_terminate(service->supervision, pid)) ||
+    return (service->supervisor != NULL && supervisor_client_terminate(service->supervisor, pid)) ||
            handover_terminate(service->handover, pid);
 }
 
@@ -490,7 +490,7 @@ gboolean service_reload(Service *service, GError **error)
     if (config == NULL || !encoders_check(config, error))
         return FALSE;
     if (!handover_is_prepared(service->handover)) {
-        successor = start_supervision(service, error);
+        successor = start_supervisor(service, error);
         if (successor == NULL)
             return FALSE;
     }
@@ -536,7 +536,7 @@ void service_stop(Service *service, gboolean at_once)
 Service *service_new(const ServiceOptions *options, Config *config, GError **error)
 {
     Service *service = g_new0(Service, 1);
-    SupervisorClient *supervision;
+    SupervisorClient *supervisor;
 
     service->options = *options;
     service->config = config;
@@ -548,12 +548,12 @@ Service *service_new(const ServiceOptions *options, Config *config, GError **err
     service->handover =
         handover_new(&(HandoverOptions){.on_change = on_change, .on_over = on_handed_over, .data = service},
                      service->context);
-    supervision = start_supervision(service, error);
-    if (supervision == NULL) {
+    supervisor = start_supervisor(service, error);
+    if (supervisor == NULL) {
         service_free(service);
         return NULL;
     }
-    install_supervision(service, supervision);
+    install_supervisor(service, supervisor);
     service->timetable = config_timetable(config);
     timetable_start(&service->timetable, clock_wall_us(), g_random_double());
     return service;
@@ -570,8 +570,8 @@ ExitCode service_run(Service *service)
     while (!service->ended)
         g_main_context_iteration(service->context, TRUE);
     g_clear_pointer(&service->heartbeat, heartbeat_free);
-    if (service->supervision != NULL && service->exit != EXIT_CODE_STOPPED)
-        supervisor_client_close(service->supervision, TRUE);
+    if (service->supervisor != NULL && service->exit != EXIT_CODE_STOPPED)
+        supervisor_client_close(service->supervisor, TRUE);
     return service->exit;
 }
 
@@ -588,13 +588,13 @@ void service_free(Service *service)
     claim_end(service->claim, NULL, "stopped by force");
     handover_free(service->handover);
     heartbeat_free(service->heartbeat);
-    supervisor_client_free(service->supervision);
+    supervisor_client_free(service->supervisor);
     timer_free(service->step);
     patience_free(service->deadline);
     config_free(service->config);
     environment_free(service->environment);
     g_main_context_unref(service->context);
-    backoff_clear(&service->trouble);
+    backoff_clear(&service->backoff);
     g_free(service->told.text);
     g_free(service);
 }

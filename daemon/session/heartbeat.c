@@ -13,7 +13,7 @@ struct Heartbeat {
     HeartbeatOptions options;
     gint64 timeout_us; /* the supervisor is killed if it does not answer for this long */
     gint64 interval_us;
-    SupervisorClient *supervision;
+    SupervisorClient *supervisor;
     Timer *timer;
     Future *ping;      /* the ping that awaits its answer, or NULL */
     Patience *silence; /* runs while a ping awaits its answer */
@@ -37,17 +37,17 @@ static void on_pong(Future *ping, void *data)
         tell_beat(heartbeat);
 }
 
-/* Kills the supervisor; the supervision starts another one. */
+/* Kills the supervisor; the supervisor starts another one. */
 static void give_up(void *data)
 {
     Heartbeat *heartbeat = data;
-    g_autofree char *pid = g_strdup_printf("%d", (int)supervisor_client_pid(heartbeat->supervision));
+    g_autofree char *pid = g_strdup_printf("%d", (int)supervisor_client_pid(heartbeat->supervisor));
     g_autofree char *seconds =
         g_strdup_printf("%.1f", (double)heartbeat->timeout_us / (double)CLOCK_US_PER_S);
 
     log_event(LOG_ERROR, "the supervisor does not answer; killed", "pid", pid, "seconds", seconds, NULL);
     heartbeat->gave_up = TRUE;
-    supervisor_client_kill(heartbeat->supervision);
+    supervisor_client_kill(heartbeat->supervisor);
 }
 
 static void on_time(void *data)
@@ -58,11 +58,11 @@ static void on_time(void *data)
     timer_set(heartbeat->timer, now_us + heartbeat->interval_us);
     if (heartbeat->ping != NULL)
         return;
-    if (!supervisor_client_is_ready(heartbeat->supervision)) {
+    if (!supervisor_client_is_ready(heartbeat->supervisor)) {
         tell_beat(heartbeat); /* a supervisor that is starting up has its own time limit */
     } else {
         heartbeat->ping =
-            supervisor_client_ask(heartbeat->supervision, TARGET_PING, g_variant_new("()"), NULL);
+            supervisor_client_ask(heartbeat->supervisor, TARGET_PING, g_variant_new("()"), NULL);
         if (heartbeat->ping != NULL) {
             patience_set(heartbeat->silence, heartbeat->timeout_us);
             future_add_done_callback(heartbeat->ping, on_pong, heartbeat);
@@ -75,8 +75,7 @@ gboolean heartbeat_gave_up(const Heartbeat *heartbeat)
     return heartbeat->gave_up;
 }
 
-Heartbeat *heartbeat_new(const HeartbeatOptions *options, SupervisorClient *supervision,
-                         GMainContext *context)
+Heartbeat *heartbeat_new(const HeartbeatOptions *options, SupervisorClient *supervisor, GMainContext *context)
 {
     const gint64 watchdog_us = sd_notify_watchdog_us();
     Heartbeat *heartbeat = g_new0(Heartbeat, 1);
@@ -86,7 +85,7 @@ Heartbeat *heartbeat_new(const HeartbeatOptions *options, SupervisorClient *supe
     heartbeat->interval_us = MIN(INTERVAL_US, heartbeat->timeout_us / 4);
     if (watchdog_us > 0)
         heartbeat->interval_us = MIN(heartbeat->interval_us, watchdog_us / 3);
-    heartbeat->supervision = supervision;
+    heartbeat->supervisor = supervisor;
     heartbeat->silence = patience_new(context, give_up, heartbeat);
     heartbeat->timer = timer_new(context, on_time, heartbeat);
     timer_set(heartbeat->timer, clock_now_us() + heartbeat->interval_us);

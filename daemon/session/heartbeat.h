@@ -16,12 +16,12 @@ typedef struct {
 } HeartbeatOptions;
 
 /* Starts pinging at once, as often as heartbeat_timeout and the service manager's watchdog require. The
- * supervision is borrowed. */
-Heartbeat *heartbeat_new(const HeartbeatOptions *options, SupervisorClient *supervision,
+ * supervisor is borrowed. */
+Heartbeat *heartbeat_new(const HeartbeatOptions *options, SupervisorClient *supervisor,
                          GMainContext *context);
 
 /* Whether a supervisor was killed because it did not answer. */
 gboolean heartbeat_gave_up(const Heartbeat *heartbeat);
 
-/* Must be called before the supervision is freed. heartbeat may be NULL. */
+/* Must be called before the supervisor is freed. heartbeat may be NULL. */
 void heartbeat_free(Heartbeat *heartbeat);

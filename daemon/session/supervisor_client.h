@@ -30,39 +30,38 @@ SupervisorClient *supervisor_client_new(const SupervisorClientOptions *options, 
                                         GError **error);
 
 /* Replaces the callbacks. */
-void supervisor_client_listen(SupervisorClient *supervision, const SupervisorClientOptions *options);
+void supervisor_client_listen(SupervisorClient *client, const SupervisorClientOptions *options);
 
 /* Sends a request: a target of daemon/protocol/messages.h. args (floating) are taken. The future is the
  * caller's; NULL with class ERROR_CANCELLED after supervisor_client_close(), or with ERROR_LIMIT or
  * ERROR_INTERNAL. */
-Future *supervisor_client_ask(SupervisorClient *supervision, const char *target, GVariant *args,
-                              GError **error);
+Future *supervisor_client_ask(SupervisorClient *client, const char *target, GVariant *args, GError **error);
 
 /* Sends a request for a target whose arguments begin with configuration and environment. more (floating): the
  * arguments that follow, or NULL. */
-Future *supervisor_client_order(SupervisorClient *supervision, const char *target, const Config *config,
+Future *supervisor_client_order(SupervisorClient *client, const char *target, const Config *config,
                                 const Environment *environment, GVariant *more, GError **error);
 
 /* The supervisor's pid; 0 while there is none. */
-pid_t supervisor_client_pid(const SupervisorClient *supervision);
+pid_t supervisor_client_pid(const SupervisorClient *client);
 
 /* Whether the supervisor has started up, so that it should answer. */
-gboolean supervisor_client_is_ready(const SupervisorClient *supervision);
+gboolean supervisor_client_is_ready(const SupervisorClient *client);
 
 /* Why no supervisor can be started any more, so that every request fails; or NULL. */
-const GError *supervisor_client_broken(const SupervisorClient *supervision);
+const GError *supervisor_client_broken(const SupervisorClient *client);
 
 /* Kills a supervisor that hangs. */
-void supervisor_client_kill(SupervisorClient *supervision);
+void supervisor_client_kill(SupervisorClient *client);
 
 /* Ends the supervisor if it has this pid; another one takes its place. FALSE if it has another pid. */
-gboolean supervisor_client_terminate(SupervisorClient *supervision, pid_t pid);
+gboolean supervisor_client_terminate(SupervisorClient *client, pid_t pid);
 
 /* Lets the supervisor end when it has finished its requests; if it hangs, it is terminated, then killed.
  * wait: return only when it has ended; this iterates the context. Idempotent. */
-void supervisor_client_close(SupervisorClient *supervision, gboolean wait);
+void supervisor_client_close(SupervisorClient *client, gboolean wait);
 
-/* Kills the supervisor if it still runs. supervision may be NULL. */
-void supervisor_client_free(SupervisorClient *supervision);
+/* Kills the supervisor if it still runs. client may be NULL. */
+void supervisor_client_free(SupervisorClient *client);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SupervisorClient, supervisor_client_free)

@@ -13,7 +13,7 @@ static WorkObject *object(const char *key)
 }
 
 typedef struct {
-    DelayQueue *pauses;
+    DelayQueue *queue;
     GString *taken;
     guint calls;
 } Heard;
@@ -24,49 +24,49 @@ static void on_due(void *data)
     WorkObject *due;
 
     heard->calls++;
-    while ((due = delay_queue_take(heard->pauses)) != NULL) {
+    while ((due = delay_queue_take(heard->queue)) != NULL) {
         g_string_append(heard->taken, due->key);
         work_object_free(due);
     }
 }
 
-Test(pauses, each_is_taken_at_its_time_in_the_order_of_times, .timeout = 60)
+Test(queue, each_is_taken_at_its_time_in_the_order_of_times, .timeout = 60)
 {
     g_autoptr(GMainContext) context = g_main_context_new();
     Heard heard = {.taken = g_string_new(NULL)};
     const gint64 now = clock_now_us();
 
-    heard.pauses = delay_queue_new(context, on_due, &heard);
-    cr_assert_null(delay_queue_take(heard.pauses));
-    delay_queue_add(heard.pauses, object("c"), now + 60 * CLOCK_US_PER_MS);
-    delay_queue_add(heard.pauses, object("d"), now + 60 * CLOCK_US_PER_MS);
-    delay_queue_add(heard.pauses, object("a"), now - 1);
-    delay_queue_add(heard.pauses, object("b"), now + 30 * CLOCK_US_PER_MS);
-    cr_assert_eq(delay_queue_count(heard.pauses), 4);
+    heard.queue = delay_queue_new(context, on_due, &heard);
+    cr_assert_null(delay_queue_take(heard.queue));
+    delay_queue_add(heard.queue, object("c"), now + 60 * CLOCK_US_PER_MS);
+    delay_queue_add(heard.queue, object("d"), now + 60 * CLOCK_US_PER_MS);
+    delay_queue_add(heard.queue, object("a"), now - 1);
+    delay_queue_add(heard.queue, object("b"), now + 30 * CLOCK_US_PER_MS);
+    cr_assert_eq(delay_queue_count(heard.queue), 4);
     while (heard.taken->len < 4)
         g_main_context_iteration(context, TRUE);
     cr_assert_geq(clock_now_us(), now + 60 * CLOCK_US_PER_MS);
     cr_assert_str_eq(heard.taken->str, "abcd");
     cr_assert_leq(heard.calls, 4);
-    cr_assert_eq(delay_queue_count(heard.pauses), 0);
-    delay_queue_free(heard.pauses);
+    cr_assert_eq(delay_queue_count(heard.queue), 0);
+    delay_queue_free(heard.queue);
     g_string_free(heard.taken, TRUE);
 }
 
-Test(pauses, what_waits_is_freed_with_them)
+Test(queue, what_waits_is_freed_with_them)
 {
     g_autoptr(GMainContext) context = g_main_context_new();
     Heard heard = {.taken = g_string_new(NULL)};
 
-    heard.pauses = delay_queue_new(context, on_due, &heard);
-    delay_queue_add(heard.pauses, object("a"), clock_now_us());
-    delay_queue_clear(heard.pauses);
-    cr_assert_eq(delay_queue_count(heard.pauses), 0);
+    heard.queue = delay_queue_new(context, on_due, &heard);
+    delay_queue_add(heard.queue, object("a"), clock_now_us());
+    delay_queue_clear(heard.queue);
+    cr_assert_eq(delay_queue_count(heard.queue), 0);
     while (g_main_context_iteration(context, FALSE))
         ;
     cr_assert_str_eq(heard.taken->str, "");
-    delay_queue_add(heard.pauses, object("b"), G_MAXINT64);
-    delay_queue_free(heard.pauses);
+    delay_queue_add(heard.queue, object("b"), G_MAXINT64);
+    delay_queue_free(heard.queue);
     delay_queue_free(NULL);
     g_string_free(heard.taken, TRUE);
 }

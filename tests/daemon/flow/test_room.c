@@ -58,9 +58,9 @@ Test(room, what_is_found_fits)
                 }
                 cr_assert(room.workers >= MAX(last.workers, 1) && room.workers <= n_workers);
                 cr_assert(room.tasks >= MAX(last.tasks, 1) && room.tasks <= LIMIT_TASKS_IN_FLIGHT);
-                cr_assert_geq(room.looks, 1);
+                cr_assert_geq(room.head_requests, 1);
                 cr_assert_leq(room.tasks * (5 + 2 * n_outputs) + 32 + 3 * (n_outputs + 3), descriptors);
-                cr_assert_leq(room.workers * 6 + room.looks * 3 + 36, descriptors);
+                cr_assert_leq(room.workers * 6 + room.head_requests * 3 + 36, descriptors);
                 last = room;
             }
             cr_assert_geq(last.workers, MIN(n_workers, 1024));
