@@ -40,9 +40,9 @@ static void record_failure(const Results *results, const WorkObject *object, con
 
 /* Stores the failure, so that later runs do not retry the output in vain. */
 static void remember_failure(const Results *results, const WorkObject *object, guint output,
-                             const GError *error)
+                             gboolean is_rendered, const GError *error)
 {
-    failure_memory_failed(results->memory, object->key, object->version, output, error);
+    failure_memory_failed(results->memory, object->key, object->version, output, is_rendered, error);
 }
 
 /* The failures of the first objects are stored only once it is known that they do not share one reason. */
@@ -80,7 +80,7 @@ static Next object_fail(const Results *results, WorkObject *object, const GError
 {
     record_failure(results, object, NULL, error);
     for (guint i = 0; i < object->outputs->len; i++)
-        remember_failure(results, object, work_object_output(object, i)->output, error);
+        remember_failure(results, object, work_object_output(object, i)->output, FALSE, error);
     object->failures += MAX(1, object->outputs->len);
     return object_end(results, object);
 }
@@ -163,12 +163,13 @@ static void watch_signs(const Results *results, const WorkObject *object, const 
 }
 
 /* Records the failure of the i-th output to make and removes it from the list. */
-static void fail_output(const Results *results, WorkObject *object, guint i, const GError *error)
+static void fail_output(const Results *results, WorkObject *object, guint i, gboolean is_rendered,
+                        const GError *error)
 {
     const guint number = work_object_output(object, i)->output;
 
     record_failure(results, object, config_output(results->config, number)->name, error);
-    remember_failure(results, object, number, error);
+    remember_failure(results, object, number, is_rendered, error);
     object->failures++;
     g_array_remove_index(object->outputs, i);
 }
@@ -200,7 +201,7 @@ static void take_output(Results *results, WorkObject *object, const OutputResult
     if (result->error == NULL)
         finish_output(results, object, (guint)i, result);
     else if (!error_may_pass(result->error) || (!store_watch_cares(result->error) && !has_tries_left(object)))
-        fail_output(results, object, (guint)i, result->error);
+        fail_output(results, object, (guint)i, result->size_bytes > 0, result->error);
     else if (result->existed) /* the existing output is to be replaced */
         g_array_index(object->outputs, DiffOutput, i).is_missing = FALSE;
 }
@@ -320,7 +321,7 @@ Next results_blame(Results *results, WorkObject *object, const ObjectResult *res
         if (place >= 0 && output->error != NULL) {
             g_autoptr(GError) own = own_failure(output->error);
 
-            fail_output(results, object, (guint)place, own);
+            fail_output(results, object, (guint)place, FALSE, own);
         }
     }
     return object->outputs->len == 0 ? object_end(results, object)

@@ -164,7 +164,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ObjectTask, object_task_free)
 typedef struct {
     guint number;       /* of the output in the configuration */
     GError *error;      /* NULL if the output was made */
-    guint64 size_bytes; /* of the uploaded bytes */
+    guint64 size_bytes; /* of the rendered bytes, also if their upload failed; 0 if there are none */
     gboolean existed;   /* nothing was uploaded because the output already existed; together with an error:
                          * the existing one is stale */
 } OutputResult;

@@ -154,11 +154,12 @@ static char *reason_of(const GError *error)
     return reason;
 }
 
-static void add_failure(FailureMemory *memory, LedgerEvent event, LedgerFailure *failure, const GError *error)
+static void add_failure(FailureMemory *memory, LedgerEvent event, LedgerFailure *failure,
+                        gboolean is_rendered, const GError *error)
 {
     g_autofree char *reason = reason_of(error);
 
-    failure->is_final = is_final(error_class(error));
+    failure->is_final = !is_rendered && is_final(error_class(error));
     failure->class = error_class_name(error_class(error));
     failure->reason = reason;
     failure->last_s = clock_wall_us() / CLOCK_US_PER_S;
@@ -178,7 +179,7 @@ static const char *output_name(const FailureMemory *memory, guint output)
 }
 
 void failure_memory_failed(FailureMemory *memory, const char *key, const char *version, guint output,
-                           const GError *error)
+                           gboolean is_rendered, const GError *error)
 {
     LedgerFailure failure;
 
@@ -189,7 +190,7 @@ void failure_memory_failed(FailureMemory *memory, const char *key, const char *v
                               .etag = version,
                               .recipe = memory->recipes->pdata[output],
                               .engine = engine_of(memory)};
-    add_failure(memory, LEDGER_FAILED, &failure, error);
+    add_failure(memory, LEDGER_FAILED, &failure, is_rendered, error);
 }
 
 void failure_memory_made(FailureMemory *memory, const char *key, guint output)
@@ -295,7 +296,7 @@ gboolean failure_memory_refuse(FailureMemory *memory, const char *key, const cha
         add_seen(memory, row);
         return TRUE;
     }
-    add_failure(memory, LEDGER_REFUSED, &failure, error);
+    add_failure(memory, LEDGER_REFUSED, &failure, FALSE, error);
     return FALSE;
 }
 

@@ -46,7 +46,8 @@ gboolean failure_memory_refuse(FailureMemory *memory, const char *key, const cha
 
 /* One output, identified by its number in the configuration, failed or was made. failure_memory_made() is
  * only necessary for objects with is_known. A failure of class ERROR_CONFIG (something that this machine
- * lacks) is not stored. */
+ * lacks) is not stored. is_rendered: the image was made, and storing it failed. Of whatever class that is, it
+ * may pass: somebody may remove what stands in the way. */
 void failure_memory_failed(FailureMemory *memory, const char *key, const char *version, guint output,
-                           const GError *error);
+                           gboolean is_rendered, const GError *error);
 void failure_memory_made(FailureMemory *memory, const char *key, guint output);
