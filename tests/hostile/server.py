@@ -15,10 +15,12 @@ Tests in Python use HostileServer instead. Ways, what it does to every request:
 """
 
 import json
-import socket
+import os
 import sys
-import threading
 import urllib.parse
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "servers"))
+from listener import Listener  # noqa: E402
 
 ESCAPES = "\x1b]0;owned\x07\x1b[2J\u009b31m\u202egpj.\u2066"
 NAMES = [f"a{ESCAPES}.jpg", "b\n\" class=input level=error.jpg", "c\u200f\u2028\u061c.jpg"]
@@ -43,44 +45,29 @@ def refusal(status, code, headers=()):
     return answer(status, f"<Error><Code>{code}</Code><Message>{code} &#x202e;now</Message></Error>".encode(), headers)
 
 
-class HostileServer:
+class HostileServer(Listener):
     """Serves as soon as it is made. `requests` has the head of each request, `sent_bytes` what was sent in all."""
 
     def __init__(self, way):
         self.begin = getattr(self, way)
         self.requests = []
         self.sent_bytes = 0
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.url = "http://127.0.0.1:%d" % self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return  # closed
-            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+        super().__init__()
+        self.url = "http://127.0.0.1:%d" % self.port
 
     def serve(self, client):
-        with client:
-            try:
-                head = b""
-                while b"\r\n\r\n" not in head:
-                    part = client.recv(65536)
-                    if not part:
-                        return
-                    head += part
-                self.requests.append(head.decode(errors="replace"))
-                target = head.split(b" ")[1].decode()
-                for part in self.begin(target):
-                    client.sendall(part)
-                    self.sent_bytes += len(part)
-            except OSError:
-                pass  # the client has left, as it should
-
-    def close(self):
-        self.listener.close()
+        """Until the client leaves, as it should."""
+        head = b""
+        while b"\r\n\r\n" not in head:
+            part = client.recv(65536)
+            if not part:
+                return
+            head += part
+        self.requests.append(head.decode(errors="replace"))
+        target = head.split(b" ")[1].decode()
+        for part in self.begin(target):
+            client.sendall(part)
+            self.sent_bytes += len(part)
 
     def without_end(self, begin, part):
         yield begin

@@ -52,6 +52,8 @@ import threading
 import time
 import urllib.parse
 
+from listener import Listener
+
 MAX_SKEW_S = 15 * 60  # as S3 has it
 STALL_S = 120
 Seen = collections.namedtuple("Seen", "kind path what range request")
@@ -356,7 +358,7 @@ class Connection:
         return True
 
 
-class FaultProxy:
+class FaultProxy(Listener):
     """Listens on a free port of 127.0.0.1 as soon as it is made. `did` counts what it did by name ("pass" too),
     `seen` lists every request as Seen, with the Request as it came."""
 
@@ -367,13 +369,12 @@ class FaultProxy:
         self.lock = threading.Lock()
         self.gate = threading.Event()
         self.set_rules(rules, seed)
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.tls = None
         if tls:
             self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.tls.load_cert_chain(tls, os.path.splitext(tls)[0] + ".key")
-        self.url = "%s://127.0.0.1:%d" % ("https" if tls else "http", self.listener.getsockname()[1])
-        threading.Thread(target=self.accept, daemon=True).start()
+        super().__init__()
+        self.url = "%s://127.0.0.1:%d" % ("https" if tls else "http", self.port)
 
     def set_rules(self, rules, seed=1):
         """From now on, with fresh counts."""
@@ -402,16 +403,8 @@ class FaultProxy:
             self.did[what or "pass"] += 1
             self.seen.append(Seen(request.kind, urllib.parse.unquote(request.path), what, request.header("range"), request))
 
-    def accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return  # closed
-            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
-
     def serve(self, client):
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.tls:
             try:
                 client = self.tls.wrap_socket(client, server_side=True)
@@ -420,10 +413,6 @@ class FaultProxy:
             with self.lock:
                 self.did["resumed" if client.session_reused else "full handshake"] += 1
         Connection(self, client).serve()
-
-    def close(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
 
 
 def main():

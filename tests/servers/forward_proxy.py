@@ -7,6 +7,8 @@ import socket
 import threading
 import urllib.parse
 
+from listener import Listener
+
 BLOCK = 65536
 
 
@@ -28,47 +30,20 @@ def join(one, other):
     back.join()
 
 
-class Listener:
-    """Serves connections at an address of this machine, each in a thread, until it is closed."""
+class Counting(Listener):
+    """`did` counts what it did, by name."""
 
     def __init__(self, host="127.0.0.1"):
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self.listener = socket.socket(family, socket.SOCK_STREAM)
-        self.listener.bind((host, 0))
-        self.listener.listen(100)
-        self.port = self.listener.getsockname()[1]
         self.did = collections.Counter()
         self.lock = threading.Lock()
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return  # closed
-            threading.Thread(target=self.run, args=(client,), daemon=True).start()
-
-    def run(self, client):
-        with client:
-            try:
-                self.serve(client)
-            except OSError:
-                pass  # one of them went away
+        super().__init__(host)
 
     def count(self, what):
         with self.lock:
             self.did[what] += 1
 
-    def serve(self, client):
-        raise NotImplementedError
 
-    def close(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-
-
-class Relay(Listener):
+class Relay(Counting):
     def __init__(self, host, upstream):
         self.upstream = upstream
         super().__init__(host)
@@ -79,7 +54,7 @@ class Relay(Listener):
             join(client, server)
 
 
-class ForwardProxy(Listener):
+class ForwardProxy(Counting):
     """did counts "get", "put", "connect" ... and "refused"."""
 
     def __init__(self, user=None, password=None):
