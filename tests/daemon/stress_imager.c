@@ -20,6 +20,7 @@
 #include "daemon/protocol/messages.h"
 #include "daemon/protocol/roles.h"
 #include "imaging/engine.h"
+#include "tests/sanitizer.h"
 
 #define IMAGERS 2
 
@@ -31,18 +32,7 @@
 #define MAX_RESIDENT_BYTES ((guint64)512 << 20)
 #define MAX_ADDRESS_BYTES  ((guint64)2 << 30)
 
-#if defined(__SANITIZE_ADDRESS__)
-#define IS_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define IS_SANITIZED 1
-#endif
-#endif
-#ifndef IS_SANITIZED
-#define IS_SANITIZED 0
-#endif
-
-#define DEFAULT_VARIANTS (IS_SANITIZED ? 100 : 1000)
+#define DEFAULT_VARIANTS   (IS_SANITIZED ? 100 : 1000)
 
 static const struct {
     const char *name;

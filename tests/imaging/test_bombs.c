@@ -15,19 +15,11 @@
 #include "imaging/engine.h"
 #include "imaging/render.h"
 #include "samples.h"
+#include "tests/sanitizer.h"
 
 /* 16 million pixels of 16 bits and four bands are 128 MiB. The address sanitizer surrounds each allocation with
  * memory of its own, and keeps what is freed for a while. */
-#if defined(__SANITIZE_ADDRESS__)
-#define MAX_PEAK_KIB (600 * 1024)
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define MAX_PEAK_KIB (600 * 1024)
-#endif
-#endif
-#ifndef MAX_PEAK_KIB
-#define MAX_PEAK_KIB (200 * 1024)
-#endif
+#define MAX_PEAK_KIB (IS_SANITIZED ? 600 * 1024 : 200 * 1024)
 
 static void setup(void)
 {
