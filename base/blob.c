@@ -11,6 +11,10 @@
 
 #define SEALS (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW)
 
+/* How often the kernel is asked to seal a file. While anybody holds one of its pages for a moment (a migration, a
+ * scan for memory to reclaim) it fails with EBUSY, after it has waited for some 150 ms itself (mm/memfd.c). */
+#define SEAL_TRIES 10
+
 /* The memory files of a process that cannot create any itself. */
 static struct {
     gboolean are_used;
@@ -126,9 +130,14 @@ static gboolean blob_map(Blob *blob, GError **error)
 
 gboolean blob_seal(Blob *blob, GError **error)
 {
+    int result;
+
     g_return_val_if_fail(!blob->sealed, FALSE);
 
-    if (fcntl(blob->fd, F_ADD_SEALS, SEALS) != 0) {
+    for (guint i = 0; (result = fcntl(blob->fd, F_ADD_SEALS, SEALS)) != 0 && errno == EBUSY && i < SEAL_TRIES;
+         i++)
+        ;
+    if (result != 0) {
         error_set_errno(error, ERROR_INTERNAL, errno, "sealing shared memory");
         return FALSE;
     }

@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -19,6 +20,38 @@ Test(blob, carries_bytes_to_another_descriptor)
     cr_assert_not_null(other);
     cr_assert_eq(blob_size(other), 11);
     cr_assert_eq(memcmp(blob_data(other), "hello world", 11), 0);
+}
+
+/* Takes the page out of the pipe, in which it was held. */
+static void *let_go(void *data)
+{
+    const int *pipe_fds = data;
+    char page[4096];
+
+    g_usleep(400 * 1000);
+    cr_assert_eq(read(pipe_fds[0], page, sizeof page), (ssize_t)sizeof page);
+    return NULL;
+}
+
+Test(blob, is_sealed_though_a_page_of_it_is_held_for_a_moment)
+{
+    static const char bytes[4096] = "a page";
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Blob) blob = blob_new("t", sizeof bytes, &error);
+    loff_t start = 0;
+    int pipe_fds[2];
+    pthread_t thread;
+
+    cr_assert(blob_append(blob, bytes, sizeof bytes, &error));
+    cr_assert_eq(pipe2(pipe_fds, O_CLOEXEC), 0);
+    cr_assert_eq(splice(blob_fd(blob), &start, pipe_fds[1], NULL, sizeof bytes, 0), (ssize_t)sizeof bytes);
+    cr_assert_eq(fcntl(blob_fd(blob), F_ADD_SEALS, F_SEAL_WRITE), -1, "the page is not held");
+    cr_assert_eq(pthread_create(&thread, NULL, let_go, pipe_fds), 0);
+    cr_assert(blob_seal(blob, &error), "%s", error != NULL ? error->message : "");
+    pthread_join(thread, NULL);
+    close(pipe_fds[0]);
+    close(pipe_fds[1]);
+    cr_assert_eq(memcmp(blob_data(blob), bytes, sizeof bytes), 0);
 }
 
 static int new_file(void)
