@@ -1,5 +1,6 @@
-/* A store: one interface over a bucket and a directory, for the supervisor. It lists objects, and makes
- * references: URLs with which a worker can read or write one object (store/reference.h) and nothing else.
+/* A store: one interface over a bucket and a directory (store/store_type.h has its operations; store/open.h
+ * opens one), for the supervisor. It lists objects, and makes references: URLs with which a worker can read
+ * or write one object (store/reference.h) and nothing else.
  *
  * Keys are relative to the store's prefix. They are bytes without NUL: from a bucket always UTF-8, from a
  * directory whatever the file's name is. Single-threaded, on the GMainContext of the options. */
@@ -7,38 +8,7 @@
 
 #include <glib.h>
 
-#include "s3/client.h"
-#include "store/directory.h"
-#include "store/file.h"
-
-typedef RequestCounters StoreCounters;
-
-typedef struct Store Store;
-typedef struct StoreListing StoreListing;
-
-typedef struct {
-    const char *url; /* s3://bucket[/prefix/], an ARN with ':' before its name in place of the bucket, or
-                      * file:///directory/; taken literally */
-    GMainContext *context;
-    StoreCounters *counters; /* counts a directory's listings; borrowed */
-    gboolean links_lead_out; /* symbolic links in a source directory may lead out of it */
-    gboolean may_create;     /* of a missing directory, the parents are made, too */
-    guint file_mode;         /* for files written into a directory; 0: FILE_DEFAULT_MODE */
-    guint dir_mode;          /* for folders made for them; 0: FILE_DEFAULT_DIR_MODE */
-    const char *endpoint;    /* this and the following are for buckets. NULL: AWS */
-    const char *region;      /* NULL: AWS_DEFAULT_REGION */
-    EndpointAddressing addressing;
-    AwsHostOptions hosts;      /* which of AWS's own hosts */
-    CredentialsKeeper *keeper; /* borrowed */
-    HttpClient *http;          /* borrowed, may serve several stores; has the CA file and counts its own
-                                * requests */
-    guint attempts;            /* per request; 0: RETRY_DEFAULT_ATTEMPTS */
-    guint list_ranges;         /* number of ranges listed concurrently, where that pays; 0 or 1: sequential */
-    S3Dialect dialect;
-} StoreOptions;
-
-/* Does not access the network or disk. Class ERROR_CONFIG; ERROR_PERMANENT: a bucket without credentials. */
-Store *store_open(const StoreOptions *options, GError **error);
+#include "store/model.h"
 
 /* Call it after the listings are freed. NULL is allowed. */
 void store_close(Store *store);
@@ -54,46 +24,8 @@ const char *store_prefix(const Store *store);
  * to existing directories. Errors are ignored; the first upload reports them. Does nothing for a bucket. */
 void store_make_directory(const Store *store);
 
-/* For the supervisor's own requests. NULL for a directory. Borrowed. */
-S3Client *store_client(const Store *store);
-
-typedef struct {
-    char *key;
-    guint64 size_bytes;
-    gint64 mtime_s;       /* Unix seconds, truncated, as S3 lists it; for a file its DirectoryEntry.time_s */
-    char *etag;           /* NULL if unknown, as for a file */
-    gboolean is_archived; /* it cannot be read before it is restored */
-    guint32 mtime_ns;     /* for a file, the fraction truncated from mtime_s; else 0 */
-} StoreObject;
-
-/* A text that distinguishes versions of an object: its ETag, or a file's size and time. Owned by the
- * caller. */
-char *store_object_version(const StoreObject *object);
-
-void store_object_free(StoreObject *object);
-
-typedef enum {
-    STORE_LIST_SOURCE,
-    STORE_LIST_DESTINATION, /* a directory that can be made may be missing, and is then empty; temporary files
-                             * older than DIRECTORY_STALE_S are removed */
-} StoreListMode;
-
-/* One page: an array of StoreObject whose contents the callback may take over, in ascending byte order; may
- * be empty. For a directory, and a bucket without ranges, the order continues over pages. is_last: no more
- * pages follow. On failure objects is NULL, error is valid during the call, and no more pages follow; but
- * after a failure of a bucket that may pass (error_may_pass()) the same page can be requested again. */
-typedef void (*StoreListFunc)(GPtrArray *objects, gboolean is_last, const GError *error, void *data);
-
 /* Lists the whole store. Reads nothing before store_listing_next(). */
 StoreListing *store_list(Store *store, StoreListMode mode, StoreListFunc func, void *data);
-
-/* Limits the listing of a directory. */
-typedef struct {
-    gboolean (*may_enter)(const char *folder, void *data); /* as in DirectoryWalkOptions; NULL: all are
-                                                            * entered */
-    void *data;
-    const Store *never_by_link; /* as in DirectoryWalkOptions; ignored if it is a bucket. May be NULL */
-} StoreScope;
 
 /* Lists everything in scope. A bucket is listed completely, and so is a directory if scope is NULL. */
 StoreListing *store_list_scope(Store *store, StoreListMode mode, const StoreScope *scope, StoreListFunc func,
@@ -131,9 +63,6 @@ void store_check(Store *store);
 /* Whether there are credentials now to sign URLs with (s3_client_can_sign()); always TRUE for a directory. */
 gboolean store_can_sign(const Store *store);
 
-/* How files are written into a directory. Not for a bucket. */
-FilePlace store_file_place(const Store *store);
-
 /* References for a worker: a presigned URL, valid for expires_s, or a file: URL, valid forever. The headers
  * (lines "Name: value"; may be NULL) must be passed to reference_put() unchanged. A presigned URL expires
  * with the current credentials at the latest. Class ERROR_INPUT as for store_key_is_representable();
@@ -149,6 +78,11 @@ char *store_put_reference(Store *store, const char *key, const char *const *head
 char *store_sign_put(Store *store, const char *key, const char *const *headers, const char *payload_hash,
                      GStrv *ret_headers, GError **error);
 
+/* Sends a HEAD request. Not for a directory, whose files have no more to tell than its listing. */
+StoreHeadRequest *store_head(Store *store, const char *key, StoreHeadFunc func, void *data);
+
+/* NULL is allowed. */
+void store_head_cancel(StoreHeadRequest *request);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_close)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreListing, store_listing_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreObject, store_object_free)

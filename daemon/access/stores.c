@@ -1,5 +1,7 @@
 #include "daemon/access/stores.h"
 
+#include "store/open.h"
+
 /* Arguments shared by all steps of opening. */
 typedef struct {
     Stores *stores;

@@ -6,6 +6,7 @@
 #include "base/timer.h"
 #include "s3/call.h"
 #include "s3/listing.h"
+#include "store/bucket_store.h"
 #include "store/file.h"
 
 /* U+10FFFF, which sorts behind every other character. */

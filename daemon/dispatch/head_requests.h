@@ -5,7 +5,7 @@
 
 #include "config/model.h"
 #include "daemon/dispatch/work_object.h"
-#include "store/head.h"
+#include "store/store.h"
 
 typedef struct HeadRequests HeadRequests;
 

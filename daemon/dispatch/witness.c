@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/timer.h"
 #include "s3/call.h"
+#include "store/bucket_store.h"
 #include "store/file.h"
 
 #define MAX_QUERY 3u

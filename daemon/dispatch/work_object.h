@@ -5,7 +5,7 @@
 #include <glib.h>
 
 #include "batch/diff.h"
-#include "store/head.h"
+#include "store/store.h"
 
 typedef struct {
     char *key;         /* relative to the source's prefix */

@@ -14,6 +14,7 @@
 #include "s3/checksum.h"
 #include "s3/etag.h"
 #include "s3/list_xml.h"
+#include "store/bucket_store.h"
 
 /* Attempts per request. The user is waiting, and should see the error of a server that fails twice in a
  * row. */

@@ -9,6 +9,8 @@
 #include "batch/selection.h"
 #include "concurrent/task.h"
 #include "daemon/doctor/exam.h"
+#include "store/directory.h"
+#include "store/directory_store.h"
 #include "store/file.h"
 
 #define ADVICE                                                                                               \

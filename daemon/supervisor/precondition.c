@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "s3/call.h"
+#include "store/bucket_store.h"
 
 #define TEXT "thumbmill"
 

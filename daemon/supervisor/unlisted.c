@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/quote.h"
+#include "store/directory.h"
 
 struct Unlisted {
     GHashTable *lost;   /* set of char: unreadable parts of the destination; a folder ends with '/' */

@@ -7,6 +7,7 @@
 #include "config/config.h"
 #include "daemon/dispatch/countersign.h"
 #include "fuzz.h"
+#include "store/open.h"
 
 typedef struct {
     GMainContext *context;

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "s3/transfer.h"
+#include "store/open.h"
 
 #define PATIENCE_US (30 * CLOCK_US_PER_S)
 

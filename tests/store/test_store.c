@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "store/open.h"
 #include "store/reference.h"
 #include "store/store.h"
 

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "s3/presigned.h"
+#include "store/open.h"
 
 #define SHA256 "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225"
 #define CRC32C "4waSgw=="

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "daemon/dispatch/appeal.h"
 #include "daemon/dispatch/refusals.h"
+#include "store/open.h"
 
 #define NOBODY 65534
 

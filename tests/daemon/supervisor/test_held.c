@@ -4,6 +4,7 @@
 #include <utime.h>
 
 #include "daemon/supervisor/held.h"
+#include "store/open.h"
 
 #define SOURCE_S 1000000000
 

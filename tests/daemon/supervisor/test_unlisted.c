@@ -1,6 +1,8 @@
 #include <criterion/criterion.h>
 
 #include "daemon/supervisor/unlisted.h"
+#include "store/directory.h"
+#include "store/open.h"
 
 static Store *store_at(const char *url)
 {
