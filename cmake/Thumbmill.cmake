@@ -29,11 +29,12 @@ function(thumbmill_test_properties name timeout)
     ENVIRONMENT "${THUMBMILL_TEST_ENVIRONMENT}")
 endfunction()
 
-# thumbmill_test(FOLDER/NAME USES ...)
-#   tests/FOLDER/test_NAME.c against Criterion, as the CTest test FOLDER/NAME. Criterion cannot run under the
+# thumbmill_test(FOLDER/NAME USES ... [SOURCES ...] [WRAPS FUNCTION...])
+#   tests/FOLDER/test_NAME.c against Criterion, as the CTest test FOLDER/NAME. WRAPS: functions that the program
+#   replaces by its own, __wrap_FUNCTION() (ld --wrap). Criterion cannot run under the
 #   thread sanitizer (its arena cannot be mapped), so these are not built there.
 function(thumbmill_test path)
-  cmake_parse_arguments(PARSE_ARGV 1 T "" "TIMEOUT" "USES;SOURCES;ARGS")
+  cmake_parse_arguments(PARSE_ARGV 1 T "" "TIMEOUT" "USES;SOURCES;ARGS;WRAPS")
   if(NOT CRITERION_FOUND OR THUMBMILL_SANITIZE MATCHES "thread")
     return()
   endif()
@@ -46,6 +47,9 @@ function(thumbmill_test path)
     TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data" TEST_BIN="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
   # Criterion's own macros
   target_compile_options(${target} PRIVATE -Wno-null-dereference -Wno-undef -Wno-sign-conversion -Wno-conversion)
+  foreach(wrapped IN LISTS T_WRAPS)
+    target_link_options(${target} PRIVATE -Wl,--wrap=${wrapped})
+  endforeach()
   add_test(NAME ${path} COMMAND ${target} ${T_ARGS})
   if(NOT T_TIMEOUT)
     set(T_TIMEOUT 180)

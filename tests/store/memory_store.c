@@ -1,0 +1,303 @@
+#include "tests/store/memory_store.h"
+
+#include <string.h>
+
+#include "store/store_type.h"
+
+typedef struct {
+    Store base;
+    GMainContext *context;
+    GTree *objects; /* of StoreObject by key */
+    ErrorClass failure;
+    gboolean has_no_credentials;
+    guint pages, heads;
+} MemoryStore;
+
+typedef struct {
+    StoreListing base;
+    char *after; /* the last key of the page before, or NULL */
+    char *only;
+    GSource *idle;
+} MemoryListing;
+
+typedef struct {
+    StoreHeadRequest base;
+    MemoryStore *store;
+    char *key;
+    GSource *idle;
+} MemoryHead;
+
+static gint compare(const void *a, const void *b, void *data)
+{
+    (void)data;
+    return strcmp(a, b);
+}
+
+/* Calls func once, from the main loop. Owned by the caller. */
+static GSource *idle_new(const MemoryStore *store, GSourceFunc func, void *data)
+{
+    GSource *idle = g_idle_source_new();
+
+    g_source_set_priority(idle, G_PRIORITY_DEFAULT);
+    g_source_set_callback(idle, func, data, NULL);
+    g_source_attach(idle, store->context);
+    return idle;
+}
+
+static void idle_free(GSource *idle)
+{
+    if (idle == NULL)
+        return;
+    g_source_destroy(idle);
+    g_source_unref(idle);
+}
+
+static GError *failure_of(const MemoryStore *store)
+{
+    if (store->failure == ERROR_CLASS_NONE)
+        return NULL;
+    return g_error_new(error_quark(), (gint)store->failure, "%s fails", store->base.url);
+}
+
+/* Listings */
+
+typedef struct {
+    const MemoryListing *listing;
+    GPtrArray *page;
+    gboolean is_full;
+} Filling;
+
+static gboolean fill(void *key, void *value, void *data)
+{
+    const StoreObject *from = value;
+    Filling *filling = data;
+    StoreObject *object;
+
+    if ((filling->listing->after != NULL && strcmp(key, filling->listing->after) <= 0) ||
+        (filling->listing->only != NULL && strcmp(key, filling->listing->only) != 0))
+        return FALSE;
+    filling->is_full = filling->page->len == MEMORY_STORE_PAGE;
+    if (filling->is_full)
+        return TRUE;
+    object = g_new0(StoreObject, 1);
+    *object = *from;
+    object->key = g_strdup(from->key);
+    object->etag = g_strdup(from->etag);
+    g_ptr_array_add(filling->page, object);
+    return FALSE;
+}
+
+static gboolean on_page(void *data)
+{
+    MemoryListing *listing = data;
+    MemoryStore *store = (MemoryStore *)listing->base.store;
+    g_autoptr(GPtrArray) page = g_ptr_array_new_with_free_func((GDestroyNotify)store_object_free);
+    g_autoptr(GError) error = failure_of(store);
+    Filling filling = {listing, page, FALSE};
+
+    g_clear_pointer(&listing->idle, g_source_unref);
+    store->pages++;
+    if (error != NULL) {
+        listing->base.func(NULL, FALSE, error, listing->base.user);
+        return G_SOURCE_REMOVE;
+    }
+    g_tree_foreach(store->objects, fill, &filling);
+    if (page->len > 0) {
+        g_free(listing->after);
+        listing->after = g_strdup(((const StoreObject *)page->pdata[page->len - 1])->key);
+    }
+    listing->base.func(page, !filling.is_full, NULL, listing->base.user);
+    return G_SOURCE_REMOVE;
+}
+
+static void listing_next(StoreListing *base)
+{
+    MemoryListing *listing = (MemoryListing *)base;
+
+    listing->idle = idle_new((const MemoryStore *)base->store, on_page, listing);
+}
+
+static void listing_free(StoreListing *base)
+{
+    MemoryListing *listing = (MemoryListing *)base;
+
+    idle_free(listing->idle);
+    g_free(listing->after);
+    g_free(listing->only);
+}
+
+static StoreListing *list_one(Store *store, const char *key)
+{
+    static const StoreListingOps ops = {.next = listing_next, .free = listing_free};
+    MemoryListing *listing = g_new0(MemoryListing, 1);
+
+    (void)store;
+    listing->base.ops = &ops;
+    listing->only = g_strdup(key);
+    return &listing->base;
+}
+
+static StoreListing *list(Store *store, StoreListMode mode, const StoreScope *scope)
+{
+    (void)mode;
+    (void)scope;
+    return list_one(store, NULL);
+}
+
+/* Requests for one object */
+
+static const char *key_problem(const Store *store, const char *key)
+{
+    (void)store;
+    return strchr(key, '\n') != NULL ? "has a line break" : NULL;
+}
+
+static char *reference(Store *base, HttpKind kind, const char *full_key, const char *const *headers,
+                       guint32 expires_s, GError **error)
+{
+    (void)kind;
+    (void)headers;
+    (void)expires_s;
+    if (!store_can_sign(base)) {
+        error_set(error, ERROR_UNAVAILABLE, "there are no credentials at the moment");
+        return NULL;
+    }
+    return g_strconcat("memory:", full_key, NULL);
+}
+
+static char *sign_put(Store *base, const char *full_key, const char *const *headers, const char *payload_hash,
+                      GStrv *ret_headers, GError **error)
+{
+    char *url = reference(base, HTTP_PUT, full_key, NULL, 0, error);
+    g_autoptr(GStrvBuilder) lines = g_strv_builder_new();
+    g_autofree char *hash = g_strconcat("x-hash: ", payload_hash, NULL);
+
+    if (url == NULL)
+        return NULL;
+    g_strv_builder_addv(lines, (const char **)headers);
+    g_strv_builder_add(lines, hash);
+    *ret_headers = g_strv_builder_end(lines);
+    return url;
+}
+
+static gboolean can_sign(const Store *base)
+{
+    return !((const MemoryStore *)base)->has_no_credentials;
+}
+
+static gboolean on_head(void *data)
+{
+    MemoryHead *request = data;
+    const StoreObject *object = g_tree_lookup(request->store->objects, request->key);
+    g_autoptr(GError) error = failure_of(request->store);
+    StoreHead *head = NULL;
+    StoreHeadFunc func = request->base.func;
+    void *user = request->base.user;
+
+    request->store->heads++;
+    if (error == NULL && object == NULL)
+        error_set(&error, ERROR_PERMANENT, "there is no such object");
+    if (error == NULL) {
+        head = g_new0(StoreHead, 1);
+        *head = (StoreHead){g_strdup(object->etag), object->size_bytes, NULL, g_new0(char *, 1)};
+    }
+    g_source_unref(request->idle);
+    g_free(request->key);
+    g_free(request);
+    func(head, error, user);
+    return G_SOURCE_REMOVE;
+}
+
+static void head_cancel(StoreHeadRequest *base)
+{
+    MemoryHead *request = (MemoryHead *)base;
+
+    idle_free(request->idle);
+    g_free(request->key);
+    g_free(request);
+}
+
+static StoreHeadRequest *head(Store *base, const char *full_key)
+{
+    MemoryHead *request = g_new0(MemoryHead, 1);
+
+    request->base.cancel = head_cancel;
+    request->store = (MemoryStore *)base;
+    request->key = g_strdup(full_key);
+    request->idle = idle_new(request->store, on_head, request);
+    return &request->base;
+}
+
+/* The store */
+
+static void close_store(Store *base)
+{
+    MemoryStore *store = (MemoryStore *)base;
+
+    g_tree_unref(store->objects);
+    g_main_context_unref(store->context);
+}
+
+Store *memory_store_new(const char *url, GMainContext *context)
+{
+    static const StoreOps ops = {.close = close_store,
+                                 .list = list,
+                                 .list_one = list_one,
+                                 .key_problem = key_problem,
+                                 .reference = reference,
+                                 .sign_put = sign_put,
+                                 .can_sign = can_sign,
+                                 .head = head};
+    MemoryStore *store = g_new0(MemoryStore, 1);
+
+    store->base.ops = &ops;
+    store->base.url = g_strdup(url);
+    store->base.prefix = g_strdup("");
+    store->context = g_main_context_ref(context);
+    store->objects = g_tree_new_full(compare, NULL, NULL, (GDestroyNotify)store_object_free);
+    store->failure = ERROR_CLASS_NONE;
+    return &store->base;
+}
+
+void memory_store_put(Store *base, const char *key, gint64 mtime_s)
+{
+    StoreObject *object = g_new0(StoreObject, 1);
+
+    *object = (StoreObject){.key = g_strdup(key),
+                            .size_bytes = 1000,
+                            .mtime_s = mtime_s,
+                            .etag = g_strdup_printf("%s-%" G_GINT64_FORMAT, key, mtime_s)};
+    g_tree_replace(((MemoryStore *)base)->objects, object->key, object);
+}
+
+void memory_store_remove(Store *base, const char *key)
+{
+    g_tree_remove(((MemoryStore *)base)->objects, key);
+}
+
+void memory_store_archive(Store *base, const char *key)
+{
+    StoreObject *object = g_tree_lookup(((MemoryStore *)base)->objects, key);
+
+    object->is_archived = TRUE;
+}
+
+void memory_store_fail(Store *base, ErrorClass class)
+{
+    ((MemoryStore *)base)->failure = class;
+}
+
+void memory_store_set_credentials(Store *base, gboolean has_credentials)
+{
+    ((MemoryStore *)base)->has_no_credentials = !has_credentials;
+}
+
+guint memory_store_pages(const Store *base)
+{
+    return ((const MemoryStore *)base)->pages;
+}
+
+guint memory_store_heads(const Store *base)
+{
+    return ((const MemoryStore *)base)->heads;
+}
