@@ -107,21 +107,38 @@ gint64 diff_young_us(gint64 mtime_s, gint64 now_us)
     return MAX(0, YOUNG_US - (now_us - mtime_s * CLOCK_US_PER_S));
 }
 
+gboolean diff_claim(const Config *config, Index *index, const char *key, Diff *ret_diff, GError **error)
+{
+    g_autoptr(GArray) outputs = expand_keys(config, key, error);
+
+    if (outputs == NULL || !claim_keys(index, outputs, error))
+        return FALSE;
+    ret_diff->up_to_date = 0;
+    ret_diff->wanted = g_steal_pointer(&outputs);
+    return TRUE;
+}
+
+gboolean diff_decide(const Config *config, const Index *index, const DiffObject *object, Diff *diff,
+                     GError **error)
+{
+    const guint total = diff->wanted->len;
+
+    drop_up_to_date(index, object->mtime_s, diff->wanted);
+    if (diff->wanted->len > 0 && !check_size(config, object, error))
+        return FALSE;
+    diff->up_to_date = total - diff->wanted->len;
+    return TRUE;
+}
+
 gboolean diff_object(const Config *config, Index *index, const DiffObject *object, Diff *ret_diff,
                      GError **error)
 {
-    g_autoptr(GArray) outputs = expand_keys(config, object->key, error);
-    guint total;
+    g_auto(Diff) diff = {0};
 
-    if (outputs == NULL)
+    if (!diff_claim(config, index, object->key, &diff, error) ||
+        !diff_decide(config, index, object, &diff, error))
         return FALSE;
-    total = outputs->len;
-    if (!claim_keys(index, outputs, error))
-        return FALSE;
-    drop_up_to_date(index, object->mtime_s, outputs);
-    if (outputs->len > 0 && !check_size(config, object, error))
-        return FALSE;
-    ret_diff->up_to_date = total - outputs->len;
-    ret_diff->wanted = g_steal_pointer(&outputs);
+    *ret_diff = diff;
+    diff.wanted = NULL;
     return TRUE;
 }

@@ -35,6 +35,13 @@ typedef struct {
 gboolean diff_object(const Config *config, Index *index, const DiffObject *object, Diff *ret_diff,
                      GError **error);
 
+/* The same in two steps, for an index that is filled in between. The first expands the object's output keys,
+ * claims them, and lists all of them as wanted; it fails as above, but for the size. The second removes those
+ * that are up to date, and checks the size. */
+gboolean diff_claim(const Config *config, Index *index, const char *key, Diff *ret_diff, GError **error);
+gboolean diff_decide(const Config *config, const Index *index, const DiffObject *object, Diff *diff,
+                     GError **error);
+
 /* How long, in microseconds, the source is still so young that an output made now might not be newer: at most
  * about a second. now_us is clock_wall_us(). A time in the future counts as that of a clock that is ahead. */
 gint64 diff_young_us(gint64 mtime_s, gint64 now_us);

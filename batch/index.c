@@ -10,6 +10,9 @@
 
 #define FIRST_CAPACITY 1024u
 
+/* The most slots that index_reset() keeps: 1 MB. */
+#define KEPT_CAPACITY (64u << 10)
+
 /* The low bits of a slot's state; the other bits are the modification time. */
 #define STATE_CLAIMED   G_GINT64_CONSTANT(1)
 #define STATE_PRESENT   G_GINT64_CONSTANT(2)
@@ -34,6 +37,8 @@ struct Index {
     guint64 capacity; /* a power of two, or 0 */
     guint64 used;
     guint64 present;
+    IndexNameFunc namer; /* or NULL */
+    void *namer_data;
 };
 
 Index *index_new(GError **error)
@@ -115,17 +120,51 @@ static Slot *take_slot(Index *index, const char *key, GError **error)
     return slot;
 }
 
+static void slot_note(Index *index, Slot *slot, gint64 mtime_s)
+{
+    if ((slot->state & STATE_PRESENT) == 0)
+        index->present++;
+    slot->state =
+        CLAMP(mtime_s, TIME_MIN, TIME_MAX) * STATE_TIME_UNIT + STATE_PRESENT + (slot->state & STATE_CLAIMED);
+}
+
 gboolean index_add(Index *index, const char *key, gint64 mtime_s, GError **error)
 {
     Slot *slot = take_slot(index, key, error);
 
     if (slot == NULL)
         return FALSE;
-    if ((slot->state & STATE_PRESENT) == 0)
-        index->present++;
-    slot->state =
-        CLAMP(mtime_s, TIME_MIN, TIME_MAX) * STATE_TIME_UNIT + STATE_PRESENT + (slot->state & STATE_CLAIMED);
+    slot_note(index, slot, mtime_s);
     return TRUE;
+}
+
+gboolean index_expect(Index *index, const char *key, GError **error)
+{
+    return take_slot(index, key, error) != NULL;
+}
+
+gboolean index_note(Index *index, const char *key, gint64 mtime_s)
+{
+    Slot *slot;
+
+    if (index->capacity == 0)
+        return FALSE;
+    slot = find_slot(index->slots, index->capacity, digest_of(index, key));
+    if (slot->digest == 0)
+        return FALSE;
+    slot_note(index, slot, mtime_s);
+    return TRUE;
+}
+
+void index_reset(Index *index)
+{
+    if (index->capacity > KEPT_CAPACITY) {
+        g_clear_pointer(&index->slots, g_free);
+        index->capacity = 0;
+    } else if (index->used > 0) {
+        memset(index->slots, 0, index->capacity * sizeof(Slot));
+    }
+    index->used = index->present = 0;
 }
 
 gboolean index_lookup(const Index *index, const char *key, gint64 *ret_mtime_s)
@@ -148,10 +187,29 @@ gboolean index_is_claimed(const Index *index, const char *key)
     return slot != NULL && (slot->state & STATE_CLAIMED) != 0;
 }
 
+void index_set_namer(Index *index, IndexNameFunc func, void *data)
+{
+    index->namer = func;
+    index->namer_data = data;
+}
+
+static void set_claimed(const Index *index, const char *key, GError **error)
+{
+    static const char hint[] = "(with {name} for {stem} in the key template they would differ)";
+    g_autofree char *quoted = quote_key(key);
+    g_autofree char *other = index->namer != NULL ? index->namer(key, index->namer_data) : NULL;
+    g_autofree char *quoted_other = other != NULL ? quote_key(other) : NULL;
+
+    if (other != NULL)
+        error_set(error, ERROR_INPUT, "the source object '%s' has the same output key '%s' %s", quoted_other,
+                  quoted, hint);
+    else
+        error_set(error, ERROR_INPUT, "another source object has the same output key '%s' %s", quoted, hint);
+}
+
 gboolean index_claim(Index *index, const char *key, GError **error)
 {
     Slot *slot = take_slot(index, key, error);
-    g_autofree char *quoted = NULL;
 
     if (slot == NULL)
         return FALSE;
@@ -159,12 +217,7 @@ gboolean index_claim(Index *index, const char *key, GError **error)
         slot->state |= STATE_CLAIMED;
         return TRUE;
     }
-    quoted = quote_key(key);
-    error_set(
-        error, ERROR_INPUT,
-        "another source object has the same output key '%s' (with {name} for {stem} in the key template "
-        "they would differ)",
-        quoted);
+    set_claimed(index, key, error);
     return FALSE;
 }
 

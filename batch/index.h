@@ -18,6 +18,15 @@ Index *index_new(GError **error);
  * time. Class ERROR_INTERNAL when out of memory. */
 gboolean index_add(Index *index, const char *key, gint64 mtime_s, GError **error);
 
+/* For an index of the keys that matter only: index_expect() says that key does, and index_note() then records
+ * that the destination holds it, as index_add() does, but returns FALSE if nobody expects (or has claimed) the
+ * key. */
+gboolean index_expect(Index *index, const char *key, GError **error);
+gboolean index_note(Index *index, const char *key, gint64 mtime_s);
+
+/* Makes the index empty, and keeps its memory if that is little. */
+void index_reset(Index *index);
+
 /* FALSE if the destination does not hold key. ret_mtime_s may be NULL. */
 gboolean index_lookup(const Index *index, const char *key, gint64 *ret_mtime_s);
 
@@ -26,6 +35,11 @@ gboolean index_lookup(const Index *index, const char *key, gint64 *ret_mtime_s);
  * ERROR_INTERNAL when out of memory. */
 gboolean index_claim(Index *index, const char *key, GError **error);
 gboolean index_is_claimed(const Index *index, const char *key);
+
+/* Sets a function that names the source object which has claimed key, for the error of index_claim(). It
+ * returns NULL if it does not know, else a text that is owned by index_claim(). */
+typedef char *(*IndexNameFunc)(const char *key, void *data);
+void index_set_namer(Index *index, IndexNameFunc func, void *data);
 
 /* The number of keys at the destination (without those that were only claimed), and the bytes in use. */
 guint64 index_size(const Index *index);

@@ -265,6 +265,59 @@ char *key_template_prefix(const KeyTemplate *key_template, const KeyTemplateValu
     return g_string_free(out, FALSE);
 }
 
+/* The number of pieces at the start (or at the end, if is_end) that do not depend on the key. */
+static guint count_constant(const KeyTemplate *key_template, const KeyTemplateValues *values, gboolean is_end)
+{
+    const guint len = key_template->pieces->len;
+    guint n = 0;
+
+    while (n < len && !piece_depends_on_key(piece_at(key_template, is_end ? len - 1 - n : n), values))
+        n++;
+    return n;
+}
+
+static gboolean has_piece_after(const KeyTemplate *key_template, guint i, PieceKind kind)
+{
+    while (++i < key_template->pieces->len) {
+        if (piece_at(key_template, i)->kind == kind)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static char *expand_end(const KeyTemplate *key_template, const KeyTemplateValues *values)
+{
+    GString *out = g_string_new(NULL);
+    const guint len = key_template->pieces->len;
+
+    for (guint i = len - count_constant(key_template, values, TRUE); i < len; i++)
+        append_expansion(out, piece_at(key_template, i), values, "");
+    return g_string_free(out, FALSE);
+}
+
+gboolean key_template_shape(const KeyTemplate *key_template, const KeyTemplateValues *values,
+                            KeyTemplateShape *ret_shape)
+{
+    const guint dir = count_constant(key_template, values, FALSE);
+    PieceKind base;
+
+    if (dir + 1 >= key_template->pieces->len || piece_at(key_template, dir)->kind != PIECE_DIR)
+        return FALSE;
+    base = piece_at(key_template, dir + 1)->kind;
+    if (base != PIECE_NAME && (base != PIECE_STEM || has_piece_after(key_template, dir + 1, PIECE_NAME)))
+        return FALSE;
+    *ret_shape = (KeyTemplateShape){.prefix = key_template_prefix(key_template, values),
+                                    .end = expand_end(key_template, values),
+                                    .by_name = base == PIECE_NAME};
+    return TRUE;
+}
+
+void key_template_shape_clear(KeyTemplateShape *shape)
+{
+    g_clear_pointer(&shape->prefix, g_free);
+    g_clear_pointer(&shape->end, g_free);
+}
+
 void key_template_free(KeyTemplate *key_template)
 {
     if (key_template == NULL)

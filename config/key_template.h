@@ -44,6 +44,21 @@ char *key_template_expand(const KeyTemplate *key_template, const KeyTemplateValu
  * `source`. Owned by the caller. */
 char *key_template_prefix(const KeyTemplate *key_template, const KeyTemplateValues *values);
 
+/* How keys of a template sort that expands to PREFIX + {dir} + {stem} or {name} + more. */
+typedef struct {
+    char *prefix;     /* constant for the output */
+    char *end;        /* the constant text with which all keys end; may be "" */
+    gboolean by_name; /* {name} follows {dir}, otherwise {stem} */
+} KeyTemplateShape;
+
+/* FALSE if the template is not of that form, or if it needs more of the source key after {stem} than its stem
+ * and a known extension. Clear *ret_shape with key_template_shape_clear(). */
+gboolean key_template_shape(const KeyTemplate *key_template, const KeyTemplateValues *values,
+                            KeyTemplateShape *ret_shape);
+
+void key_template_shape_clear(KeyTemplateShape *shape);
+
 void key_template_free(KeyTemplate *key_template);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(KeyTemplate, key_template_free)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(KeyTemplateShape, key_template_shape_clear)

@@ -112,3 +112,11 @@ gboolean format_from_extension(const char *extension, ImageFormat *ret_format)
     }
     return FALSE;
 }
+
+const char *format_known_extension(guint i)
+{
+    if (i < FORMAT_LAST)
+        return formats[i].extension;
+    i -= FORMAT_LAST;
+    return i < G_N_ELEMENTS(other_extensions) ? other_extensions[i].extension : NULL;
+}

@@ -54,3 +54,6 @@ ImageFormat format_resolve(ImageFormat wanted, ImageFormat source);
 /* Finds a format by a file's extension, in any case: "JPG", "jpeg", "tif", "heif". FALSE if the extension is
  * unknown. */
 gboolean format_from_extension(const char *extension, ImageFormat *ret_format);
+
+/* The i-th extension that format_from_extension() knows, in lower case, or NULL if there are not so many. */
+const char *format_known_extension(guint i);

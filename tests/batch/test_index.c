@@ -160,3 +160,68 @@ Test(index, out_of_memory_is_an_error, .timeout = 55)
     cr_assert_not(index_claim(index, "one more", NULL));
 }
 #endif
+
+Test(index, notes_only_what_is_expected_or_claimed)
+{
+    g_autoptr(Index) index = index_new(NULL);
+    gint64 mtime_s = 0;
+
+    cr_assert_not(index_note(index, "a", 5));
+    cr_assert(index_expect(index, "a", NULL));
+    cr_assert(index_claim(index, "b", NULL));
+    cr_assert_not(index_lookup(index, "a", NULL));
+    cr_assert(index_note(index, "a", 5));
+    cr_assert(index_note(index, "b", -6));
+    cr_assert_not(index_note(index, "c", 7));
+    cr_assert(index_lookup(index, "a", &mtime_s));
+    cr_assert_eq(mtime_s, 5);
+    cr_assert(index_lookup(index, "b", &mtime_s));
+    cr_assert_eq(mtime_s, -6);
+    cr_assert(index_is_claimed(index, "b"));
+    cr_assert_not(index_is_claimed(index, "a"));
+    cr_assert_eq(index_size(index), 2);
+}
+
+Test(index, is_empty_after_a_reset_and_gives_much_memory_back)
+{
+    g_autoptr(Index) index = index_new(NULL);
+    guint64 few_bytes;
+
+    cr_assert(index_add(index, "a", 1, NULL));
+    few_bytes = index_memory_bytes(index);
+    index_reset(index);
+    cr_assert_not(index_lookup(index, "a", NULL));
+    cr_assert_eq(index_size(index), 0);
+    cr_assert_eq(index_memory_bytes(index), few_bytes);
+    for (guint i = 0; i < 100000; i++) {
+        g_autofree char *key = g_strdup_printf("%u", i);
+
+        cr_assert(index_add(index, key, 1, NULL));
+    }
+    index_reset(index);
+    cr_assert_leq(index_memory_bytes(index), few_bytes);
+    cr_assert(index_add(index, "a", 1, NULL));
+    cr_assert(index_lookup(index, "a", NULL));
+}
+
+static char *name_of(const char *key, void *data)
+{
+    return strcmp(key, "o") == 0 ? g_strdup(data) : NULL;
+}
+
+Test(index, an_error_names_who_has_claimed_a_key_if_that_is_known)
+{
+    static char other[] = "a\n.gif";
+    g_autoptr(Index) index = index_new(NULL);
+    g_autoptr(GError) known = NULL;
+    g_autoptr(GError) unknown = NULL;
+
+    index_set_namer(index, name_of, other);
+    cr_assert(index_claim(index, "o", NULL));
+    cr_assert(index_claim(index, "p", NULL));
+    cr_assert_not(index_claim(index, "o", &known));
+    cr_assert_not_null(strstr(known->message, "the source object 'a\\n.gif' has the same output key 'o'"),
+                       "%s", known->message);
+    cr_assert_not(index_claim(index, "p", &unknown));
+    cr_assert_not_null(strstr(unknown->message, "another source object has the same output key 'p'"));
+}

@@ -135,3 +135,48 @@ Test(key_template, longest_is_legal)
 
     cr_assert_not_null(key_template);
 }
+
+Test(key_template, shapes_of_templates_whose_keys_sort_like_those_of_the_source)
+{
+    static const struct {
+        const char *text, *prefix, *end;
+        gboolean by_name;
+    } table[] = {
+        {"{output}/{dir}{stem}.{ext}", "thumb/", ".webp", FALSE},
+        {"{dir}{stem}/{output}-{width}.{ext}", "", "/thumb-256.webp", FALSE},
+        {"x{{{dir}{name}", "x{", "", TRUE},
+        {"{dir}{name}.{stem}.{ext}", "", ".webp", TRUE},
+        {"{ext}/{dir}{stem}-{dir}{stem}", "webp/", "", FALSE},
+    };
+    static const char *const others[] = {
+        "{stem}.{ext}", "{name}", "{dir}x{stem}", "{stem}{dir}{name}", "{dir}{stem}{name}",
+    };
+    KeyTemplateValues source = values;
+
+    for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autoptr(KeyTemplate) key_template = key_template_parse(table[i].text, NULL);
+        g_auto(KeyTemplateShape) shape = {0};
+
+        cr_assert(key_template_shape(key_template, &values, &shape), "%s", table[i].text);
+        cr_assert_str_eq(shape.prefix, table[i].prefix);
+        cr_assert_str_eq(shape.end, table[i].end);
+        cr_assert_eq(shape.by_name, table[i].by_name);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(others); i++) {
+        g_autoptr(KeyTemplate) key_template = key_template_parse(others[i], NULL);
+        KeyTemplateShape shape;
+
+        cr_assert(key_template == NULL || !key_template_shape(key_template, &values, &shape), "%s",
+                  others[i]);
+    }
+    source.extension = NULL;
+    {
+        g_autoptr(KeyTemplate) first = key_template_parse("{ext}/{dir}{stem}", NULL);
+        g_autoptr(KeyTemplate) last = key_template_parse("{dir}{stem}.{ext}", NULL);
+        g_auto(KeyTemplateShape) shape = {0};
+
+        cr_assert_not(key_template_shape(first, &source, &shape));
+        cr_assert(key_template_shape(last, &source, &shape));
+        cr_assert_str_eq(shape.end, "");
+    }
+}

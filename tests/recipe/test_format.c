@@ -50,3 +50,17 @@ Test(format, options_are_each_formats_own)
     cr_expect(format_has_option(FORMAT_SOURCE, OPTION_LOSSLESS));
     cr_expect_not(format_has_option(FORMAT_GIF, OPTION_METADATA));
 }
+
+Test(format, known_extensions_are_those_that_are_found)
+{
+    guint n = 0;
+
+    for (const char *extension; (extension = format_known_extension(n)) != NULL; n++) {
+        ImageFormat format = FORMAT_SOURCE;
+
+        cr_assert(format_from_extension(extension, &format), "%s", extension);
+        cr_assert_neq(format, FORMAT_SOURCE);
+    }
+    cr_assert_eq(n, 14);
+    cr_assert_null(format_known_extension(n + 1));
+}
