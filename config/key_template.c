@@ -318,6 +318,99 @@ void key_template_shape_clear(KeyTemplateShape *shape)
     g_clear_pointer(&shape->end, g_free);
 }
 
+/* A part of an output key that a piece may stand for; text is NULL as long as it is unknown. */
+typedef struct {
+    const char *text;
+    gsize bytes;
+} Part;
+
+typedef struct {
+    Part dir, name, stem, ext;
+} Parts;
+
+static Part *part_of(Parts *parts, PieceKind kind)
+{
+    switch (kind) {
+    case PIECE_DIR: return &parts->dir;
+    case PIECE_NAME: return &parts->name;
+    case PIECE_STEM: return &parts->stem;
+    default: return &parts->ext;
+    }
+}
+
+static gboolean is_source_extension(const char *text, gsize bytes)
+{
+    g_autofree char *extension = g_strndup(text, bytes);
+    g_autofree char *lower = g_ascii_strdown(extension, -1);
+    ImageFormat format;
+
+    return strcmp(extension, lower) == 0 && format_from_extension(extension, &format) &&
+           format_info(format)->can_encode;
+}
+
+/* Whether the first bytes of text can be what a piece of this kind expands to. */
+static gboolean is_possible(PieceKind kind, const char *text, gsize bytes)
+{
+    switch (kind) {
+    case PIECE_DIR: return bytes == 0 || text[bytes - 1] == '/';
+    case PIECE_EXT: return is_source_extension(text, bytes);
+    default: return memchr(text, '/', bytes) == NULL;
+    }
+}
+
+/* Whether one name has this stem and this extension, as far as they are known. */
+static gboolean is_consistent(const Parts *parts)
+{
+    g_autofree char *name = g_strndup(parts->name.text, parts->name.bytes);
+    g_autoptr(GString) stem = g_string_new(NULL), extension = g_string_new(NULL);
+
+    if (name == NULL)
+        return TRUE;
+    append_stem(stem, name);
+    append_source_extension(extension, name);
+    return (parts->stem.text == NULL ||
+            (stem->len == parts->stem.bytes && memcmp(stem->str, parts->stem.text, stem->len) == 0)) &&
+           (parts->ext.text == NULL || (extension->len == parts->ext.bytes &&
+                                        memcmp(extension->str, parts->ext.text, extension->len) == 0));
+}
+
+/* Whether the pieces from number i on can expand to `rest`, given what the pieces before them stand for. */
+static gboolean fits_from(const KeyTemplate *key_template, const KeyTemplateValues *values, guint i,
+                          const char *rest, Parts *parts)
+{
+    const Piece *piece = i < key_template->pieces->len ? piece_at(key_template, i) : NULL;
+    Part *part;
+
+    if (piece == NULL)
+        return *rest == '\0' && is_consistent(parts);
+    if (!piece_depends_on_key(piece, values)) {
+        g_autoptr(GString) fixed = g_string_new(NULL);
+
+        append_expansion(fixed, piece, values, "");
+        return g_str_has_prefix(rest, fixed->str) &&
+               fits_from(key_template, values, i + 1, rest + fixed->len, parts);
+    }
+    part = part_of(parts, piece->kind);
+    if (part->text != NULL)
+        return strncmp(rest, part->text, part->bytes) == 0 &&
+               fits_from(key_template, values, i + 1, rest + part->bytes, parts);
+    for (gsize bytes = 0; bytes <= strlen(rest); bytes++) {
+        *part = (Part){rest, bytes};
+        if (is_possible(piece->kind, rest, bytes) &&
+            fits_from(key_template, values, i + 1, rest + bytes, parts))
+            return TRUE;
+    }
+    *part = (Part){NULL, 0};
+    return FALSE;
+}
+
+gboolean key_template_fits(const KeyTemplate *key_template, const KeyTemplateValues *values, const char *key)
+{
+    Parts parts = {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
+
+    return fits_from(key_template, values, 0, key, &parts);
+}
+
 void key_template_free(KeyTemplate *key_template)
 {
     if (key_template == NULL)

@@ -32,6 +32,11 @@ static const char *const migrations[] = {
     " listed INTEGER, done INTEGER, skipped INTEGER, failed INTEGER, remembered INTEGER, postponed INTEGER,"
     " made INTEGER, bytes_in INTEGER, bytes_out INTEGER) STRICT",
     "CREATE TABLE care (what TEXT PRIMARY KEY, done_s INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE TABLE orphan ("
+    " key BLOB PRIMARY KEY," /* relative to the destination */
+    " size_bytes INTEGER NOT NULL, first_s INTEGER NOT NULL,"
+    " run INTEGER NOT NULL" /* the last run that saw it, numbered by the table itself */
+    ") STRICT, WITHOUT ROWID",
 };
 
 static ErrorClass class_of(int code)

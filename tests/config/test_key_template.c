@@ -180,3 +180,76 @@ Test(key_template, shapes_of_templates_whose_keys_sort_like_those_of_the_source)
         cr_assert_str_eq(shape.end, "");
     }
 }
+
+Test(key_template, an_output_key_fits_the_template_that_made_it)
+{
+    static const struct {
+        const char *text, *key;
+        gboolean fits;
+    } table[] = {
+        {"{output}/{dir}{stem}.{ext}", "thumb/a.webp", TRUE},
+        {"{output}/{dir}{stem}.{ext}", "thumb/d/e/a.b.webp", TRUE},
+        {"{output}/{dir}{stem}.{ext}", "thumb/d/.webp", TRUE},
+        {"{output}/{dir}{stem}.{ext}", "thumb/a.jpg", FALSE},
+        {"{output}/{dir}{stem}.{ext}", "thumb/a.webp.bak", FALSE},
+        {"{output}/{dir}{stem}.{ext}", "large/a.webp", FALSE},
+        {"{output}/{dir}{stem}.{ext}", "thumb", FALSE},
+        {"{output}/{dir}{stem}.{ext}", "", FALSE},
+        {"{dir}{name}-{width}x{height}.{ext}", "d/a.jpg-256x128.webp", TRUE},
+        {"{dir}{name}-{width}x{height}.{ext}", "d/a.jpg-256x129.webp", FALSE},
+        {"{stem}.{ext}", "d/a.webp", FALSE},
+        {"{stem}{stem}", "abab", TRUE},
+        {"{stem}{stem}", "abac", FALSE},
+        {"{dir}x/{dir}{stem}", "d/x/d/a", TRUE},
+        {"{dir}x/{dir}{stem}", "d/x/e/a", FALSE},
+        {"{stem}/{name}", "a.b/a.b.jpg", TRUE},
+        {"{stem}/{name}", "a/a", TRUE},
+        {"{stem}/{name}", "a/b.jpg", FALSE},
+        {"{stem}/{name}", "a/a.b.jpg", FALSE},
+        {"{{{stem}}}", "{a}", TRUE},
+        {"{{{stem}}}", "a", FALSE},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autoptr(KeyTemplate) key_template = key_template_parse(table[i].text, NULL);
+
+        cr_assert_not_null(key_template, "%s", table[i].text);
+        cr_assert_eq(key_template_fits(key_template, &values, table[i].key), table[i].fits, "%s %s",
+                     table[i].text, table[i].key);
+    }
+}
+
+Test(key_template, an_extension_of_the_source_fits_if_it_is_one)
+{
+    static const KeyTemplateValues of_source = {"thumb", NULL, 256, 128};
+    g_autoptr(KeyTemplate) by_stem = key_template_parse("{dir}{stem}.{ext}", NULL);
+    g_autoptr(KeyTemplate) by_name = key_template_parse("{dir}{name}.{ext}", NULL);
+
+    cr_assert(key_template_fits(by_stem, &of_source, "d/a.png"));
+    cr_assert(key_template_fits(by_stem, &of_source, "d/a.jpeg"));
+    cr_assert_not(key_template_fits(by_stem, &of_source, "d/a.PNG"), "extensions are in lower case");
+    cr_assert_not(key_template_fits(by_stem, &of_source, "d/a.txt"));
+    cr_assert_not(key_template_fits(by_stem, &of_source, "d/a.heic"), "it becomes JPEG");
+    cr_assert(key_template_fits(by_name, &of_source, "a.png.png"));
+    cr_assert(key_template_fits(by_name, &of_source, "a.heic.jpg"));
+    cr_assert_not(key_template_fits(by_name, &of_source, "a.png.jpg"));
+}
+
+Test(key_template, every_expansion_fits)
+{
+    static const char *const texts[] = {"{output}/{dir}{stem}.{ext}", "{dir}{stem}/{output}.{ext}",
+                                        "{dir}{name}", "{stem}-{name}.{ext}", "{dir}{stem}{dir}{stem}"};
+    static const char letters[] = "ab./-j";
+    g_autoptr(GRand) dice = g_rand_new_with_seed(1);
+
+    for (guint i = 0; i < 20000; i++) {
+        g_autoptr(KeyTemplate) key_template = key_template_parse(texts[i % G_N_ELEMENTS(texts)], NULL);
+        char key[9] = "";
+        g_autofree char *made = NULL;
+
+        for (gint j = g_rand_int_range(dice, 1, 9); j-- > 0;)
+            key[j] = letters[g_rand_int_range(dice, 0, sizeof letters - 1)];
+        made = key_template_expand(key_template, &values, key);
+        cr_assert(key_template_fits(key_template, &values, made), "%s of %s", made, key);
+    }
+}

@@ -473,7 +473,7 @@ Test(ledger, a_newer_one_is_left_alone)
     cr_assert_eq(error_class(error), ERROR_PERMANENT);
     cr_assert_not_null(strstr(error->message, "another version"), "%s", error->message);
     cr_assert_null(ledger_open_existing(path, &existing_error));
-    alter("PRAGMA user_version = 3");
+    alter("PRAGMA user_version = 4");
     cr_assert_not(survives());
 }
 
@@ -536,7 +536,7 @@ Test(ledger, an_older_one_is_renewed)
     Ledger *ledger;
 
     fill(3);
-    alter("DROP TABLE run; DROP TABLE care; PRAGMA user_version = 1");
+    alter("DROP TABLE run; DROP TABLE care; DROP TABLE orphan; PRAGMA user_version = 1");
     cr_assert_null(ledger_open_existing(path, &error));
     cr_assert_not_null(strstr(error->message, "older version"), "%s", error->message);
     ledger = open_sound();
