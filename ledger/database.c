@@ -16,6 +16,9 @@
  * SQLite itself reports most kinds of damage when it reads the page. */
 #define CARE_EVERY_S (G_GINT64_CONSTANT(24) * 3600)
 
+/* Between two attempts at a statement that SQLite does not wait for. */
+#define BUSY_INTERVAL_US 5000u
+
 /* Element n migrates version n to n + 1. Never changed once released. */
 static const char *const migrations[] = {
     "CREATE TABLE failure ("
@@ -222,11 +225,26 @@ static gboolean take_care(sqlite3 *db, DatabaseUse use, GError **error)
     return TRUE;
 }
 
+/* As database_run(), but waits for other processes itself: SQLite fails at once, without asking its timeout,
+ * where two processes that change the journal's mode could wait for each other. */
+static gboolean run_patiently(sqlite3 *db, const char *sql, GError **error)
+{
+    const gint64 deadline_us = clock_now_us() + DATABASE_PATIENCE_MS * CLOCK_US_PER_MS;
+
+    while (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK) {
+        if ((sqlite3_errcode(db) & 0xff) != SQLITE_BUSY || clock_now_us() > deadline_us)
+            return database_fail(db, error);
+        g_usleep(BUSY_INTERVAL_US);
+    }
+    return TRUE;
+}
+
 static gboolean prepare_for_writing(sqlite3 *db, DatabaseUse use, GError **error)
 {
     gboolean renewed;
 
-    if (!database_run(db, "PRAGMA journal_mode = WAL", error) || !database_run(db, "BEGIN IMMEDIATE", error))
+    if (!run_patiently(db, "PRAGMA journal_mode = WAL", error) ||
+        !run_patiently(db, "BEGIN IMMEDIATE", error))
         return FALSE;
     renewed = renew(db, error);
     if (!renewed || !database_run(db, "COMMIT", error)) {

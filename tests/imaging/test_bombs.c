@@ -123,7 +123,8 @@ Test(bombs, within_the_limit_of_pixels_end)
     }
 }
 
-/* A PNG must be rendered nevertheless, which shows that the file is valid. */
+/* A PNG must be rendered nevertheless, or be refused as too large, as libvips 8.16 does: that shows that the
+ * file is valid. */
 Test(bombs, of_structure_end)
 {
     for (const Bomb *bomb = bombs_of_structure; bomb->name != NULL; bomb++) {
@@ -133,8 +134,9 @@ Test(bombs, of_structure_end)
 
         cr_expect(result != NULL || error_class(error) == ERROR_LIMIT || error_class(error) == ERROR_INPUT,
                   "%s: %s", bomb->name, error != NULL ? error->message : "");
-        cr_expect(result != NULL || !g_str_has_prefix(bomb->name, "png"), "%s: %s", bomb->name,
-                  error != NULL ? error->message : "");
+        cr_expect(result != NULL || !g_str_has_prefix(bomb->name, "png") ||
+                      error_class(error) == ERROR_LIMIT,
+                  "%s: %s", bomb->name, error != NULL ? error->message : "");
         cr_expect_lt(spent.cpu_seconds, 10, "%s: %.1f s", bomb->name, spent.cpu_seconds);
         cr_expect_lt(spent.peak_kib, MAX_PEAK_KIB, "%s: %ld MiB", bomb->name, spent.peak_kib / 1024);
     }
