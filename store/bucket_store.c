@@ -28,6 +28,15 @@ typedef struct {
     S3Call *call;
 } BucketHead;
 
+typedef struct {
+    StoreDeleteRequest base;
+    S3Call *call;
+} BucketDelete;
+
+/* Answers to a DELETE with a condition. */
+#define STATUS_MISSING      404
+#define STATUS_PRECONDITION 412
+
 /* Listings */
 
 /* Turns S3Objects into StoreObjects, and removes the prefix from their keys. */
@@ -193,6 +202,41 @@ static StoreHeadRequest *bucket_head(Store *base, const char *full_key)
     return &request->base;
 }
 
+static void on_delete(const HttpResponse *response, const GError *error, void *data)
+{
+    g_autofree BucketDelete *request = data;
+    const glong status = response != NULL ? http_response_status(response) : 0;
+
+    if (error == NULL || status == STATUS_MISSING)
+        request->base.func(STORE_DELETED, NULL, request->base.user);
+    else if (status == STATUS_PRECONDITION)
+        request->base.func(STORE_CHANGED, NULL, request->base.user);
+    else
+        request->base.func(STORE_DELETE_FAILED, error, request->base.user);
+}
+
+static void delete_cancel(StoreDeleteRequest *base)
+{
+    BucketDelete *request = (BucketDelete *)base;
+
+    s3_call_cancel(request->call);
+    g_free(request);
+}
+
+static StoreDeleteRequest *bucket_delete(Store *base, const char *full_key, const char *etag)
+{
+    g_autofree char *condition = g_strdup_printf("If-Match: \"%s\"", etag);
+    const char *const headers[] = {condition, NULL};
+    BucketDelete *request = g_new0(BucketDelete, 1);
+
+    request->base.cancel = delete_cancel;
+    request->call = s3_call_start(
+        ((BucketStore *)base)->client,
+        &(S3CallOptions){
+            .kind = HTTP_DELETE, .key = full_key, .headers = headers, .done = on_delete, .user = request});
+    return &request->base;
+}
+
 /* Opening */
 
 static void bucket_close(Store *base)
@@ -213,6 +257,7 @@ static const StoreOps bucket_ops = {
     .can_sign = bucket_can_sign,
     .check = bucket_check,
     .head = bucket_head,
+    .delete = bucket_delete,
 };
 
 S3Client *store_client(const Store *store)

@@ -3,9 +3,12 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/limits.h"
+#include "base/quote.h"
 #include "s3/aws/uri.h"
 #include "store/directory.h"
+#include "store/file_mark.h"
 #include "store/store_type.h"
 
 /* Objects per page, as many as S3 returns. */
@@ -13,6 +16,9 @@
 
 /* NAME_MAX of every Linux file system. */
 #define MAX_COMPONENT_BYTES 255u
+
+/* How names of metadata begin in the headers of an upload. */
+#define METADATA_PREFIX "x-amz-meta-"
 
 typedef struct {
     Store base;
@@ -28,6 +34,22 @@ typedef struct {
     char *only;          /* the key of store_list_one(), or NULL */
     GSource *idle;       /* the page that was requested */
 } DirectoryListing;
+
+/* A request for one file, answered from the main loop. */
+typedef struct {
+    StoreHeadRequest base;
+    DirectoryStore *store;
+    char *path;
+    GSource *idle;
+} DirectoryHead;
+
+typedef struct {
+    StoreDeleteRequest base;
+    DirectoryStore *store;
+    char *path;
+    char *version;
+    GSource *idle;
+} DirectoryDelete;
 
 static StoreObject *object_of(const DirectoryEntry *entry)
 {
@@ -98,15 +120,29 @@ static gboolean on_page(void *data)
     return G_SOURCE_REMOVE;
 }
 
+/* Has func called from the main loop. The caller owns the source. */
+static GSource *call_soon(const DirectoryStore *store, GSourceFunc func, void *data)
+{
+    GSource *idle = g_idle_source_new();
+
+    g_source_set_priority(idle, G_PRIORITY_DEFAULT);
+    g_source_set_callback(idle, func, data, NULL);
+    g_source_attach(idle, store->context);
+    return idle;
+}
+
+static void drop_call(GSource *idle)
+{
+    g_source_destroy(idle);
+    g_source_unref(idle);
+}
+
 static void listing_next(StoreListing *base)
 {
     DirectoryListing *listing = (DirectoryListing *)base;
 
     g_return_if_fail(listing->idle == NULL);
-    listing->idle = g_idle_source_new();
-    g_source_set_priority(listing->idle, G_PRIORITY_DEFAULT);
-    g_source_set_callback(listing->idle, on_page, listing, NULL);
-    g_source_attach(listing->idle, ((DirectoryStore *)base->store)->context);
+    listing->idle = call_soon((DirectoryStore *)base->store, on_page, listing);
 }
 
 static GPtrArray *listing_take_skips(StoreListing *base)
@@ -127,10 +163,7 @@ static void listing_free(StoreListing *base)
 {
     DirectoryListing *listing = (DirectoryListing *)base;
 
-    if (listing->idle != NULL) {
-        g_source_destroy(listing->idle);
-        g_source_unref(listing->idle);
-    }
+    g_clear_pointer(&listing->idle, drop_call);
     directory_walk_free(listing->walk);
     g_free(listing->only);
 }
@@ -223,6 +256,114 @@ static char *directory_reference(Store *base, HttpKind kind, const char *full_ke
     return g_strconcat("file://", encoded, place, NULL);
 }
 
+/* Requests for one file */
+
+static FilePath path_of(const DirectoryStore *store, const char *path)
+{
+    return (FilePath){path, store->place.root_bytes};
+}
+
+static void head_free(DirectoryHead *request)
+{
+    drop_call(request->idle);
+    g_free(request->path);
+    g_free(request);
+}
+
+static void head_cancel(StoreHeadRequest *base)
+{
+    head_free((DirectoryHead *)base);
+}
+
+static gboolean on_head(void *data)
+{
+    DirectoryHead *request = data;
+    const StoreHeadRequest base = request->base;
+    const FilePath path = path_of(request->store, request->path);
+    g_autofree char *quoted = quote_key(request->path);
+    g_autoptr(GError) error = NULL;
+    FileDescription file = {0};
+    StoreHead *head = NULL;
+
+    request->store->counters->head++;
+    if (file_describe(&path, &file, &error)) {
+        head = g_new0(StoreHead, 1);
+        *head = (StoreHead){.etag = file.version, .size_bytes = file.size_bytes, .metadata = file.lines};
+    } else if (error == NULL) {
+        error_set(&error, ERROR_PERMANENT, "HEAD %s: no such file", quoted);
+    }
+    head_free(request);
+    base.func(head, error, base.user);
+    return G_SOURCE_REMOVE;
+}
+
+static StoreHeadRequest *directory_head(Store *base, const char *full_key)
+{
+    DirectoryHead *request = g_new0(DirectoryHead, 1);
+
+    request->base.cancel = head_cancel;
+    request->store = (DirectoryStore *)base;
+    request->path = g_strdup(full_key);
+    request->idle = call_soon(request->store, on_head, request);
+    return &request->base;
+}
+
+static void delete_free(DirectoryDelete *request)
+{
+    drop_call(request->idle);
+    g_free(request->path);
+    g_free(request->version);
+    g_free(request);
+}
+
+static void delete_cancel(StoreDeleteRequest *base)
+{
+    delete_free((DirectoryDelete *)base);
+}
+
+static gboolean on_delete(void *data)
+{
+    static const StoreDeletion deletions[] = {[FILE_REMOVED] = STORE_DELETED,
+                                              [FILE_CHANGED] = STORE_CHANGED,
+                                              [FILE_REMOVE_FAILED] = STORE_DELETE_FAILED};
+    DirectoryDelete *request = data;
+    const StoreDeleteRequest base = request->base;
+    const FilePath path = path_of(request->store, request->path);
+    g_autoptr(GError) error = NULL;
+    FileRemoval removal;
+
+    request->store->counters->delete ++;
+    removal = file_remove(&path, request->version, &error);
+    delete_free(request);
+    base.func(deletions[removal], error, base.user);
+    return G_SOURCE_REMOVE;
+}
+
+static StoreDeleteRequest *directory_delete(Store *base, const char *full_key, const char *etag)
+{
+    DirectoryDelete *request = g_new0(DirectoryDelete, 1);
+
+    request->base.cancel = delete_cancel;
+    request->store = (DirectoryStore *)base;
+    request->path = g_strdup(full_key);
+    request->version = g_strdup(etag);
+    request->idle = call_soon(request->store, on_delete, request);
+    return &request->base;
+}
+
+static gboolean directory_mark(Store *base, const char *full_key, const char *const *lines)
+{
+    const FilePath path = path_of((DirectoryStore *)base, full_key);
+    g_autoptr(GPtrArray) metadata = g_ptr_array_new();
+
+    for (; *lines != NULL; lines++) {
+        if (g_str_has_prefix(*lines, METADATA_PREFIX))
+            g_ptr_array_add(metadata, (void *)*lines);
+    }
+    g_ptr_array_add(metadata, NULL);
+    return file_mark(&path, (const char *const *)metadata->pdata);
+}
+
 FilePlace store_file_place(const Store *store)
 {
     return ((const DirectoryStore *)store)->place;
@@ -252,6 +393,9 @@ Store *directory_store_open(const StoreOptions *options, const char *prefix)
         .key_problem = directory_key_problem,
         .reference = directory_reference,
         .make_directory = directory_make,
+        .head = directory_head,
+        .delete = directory_delete,
+        .mark = directory_mark,
     };
     DirectoryStore *store = g_new0(DirectoryStore, 1);
     const char *slash;

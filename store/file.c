@@ -61,7 +61,7 @@ static char *describe_room(const char *path)
                            (guint64)fs.f_blocks * fs.f_frsize / 1000000);
 }
 
-static gboolean set_error(GError **error, int errno_value, const char *path)
+gboolean file_set_error(GError **error, int errno_value, const char *path)
 {
     g_autofree char *quoted = quote_key(path);
     const ErrorClass class = class_of(errno_value);
@@ -81,7 +81,7 @@ static gboolean copy_to_blob(int fd, const char *path, guint64 max_bytes, Blob *
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return set_error(error, errno, path);
+            return file_set_error(error, errno, path);
         if (n == 0)
             return TRUE;
         if ((guint64)n > max_bytes - blob_size(into)) { /* the file grows while we read it */
@@ -111,7 +111,7 @@ gboolean file_read(const FilePath *path, guint64 max_bytes, gint64 expected_byte
     struct stat st;
 
     if (fd < 0 || fstat(fd, &st) != 0)
-        return set_error(error, errno, path->name);
+        return file_set_error(error, errno, path->name);
     if (!S_ISREG(st.st_mode)) {
         error_set(error, ERROR_INPUT, "%s: not a regular file", quoted);
         return FALSE;
@@ -137,7 +137,7 @@ gboolean file_touch(const char *path, GError **error)
     if ((fd >= 0 && read(fd, &byte, 1) >= 0) || class_of(errno) == ERROR_PERMANENT ||
         class_of(errno) == ERROR_INPUT)
         return TRUE;
-    return set_error(error, errno, path);
+    return file_set_error(error, errno, path);
 }
 
 gboolean file_allows(const char *path, gboolean is_write)
@@ -147,16 +147,19 @@ gboolean file_allows(const char *path, gboolean is_write)
     return is_write ? faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0 : fd >= 0;
 }
 
+char *file_version_of(const struct stat *st)
+{
+    return g_strdup_printf("%" G_GINT64_FORMAT ".%09ld %" G_GINT64_FORMAT " %" G_GUINT64_FORMAT
+                           ":%" G_GUINT64_FORMAT,
+                           (gint64)st->st_ctim.tv_sec, st->st_ctim.tv_nsec, (gint64)st->st_size,
+                           (guint64)st->st_dev, (guint64)st->st_ino);
+}
+
 char *file_version(const char *path)
 {
     struct stat st;
 
-    if (stat(path, &st) != 0)
-        return NULL;
-    return g_strdup_printf("%" G_GINT64_FORMAT ".%09ld %" G_GINT64_FORMAT " %" G_GUINT64_FORMAT
-                           ":%" G_GUINT64_FORMAT,
-                           (gint64)st.st_ctim.tv_sec, st.st_ctim.tv_nsec, (gint64)st.st_size,
-                           (guint64)st.st_dev, (guint64)st.st_ino);
+    return stat(path, &st) == 0 ? file_version_of(&st) : NULL;
 }
 
 /* Where a file is written: a descriptor of its folder, and its name there. */
@@ -374,15 +377,15 @@ gboolean file_write(const char *path, const FilePlace *place, const void *data, 
     const Target target = {folder, strrchr(path, '/') + 1};
 
     if (folder < 0)
-        return set_error(error, errno, path);
+        return file_set_error(error, errno, path);
     if (!write_unnamed(&target, &content, &temporary) &&
         (!is_about_unnamed(errno) || !write_named(&target, &content, &temporary)))
-        return set_error(error, errno, path);
+        return file_set_error(error, errno, path);
     if (temporary != NULL && renameat(folder, temporary, folder, target.name) != 0) {
         int saved = is_directory(&target) ? EISDIR : errno; /* a sandbox reports EACCES instead */
 
         (void)unlinkat(folder, temporary, 0);
-        return set_error(error, saved, path);
+        return file_set_error(error, saved, path);
     }
     return TRUE;
 }

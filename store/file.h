@@ -3,6 +3,7 @@
 #pragma once
 
 #include <glib.h>
+#include <sys/stat.h>
 
 #include "base/blob.h"
 
@@ -23,6 +24,10 @@ gboolean file_read(const FilePath *path, guint64 max_bytes, gint64 expected_byte
 /* A text that changes whenever the file is changed or replaced (its ctime, size, device and inode). NULL if
  * the file is missing or cannot be examined. Owned by the caller. */
 char *file_version(const char *path);
+char *file_version_of(const struct stat *st);
+
+/* Sets the error of a system call on path, of a class of file_read() or file_write(). Always returns FALSE. */
+gboolean file_set_error(GError **error, int errno_value, const char *path);
 
 /* Whether the file system answers: opens path, a file or a directory, and reads one byte. FALSE for errors
  * that may pass (see file_read()). A missing or unreadable path is an answer, too, and gives TRUE. */

@@ -10,6 +10,7 @@ typedef RequestCounters StoreCounters;
 typedef struct Store Store;
 typedef struct StoreListing StoreListing;
 typedef struct StoreHeadRequest StoreHeadRequest;
+typedef struct StoreDeleteRequest StoreDeleteRequest;
 
 typedef struct {
     const char *url; /* s3://bucket[/prefix/], an ARN with ':' before its name in place of the bucket, or
@@ -67,12 +68,12 @@ typedef struct {
     const Store *never_by_link; /* as in DirectoryWalkOptions; ignored if it is a bucket. May be NULL */
 } StoreScope;
 
-/* The answer to a HEAD request for an object of a bucket, which tells more than a listing. */
+/* The answer to a HEAD request, which tells more than a listing. */
 typedef struct {
-    char *etag;         /* without quotes, or NULL */
+    char *etag;         /* without quotes, or NULL; of a file its version (file_version()) */
     guint64 size_bytes; /* G_MAXUINT64 if unknown */
     char *version_id;   /* NULL if the bucket is not versioned */
-    GStrv metadata;     /* lines "x-amz-meta-name: value" */
+    GStrv metadata;     /* lines "x-amz-meta-name: value"; of a file its mark (store_mark()) */
 } StoreHead;
 
 /* NULL is allowed. */
@@ -82,5 +83,15 @@ void store_head_free(StoreHead *head);
  * NULL on an error; error is valid during the call, of class ERROR_TRANSIENT, ERROR_PERMANENT or
  * ERROR_INTERNAL. The request has ended by then: do not cancel it any more. */
 typedef void (*StoreHeadFunc)(StoreHead *head, const GError *error, void *data);
+
+typedef enum {
+    STORE_DELETED, /* or the object was missing */
+    STORE_CHANGED, /* it is another version, and stays */
+    STORE_DELETE_FAILED,
+} StoreDeletion;
+
+/* Called exactly once, from the main loop; never after store_delete_cancel(). error is set for
+ * STORE_DELETE_FAILED: the classes of store_head(). */
+typedef void (*StoreDeleteFunc)(StoreDeletion deletion, const GError *error, void *data);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreObject, store_object_free)

@@ -163,6 +163,30 @@ void store_head_cancel(StoreHeadRequest *request)
         request->cancel(request);
 }
 
+StoreDeleteRequest *store_delete(Store *store, const char *key, const char *etag, StoreDeleteFunc func,
+                                 void *data)
+{
+    g_autofree char *full = g_strconcat(store->prefix, key, NULL);
+    StoreDeleteRequest *request = store->ops->delete (store, full, etag);
+
+    request->func = func;
+    request->user = data;
+    return request;
+}
+
+void store_delete_cancel(StoreDeleteRequest *request)
+{
+    if (request != NULL)
+        request->cancel(request);
+}
+
+gboolean store_mark(Store *store, const char *key, const char *const *lines)
+{
+    g_autofree char *full = g_strconcat(store->prefix, key, NULL);
+
+    return store->ops->mark == NULL || store->ops->mark(store, full, lines);
+}
+
 void store_check(Store *store)
 {
     if (store->ops->check != NULL)

@@ -78,11 +78,23 @@ char *store_put_reference(Store *store, const char *key, const char *const *head
 char *store_sign_put(Store *store, const char *key, const char *const *headers, const char *payload_hash,
                      GStrv *ret_headers, GError **error);
 
-/* Sends a HEAD request. Not for a directory, whose files have no more to tell than its listing. */
+/* Sends a HEAD request. A missing object has class ERROR_PERMANENT; a missing file, too. */
 StoreHeadRequest *store_head(Store *store, const char *key, StoreHeadFunc func, void *data);
 
 /* NULL is allowed. */
 void store_head_cancel(StoreHeadRequest *request);
+
+/* Deletes the object if it is the version that store_head() has told: by the condition If-Match, which not
+ * every server heeds. Of a versioned bucket, the deletion only becomes the object's last version. */
+StoreDeleteRequest *store_delete(Store *store, const char *key, const char *etag, StoreDeleteFunc func,
+                                 void *data);
+
+/* NULL is allowed. */
+void store_delete_cancel(StoreDeleteRequest *request);
+
+/* Notes at a file what the upload of an object carries as metadata: those of the lines that have the prefix
+ * "x-amz-meta-". Does nothing for a bucket. FALSE with errno if the file system cannot keep it. */
+gboolean store_mark(Store *store, const char *key, const char *const *lines);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_close)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreListing, store_listing_free)

@@ -32,8 +32,10 @@ typedef struct {
     void (*check)(Store *store);                /* may be NULL */
     void (*make_directory)(const Store *store); /* may be NULL */
 
-    /* Starts a HEAD request, which store.c completes with the callback. May be NULL: see store_head(). */
+    /* Start a request, which store.c completes with the callback. */
     StoreHeadRequest *(*head)(Store *store, const char *full_key);
+    StoreDeleteRequest *(*delete)(Store *store, const char *full_key, const char *etag);
+    gboolean (*mark)(Store *store, const char *full_key, const char *const *lines); /* may be NULL */
 } StoreOps;
 
 /* The struct of an implementation begins with a Store; it is allocated by g_new0(). */
@@ -60,9 +62,15 @@ struct StoreListing {
     void *user;
 };
 
-/* The struct of an implementation begins with a StoreHeadRequest. */
+/* The struct of an implementation begins with one of these. */
 struct StoreHeadRequest {
     void (*cancel)(StoreHeadRequest *request); /* ends the request without a callback, and frees it */
     StoreHeadFunc func;
+    void *user;
+};
+
+struct StoreDeleteRequest {
+    void (*cancel)(StoreDeleteRequest *request);
+    StoreDeleteFunc func;
     void *user;
 };
