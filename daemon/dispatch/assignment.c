@@ -5,16 +5,31 @@
 #include "daemon/access/stores.h"
 #include "daemon/dispatch/countersign.h"
 
-/* ETag, version id and metadata of the source, as far as they are known before it is downloaded. */
-static UploadSource source_of(const WorkObject *object, const ObjectTask *task)
+/* The version that the worker must read, so that it does not silently read another one: that of the HEAD
+ * request, if there was one, else at the first attempt the listed one. If the object has changed since, a
+ * later attempt takes the current version: the listing of a large source is hours old by its end. */
+static gboolean is_listed_version(const WorkObject *object)
 {
-    UploadSource source = {.key = object->key, .etag = task->etag[0] != '\0' ? task->etag : NULL};
+    return object->head == NULL && object->tries == 0;
+}
+
+/* The ETag of that version; NULL if it is unknown. */
+static const char *known_etag(const WorkObject *object)
+{
+    if (object->head != NULL)
+        return object->head->etag;
+    return is_listed_version(object) ? object->etag : NULL;
+}
+
+GStrv assignment_headers(const Config *config, const WorkObject *object, guint number, GError **error)
+{
+    UploadSource source = {.key = object->key, .etag = known_etag(object)};
 
     if (object->head != NULL) {
         source.version_id = object->head->version_id;
         source.metadata = (const char *const *)object->head->metadata;
     }
-    return source;
+    return upload_headers(config, number, &source, error);
 }
 
 /* The upload URL; empty if its signature depends on bytes that do not exist yet. Owned by the caller. NULL:
@@ -30,8 +45,6 @@ static char *output_reference(const AssignmentOptions *options, const char *key,
 static gboolean add_outputs(const AssignmentOptions *options, const WorkObject *object, ObjectTask *task,
                             GError **error)
 {
-    const UploadSource source = source_of(object, task);
-
     for (guint i = 0; i < object->outputs->len; i++) {
         const DiffOutput *wanted = work_object_output(object, i);
         const OutputConfig *output = config_output(options->config, wanted->output);
@@ -42,7 +55,7 @@ static gboolean add_outputs(const AssignmentOptions *options, const WorkObject *
         added->number = wanted->output;
         added->recipe = output->recipe;
         added->keep_existing = options->keep_existing && wanted->is_missing;
-        added->headers = upload_headers(options->config, wanted->output, &source, error);
+        added->headers = assignment_headers(options->config, object, wanted->output, error);
         if (added->headers == NULL)
             return FALSE;
         added->reference = output_reference(options, wanted->key, (const char *const *)added->headers, error);
@@ -52,21 +65,14 @@ static gboolean add_outputs(const AssignmentOptions *options, const WorkObject *
     return TRUE;
 }
 
-/* Sets the version that the worker must read, so that it does not silently read another one: that of the HEAD
- * request, if there was one, else at the first attempt the listed one. If the object has changed since, a
- * later attempt takes the current version: the listing of a large source is hours old by its end. */
 static void set_version(const WorkObject *object, ObjectTask *task)
 {
-    const StoreHead *head = object->head;
-    gboolean is_listed = head == NULL && object->tries == 0;
-    const char *etag = is_listed ? object->etag : NULL;
+    const char *etag = known_etag(object);
 
-    if (head != NULL)
-        etag = head->etag;
     task->etag = g_strdup(etag != NULL ? etag : "");
-    task->size_bytes = is_listed ? object->size_bytes : SIZE_UNKNOWN;
-    if (head != NULL)
-        task->size_bytes = head->size_bytes;
+    task->size_bytes = is_listed_version(object) ? object->size_bytes : SIZE_UNKNOWN;
+    if (object->head != NULL)
+        task->size_bytes = object->head->size_bytes;
 }
 
 ObjectTask *assignment_make(const AssignmentOptions *options, const WorkObject *object, GError **error)

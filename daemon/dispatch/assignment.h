@@ -18,3 +18,7 @@ typedef struct {
  * NULL: a store cannot have such a key, or there is too much metadata (ERROR_INPUT, ERROR_LIMIT), or there
  * are no credentials at the moment (ERROR_UNAVAILABLE). Outputs have no URLs if countersign_is_needed(). */
 ObjectTask *assignment_make(const AssignmentOptions *options, const WorkObject *object, GError **error);
+
+/* The lines that the upload of output `number` carries (batch/upload_headers.h); a directory keeps them as the
+ * file's mark (store_mark()). NULL with class ERROR_LIMIT. Owned by the caller. */
+GStrv assignment_headers(const Config *config, const WorkObject *object, guint number, GError **error);

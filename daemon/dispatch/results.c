@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/quote.h"
+#include "daemon/dispatch/assignment.h"
 #include "daemon/dispatch/tally.h"
 
 /* Attempts at an object whose failure may pass, not counting the retries of single requests within each. */
@@ -174,6 +175,20 @@ static void fail_output(const Results *results, WorkObject *object, guint i, gbo
     g_array_remove_index(object->outputs, i);
 }
 
+/* Gives a file the mark by which `thumbmill gc` knows it as an output. A file system that keeps no attributes
+ * costs nothing but that: gc leaves its files alone, and says so. */
+static void mark_output(const Results *results, const WorkObject *object, const DiffOutput *output)
+{
+    g_auto(GStrv) headers = NULL;
+
+    if (!store_is_directory(results->destination) ||
+        results->config->destination.provenance == CONFIG_PROVENANCE_NONE)
+        return;
+    headers = assignment_headers(results->config, object, output->output, NULL);
+    if (headers != NULL)
+        (void)store_mark(results->destination, output->key, (const char *const *)headers);
+}
+
 /* The output was uploaded, or existed already. */
 static void finish_output(Results *results, WorkObject *object, guint i, const OutputResult *result)
 {
@@ -183,6 +198,7 @@ static void finish_output(Results *results, WorkObject *object, guint i, const O
     } else {
         if (object->is_known)
             failure_memory_made(results->memory, object->key, result->number);
+        mark_output(results, object, work_object_output(object, i));
         results->report->outputs.made++;
         results->report->bytes.out += result->size_bytes;
     }
