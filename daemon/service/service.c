@@ -379,6 +379,8 @@ static void consider_pass(Service *service)
         begin_pass(service);
     if (busy || service->pass != NULL)
         timer_set(service->step, clock_now_us() + LOOK_US); /* the end of the work sets the timer, too */
+    else if (service->wanted)
+        service_poke(service); /* it could not begin: wait_for_retry() sets the timer */
     else
         sleep_until_due(service);
 }
@@ -556,6 +558,7 @@ Service *service_new(const ServiceOptions *options, Config *config, GError **err
     install_supervisor(service, supervisor);
     service->timetable = config_timetable(config);
     timetable_start(&service->timetable, clock_wall_us(), g_random_double());
+    service_poke(service);
     return service;
 }
 
@@ -566,7 +569,6 @@ GMainContext *service_context(const Service *service)
 
 ExitCode service_run(Service *service)
 {
-    service_poke(service);
     while (!service->ended)
         g_main_context_iteration(service->context, TRUE);
     g_clear_pointer(&service->heartbeat, heartbeat_free);

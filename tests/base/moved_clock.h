@@ -1,5 +1,6 @@
 /* A clock that a test moves, with the timers that go by it: linked in place of base/timer.c (CMake:
- * moved_clock.c among the sources, WRAPS g_get_monotonic_time g_get_real_time). Minutes pass in no time. */
+ * moved_clock.c among the sources, WRAPS g_get_monotonic_time g_get_real_time pthread_cond_clockwait). Hours pass in
+ * no time. */
 #pragma once
 
 #include <glib.h>
