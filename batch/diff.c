@@ -67,16 +67,28 @@ static gboolean claim_keys(Index *index, const GArray *outputs, GError **error)
 }
 
 /* Removes the outputs that need no work from the list. */
-static void drop_up_to_date(const Index *index, gint64 source_mtime_s, GArray *outputs)
+static void drop_up_to_date(const Index *index, const RecipeClocks *clocks, gint64 source_mtime_s,
+                            GArray *outputs)
 {
     for (guint i = outputs->len; i-- > 0;) {
         DiffOutput *output = &g_array_index(outputs, DiffOutput, i);
         gint64 mtime_s = 0;
 
         output->is_missing = !index_lookup(index, output->key, &mtime_s);
-        if (!output->is_missing && mtime_s > source_mtime_s)
+        output->freshness =
+            freshness_of(clocks, output->output, !output->is_missing, mtime_s, source_mtime_s);
+        if (output->freshness == FRESHNESS_UP_TO_DATE)
             g_array_remove_index(outputs, i);
     }
+}
+
+static gboolean demands_any(const RecipeClocks *clocks, const GArray *outputs)
+{
+    for (guint i = 0; i < outputs->len; i++) {
+        if (freshness_demands(clocks, at(outputs, i)->output, at(outputs, i)->freshness))
+            return TRUE;
+    }
+    return FALSE;
 }
 
 static gboolean check_size(const Config *config, const DiffObject *object, GError **error)
@@ -118,25 +130,44 @@ gboolean diff_claim(const Config *config, Index *index, const char *key, Diff *r
     return TRUE;
 }
 
-gboolean diff_decide(const Config *config, const Index *index, const DiffObject *object, Diff *diff,
-                     GError **error)
+gboolean diff_decide(const Config *config, const Index *index, const RecipeClocks *clocks,
+                     const DiffObject *object, Diff *diff, GError **error)
 {
     const guint total = diff->wanted->len;
 
-    drop_up_to_date(index, object->mtime_s, diff->wanted);
-    if (diff->wanted->len > 0 && !check_size(config, object, error))
+    drop_up_to_date(index, clocks, object->mtime_s, diff->wanted);
+    if (demands_any(clocks, diff->wanted) && !check_size(config, object, error))
         return FALSE;
     diff->up_to_date = total - diff->wanted->len;
     return TRUE;
 }
 
-gboolean diff_object(const Config *config, Index *index, const DiffObject *object, Diff *ret_diff,
-                     GError **error)
+DiffCounts diff_settle(Diff *diff, const RecipeClocks *clocks)
+{
+    DiffCounts counts = {0};
+
+    for (guint i = diff->wanted->len; i-- > 0;) {
+        const DiffOutput *output = diff_wanted(diff, i);
+        const gboolean is_made = freshness_demands(clocks, output->output, output->freshness);
+
+        counts.missing += output->freshness == FRESHNESS_MISSING;
+        counts.older += output->freshness == FRESHNESS_OLDER;
+        counts.other_recipe += output->freshness == FRESHNESS_OTHER_RECIPE;
+        counts.left += !is_made && output->freshness == FRESHNESS_OTHER_RECIPE;
+        counts.withheld += !is_made && output->freshness != FRESHNESS_OTHER_RECIPE;
+        if (!is_made)
+            g_array_remove_index(diff->wanted, i);
+    }
+    return counts;
+}
+
+gboolean diff_object(const Config *config, Index *index, const RecipeClocks *clocks, const DiffObject *object,
+                     Diff *ret_diff, GError **error)
 {
     g_auto(Diff) diff = {0};
 
     if (!diff_claim(config, index, object->key, &diff, error) ||
-        !diff_decide(config, index, object, &diff, error))
+        !diff_decide(config, index, clocks, object, &diff, error))
         return FALSE;
     *ret_diff = diff;
     diff.wanted = NULL;

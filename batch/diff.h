@@ -4,6 +4,7 @@
 
 #include <glib.h>
 
+#include "batch/freshness.h"
 #include "batch/index.h"
 #include "config/model.h"
 
@@ -17,30 +18,42 @@ typedef struct {
 typedef struct {
     guint output;        /* its number in config->outputs */
     char *key;           /* relative to the destination's prefix */
-    gboolean is_missing; /* otherwise the output exists, but is not newer than the source */
+    gboolean is_missing; /* otherwise the output exists, but is not newer than the source, or of another
+                          * recipe */
+    Freshness freshness;
 } DiffOutput;
 
 typedef struct {
-    GArray *wanted;   /* of DiffOutput: missing or not newer than the source; may be empty */
+    GArray *wanted;   /* of DiffOutput: those that are not up to date; may be empty */
     guint up_to_date; /* number of the other outputs */
 } Diff;
 
-/* Claims the object's output keys, and compares: an output is up to date if it exists and is newer than the
- * source. (An output of the same second may have been made from the source as it was before the end of that
- * second.) Fails for the whole object:
+/* Claims the object's output keys, and compares (batch/freshness.h). clocks may be NULL. Fails for the whole object:
  * - ERROR_INPUT: a key is too long or claimed by another object, or the object is empty.
  * - ERROR_LIMIT: the object is larger than limits.max_source_bytes.
  * - ERROR_INTERNAL: out of memory.
- * The size is only checked if an output is wanted. Clear *ret_diff with diff_clear(). */
-gboolean diff_object(const Config *config, Index *index, const DiffObject *object, Diff *ret_diff,
-                     GError **error);
+ * The size is only checked if an output is to be made. Clear *ret_diff with diff_clear(). */
+gboolean diff_object(const Config *config, Index *index, const RecipeClocks *clocks, const DiffObject *object,
+                     Diff *ret_diff, GError **error);
 
 /* The same in two steps, for an index that is filled in between. The first expands the object's output keys,
  * claims them, and lists all of them as wanted; it fails as above, but for the size. The second removes those
  * that are up to date, and checks the size. */
 gboolean diff_claim(const Config *config, Index *index, const char *key, Diff *ret_diff, GError **error);
-gboolean diff_decide(const Config *config, const Index *index, const DiffObject *object, Diff *diff,
-                     GError **error);
+gboolean diff_decide(const Config *config, const Index *index, const RecipeClocks *clocks,
+                     const DiffObject *object, Diff *diff, GError **error);
+
+/* Numbers of outputs that are not up to date. */
+typedef struct {
+    guint missing, older, other_recipe;
+    guint left;     /* of other_recipe: not to be made */
+    guint withheld; /* of missing and older: not to be made, as the configuration is older than the recipe in
+                     * force */
+} DiffCounts;
+
+/* Removes outputs that a run does not make (freshness_demands()) from the wanted ones, when nothing more is
+ * to be found out about them. clocks may be NULL. */
+DiffCounts diff_settle(Diff *diff, const RecipeClocks *clocks);
 
 /* How long, in microseconds, the source is still so young that an output made now might not be newer: at most
  * about a second. now_us is clock_wall_us(). A time in the future counts as that of a clock that is ahead. */

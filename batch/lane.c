@@ -309,7 +309,8 @@ static void tell(Lane *lane, LaneObject *one)
     const gboolean at_end = is_at_end(lane, one->object.key);
     g_autoptr(GError) error = NULL;
 
-    if (!diff_decide(lane->options.config, lane->index, &one->object, &one->diff, &error)) {
+    if (!diff_decide(lane->options.config, lane->index, lane->options.clocks, &one->object, &one->diff,
+                     &error)) {
         refuse(lane, one, error);
         return;
     }

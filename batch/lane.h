@@ -26,7 +26,8 @@ typedef struct Lane Lane;
 typedef struct {
     const Config *config; /* borrowed, as are the next three */
     const KeyOrder *order;
-    Index *shared;     /* claims of objects at the ends of lanes */
+    const RecipeClocks *clocks; /* borrowed; may be NULL */
+    Index *shared;              /* claims of objects at the ends of lanes */
     const char *after; /* only source keys greater than this are in the range; copied. NULL: from the first */
     GDestroyNotify free_item;
     /* Describes an item that was given to lane_open(). Its key stays valid as long as the item. */

@@ -24,6 +24,12 @@ char *output_key(const Config *config, const OutputConfig *output, const char *k
     gsize length = prefix_length(config) + strlen(expanded);
     g_autofree char *quoted = NULL;
 
+    if (config_is_state_key(config, expanded)) {
+        quoted = quote_key(key);
+        error_set(error, ERROR_INPUT, "the key of output '%s' for '%s' would lie in destination.state ('%s')",
+                  output->name, quoted, config->destination.state);
+        return NULL;
+    }
     if (length <= LIMIT_KEY_BYTES)
         return g_steal_pointer(&expanded);
     quoted = quote_key(key);

@@ -7,7 +7,8 @@
 #include "config/model.h"
 
 /* Returns the key relative to the destination's prefix, for a source key relative to the source's. Class
- * ERROR_INPUT, naming the source key, if the full key would be longer than LIMIT_KEY_BYTES. Owned by the
+ * ERROR_INPUT, naming the source key, if the full key would be longer than LIMIT_KEY_BYTES, or
+ * lies in the destination's state folder. Owned by the
  * caller. */
 char *output_key(const Config *config, const OutputConfig *output, const char *key, GError **error);
 

@@ -26,7 +26,7 @@ GVariant *config_to_variant(const Config *config);
 
 /* Repeats the check of config_parse() that no output can feed the source, for callers that have filled in an
  * endpoint. Class ERROR_CONFIG, with the possible corrections. */
-gboolean config_proves_no_loop(const Config *config, GError **error);
+gboolean config_proves_no_loop(Config *config, GError **error);
 
 /* Performs all checks of config_parse(). Class ERROR_INTERNAL: only our own processes send these variants. */
 Config *config_from_variant(GVariant *variant, GError **error);

@@ -14,11 +14,12 @@ typedef enum {
     PIECE_EXT,
     PIECE_WIDTH,
     PIECE_HEIGHT,
+    PIECE_RECIPE,
 } PieceKind;
 
 /* In the order of PieceKind. */
 static const char *const placeholder_names[] = {
-    "", "output", "dir", "name", "stem", "ext", "width", "height",
+    "", "output", "dir", "name", "stem", "ext", "width", "height", "recipe",
 };
 
 typedef struct {
@@ -76,9 +77,10 @@ static const char *parse_placeholder(KeyTemplate *key_template, const char *p, G
             return p + length + 1;
         }
     }
-    error_set(error, ERROR_CONFIG,
-              "unknown placeholder {%.*s} (there are {output} {dir} {stem} {name} {ext} {width} {height})",
-              (int)MIN(length, 32), p);
+    error_set(
+        error, ERROR_CONFIG,
+        "unknown placeholder {%.*s} (there are {output} {dir} {stem} {name} {ext} {width} {height} {recipe})",
+        (int)MIN(length, 32), p);
     return NULL;
 }
 
@@ -138,7 +140,7 @@ static gboolean is_legal_path(const char *key)
  * template by itself. */
 static gboolean check_expansions(const KeyTemplate *key_template, GError **error)
 {
-    static const KeyTemplateValues values = {"output", "jpg", 1, 1};
+    static const KeyTemplateValues values = {"output", "jpg", 1, 1, "00000000"};
     static const char *const samples[] = {"stem.ext", "dir/stem.ext"};
 
     for (guint i = 0; i < G_N_ELEMENTS(samples); i++) {
@@ -241,7 +243,17 @@ static void append_expansion(GString *out, const Piece *piece, const KeyTemplate
         break;
     case PIECE_WIDTH: append_side(out, values->width); break;
     case PIECE_HEIGHT: append_side(out, values->height); break;
+    case PIECE_RECIPE: g_string_append(out, values->recipe); break;
     }
+}
+
+gboolean key_template_has_recipe(const KeyTemplate *key_template)
+{
+    for (guint i = 0; i < key_template->pieces->len; i++) {
+        if (piece_at(key_template, i)->kind == PIECE_RECIPE)
+            return TRUE;
+    }
+    return FALSE;
 }
 
 char *key_template_expand(const KeyTemplate *key_template, const KeyTemplateValues *values, const char *key)
@@ -374,6 +386,12 @@ static gboolean is_consistent(const Parts *parts)
                                         memcmp(extension->str, parts->ext.text, extension->len) == 0));
 }
 
+/* The length of a {recipe} at the beginning of text, or 0. */
+static gsize recipe_at(const char *text)
+{
+    return strspn(text, "0123456789abcdef") >= KEY_TEMPLATE_RECIPE_DIGITS ? KEY_TEMPLATE_RECIPE_DIGITS : 0;
+}
+
 /* Whether the pieces from number i on can expand to `rest`, given what the pieces before them stand for. */
 static gboolean fits_from(const KeyTemplate *key_template, const KeyTemplateValues *values, guint i,
                           const char *rest, Parts *parts)
@@ -383,6 +401,8 @@ static gboolean fits_from(const KeyTemplate *key_template, const KeyTemplateValu
 
     if (piece == NULL)
         return *rest == '\0' && is_consistent(parts);
+    if (piece->kind == PIECE_RECIPE)
+        return recipe_at(rest) > 0 && fits_from(key_template, values, i + 1, rest + recipe_at(rest), parts);
     if (!piece_depends_on_key(piece, values)) {
         g_autoptr(GString) fixed = g_string_new(NULL);
 

@@ -8,6 +8,8 @@
  *   {ext}             the extension of the output's format ("jpg"). With the format `source`: the source
  *                     key's extension in lower case, if its format can be encoded, else "jpg"
  *   {width} {height}  of the output's box, in pixels; "auto" for the one that is left out
+ *   {recipe}          8 hexadecimal digits of a hash of what decides the output's bytes: a changed recipe
+ *                     makes new keys
  *   {{ and }}         one brace
  *
  * Used by the main process, which checks the configuration, and by the supervisor, which expands.
@@ -19,6 +21,9 @@
 /* A longer template could not make a valid key anyway. */
 #define KEY_TEMPLATE_MAX_BYTES 512u
 
+/* The hexadecimal digits of {recipe}. */
+#define KEY_TEMPLATE_RECIPE_DIGITS 8u
+
 typedef struct KeyTemplate KeyTemplate;
 
 /* The values that are the same for all keys of one output. Borrowed during a call. */
@@ -27,6 +32,7 @@ typedef struct {
     const char *extension; /* or NULL for the format `source` */
     guint32 width;         /* or 0 if it is left out */
     guint32 height;
+    const char *recipe;
 } KeyTemplateValues;
 
 /* Class ERROR_CONFIG: an unknown placeholder, an unbalanced brace, a control character, a leading '/',
@@ -35,6 +41,9 @@ KeyTemplate *key_template_parse(const char *text, GError **error);
 
 /* The text that was parsed, owned by the template. */
 const char *key_template_text(const KeyTemplate *key_template);
+
+/* Whether {recipe} is in it. */
+gboolean key_template_has_recipe(const KeyTemplate *key_template);
 
 /* Makes the output key for the source object key (both relative to their prefixes). The length is not limited
  * here: see batch/output_key.h. Owned by the caller. */

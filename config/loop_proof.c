@@ -83,31 +83,55 @@ static void set_loop_error(const OutputConfig *output, const char *inside, GErro
                   output->name, inside);
 }
 
+/* If source and destination may be the same place: the source's prefix, and the destination's with `below`
+ * after it, in comparable form, both owned by the caller. Else FALSE. The locations must be valid. */
+static gboolean same_place(const Config *config, const char *below, char **ret_from, char **ret_to)
+{
+    g_auto(Location) source = {0}, destination = {0};
+    g_autofree char *folder = NULL;
+
+    if (!location_parse(config->source.url, &source, NULL) ||
+        !location_parse(config->destination.url, &destination, NULL) || source.kind != destination.kind)
+        return FALSE;
+    if (source.kind == LOCATION_S3 && !may_be_same_bucket(config, &source, &destination))
+        return FALSE;
+    folder =
+        source.kind == LOCATION_S3 ? g_strdup(destination.prefix) : resolve_directory(destination.prefix);
+    *ret_from = source.kind == LOCATION_S3 ? g_strdup(source.prefix) : resolve_directory(source.prefix);
+    *ret_to = g_strconcat(folder, below, NULL);
+    return TRUE;
+}
+
+gboolean loop_proof_find_state(Config *config, GError **error)
+{
+    g_autofree char *state = config_state_key(config, "");
+    g_autofree char *from = NULL, *to = NULL;
+
+    config->source.own[0] = '\0';
+    if (state == NULL || !same_place(config, state, &from, &to))
+        return TRUE;
+    if (g_str_has_prefix(from, to)) {
+        error_set(error, ERROR_CONFIG, "source.url lies in the state folder of the destination ('%s')",
+                  state);
+        return FALSE;
+    }
+    if (g_str_has_prefix(to, from) && g_strlcpy(config->source.own, to + strlen(from),
+                                                sizeof config->source.own) >= sizeof config->source.own) {
+        error_set(error, ERROR_CONFIG, "the destination lies too deep in the source");
+        return FALSE;
+    }
+    return TRUE;
+}
+
 gboolean loop_proof_check(const Config *config, const OutputConfig *output, GError **error)
 {
     const KeyTemplateValues values = output_config_values(output);
     g_autofree char *start = key_template_prefix(output->key, &values);
-    g_auto(Location) source = {0}, destination = {0};
-    g_autofree char *from = NULL;
-    g_autofree char *to = NULL;
+    g_autofree char *from = NULL, *to = NULL;
     const char *inside = "";
 
-    if (!location_parse(config->source.url, &source, error) ||
-        !location_parse(config->destination.url, &destination, error))
-        return FALSE;
-    if (source.kind != destination.kind)
+    if (!same_place(config, start, &from, &to))
         return TRUE;
-    if (source.kind == LOCATION_S3 && !may_be_same_bucket(config, &source, &destination))
-        return TRUE;
-    if (source.kind == LOCATION_DIRECTORY) {
-        g_autofree char *folder = resolve_directory(destination.prefix);
-
-        from = resolve_directory(source.prefix);
-        to = g_strconcat(folder, start, NULL);
-    } else {
-        from = g_strdup(source.prefix);
-        to = g_strconcat(destination.prefix, start, NULL);
-    }
     if (g_str_has_prefix(to, from))
         inside = to + strlen(from);
     else if (!g_str_has_prefix(from, to))

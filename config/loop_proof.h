@@ -14,5 +14,9 @@
 
 #include "config/model.h"
 
+/* Sets config->source.own: the destination's state folder is no source either. Class ERROR_CONFIG if the source
+ * lies in it. */
+gboolean loop_proof_find_state(Config *config, GError **error);
+
 /* Whether output cannot feed the source. If it can, class ERROR_CONFIG with the possible corrections. */
 gboolean loop_proof_check(const Config *config, const OutputConfig *output, GError **error);

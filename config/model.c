@@ -1,5 +1,7 @@
 #include "config/model.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/cpus.h"
 #include "base/memory.h"
@@ -17,7 +19,23 @@ KeyTemplateValues output_config_values(const OutputConfig *output)
         .extension = format_info(output->recipe.format)->extension,
         .width = output->recipe.width,
         .height = output->recipe.height,
+        .recipe = output->recipe_id,
     };
+}
+
+static gboolean keeps_state(const Config *config)
+{
+    return strcmp(config->destination.state, CONFIG_NO_STATE) != 0;
+}
+
+char *config_state_key(const Config *config, const char *name)
+{
+    return keeps_state(config) ? g_strconcat(config->destination.state, name, NULL) : NULL;
+}
+
+gboolean config_is_state_key(const Config *config, const char *key)
+{
+    return keeps_state(config) && g_str_has_prefix(key, config->destination.state);
 }
 
 const char *config_acl_name(ConfigAcl acl)

@@ -4,6 +4,7 @@
 
 #include <glib.h>
 
+#include "base/limits.h"
 #include "config/key_template.h"
 #include "recipe/recipe.h"
 #include "recipe/render_limits.h"
@@ -62,9 +63,15 @@ typedef struct {
     char *url; /* normalised, ends with '/': see config/location.h */
     GStrv include;
     GStrv exclude;
+    char own[LIMIT_KEY_BYTES +
+             1]; /* the destination's state folder, relative to url, if it is in the source: no
+                                    * original lies there. Else "". Set in a finished configuration */
     ConfigLinks follow_links;
     S3Config s3;
 } SourceConfig;
+
+/* destination.state if nothing is kept. */
+#define CONFIG_NO_STATE "none"
 
 /* The information about its original that an output carries. */
 typedef enum {
@@ -76,6 +83,8 @@ typedef enum {
 typedef struct {
     char *url;                   /* normalised, ends with '/' */
     ConfigProvenance provenance; /* for each output in a bucket */
+    char *state;                 /* the folder below url for what thumbmill itself keeps there, ends with '/';
+                                  * "none": nothing is kept. See config_state_key() */
     gboolean keep_existing;      /* whether an object that appears where an output was missing is kept (in a
                                   * bucket) */
     gboolean create;             /* whether to create a missing directory with its parents */
@@ -118,6 +127,8 @@ typedef struct {
         scales; /* as configured, bit n for scale n; in a finished configuration each output has the scale 1
                  * only */
     Recipe recipe;
+    char recipe_id[KEY_TEMPLATE_RECIPE_DIGITS + 1]; /* {recipe}: the beginning of its hash, set in a finished
+                                               * configuration */
     KeyTemplate *key;
     GPtrArray *headers; /* of PairConfig; sent with each upload in addition to Content-Type */
     ConfigAcl acl;      /* acl and all following fields apply to buckets; sent only if set */
@@ -134,6 +145,9 @@ typedef struct {
     gint64 task_timeout_ms;
     guint32 tasks_in_flight; /* per worker, or 0 for as many as keep its imager busy */
 } WorkersConfig;
+
+/* What a run does with outputs whose recipe has changed since they were made. */
+typedef enum { CONFIG_RECIPE_CHANGE_REPORT, CONFIG_RECIPE_CHANGE_REMAKE } ConfigRecipeChange;
 
 /* Handling of truncated sources. */
 typedef enum { CONFIG_TRUNCATED_FAIL, CONFIG_TRUNCATED_ACCEPT } ConfigTruncated;
@@ -172,6 +186,7 @@ typedef struct {
     WorkersConfig workers;
     LimitsConfig limits;
     RetriesConfig retries;
+    ConfigRecipeChange recipe_change;
     gint64 stop_timeout_ms;
     char *schedule;  /* a cron expression; may be NULL */
     gint64 every_ms; /* or 0 if not configured */
@@ -205,6 +220,13 @@ guint config_workers(const Config *config);
 
 /* When the daemon is to begin passes: a timetable to start. */
 Timetable config_timetable(const Config *config);
+
+/* The key of a file in the state folder, relative to the destination's prefix. Owned by the caller; NULL if no
+ * state is kept. */
+char *config_state_key(const Config *config, const char *name);
+
+/* Whether a key, relative to the destination's prefix, lies in the state folder: no output may have it. */
+gboolean config_is_state_key(const Config *config, const char *key);
 
 /* The values for expanding this output's key template; they borrow from output. */
 KeyTemplateValues output_config_values(const OutputConfig *output);

@@ -44,3 +44,27 @@ char *recipe_hash_all(const Config *config)
         add(checksum, config, i);
     return digits_of(checksum);
 }
+
+/* The most frames of an animation that the output can have; 0 if its format holds none. */
+static guint32 frames_of(const Recipe *recipe, const LimitsConfig *limits)
+{
+    if (!format_has_option(recipe->format, OPTION_FRAMES))
+        return 0;
+    return recipe->max_frames != 0 ? MIN(recipe->max_frames, limits->max_frames) : limits->max_frames;
+}
+
+char *recipe_hash_of_bytes(const Recipe *recipe, const LimitsConfig *limits)
+{
+    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+    g_autoptr(GVariant) identity = NULL;
+    g_autofree char *text = NULL;
+    Recipe full = *recipe;
+
+    if (full.format != FORMAT_SOURCE) /* whose quality depends on the original */
+        full.quality = recipe_quality(recipe, recipe->format);
+    full.max_frames = frames_of(recipe, limits);
+    identity = g_variant_ref_sink(recipe_to_identity(&full));
+    text = g_variant_print(identity, TRUE);
+    g_checksum_update(checksum, (const guchar *)text, -1);
+    return digits_of(checksum);
+}

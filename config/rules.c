@@ -28,6 +28,38 @@ char *rule_location(const char *text, GError **error)
     return location_parse(text, &location, error) ? location_format(&location) : NULL;
 }
 
+/* The longest folder leaves room for the names of files in it. */
+#define MAX_STATE 200u
+
+static gboolean is_folder(const char *text)
+{
+    g_auto(GStrv) components = g_strsplit(text, "/", -1);
+
+    for (guint i = 0; components[i] != NULL; i++) {
+        const gboolean is_last = components[i + 1] == NULL;
+
+        if ((*components[i] == '\0' && !(is_last && i > 0)) || strcmp(components[i], ".") == 0 ||
+            strcmp(components[i], "..") == 0)
+            return FALSE;
+    }
+    return *text != '\0' && strlen(text) <= MAX_STATE &&
+           strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ" LOWER_AND_DIGITS "._-/") == strlen(text);
+}
+
+char *rule_state(const char *text, GError **error)
+{
+    if (strcmp(text, CONFIG_NO_STATE) == 0)
+        return g_strdup(text);
+    if (is_folder(text))
+        return g_str_has_suffix(text, "/") ? g_strdup(text) : g_strconcat(text, "/", NULL);
+    error_set(
+        error, ERROR_CONFIG,
+        "a folder below destination.url, of A-Z a-z 0-9 . _ - and up to %u bytes, such as .thumbmill/; or "
+        "none",
+        MAX_STATE);
+    return NULL;
+}
+
 static gboolean is_of(const char *text, gsize max, const char *characters)
 {
     gsize length = strlen(text);

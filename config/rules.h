@@ -7,6 +7,9 @@
 /* s3://... or file:///..., normalised with a '/' at the end: see config/location.h. */
 char *rule_location(const char *text, GError **error);
 
+/* A relative folder of plain characters, normalised with a '/' at the end; or "none". */
+char *rule_state(const char *text, GError **error);
+
 /* http[s]://HOST[:PORT][/PATH] without user, query or fragment; a '/' at the end is dropped. */
 char *rule_endpoint(const char *text, GError **error);
 

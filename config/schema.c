@@ -112,12 +112,18 @@ static const char *provenance_name(guint value)
     return names[value];
 }
 
+static const char *recipe_change_name(guint value)
+{
+    return value == CONFIG_RECIPE_CHANGE_REPORT ? "report" : "remake";
+}
+
 static const char *const crop_aliases[] = {"center", "centre", NULL};
 static const char *const format_aliases[] = {"jpg", "jpeg", NULL};
 static const char *const provenance_aliases[] = {"true", "private", "false", "none", NULL};
 
 static const FieldChoices provenance_choices = {CONFIG_PROVENANCE_NONE + 1, provenance_name,
                                                 provenance_aliases};
+static const FieldChoices recipe_change_choices = {CONFIG_RECIPE_CHANGE_REMAKE + 1, recipe_change_name, NULL};
 static const FieldChoices links_choices = {CONFIG_LINKS_ANY + 1, links_name, NULL};
 static const FieldChoices fit_choices = {FIT_LAST + 1, fit_name, NULL};
 static const FieldChoices crop_choices = {CROP_LAST + 1, crop_name, crop_aliases};
@@ -220,6 +226,12 @@ static const Field destination_fields[] = {
      "original's ETag (as -source-etag), which mostly is the MD5 of its bytes, and its version id in place "
      "of -source. none, or false: nothing.",
      .initial = "private", .choices = &provenance_choices},
+    {"state", FIELD_STRING, offsetof(DestinationConfig, state),
+     "The folder below url where thumbmill keeps recipes.json: since when each output's recipe has been in "
+     "force, so that a changed recipe is noticed. No output has a key there, and nothing there is an "
+     "original. "
+     "none: it is not kept, and a changed recipe changes nothing that exists.",
+     .initial = ".thumbmill/", .normalise = rule_state},
     {"keep_existing", FIELD_FLAG, offsetof(DestinationConfig, keep_existing),
      "Whether an output that was missing when the bucket was listed is put only if it is missing still "
      "(If-None-Match: *). Each run first tries whether the server means that.",
@@ -309,7 +321,8 @@ static const Field output_fields[] = {
      "last "
      "`/`, {name} what follows, {stem} that without its extension, {ext} the format's extension (of the "
      "format source: the source key's own), "
-     "{width} and {height} the box's; {{ is a brace.",
+     "{width} and {height} the box's, {recipe} 8 digits that change with whatever decides its bytes; {{ is a "
+     "brace.",
      .initial = "{output}/{dir}{stem}.{ext}"},
     {"headers", FIELD_PAIRS, offsetof(OutputConfig, headers),
      "Sent with each upload: Cache-Control, Content-Disposition, Content-Language, Expires, x-amz-meta-*.",
@@ -424,6 +437,11 @@ static const Field config_fields[] = {
      .section = &limits_section},
     {"retries", FIELD_SECTION, offsetof(Config, retries), "Of requests to the stores, and of objects.",
      .section = &retries_section},
+    {"recipe_change", FIELD_CHOICE, offsetof(Config, recipe_change),
+     "What a run does with outputs that were made with another recipe than their output has now. report: it "
+     "counts and leaves them, until `run --remake` is given once; remake: it makes them again. Never with a "
+     "configuration that is older than the one in force.",
+     .initial = "report", .choices = &recipe_change_choices},
     {"stop_timeout", FIELD_DURATION, offsetof(Config, stop_timeout_ms),
      "How long objects in flight may take to finish when thumbmill is told to stop.", .initial = "30s",
      .min = 0, .max = DAY_MS},

@@ -452,6 +452,7 @@ void pass_free(Pass *pass)
     store_watch_free(pass->watch);
     stores_close(pass->stores);
     index_free(pass->index);
+    recipe_clocks_free(pass->clocks);
     unlisted_free(pass->unlisted);
     report_free(pass->report);
     timer_free(pass->step);

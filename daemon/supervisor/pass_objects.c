@@ -134,7 +134,7 @@ void pass_consider(Pass *pass, StoreObject *object)
     if (!selection_matches(&pass->options.config->source, object->key))
         return;
     pass->report->objects.listed++;
-    if (!diff_object(pass->options.config, pass->index, &listed, &diff, &error)) {
+    if (!diff_object(pass->options.config, pass->index, pass->clocks, &listed, &diff, &error)) {
         refuse(pass, object, error);
         return;
     }

@@ -16,6 +16,7 @@ struct Pass {
     GMainContext *context;
     Stores *stores;
     Index *index;
+    RecipeClocks *clocks;  /* recipes in force, or NULL if they are not known */
     Unlisted *unlisted;    /* parts that the listings leave out */
     StoreListing *listing; /* of the destination, then of the source; NULL if none is running */
     gboolean page_awaited;

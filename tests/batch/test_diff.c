@@ -49,7 +49,7 @@ static void assert_wanted(gint64 one, gint64 two, gint64 three, const char *expe
         if (times[i] != NEVER)
             cr_assert(index_add(index, keys[i], times[i], NULL));
     }
-    cr_assert(diff_object(config, index, &(DiffObject){"d/a.gif", 100, 10}, &diff, NULL));
+    cr_assert(diff_object(config, index, NULL, &(DiffObject){"d/a.gif", 100, 10}, &diff, NULL));
     for (guint i = 0; i < diff.wanted->len; i++) {
         const DiffOutput *output = diff_wanted(&diff, i);
 
@@ -93,7 +93,7 @@ static gboolean succeeds(const char *key, gint64 mtime_s, guint64 size_bytes, GE
 {
     g_auto(Diff) diff = {0};
 
-    return diff_object(config, index_, &(DiffObject){key, mtime_s, size_bytes}, &diff, error);
+    return diff_object(config, index_, NULL, &(DiffObject){key, mtime_s, size_bytes}, &diff, error);
 }
 
 Test(diff, sizes)
@@ -118,7 +118,7 @@ Test(diff, sizes_do_not_matter_if_nothing_is_wanted)
     cr_assert(index_add(index_, "one/a.jpg", 6, NULL));
     cr_assert(index_add(index_, "two/a.webp", 6, NULL));
     cr_assert(index_add(index_, "3/a.gif.png", 6, NULL));
-    cr_assert(diff_object(config, index_, &(DiffObject){"a.gif", 5, 2000}, &diff, NULL));
+    cr_assert(diff_object(config, index_, NULL, &(DiffObject){"a.gif", 5, 2000}, &diff, NULL));
     cr_assert_eq(diff.wanted->len, 0);
     cr_assert_eq(diff.up_to_date, 3);
 }
@@ -161,7 +161,94 @@ Test(diff, failure_leaves_the_result_alone)
 {
     Diff diff = {.wanted = NULL, .up_to_date = 77};
 
-    cr_assert_not(diff_object(config, index_, &(DiffObject){"a.gif", 1, 0}, &diff, NULL));
+    cr_assert_not(diff_object(config, index_, NULL, &(DiffObject){"a.gif", 1, 0}, &diff, NULL));
     cr_assert_null(diff.wanted);
     cr_assert_eq(diff.up_to_date, 77);
+}
+
+/* What is wanted of "d/a.gif" of time 100, whose first output has another recipe since 200, with a
+ * configuration of this quality; and the numbers of outputs that are not made. */
+static char *wanted_with(const char *quality, RecipeWish wish, gint64 one_s)
+{
+    static const char text[] = "source: {url: s3://photos}\ndestination: {url: s3://web}\n"
+                               "outputs:\n- {name: one, width: 3, quality: %s}\n- {name: two, width: 5}\n";
+    static const char *const qualities[] = {"70", "80"};
+    const RecipeWish wishes[] = {wish, wish};
+    g_autofree char *own = g_strdup_printf(text, quality);
+    g_autoptr(Config) mine = config_parse(own, strlen(own), "c", NULL);
+    g_autoptr(Recipes) recipes = recipes_new();
+    g_autoptr(RecipeClocks) clocks = NULL;
+    g_autoptr(Index) index = index_new(NULL);
+    g_autoptr(GString) found = g_string_new(NULL);
+    g_auto(Diff) diff = {0};
+    DiffCounts counts;
+
+    for (guint i = 0; i < G_N_ELEMENTS(qualities); i++) {
+        g_autofree char *full = g_strdup_printf(text, qualities[i]);
+        g_autoptr(Config) one = config_parse(full, strlen(full), "c", NULL);
+
+        cr_assert(recipes_merge(recipes, one, wishes, 200 * i, NULL));
+    }
+    clocks = recipe_clocks_new(recipes, mine);
+    cr_assert(index_add(index, "one/d/a.jpg", one_s, NULL));
+    cr_assert(diff_object(mine, index, clocks, &(DiffObject){"d/a.gif", 100, 10}, &diff, NULL));
+    counts = diff_settle(&diff, clocks);
+    for (guint i = 0; i < diff.wanted->len; i++)
+        g_string_append_printf(found, "%u", diff_wanted(&diff, i)->output);
+    cr_assert_eq(counts.missing, 1);
+    cr_assert_eq(diff.up_to_date + counts.older + counts.other_recipe, 1);
+    g_string_append_printf(found, " left %u withheld %u", counts.left, counts.withheld);
+    return g_strdup(found->str);
+}
+
+Test(diff, recipes_decide_too)
+{
+    static const struct {
+        const char *quality;
+        RecipeWish wish;
+        gint64 one_s;
+        const char *expected;
+    } table[] = {
+        {"80", RECIPE_WISH_REPORT, 150, "1 left 1 withheld 0"},
+        {"80", RECIPE_WISH_REMAKE, 150, "01 left 0 withheld 0"},
+        {"80", RECIPE_WISH_REMAKE, 201, "1 left 0 withheld 0"},
+        {"70", RECIPE_WISH_REMAKE, 201, "1 left 1 withheld 0"},
+        {"70", RECIPE_WISH_REMAKE, 99, "1 left 0 withheld 1"},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autofree char *found = wanted_with(table[i].quality, table[i].wish, table[i].one_s);
+
+        cr_assert_str_eq(found, table[i].expected);
+    }
+}
+
+/* An original over the limit fails only if something would be made of it. */
+Test(diff, the_size_counts_for_what_is_made)
+{
+    static const RecipeWish wishes[][3] = {
+        {RECIPE_WISH_REPORT, RECIPE_WISH_REPORT, RECIPE_WISH_REPORT},
+        {RECIPE_WISH_REMAKE, RECIPE_WISH_REMAKE, RECIPE_WISH_REMAKE},
+    };
+    static const char *const keys[] = {"one/a.jpg", "two/a.webp", "3/a.gif.png"};
+    g_autoptr(Config) other = NULL;
+    static const char text[] = "source: {url: s3://photos}\ndestination: {url: s3://web}\n"
+                               "outputs: [{name: one, width: 4}, {name: two, width: 6, format: webp},\n"
+                               "  {name: three, width: 8, format: png, key: '3/{dir}{name}.{ext}'}]\n";
+
+    other = config_parse(text, strlen(text), "c", NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(wishes); i++) {
+        g_autoptr(Recipes) recipes = recipes_new();
+        g_autoptr(RecipeClocks) clocks = NULL;
+        g_autoptr(Index) index = index_new(NULL);
+        g_auto(Diff) diff = {0};
+
+        cr_assert(recipes_merge(recipes, other, wishes[i], 1, NULL));
+        cr_assert(recipes_merge(recipes, config, wishes[i], 50, NULL));
+        clocks = recipe_clocks_new(recipes, config);
+        for (guint k = 0; k < G_N_ELEMENTS(keys); k++)
+            cr_assert(index_add(index, keys[k], 9, NULL));
+        cr_assert_eq(diff_object(config, index, clocks, &(DiffObject){"a.gif", 5, 2000}, &diff, NULL),
+                     i == 0);
+    }
 }

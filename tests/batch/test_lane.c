@@ -217,7 +217,8 @@ static void compare_at_once(Outcome *outcome, const GPtrArray *keys)
         g_autoptr(GError) error = NULL;
         g_auto(Diff) diff = {0};
 
-        if (diff_object(outcome->config, index, &(DiffObject){keys->pdata[i], SOURCE_TIME, 1}, &diff, &error))
+        if (diff_object(outcome->config, index, NULL, &(DiffObject){keys->pdata[i], SOURCE_TIME, 1}, &diff,
+                        &error))
             add_wanted(outcome, keys->pdata[i], &diff, FALSE);
         else
             add_refused(outcome, keys->pdata[i], error);

@@ -92,3 +92,17 @@ Test(output_key, labels_name_every_output)
     cr_assert_str_eq(labels[1], "big -> d/a\\n.png_5.jpg");
     cr_assert_str_eq(of_long[0], "thumb -> a key that is too long");
 }
+
+Test(output_key, none_lies_in_the_state_folder)
+{
+    static const char text[] = "source: {url: 's3://photos'}\ndestination: {url: 's3://web/'}\n"
+                               "outputs: [{name: one, width: 3, key: '{dir}{stem}.{ext}'}]\n";
+    g_autoptr(Config) config = config_parse(text, strlen(text), "c", NULL);
+    g_autofree char *beside = output_key(config, config_output(config, 0), ".thumbmill-/a.png", NULL);
+    g_autoptr(GError) error = NULL;
+
+    cr_assert_str_eq(beside, ".thumbmill-/a.jpg");
+    cr_assert_null(output_key(config, config_output(config, 0), ".thumbmill/recipes.png", &error));
+    cr_assert_eq(error_class(error), ERROR_INPUT);
+    cr_assert_not_null(strstr(error->message, "destination.state"), "%s", error->message);
+}

@@ -52,4 +52,19 @@ Test(selection, a_folder_of_which_all_is_excluded_need_not_be_entered)
     cr_assert_not(selection_may_enter(&source, "2024/drafts/"));
     cr_assert(selection_may_enter(&source, "2024/"));
     cr_assert(selection_may_enter(&source, "drafts/"));
+    cr_assert(selection_may_enter(&source, "out/.thumbmill/"));
+}
+
+Test(selection, nothing_is_taken_from_the_state_folder)
+{
+    static const char *const all[] = {"*", NULL};
+    static const char *const none[] = {NULL};
+    const SourceConfig source = {.include = (GStrv)all, .exclude = (GStrv)none, .own = "out/.thumbmill/"};
+
+    cr_assert_not(selection_matches(&source, "out/.thumbmill/recipes.json"));
+    cr_assert_not(selection_matches(&source, "out/.thumbmill/a.jpg"));
+    cr_assert(selection_matches(&source, "out/.thumbmill.jpg"));
+    cr_assert_not(selection_may_enter(&source, "out/.thumbmill/"));
+    cr_assert_not(selection_may_enter(&source, "out/.thumbmill/below/"));
+    cr_assert(selection_may_enter(&source, "out/"));
 }

@@ -201,7 +201,7 @@ Test(config_errors, texts)
         {STORES "outputs: [{name: a, width: 1, height: 1, key: '{steam}'}]\n",
          "c.yaml:3:47: key: '{steam}': unknown placeholder {steam} (there are {output} {dir} {stem} {name} "
          "{ext} "
-         "{width} {height})"},
+         "{width} {height} {recipe})"},
         {STORES "outputs: [{name: a, width: 1, height: 1, headers: {Content-Type: x}}]\n",
          "c.yaml:3:52: headers: 'Content-Type': header not allowed (Cache-Control, Content-Disposition, "
          "Content-Language, Expires and x-amz-meta-* are)"},
@@ -209,6 +209,33 @@ Test(config_errors, texts)
          "c.yaml:3:52: headers: 'Expires': the value of 'Expires' must be printable ASCII, without spaces at "
          "its "
          "ends or two in a row"},
+    };
+
+    CHECK(cases);
+}
+
+#define STATE(text) "source: {url: s3://photos}\ndestination: {url: s3://web, state: " text "}\n"
+#define NO_STATE(text)                                                                                       \
+    "c.yaml:2:37: state: '" text                                                                             \
+    "': a folder below destination.url, of A-Z a-z 0-9 . _ - and up to 200 bytes, "                          \
+    "such as .thumbmill/; or none"
+
+Test(config_errors, the_state_folder)
+{
+    static const Case cases[] = {
+        {STATE("/srv") OUTPUTS, NO_STATE("/srv")},
+        {STATE("a//b") OUTPUTS, NO_STATE("a//b")},
+        {STATE("a/../b") OUTPUTS, NO_STATE("a/../b")},
+        {STATE("./a") OUTPUTS, NO_STATE("./a")},
+        {STATE("''") OUTPUTS, NO_STATE("")},
+        {STATE("/") OUTPUTS, NO_STATE("/")},
+        {STATE("'a*'") OUTPUTS, NO_STATE("a*")},
+        {STATE("kept") "outputs: [{name: a, width: 1, key: 'kept/{stem}'}]\n",
+         "c.yaml:3:36: key: 'kept/' is the folder of destination.state, where no output may be"},
+        {"source: {url: s3://web/.thumbmill/in/}\ndestination: {url: s3://web}\n" OUTPUTS,
+         "c.yaml:1:15: url: source.url lies in the state folder of the destination ('.thumbmill/')"},
+        {STORES OUTPUTS "recipe_change: ask\n",
+         "c.yaml:4:16: recipe_change: must be one of report, remake, not 'ask'"},
     };
 
     CHECK(cases);

@@ -23,6 +23,7 @@ static const char full[] =
     "false, checksum: sha256, sign_payload: true}\n"
     "  provenance: false\n"
     "  keep_existing: true\n"
+    "  state: kept/here\n"
     "  create: true\n"
     "  file_mode: '0640'\n"
     "  dir_mode: '2750'\n"
@@ -35,6 +36,7 @@ static const char full[] =
     "- {name: two, scale: [3], width: 4, height: 5, fit: cover, format: webp, lossless: true, key: "
     "'2/{name}'}\n"
     "workers: {count: 7, max_tasks_per_child: 8, task_timeout: 9s, tasks_in_flight: 10}\n"
+    "recipe_change: remake\n"
     "limits: {max_pixels: 11, max_source_bytes: 12, max_output_bytes: 13, max_frames: 14, truncated: "
     "accept,\n"
     "         memory: 15Gi}\n"
@@ -125,6 +127,8 @@ Test(config_variant, every_field_arrives)
     cr_assert_eq(config_output(b, 0)->tags->len, 2);
     cr_assert_eq(b->destination.provenance, CONFIG_PROVENANCE_NONE);
     cr_assert(b->destination.keep_existing);
+    cr_assert_str_eq(b->destination.state, "kept/here/");
+    cr_assert_eq(b->recipe_change, CONFIG_RECIPE_CHANGE_REMAKE);
     cr_assert(b->destination.create);
     cr_assert_str_eq(b->destination.file_mode, "0640");
     cr_assert_str_eq(b->destination.dir_mode, "2750");

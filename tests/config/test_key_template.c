@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "config/key_template.h"
 
-static const KeyTemplateValues values = {"thumb", "webp", 256, 128};
+static const KeyTemplateValues values = {"thumb", "webp", 256, 128, "0badcafe"};
 
 Test(key_template, expands)
 {
@@ -28,6 +28,7 @@ Test(key_template, expands)
         {"{{{stem}}}", "a.jpg", "{a}"},
         {"{{stem}}{stem}", "a.jpg", "{stem}a"},
         {"plain/{stem}", "{x}.jpg", "plain/{x}"},
+        {"{recipe}/{stem}-{recipe}.{ext}", "a.jpg", "0badcafe/a-0badcafe.webp"},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
@@ -53,6 +54,7 @@ Test(key_template, prefix_is_what_all_keys_start_with)
         {"{name}", ""},
         {"w{width}h{height}/{ext}/{stem}", "w256h128/webp/"},
         {"{{x/{stem}", "{x/"},
+        {"{recipe}/{stem}", "0badcafe/"},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
@@ -65,7 +67,7 @@ Test(key_template, prefix_is_what_all_keys_start_with)
 
 Test(key_template, the_format_source_has_the_keys_extension)
 {
-    static const KeyTemplateValues source = {"thumb", NULL, 0, 128};
+    static const KeyTemplateValues source = {"thumb", NULL, 0, 128, "0badcafe"};
     static const struct {
         const char *key, *expected;
     } table[] = {
@@ -208,6 +210,11 @@ Test(key_template, an_output_key_fits_the_template_that_made_it)
         {"{stem}/{name}", "a/a.b.jpg", FALSE},
         {"{{{stem}}}", "{a}", TRUE},
         {"{{{stem}}}", "a", FALSE},
+        {"{recipe}/{stem}", "0badcafe/a", TRUE},
+        {"{recipe}/{stem}", "01234567/a", TRUE}, /* of a former recipe */
+        {"{recipe}/{stem}", "0123456/a", FALSE},
+        {"{recipe}/{stem}", "0123456X/a", FALSE},
+        {"{recipe}{stem}", "0123456789", TRUE},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
@@ -221,7 +228,7 @@ Test(key_template, an_output_key_fits_the_template_that_made_it)
 
 Test(key_template, an_extension_of_the_source_fits_if_it_is_one)
 {
-    static const KeyTemplateValues of_source = {"thumb", NULL, 256, 128};
+    static const KeyTemplateValues of_source = {"thumb", NULL, 256, 128, "0badcafe"};
     g_autoptr(KeyTemplate) by_stem = key_template_parse("{dir}{stem}.{ext}", NULL);
     g_autoptr(KeyTemplate) by_name = key_template_parse("{dir}{name}.{ext}", NULL);
 
@@ -252,4 +259,13 @@ Test(key_template, every_expansion_fits)
         made = key_template_expand(key_template, &values, key);
         cr_assert(key_template_fits(key_template, &values, made), "%s of %s", made, key);
     }
+}
+
+Test(key_template, knows_whether_the_recipe_is_in_it)
+{
+    g_autoptr(KeyTemplate) with = key_template_parse("{output}/{recipe}/{stem}", NULL);
+    g_autoptr(KeyTemplate) without = key_template_parse("recipe/{{recipe}}/{stem}", NULL);
+
+    cr_assert(key_template_has_recipe(with));
+    cr_assert_not(key_template_has_recipe(without));
 }

@@ -152,3 +152,40 @@ Test(loop_proof, both_ways_out_are_named)
         "c:4:12: the results of output 'thumb' lie in the source and become sources themselves: use "
         "a destination.url outside source.url, or add 'thumb/*' to source.exclude");
 }
+
+/* The part of the source that is the destination's state folder, or NULL if the configuration is refused. */
+static char *own_state(const char *source, const char *destination, const char *rest)
+{
+    g_autofree char *text =
+        g_strdup_printf("source: {url: '%s', exclude: ['thumb/*', 'out/*']}\ndestination: {url: '%s', %s}\n"
+                        "outputs: [{name: thumb, width: 1}]\n",
+                        source, destination, rest);
+    g_autoptr(Config) config = config_parse(text, strlen(text), "c", NULL);
+
+    return config != NULL ? g_strdup(config->source.own) : NULL;
+}
+
+Test(loop_proof, the_state_folder_is_no_source)
+{
+    static const struct {
+        const char *source, *destination, *rest, *expected;
+    } table[] = {
+        {"s3://aaa/", "s3://bbb/", "", ""},
+        {"s3://aaa/", "s3://aaa/", "", ".thumbmill/"},
+        {"s3://aaa/", "s3://aaa/out/", "", "out/.thumbmill/"},
+        {"s3://aaa/", "s3://aaa/out/", "state: none", ""},
+        {"s3://aaa/", "s3://aaa/out/", "state: a/b", "out/a/b/"},
+        {"s3://aaa/in/", "s3://aaa/out/", "", ""},
+        {"file:///aaa/", "file:///aaa/out/", "", "out/.thumbmill/"},
+        {"s3://aaa/.thumbmill/", "s3://aaa/", "", NULL},
+        {"s3://aaa/.thumbmill/below/", "s3://aaa/", "", NULL},
+        {"s3://aaa/.thumbmill-not/", "s3://aaa/", "", ""},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autofree char *own = own_state(table[i].source, table[i].destination, table[i].rest);
+
+        cr_assert_eq(g_strcmp0(own, table[i].expected), 0, "%s in %s: %s", table[i].destination,
+                     table[i].source, own != NULL ? own : "refused");
+    }
+}

@@ -20,7 +20,8 @@ static void split(const guint8 *data, gsize size, char **ret_first, char **ret_s
 
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)
 {
-    static const KeyTemplateValues values[] = {{"thumb", "jpg", 256, 0}, {"a@2x", NULL, 0, 65535}};
+    static const KeyTemplateValues values[] = {{"thumb", "jpg", 256, 0, "01234567"},
+                                               {"a@2x", NULL, 0, 65535, "89abcdef"}};
     g_autofree char *text = NULL, *key = NULL;
     g_autoptr(KeyTemplate) parsed = NULL;
     g_autoptr(GError) error = NULL;

@@ -181,7 +181,7 @@ void bench_add(Bench *bench, const char *key)
     g_array_set_clear_func(object->outputs, output_clear);
     for (guint i = 0; i < bench->config->outputs->len; i++) {
         const DiffOutput output = {i, g_strdup_printf("%s/%s", config_output(bench->config, i)->name, key),
-                                   TRUE};
+                                   TRUE, FRESHNESS_MISSING};
 
         g_array_append_val(object->outputs, output);
     }

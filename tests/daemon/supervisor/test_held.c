@@ -80,7 +80,7 @@ static gboolean take(Bench *bench, const char *key)
 
     g_array_set_clear_func(diff.wanted, output_clear);
     for (guint i = 0; i < 2; i++) {
-        DiffOutput output = {i, g_strconcat(i == 0 ? "l-" : "s-", key, NULL), TRUE};
+        DiffOutput output = {i, g_strconcat(i == 0 ? "l-" : "s-", key, NULL), TRUE, FRESHNESS_MISSING};
 
         g_array_append_val(diff.wanted, output);
     }
