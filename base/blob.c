@@ -59,7 +59,7 @@ Blob *blob_new(const char *name, guint64 max_bytes, GError **error)
     if (fd >= 0)
         return blob_alloc(fd, max_bytes);
     if (spares.are_used)
-        error_set(error, ERROR_INTERNAL, "no memory file is left");
+        error_set(error, ERROR_INTERNAL, "no memory file available");
     else
         error_set_errno(error, ERROR_INTERNAL, errno, "memfd_create");
     return NULL;

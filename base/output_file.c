@@ -136,7 +136,7 @@ static gboolean write_regular(const char *path, const struct stat *former, const
 static gboolean fail(const char *path, const struct stat *info, int errno_value, GError **error)
 {
     if (info != NULL && S_ISFIFO(info->st_mode) && errno_value == ENXIO)
-        error_set(error, ERROR_PERMANENT, "%s: nothing reads from this FIFO", path);
+        error_set(error, ERROR_PERMANENT, "%s: no process reads from this FIFO", path);
     else
         error_set_errno(error, ERROR_PERMANENT, errno_value, "%s", path);
     return FALSE;

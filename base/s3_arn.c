@@ -12,12 +12,11 @@
 /* Fields of an ARN. */
 enum { ARN, PARTITION, SERVICE, REGION, ACCOUNT, RESOURCE, FIELDS };
 
-static const char directory_bucket[] = "is of a directory bucket (S3 Express One Zone), which is not "
-                                       "supported: its requests are signed with keys of a "
-                                       "session of its own; use a general purpose bucket";
-static const char multi_region[] = "is a multi-region access point, which is not supported: its requests are "
-                                   "signed with SigV4A; use a bucket, or "
-                                   "an access point of one region";
+static const char directory_bucket[] =
+    "belongs to a directory bucket (S3 Express One Zone), which is not supported: its requests need session "
+    "credentials; use a general purpose bucket";
+static const char multi_region[] = "is a multi-region access point, which is not supported: its requests "
+                                   "need SigV4A signatures; use a bucket, or an access point of one region";
 
 static gboolean refuse(const char *what, const char *why, GError **error)
 {
@@ -56,12 +55,12 @@ static gboolean check_service(const char *arn, char **fields, const char *name, 
     if (strcmp(fields[SERVICE], "s3express") == 0)
         return refuse(arn, directory_bucket, error);
     if (strcmp(fields[SERVICE], "s3") != 0)
-        return refuse(arn, "is of another service than s3: only access points of s3 itself are supported",
-                      error);
+        return refuse(
+            arn, "belongs to a service other than s3: only access points of s3 itself are supported", error);
     if (name != NULL && *fields[REGION] == '\0')
         return refuse(arn, multi_region, error);
     if (name == NULL && *fields[REGION] == '\0' && *fields[ACCOUNT] == '\0')
-        return refuse(arn, "is the ARN of a bucket or of objects in it: use the bucket's name", error);
+        return refuse(arn, "is the ARN of a bucket or its objects: use the bucket's name", error);
     return TRUE;
 }
 
@@ -82,14 +81,16 @@ gboolean s3_arn_parse(const char *arn, S3Arn *ret_arn, GError **error)
 
     if (g_strv_length(fields) != FIELDS || strcmp(fields[ARN], "arn") != 0 ||
         !is_of(fields[PARTITION], 3, 63, LOWER "-") || !g_str_has_prefix(fields[PARTITION], "aws"))
-        return refuse(arn, "is no ARN: arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME", error);
+        return refuse(arn, "is not an ARN: expected arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME", error);
     name = access_point_of(fields[RESOURCE]);
     if (!check_service(arn, fields, name, error))
         return FALSE;
     if (name == NULL || !is_of(fields[REGION], 1, 63, LOWER DIGITS "-") ||
         !is_of(fields[ACCOUNT], 12, 12, DIGITS) || !is_of(name, 3, 63, LOWER DIGITS "-") || name[0] == '-' ||
         name[strlen(name) - 1] == '-')
-        return refuse(arn, "is no ARN of an access point: arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME", error);
+        return refuse(
+            arn, "is not the ARN of an access point: expected arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME",
+            error);
     if (!s3_arn_check_name(name, error))
         return FALSE;
     *ret_arn = (S3Arn){g_strdup(fields[REGION]), g_strdup(fields[ACCOUNT]), g_strdup(name)};

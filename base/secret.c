@@ -20,7 +20,7 @@ Secret *secret_new(const char *text, gsize size_bytes)
     Secret *secret = mmap(NULL, map_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     if (secret == MAP_FAILED)
-        g_error("no memory for a secret");
+        g_error("no locked memory for a secret");
     (void)mlock(secret, map_bytes);
     (void)madvise(secret, map_bytes, MADV_DONTDUMP);
     /* A forked child never needs the secret: the child sees zeros, and soon executes another program. */

@@ -46,7 +46,7 @@ const CallTarget *call_table_find(const CallTable *table, const char *name, GVar
     const CallTarget *target = find_target(table, name);
 
     if (target == NULL) {
-        error_set(error, ERROR_INTERNAL, "no target is called %s", name);
+        error_set(error, ERROR_INTERNAL, "no target named %s", name);
         return NULL;
     }
     if (!g_variant_is_of_type(args, G_VARIANT_TYPE(target->args_type))) {

@@ -195,8 +195,8 @@ Future *child_ask(Child *child, const Call *call, const char *name, GVariant *va
     g_variant_unref(g_variant_ref_sink(value));
     future = future_new(NULL);
     (void)future_begin(future);
-    future_set_exception(future,
-                         g_error_new(error_quark(), ERROR_INTERNAL, "%s: this child cannot ask", name));
+    future_set_exception(
+        future, g_error_new(error_quark(), ERROR_INTERNAL, "%s: this child cannot ask its parent", name));
     return future;
 }
 

@@ -119,11 +119,11 @@ static char *stack_get(Thread *thread, GError **error)
     memory = mmap(NULL, GUARD_BYTES + COROUTINE_STACK_BYTES, PROT_NONE,
                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
     if (memory == MAP_FAILED) {
-        error_set_errno(error, ERROR_INTERNAL, errno, "no memory for a coroutine's stack");
+        error_set_errno(error, ERROR_INTERNAL, errno, "out of memory for a coroutine's stack");
         return NULL;
     }
     if (mprotect(memory + GUARD_BYTES, COROUTINE_STACK_BYTES, PROT_READ | PROT_WRITE) != 0) {
-        error_set_errno(error, ERROR_INTERNAL, errno, "no memory for a coroutine's stack");
+        error_set_errno(error, ERROR_INTERNAL, errno, "out of memory for a coroutine's stack");
         munmap(memory, GUARD_BYTES + COROUTINE_STACK_BYTES);
         return NULL;
     }
@@ -199,7 +199,7 @@ Coroutine *coroutine_new(CoroutineFunc func, void *data, GError **error)
     self->func = func;
     self->data = data;
     if (!position_init(&self->position, stack, COROUTINE_STACK_BYTES, entry)) {
-        error_set_errno(error, ERROR_INTERNAL, errno, "cannot make a coroutine");
+        error_set_errno(error, ERROR_INTERNAL, errno, "cannot create a coroutine");
         stack_put(&this_thread, stack);
         g_free(self);
         return NULL;

@@ -319,7 +319,7 @@ static gboolean future_wait(Future *future, gint64 timeout_us, GError **error)
     }
     state = future_state(future);
     if (state < FINISHED)
-        error_set(error, ERROR_TRANSIENT, "no result within the time allowed");
+        error_set(error, ERROR_TRANSIENT, "no result before the timeout");
     else if (state == CANCELLED)
         error_set(error, ERROR_CANCELLED, "cancelled");
     return state == FINISHED || state == FAILED;

@@ -213,7 +213,7 @@ Future *futures_completed_next(FuturesCompleted *iterator, GError **error)
     future = g_queue_pop_head(&waiter->done);
     pthread_mutex_unlock(&waiter->lock);
     if (future == NULL)
-        error_set(error, ERROR_TRANSIENT, "%" G_GSIZE_FORMAT " futures are not done within the time allowed",
+        error_set(error, ERROR_TRANSIENT, "%" G_GSIZE_FORMAT " futures are not done before the timeout",
                   iterator->left);
     else
         iterator->left--;

@@ -206,7 +206,7 @@ Loop *loop_new(GMainContext *context, GError **error)
     Loop *loop;
 
     if (wake_fd < 0) {
-        error_set_errno(error, ERROR_INTERNAL, errno, "cannot make a loop");
+        error_set_errno(error, ERROR_INTERNAL, errno, "cannot create a loop");
         return NULL;
     }
     loop = g_new0(Loop, 1);
@@ -312,9 +312,9 @@ static gboolean run_begin(Loop *loop, GError **error)
     if (loop_is_closed(loop))
         why = "the loop is closed";
     else if (running_here != NULL && running_here != loop)
-        why = "another loop runs in this thread";
+        why = "another loop is running in this thread";
     else if (running_here == loop || atomic_exchange(&loop->running, TRUE))
-        why = "the loop runs already";
+        why = "the loop is already running";
     if (why != NULL) {
         error_set(error, ERROR_INTERNAL, "%s", why);
         return FALSE;
@@ -433,7 +433,7 @@ gboolean loop_close(Loop *loop, GError **error)
     g_autoptr(Loop) self = loop_ref(loop);
 
     if (loop_is_running(self)) {
-        error_set(error, ERROR_INTERNAL, "a loop that runs cannot be closed");
+        error_set(error, ERROR_INTERNAL, "a running loop cannot be closed");
         return FALSE;
     }
     if (loop_is_closed(self))
@@ -459,7 +459,8 @@ gboolean loop_may_call(Loop *loop, GError **error)
         return FALSE;
     }
     if (loop_is_running(loop) && running_here != loop) {
-        error_set(error, ERROR_INTERNAL, "the loop runs in another thread: use loop_call_soon_threadsafe()");
+        error_set(error, ERROR_INTERNAL,
+                  "the loop is running in another thread: use loop_call_soon_threadsafe()");
         return FALSE;
     }
     return TRUE;

@@ -261,7 +261,7 @@ static void submit_next(PoolIterator *iterator)
     }
     g_variant_take_ref(args);
     if (iterator->pool->executor == NULL)
-        error_set(&iterator->refused, ERROR_CANCELLED, "the pool is terminated");
+        error_set(&iterator->refused, ERROR_CANCELLED, "the pool was terminated");
     future =
         iterator->refused == NULL ? submit(iterator->pool, iterator->target, args, &iterator->refused) : NULL;
     g_variant_unref(args);
@@ -323,7 +323,7 @@ gboolean pool_iterator_next(PoolIterator *iterator, gint64 timeout_us, GVariant 
         return FALSE;
     }
     if (!wait_for_item(iterator, timeout_us)) {
-        error_set(error, ERROR_TRANSIENT, "no result within the time allowed");
+        error_set(error, ERROR_TRANSIENT, "no result before the timeout");
         return FALSE;
     }
     future = g_queue_pop_head(&iterator->futures);

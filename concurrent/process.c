@@ -347,7 +347,7 @@ gboolean process_start(Process *process, GError **error)
     gboolean started;
 
     if (process->pid != 0) {
-        error_set(error, ERROR_INTERNAL, "%s: started twice", process->name);
+        error_set(error, ERROR_INTERNAL, "%s: already started", process->name);
         return FALSE;
     }
     if (process->target != NULL &&

@@ -133,7 +133,7 @@ static GVariant *on_ask(Worker *worker, const Future *task, const char *name, GV
     (void)worker;
     if (executor->options.on_ask != NULL)
         return executor->options.on_ask(executor, task, name, value, executor->options.data, error);
-    error_set(error, ERROR_INTERNAL, "%s: nobody answers", name);
+    error_set(error, ERROR_INTERNAL, "%s: no response", name);
     return NULL;
 }
 

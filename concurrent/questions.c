@@ -35,11 +35,11 @@ void questions_free(Questions *questions)
 static gboolean may_ask(const Questions *questions, const char *name, GVariant *value, GError **error)
 {
     if (questions->is_closed) {
-        error_set(error, ERROR_CANCELLED, "%s: the parent is gone", name);
+        error_set(error, ERROR_CANCELLED, "%s: the parent has ended", name);
         return FALSE;
     }
     if (g_hash_table_size(questions->open) >= CHILD_QUESTIONS_MAX) {
-        error_set(error, ERROR_LIMIT, "%s: %u questions are open already", name, CHILD_QUESTIONS_MAX);
+        error_set(error, ERROR_LIMIT, "%s: %u questions are already open", name, CHILD_QUESTIONS_MAX);
         return FALSE;
     }
     return value_may_cross(value, NULL, name, error);
@@ -106,7 +106,7 @@ void questions_close(Questions *questions)
         g_autoptr(Future) future = l->data;
 
         future_set_exception(
-            future, g_error_new_literal(error_quark(), ERROR_CANCELLED, "the parent is gone: no answer"));
+            future, g_error_new_literal(error_quark(), ERROR_CANCELLED, "the parent has ended: no answer"));
     }
 }
 

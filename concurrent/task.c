@@ -358,7 +358,7 @@ GVariant *await_timeout(Future *future, gint64 timeout_us, GError **error)
         loop_cancel_call(deadline.task->loop, call);
     if (deadline.over && failure != NULL && error_class(failure) == ERROR_CANCELLED) {
         g_clear_error(&failure);
-        error_set(&failure, ERROR_TRANSIENT, "no result within the time allowed");
+        error_set(&failure, ERROR_TRANSIENT, "no result before the timeout");
     }
     if (failure != NULL)
         g_propagate_error(error, failure);

@@ -216,7 +216,7 @@ gboolean thread_start(Thread *thread, GError **error)
     pthread_mutex_lock(&state->lock);
     if (state->phase != NEW) {
         pthread_mutex_unlock(&state->lock);
-        return error_set(error, ERROR_INTERNAL, "thread %s was started before", state->name), FALSE;
+        return error_set(error, ERROR_INTERNAL, "thread %s was already started", state->name), FALSE;
     }
     state_ref(state);
     if (!state->daemon) {
@@ -252,7 +252,7 @@ gboolean thread_join(Thread *thread, gint64 timeout_us, GError **error)
     else if (state_join(state, timeout_us))
         return TRUE;
     else
-        error_set(error, ERROR_TRANSIENT, "thread %s did not end within the time allowed", state->name);
+        error_set(error, ERROR_TRANSIENT, "thread %s did not end before the timeout", state->name);
     return FALSE;
 }
 

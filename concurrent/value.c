@@ -46,8 +46,7 @@ static gboolean check_value(Check *check, GVariant *value, guint level, GError *
     if (!g_variant_is_container(value) || !may_hold_handles(value))
         return TRUE;
     if (level >= MOST_LEVELS) {
-        error_set(error, ERROR_INTERNAL, "%s: more than %u values within each other", check->what,
-                  MOST_LEVELS);
+        error_set(error, ERROR_INTERNAL, "%s: values nested deeper than %u levels", check->what, MOST_LEVELS);
         return FALSE;
     }
     n = g_variant_n_children(value);
@@ -67,7 +66,7 @@ gboolean value_may_cross(GVariant *value, const FdList *fds, const char *what, G
     Check check = {.fds = fds, .what = what};
 
     if (size > MOST_BYTES) {
-        error_set(error, ERROR_LIMIT, "%s: %" G_GSIZE_FORMAT " bytes are more than the %u of a message", what,
+        error_set(error, ERROR_LIMIT, "%s: %" G_GSIZE_FORMAT " bytes exceed the %u bytes of a message", what,
                   size, MOST_BYTES);
         return FALSE;
     }
@@ -75,7 +74,7 @@ gboolean value_may_cross(GVariant *value, const FdList *fds, const char *what, G
         return FALSE;
     for (guint i = 0; i < count; i++) {
         if (!check.named[i] && fds->fds[i] >= 0) {
-            error_set(error, ERROR_INTERNAL, "%s: no handle names descriptor %u of %u", what, i, count);
+            error_set(error, ERROR_INTERNAL, "%s: no handle refers to descriptor %u of %u", what, i, count);
             return FALSE;
         }
     }

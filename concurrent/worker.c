@@ -123,14 +123,14 @@ gboolean worker_was_ready(const Worker *worker)
 
 char *worker_obituary(const Worker *worker)
 {
-    g_autofree char *end = worker->abandoned ? g_strdup("cannot be killed and was left behind")
+    g_autofree char *end = worker->abandoned ? g_strdup("could not be killed and was abandoned")
                                              : process_describe_end(worker->process);
     g_autofree char *words = process_last_words(worker->process);
 
     return g_strdup_printf("%s (pid %d) %s%s%s%s%s", process_name(worker->process),
-                           (int)process_pid(worker->process), end, worker->terminated ? ", as asked" : "",
-                           worker->silent  ? ", since it did not answer"
-                           : worker->noisy ? ", since it said or asked too much"
+                           (int)process_pid(worker->process), end, worker->terminated ? " on request" : "",
+                           worker->silent  ? " because it did not answer"
+                           : worker->noisy ? " because it sent too much"
                                            : "",
                            words != NULL ? ": " : "", words != NULL ? words : "");
 }
@@ -478,7 +478,7 @@ void worker_lose_jobs(Worker *worker, const char *obituary, GQueue *queue)
 
     if (job != NULL && job->number == worker->late) {
         g_queue_pop_head(&worker->jobs);
-        job_fail(job, g_error_new(error_quark(), ERROR_LIMIT, "not finished after %.1f seconds, its limit",
+        job_fail(job, g_error_new(error_quark(), ERROR_LIMIT, "not finished within its limit of %.1f seconds",
                                   limit_s));
     } else if (job != NULL && !concurrent && worker_had_begun(worker, job)) {
         g_queue_push_tail(&failed, g_queue_pop_head(&worker->jobs));
@@ -489,7 +489,7 @@ void worker_lose_jobs(Worker *worker, const char *obituary, GQueue *queue)
     }
     while ((job = g_queue_pop_head(&failed)) != NULL)
         job_fail(job, worker->starved ? g_error_new_literal(error_quark(), ERROR_TRANSIENT,
-                                                            "no descriptor was left for its answer")
+                                                            "no file descriptor left for its response")
                                       : g_error_new_literal(error_quark(), ERROR_CRASH, obituary));
 }
 

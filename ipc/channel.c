@@ -265,7 +265,7 @@ static GBytes *payload_from_memory(FdList *fds, GError **error)
     g_autoptr(Blob) blob = NULL;
 
     if (fd < 0) {
-        error_set(error, ERROR_INTERNAL, "message without its memory");
+        error_set(error, ERROR_INTERNAL, "message without its shared memory");
         return NULL;
     }
     fds->count--;
@@ -314,7 +314,7 @@ static void set_descriptors_lost(const Channel *channel, const FdList *fds, GErr
     if (fds->count == RECEIVED_FDS)
         error_set(error, ERROR_INTERNAL, "channel %s: oversized message", channel->protocol->name);
     else
-        error_set(error, ERROR_TRANSIENT, "no descriptor was left for what came: %s", g_strerror(EMFILE));
+        error_set(error, ERROR_TRANSIENT, "no file descriptor left for a message: %s", g_strerror(EMFILE));
 }
 
 typedef enum { RECEIVED, NOTHING, ENDED } ReceiveResult;

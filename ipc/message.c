@@ -19,7 +19,7 @@ GVariant *message_decode(const MessageSpec *spec, GBytes *bytes, guint n_fds, GE
         return NULL;
     }
     if (!g_variant_is_normal_form(payload)) {
-        error_set(error, ERROR_INTERNAL, "message %s is not of type %s", spec->name, spec->type);
+        error_set(error, ERROR_INTERNAL, "message %s does not have the type %s", spec->name, spec->type);
         return NULL;
     }
     return g_steal_pointer(&payload);

@@ -142,8 +142,8 @@ static gboolean check_version(sqlite3 *db, gint64 version, gboolean may_make, GE
         return TRUE;
     error_set(error, ERROR_PERMANENT,
               version > 0 && version < (gint64)G_N_ELEMENTS(migrations)
-                  ? "%s: of an older version; the next run renews it"
-                  : "%s: of another version of thumbmill",
+                  ? "%s: written by an older version of thumbmill; the next run upgrades it"
+                  : "%s: written by another version of thumbmill",
               path);
     return FALSE;
 }
@@ -156,7 +156,7 @@ static gboolean renew(sqlite3 *db, GError **error)
         !read_number(db, "PRAGMA application_id", &id, error) || !check_version(db, version, TRUE, error))
         return FALSE;
     if (id != (version > 0 ? APPLICATION_ID : 0)) {
-        error_set(error, ERROR_INPUT, "%s: a database of another program", sqlite3_db_filename(db, "main"));
+        error_set(error, ERROR_INPUT, "%s: belongs to another program", sqlite3_db_filename(db, "main"));
         return FALSE;
     }
     return migrate(db, version, error);

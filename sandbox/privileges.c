@@ -70,7 +70,7 @@ gboolean privileges_drop(Privileges keep, GError **error)
     /* A service manager that grants no capabilities may also forbid capset(2). */
     if ((all_of(&capabilities) & ~kept[keep]) != 0 &&
         !capabilities_set(permitted(&capabilities) & kept[keep])) {
-        error_set_errno(error, ERROR_INTERNAL, errno, "giving up capabilities");
+        error_set_errno(error, ERROR_INTERNAL, errno, "dropping capabilities");
         return FALSE;
     }
     return TRUE;

@@ -122,7 +122,7 @@ static gboolean read_field(const CronField *field, const char *text, guint64 *re
         if (*at++ != ',')
             break;
     }
-    error_set(error, ERROR_CONFIG, "'%s' is no %s (%u to %u%s, a list, a range, * or a step)", text,
+    error_set(error, ERROR_CONFIG, "'%s' is not a valid %s (%u to %u%s, a list, a range, * or a step)", text,
               field->name, field->min, field->max, *field->words != '\0' ? " or names" : "");
     return FALSE;
 }
@@ -239,7 +239,7 @@ gboolean cron_parse(const char *text, Cron *ret_cron, GError **error)
     if (!read_fields(fields, &cron, error))
         return FALSE;
     if (find_minute(&cron, 0) < 0) {
-        error_set(error, ERROR_CONFIG, "'%s' names no day that exists", text);
+        error_set(error, ERROR_CONFIG, "'%s' never matches: no month has that day", text);
         return FALSE;
     }
     *ret_cron = cron;

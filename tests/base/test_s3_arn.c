@@ -39,14 +39,17 @@ Test(s3_arn, what_else_there_is_says_why_not)
 {
     refuses("arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap", "is a multi-region access point");
     refuses("arn:aws:s3::123456789012:accesspoint:mfzwi23gnjvgw.mrap", "SigV4A");
-    refuses("arn:aws:s3express:us-east-1:123456789012:bucket/b--use1-az4--x-s3", "is of a directory bucket");
-    refuses("arn:aws:s3:us-east-1:123456789012:accesspoint/a--use1-az4--xa-s3", "is of a directory bucket");
-    refuses("arn:aws:s3:::photos", "is the ARN of a bucket or of objects in it: use the bucket's name");
+    refuses("arn:aws:s3express:us-east-1:123456789012:bucket/b--use1-az4--x-s3",
+            "belongs to a directory bucket");
+    refuses("arn:aws:s3:us-east-1:123456789012:accesspoint/a--use1-az4--xa-s3",
+            "belongs to a directory bucket");
+    refuses("arn:aws:s3:::photos", "is the ARN of a bucket or its objects: use the bucket's name");
     refuses("arn:aws:s3:::photos/x", "use the bucket's name");
     refuses("arn:aws:s3-outposts:us-west-2:123456789012:outpost/op-1/accesspoint/a",
-            "is of another service than s3");
-    refuses("arn:aws:s3-object-lambda:us-west-2:123456789012:accesspoint/a", "is of another service than s3");
-    refuses("arn:aws:iam::123456789012:role/x", "is of another service than s3");
+            "belongs to a service other than s3");
+    refuses("arn:aws:s3-object-lambda:us-west-2:123456789012:accesspoint/a",
+            "belongs to a service other than s3");
+    refuses("arn:aws:iam::123456789012:role/x", "belongs to a service other than s3");
 }
 
 Test(s3_arn, what_is_none)
@@ -75,10 +78,10 @@ Test(s3_arn, what_is_none)
     g_autofree char *large = g_strnfill(S3_ARN_MAX_BYTES + 1, ':');
 
     for (gsize i = 0; i < G_N_ELEMENTS(points); i++)
-        refuses(points[i], "is no ARN of an access point");
+        refuses(points[i], "is not the ARN of an access point");
     for (gsize i = 0; i < G_N_ELEMENTS(none); i++)
-        refuses(none[i], "is no ARN: ");
-    refuses(large, "is no ARN: ");
+        refuses(none[i], "is not an ARN: ");
+    refuses(large, "is not an ARN: ");
 }
 
 Test(s3_arn, ends_before_the_prefix)
@@ -98,7 +101,7 @@ Test(s3_arn, names_that_only_look_like_a_buckets)
     cr_assert(s3_arn_check_name("photos", NULL));
     cr_assert(s3_arn_check_name("x-s3", NULL));
     cr_assert_not(s3_arn_check_name("photos--use1-az4--x-s3", &directory));
-    cr_assert(strstr(directory->message, "is of a directory bucket") != NULL);
+    cr_assert(strstr(directory->message, "belongs to a directory bucket") != NULL);
     cr_assert_not(s3_arn_check_name("mfzwi23gnjvgw.mrap", &region));
     cr_assert(strstr(region->message, "is a multi-region access point") != NULL);
 }

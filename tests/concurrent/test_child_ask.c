@@ -79,7 +79,7 @@ Test(child_ask, without_anybody_to_answer_it_is_refused)
     options.on_ask = NULL;
     executor = start(&options);
     future = submit_ask(executor, "ask", "double", g_variant_new_int64(1));
-    fails_with(future, ERROR_INTERNAL, "nobody answers");
+    fails_with(future, ERROR_INTERNAL, "no response");
 }
 
 Test(child_ask, a_child_that_does_one_thing_at_a_time_cannot_ask)
@@ -212,7 +212,7 @@ Test(child_ask, who_is_refused_too_often_is_replaced)
         g_autoptr(Future) last = submit_ask(executor, "ask", "the way", g_variant_new("()"));
         g_autoptr(Future) other = NULL;
 
-        fails_with(last, ERROR_CRASH, "said or asked too much");
+        fails_with(last, ERROR_CRASH, "sent too much");
         other = submit_ask(executor, "ask", "double", g_variant_new_int64(4));
         cr_assert_eq(g_variant_get_int64(result_of(other)), 8, "another child has taken its place");
     }
@@ -240,7 +240,7 @@ Test(child_ask, who_says_too_much_is_replaced)
     options.on_note = on_note;
     executor = start(&options);
     flood = submit(executor, "tell_much", g_variant_new_int64(20000));
-    fails_with(flood, ERROR_CRASH, "said or asked too much");
+    fails_with(flood, ERROR_CRASH, "sent too much");
     cr_assert_leq(heard, 1000u, "what comes after the limit is not heard");
     other = submit(executor, "tell_much", g_variant_new_int64(5));
     cr_assert_not_null(result_of(other));

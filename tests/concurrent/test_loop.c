@@ -136,13 +136,13 @@ static void run_again(void *data)
     cr_assert(loop_get() == f.loop);
     cr_assert(loop_is_running(f.loop));
     cr_assert_not(loop_run_forever(f.loop, &error));
-    assert_internal(g_steal_pointer(&error), "the loop runs already");
+    assert_internal(g_steal_pointer(&error), "the loop is already running");
     cr_assert_null(loop_run_until_complete(f.loop, f.future, &error));
-    assert_internal(g_steal_pointer(&error), "the loop runs already");
+    assert_internal(g_steal_pointer(&error), "the loop is already running");
     cr_assert_not(loop_run_forever(other, &error));
-    assert_internal(g_steal_pointer(&error), "another loop runs in this thread");
+    assert_internal(g_steal_pointer(&error), "another loop is running in this thread");
     cr_assert_not(loop_close(f.loop, &error));
-    assert_internal(error, "a loop that runs cannot be closed");
+    assert_internal(error, "a running loop cannot be closed");
     loop_stop(f.loop);
 }
 
@@ -241,9 +241,9 @@ static void *call_from_thread(void *data)
     g_usleep(5000);
     cr_assert_eq(loop_call_soon(f.loop, write_word, word("wrong"), NULL, &error), 0);
     assert_internal(g_steal_pointer(&error),
-                    "the loop runs in another thread: use loop_call_soon_threadsafe()");
+                    "the loop is running in another thread: use loop_call_soon_threadsafe()");
     cr_assert_not(loop_run_forever(f.loop, &error));
-    assert_internal(error, "the loop runs already");
+    assert_internal(error, "the loop is already running");
     loop_call_soon_threadsafe(f.loop, write_word, word("a"), NULL, NULL);
     loop_call_soon_threadsafe(f.loop, write_word, word("b"), write_dropped, NULL);
     loop_call_soon_threadsafe(f.loop, stop, NULL, NULL, NULL);

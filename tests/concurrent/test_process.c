@@ -308,7 +308,7 @@ Test(process, a_target_that_is_unknown_or_takes_something_else_fails)
 
     cr_assert_eq(exitcode_of_target(unknown), 1);
     unknown_words = process_last_words(unknown);
-    cr_assert_str_eq(unknown_words, "sqare: no target is called sqare");
+    cr_assert_str_eq(unknown_words, "sqare: no target named sqare");
     cr_assert_eq(exitcode_of_target(other), 1);
     other_words = process_last_words(other);
     cr_assert_str_eq(other_words, "square: square takes (x), not s");

@@ -583,7 +583,7 @@ Test(process_executor, a_child_whose_event_loop_hangs_is_killed)
     run_for(2 * options.heartbeat_us);
     cr_assert_eq(events.died, 0u);
     stuck = submit(executor, "hang", g_variant_new("()"));
-    fails_with(stuck, ERROR_CRASH, "since it did not answer");
+    fails_with(stuck, ERROR_CRASH, "because it did not answer");
     after = submit(executor, "square", g_variant_new("(x)", (gint64)5));
     cr_assert_eq(result_x(after), 25);
 }

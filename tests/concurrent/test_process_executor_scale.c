@@ -132,7 +132,7 @@ Test(process_executor_scale, a_child_that_is_terminated_is_replaced)
     cr_assert(process_executor_terminate(executor, pid));
     cr_assert(process_executor_terminate(executor, pid), "twice is once");
     after = submit(base, "square", g_variant_new("(x)", (gint64)5));
-    fails_with(held, ERROR_CRASH, "was killed by SIGTERM, as asked");
+    fails_with(held, ERROR_CRASH, "was killed by SIGTERM on request");
     cr_assert_eq(result_x(after), 25);
     cr_assert_eq(events.died, 1u);
     cr_assert(!process_executor_terminate(executor, pid));
@@ -164,5 +164,5 @@ Test(process_executor_scale, a_child_that_does_not_end_when_it_is_terminated_is_
     cr_assert_eq(waitid(P_PID, (id_t)pid, &stopped, WSTOPPED), 0);
     cr_assert(process_executor_terminate(executor, pid));
     wait_for(&events.died, 1);
-    cr_assert_not_null(strstr(events.obituary, "was killed by SIGKILL, as asked"), "%s", events.obituary);
+    cr_assert_not_null(strstr(events.obituary, "was killed by SIGKILL on request"), "%s", events.obituary);
 }

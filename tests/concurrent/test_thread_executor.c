@@ -116,7 +116,7 @@ static void results_and_failures(Executor *executor)
     echo = executor_submit(executor, "echo_fd", g_variant_new_handle(handle), fds, NULL);
     cr_assert_eq(g_variant_get_int32(future_result(nine, CLOCK_FOREVER, NULL)), 9);
     expect_failure(negative, ERROR_INPUT, "-3 is negative");
-    expect_failure(unknown, ERROR_INTERNAL, "no target is called cube");
+    expect_failure(unknown, ERROR_INTERNAL, "no target named cube");
     expect_failure(mistyped, ERROR_INTERNAL, "square takes i, not s");
     fd = future_steal_fd(echo, g_variant_get_handle(future_result(echo, CLOCK_FOREVER, NULL)));
     cr_assert_geq(fd, 0);

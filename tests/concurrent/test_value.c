@@ -48,8 +48,8 @@ Test(value, handles_and_descriptors_go_together)
     expect("handle 1", 1, "it: handle 1, but 1 descriptors go with it");
     expect("handle -1", 1, "it: handle -1, but 1 descriptors go with it");
     expect("<{'deep': <[handle 7]>}>", 1, "it: handle 7, but 1 descriptors go with it");
-    expect("(handle 0, 1)", 2, "it: no handle names descriptor 1 of 2");
-    expect("1", 1, "it: no handle names descriptor 0 of 1");
+    expect("(handle 0, 1)", 2, "it: no handle refers to descriptor 1 of 2");
+    expect("1", 1, "it: no handle refers to descriptor 0 of 1");
 }
 
 Test(value, what_is_too_large_is_refused)
@@ -65,7 +65,7 @@ Test(value, what_is_too_large_is_refused)
     cr_assert(value_may_cross(fits, NULL, "it", NULL));
     cr_assert_not(value_may_cross(large, NULL, "it", &error));
     cr_assert_eq(error_class(error), ERROR_LIMIT);
-    cr_assert_str_eq(error->message, "it: 2097153 bytes are more than the 2097152 of a message");
+    cr_assert_str_eq(error->message, "it: 2097153 bytes exceed the 2097152 bytes of a message");
 }
 
 /* Nests `levels` variants. */
@@ -86,5 +86,5 @@ Test(value, what_is_too_deep_to_be_read_is_refused)
 
     cr_assert(nested_may_cross(64, NULL));
     cr_assert_not(nested_may_cross(65, &error));
-    cr_assert_str_eq(error->message, "it: more than 64 values within each other");
+    cr_assert_str_eq(error->message, "it: values nested deeper than 64 levels");
 }

@@ -255,7 +255,7 @@ Test(config_errors, schedules)
          "range, * or "
          "a step)"},
         {STORES OUTPUTS "schedule: '0 0 31 4 *'\n",
-         "c.yaml:4:11: schedule: '0 0 31 4 *': '0 0 31 4 *' names no day that exists"},
+         "c.yaml:4:11: schedule: '0 0 31 4 *': '0 0 31 4 *' never matches: no month has that day"},
         {STORES OUTPUTS "schedule: '@daily'\nevery: 10m\n",
          "c.yaml:5:8: every: there is a schedule already: one of both"},
         {STORES OUTPUTS "every: 0\n",

@@ -58,7 +58,7 @@ class TestReport(DirectoryCase):
         fifo = os.path.join(self.folder, "fifo")
         os.mkfifo(fifo)
         ended = self.run_once("--report", fifo, expect=1)
-        self.assertIn(f"{fifo}: nothing reads from this FIFO", ended.stderr)
+        self.assertIn(f"{fifo}: no process reads from this FIFO", ended.stderr)
         self.assertEqual(len(self.made()), len(self.outputs), "the run itself is done")
         reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
         self.addCleanup(os.close, reader)

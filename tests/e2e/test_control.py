@@ -140,7 +140,7 @@ class TestCommands(ControlCase):
         busy = wait_until(lambda: [w for w in self.ask("workers")["workers"] if w["tasks_done"] and w["tasks_held"]], 20)
         self.command("terminate", str(busy[0]["pid"]))
         self.assertTrue(wait_until(lambda: daemon.records("a worker died"), 10), daemon.log())
-        self.assertIn("was killed by SIGTERM, as asked", daemon.records("a worker died")[0]["obituary"])
+        self.assertIn("was killed by SIGTERM on request", daemon.records("a worker died")[0]["obituary"])
         self.assertIn(f"no worker has pid {busy[0]['pid']}", self.command("terminate", str(busy[0]["pid"]), expect=1).stderr)
         self.assertTrue(daemon.wait_for_passes(1))
         self.assert_all_made(sizes)

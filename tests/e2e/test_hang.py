@@ -143,7 +143,7 @@ class TestDeadFileSystem(HangCase):
         self.assertTrue(wait_until(lambda: len(processes("thumbmill-worker")) > 2, 60), "none was replaced")
         fuse.close()
         self.assertEqual(run.finish(120), 1, run.stderr)
-        self.assertIn("cannot be killed and was left behind", run.stderr)
+        self.assertIn("could not be killed and was abandoned", run.stderr)
         self.assertEqual([failure["key"] for failure in run.report["failures"]], ["0-hangs.jpg"])
         self.assert_all_made(sizes)
 

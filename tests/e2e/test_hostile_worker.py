@@ -62,11 +62,11 @@ class TestLies(DirectoryCase):
 
     def test_a_flood_of_notes(self):
         run = self.run_with("flood", (1, 2, 3, 4))
-        self.assertIn("since it said or asked too much", run.stderr)
+        self.assertIn("because it sent too much", run.stderr)
 
     def test_questions_that_are_refused(self):
         run = self.run_with("questions", (1, 2, 3, 4))
-        self.assertIn("since it said or asked too much", run.stderr)
+        self.assertIn("because it sent too much", run.stderr)
 
     if not has_sanitizer():
 

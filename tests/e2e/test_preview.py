@@ -281,7 +281,7 @@ class TestPreview(Case):
         with open(os.path.join(self.folder, "linked.html"), "rb") as file:
             self.assertTrue(file.read().startswith(b"<!DOCTYPE html>"))
         os.mkfifo(os.path.join(self.folder, "fifo"))
-        self.assertIn("nothing reads from this FIFO", self.preview("-o", "fifo", "photo.jpg", expect=1))
+        self.assertIn("no process reads from this FIFO", self.preview("-o", "fifo", "photo.jpg", expect=1))
         self.page_path = os.path.join(self.folder, "other.html")
         self.preview("--output", "other.html", "photo.jpg")
         self.page()
