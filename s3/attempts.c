@@ -130,8 +130,9 @@ GError *attempts_refusal(const Attempts *attempts, HttpKind kind, const char *ur
     g_autofree char *what = attempts_describe(kind, url);
     GError *error = NULL;
 
-    error_set(&error, ERROR_UNSENT, "%s: not sent, as several in a row have failed, the last one so: %s",
-              what, attempts->options.breaker->reason);
+    error_set(&error, ERROR_UNSENT,
+              "%s: not sent because several requests in a row failed, the last one with: %s", what,
+              attempts->options.breaker->reason);
     return error;
 }
 

@@ -250,7 +250,7 @@ char *s3_client_presign(S3Client *client, HttpKind kind, const char *key, const 
 
     if (!s3_client_can_sign(client)) {
         credentials_keeper_renew(client->keeper, client->credentials);
-        error_set(error, ERROR_UNAVAILABLE, "the credentials have expired, and there are no newer ones yet");
+        error_set(error, ERROR_UNAVAILABLE, "the credentials have expired and could not be renewed yet");
         return NULL;
     }
     expires_s = MIN(expires_s, SIGV4_MAX_EXPIRES_S);

@@ -53,7 +53,7 @@ static gboolean check_bucket(const char *bucket, gboolean strict, GError **error
     if (strict ? !is_strict_bucket(bucket) : !is_relaxed_bucket(bucket)) {
         g_autofree char *quoted = quote_key(bucket);
 
-        error_set(error, ERROR_CONFIG, "'%s' is no bucket name%s", quoted,
+        error_set(error, ERROR_CONFIG, "'%s' is not a valid bucket name%s", quoted,
                   strict ? " (3 to 63 of a-z 0-9 . -)" : "");
         return FALSE;
     }
@@ -65,7 +65,7 @@ static gboolean check_region(const char *region, GError **error)
     gsize length = strlen(region);
 
     if (length == 0 || length > 63 || !consists_of(region, LOWER UPPER DIGITS "-_")) {
-        error_set(error, ERROR_CONFIG, "'%s' is no region", region);
+        error_set(error, ERROR_CONFIG, "'%s' is not a valid region", region);
         return FALSE;
     }
     return TRUE;
@@ -140,8 +140,9 @@ static Endpoint *access_point_new(const EndpointOptions *options, const char *bu
     if (!s3_arn_parse(bucket, &arn, error) || !parse_server(options, arn.region, TRUE, &uri, error))
         return NULL;
     if (options->addressing == ENDPOINT_ADDRESSING_PATH || is_address(uri.host)) {
-        error_set(error, ERROR_CONFIG, "an access point is part of a host name: it has no path addressing%s",
-                  is_address(uri.host) ? ", and an address no names" : "");
+        error_set(error, ERROR_CONFIG,
+                  "an access point is reached by host name: path addressing is not possible%s",
+                  is_address(uri.host) ? ", nor is an IP address as the endpoint" : "");
         return NULL;
     }
     label = g_strdup_printf("%s-%s", arn.name, arn.account);
@@ -168,7 +169,8 @@ Endpoint *endpoint_in_region(const Endpoint *endpoint, const char *region, GErro
     const EndpointOptions options = {endpoint->url, region, endpoint->addressing, endpoint->hosts};
 
     if (g_str_has_prefix(endpoint->bucket, S3_ARN_PREFIX)) {
-        error_set(error, ERROR_CONFIG, "'%s' is in no other region than its ARN says", endpoint->bucket);
+        error_set(error, ERROR_CONFIG, "'%s' is in the region that its ARN names, not in another one",
+                  endpoint->bucket);
         return NULL;
     }
     return endpoint_new(&options, endpoint->bucket, error);

@@ -53,12 +53,12 @@ static gboolean list_start(guint depth, const char *name, void *data, GError **e
         g_autofree char *quoted = quote_key(name);
 
         error_set(error, ERROR_PERMANENT,
-                  "the answer to a listing is <%.100s>: the endpoint does not speak S3", quoted);
+                  "the response to a listing is <%.100s>: the endpoint is not an S3 server", quoted);
         return FALSE;
     }
     if (depth == 2 && strcmp(name, "Contents") == 0) {
         if (list->page.objects->len >= LIST_XML_MAX_OBJECTS) {
-            error_set(error, ERROR_PERMANENT, "a page of more than %u keys", LIST_XML_MAX_OBJECTS);
+            error_set(error, ERROR_PERMANENT, "a listing page of more than %u keys", LIST_XML_MAX_OBJECTS);
             return FALSE;
         }
         list->object = g_new0(S3Object, 1);
@@ -179,7 +179,7 @@ static gboolean object_check(S3Object *object, gboolean is_encoded, GError **err
         set_text(&object->key, decoded);
     }
     if (strlen(object->key) > LIMIT_KEY_BYTES || !g_utf8_validate(object->key, -1, NULL)) {
-        error_set(error, ERROR_PERMANENT, "a listing with a key that is longer than %u bytes or no UTF-8",
+        error_set(error, ERROR_PERMANENT, "a listing with a key that is longer than %u bytes or not UTF-8",
                   LIMIT_KEY_BYTES);
         return FALSE;
     }
@@ -202,7 +202,7 @@ gboolean list_xml_finish(ListXml *list, S3Page *ret_page, GError **error)
     if (list->is_error) {
         g_autofree char *code = quote_key(list->error_code != NULL ? list->error_code : "no code");
 
-        error_set(error, ERROR_TRANSIENT, "the server failed while it listed (%.100s)", code);
+        error_set(error, ERROR_TRANSIENT, "the server failed during a listing (%.100s)", code);
         return FALSE;
     }
     for (guint i = 0; i < list->page.objects->len; i++) {
@@ -212,7 +212,7 @@ gboolean list_xml_finish(ListXml *list, S3Page *ret_page, GError **error)
     if (list->by_marker)
         set_marker(list);
     if (list->is_truncated && (list->token == NULL || list->token[0] == '\0')) {
-        error_set(error, ERROR_PERMANENT, "a listing that goes on, without a token to continue with");
+        error_set(error, ERROR_PERMANENT, "a truncated listing without a continuation token");
         return FALSE;
     }
     ret_page->objects = g_steal_pointer(&list->page.objects);

@@ -72,8 +72,10 @@ static gboolean check_keys(S3Listing *listing, const S3Page *page, GError **erro
             (last != NULL && strcmp(last, object->key) >= 0)) {
             g_autofree char *quoted = quote_key(object->key);
 
-            error_set(error, ERROR_PERMANENT,
-                      "the server does not list in byte order, or not the prefix asked for, at '%s'", quoted);
+            error_set(
+                error, ERROR_PERMANENT,
+                "the server lists in another order than byte order, or keys outside the prefix, at '%s'",
+                quoted);
             return FALSE;
         }
         last = object->key;
@@ -87,7 +89,7 @@ static gboolean check_progress(S3Listing *listing, const S3Page *page, GError **
     if (page->next_token == NULL)
         return TRUE;
     if (g_strcmp0(page->next_token, listing->token) == 0 || listing->empty_pages > MAX_EMPTY_PAGES) {
-        error_set(error, ERROR_PERMANENT, "the server lists in a circle");
+        error_set(error, ERROR_PERMANENT, "the server repeats its continuation token");
         return FALSE;
     }
     return TRUE;

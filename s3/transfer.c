@@ -112,7 +112,7 @@ static gboolean get_check_part(const Transfer *transfer, const HttpResponse *res
 
     if (transfer->etag == NULL || !http_response_range(response, &range) ||
         !is_rest(&range, transfer->received_bytes)) {
-        error_set(error, ERROR_TRANSIENT, "the server answered with another part than was asked for");
+        error_set(error, ERROR_TRANSIENT, "the server sent another range than was requested");
         return FALSE;
     }
     if (transfer->expected_bytes >= 0 && range.total_bytes != HTTP_TOTAL_UNKNOWN &&
@@ -192,9 +192,8 @@ static gboolean put_check(const Transfer *transfer, const HttpResponse *response
     if (transfer->md5 == NULL || bare == NULL || !is_etag_md5(response, bare) ||
         g_ascii_strcasecmp(bare, transfer->md5) == 0)
         return TRUE;
-    error_set(error, ERROR_PERMANENT,
-              "the server has stored something else: ETag '%s', MD5 of what was sent '%s'", bare,
-              transfer->md5);
+    error_set(error, ERROR_PERMANENT, "the server stored other bytes: ETag '%s', MD5 of the upload '%s'",
+              bare, transfer->md5);
     return FALSE;
 }
 

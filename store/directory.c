@@ -300,17 +300,17 @@ static gboolean may_follow(DirectoryWalk *walk, const char *name, guint link_uid
     const char *reason = NULL;
 
     if (is_open(walk, st)) {
-        skip(walk, DIRECTORY_SKIP_LOOP, name, "a symbolic link to a folder that it is in");
+        skip(walk, DIRECTORY_SKIP_LOOP, name, "a symbolic link to one of its parent folders");
         return FALSE;
     }
     if (is_forbidden(walk, st, real))
         reason = "a symbolic link into the destination";
     else if (walk->options.is_destination && (walk->levels->len > 1 || !beneath_is_trusted_link(link_uid)))
-        reason = "a symbolic link, and none of root's or this user's in the store's top folder; a bind mount "
-                 "would be listed";
+        reason = "a symbolic link that is not in the store's top folder, or not owned by root or this user; "
+                 "use a bind mount instead";
     else if (!walk->options.is_destination && !walk->options.links_lead_out && leads_out(walk, real))
-        reason = "a symbolic link to a folder outside of the source; a bind mount would be listed, and with "
-                 "source.follow_links: any the link";
+        reason = "a symbolic link to a folder outside of the source; use a bind mount, or set "
+                 "source.follow_links: any";
     if (reason != NULL)
         skip(walk, DIRECTORY_SKIP_LINK, name, reason);
     return reason == NULL;
@@ -359,7 +359,7 @@ static gboolean check_entry(DirectoryWalk *walk, const Level *level, const char 
         return FALSE;
     }
     if (!is_link && level->n_links > 0 && is_forbidden(walk, st, NULL)) {
-        skip(walk, DIRECTORY_SKIP_LINK, name, "the destination, reached by a symbolic link");
+        skip(walk, DIRECTORY_SKIP_LINK, name, "the destination, reached through a symbolic link");
         return FALSE;
     }
     return TRUE;
@@ -430,8 +430,8 @@ static gboolean is_missing_root(const DirectoryWalk *walk, gboolean *ret_missing
     if (!*ret_missing || !walk->options.needs_parent || stat(parent, &st) == 0)
         return TRUE;
     error_set(error, ERROR_PERMANENT,
-              "%s: neither it nor the directory above it exists: a file system may not be mounted "
-              "(destination.create: true makes both)",
+              "%s: neither the directory nor its parent exists: is a file system not mounted? "
+              "(destination.create: true creates both)",
               walk->options.root);
     return FALSE;
 }
@@ -476,7 +476,7 @@ static gboolean may_list(DirectoryWalk *walk, const char *name)
     free(real);
     if (is_out)
         skip(walk, DIRECTORY_SKIP_LINK, name,
-             "a symbolic link to a file outside of the source, which source.follow_links: any would list");
+             "a symbolic link to a file outside of the source; set source.follow_links: any to follow it");
     return !is_out;
 }
 

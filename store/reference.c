@@ -117,7 +117,7 @@ static gboolean check_file(const ReferenceOperation *operation, GError **error)
 static gboolean work_on_file(const ReferenceOperation *operation, GError **error)
 {
     if (operation->path == NULL) {
-        error_set(error, ERROR_INTERNAL, "a reference that cannot be used (%s)", operation->scheme);
+        error_set(error, ERROR_INTERNAL, "an unusable URL (%s)", operation->scheme);
         return FALSE;
     }
     if (operation->kind == HTTP_GET)

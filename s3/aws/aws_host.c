@@ -22,7 +22,7 @@ static gboolean check(const char *region, AwsHostOptions options, GError **error
     gsize length = strlen(region);
 
     if (length == 0 || length > 63 || strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") != length) {
-        error_set(error, ERROR_CONFIG, "'%s' is no region of AWS", region);
+        error_set(error, ERROR_CONFIG, "'%s' is not an AWS region", region);
         return FALSE;
     }
     if (options.fips && g_str_has_prefix(region, "cn-")) {

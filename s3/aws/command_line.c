@@ -45,13 +45,13 @@ static const char *take(Splitter *splitter, const char *text, GError **error)
         const char *end = take_quoted(splitter->word, text);
 
         if (end == NULL)
-            error_set(error, ERROR_PERMANENT, "a quotation without its end");
+            error_set(error, ERROR_PERMANENT, "an unterminated quotation");
         return end;
     }
     if (*text == '\\') {
         text++;
         if (*text == '\0') {
-            error_set(error, ERROR_PERMANENT, "a backslash at the end");
+            error_set(error, ERROR_PERMANENT, "a trailing backslash");
             return NULL;
         }
     }

@@ -29,7 +29,7 @@ static char *tried_text(const Profiles *profiles)
                            "s3-credentials; AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set; "
                            "AWS_WEB_IDENTITY_TOKEN_FILE is not set; %s%s has no profile 'default'; no "
                            "AWS_CONTAINER_CREDENTIALS_... variable is set",
-                           *files != '\0' ? "" : "without HOME there is no ~/.aws, which", files);
+                           *files != '\0' ? "" : "~/.aws (HOME is not set)", files);
 }
 
 /* The role of the EC2 instance, which no variable names. */

@@ -124,8 +124,8 @@ static gboolean check_url(const char *url, GError **error)
         if (strcmp(scheme, "http") == 0 && strcmp(host, near_hosts[i]) == 0)
             return TRUE;
     error_set(error, ERROR_PERMANENT,
-              "AWS_CONTAINER_CREDENTIALS_FULL_URI is neither https nor a host to which a token may be sent "
-              "without it");
+              "AWS_CONTAINER_CREDENTIALS_FULL_URI must be an https URL, or an http URL of a loopback, ECS or "
+              "EKS address");
     return FALSE;
 }
 

@@ -28,7 +28,7 @@ Credentials *credentials_from_environment(GVariant *environment, GError **error)
     }
     if (expiry != NULL && !clock_parse_iso(expiry, &expiry_s)) {
         error_set(error, ERROR_PERMANENT,
-                  "the environment variable AWS_CREDENTIAL_EXPIRATION is no time in ISO 8601");
+                  "the environment variable AWS_CREDENTIAL_EXPIRATION is not a time in ISO 8601");
         return NULL;
     }
     token = secret_lookup(environment, "AWS_SESSION_TOKEN");

@@ -118,10 +118,10 @@ static void on_token(const char *body, long status, const GError *failure, void 
 
     imds->request = NULL;
     if (error == NULL && (*body == '\0' || strpbrk(body, "\r\n") != NULL))
-        error_set(&error, ERROR_PERMANENT, "%s: its token is none", imds->endpoint);
+        error_set(&error, ERROR_PERMANENT, "%s: the session token is malformed", imds->endpoint);
     if (error != NULL) {
         /* From a container the response needs one network hop more than the default hop limit allows. */
-        g_prefix_error(&error, "no EC2 metadata service%s: ",
+        g_prefix_error(&error, "no response from the EC2 metadata service%s: ",
                        status == 0 ? " (in a container: is the instance's metadata hop limit 2?)" : "");
         imds_end(imds, NULL, error);
         return;

@@ -37,16 +37,16 @@ static Credentials *read_object(const json_t *object, CredentialsJsonKind kind, 
         return NULL;
     }
     if (kind == CREDENTIALS_JSON_PROCESS && json_integer_value(json_object_get(object, "Version")) != 1) {
-        error_set(error, ERROR_PERMANENT, "%s: the answer's Version is not 1", source);
+        error_set(error, ERROR_PERMANENT, "%s: the response's Version is not 1", source);
         return NULL;
     }
     if (id == NULL || key == NULL) {
-        error_set(error, ERROR_PERMANENT, "%s: the answer has no %s", source,
+        error_set(error, ERROR_PERMANENT, "%s: the response has no %s", source,
                   id == NULL ? "AccessKeyId" : "SecretAccessKey");
         return NULL;
     }
     if (expiration != NULL && !clock_parse_iso(expiration, &expiry_s)) {
-        error_set(error, ERROR_PERMANENT, "%s: the answer's Expiration is no time in ISO 8601", source);
+        error_set(error, ERROR_PERMANENT, "%s: the response's Expiration is not a time in ISO 8601", source);
         return NULL;
     }
     return credentials_new_until(id, secret_new(key, strlen(key)),
@@ -67,7 +67,7 @@ Credentials *credentials_from_json(const char *text, CredentialsJsonKind kind, c
     if (json_is_object(object))
         credentials = read_object(object, kind, source, error);
     else
-        error_set(error, ERROR_PERMANENT, "%s: the answer is no JSON object", source);
+        error_set(error, ERROR_PERMANENT, "%s: the response is not a JSON object", source);
     json_decref(object);
     json_set_alloc_funcs(allocate, release);
     return credentials;

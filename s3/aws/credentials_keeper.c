@@ -108,7 +108,7 @@ static void on_fetched(Credentials *credentials, const GError *error, void *user
 
     keeper->is_fetching = FALSE;
     if (credentials != NULL && credentials_expiry_s(credentials) <= now_s()) {
-        error_set(&stale, ERROR_TRANSIENT, "the credentials of %s have expired already",
+        error_set(&stale, ERROR_TRANSIENT, "the credentials from %s have already expired",
                   credentials_source(credentials));
         credentials = NULL;
         error = stale;

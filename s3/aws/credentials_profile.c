@@ -89,7 +89,7 @@ static CredentialsProvider *open_base(Profile *profile, GError **error)
         if (profile->runner != NULL)
             return credentials_process_new(profile->plan.command_line, environment, profile->runner,
                                            profile->context);
-        error_set(error, ERROR_PERMANENT, "credential_process cannot be run here");
+        error_set(error, ERROR_PERMANENT, "credential_process cannot be run in this process");
         return NULL;
     case PROFILE_BASE_IDENTITY: return open_identity(profile, error);
     case PROFILE_BASE_CONTAINER:

@@ -33,7 +33,7 @@ static Secret *read_token(const char *path, GError **error)
     buffer[size] = '\0';
     g_strchomp(buffer);
     if (*buffer == '\0')
-        error_set(error, ERROR_PERMANENT, "%s: no web identity token in it", path);
+        error_set(error, ERROR_PERMANENT, "%s: contains no web identity token", path);
     else if (strlen(buffer) > STS_MAX_TOKEN_BYTES)
         error_set(error, ERROR_PERMANENT, "%s: more than %u bytes", path, STS_MAX_TOKEN_BYTES);
     else
@@ -98,9 +98,8 @@ CredentialsProvider *credentials_web_identity_from_environment(GVariant *environ
     Sts *sts;
 
     if (role.arn == NULL) {
-        error_set(
-            error, ERROR_PERMANENT,
-            "AWS_WEB_IDENTITY_TOKEN_FILE is set, but no AWS_ROLE_ARN that says which role it stands for");
+        error_set(error, ERROR_PERMANENT,
+                  "AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN, the role to assume with it, is not");
         return NULL;
     }
     sts = sts_new(environment, profiles, context, error);

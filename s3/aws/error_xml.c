@@ -29,7 +29,7 @@ static gboolean error_start(guint depth, const char *name, void *data, GError **
     if (depth == 1 && strcmp(name, "ErrorResponse") == 0)
         parse->depth = 3;
     if (depth == parse->depth - 1 && strcmp(name, "Error") != 0) {
-        error_set(error, ERROR_PERMANENT, "no S3 error");
+        error_set(error, ERROR_PERMANENT, "not an S3 error document");
         return FALSE;
     }
     return TRUE;

@@ -150,7 +150,7 @@ static gboolean parse_property(Parser *parser, char *line, gsize indent, GError 
     char *value;
 
     if (!parser->saw_section)
-        return refuse(parser, "a setting before the first section", error);
+        return refuse(parser, "a setting before the first [section]", error);
     if (!split_assignment(parser, line, &parser->key, &value, error))
         return FALSE;
     cut_comment(value);
@@ -213,7 +213,7 @@ static gboolean parse_text(Parser *parser, gsize size_bytes, GError **error)
         return FALSE;
     }
     if (strlen(line) != size_bytes) {
-        error_set(error, ERROR_PERMANENT, "%s: a NUL byte", parser->path);
+        error_set(error, ERROR_PERMANENT, "%s: contains a NUL byte", parser->path);
         return FALSE;
     }
     if (g_str_has_prefix(line, "\xef\xbb\xbf"))

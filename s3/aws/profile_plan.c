@@ -43,13 +43,14 @@ static gboolean add_role(const Profiles *profiles, const char *profile, GArray *
                           .external_id = profiles_get(profiles, profile, "external_id")};
 
     if (profiles_get(profiles, profile, "mfa_serial") != NULL)
-        return refuse(profiles, profile, error, "has mfa_serial: nobody is here to type a code in");
+        return refuse(profiles, profile, error,
+                      "has mfa_serial, which needs a code that only a person can enter");
     if (duration != NULL &&
         !g_ascii_string_to_unsigned(duration, 10, STS_MIN_DURATION_S, STS_MAX_DURATION_S, &duration_s, NULL))
         return refuse(profiles, profile, error, "has a duration_seconds that is not between %u and %u",
                       STS_MIN_DURATION_S, STS_MAX_DURATION_S);
     if (roles->len == PROFILE_PLAN_MAX_ROLES)
-        return refuse(profiles, profile, error, "is at the end of more than %u roles",
+        return refuse(profiles, profile, error, "needs a chain of more than %u roles",
                       PROFILE_PLAN_MAX_ROLES);
     g_array_prepend_val(roles, role);
     g_array_index(roles, StsRole, 0).duration_s = (guint)duration_s;
@@ -66,7 +67,7 @@ static gboolean take_credential_source(const Profiles *profiles, const char *pro
         }
     }
     return refuse(profiles, profile, error,
-                  "has a credential_source that is none of Environment, Ec2InstanceMetadata, EcsContainer");
+                  "has an unknown credential_source (known: Environment, Ec2InstanceMetadata, EcsContainer)");
 }
 
 /* Handles a profile that has a role. *ret_next is the source profile to continue with, or NULL if the plan is
@@ -117,8 +118,8 @@ static gboolean follow_source(const Profiles *profiles, const char *profile, Pro
     if (profiles_get(profiles, profile, "sso_session") != NULL ||
         profiles_get(profiles, profile, "sso_start_url") != NULL)
         return refuse(profiles, profile, error,
-                      "uses single sign-on, which is not supported itself: a profile with "
-                      "credential_process = aws configure export-credentials --profile %s gets its keys",
+                      "uses single sign-on, which is not supported directly: use a profile with "
+                      "credential_process = aws configure export-credentials --profile %s",
                       profile);
     return TRUE;
 }
@@ -145,7 +146,7 @@ gboolean profile_plan_make(const Profiles *profiles, const char *profile, Profil
         }
         if (is_among(visited, at))
             return refuse(profiles, at, error, "is its own source_profile%s",
-                          visited->len > 1 ? ", by way of others" : "");
+                          visited->len > 1 ? ", through other profiles" : "");
         g_ptr_array_add(visited, (void *)at);
         if (!follow_role(profiles, at, &plan, &at, error))
             return FALSE;

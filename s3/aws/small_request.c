@@ -46,7 +46,7 @@ static gboolean take_body(const HttpResponse *response, const void *data, gsize 
 
     (void)response;
     if (size_bytes > SMALL_REQUEST_MAX_BYTES - request->size_bytes) {
-        error_set(error, ERROR_PERMANENT, "an answer of more than %u bytes", SMALL_REQUEST_MAX_BYTES);
+        error_set(error, ERROR_PERMANENT, "a response of more than %u bytes", SMALL_REQUEST_MAX_BYTES);
         return FALSE;
     }
     memcpy(request->body + request->size_bytes, data, size_bytes);

@@ -77,7 +77,7 @@ Credentials *sts_xml_parse(const char *text, const char *source, GError **error)
     if (!xml_reader_feed(reader, text, strlen(text), TRUE, error))
         g_prefix_error(error, "%s: ", source);
     else if (missing(&parse) != NULL)
-        error_set(error, ERROR_PERMANENT, "%s: the answer has no %s", source, missing(&parse));
+        error_set(error, ERROR_PERMANENT, "%s: the response has no %s", source, missing(&parse));
     else
         credentials = credentials_new_until(parse.id, g_steal_pointer(&parse.key),
                                             g_steal_pointer(&parse.token), source, parse.expiry_s);

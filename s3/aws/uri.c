@@ -142,7 +142,7 @@ gboolean uri_parse_endpoint(const char *url, UriEndpoint *ret_endpoint, GError *
     gsize length;
 
     if (strlen(url) > URI_MAX_ENDPOINT_BYTES) {
-        error_set(error, ERROR_CONFIG, "an endpoint of more than %u bytes", URI_MAX_ENDPOINT_BYTES);
+        error_set(error, ERROR_CONFIG, "an endpoint longer than %u bytes", URI_MAX_ENDPOINT_BYTES);
         return FALSE;
     }
     if (g_ascii_strncasecmp(url, "http://", 7) == 0)
@@ -168,6 +168,7 @@ gboolean uri_parse_endpoint(const char *url, UriEndpoint *ret_endpoint, GError *
     return TRUE;
 
 malformed:
-    error_set(error, ERROR_CONFIG, "'%s' is no endpoint: http://HOST[:PORT][/PATH] or https://...", url);
+    error_set(error, ERROR_CONFIG,
+              "'%s' is not an endpoint: expected http://HOST[:PORT][/PATH] or https://...", url);
     return FALSE;
 }

@@ -36,7 +36,7 @@ static void on_start(void *data, const XML_Char *name, const XML_Char **attribut
     if (reader->error != NULL)
         return;
     if (++reader->depth > XML_MAX_DEPTH) {
-        stop(reader, "an XML answer that is nested too deep");
+        stop(reader, "an XML response that is nested too deeply");
         return;
     }
     g_string_truncate(reader->text, 0);
@@ -65,7 +65,7 @@ static void on_text(void *data, const XML_Char *text, int size)
     if (reader->error != NULL)
         return;
     if (reader->text->len + (gsize)size > XML_MAX_TEXT_BYTES) {
-        stop(reader, "an XML answer with too long a text");
+        stop(reader, "an XML response with too long a text");
         return;
     }
     g_string_append_len(reader->text, text, size);
@@ -88,7 +88,7 @@ static void on_doctype(void *data, const XML_Char *name, const XML_Char *system_
     (void)system_id;
     (void)public_id;
     (void)has_subset;
-    stop(data, "an XML answer with a document type declaration");
+    stop(data, "an XML response with a document type declaration");
 }
 
 XmlReader *xml_reader_new(const XmlHandlers *handlers, gsize max_bytes, void *data)
@@ -98,7 +98,7 @@ XmlReader *xml_reader_new(const XmlHandlers *handlers, gsize max_bytes, void *da
 
     reader->parser = XML_ParserCreate_MM("UTF-8", &memory, NULL);
     if (reader->parser == NULL)
-        g_error("no memory for an XML parser");
+        g_error("out of memory for an XML parser");
     reader->handlers = handlers;
     reader->data = data;
     reader->max_bytes = max_bytes;
@@ -130,14 +130,14 @@ static gboolean feed_slice(XmlReader *reader, const char *data, gsize size_bytes
     if (XML_Parse(reader->parser, data, (int)size_bytes, is_last) == XML_STATUS_OK) {
         if (reader->token_bytes <= XML_MAX_TOKEN_BYTES)
             return TRUE;
-        error_set(error, ERROR_PERMANENT, "an XML answer with a tag of more than %u bytes",
+        error_set(error, ERROR_PERMANENT, "an XML response with a tag of more than %u bytes",
                   XML_MAX_TOKEN_BYTES);
         return FALSE;
     }
     if (reader->error != NULL)
         g_propagate_error(error, g_steal_pointer(&reader->error));
     else
-        error_set(error, ERROR_TRANSIENT, "an answer that is no XML (%s)",
+        error_set(error, ERROR_TRANSIENT, "a response that is not XML (%s)",
                   XML_ErrorString(XML_GetErrorCode(reader->parser)));
     return FALSE;
 }
@@ -148,7 +148,7 @@ gboolean xml_reader_feed(XmlReader *reader, const void *data, gsize size_bytes, 
     const char *at = size_bytes > 0 ? data : "";
 
     if (size_bytes > reader->max_bytes - reader->seen_bytes) {
-        error_set(error, ERROR_PERMANENT, "an XML answer of more than %" G_GSIZE_FORMAT " bytes",
+        error_set(error, ERROR_PERMANENT, "an XML response of more than %" G_GSIZE_FORMAT " bytes",
                   reader->max_bytes);
         return FALSE;
     }

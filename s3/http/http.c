@@ -331,7 +331,7 @@ HttpClient *http_client_new(GMainContext *context, const char *ca_file, RequestC
     client->running = g_hash_table_new(NULL, NULL);
     client->breakers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, breaker_free);
     if (!client_setup(client)) {
-        error_set(error, ERROR_INTERNAL, "libcurl could not be set up");
+        error_set(error, ERROR_INTERNAL, "libcurl could not be initialized");
         return NULL;
     }
     return g_steal_pointer(&client);
@@ -497,7 +497,7 @@ static void add_header(HttpRequest *request, const char *line)
     struct curl_slist *list = curl_slist_append(request->header_lines, line);
 
     if (list == NULL)
-        g_error("no memory for a header");
+        g_error("out of memory for a header");
     request->header_lines = list;
 }
 
@@ -537,7 +537,7 @@ static CURL *take_handle(HttpClient *client)
         return g_ptr_array_steal_index_fast(client->idle, client->idle->len - 1);
     easy = curl_easy_init();
     if (easy == NULL)
-        g_error("no memory for a curl handle");
+        g_error("out of memory for a curl handle");
     return easy;
 }
 
@@ -563,7 +563,7 @@ HttpRequest *http_request(HttpClient *client, const HttpOptions *options, HttpDo
         set_pool(client, g_hash_table_size(client->running));
     /* The request starts when libcurl's timer fires, so the callback cannot be called from here. */
     if (curl_multi_add_handle(curl_loop_multi(client->loop), request->easy) != CURLM_OK)
-        g_error("libcurl does not take a request");
+        g_error("libcurl did not accept a request");
     return request;
 }
 

@@ -168,14 +168,14 @@ class TestFaults(CredentialCase):
     """A provider that is spoilt makes the store unusable, soon, and in words."""
 
     WORDS = {
-        "container": {"refuse": "/container: status 403", "garbage": "/container: the answer is no JSON object",
-                      "oversized": "/container: an answer of more than 65536 bytes", "slow": "/container: ",
-                      "expired": "/container have expired already"},
-        "instance": {"refuse": "status 403", "garbage": "the role of this EC2 instance: the answer is no JSON object",
-                     "oversized": "an answer of more than 65536 bytes", "slow": "/test-role: "},
-        "role": {"refuse": "status 403 AccessDenied: no", "garbage": "an answer that is no XML",
-                 "oversized": "an answer of more than 65536 bytes", "slow": "profile 'mill': role ",
-                 "expired": "have expired already"},
+        "container": {"refuse": "/container: status 403", "garbage": "/container: the response is not a JSON object",
+                      "oversized": "/container: a response of more than 65536 bytes", "slow": "/container: ",
+                      "expired": "/container have already expired"},
+        "instance": {"refuse": "status 403", "garbage": "the role of this EC2 instance: the response is not a JSON object",
+                     "oversized": "a response of more than 65536 bytes", "slow": "/test-role: "},
+        "role": {"refuse": "status 403 AccessDenied: no", "garbage": "a response that is not XML",
+                 "oversized": "a response of more than 65536 bytes", "slow": "profile 'mill': role ",
+                 "expired": "have already expired"},
     }
     WORDS["web identity"] = {**WORDS["role"], "slow": "role "}
 

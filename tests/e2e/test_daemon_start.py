@@ -107,7 +107,7 @@ class TestStart(Case):
 
     def test_an_answer_that_is_none_of_s3(self):
         self.refused("418", endpoint=self.proxy({"do": "reply", "status": 418, "body": "<html>teapot"}))
-        self.refused("does not speak S3",
+        self.refused("is not an S3 server",
                      endpoint=self.proxy({"do": "reply", "status": 200, "body": "<html>hello</html>"}))
 
     def test_a_server_that_is_ill(self):

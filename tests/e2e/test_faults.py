@@ -249,7 +249,7 @@ class TestOneObject(FaultCase):
         changed = {"kind": "put", "path": "thumb/photo-1", "do": "change", "etag": f'"{"0" * 32}"'}
         self.run_with(changed, attempts=2, expect=1)
         self.assertEqual([(f["output"], f["class"]) for f in self.report["failures"]], [("thumb", "permanent")])
-        self.assertIn(f"ETag '{'0' * 32}', MD5 of what was sent", self.report["failures"][0]["reason"])
+        self.assertIn(f"ETag '{'0' * 32}', MD5 of the upload", self.report["failures"][0]["reason"])
         self.assert_retries(truncated=1)
         self.run_with(changed, s3={"verify_etag": "false"})
         self.assert_retries()
@@ -391,7 +391,7 @@ class TestListing(FaultCase):
     def test_no_s3_at_all(self):
         body = "<html><p>Please log in to the <b>hotel"
         self.run_with({"kind": "list", "do": "reply", "status": 200, "body": body}, expect=4)
-        self.assertIn("does not speak S3", self.ran.stderr)
+        self.assertIn("is not an S3 server", self.ran.stderr)
         self.assert_retries()
 
     def test_never_answers(self):
@@ -408,7 +408,7 @@ class TestListing(FaultCase):
     def test_token_repeated(self):
         body = PAGE.format("<IsTruncated>true</IsTruncated><NextContinuationToken>again</NextContinuationToken>")
         self.run_with({"kind": "list", "path": self.source, "do": "reply", "status": 200, "body": body}, expect=4)
-        self.assertIn("in a circle", self.ran.stderr)
+        self.assertIn("repeats its continuation token", self.ran.stderr)
         self.assertEqual(self.proxy.did["reply"], 2)
 
 

@@ -129,7 +129,7 @@ class TestListing(FilesCase):
         os.symlink(outside, os.path.join(self.source, "a.jpg"))
         run = self.run_to_end(self.configure())
         self.assert_all_made(sizes)
-        self.assertIn("source.follow_links: any would list", run.stderr)
+        self.assertIn("set source.follow_links: any", run.stderr)
         source = {"url": f"file://{self.source}/", "follow_links": "any"}
         self.run_to_end(harness.write_config(self.config, source, f"file://{self.destination}/", self.outputs))
         self.assert_all_made({**sizes, "a.jpg": image.size})

@@ -64,7 +64,7 @@ class TestSizes(HostileCase):
         server = self.serve("token")
         run = self.pass_over(server)
         self.assertEqual(run.child.returncode, 4, run.stderr)
-        self.assertIn("an XML answer with a tag of more than", run.stderr)
+        self.assertIn("an XML response with a tag of more than", run.stderr)
         self.assertLess(server.sent_bytes, 16 << 20, "the rest was not fetched")
 
     def test_a_body_that_is_longer_than_was_listed(self):

@@ -150,7 +150,7 @@ Test(listing, order_prefix_and_progress_are_checked)
     assert_list_fails(same, ERROR_PERMANENT, "byte order");
     assert_list_fails(over_pages, ERROR_PERMANENT, "byte order");
     assert_list_fails(outside, ERROR_PERMANENT, "q/a");
-    assert_list_fails(circle, ERROR_PERMANENT, "circle");
+    assert_list_fails(circle, ERROR_PERMANENT, "repeats its continuation token");
     assert_list(unsigned_order, 2);
 }
 
@@ -174,7 +174,7 @@ Test(listing, a_refusal_names_the_code)
     static const char *const no_s3[] = {"HTTP/1.1 200 OK\r\n\r\n<html><body/></html>", NULL};
 
     assert_list_fails(script, ERROR_PERMANENT, "403 AccessDenied");
-    assert_list_fails(no_s3, ERROR_PERMANENT, "does not speak S3");
+    assert_list_fails(no_s3, ERROR_PERMANENT, "is not an S3 server");
 }
 
 /* A response of a server with another time (or none), or that redirects to another region. */
@@ -414,8 +414,9 @@ Test(list_by_marker, a_server_that_ignores_the_marker_is_found_out)
         Listed listed = list_as(scripts[i], &peer, &(S3Dialect){.lists_by_marker = TRUE});
 
         cr_assert_eq(error_class(listed.error), ERROR_PERMANENT);
-        cr_assert(strstr(listed.error->message, i == 0 ? "byte order" : "without a token") != NULL, "%s",
-                  listed.error->message);
+        cr_assert(strstr(listed.error->message, i == 0 ? "byte order" : "without a continuation token") !=
+                      NULL,
+                  "%s", listed.error->message);
         listed_clear(&listed);
         peer_clear(&peer);
     }

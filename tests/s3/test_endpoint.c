@@ -97,13 +97,13 @@ Test(endpoint, bucket_names_are_checked)
     g_autofree char *name256 = g_strnfill(256, 'a');
 
     for (gsize i = 0; i < G_N_ELEMENTS(bad_on_aws); i++) {
-        refuse(NULL, NULL, ENDPOINT_ADDRESSING_AUTO, bad_on_aws[i], "is no bucket name");
-        refuse("http://h", NULL, ENDPOINT_ADDRESSING_VIRTUAL, bad_on_aws[i], "is no bucket name");
+        refuse(NULL, NULL, ENDPOINT_ADDRESSING_AUTO, bad_on_aws[i], "is not a valid bucket name");
+        refuse("http://h", NULL, ENDPOINT_ADDRESSING_VIRTUAL, bad_on_aws[i], "is not a valid bucket name");
     }
     for (gsize i = 0; i < G_N_ELEMENTS(bad_elsewhere); i++)
-        refuse("http://h", NULL, ENDPOINT_ADDRESSING_AUTO, bad_elsewhere[i], "is no bucket name");
-    refuse(NULL, NULL, ENDPOINT_ADDRESSING_PATH, name64, "is no bucket name");
-    refuse("http://h", NULL, ENDPOINT_ADDRESSING_PATH, name256, "is no bucket name");
+        refuse("http://h", NULL, ENDPOINT_ADDRESSING_AUTO, bad_elsewhere[i], "is not a valid bucket name");
+    refuse(NULL, NULL, ENDPOINT_ADDRESSING_PATH, name64, "is not a valid bucket name");
+    refuse("http://h", NULL, ENDPOINT_ADDRESSING_PATH, name256, "is not a valid bucket name");
 }
 
 Test(endpoint, what_is_signed_otherwise_is_refused)
@@ -133,7 +133,7 @@ Test(endpoint, access_points)
                      "mill-123456789012.s3-accesspoint-fips.dualstack.us-west-2.amazonaws.com");
     cr_assert_null(endpoint_in_region(point, "eu-west-1", &error));
     cr_assert_eq(error_class(error), ERROR_CONFIG);
-    refuse(NULL, NULL, ENDPOINT_ADDRESSING_PATH, ACCESS_POINT, "it has no path addressing");
+    refuse(NULL, NULL, ENDPOINT_ADDRESSING_PATH, ACCESS_POINT, "path addressing is not possible");
     refuse("http://127.0.0.1:8000", NULL, ENDPOINT_ADDRESSING_AUTO, ACCESS_POINT, "an address no names");
 }
 
@@ -155,10 +155,10 @@ Test(endpoint, dual_stack_and_fips)
 
 Test(endpoint, regions_and_styles_are_checked)
 {
-    refuse(NULL, "", ENDPOINT_ADDRESSING_AUTO, "photos", "is no region");
-    refuse(NULL, "eu west", ENDPOINT_ADDRESSING_AUTO, "photos", "is no region");
-    refuse(NULL, "evil.example/", ENDPOINT_ADDRESSING_AUTO, "photos", "is no region");
-    refuse("h", NULL, ENDPOINT_ADDRESSING_AUTO, "photos", "is no endpoint");
+    refuse(NULL, "", ENDPOINT_ADDRESSING_AUTO, "photos", "is not a valid region");
+    refuse(NULL, "eu west", ENDPOINT_ADDRESSING_AUTO, "photos", "is not a valid region");
+    refuse(NULL, "evil.example/", ENDPOINT_ADDRESSING_AUTO, "photos", "is not a valid region");
+    refuse("h", NULL, ENDPOINT_ADDRESSING_AUTO, "photos", "is not an endpoint");
     refuse("http://127.0.0.1:80", NULL, ENDPOINT_ADDRESSING_VIRTUAL, "photos", "host name");
     refuse("http://[::1]", NULL, ENDPOINT_ADDRESSING_VIRTUAL, "photos", "host name");
     refuse(NULL, NULL, ENDPOINT_ADDRESSING_VIRTUAL, "my.photos", "dots");

@@ -320,7 +320,7 @@ Test(directory, links_to_files_count_and_what_is_no_file_is_skipped)
     cr_assert_eq(g_mkdir(empty, 0755), 0);
     keys = walk_with(&(DirectoryWalkOptions){.root = root}, skips);
     assert_keys(keys, expected);
-    cr_assert_str_eq(skips->str, "(d/loop/: a symbolic link to a folder that it is in); ");
+    cr_assert_str_eq(skips->str, "(d/loop/: a symbolic link to one of its parent folders); ");
     remove_tree(root);
 }
 
@@ -643,7 +643,8 @@ Test(directory, of_the_links_in_a_destination_only_trusted_ones_in_its_root_are_
     }
     keys = walk_with(&(DirectoryWalkOptions){.root = root, .is_destination = TRUE}, skips);
     assert_keys(keys, expected);
-    cr_assert(strstr(skips->str, "a/deep/: a symbolic link, and none of root's") != NULL, "%s", skips->str);
+    cr_assert(strstr(skips->str, "a/deep/: a symbolic link that is not in the store's top folder") != NULL,
+              "%s", skips->str);
     cr_assert_eq(strstr(skips->str, "theirs/: ") != NULL, geteuid() == 0, "%s", skips->str);
     remove_tree(root);
     remove_tree(outside);
@@ -672,7 +673,7 @@ Test(directory, no_link_leads_into_the_destination)
     g_string_truncate(skips, 0);
     make_file(root, "real/made/x", "");
     keys = walk_with(&(DirectoryWalkOptions){.root = root, .never_by_link = nested}, skips);
-    cr_assert_str_eq(skips->str, "<album/made/: the destination, reached by a symbolic link>; ");
+    cr_assert_str_eq(skips->str, "<album/made/: the destination, reached through a symbolic link>; ");
     remove_tree(root);
 }
 
@@ -719,7 +720,7 @@ Test(directory, a_destination_may_be_missing_only_below_a_directory_that_is_ther
     strict = directory_walk_new(&options);
     cr_assert_not(directory_walk_next(strict, &entry, &found, &error));
     cr_assert_eq(error_class(error), ERROR_PERMANENT);
-    cr_assert(strstr(error->message, "may not be mounted") != NULL, "%s", error->message);
+    cr_assert(strstr(error->message, "not mounted?") != NULL, "%s", error->message);
     remove_tree(root);
 }
 

@@ -121,7 +121,7 @@ Test(credential_command, its_surroundings)
 {
     expect_keys("sh -c 'read line || test \"$GREETING\" = \"a b\" && echo \"$0\"' '" KEYS "}'", NULL,
                 CREDENTIALS_FOREVER);
-    expect_failure("echo $GREETING; echo", ERROR_PERMANENT, "the answer is no JSON object");
+    expect_failure("echo $GREETING; echo", ERROR_PERMANENT, "the response is not a JSON object");
 }
 
 Test(credential_command, what_goes_wrong_is_said)
@@ -133,11 +133,11 @@ Test(credential_command, what_goes_wrong_is_said)
     expect_failure("/nonexistent/program", ERROR_PERMANENT, "cannot run /nonexistent/program");
     expect_failure("nonexistent-program a", ERROR_PERMANENT, "there is no nonexistent-program in PATH");
     expect_failure("/tmp", ERROR_PERMANENT, "cannot run /tmp");
-    expect_failure("sh 'a", ERROR_PERMANENT, "a quotation without its end");
-    expect_failure("echo s3cr3t", ERROR_PERMANENT, "the answer is no JSON object");
+    expect_failure("sh 'a", ERROR_PERMANENT, "an unterminated quotation");
+    expect_failure("echo s3cr3t", ERROR_PERMANENT, "the response is not a JSON object");
     expect_failure("echo '{}'", ERROR_PERMANENT, "the answer's Version is not 1");
     expect_failure("echo '{\"Version\": 2}'", ERROR_PERMANENT, "the answer's Version is not 1");
-    expect_failure("echo '{\"Version\": 1}'", ERROR_PERMANENT, "the answer has no AccessKeyId");
+    expect_failure("echo '{\"Version\": 1}'", ERROR_PERMANENT, "the response has no AccessKeyId");
     expect_failure("printf 'a\\0b'", ERROR_PERMANENT, "wrote a NUL byte");
 }
 

@@ -55,8 +55,8 @@ Test(command_line, what_has_no_end)
 
     refuses("", "no command");
     refuses(" \t", "no command");
-    refuses("a 'b", "a quotation without its end");
-    refuses("a \"b\\\"", "a quotation without its end");
-    refuses("a\\", "a backslash at the end");
+    refuses("a 'b", "an unterminated quotation");
+    refuses("a \"b\\\"", "an unterminated quotation");
+    refuses("a\\", "a trailing backslash");
     refuses(large, "more than 32768 bytes");
 }

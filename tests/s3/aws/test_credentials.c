@@ -194,7 +194,8 @@ Test(credentials, refusals_name_file_and_profile)
     assert_refused(from_profile(path, "no-id", &error), &error, "has no aws_access_key_id");
     assert_refused(from_profile(path, "no-id", &error), &error, "'no-id'");
     assert_refused(from_profile(path, "role", &error), &error, "has a role_arn, but no source_profile");
-    assert_refused(from_profile(path, "process", &error), &error, "credential_process cannot be run here");
+    assert_refused(from_profile(path, "process", &error), &error,
+                   "credential_process cannot be run in this process");
     assert_refused(from_profile(broken, "default", &error), &error, ":2: ");
     (void)g_unlink(path);
     (void)g_unlink(broken);
@@ -288,7 +289,7 @@ Test(credentials, the_chain_finds_file_and_profile)
     four = resolve(by_file, NULL);
     assert_keys(four, "other", "s3cr3t", NULL);
     assert_refused(resolve(nothing, &error), &error, "no credentials");
-    assert_refused(resolve(nothing, &error), &error, "without HOME there is no ~/.aws");
+    assert_refused(resolve(nothing, &error), &error, "~/.aws (HOME is not set)");
     (void)g_unlink(path);
     (void)g_unlink(other);
     (void)g_rmdir(directory);

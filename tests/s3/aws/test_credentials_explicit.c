@@ -78,7 +78,7 @@ Test(credentials_explicit, what_is_none)
     refuses("[other]\naws_access_key_id = id\naws_secret_access_key = s3cr3t\n",
             "neither JSON nor a [default]");
     refuses("id:s3cr3t\n", ":1: ");
-    refuses("{s3cr3t", "the answer is no JSON object");
+    refuses("{s3cr3t", "the response is not a JSON object");
     refuses("{\"AccessKeyId\": \"id\"}", "the answer's Version is not 1");
     refuses(large, "more than 65536 bytes");
     cr_assert_null(credentials_from_explicit_file("/nonexistent/keys", &error));

@@ -214,7 +214,7 @@ Test(credentials_keeper, what_has_expired_already_is_a_failure)
 
     credentials_keeper_await(bench.keeper, NULL, on_told, &told);
     run_until_fetches(&bench, 1);
-    cr_assert_str_eq(told.error, "the credentials of fake have expired already");
+    cr_assert_str_eq(told.error, "the credentials from fake have already expired");
     cr_assert_eq(told.class, ERROR_TRANSIENT);
     assert_current(&bench, NULL);
     g_free(told.error);

@@ -167,9 +167,9 @@ Test(credentials_services, what_is_wrong_with_an_instance_is_said)
         const char *const *script;
         const char *words;
     } cases[] = {{no_role, "this EC2 instance has no role"},
-                 {old, "no EC2 metadata service: "},
+                 {old, "no response from the EC2 metadata service: "},
                  {odd, "the role of this EC2 instance: Assume"},
-                 {split, "its token is none"}};
+                 {split, "the session token is malformed"}};
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
         Bench bench;
@@ -216,16 +216,16 @@ static void assert_json_refused(const char *text, const char *words)
 
 Test(credentials_services, answers_that_are_none)
 {
-    assert_json_refused("", "here: the answer is no JSON object");
-    assert_json_refused("<html>", "here: the answer is no JSON object");
-    assert_json_refused("[]", "here: the answer is no JSON object");
-    assert_json_refused("{} x", "here: the answer is no JSON object");
-    assert_json_refused("{}", "here: the answer has no AccessKeyId");
-    assert_json_refused("{\"AccessKeyId\": 1}", "here: the answer has no AccessKeyId");
+    assert_json_refused("", "here: the response is not a JSON object");
+    assert_json_refused("<html>", "here: the response is not a JSON object");
+    assert_json_refused("[]", "here: the response is not a JSON object");
+    assert_json_refused("{} x", "here: the response is not a JSON object");
+    assert_json_refused("{}", "here: the response has no AccessKeyId");
+    assert_json_refused("{\"AccessKeyId\": 1}", "here: the response has no AccessKeyId");
     assert_json_refused("{\"AccessKeyId\": \"i\", \"SecretAccessKey\": \"\"}",
-                        "here: the answer has no SecretAccessKey");
+                        "here: the response has no SecretAccessKey");
     assert_json_refused("{\"AccessKeyId\": \"i\", \"SecretAccessKey\": \"s\", \"Expiration\": \"s3cr3t\"}",
-                        "here: the answer's Expiration is no time in ISO 8601");
+                        "here: the response's Expiration is not a time in ISO 8601");
     assert_json_refused("{\"Code\": \"Failed\"}", "here: Failed: no reason");
 }
 

@@ -73,7 +73,7 @@ Test(credentials_sts, a_token_that_cannot_be_had_is_said)
 
     identity_open(&bench, script, path);
     bench_fetch(&bench);
-    bench_expect_failure(&bench, ERROR_PERMANENT, "no web identity token in it");
+    bench_expect_failure(&bench, ERROR_PERMANENT, "contains no web identity token");
     cr_assert(g_file_set_contents(path, large, -1, NULL));
     bench_fetch(&bench);
     bench_expect_failure(&bench, ERROR_PERMANENT, "more than 20000 bytes");
@@ -101,11 +101,11 @@ Test(credentials_sts, what_sts_says_is_said)
         const char *words;
     } cases[] = {{refused, ERROR_PERMANENT, "/: status 403 AccessDenied: Not"},
                  {expired, ERROR_TRANSIENT, "/: status 400 ExpiredTokenException: Not"},
-                 {garbage, ERROR_TRANSIENT, "role/mill: an answer that is no XML"},
-                 {other, ERROR_PERMANENT, "role/mill: the answer has no AccessKeyId"},
-                 {no_key, ERROR_PERMANENT, "role/mill: the answer has no SecretAccessKey"},
-                 {no_token, ERROR_PERMANENT, "role/mill: the answer has no SessionToken"},
-                 {no_time, ERROR_PERMANENT, "role/mill: the answer has no Expiration"}};
+                 {garbage, ERROR_TRANSIENT, "role/mill: a response that is not XML"},
+                 {other, ERROR_PERMANENT, "role/mill: the response has no AccessKeyId"},
+                 {no_key, ERROR_PERMANENT, "role/mill: the response has no SecretAccessKey"},
+                 {no_token, ERROR_PERMANENT, "role/mill: the response has no SessionToken"},
+                 {no_time, ERROR_PERMANENT, "role/mill: the response has no Expiration"}};
     g_autofree char *path = bench_write_file("token", "t");
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -149,7 +149,7 @@ Test(credentials_sts, an_endless_answer_is_cut)
 
     identity_open(&bench, script, path);
     bench_fetch(&bench);
-    bench_expect_failure(&bench, ERROR_PERMANENT, "an answer of more than 65536 bytes");
+    bench_expect_failure(&bench, ERROR_PERMANENT, "a response of more than 65536 bytes");
     bench_end(&bench);
     bench_clear(&bench);
     bench_remove_file(path);
@@ -171,9 +171,9 @@ Test(credentials_sts, settings_that_cannot_be)
 {
     expect_refused("{'AWS_WEB_IDENTITY_TOKEN_FILE': '/t'}", "no AWS_ROLE_ARN");
     expect_refused("{'AWS_WEB_IDENTITY_TOKEN_FILE': '/t', 'AWS_ROLE_ARN': 'a', 'AWS_REGION': 'evil.com/'}",
-                   "'evil.com/' is no region of AWS");
+                   "'evil.com/' is not an AWS region");
     expect_refused("{'AWS_WEB_IDENTITY_TOKEN_FILE': '/t', 'AWS_ROLE_ARN': 'a', 'AWS_ENDPOINT_URL': 'sts'}",
-                   "'sts' is no endpoint");
+                   "'sts' is not an endpoint");
     expect_refused("{'AWS_WEB_IDENTITY_TOKEN_FILE': '/t', 'AWS_ROLE_ARN': 'a', 'AWS_CA_BUNDLE': '/nowhere'}",
                    "/nowhere: No such file");
 }

@@ -228,7 +228,7 @@ Test(profile_file, refusals_have_a_line_and_no_secret)
     assert_refused("[default]\n= s3cr3t\n", "path:2: neither");
     assert_refused("[default]\n\n\nk: s3cr3t\n", "path:4: neither");
     assert_refused("[default]\ns3 =\n  s3cr3t\n", "path:3: neither");
-    assert_refused("# c\nk = s3cr3t\n[default]\n", "path:2: a setting before the first section");
+    assert_refused("# c\nk = s3cr3t\n[default]\n", "path:2: a setting before the first [section]");
 }
 
 /* Sections that are skipped must still consist of settings, but indented lines below a setting may be
@@ -256,7 +256,7 @@ Test(profile_file, limits)
     assert_refused(big, "path: larger than");
     assert_refused(huge, "path: larger than");
     cr_assert_null(profile_file_parse(PROFILE_FILE_CONFIG, "path", nul, sizeof nul - 1, &error));
-    cr_assert_str_eq(error->message, "path: a NUL byte");
+    cr_assert_str_eq(error->message, "path: contains a NUL byte");
 }
 
 Test(profile_file, files)

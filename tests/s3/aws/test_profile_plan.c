@@ -143,16 +143,17 @@ Test(profile_plan, loops)
 {
     refuses("self", "profile 'self' ");
     refuses("self", "is its own source_profile");
-    refuses("a", "is its own source_profile, by way of others");
-    refuses("into", "is its own source_profile, by way of others");
-    refuses("chain-0", "is at the end of more than 16 roles");
+    refuses("a", "is its own source_profile, through other profiles");
+    refuses("into", "is its own source_profile, through other profiles");
+    refuses("chain-0", "needs a chain of more than 16 roles");
 }
 
 Test(profile_plan, contradictions)
 {
     refuses("both", "has both source_profile and credential_source");
     refuses("neither", "has a role_arn, but no source_profile, credential_source or web_identity_token_file");
-    refuses("odd", "has a credential_source that is none of Environment, Ec2InstanceMetadata, EcsContainer");
+    refuses("odd",
+            "has an unknown credential_source (known: Environment, Ec2InstanceMetadata, EcsContainer)");
     refuses("missing", "has source_profile 'nowhere', which does not exist");
     refuses("short", "has a duration_seconds that is not between 900 and 43200");
     refuses("long", "has a duration_seconds");
