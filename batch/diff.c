@@ -101,7 +101,7 @@ static gboolean check_size(const Config *config, const DiffObject *object, GErro
     }
     if (object->size_bytes > limit) {
         error_set(error, ERROR_LIMIT,
-                  "%" G_GUINT64_FORMAT " bytes, more than limits.max_source_bytes (%" G_GUINT64_FORMAT ")",
+                  "%" G_GUINT64_FORMAT " bytes exceed limits.max_source_bytes (%" G_GUINT64_FORMAT ")",
                   object->size_bytes, limit);
         return FALSE;
     }

@@ -34,8 +34,7 @@ char *output_key(const Config *config, const OutputConfig *output, const char *k
         return g_steal_pointer(&expanded);
     quoted = quote_key(key);
     error_set(error, ERROR_INPUT,
-              "the key of output '%s' for '%s' would have %" G_GSIZE_FORMAT
-              " bytes, more than the %u that a key may have",
+              "the key of output '%s' for '%s' would have %" G_GSIZE_FORMAT " bytes; the limit is %u",
               output->name, quoted, length, LIMIT_KEY_BYTES);
     return NULL;
 }
@@ -49,8 +48,7 @@ GStrv output_key_labels(const Config *config, const char *key)
         g_autofree char *made = output_key(config, output, key, NULL);
         g_autofree char *quoted = made != NULL ? quote_key(made) : NULL;
 
-        labels[i] =
-            g_strdup_printf("%s -> %s", output->name, made != NULL ? quoted : "a key that is too long");
+        labels[i] = g_strdup_printf("%s -> %s", output->name, made != NULL ? quoted : "the key is too long");
     }
     return labels;
 }

@@ -208,7 +208,7 @@ static gboolean read_counters(GVariant *numbers, RunReport *report, GError **err
         guint64 bit = counter != NULL ? G_GUINT64_CONSTANT(1) << (counter - counters) : 0;
 
         if (bit == 0 || (seen & bit) != 0) {
-            error_set(error, ERROR_INTERNAL, "a report with an unknown or doubled counter");
+            error_set(error, ERROR_INTERNAL, "a report with an unknown or duplicate counter");
             return FALSE;
         }
         seen |= bit;

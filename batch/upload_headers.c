@@ -132,7 +132,7 @@ static gboolean check_room(const GPtrArray *lines, GError **error)
     if (total <= CONFIG_MAX_HEADER_BYTES)
         return TRUE;
     error_set(error, ERROR_LIMIT,
-              "with the original's own an output would have %" G_GSIZE_FORMAT
+              "with the original's metadata an output would have %" G_GSIZE_FORMAT
               " bytes of metadata, more than %u",
               total, CONFIG_MAX_HEADER_BYTES);
     return FALSE;

@@ -65,9 +65,10 @@ static void check_pair(const OutputConfig *first, const OutputConfig *second, Pr
     if (strcmp(first->name, second->name) == 0)
         problems_add_field(problems, &second->name, "name: a second output with the name '%s'", second->name);
     else if (same_keys(first, second, &sample))
-        problems_add_field(problems, key_place(second, problems),
-                           "key: outputs '%s' and '%s' have the same key for '%s' (use {output} in it)",
-                           first->name, second->name, sample);
+        problems_add_field(
+            problems, key_place(second, problems),
+            "key: outputs '%s' and '%s' have the same key for '%s' (use {output} in the template)",
+            first->name, second->name, sample);
 }
 
 /* An output below a folder of originals may have any key that its template starts with, so only templates that
@@ -118,7 +119,7 @@ static void check_bucket(char *const *url, const S3Config *s3, Problems *problem
     if (s3->endpoint != NULL || !location_parse(*url, &location, NULL) ||
         location_is_possible_at_aws(&location))
         return;
-    problems_add_field(problems, url, "url: '%s' is no bucket name at AWS (3 to 63 of a-z 0-9 . -)",
+    problems_add_field(problems, url, "url: '%s' is not a valid bucket name at AWS (3 to 63 of a-z 0-9 . -)",
                        location.bucket);
 }
 
@@ -149,7 +150,7 @@ void config_finish(Config *config, Problems *problems)
     check_outputs(config, problems);
     check_state(config, problems);
     if (config->schedule != NULL && config->every_ms != 0)
-        problems_add_field(problems, &config->every_ms, "every: there is a schedule already: one of both");
+        problems_add_field(problems, &config->every_ms, "every: cannot be combined with schedule");
 }
 
 GVariant *config_to_variant(const Config *config)

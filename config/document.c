@@ -73,7 +73,7 @@ static Node *read_scalar(Reader *reader, const yaml_event_t *event)
     Node *node;
 
     if (length > DOCUMENT_MAX_SCALAR_BYTES) {
-        problems_add(reader->problems, mark_of(event->start_mark), "a text of more than %u bytes",
+        problems_add(reader->problems, mark_of(event->start_mark), "a text longer than %u bytes",
                      DOCUMENT_MAX_SCALAR_BYTES);
         return NULL;
     }
@@ -217,11 +217,11 @@ static Node *read_document(Reader *reader)
 {
     g_autoptr(Node) root = NULL;
 
-    if (!expect(reader, YAML_STREAM_START_EVENT, "no YAML") ||
+    if (!expect(reader, YAML_STREAM_START_EVENT, "not valid YAML") ||
         !expect(reader, YAML_DOCUMENT_START_EVENT, "the configuration is empty") ||
         !read_child(reader, 0, YAML_NO_EVENT, &root) ||
         !expect(reader, YAML_DOCUMENT_END_EVENT, "expected the end of the document") ||
-        !expect(reader, YAML_STREAM_END_EVENT, "a configuration is one document, here starts a second"))
+        !expect(reader, YAML_STREAM_END_EVENT, "a configuration is one document; a second one starts here"))
         return NULL;
     return g_steal_pointer(&root);
 }

@@ -50,7 +50,7 @@ static void output_scale(OutputConfig *output, guint scale, Problems *problems)
 static void expand_output(OutputConfig *output, GPtrArray *outputs, Problems *problems)
 {
     if (output->scales != SCALE_BIT(1) && strchr(output->name, '@') != NULL) {
-        problems_add_field(problems, &output->name, "name: '%s' is of one scale already", output->name);
+        problems_add_field(problems, &output->name, "name: '%s' already ends in a scale", output->name);
         output->scales = SCALE_BIT(1);
     }
     for (guint scale = 1; scale <= CONFIG_MAX_SCALE; scale++) {
@@ -77,6 +77,6 @@ void expansion_apply(Config *config, Problems *problems)
     g_ptr_array_unref(config->outputs);
     config->outputs = outputs;
     if (outputs->len > LIMIT_OUTPUTS)
-        problems_add_field(problems, &config->outputs, "outputs: %u with their scales, more than %u",
+        problems_add_field(problems, &config->outputs, "outputs: %u including their scales, more than %u",
                            outputs->len, LIMIT_OUTPUTS);
 }

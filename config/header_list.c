@@ -47,8 +47,8 @@ gboolean header_list_add(GPtrArray *headers, const char *name, const char *value
 
     if (normal == NULL) {
         error_set(error, ERROR_CONFIG,
-                  "header not allowed (Cache-Control, Content-Disposition, Content-Language, Expires and "
-                  "x-amz-meta-* are)");
+                  "header not allowed (allowed: Cache-Control, Content-Disposition, Content-Language, "
+                  "Expires, x-amz-meta-*)");
         return FALSE;
     }
     if (g_str_has_prefix(normal, CONFIG_PROVENANCE_PREFIX)) {
@@ -62,11 +62,11 @@ gboolean header_list_add(GPtrArray *headers, const char *name, const char *value
         return FALSE;
     }
     if (pair_list_find(headers, normal) != NULL) {
-        error_set(error, ERROR_CONFIG, "header '%s' is there already", normal);
+        error_set(error, ERROR_CONFIG, "header '%s' is set twice", normal);
         return FALSE;
     }
     if (pair_list_bytes(headers, "") + strlen(normal) + strlen(value) > CONFIG_MAX_HEADER_BYTES) {
-        error_set(error, ERROR_CONFIG, "the headers of one output have at most %u bytes in all",
+        error_set(error, ERROR_CONFIG, "the headers of one output may have at most %u bytes in total",
                   CONFIG_MAX_HEADER_BYTES);
         return FALSE;
     }

@@ -82,7 +82,7 @@ static gboolean parse_s3(const char *rest, Location *ret_location, GError **erro
     if (bucket == NULL || !s3_arn_check_name(bucket, error))
         return FALSE;
     if (!is_arn(bucket) && !is_bucket_name(bucket)) {
-        error_set(error, ERROR_CONFIG, "'%s' is no bucket name", bucket);
+        error_set(error, ERROR_CONFIG, "'%s' is not a valid bucket name", bucket);
         return FALSE;
     }
     if (strlen(prefix) >= LIMIT_KEY_BYTES) {
@@ -113,15 +113,16 @@ static gboolean parse_directory(const char *path, Location *ret_location, GError
     g_autofree char *folder = with_slash(path);
 
     if (*path != '/') {
-        error_set(error, ERROR_CONFIG, "a directory is file:// and an absolute path, file:///srv/photos/");
+        error_set(error, ERROR_CONFIG,
+                  "a directory is file:// and an absolute path, such as file:///srv/photos/");
         return FALSE;
     }
     if (strlen(folder) >= PATH_MAX) {
-        error_set(error, ERROR_CONFIG, "a directory's path has fewer than %d bytes", PATH_MAX);
+        error_set(error, ERROR_CONFIG, "a directory's path must have fewer than %d bytes", PATH_MAX);
         return FALSE;
     }
     if (!is_plain_path(path)) {
-        error_set(error, ERROR_CONFIG, "a directory's path has no '.', '..' or empty components");
+        error_set(error, ERROR_CONFIG, "a directory's path must not contain '.', '..' or empty components");
         return FALSE;
     }
     *ret_location = (Location){LOCATION_DIRECTORY, NULL, g_steal_pointer(&folder)};
@@ -136,7 +137,7 @@ gboolean location_is_bucket(const char *url)
 gboolean location_parse(const char *url, Location *ret_location, GError **error)
 {
     if (has_control_character(url)) {
-        error_set(error, ERROR_CONFIG, "a URL has no control characters");
+        error_set(error, ERROR_CONFIG, "a URL must not contain control characters");
         return FALSE;
     }
     if (location_is_bucket(url))

@@ -70,15 +70,14 @@ static gboolean is_excluded(const SourceConfig *source, const char *prefix)
 static void set_loop_error(const OutputConfig *output, const char *inside, GError **error)
 {
     if (*inside == '\0')
-        error_set(
-            error, ERROR_CONFIG,
-            "the results of output '%s' may lie in the source and become sources themselves: use a "
-            "destination.url outside source.url, or start the output's key with a folder of its own, such "
-            "as '{output}/', below the source and exclude that folder in source.exclude",
-            output->name);
+        error_set(error, ERROR_CONFIG,
+                  "output '%s' may be written into the source and would then be processed as an original: "
+                  "use a destination.url outside source.url, or start the output's key with a separate "
+                  "folder, such as '{output}/', and add that folder to source.exclude",
+                  output->name);
     else
         error_set(error, ERROR_CONFIG,
-                  "the results of output '%s' lie in the source and become sources themselves: use a "
+                  "output '%s' is written into the source and would then be processed as an original: use a "
                   "destination.url outside source.url, or add '%s*' to source.exclude",
                   output->name, inside);
 }

@@ -45,14 +45,14 @@ static void check_format(const Recipe *recipe, Problems *problems)
         if (value == 0 || format_has_option(recipe->format, tied[i].option))
             continue;
         able = formats_with(tied[i].option);
-        problems_add_field(problems, field, "%s: means nothing to %s, only to %s", tied[i].name,
+        problems_add_field(problems, field, "%s: has no effect for %s, only for %s", tied[i].name,
                            format_info(recipe->format)->name, able);
     }
     if (recipe->max_bytes != 0 && !format_has_option(recipe->format, OPTION_QUALITY)) {
         g_autofree char *able = formats_with(OPTION_QUALITY);
 
         problems_add_field(problems, &recipe->max_bytes,
-                           "max_bytes: is kept by lowering the quality, which %s does not have, only %s",
+                           "max_bytes: is reached by lowering the quality, which %s does not have, only %s",
                            format_info(recipe->format)->name, able);
     }
 }
@@ -62,10 +62,10 @@ static void check_lossless(const Recipe *recipe, Problems *problems)
     if (!recipe->lossless)
         return;
     if (recipe->quality != 0)
-        problems_add_field(problems, &recipe->quality, "quality: there is none to choose with lossless");
+        problems_add_field(problems, &recipe->quality, "quality: cannot be combined with lossless");
     if (recipe->max_bytes != 0)
         problems_add_field(problems, &recipe->max_bytes,
-                           "max_bytes: is kept by lowering the quality, which lossless does not allow");
+                           "max_bytes: is reached by lowering the quality, which lossless does not allow");
     if (recipe->subsampling == SUBSAMPLING_420)
         problems_add_field(problems, &recipe->subsampling, "subsampling: 4:2:0 is not lossless");
 }
@@ -76,9 +76,9 @@ static void check_encoder(const Recipe *recipe, Problems *problems)
     if (recipe->encoder != ENCODER_SVT)
         return;
     if (recipe->lossless)
-        problems_add_field(problems, &recipe->encoder, "encoder: svt is never lossless");
+        problems_add_field(problems, &recipe->encoder, "encoder: svt cannot encode lossless");
     if (recipe->subsampling == SUBSAMPLING_444)
-        problems_add_field(problems, &recipe->encoder, "encoder: svt has no subsampling 4:4:4");
+        problems_add_field(problems, &recipe->encoder, "encoder: svt does not support subsampling 4:4:4");
 }
 
 static void check_geometry(const OutputConfig *output, Problems *problems)
@@ -94,7 +94,7 @@ static void check_geometry(const OutputConfig *output, Problems *problems)
         problems_add_field(problems, &recipe->fit, "fit: %s needs a width and a height",
                            recipe_fit_name(recipe->fit));
     if (recipe->crop != CROP_CENTRE && recipe->fit != FIT_COVER)
-        problems_add_field(problems, &recipe->crop, "crop: only fit cover crops, not %s",
+        problems_add_field(problems, &recipe->crop, "crop: has an effect with fit cover only, not %s",
                            recipe_fit_name(recipe->fit));
 }
 
@@ -104,14 +104,13 @@ static void check_upload(const OutputConfig *output, gboolean provenance, Proble
 
     if (output->kms_key != NULL && output->encryption != CONFIG_ENCRYPTION_KMS &&
         output->encryption != CONFIG_ENCRYPTION_KMS_DSSE)
-        problems_add_field(problems, &output->kms_key, "kms_key: only encryption aws:kms has one, not %s",
+        problems_add_field(problems, &output->kms_key, "kms_key: needs encryption aws:kms, not %s",
                            config_encryption_name(output->encryption));
     if (pair_list_bytes(output->headers, "x-amz-meta-") > room)
-        problems_add_field(
-            problems, &output->headers,
-            "headers: more than %u bytes of x-amz-meta-*, which is what destination.provenance "
-            "leaves of %u",
-            (guint)room, CONFIG_MAX_HEADER_BYTES);
+        problems_add_field(problems, &output->headers,
+                           "headers: more than %u bytes of x-amz-meta-*, which is what "
+                           "destination.provenance leaves of the limit of %u",
+                           (guint)room, CONFIG_MAX_HEADER_BYTES);
 }
 
 void output_check(const OutputConfig *output, gboolean provenance, Problems *problems)

@@ -12,7 +12,7 @@ gboolean pattern_check(const char *pattern, GError **error)
     }
     for (const char *p = pattern; *p != '\0'; p++) {
         if (g_ascii_iscntrl(*p)) {
-            error_set(error, ERROR_CONFIG, "a pattern has no control characters");
+            error_set(error, ERROR_CONFIG, "a pattern must not contain control characters");
             return FALSE;
         }
     }

@@ -91,7 +91,7 @@ char *rule_kms_key(const char *text, GError **error)
         length++;
     if (length >= 1 && length <= MAX_KMS_KEY && text[length] == '\0')
         return g_strdup(text);
-    error_set(error, ERROR_CONFIG, "a key's id is 1 to %u printable characters without a space", MAX_KMS_KEY);
+    error_set(error, ERROR_CONFIG, "a key's id is 1 to %u printable characters without spaces", MAX_KMS_KEY);
     return NULL;
 }
 
@@ -221,9 +221,9 @@ char *rule_file_mode(const char *text, GError **error)
 {
     if (is_mode(text, "0", 6))
         return g_strdup(text);
-    error_set(
-        error, ERROR_CONFIG,
-        "a file's permissions are three octal digits, such as 0644, in quotes; its owner reads and writes");
+    error_set(error, ERROR_CONFIG,
+              "a file's permissions are three octal digits, such as 0644, in quotes; its owner must be able "
+              "to read and write");
     return NULL;
 }
 
@@ -231,9 +231,9 @@ char *rule_dir_mode(const char *text, GError **error)
 {
     if (is_mode(text, "02", 7))
         return g_strdup(text);
-    error_set(
-        error, ERROR_CONFIG,
-        "a directory's permissions are octal digits, such as 0755 or 2775, in quotes; its owner may do all");
+    error_set(error, ERROR_CONFIG,
+              "a directory's permissions are octal digits, such as 0755 or 2775, in quotes; its owner must "
+              "have all three");
     return NULL;
 }
 
@@ -245,6 +245,6 @@ char *rule_group(const char *text, GError **error)
         length++;
     if (length >= 1 && length <= MAX_GROUP && text[length] == '\0')
         return g_strdup(text);
-    error_set(error, ERROR_CONFIG, "no group's name");
+    error_set(error, ERROR_CONFIG, "not a valid group name");
     return NULL;
 }

@@ -209,7 +209,8 @@ static gboolean check_required(const Section *section, guint64 seen, GError **er
 {
     for (guint i = 0; i < section->n_fields; i++) {
         if (section->fields[i].is_required && (seen & (G_GUINT64_CONSTANT(1) << i)) == 0) {
-            error_set(error, ERROR_INTERNAL, "no %s in a configuration message", section->fields[i].name);
+            error_set(error, ERROR_INTERNAL, "%s is missing in a configuration message",
+                      section->fields[i].name);
             return FALSE;
         }
     }

@@ -27,11 +27,11 @@ gboolean tag_list_add(GPtrArray *tags, const char *name, const char *value, GErr
         return FALSE;
     }
     if (g_ascii_strncasecmp(name, "aws:", 4) == 0) {
-        error_set(error, ERROR_CONFIG, "tags whose names begin with aws: are AWS's own");
+        error_set(error, ERROR_CONFIG, "tag names starting with aws: are reserved");
         return FALSE;
     }
     if (pair_list_find(tags, name) != NULL) {
-        error_set(error, ERROR_CONFIG, "tag '%s' is there already", name);
+        error_set(error, ERROR_CONFIG, "tag '%s' is set twice", name);
         return FALSE;
     }
     if (tags->len >= TAG_LIST_MAX) {

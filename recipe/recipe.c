@@ -71,7 +71,7 @@ static gboolean recipe_check(const Recipe *recipe, GError **error)
         return FALSE;
     }
     if (!format_info(recipe->format)->can_encode) {
-        error_set(error, ERROR_INTERNAL, "recipe of a format that cannot be encoded");
+        error_set(error, ERROR_INTERNAL, "recipe with a format that cannot be encoded");
         return FALSE;
     }
     return TRUE;

@@ -127,7 +127,7 @@ static const char *bucket_key_problem(const Store *base, const char *key)
 {
     if (strlen(base->prefix) + strlen(key) > LIMIT_KEY_BYTES)
         return "is longer than 1024 bytes";
-    return g_utf8_validate(key, -1, NULL) ? NULL : "is no UTF-8";
+    return g_utf8_validate(key, -1, NULL) ? NULL : "is not UTF-8";
 }
 
 static char *bucket_reference(Store *base, HttpKind kind, const char *full_key, const char *const *headers,
@@ -146,7 +146,7 @@ static char *bucket_sign_put(Store *base, const char *full_key, const char *cons
         &url);
 
     if (lines == NULL) {
-        error_set(error, ERROR_UNAVAILABLE, "there are no credentials at the moment");
+        error_set(error, ERROR_UNAVAILABLE, "no credentials are available at the moment");
         return NULL;
     }
     *ret_headers = lines;

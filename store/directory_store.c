@@ -222,7 +222,7 @@ static const char *component_problem(const char *component)
         return "has a '.' or '..' component";
     if (strlen(component) > MAX_COMPONENT_BYTES)
         return "has a component of more than 255 bytes";
-    return directory_is_temporary(component) ? "has the name of a temporary file of ours" : NULL;
+    return directory_is_temporary(component) ? "has the name of a thumbmill temporary file" : NULL;
 }
 
 static const char *directory_key_problem(const Store *base, const char *key)
@@ -233,7 +233,7 @@ static const char *directory_key_problem(const Store *base, const char *key)
     if (strlen(key) > LIMIT_KEY_BYTES)
         return "is longer than 1024 bytes";
     if (strlen(base->prefix) + strlen(key) >= PATH_MAX)
-        return "makes too long a path";
+        return "makes the path too long";
     for (gsize i = 0; components[i] != NULL && problem == NULL; i++)
         problem = component_problem(components[i]);
     return problem;

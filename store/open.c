@@ -42,8 +42,8 @@ Store *store_open(const StoreOptions *options, GError **error)
     else if (g_str_has_prefix(options->url, FILE_SCHEME "/"))
         store = open_directory(options, options->url + strlen(FILE_SCHEME));
     else
-        error_set(error, ERROR_CONFIG, "'%s' is no store: s3://BUCKET/[PREFIX/] or file:///DIRECTORY/",
-                  options->url);
+        error_set(error, ERROR_CONFIG,
+                  "'%s' is not a store: expected s3://BUCKET/[PREFIX/] or file:///DIRECTORY/", options->url);
     if (store != NULL)
         store->url = g_strdup(options->url);
     return store;

@@ -136,7 +136,7 @@ char *store_sign_put(Store *store, const char *key, const char *const *headers, 
     if (!store_key_is_representable(store, key, error))
         return NULL;
     if (store->ops->sign_put == NULL) {
-        error_set(error, ERROR_INTERNAL, "%s is a directory: nothing to sign", store->url);
+        error_set(error, ERROR_INTERNAL, "%s is a directory: there is nothing to sign", store->url);
         return NULL;
     }
     return store->ops->sign_put(store, full, headers, payload_hash, ret_headers, error);

@@ -108,7 +108,7 @@ Test(diff, sizes)
     cr_assert_str_eq(empty->message, "empty object");
     cr_assert_not(succeeds("large.png", 1, 1001, &large));
     cr_assert_eq(error_class(large), ERROR_LIMIT);
-    cr_assert_str_eq(large->message, "1001 bytes, more than limits.max_source_bytes (1000)");
+    cr_assert_str_eq(large->message, "1001 bytes exceed limits.max_source_bytes (1000)");
 }
 
 Test(diff, sizes_do_not_matter_if_nothing_is_wanted)

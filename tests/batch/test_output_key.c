@@ -90,7 +90,7 @@ Test(output_key, labels_name_every_output)
     cr_assert_eq(g_strv_length(labels), 2u);
     cr_assert_str_eq(labels[0], "thumb -> thumb/d/a\\n.webp");
     cr_assert_str_eq(labels[1], "big -> d/a\\n.png_5.jpg");
-    cr_assert_str_eq(of_long[0], "thumb -> a key that is too long");
+    cr_assert_str_eq(of_long[0], "thumb -> the key is too long");
 }
 
 Test(output_key, none_lies_in_the_state_folder)

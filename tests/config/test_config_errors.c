@@ -39,7 +39,8 @@ Test(config_errors, documents)
         {"~", "c.yaml:1:1: must be a mapping of keys to values, not nothing"},
         {"hello", "c.yaml:1:1: must be a mapping of keys to values, not 'hello'"},
         {"- a\n", "c.yaml:1:1: must be a mapping of keys to values, not a list"},
-        {STORES OUTPUTS "---\na: 1\n", "c.yaml:4:1: a configuration is one document, here starts a second"},
+        {STORES OUTPUTS "---\na: 1\n",
+         "c.yaml:4:1: a configuration is one document; a second one starts here"},
         {"a: &x 1\n", "c.yaml:1:4: anchors, aliases and tags are not supported"},
         {"a: *x\n", "c.yaml:1:4: anchors, aliases and tags are not supported"},
         {"a: &x [1]\n", "c.yaml:1:4: anchors, aliases and tags are not supported"},
@@ -182,12 +183,12 @@ Test(config_errors, texts)
         {"source: {url: /srv}\ndestination: {url: s3://web}\n" OUTPUTS,
          "c.yaml:1:15: url: '/srv': a store is s3://BUCKET/ or s3://BUCKET/PREFIX/ or file:///DIRECTORY/"},
         {"source: {url: s3://photos}\ndestination: {url: 's3://W'}\n" OUTPUTS,
-         "c.yaml:2:20: url: 's3://W': 'W' is no bucket name"},
+         "c.yaml:2:20: url: 's3://W': 'W' is not a valid bucket name"},
         {"source: {url: s3://photos}\ndestination: {url: 's3://Web', s3: {region: x}}\n" OUTPUTS,
-         "c.yaml:2:20: url: 'Web' is no bucket name at AWS (3 to 63 of a-z 0-9 . -)"},
+         "c.yaml:2:20: url: 'Web' is not a valid bucket name at AWS (3 to 63 of a-z 0-9 . -)"},
         {"source: {url: s3://my_photos}\ndestination: {url: 's3://Web', s3: {endpoint: "
          "'http://h'}}\n" OUTPUTS,
-         "c.yaml:1:15: url: 'my_photos' is no bucket name at AWS (3 to 63 of a-z 0-9 . -)"},
+         "c.yaml:1:15: url: 'my_photos' is not a valid bucket name at AWS (3 to 63 of a-z 0-9 . -)"},
         {STORES OUTPUTS "s3: {endpoint: localhost}\n",
          "c.yaml:4:16: endpoint: 'localhost': an endpoint is http://HOST:PORT or https://HOST:PORT"},
         {STORES OUTPUTS "s3: {region: U.S}\n",
@@ -199,12 +200,12 @@ Test(config_errors, texts)
         {STORES "outputs: [{name: \"a\\nb\", width: 1, height: 1}]\n",
          "c.yaml:3:18: name: 'a\\nb': an output's name is 1 to 64 of a-z 0-9 _ -"},
         {STORES "outputs: [{name: a, width: 1, height: 1, key: '{steam}'}]\n",
-         "c.yaml:3:47: key: '{steam}': unknown placeholder {steam} (there are {output} {dir} {stem} {name} "
+         "c.yaml:3:47: key: '{steam}': unknown placeholder {steam} (known: {output} {dir} {stem} {name} "
          "{ext} "
          "{width} {height} {recipe})"},
         {STORES "outputs: [{name: a, width: 1, height: 1, headers: {Content-Type: x}}]\n",
-         "c.yaml:3:52: headers: 'Content-Type': header not allowed (Cache-Control, Content-Disposition, "
-         "Content-Language, Expires and x-amz-meta-* are)"},
+         "c.yaml:3:52: headers: 'Content-Type': header not allowed (allowed: Cache-Control, "
+         "Content-Disposition, Content-Language, Expires, x-amz-meta-*)"},
         {STORES "outputs: [{name: a, width: 1, height: 1, headers: {Expires: \"x\\r\\ny\"}}]\n",
          "c.yaml:3:52: headers: 'Expires': the value of 'Expires' must be printable ASCII, without spaces at "
          "its "
@@ -257,7 +258,7 @@ Test(config_errors, schedules)
         {STORES OUTPUTS "schedule: '0 0 31 4 *'\n",
          "c.yaml:4:11: schedule: '0 0 31 4 *': '0 0 31 4 *' never matches: no month has that day"},
         {STORES OUTPUTS "schedule: '@daily'\nevery: 10m\n",
-         "c.yaml:5:8: every: there is a schedule already: one of both"},
+         "c.yaml:5:8: every: cannot be combined with schedule"},
         {STORES OUTPUTS "every: 0\n",
          "c.yaml:4:8: every: must be never or a duration from 1s to 366d, such as 60s or 5m, not '0'"},
         {STORES OUTPUTS "control: {mode: 0999}\n",
@@ -265,14 +266,11 @@ Test(config_errors, schedules)
         {"source: {url: s3://photos}\ndestination: {url: file:///b, file_mode: '0444', dir_mode: "
          "4755}\n" OUTPUTS,
          "c.yaml:2:42: file_mode: '0444': a file's permissions are three octal digits, such as 0644, in "
-         "quotes; "
-         "its owner reads and writes\n"
-         "c.yaml:2:60: dir_mode: '4755': a directory's permissions are octal digits, such as 0755 or 2775, "
-         "in "
-         "quotes; its owner may do all"},
+         "quotes; its owner must be able to read and write\nc.yaml:2:60: dir_mode: '4755': a directory's "
+         "permissions are octal digits, such as 0755 or 2775, in quotes; its owner must have all three"},
         {STORES OUTPUTS "control: {group: 'a b', socket: run/x}\n",
-         "c.yaml:4:18: group: 'a b': no group's name\nc.yaml:4:33: socket: 'run/x': must be an absolute "
-         "path"},
+         "c.yaml:4:18: group: 'a b': not a valid group name\nc.yaml:4:33: socket: 'run/x': must be an "
+         "absolute path"},
         {STORES OUTPUTS "missed: later\n", "c.yaml:4:9: missed: must be one of run, skip, not 'later'"},
     };
 
@@ -286,14 +284,16 @@ Test(config_errors, outputs_that_collide)
          "c.yaml:5:10: name: a second output with the name 'a'"},
         {STORES "outputs:\n- {name: a, width: 1, height: 1, key: '{stem}'}\n"
                 "- {name: b, width: 2, height: 2, key: '{stem}'}\n",
-         "c.yaml:5:39: key: outputs 'a' and 'b' have the same key for 'photo.jpg' (use {output} in it)"},
+         "c.yaml:5:39: key: outputs 'a' and 'b' have the same key for 'photo.jpg' (use {output} in the "
+         "template)"},
         {STORES "outputs:\n- {name: a, width: 1, height: 1, key: 'b/{dir}{stem}.jpg'}\n"
                 "- {name: b, width: 2, height: 2}\n",
-         "c.yaml:5:10: key: outputs 'a' and 'b' have the same key for 'photo.jpg' (use {output} in it)"},
+         "c.yaml:5:10: key: outputs 'a' and 'b' have the same key for 'photo.jpg' (use {output} in the "
+         "template)"},
         {STORES "outputs:\n- {name: a, width: 1, height: 1, key: 'folder/{stem}'}\n"
                 "- {name: b, width: 2, height: 2, key: '{dir}{stem}'}\n",
          "c.yaml:5:39: key: outputs 'a' and 'b' have the same key for 'folder/photo.jpg' (use {output} in "
-         "it)"},
+         "the template)"},
     };
 
     CHECK(cases);

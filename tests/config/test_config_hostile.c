@@ -162,5 +162,5 @@ Test(config_hostile, a_scalar_that_is_too_long)
     g_autoptr(GError) error = NULL;
 
     cr_assert_null(config_parse(text, strlen(text), "c", &error));
-    cr_assert_str_eq(error->message, "c:1:15: a text of more than 4096 bytes");
+    cr_assert_str_eq(error->message, "c:1:15: a text longer than 4096 bytes");
 }

@@ -110,12 +110,12 @@ Test(key_template, illegal_ones_say_why)
         {"{stem }", "unknown placeholder {stem }"},
         {"{output}.{ext}", "{stem} or {name}"},
         {"{dir}x.{ext}", "{stem} or {name}"},
-        {"/{stem}", "makes '/stem'"},
-        {"{stem}/", "makes 'stem/'"},
+        {"/{stem}", "into '/stem'"},
+        {"{stem}/", "into 'stem/'"},
         {"x//{stem}", "'//'"},
-        {"./{stem}", "makes './stem'"},
+        {"./{stem}", "into './stem'"},
         {"x/../{stem}", "'..'"},
-        {"{dir}/{stem}", "makes '/stem' of 'stem.ext'"},
+        {"{dir}/{stem}", "turns 'stem.ext' into '/stem'"},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(table); i++) {

@@ -60,23 +60,23 @@ Test(outputs, what_a_format_lacks_is_not_asked_of_it)
 {
     static const Case cases[] = {
         {"- {name: a, width: 1, lossless: true}",
-         "c:4:33: lossless: means nothing to jpeg, only to webp, avif"},
-        {"- {name: a, width: 1, palette: true}", "c:4:32: palette: means nothing to jpeg, only to png"},
+         "c:4:33: lossless: has no effect for jpeg, only for webp, avif"},
+        {"- {name: a, width: 1, palette: true}", "c:4:32: palette: has no effect for jpeg, only for png"},
         {"- {name: a, width: 1, effort: 3}",
-         "c:4:31: effort: means nothing to jpeg, only to png, webp, gif, avif"},
-        {"- {name: a, width: 1, frames: 1}", "c:4:31: frames: means nothing to jpeg, only to webp, gif"},
+         "c:4:31: effort: has no effect for jpeg, only for png, webp, gif, avif"},
+        {"- {name: a, width: 1, frames: 1}", "c:4:31: frames: has no effect for jpeg, only for webp, gif"},
         {"- {name: a, width: 1, format: png, quality: 1}",
-         "c:4:45: quality: means nothing to png, only to jpeg, webp, avif"},
+         "c:4:45: quality: has no effect for png, only for jpeg, webp, avif"},
         {"- {name: a, width: 1, format: webp, progressive: true}",
-         "c:4:50: progressive: means nothing to webp, only to jpeg, png"},
+         "c:4:50: progressive: has no effect for webp, only for jpeg, png"},
         {"- {name: a, width: 1, format: webp, subsampling: '4:2:0'}",
-         "c:4:50: subsampling: means nothing to webp, only to jpeg, avif"},
+         "c:4:50: subsampling: has no effect for webp, only for jpeg, avif"},
         {"- {name: a, width: 1, format: gif, profile: keep}",
-         "c:4:45: profile: means nothing to gif, only to jpeg, png, webp, tiff, avif"},
+         "c:4:45: profile: has no effect for gif, only for jpeg, png, webp, tiff, avif"},
         {"- {name: a, width: 1, format: gif, metadata: copyright}",
-         "c:4:46: metadata: means nothing to gif, only to jpeg, png, webp, tiff, avif"},
+         "c:4:46: metadata: has no effect for gif, only for jpeg, png, webp, tiff, avif"},
         {"- {name: a, width: 1, format: png, max_bytes: 100K}",
-         "c:4:47: max_bytes: is kept by lowering the quality, which png does not have, only jpeg, webp, "
+         "c:4:47: max_bytes: is reached by lowering the quality, which png does not have, only jpeg, webp, "
          "avif"},
     };
     g_autoptr(Config) config = parse(
@@ -90,17 +90,18 @@ Test(outputs, what_a_format_lacks_is_not_asked_of_it)
 Test(outputs, contradictions_name_their_place)
 {
     static const Case cases[] = {
-        {"- {name: a, width: 1, height: 1, crop: north}", "c:4:40: crop: only fit cover crops, not inside"},
+        {"- {name: a, width: 1, height: 1, crop: north}",
+         "c:4:40: crop: has an effect with fit cover only, not inside"},
         {"- {name: a, width: 1, format: webp, lossless: true, quality: 3}",
-         "c:4:62: quality: there is none to choose with lossless"},
+         "c:4:62: quality: cannot be combined with lossless"},
         {"- {name: a, width: 1, format: webp, lossless: true, max_bytes: 3}",
-         "c:4:64: max_bytes: is kept by lowering the quality, which lossless does not allow"},
+         "c:4:64: max_bytes: is reached by lowering the quality, which lossless does not allow"},
         {"- {name: a, width: 1, format: avif, lossless: true, subsampling: '4:2:0'}",
          "c:4:66: subsampling: 4:2:0 is not lossless"},
         {"- {name: a, width: 1, format: avif, encoder: svt, lossless: true}",
-         "c:4:46: encoder: svt is never lossless"},
+         "c:4:46: encoder: svt cannot encode lossless"},
         {"- {name: a, width: 1, format: avif, encoder: svt, subsampling: '4:4:4'}",
-         "c:4:46: encoder: svt has no subsampling 4:4:4"},
+         "c:4:46: encoder: svt does not support subsampling 4:4:4"},
     };
 
     REFUSED(cases);
@@ -185,13 +186,14 @@ Test(outputs, scales_that_do_not_work_say_where)
          "c:4:34: scale: must be a list of different whole numbers from 1 to 4, not '33'"},
         {"- {name: a, width: 5000, scale: [1, 4]}", "c:4:20: width: 4 times 5000 is more than 16383"},
         {"- {name: a, height: 8192, scale: [2]}", "c:4:21: height: 2 times 8192 is more than 16383"},
-        {"- {name: a@2x, width: 1, scale: [1, 2]}", "c:4:10: name: 'a@2x' is of one scale already"},
+        {"- {name: a@2x, width: 1, scale: [1, 2]}", "c:4:10: name: 'a@2x' already ends in a scale"},
         {"- {name: a@5x, width: 1}", "c:4:10: name: 'a@5x': an output's name is 1 to 64 of a-z 0-9 _ -"},
         {"- {name: a@, width: 1}", "c:4:10: name: 'a@': an output's name is 1 to 64 of a-z 0-9 _ -"},
         {"- {name: a, scale: [1, 2], width: 1}\n- {name: a@2x, width: 3}",
          "c:5:10: name: a second output with the name 'a@2x'"},
         {"- {name: a, scale: [1, 2], width: 1, key: '{stem}'}",
-         "c:4:43: key: outputs 'a' and 'a@2x' have the same key for 'photo.jpg' (use {output} in it)"},
+         "c:4:43: key: outputs 'a' and 'a@2x' have the same key for 'photo.jpg' (use {output} in the "
+         "template)"},
     };
 
     REFUSED(cases);
@@ -210,7 +212,7 @@ Test(outputs, sixty_four_are_the_most_with_their_scales)
     cr_expect_eq(config->outputs->len, LIMIT_OUTPUTS);
     g_string_append(text, "- {name: more, width: 1}\n");
     cr_assert_null(config_parse(text->str, text->len, "c", &error));
-    cr_expect_str_eq(error->message, "c:4:1: outputs: 65 with their scales, more than 64");
+    cr_expect_str_eq(error->message, "c:4:1: outputs: 65 including their scales, more than 64");
 }
 
 Test(outputs, the_format_source_may_take_the_key_of_another)
@@ -218,7 +220,8 @@ Test(outputs, the_format_source_may_take_the_key_of_another)
     static const Case cases[] = {
         {"- {name: a, width: 1, format: source, key: '{stem}.{ext}'}\n- {name: b, width: 1, format: avif, "
          "key: '{stem}.{ext}'}",
-         "c:5:42: key: outputs 'a' and 'b' have the same key for 'photo.avif' (use {output} in it)"},
+         "c:5:42: key: outputs 'a' and 'b' have the same key for 'photo.avif' (use {output} in the "
+         "template)"},
     };
 
     REFUSED(cases);
@@ -227,17 +230,17 @@ Test(outputs, the_format_source_may_take_the_key_of_another)
 Test(outputs, what_an_upload_may_carry)
 {
     static const Case cases[] = {
-        {"- {name: a, width: 1, kms_key: k}", "c:4:32: kms_key: only encryption aws:kms has one, not none"},
+        {"- {name: a, width: 1, kms_key: k}", "c:4:32: kms_key: needs encryption aws:kms, not none"},
         {"- {name: a, width: 1, encryption: AES256, kms_key: k}",
-         "c:4:52: kms_key: only encryption aws:kms has one, not AES256"},
+         "c:4:52: kms_key: needs encryption aws:kms, not AES256"},
         {"- {name: a, width: 1, encryption: aes}",
          "c:4:35: encryption: must be one of none, AES256, aws:kms, aws:kms:dsse, not 'aes'"},
         {"- {name: a, width: 1, storage_class: glacier}",
          "c:4:38: storage_class: 'glacier': a storage class is 1 to 64 of A-Z 0-9 _ -"},
         {"- {name: a, width: 1, encryption: 'aws:kms', kms_key: 'a b'}",
-         "c:4:55: kms_key: 'a b': a key's id is 1 to 512 printable characters without a space"},
+         "c:4:55: kms_key: 'a b': a key's id is 1 to 512 printable characters without spaces"},
         {"- {name: a, width: 1, tags: {'aws:x': y}}",
-         "c:4:30: tags: 'aws:x': tags whose names begin with aws: are AWS's own"},
+         "c:4:30: tags: 'aws:x': tag names starting with aws: are reserved"},
         {"- {name: a, width: 1, tags: [x]}",
          "c:4:29: tags: must be a mapping of names to values, not a list"},
         {"- {name: a, width: 1, headers: {x-amz-meta-thumbmill-version: 1}}",

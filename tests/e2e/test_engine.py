@@ -214,7 +214,7 @@ class TestEncoders(EngineCase):
 
     def test_only_avif_has_one(self):
         self.outputs = [{"name": "thumb", "width": 64, "format": "webp", "encoder": "aom"}]
-        self.assertIn("encoder: means nothing to webp, only to avif", self.thumbmill("check", "-c", self.configure(), expect=2).stderr)
+        self.assertIn("encoder: has no effect for webp, only for avif", self.thumbmill("check", "-c", self.configure(), expect=2).stderr)
 
 
 class TestPhones(EngineCase):

@@ -159,7 +159,7 @@ static char *reference(Store *base, HttpKind kind, const char *full_key, const c
     (void)headers;
     (void)expires_s;
     if (!store_can_sign(base)) {
-        error_set(error, ERROR_UNAVAILABLE, "there are no credentials at the moment");
+        error_set(error, ERROR_UNAVAILABLE, "no credentials are available at the moment");
         return NULL;
     }
     return g_strconcat("memory:", full_key, NULL);
