@@ -21,11 +21,11 @@ static const struct {
     EngineRemark remark;
 } table[] = {
     {lacks_highway,
-     {"slow: this libvips has no vector code for all of resizing: four JPEG outputs take 1.3 times the CPU "
-      "that they take with it",
+     {"slow: this libvips does not resize with vector code throughout: four JPEG outputs take 1.3 times the "
+      "CPU time",
       "libvips 8.16 built with highway (Debian 13)"}},
     {lacks_svt,
-     {"encoder: svt cannot be had for AVIF: libheif has no plug-in for SVT-AV1",
+     {"encoder: svt is not available for AVIF: libheif has no SVT-AV1 plug-in",
       "libheif 1.17 with its plug-in (Debian 13: libheif-plugin-svtenc)"}},
 };
 

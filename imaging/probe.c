@@ -34,11 +34,11 @@ static gboolean check(VipsImage *image, ImageFormat format, const void *bytes, g
     const guint n_bands = count_bands(image, format, bytes, size);
 
     if (n_bands < 1 || n_bands > PROBE_MAX_BANDS) {
-        error_set(error, ERROR_INPUT, "%u bands are more than the %d of a picture", n_bands, PROBE_MAX_BANDS);
+        error_set(error, ERROR_INPUT, "%u bands, more than the %d of an image", n_bands, PROBE_MAX_BANDS);
         return FALSE;
     }
     if (format == FORMAT_JPEG && jpeg_scans_exceed(bytes, size, PROBE_MAX_SCANS)) {
-        error_set(error, ERROR_LIMIT, "a JPEG of more than %u scans", PROBE_MAX_SCANS);
+        error_set(error, ERROR_LIMIT, "a JPEG with more than %u scans", PROBE_MAX_SCANS);
         return FALSE;
     }
     return TRUE;
@@ -96,7 +96,7 @@ static VipsImage *open_image(ImageFormat format, const void *bytes, gsize size, 
     if (image == NULL && announced > size && error_class(reason) == ERROR_INPUT) {
         g_clear_error(&reason);
         error_set(&reason, ERROR_INPUT,
-                  "damaged webp: %" G_GSIZE_FORMAT " of %" G_GUINT64_FORMAT " bytes are there", size,
+                  "damaged webp: only %" G_GSIZE_FORMAT " of %" G_GUINT64_FORMAT " bytes are present", size,
                   announced);
     }
     if (reason != NULL)

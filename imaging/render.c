@@ -333,12 +333,12 @@ static gboolean job_check_pixels(const Job *job, guint32 n_frames, GError **erro
     if (pixels <= limit / n_frames)
         return TRUE;
     error_set(error, ERROR_LIMIT,
-              "%u x %u%s = %" G_GUINT64_FORMAT " pixels are more than the limit of %" G_GUINT64_FORMAT,
+              "%u x %u%s = %" G_GUINT64_FORMAT " pixels exceed the limit of %" G_GUINT64_FORMAT,
               job->info.width, job->info.height, frames, pixels * n_frames, limit);
     return FALSE;
 }
 
-#define CUT_OFF "it ends in the middle of a block"
+#define CUT_OFF "the file ends in the middle of a block"
 
 static gboolean job_check_end(const Job *job, GError **error)
 {
@@ -423,8 +423,7 @@ static gboolean job_check_data(Job *job, GError **error)
     if (is_lack_of_data(first))
         error_set(error, ERROR_INPUT, "damaged jpeg: Premature end of input file");
     else
-        error_set(error, ERROR_INPUT, "damaged jpeg: its end is missing, and its decoder complains: %s",
-                  first);
+        error_set(error, ERROR_INPUT, "damaged jpeg: the end is missing; decoder: %s", first);
     return FALSE;
 }
 
@@ -439,18 +438,18 @@ static void job_warn_damage(const Job *job)
     if (job->limits->accept_truncated && !job->lacks_only_end && complaints->len > 0)
         damage = g_ptr_array_index(complaints, complaints->len - 1);
     if (damage != NULL)
-        g_ptr_array_add(warnings, g_strdup_printf("it is damaged, and only in part as it was: %s", damage));
+        g_ptr_array_add(warnings,
+                        g_strdup_printf("damaged; rendered as far as it could be decoded: %s", damage));
     for (guint i = 0; damage == NULL && i < complaints->len; i++)
-        g_ptr_array_add(warnings, g_strdup_printf("its decoder complains: %s",
-                                                  (const char *)g_ptr_array_index(complaints, i)));
+        g_ptr_array_add(
+            warnings, g_strdup_printf("decoder warning: %s", (const char *)g_ptr_array_index(complaints, i)));
 }
 
 static char *sequence_text(Sequence sequence)
 {
     if (sequence.n_frames == 0)
-        return g_strdup("an animation, of which only the default image is used");
-    return g_strdup_printf("an animation of %u frames, of which only the default image is used",
-                           sequence.n_frames);
+        return g_strdup("an animation; only its default image is used");
+    return g_strdup_printf("an animation of %u frames; only its default image is used", sequence.n_frames);
 }
 
 static void job_warn(Job *job)
@@ -459,14 +458,15 @@ static void job_warn(Job *job)
     GPtrArray *warnings = job->result->warnings;
 
     if (job->info.icc == ICC_BROKEN)
-        g_ptr_array_add(warnings, g_strdup("its colour profile is broken or does not fit, and is ignored"));
+        g_ptr_array_add(warnings,
+                        g_strdup("the colour profile is damaged or does not match the image; ignored"));
     if (plan_frames(&job->plan) == n_frames && n_frames > 1 && n_frames < job->info.pages)
-        g_ptr_array_add(warnings, g_strdup_printf("only the first %u of its %u frames are used", n_frames,
-                                                  job->info.pages));
+        g_ptr_array_add(
+            warnings, g_strdup_printf("only the first %u of %u frames are used", n_frames, job->info.pages));
     if (job->info.sequence.is_animation)
         g_ptr_array_add(warnings, sequence_text(job->info.sequence));
     if (job->lacks_only_end)
-        g_ptr_array_add(warnings, g_strdup("its end marker is missing; all of its pixels are there"));
+        g_ptr_array_add(warnings, g_strdup("the JPEG end marker is missing; no pixels are lost"));
     job_warn_damage(job);
 }
 

@@ -359,7 +359,7 @@ static gboolean source_read(const void *bytes, gsize size, Source *ret_source, G
 {
     *ret_source = (Source){.bytes = bytes, .size = size};
     if (!tiff_file_read(bytes, size, &ret_source->file)) {
-        error_set(error, ERROR_INPUT, "damaged tiff: no directory that can be read");
+        error_set(error, ERROR_INPUT, "damaged tiff: no readable directory");
         return FALSE;
     }
     return tiff_layout_of(&ret_source->file.page, &ret_source->layout, error);
@@ -423,14 +423,14 @@ static gboolean check_range(const TiffPage *page, const TiffLayout *layout, cons
 
     if (is_float) {
         if (!isfinite(found->sum) || found->least < -TOLERANCE || found->largest > 1.0 + TOLERANCE)
-            return refuse_range(page, found, isfinite(found->sum) ? ", not from 0 to 1" : " and not a number",
-                                error);
+            return refuse_range(page, found,
+                                isfinite(found->sum) ? ", outside of 0 to 1" : ", and not a number", error);
         return TRUE;
     }
     if (found->least < 0.0)
-        return refuse_range(page, found, ": negative ones have no colour", error);
+        return refuse_range(page, found, ": negative samples have no colour", error);
     if (found->largest > found->least && found->largest < white / 256.0)
-        return refuse_range(page, found, " would all be black", error);
+        return refuse_range(page, found, ", which would all be black", error);
     return TRUE;
 }
 

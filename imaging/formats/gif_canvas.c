@@ -214,8 +214,8 @@ static gboolean make(const Layout *layout, guint n_frames, GifCanvas *canvas, GE
         return TRUE;
     if (MIN(n_frames, layout->n_frames) + canvas->n_added > GIF_MAX_FRAMES) {
         error_set(error, ERROR_LIMIT,
-                  "a GIF of %u frames, of which %u are to be cleared: more than %u in all", layout->n_frames,
-                  canvas->n_added, GIF_MAX_FRAMES);
+                  "a GIF of %u frames, of which %u need an extra frame to be cleared: more than %u in total",
+                  layout->n_frames, canvas->n_added, GIF_MAX_FRAMES);
         return FALSE;
     }
     canvas->bytes = g_try_malloc(layout->size + (gsize)canvas->n_added * EMPTY_FRAME_BYTES);

@@ -53,13 +53,13 @@ static const struct {
     {MARK(0, "IIRO"), "a camera raw file"},
     {MARK(0, "IIRS"), "a camera raw file"},
     {MARK(0, "IIU\0"), "a camera raw file"},
-    {MARK(0, "push graphic-context"), "a drawing of ImageMagick's"},
-    {MARK(0, "RIFF"), "a sound or a video"},
+    {MARK(0, "push graphic-context"), "an ImageMagick drawing"},
+    {MARK(0, "RIFF"), "audio or video"},
     {MARK(4, "ftypcrx "), "a camera raw file"},
     {MARK(4, "ftyp"), "a video"},
     {MARK(0, "\x1a\x45\xdf\xa3"), "a video"},
     {MARK(0, "PK\3\4"), "a ZIP archive"},
-    {MARK(0, "\x1f\x8b"), "compressed by gzip"},
+    {MARK(0, "\x1f\x8b"), "gzip-compressed data"},
 };
 
 static const struct {
@@ -126,12 +126,9 @@ static const struct {
     char codec[5];
     const char *name;
 } other_codecs[] = {
-    {"jpeg", "a HEIF image that is coded as JPEG"},
-    {"j2k1", "a HEIF image that is coded as JPEG 2000"},
-    {"avc1", "a HEIF image that is coded as AVC (H.264)"},
-    {"vvc1", "a HEIF image that is coded as VVC (H.266)"},
-    {"evc1", "a HEIF image that is coded as EVC"},
-    {"unci", "a HEIF image that is not compressed"},
+    {"jpeg", "a JPEG image in a HEIF file"},         {"j2k1", "a JPEG 2000 image in a HEIF file"},
+    {"avc1", "an AVC (H.264) image in a HEIF file"}, {"vvc1", "a VVC (H.266) image in a HEIF file"},
+    {"evc1", "an EVC image in a HEIF file"},         {"unci", "an uncompressed image in a HEIF file"},
 };
 
 /* An unknown type may be caused by damage: then the brands decide. */
@@ -142,7 +139,7 @@ static gboolean has_known_codec(const guint8 *bytes, gsize size, const char *cod
     const gboolean is_heic = strcmp(codec, "hvc1") == 0 || strcmp(codec, "lhv1") == 0;
 
     *ret_format = is_avif || (!is_heic && has_avif_brand(bytes, size)) ? FORMAT_AVIF : FORMAT_HEIC;
-    *ret_stranger = "a HEIF image of an unknown coding";
+    *ret_stranger = "a HEIF file with an unknown codec";
     return is_avif || is_heic || has_avif_brand(bytes, size) || has_heic_brand(bytes, size);
 }
 
@@ -160,7 +157,7 @@ static gboolean is_heif(const guint8 *bytes, gsize size, ImageFormat *ret_format
     }
     if (!heif_tags_codec(bytes, size, codec)) {
         *ret_format = has_avif_brand(bytes, size) ? FORMAT_AVIF : FORMAT_HEIC;
-        *ret_stranger = "a HEIF image, and does not say how it is coded";
+        *ret_stranger = "a HEIF file that does not name its codec";
         return has_avif_brand(bytes, size) || has_heic_brand(bytes, size);
     }
     for (guint i = 0; i < G_N_ELEMENTS(other_codecs); i++) {

@@ -34,12 +34,12 @@ static const struct {
     guint32 photometric;
     const char *name;
 } strangers[] = {
-    {TIFF_MASK, "a transparency mask, without the picture that it is for"},
+    {TIFF_MASK, "a transparency mask without its image"},
     {TIFF_ITULAB, "ITU L*a*b* colours"},
-    {TIFF_CFA, "data of a camera's sensor"},
-    {TIFF_LINEAR_RAW, "data of a camera's sensor"},
-    {TIFF_LOG_L, "LogL samples, which are of high dynamic range"},
-    {TIFF_LOG_LUV, "LogLuv colours, which are of high dynamic range"},
+    {TIFF_CFA, "raw camera sensor data"},
+    {TIFF_LINEAR_RAW, "raw camera sensor data"},
+    {TIFF_LOG_L, "high dynamic range samples (LogL)"},
+    {TIFF_LOG_LUV, "high dynamic range colours (LogLuv)"},
 };
 
 /* Returns 0 if the colours cannot be shown. */
@@ -65,13 +65,13 @@ static gboolean check_colours(const TiffPage *page, guint n_colours, GError **er
         if (page->photometric == strangers[i].photometric)
             return refuse(error, "%s", strangers[i].name);
     if (n_colours == 0)
-        return refuse(error, "colours of PhotometricInterpretation %u", page->photometric);
+        return refuse(error, "colours with PhotometricInterpretation %u", page->photometric);
     if (page->photometric == TIFF_SEPARATED && !page->is_cmyk)
-        return refuse(error, "%u inks that are not said to be those of CMYK", page->samples);
+        return refuse(error, "%u inks that are not declared as CMYK", page->samples);
     if (page->photometric == TIFF_YCBCR && page->samples != n_colours)
         return refuse(error, "YCbCr colours with %u samples per pixel", page->samples);
     if (page->samples < n_colours)
-        return refuse(error, "%u samples per pixel, where its colours need %u", page->samples, n_colours);
+        return refuse(error, "%u samples per pixel; its colours need %u", page->samples, n_colours);
     return TRUE;
 }
 
@@ -116,7 +116,7 @@ static gboolean check_samples(const TiffPage *page, GError **error)
     g_autofree char *name = NULL;
 
     if (page->is_mixed)
-        return refuse(error, "samples of different depths or formats in one pixel");
+        return refuse(error, "samples with different depths or formats in one pixel");
     if (has_known_depth(page) && has_known_format(page))
         return TRUE;
     name = tiff_samples_name(page);
@@ -152,17 +152,17 @@ static gboolean is_known_compression(guint32 compression)
 static gboolean check_coding(const TiffPage *page, GError **error)
 {
     if (page->compression == TIFF_OLD_JPEG)
-        return refuse(error, "JPEG compression of the old kind (6)");
+        return refuse(error, "old-style JPEG compression (6)");
     if (!is_known_compression(page->compression))
         return refuse(error, "compression %u", page->compression);
     if (page->is_planar && page->samples > 1 && (page->tile.width > 0 || !is_copied_by_bands(page)))
-        return refuse(error, "%s of PhotometricInterpretation %u with each band by itself",
+        return refuse(error, "%s with PhotometricInterpretation %u in separate planes",
                       page->tile.width > 0 ? "tiles" : "strips", page->photometric);
     if (page->is_planar && page->bits < 8 && page->planar_at == 0)
-        return refuse(error, "%u-bit samples with a PlanarConfiguration of one byte", page->bits);
+        return refuse(error, "%u-bit samples with a one-byte PlanarConfiguration", page->bits);
     if (page->photometric == TIFF_YCBCR && !is_decoded_by_codec(page) &&
         (page->subsampling[0] != 1 || page->subsampling[1] != 1))
-        return refuse(error, "YCbCr colours that are subsampled (%u x %u) without JPEG compression",
+        return refuse(error, "subsampled YCbCr colours (%u x %u) without JPEG compression",
                       page->subsampling[0], page->subsampling[1]);
     return TRUE;
 }
@@ -201,8 +201,8 @@ static gboolean check_associated(const TiffPage *page, GError **error)
                                                (page->photometric == TIFF_SEPARATED && page->bits == 8))))
         return TRUE;
     name = tiff_samples_name(page);
-    return refuse(error, "associated alpha with colours of PhotometricInterpretation %u and %s",
-                  page->photometric, name);
+    return refuse(error, "associated alpha with PhotometricInterpretation %u and %s", page->photometric,
+                  name);
 }
 
 static TiffMeaning meaning_of(const TiffPage *page)

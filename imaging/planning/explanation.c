@@ -117,7 +117,7 @@ gboolean explanation_from_variant(GVariant *variant, guint n_outputs, Explanatio
     if (g_variant_is_of_type(variant, G_VARIANT_TYPE(EXPLANATION_VARIANT_TYPE)))
         g_variant_get(variant, EXPLANATION_VARIANT_TYPE, &fields);
     if (fields == NULL || !g_variant_is_of_type(fields, G_VARIANT_TYPE(EXPLANATION_TYPE))) {
-        error_set(error, ERROR_INTERNAL, "an explanation of type %s",
+        error_set(error, ERROR_INTERNAL, "an explanation with the type %s",
                   g_variant_get_type_string(fields != NULL ? fields : variant));
         return FALSE;
     }
@@ -161,18 +161,18 @@ static void append_source(GString *out, const Explanation *e, const char *title)
         g_string_append_printf(out, ", orientation %u (upright: %u x %u)", e->orientation, turned.width,
                                turned.height);
     if (size_equal(e->loaded, turned))
-        g_string_append(out, "\nloaded in full size");
+        g_string_append(out, "\nloaded at full size");
     else
         g_string_append_printf(out, "\nloaded at 1/%.3g of each side: %u x %u",
                                (double)turned.width / MAX(e->loaded.width, 1), e->loaded.width,
                                e->loaded.height);
-    g_string_append_printf(out, ", with up to %s of memory\n", memory);
+    g_string_append_printf(out, ", using up to %s of memory\n", memory);
 }
 
 static void append_base(GString *out, const PlanBase *base)
 {
     static const char *const profiles[] = {
-        [PROFILE_SRGB] = "sRGB", [PROFILE_KEEP] = "the source's colours", [PROFILE_P3] = "Display P3"};
+        [PROFILE_SRGB] = "sRGB", [PROFILE_KEEP] = "the source's profile", [PROFILE_P3] = "Display P3"};
 
     g_string_append_printf(out, "  base: %u x %u, %s", base->size.width, base->size.height,
                            profiles[base->key.profile]);
@@ -192,7 +192,7 @@ static void append_output(GString *out, const PlanOutput *output, const char *na
     if (plan_output_is_cropped(output)) {
         g_string_append_printf(out, ", cropped from %u x %u", output->scaled.width, output->scaled.height);
         if (output->is_crop_open)
-            g_string_append(out, " where the pixels decide");
+            g_string_append(out, " by content");
         else
             g_string_append_printf(out, " at %u, %u", output->left, output->top);
     }

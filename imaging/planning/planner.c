@@ -152,7 +152,7 @@ gboolean plan_output(const PlanSource *source, const Recipe *recipe, PlanOutput 
         return FALSE;
     format = format_info(output.format);
     if (output.size.width > format->max_side || output.size.height > format->max_side) {
-        error_set(error, ERROR_LIMIT, "an output of %u x %u has a side of more than the %u pixels of %s",
+        error_set(error, ERROR_LIMIT, "an output of %u x %u exceeds the %u pixels per side of %s",
                   output.size.width, output.size.height, format->max_side, format->name);
         return FALSE;
     }

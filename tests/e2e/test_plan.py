@@ -11,7 +11,7 @@ from harness import DirectoryCase, decode, encode, photograph
 
 TREE = """\
 a b.jpg: jpeg, 400 x 300, {size}, orientation 6 (upright: 300 x 400)
-loaded in full size, with up to {memory} of memory
+loaded at full size, with up to {memory} of memory
   base: 150 x 200, sRGB, on #ffffff
     large -> large/a b.jpg: 150 x 200 jpeg
       small -> small/a b.jpg: 75 x 100 jpeg
@@ -73,7 +73,7 @@ class TestPlan(DirectoryCase):
     def test_explain_prints_the_tree_that_a_run_makes(self):
         data = self.add_turned("a b.jpg")
         tree = self.plan("--explain", "a b.jpg")[0]
-        memory = re.search(r"with up to (.* MB) of memory", tree).group(1)
+        memory = re.search(r"using up to (.* MB) of memory", tree).group(1)
         self.assertLess(6, float(memory.split()[0]))
         self.assertEqual(tree, TREE.format(size=f"{len(data) / 1000:.1f} kB", memory=memory))
         self.assertEqual(self.made(), {})

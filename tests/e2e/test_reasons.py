@@ -35,7 +35,7 @@ class TestOutputs(DirectoryCase):
         self.assertEqual(sorted(self.made()), ["strip/a.jpg", "thumb/a.webp"])
         self.assertEqual(report["failures"], [{
             "key": "a.jpg", "output": "large", "class": "limit",
-            "reason": "an output of 16 x 20000 has a side of more than the 16383 pixels of webp"}])
+            "reason": "an output of 16 x 20000 exceeds the 16383 pixels per side of webp"}])
         self.assertEqual(report["outputs"]["made"], 2)
         again = self.run_to_end(config, expect=1).report
         self.assertEqual((again["requests"]["get"], again["objects"]["remembered"]), (0, 1))
@@ -50,8 +50,8 @@ class TestOriginals(DirectoryCase):
     def test_each_original_has_its_true_reason(self):
         """Files that were called damaged by a seek, videos, or truncated; by class, output or not, and what is said."""
         wanted = {
-            "jpg-no-eoi.jpg": "its end marker is missing; all of its pixels are there",
-            "apng-2frames.png": "an animation of 2 frames, of which only the default image is used",
+            "jpg-no-eoi.jpg": "the JPEG end marker is missing; no pixels are lost",
+            "apng-2frames.png": "an animation of 2 frames; only its default image is used",
             "heic-cut-by-20-bytes.heic": "damaged heic: Unexpected end of file",
             "avif-irot-before-ispe.avif": "damaged avif: bad image dimensions on decode",
         }

@@ -163,7 +163,7 @@ Test(animation, frames_beyond_the_limit_are_left_out)
     cr_assert_not_null(result);
     expect_animation(g_ptr_array_index(result->renditions, 0), 30, 20, 3);
     cr_assert_eq(result->warnings->len, 1);
-    cr_expect_str_eq(g_ptr_array_index(result->warnings, 0), "only the first 3 of its 4 frames are used");
+    cr_expect_str_eq(g_ptr_array_index(result->warnings, 0), "only the first 3 of 4 frames are used");
     render_result_free(result);
     result = render_with(&limits, &still, NULL);
     cr_assert_not_null(result);
@@ -184,7 +184,7 @@ Test(animation, pixels_of_all_frames_count)
     limits.max_pixels--;
     cr_expect_null(render_with(&limits, &moving, &error));
     cr_expect_eq(error_class(error), ERROR_LIMIT);
-    cr_expect_str_eq(error->message, "60 x 40 x 4 frames = 9600 pixels are more than the limit of 9599");
+    cr_expect_str_eq(error->message, "60 x 40 x 4 frames = 9600 pixels exceed the limit of 9599");
     g_error_free(error);
     result = render_with(&limits, &still, NULL);
     cr_assert_not_null(result, "one frame is within it");

@@ -105,8 +105,7 @@ Test(bombs, a_refusal_has_the_numbers)
     Spent spent;
 
     cr_assert_null(detonate(&bombs_of_pixels[0], 100000000, &spent, &error));
-    cr_expect_str_eq(error->message,
-                     "60000 x 60000 = 3600000000 pixels are more than the limit of 100000000");
+    cr_expect_str_eq(error->message, "60000 x 60000 = 3600000000 pixels exceed the limit of 100000000");
 }
 
 Test(bombs, within_the_limit_of_pixels_end)
@@ -152,6 +151,6 @@ Test(bombs, regression_jpeg_of_empty_scans)
             continue;
         cr_assert_null(detonate(bomb, 16 << 20, &spent, &error));
         cr_expect_eq(error_class(error), ERROR_LIMIT);
-        cr_expect_str_eq(error->message, "a JPEG of more than 100 scans");
+        cr_expect_str_eq(error->message, "a JPEG with more than 100 scans");
     }
 }

@@ -143,7 +143,7 @@ Test(icc, black_profile_is_ignored_with_a_warning)
     }
     cr_assert_eq(result->warnings->len, 1);
     cr_expect_str_eq(g_ptr_array_index(result->warnings, 0),
-                     "its colour profile is broken or does not fit, and is ignored");
+                     "the colour profile is damaged or does not match the image; ignored");
 }
 
 static gsize profile_size(const Rendition *rendition)

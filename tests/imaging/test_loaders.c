@@ -110,7 +110,7 @@ Test(loaders, webp_and_gif)
     g_autoptr(GBytes) webp = sample_save(sample_noise(160, 120, 1), ".webp[Q=20]");
     g_autoptr(GBytes) gif = sample_save(sample_noise(16, 12, 1), ".gif");
     const gsize size = g_bytes_get_size(webp);
-    g_autofree char *cut = g_strdup_printf("damaged webp: %zu of %zu bytes are there", size / 2, size);
+    g_autofree char *cut = g_strdup_printf("damaged webp: only %zu of %zu bytes are present", size / 2, size);
     g_autofree guint8 *copy = g_memdup2(g_bytes_get_data(webp, NULL), size);
 
     expect_reason(copy, size / 2, ERROR_INPUT, cut);

@@ -410,7 +410,7 @@ Test(render, refuses_more_pixels_than_allowed)
     cr_assert_null(
         render(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), &recipe, 1, &limits, &error));
     cr_expect_eq(error_class(error), ERROR_LIMIT);
-    cr_expect_str_eq(error->message, "200 x 150 = 30000 pixels are more than the limit of 29999");
+    cr_expect_str_eq(error->message, "200 x 150 = 30000 pixels exceed the limit of 29999");
     g_clear_error(&error);
     limits.max_pixels = 30000;
     result = render(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), &recipe, 1, &limits, &error);
@@ -488,7 +488,7 @@ Test(render, one_output_too_large_for_its_format_leaves_the_others)
                               box(FIT_INSIDE, 1200, 0, FORMAT_JPEG)};
     g_autoptr(RenderResult) result = render_all(bytes, recipes, 3);
 
-    expect_failed(nth(result, 0), "an output of 16 x 20000 has a side of more than the 16383 pixels of webp");
+    expect_failed(nth(result, 0), "an output of 16 x 20000 exceeds the 16383 pixels per side of webp");
     cr_expect(nth(result, 1)->error == NULL && nth(result, 1)->width == 16 && nth(result, 1)->height == 16);
     cr_expect(nth(result, 2)->error == NULL && nth(result, 2)->width == 16 &&
               nth(result, 2)->height == 20000);
@@ -505,7 +505,7 @@ Test(render, an_object_of_which_no_output_can_be_made)
     g_autofree Explanation *explanation =
         render_explain(g_bytes_get_data(half, NULL), g_bytes_get_size(half), &recipe, 1, &limits, NULL);
 
-    expect_failed(nth(result, 0), "an output of 16 x 20000 has a side of more than the 16384 pixels of avif");
+    expect_failed(nth(result, 0), "an output of 16 x 20000 exceeds the 16384 pixels per side of avif");
     cr_assert_not_null(explanation);
     cr_expect(explanation->plan.outputs[0].is_refused);
 }

@@ -259,9 +259,9 @@ Test(tiff_samples, inks_that_are_cmyk_by_name)
     cr_expect(pixel_is_near(quarter_of(rendition, 3), 255, 255, 255, 4));
     page.ink_names = other;
     page.ink_names_size = sizeof other;
-    expect_refused(&page, "unsupported tiff: 5 inks that are not said to be those of CMYK");
+    expect_refused(&page, "unsupported tiff: 5 inks that are not declared as CMYK");
     page.ink_names = NULL;
-    expect_refused(&page, "unsupported tiff: 5 inks that are not said to be those of CMYK");
+    expect_refused(&page, "unsupported tiff: 5 inks that are not declared as CMYK");
 }
 
 /* Inverts the formulas of TIFF 6.0, section 21: full range or that of video (section 20), with the luma of
@@ -380,30 +380,29 @@ Test(tiff_samples, what_is_known_and_not_shown_is_named)
     page.photometric = 10;
     expect_refused(&page, "unsupported tiff: ITU L*a*b* colours");
     page.photometric = 32844;
-    expect_refused(&page, "unsupported tiff: LogL samples, which are of high dynamic range");
+    expect_refused(&page, "unsupported tiff: high dynamic range samples (LogL)");
     page.photometric = 32845;
-    expect_refused(&page, "unsupported tiff: LogLuv colours, which are of high dynamic range");
+    expect_refused(&page, "unsupported tiff: high dynamic range colours (LogLuv)");
     page.photometric = 4711;
-    expect_refused(&page, "unsupported tiff: colours of PhotometricInterpretation 4711");
+    expect_refused(&page, "unsupported tiff: colours with PhotometricInterpretation 4711");
     page.photometric = MASK;
     page.samples = 1;
-    expect_refused(&page, "unsupported tiff: a transparency mask, without the picture that it is for");
+    expect_refused(&page, "unsupported tiff: a transparency mask without its image");
     page.photometric = RGB;
     page.samples = 2;
-    expect_refused(&page, "unsupported tiff: 2 samples per pixel, where its colours need 3");
+    expect_refused(&page, "unsupported tiff: 2 samples per pixel; its colours need 3");
     page.samples = 3;
     page.has_mixed_depths = TRUE;
-    expect_refused(&page, "unsupported tiff: samples of different depths or formats in one pixel");
+    expect_refused(&page, "unsupported tiff: samples with different depths or formats in one pixel");
     page.has_mixed_depths = FALSE;
     page.compression = 6;
-    expect_refused(&page, "unsupported tiff: JPEG compression of the old kind (6)");
+    expect_refused(&page, "unsupported tiff: old-style JPEG compression (6)");
     page.compression = 4711;
     expect_refused(&page, "unsupported tiff: compression 4711");
     page.compression = 0;
     page.photometric = YCBCR;
     page.subsampling = 2;
-    expect_refused(&page,
-                   "unsupported tiff: YCbCr colours that are subsampled (2 x 2) without JPEG compression");
+    expect_refused(&page, "unsupported tiff: subsampled YCbCr colours (2 x 2) without JPEG compression");
     page.subsampling = 1;
     page.samples = 4;
     expect_refused(&page, "unsupported tiff: YCbCr colours with 4 samples per pixel");
@@ -505,16 +504,17 @@ Test(tiff_samples, ranges_without_black_and_white_are_refused)
     g_autoptr(Rendition) rendition = NULL;
 
     expect_refused(&page,
-                   "unsupported tiff: floating-point 32-bit samples from 200 to 2100, not from 0 to 1");
+                   "unsupported tiff: floating-point 32-bit samples from 200 to 2100, outside of 0 to 1");
     page = numbers(FLOAT, -0.5, 0, 1, 0);
-    expect_refused(&page, "unsupported tiff: floating-point 32-bit samples from -0.5 to 1, not from 0 to 1");
-    page = numbers(FLOAT, 0, 0.5, NAN, 1);
-    expect_refused(&page, "unsupported tiff: floating-point 32-bit samples from 0 to 1 and not a number");
-    page = numbers(SIGNED, -5, 0, 77, 1e9);
     expect_refused(&page,
-                   "unsupported tiff: signed 32-bit samples from -5 to 1e+09: negative ones have no colour");
+                   "unsupported tiff: floating-point 32-bit samples from -0.5 to 1, outside of 0 to 1");
+    page = numbers(FLOAT, 0, 0.5, NAN, 1);
+    expect_refused(&page, "unsupported tiff: floating-point 32-bit samples from 0 to 1, and not a number");
+    page = numbers(SIGNED, -5, 0, 77, 1e9);
+    expect_refused(
+        &page, "unsupported tiff: signed 32-bit samples from -5 to 1e+09: negative samples have no colour");
     page = numbers(UNSIGNED, 0, 4000, 77, 12);
-    expect_refused(&page, "unsupported tiff: 32-bit samples from 0 to 4000 would all be black");
+    expect_refused(&page, "unsupported tiff: 32-bit samples from 0 to 4000, which would all be black");
     page = numbers(UNSIGNED, 0, 0, 0, 0);
     rendition = render_page(&page, NULL);
     cr_assert_not_null(rendition, "what is all black may be");
@@ -588,10 +588,10 @@ Test(tiff_samples, regression_wrong_pictures)
     expect_grey_case("tif-grey-extra0.tif");
     expect_grey_case("tif-grey-float01.tif");
     expect_grey_case("tif-grey-u32.tif");
-    expect_case_refused("tif-grey-float-dem.tif",
-                        "unsupported tiff: floating-point 32-bit samples from 200 to 2100, not from 0 to 1");
-    expect_case_refused("tif-cmyk-spot-6inks.tif",
-                        "unsupported tiff: 6 inks that are not said to be those of CMYK");
+    expect_case_refused(
+        "tif-grey-float-dem.tif",
+        "unsupported tiff: floating-point 32-bit samples from 200 to 2100, outside of 0 to 1");
+    expect_case_refused("tif-cmyk-spot-6inks.tif", "unsupported tiff: 6 inks that are not declared as CMYK");
 }
 
 /* 16 bits with Display P3: alphas says how much of the red is visible. */

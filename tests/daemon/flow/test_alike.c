@@ -114,8 +114,8 @@ static void expect_alike(gboolean are_alike, const char *a, const char *b)
 
 Test(alike, reasons_are_compared_without_the_objects_own_words)
 {
-    expect_alike(TRUE, "4000 x 3000 = 12000000 pixels are more than the limit of 1",
-                 "20 x 9 = 180 pixels are more than the limit of 1");
+    expect_alike(TRUE, "4000 x 3000 = 12000000 pixels exceed the limit of 1",
+                 "20 x 9 = 180 pixels exceed the limit of 1");
     expect_alike(TRUE, "x/a.jpg: not a regular file", "y/b.png: not a regular file");
     expect_alike(TRUE, "its 'meta' is of no use", "its 'mdat box' is of no use");
     expect_alike(FALSE, "damaged jpeg: no", "damaged png: no");

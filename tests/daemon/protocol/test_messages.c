@@ -100,7 +100,7 @@ Test(messages, a_result_crosses_processes_unchanged)
     g_autoptr(GVariant) variant = NULL;
     g_autoptr(ObjectResult) copy = NULL;
     const OutputResult *outputs;
-    const char *const warnings[] = {"only the first 500 of its 501 frames are used", NULL};
+    const char *const warnings[] = {"only the first 500 of 501 frames are used", NULL};
 
     result->warnings = g_strdupv((char **)warnings);
     g_array_append_val(result->outputs, made);

@@ -28,7 +28,7 @@ Test(sequence, an_apng_becomes_a_still_with_a_warning)
         cr_assert_not_null(result);
         cr_assert_eq(result->warnings->len, 1);
         cr_expect_str_eq(result->warnings->pdata[0],
-                         "an animation of 2 frames, of which only the default image is used");
+                         "an animation of 2 frames; only its default image is used");
         cr_expect_eq(((const Rendition *)result->renditions->pdata[0])->frames, 1);
     }
 }

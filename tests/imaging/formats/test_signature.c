@@ -80,14 +80,14 @@ Test(signature, says_what_a_stranger_looks_like)
         {START("\xff\x0a\xfa\x7f\x02"), "a JPEG XL image"},
         {START("\0\0\0\x0cJXL \r\n"), "a JPEG XL image"},
         {START("\x76\x2f\x31\x01 more"), "an OpenEXR image"},
-        {START("push graphic-context"), "a drawing of ImageMagick's"},
+        {START("push graphic-context"), "an ImageMagick drawing"},
         {START("\0\0\0\x18"
                "ftypcrx \0\0\0\1crx isom"),
          "a camera raw file"},
         {START("\0\0\0\x18"
                "ftypisom\0\0\0\1isommp42"),
          "a video"},
-        {START("RIFF\x10\1\1\1WAVEfmt "), "a sound or a video"},
+        {START("RIFF\x10\1\1\1WAVEfmt "), "audio or video"},
         {START("PK\3\4\x14"), "a ZIP archive"},
     };
 
@@ -124,16 +124,16 @@ Test(signature, a_heif_files_coding_decides)
         {HEIF("avif\0\0\0\0mif1avif", "hvc1"), NULL, FORMAT_HEIC},
         {HEIF("heic\0\0\0\0mif1heic", "hvcX"), NULL, FORMAT_HEIC},
         {HEIF("avif\0\0\0\0mif1avif", "av0X"), NULL, FORMAT_AVIF},
-        {HEIF("j2ki\0\0\0\0mif1j2ki", "j2k1"), "a HEIF image that is coded as JPEG 2000", FORMAT_SOURCE},
-        {HEIF("mif1\0\0\0\0mif1jpeg", "jpeg"), "a HEIF image that is coded as JPEG", FORMAT_SOURCE},
-        {HEIF("mif1\0\0\0\0mif1avci", "avc1"), "a HEIF image that is coded as AVC (H.264)", FORMAT_SOURCE},
-        {HEIF("vvic\0\0\0\0mif1vvic", "vvc1"), "a HEIF image that is coded as VVC (H.266)", FORMAT_SOURCE},
-        {HEIF("mif1\0\0\0\0mif1evbi", "evc1"), "a HEIF image that is coded as EVC", FORMAT_SOURCE},
-        {HEIF("mif2\0\0\0\0mif2unif", "unci"), "a HEIF image that is not compressed", FORMAT_SOURCE},
-        {HEIF("mif1\0\0\0\0mif1miaf", "zzzz"), "a HEIF image of an unknown coding", FORMAT_SOURCE},
+        {HEIF("j2ki\0\0\0\0mif1j2ki", "j2k1"), "a JPEG 2000 image in a HEIF file", FORMAT_SOURCE},
+        {HEIF("mif1\0\0\0\0mif1jpeg", "jpeg"), "a JPEG image in a HEIF file", FORMAT_SOURCE},
+        {HEIF("mif1\0\0\0\0mif1avci", "avc1"), "an AVC (H.264) image in a HEIF file", FORMAT_SOURCE},
+        {HEIF("vvic\0\0\0\0mif1vvic", "vvc1"), "a VVC (H.266) image in a HEIF file", FORMAT_SOURCE},
+        {HEIF("mif1\0\0\0\0mif1evbi", "evc1"), "an EVC image in a HEIF file", FORMAT_SOURCE},
+        {HEIF("mif2\0\0\0\0mif2unif", "unci"), "an uncompressed image in a HEIF file", FORMAT_SOURCE},
+        {HEIF("mif1\0\0\0\0mif1miaf", "zzzz"), "a HEIF file with an unknown codec", FORMAT_SOURCE},
         {START("\0\0\0\x18"
                "ftypmif1\0\0\0\0mif1miaf\0\0\1\0meta"),
-         "a HEIF image, and does not say how it is coded", FORMAT_SOURCE},
+         "a HEIF file that does not name its codec", FORMAT_SOURCE},
         {START("\0\0\0\x18"
                "ftypmsf1\0\0\0\0msf1hevc\0\0\0\x0cmoovabcd"),
          "an image sequence or a video, without a still image", FORMAT_SOURCE},

@@ -34,7 +34,7 @@ Test(explanation, reads_as_a_tree)
     make_sample(&sample);
     text = explanation_text(&sample, "a.jpg", names);
     cr_assert_str_eq(text, "a.jpg: jpeg, 4000 x 3000, 2.0 MB, orientation 8 (upright: 3000 x 4000)\n"
-                           "loaded at 1/2 of each side: 1500 x 2000, with up to 23.0 MB of memory\n"
+                           "loaded at 1/2 of each side: 1500 x 2000, using up to 23.0 MB of memory\n"
                            "  base: 600 x 800, sRGB\n"
                            "    large: 600 x 800 jpeg\n"
                            "      small: 300 x 400 webp\n"
@@ -61,12 +61,13 @@ Test(explanation, tells_frames_and_crops_that_are_open)
 
     plan_make(&source, recipes, 2, &e.plan);
     text = explanation_text(&e, "a.gif", names);
-    cr_assert_str_eq(text, "a.gif: gif, 60 x 50, 999 bytes, 9 frames\n"
-                           "loaded in full size, with up to 6.0 MB of memory\n"
-                           "  base: 30 x 25, Display P3\n"
-                           "    small: 30 x 25 tiff\n"
-                           "  base: 24 x 20, sRGB, 7 frames\n"
-                           "    large: 20 x 20 gif, cropped from 24 x 20 where the pixels decide\n");
+    cr_assert_str_eq(
+        text, "a.gif: gif, 60 x 50, 999 bytes, 9 frames\n"
+              "loaded at full size, using up to 6.0 MB of memory\n"
+              "  base: 30 x 25, Display P3\n"
+              "    small: 30 x 25 tiff\n"
+              "  base: 24 x 20, sRGB, 7 frames\n"
+              "    large: 20 x 20 gif, cropped from 24 x 20 by content\n");
 }
 
 Test(explanation, crosses_processes_unchanged)

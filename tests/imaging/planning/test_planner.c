@@ -298,14 +298,14 @@ Test(planner, sides_are_limited_by_the_format)
     for (guint i = 0; i < G_N_ELEMENTS(limits); i++) {
         const Recipe recipe = as(limits[i].format, box(FIT_INSIDE, 100, 0));
         g_autofree char *message =
-            g_strdup_printf("an output of 10 x %u has a side of more than the %u pixels of %s",
-                            limits[i].side + 1, limits[i].side, format_info(limits[i].format)->name);
+            g_strdup_printf("an output of 10 x %u exceeds the %u pixels per side of %s", limits[i].side + 1,
+                            limits[i].side, format_info(limits[i].format)->name);
 
         cr_expect_eq(plan_one(photo(10, limits[i].side), recipe).size.height, limits[i].side);
         check_refused(photo(10, limits[i].side + 1), recipe, message);
     }
     check_refused(photo(2, 1), as(FORMAT_WEBP, enlarged(box(FIT_OUTSIDE, 10000, 10000))),
-                  "an output of 20000 x 10000 has a side of more than the 16383 pixels of webp");
+                  "an output of 20000 x 10000 exceeds the 16383 pixels per side of webp");
 }
 
 Test(planner, lines_do_not_overflow)
