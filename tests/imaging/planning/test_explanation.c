@@ -61,13 +61,12 @@ Test(explanation, tells_frames_and_crops_that_are_open)
 
     plan_make(&source, recipes, 2, &e.plan);
     text = explanation_text(&e, "a.gif", names);
-    cr_assert_str_eq(
-        text, "a.gif: gif, 60 x 50, 999 bytes, 9 frames\n"
-              "loaded at full size, using up to 6.0 MB of memory\n"
-              "  base: 30 x 25, Display P3\n"
-              "    small: 30 x 25 tiff\n"
-              "  base: 24 x 20, sRGB, 7 frames\n"
-              "    large: 20 x 20 gif, cropped from 24 x 20 by content\n");
+    cr_assert_str_eq(text, "a.gif: gif, 60 x 50, 999 bytes, 9 frames\n"
+                           "loaded at full size, using up to 6.0 MB of memory\n"
+                           "  base: 30 x 25, Display P3\n"
+                           "    small: 30 x 25 tiff\n"
+                           "  base: 24 x 20, sRGB, 7 frames\n"
+                           "    large: 20 x 20 gif, cropped from 24 x 20 by content\n");
 }
 
 Test(explanation, crosses_processes_unchanged)
