@@ -199,7 +199,7 @@ static void on_limit(void *data)
     CommandRun *run = data;
 
     run->is_late = TRUE;
-    run->failure = "did not end in time and was killed";
+    run->failure = "did not finish in time and was killed";
     run_kill(run);
 }
 
@@ -229,7 +229,7 @@ static char *find_program(const char *name, GVariant *environment, GError **erro
         if (g_file_test(program, G_FILE_TEST_IS_EXECUTABLE) && !g_file_test(program, G_FILE_TEST_IS_DIR))
             return g_steal_pointer(&program);
     }
-    error_set(error, ERROR_PERMANENT, "there is no %s in PATH", name);
+    error_set(error, ERROR_PERMANENT, "no %s in PATH", name);
     return NULL;
 }
 

@@ -23,7 +23,7 @@ static gboolean fill_addressing(S3Config *s3, const char *found, GError **error)
         s3->addressing = CONFIG_ADDRESSING_VIRTUAL;
         return TRUE;
     }
-    error_set(error, ERROR_CONFIG, "the profile's addressing_style is none of auto, path, virtual");
+    error_set(error, ERROR_CONFIG, "the profile's addressing_style must be auto, path or virtual");
     return FALSE;
 }
 

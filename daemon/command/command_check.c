@@ -87,9 +87,8 @@ ExitCode command_check(int argc, char **argv)
     ExitCode code;
 
     if (!command_parse(&argc, &argv, entries,
-                       "Validates the configuration, and whether this machine has the files that it names "
-                       "and the encoders that it "
-                       "needs. Touches no store."))
+                       "Validates the configuration, and checks that this machine has the files that it "
+                       "names and the encoders that it needs. Does not access the stores."))
         return EXIT_CODE_USAGE;
     if (path == NULL) {
         g_printerr("thumbmill check: -c FILE is missing\n");

@@ -84,7 +84,7 @@ static void show_time(Table *table, const char *name, const json_t *object, cons
 static void show_last_pass(Table *table, const json_t *last)
 {
     g_autofree char *counts = g_strdup_printf(
-        "%.0f done, %.0f up to date, %.0f failed, %.0f left alone; %.0f outputs; %.1f s",
+        "%.0f done, %.0f up to date, %.0f failed, %.0f not retried; %.0f outputs; %.1f s",
         number_of(last, "done"), number_of(last, "up_to_date"), number_of(last, "failed"),
         number_of(last, "left_alone"), number_of(last, "outputs"), number_of(last, "seconds"));
 
@@ -138,7 +138,7 @@ static void add_worker(Table *table, const json_t *worker)
     table_add(table, (const char *const[]){slot, pid, text_of(worker, "state"), holds, done, memory, restarts,
                                            seconds, text_of(worker, "task")});
     if (obituary != NULL)
-        table_add_note(table, "before it: ", obituary);
+        table_add_note(table, "previous: ", obituary);
 }
 
 static void show_workers(const json_t *answer)
@@ -152,10 +152,10 @@ static void show_workers(const json_t *answer)
     gboolean told = FALSE;
 
     if (!all_answered)
-        g_print("a supervisor does not answer: its workers are not shown\n");
+        g_print("a supervisor does not respond: its workers are not shown\n");
     if (json_array_size(workers) == 0) {
         if (all_answered)
-            g_print("no workers: they live as long as a pass\n");
+            g_print("no workers: they exist only during a pass\n");
         return;
     }
     for (size_t i = 0; i < json_array_size(workers); i++) {
@@ -164,7 +164,8 @@ static void show_workers(const json_t *answer)
 
         if (is_draining && !told)
             table_add_note(table, "",
-                           "of the supervisor before the reload, which finishes what it has in flight:");
+                           "workers of the supervisor from before the reload, which is finishing its objects "
+                           "in flight:");
         told |= is_draining;
         add_worker(table, worker);
     }
@@ -172,16 +173,18 @@ static void show_workers(const json_t *answer)
 }
 
 static const ControlCommand control_commands[] = {
-    {"status", "How a daemon is: state, progress, next pass.", NULL, show_status},
-    {"workers", "The workers of a daemon's pass: what each does.", NULL, show_workers},
-    {"scale", "Sets how many workers a daemon has, until it is reloaded.", "N", NULL},
-    {"terminate", "Ends a worker of a daemon, or its supervisor; another one takes its place.", "PID", NULL},
-    {"reload", "Has a daemon read its configuration again.", NULL, NULL},
-    {"drain", "Has a daemon finish what is in flight, and begin nothing until resume.", NULL, NULL},
-    {"resume", "Has a drained daemon go on.", NULL, NULL},
-    {"stop", "Has a daemon finish what is in flight, and end.", NULL, NULL},
-    {"run-now", "Has a daemon make a pass as soon as possible.", NULL, NULL},
-    {"log-level", "Sets what a daemon logs: debug, info, warning or error.", "LEVEL", NULL},
+    {"status", "Shows the state of a daemon, its progress and its next pass.", NULL, show_status},
+    {"workers", "Shows the workers of a daemon's pass and what each is doing.", NULL, show_workers},
+    {"scale", "Sets the number of workers of a daemon, until the next reload.", "N", NULL},
+    {"terminate", "Terminates a worker of a daemon, or its supervisor; a new one takes its place.", "PID",
+     NULL},
+    {"reload", "Makes a daemon read its configuration again.", NULL, NULL},
+    {"drain", "Makes a daemon finish the objects in flight, and start nothing new until `resume`.", NULL,
+     NULL},
+    {"resume", "Makes a drained daemon continue.", NULL, NULL},
+    {"stop", "Makes a daemon finish the objects in flight, and exit.", NULL, NULL},
+    {"run-now", "Makes a daemon start a pass as soon as possible.", NULL, NULL},
+    {"log-level", "Sets the log level of a daemon: debug, info, warning or error.", "LEVEL", NULL},
 };
 
 static const ControlCommand *find_command(const char *name)
@@ -258,8 +261,8 @@ static void print_unreachable(const ControlCommand *command, const ControlComman
 {
     g_printerr("thumbmill %s: %s\n", command->name, error->message);
     if (is_guess && !options->check)
-        g_printerr("%s sets no control.socket: only a daemon that systemd started has a socket then, the one "
-                   "above\n",
+        g_printerr("%s does not set control.socket: then only a daemon started by systemd has a socket, the "
+                   "one above\n",
                    options->config_path);
 }
 
@@ -308,12 +311,13 @@ ExitCode command_control(int argc, char **argv)
     const gboolean is_check = has_check && wants_check(argv);
     const GOptionEntry entries[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o.config_path, "The daemon's configuration", "FILE"},
-        {"socket", 0, 0, G_OPTION_ARG_FILENAME, &o.socket_path, "Its control socket, instead of -c", "PATH"},
-        {"json", 0, 0, G_OPTION_ARG_NONE, &o.json, "The answer as JSON, for programs", NULL},
+        {"socket", 0, 0, G_OPTION_ARG_FILENAME, &o.socket_path, "The daemon's control socket, instead of -c",
+         "PATH"},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &o.json, "Print the response as JSON", NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &o.rest, NULL, command->value},
         /* for other commands the list ends here */
         {has_check ? "check" : NULL, 0, 0, G_OPTION_ARG_NONE, &o.check,
-         "Only whether it is healthy: exit 0, else 1 and the reason in a line", NULL},
+         "Health check: exit 0 if healthy; otherwise print the reason and exit 1", NULL},
         G_OPTION_ENTRY_NULL,
     };
     ExitCode code = EXIT_CODE_USAGE;

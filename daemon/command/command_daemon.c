@@ -106,7 +106,9 @@ static ExitCode run_with(const DaemonOptions *options)
     confinement_tell(config);
     if (!service_control_is_wanted(config))
         log_event(LOG_INFO,
-                  "no control.socket is set: thumbmill status and its like cannot reach this daemon", NULL);
+                  "control.socket is not set: thumbmill status and the other control commands cannot reach "
+                  "this daemon",
+                  NULL);
     return serve(options, demand, g_steal_pointer(&config), &ready);
 }
 
@@ -116,12 +118,11 @@ ExitCode command_daemon(int argc, char **argv)
     const GOptionEntry entries[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o.config_path, "The configuration", "FILE"},
         {"detach", 'd', 0, G_OPTION_ARG_NONE, &o.detach,
-         "Go into the background once the stores answer, and log to syslog", NULL},
-        {"pid-file", 0, 0, G_OPTION_ARG_FILENAME, &o.pid_path,
-         "Write the process's number there, and lock the file", "FILE"},
+         "Go into the background once both stores respond, and log to syslog", NULL},
+        {"pid-file", 0, 0, G_OPTION_ARG_FILENAME, &o.pid_path, "Write the process id to FILE, and lock it",
+         "FILE"},
         {"lock", 0, 0, G_OPTION_ARG_STRING, &o.lock,
-         "wanted (default), or required: make no pass while nothing can keep another run from starting",
-         "HOW"},
+         "wanted (default), or required: start no pass without a run lock", "HOW"},
         {"log-format", 0, 0, G_OPTION_ARG_STRING, &o.log_format,
          "text or json, on standard error (default: fields to journald under systemd, else text)", "FORMAT"},
         {"log-level", 0, 0, G_OPTION_ARG_STRING, &o.log_level, "debug, info (default), warning or error",
@@ -131,7 +132,8 @@ ExitCode command_daemon(int argc, char **argv)
     ExitCode code = EXIT_CODE_USAGE;
 
     service_signals_hold();
-    if (command_parse(&argc, &argv, entries, "Keeps the destination in step until it is told to stop."))
+    if (command_parse(&argc, &argv, entries,
+                      "Keeps the destination in sync with the source until told to stop."))
         code = run_with(&o);
     g_free(o.config_path);
     g_free(o.log_format);

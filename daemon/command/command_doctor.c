@@ -20,11 +20,11 @@ static GPtrArray *findings_of(const GError *error)
     ErrorClass class = error_class(error);
     gboolean is_keys = class == ERROR_PERMANENT || class == ERROR_TRANSIENT || class == ERROR_UNAVAILABLE;
 
-    findings_add(
-        findings, is_keys ? "credentials" : "thumbmill", "found", FINDING_FAILED, error->message,
-        is_keys ? "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile, or run where there is a "
-                  "role: README.md has the order in which they are looked for."
-                : "Correct what it says.");
+    findings_add(findings, is_keys ? "credentials" : "thumbmill", "found", FINDING_FAILED, error->message,
+                 is_keys
+                     ? "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile, or run where a role "
+                       "is available: thumbmill(1), ENVIRONMENT, lists where credentials are looked for."
+                     : "Correct what the message names.");
     return findings;
 }
 
@@ -59,12 +59,11 @@ static void add_rights(GPtrArray *findings)
 {
     g_autofree char *rights = privileges_describe();
 
-    findings_add(findings, "sandbox", "rights of the main process", FINDING_OK, rights, NULL);
+    findings_add(findings, "sandbox", "privileges of the main process", FINDING_OK, rights, NULL);
     if (privileges_is_root())
-        findings_add(
-            findings, "sandbox", "user", FINDING_WARNING, "root",
-            "Use a user of its own, as the systemd units and the container image do: files of root are "
-            "open to whatever goes wrong.");
+        findings_add(findings, "sandbox", "user", FINDING_WARNING, "root",
+                     "Use a dedicated user, as the systemd units and the container image do, to keep root's "
+                     "files out of reach.");
 }
 
 static ExitCode doctor_with(const Config *config, gboolean as_json)
@@ -104,8 +103,8 @@ ExitCode command_doctor(int argc, char **argv)
 
     if (!command_parse(
             &argc, &argv, entries,
-            "Tries what a run needs of the credentials and of both stores. The source is only read; at "
-            "the destination an object named thumbmill-doctor-... is put, read and removed."))
+            "Tests the credentials and everything that a run does with both stores. The source is only read; "
+            "at the destination an object named thumbmill-doctor-... is uploaded, read and removed."))
         return EXIT_CODE_USAGE;
     config = command_load_config(path);
     return config != NULL ? doctor_with(config, as_json) : EXIT_CODE_USAGE;

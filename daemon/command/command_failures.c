@@ -44,7 +44,7 @@ static char *next_text(const Listing *listing, const LedgerFailure *failure)
     const gint64 at_s = next_s(listing, failure);
 
     if (at_s == 0)
-        return g_strdup("when it changes");
+        return g_strdup("after a change");
     return at_s <= listing->now_s ? g_strdup("next run") : command_ledger_time(at_s);
 }
 
@@ -80,7 +80,7 @@ static void list_line(Listing *listing, const LedgerFailure *failure)
 {
     static const TableColumn with_titles[] = {{"SINCE", FALSE},
                                               {"RUNS", TRUE},
-                                              {"TRIED AGAIN", FALSE},
+                                              {"NEXT TRY", FALSE},
                                               {"CLASS", FALSE},
                                               {"OBJECT: OUTPUT: REASON", FALSE}};
     static const TableColumn without[] = {
@@ -115,7 +115,7 @@ static void explain(const Listing *listing, const LedgerFailure *failure)
             "  recipe:  %s\n"
             "  engine:  %s\n",
             *failure->output != '\0' ? failure->output : "all outputs", failure->reason, failure->class,
-            failure->is_final ? "final" : "may pass", failure->tries, failure->tries == 1 ? "" : "s", first,
+            failure->is_final ? "final" : "transient", failure->tries, failure->tries == 1 ? "" : "s", first,
             last, next, failure->etag, failure->recipe, failure->engine);
 }
 
@@ -162,7 +162,8 @@ static gboolean list_all(Ledger *ledger, Listing *listing, GError **error)
         return FALSE;
     flush_table(listing);
     if (!listing->as_json && listing->n < listing->n_failures)
-        g_print("%u of %" G_GUINT64_FORMAT "; all: --limit 0\n", listing->n, listing->n_failures);
+        g_print("showing %u of %" G_GUINT64_FORMAT "; use --limit 0 for all\n", listing->n,
+                listing->n_failures);
     return TRUE;
 }
 
@@ -193,7 +194,7 @@ static ExitCode show(Ledger *ledger, Listing *listing)
         json_list_end(&listing->list);
     if (listing->key == NULL || listing->n > 0)
         return EXIT_CODE_DONE;
-    g_printerr("thumbmill failures: nothing is remembered of this object\n");
+    g_printerr("thumbmill failures: no failure of this object is recorded\n");
     return EXIT_CODE_FAILED;
 }
 
@@ -206,7 +207,7 @@ static ExitCode retry(Ledger *ledger, const char *key)
         g_printerr("thumbmill failures: %s\n", error->message);
         return EXIT_CODE_UNUSABLE;
     }
-    g_print("%" G_GUINT64_FORMAT " forgotten: the next run tries again\n", n);
+    g_print("%" G_GUINT64_FORMAT " forgotten: the next run retries\n", n);
     return key != NULL && n == 0 ? EXIT_CODE_FAILED : EXIT_CODE_DONE;
 }
 
@@ -228,7 +229,7 @@ static gboolean parse_words(char **words, Verb *ret_verb, const char **ret_key)
         *ret_key = n > 1 ? words[1] : NULL;
         return TRUE;
     }
-    g_printerr("thumbmill failures: say list, why KEY, retry or retry KEY\n");
+    g_printerr("thumbmill failures: expected list, why KEY, retry or retry KEY\n");
     return FALSE;
 }
 
@@ -240,11 +241,11 @@ static gboolean parse_filter(Verb verb, const char *class, int limit, Listing *l
     for (int i = 0; i <= ERROR_CLASS_LAST && !is_class; i++)
         is_class = strcmp(class, error_class_name((ErrorClass)i)) == 0;
     if (!is_class)
-        g_printerr("thumbmill failures: '%s' is no class: see the list\n", class);
+        g_printerr("thumbmill failures: unknown class '%s': see the list\n", class);
     else if (limit < -1)
-        g_printerr("thumbmill failures: --limit is a number of failures, or 0 for all\n");
+        g_printerr("thumbmill failures: --limit must be a number of failures, or 0 for all\n");
     else if (verb != VERB_LIST && (class != NULL || limit != -1))
-        g_printerr("thumbmill failures: --class and --limit are of list\n");
+        g_printerr("thumbmill failures: --class and --limit are options of list\n");
     else {
         listing->filter.class = class;
         listing->filter.limit = limit >= 0 ? (guint)limit : listing->as_json ? 0 : DEFAULT_LIMIT;
@@ -289,21 +290,20 @@ ExitCode command_failures(int argc, char **argv)
     ExitCode code = EXIT_CODE_USAGE;
     const GOptionEntry entries[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &options.config, "The configuration", "FILE"},
-        {"class", 0, 0, G_OPTION_ARG_STRING, &options.class, "list: only this one: input, limit, crash, ...",
-         "CLASS"},
+        {"class", 0, 0, G_OPTION_ARG_STRING, &options.class,
+         "list: only failures of this class: input, limit, crash, ...", "CLASS"},
         {"limit", 0, 0, G_OPTION_ARG_INT, &options.limit,
-         "list: so many failures below the summary (100; with --json all); 0: all", "N"},
-        {"json", 0, 0, G_OPTION_ARG_NONE, &options.as_json,
-         "For programs: an object with the list of failures", NULL},
+         "list: number of failures to show below the summary (default 100; with --json all); 0: all", "N"},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &options.as_json, "Print the failures as JSON", NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words, NULL, "list | why KEY | retry [KEY]"},
         G_OPTION_ENTRY_NULL,
     };
 
     if (command_parse(
             &argc, &argv, entries,
-            "What failed in earlier runs and is left alone. list: how often each reason occurs, then "
-            "the failures; why: all that is known of one object (its key below source.url); retry: "
-            "forgets one, or all, so that the next run tries."))
+            "Shows failures of earlier runs that are not retried at present. list: how often each reason "
+            "occurs, then the failures; why: everything known about one object (its key below source.url); "
+            "retry: forgets one object, or all, so that the next run retries them."))
         code = failures(&options, words);
     g_free(options.config);
     g_free(options.class);

@@ -22,7 +22,7 @@ typedef struct {
 
 static const TableColumn columns[] = {{"STARTED", FALSE}, {"SECONDS", TRUE}, {"EXIT", TRUE},
                                       {"LISTED", TRUE},   {"DONE", TRUE},    {"FAILED", TRUE},
-                                      {"ALONE", TRUE},    {"OUTPUTS", TRUE}, {"", FALSE}};
+                                      {"DEFERRED", TRUE}, {"OUTPUTS", TRUE}, {"", FALSE}};
 
 /* "ended", "at_work" or "killed". */
 static const char *state_of(const Listing *listing, const HistoryRun *run)
@@ -70,7 +70,7 @@ static char *note_text(const Listing *listing, const HistoryRun *run)
     if (g_str_equal(state, "killed"))
         g_ptr_array_add(parts, (void *)"killed");
     if (g_str_equal(state, "at_work"))
-        g_ptr_array_add(parts, (void *)"at work");
+        g_ptr_array_add(parts, (void *)"running");
     if (run->error != NULL)
         g_ptr_array_add(parts, (void *)run->error);
     if (g_strcmp0(run->config, listing->config_path) != 0)
@@ -120,7 +120,7 @@ static ExitCode history(const char *config_path, int max, gboolean as_json)
     ExitCode code;
 
     if (max <= 0) {
-        g_printerr("thumbmill history: -n is a number of runs, 1 or more\n");
+        g_printerr("thumbmill history: -n must be a number of runs, 1 or more\n");
         return EXIT_CODE_USAGE;
     }
     config = command_load_config(config_path);
@@ -150,15 +150,15 @@ ExitCode command_history(int argc, char **argv)
     int max = DEFAULT_RUNS;
     const GOptionEntry entries[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, "The configuration", "FILE"},
-        {"runs", 'n', 0, G_OPTION_ARG_INT, &max, "So many of the last runs (20)", "N"},
-        {"json", 0, 0, G_OPTION_ARG_NONE, &as_json, "For programs: an object with the list of runs", NULL},
+        {"runs", 'n', 0, G_OPTION_ARG_INT, &max, "Number of runs to show (default 20)", "N"},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &as_json, "Print the runs as JSON", NULL},
         G_OPTION_ENTRY_NULL,
     };
 
     if (!command_parse(
             &argc, &argv, entries,
-            "The last runs over these stores, the latest first: when, how long, with which exit code, "
-            "and what became of the objects. ALONE: those that failed before and were not tried."))
+            "Shows the last runs over these stores, the latest first: start, duration, exit code and counts "
+            "of objects. DEFERRED: objects that failed in earlier runs and were not retried."))
         return EXIT_CODE_USAGE;
     return history(path, max, as_json);
 }

@@ -38,15 +38,15 @@ static void print_totals(const RunReport *report)
     g_autofree char *in = size_text(report->bytes.in);
 
     g_print("objects: %" G_GUINT64_FORMAT " listed, %" G_GUINT64_FORMAT " up to date, %" G_GUINT64_FORMAT
-            " to make, %" G_GUINT64_FORMAT " that cannot be\n",
+            " to process, %" G_GUINT64_FORMAT " that will fail\n",
             report->objects.listed, report->skip_reasons.up_to_date, report->objects.done,
             report->objects.failed);
     if (report->skip_reasons.archived > 0)
-        g_print("archived: %" G_GUINT64_FORMAT " objects that cannot be read until they are restored\n",
+        g_print("archived: %" G_GUINT64_FORMAT " objects, which cannot be read until they are restored\n",
                 report->skip_reasons.archived);
     if (report_left_alone(report) > 0)
-        g_print("left alone: %" G_GUINT64_FORMAT " that failed for good before, %" G_GUINT64_FORMAT
-                " that failed in a passing way and rest\n",
+        g_print("not retried: %" G_GUINT64_FORMAT " that failed permanently, %" G_GUINT64_FORMAT
+                " deferred after transient failures\n",
                 report->objects.remembered, report->objects.postponed);
     if (report->unlisted.source + report->unlisted.destination > 0)
         g_print("not listed: %" G_GUINT64_FORMAT " parts of the source, %" G_GUINT64_FORMAT
@@ -54,10 +54,10 @@ static void print_totals(const RunReport *report)
                 report->unlisted.source, report->unlisted.destination);
     g_print("outputs: %" G_GUINT64_FORMAT " to make, %" G_GUINT64_FORMAT " up to date\n",
             report->outputs.made, report->outputs.up_to_date);
-    g_print("requests: %" G_GUINT64_FORMAT " LIST, made for this plan and again by a run; %" G_GUINT64_FORMAT
+    g_print("requests: %" G_GUINT64_FORMAT " LIST, sent for this plan and again by a run; %" G_GUINT64_FORMAT
             " GET, %" G_GUINT64_FORMAT " conditional GET, %" G_GUINT64_FORMAT " PUT\n",
             report->requests.list, report->objects.done, report->objects.done, report->outputs.made);
-    g_print("bytes: %s to read; those to write are known when they are made\n", in);
+    g_print("bytes: %s to read; output sizes are not known in advance\n", in);
 }
 
 static ExitCode plan_pass(const Config *config, gboolean with_keys, gboolean as_json)
@@ -113,23 +113,22 @@ ExitCode command_plan(int argc, char **argv)
     gboolean with_keys = FALSE, as_json = FALSE;
     const GOptionEntry entries[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, "The configuration", "FILE"},
-        {"keys", 'k', 0, G_OPTION_ARG_NONE, &with_keys, "Print the key of each output that is to be made",
-         NULL},
+        {"keys", 'k', 0, G_OPTION_ARG_NONE, &with_keys, "Print the key of each output to make", NULL},
         {"json", 0, 0, G_OPTION_ARG_NONE, &as_json,
-         "Print one JSON object, that of run --report; with --keys, a line for each output before it", NULL},
+         "Print one JSON object, as run --report does; with --keys, one line per output before it", NULL},
         {"explain", 'e', 0, G_OPTION_ARG_FILENAME, &key,
-         "Fetch this object (its key below source.url), and print how its outputs would be made", "KEY"},
+         "Download this object (its key below source.url), and print how its outputs would be made", "KEY"},
         G_OPTION_ENTRY_NULL,
     };
     g_autoptr(Config) config = NULL;
 
-    if (!command_parse(&argc, &argv, entries, "Says what a run would do. Changes nothing."))
+    if (!command_parse(&argc, &argv, entries, "Prints what a run would do, and changes nothing."))
         return EXIT_CODE_USAGE;
     config = command_load_config(path);
     if (config == NULL)
         return EXIT_CODE_USAGE;
     if (key != NULL && as_json) {
-        g_printerr("thumbmill plan: --explain has no JSON\n");
+        g_printerr("thumbmill plan: --explain cannot be combined with --json\n");
         return EXIT_CODE_USAGE;
     }
     return key != NULL ? plan_object(config, key) : plan_pass(config, with_keys, as_json);

@@ -71,10 +71,9 @@ ExitCode command_preview(int argc, char **argv)
     };
     ExitCode code = EXIT_CODE_USAGE;
 
-    if (command_parse(
-            &argc, &argv, entries,
-            "Makes the outputs of local images, and one HTML page that shows them. Touches no store "
-            "and no network."))
+    if (command_parse(&argc, &argv, entries,
+                      "Makes the outputs of local images, and one HTML page that shows them. Accesses "
+                      "neither the stores nor the network."))
         code = preview_with(&o);
     g_free(o.config_path);
     g_free(o.output_path);

@@ -46,7 +46,7 @@ static void print_summary(const RunReport *report)
     g_autofree char *out = size_text(report->bytes.out);
     g_autofree char *left_alone =
         report_left_alone(report) > 0
-            ? g_strdup_printf(", %" G_GUINT64_FORMAT " left alone after earlier failures",
+            ? g_strdup_printf(", %" G_GUINT64_FORMAT " not retried after earlier failures",
                               report_left_alone(report))
             : g_strdup("");
 
@@ -59,8 +59,7 @@ static void print_summary(const RunReport *report)
                in, out, report->seconds,
                report->seconds > 0 ? (double)report->objects.done / report->seconds : 0.0);
     if (report->skip_reasons.archived > 0)
-        g_printerr("%" G_GUINT64_FORMAT
-                   " objects are archived: they cannot be read until they are restored\n",
+        g_printerr("%" G_GUINT64_FORMAT " objects are archived and cannot be read until they are restored\n",
                    report->skip_reasons.archived);
     if (report->unlisted.source + report->unlisted.destination > 0)
         g_printerr("%" G_GUINT64_FORMAT " parts of the source and %" G_GUINT64_FORMAT
@@ -107,7 +106,8 @@ static gboolean apply_output_options(const RunOptions *options, Shown *ret_shown
     if (options->progress != NULL && strcmp(options->progress, "auto") != 0) {
         ret_shown->bar = ret_shown->summary = strcmp(options->progress, "always") == 0;
         if (!ret_shown->bar && strcmp(options->progress, "never") != 0) {
-            g_printerr("thumbmill run: --progress is auto, always or never, not '%s'\n", options->progress);
+            g_printerr("thumbmill run: --progress must be auto, always or never, not '%s'\n",
+                       options->progress);
             return FALSE;
         }
     }
@@ -122,7 +122,7 @@ static gboolean parse_duration(const RunOptions *options, gint64 *ret_ms)
         return TRUE;
     if (units_parse_duration(options->max_duration, ret_ms) && *ret_ms > 0 && *ret_ms <= MAX_DURATION_MS)
         return TRUE;
-    g_printerr("thumbmill run: --max-duration is a time such as 90s, 50m or 6h, not '%s'\n",
+    g_printerr("thumbmill run: --max-duration must be a duration such as 90s, 50m or 6h, not '%s'\n",
                options->max_duration);
     return FALSE;
 }
@@ -162,13 +162,14 @@ ExitCode command_run(int argc, char **argv)
     RunOptions o = {0};
     const GOptionEntry entries[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o.config_path, "The configuration", "FILE"},
-        {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &o.dry_run, "Print what would be made; change nothing", NULL},
+        {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &o.dry_run, "Print what would be made, and change nothing",
+         NULL},
         {"max-duration", 0, 0, G_OPTION_ARG_STRING, &o.max_duration,
-         "Begin nothing more after this time (90s, 50m, 6h); finish what is in flight", "TIME"},
+         "Start no further objects after this time (90s, 50m, 6h); finish those in flight", "TIME"},
         {"lock", 0, 0, G_OPTION_ARG_STRING, &o.lock,
-         "wanted (default), or required: end if nothing can keep another run from starting", "HOW"},
+         "wanted (default), or required: exit if no run lock is possible", "HOW"},
         {"report", 0, 0, G_OPTION_ARG_FILENAME, &o.report_path,
-         "Write a JSON report when done; - for standard output", "FILE"},
+         "Write a JSON report at the end; - for standard output", "FILE"},
         {"progress", 0, 0, G_OPTION_ARG_STRING, &o.progress, "auto (on a terminal), always or never", "WHEN"},
         {"log-format", 0, 0, G_OPTION_ARG_STRING, &o.log_format, "text or json, on standard error", "FORMAT"},
         {"log-level", 0, 0, G_OPTION_ARG_STRING, &o.log_level, "debug, info, warning (default) or error",
@@ -177,7 +178,8 @@ ExitCode command_run(int argc, char **argv)
     };
     ExitCode code = EXIT_CODE_USAGE;
 
-    if (command_parse(&argc, &argv, entries, "Makes what is missing or older than its source, then exits."))
+    if (command_parse(&argc, &argv, entries,
+                      "Makes outputs that are missing or older than their original, then exits."))
         code = run_with(&o);
     g_free(o.config_path);
     g_free(o.report_path);

@@ -11,15 +11,15 @@ void confinement_tell(const Config *config)
 
     if (privileges_is_root())
         log_event(LOG_WARNING,
-                  "running as root, whose files are open to whatever goes wrong: use a user of its own, as "
-                  "systemd/thumbmill.service does",
+                  "running as root: use a dedicated user, as systemd/thumbmill.service does, to keep root's "
+                  "files out of reach",
                   NULL);
     if (config->sandbox != CONFIG_SANDBOX_BEST_EFFORT)
         return;
     report = engine_report_ask(&error);
     if (report == NULL)
-        log_event(LOG_WARNING, "cannot tell whether the sandbox is complete", "reason", error->message, NULL);
-    else if (*report->lacks != '\0')
-        log_event(LOG_WARNING, "images are decoded behind an incomplete sandbox", "lacks", report->lacks,
+        log_event(LOG_WARNING, "cannot determine whether the sandbox is complete", "reason", error->message,
                   NULL);
+    else if (*report->lacks != '\0')
+        log_event(LOG_WARNING, "images are decoded in an incomplete sandbox", "lacks", report->lacks, NULL);
 }

@@ -25,13 +25,13 @@ static int connect_to(const char *path, GError **error)
         return -1;
     }
     if (g_strlcpy(address.sun_path, path, sizeof address.sun_path) >= sizeof address.sun_path) {
-        error_set(error, ERROR_PERMANENT, "%s: too long for a socket's name", path);
+        error_set(error, ERROR_PERMANENT, "%s: too long for a socket address", path);
         return -1;
     }
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     if (connect(fd, (const struct sockaddr *)&address, sizeof address) != 0) {
-        error_set_errno(error, ERROR_PERMANENT, errno, "no daemon answers at %s", path);
+        error_set_errno(error, ERROR_PERMANENT, errno, "no daemon is listening on %s", path);
         return -1;
     }
     return fd_steal(&fd);
@@ -48,7 +48,7 @@ static gboolean read_line(int fd, GString *line, GError **error)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) {
-            error_set(error, ERROR_TRANSIENT, "the daemon does not answer");
+            error_set(error, ERROR_TRANSIENT, "the daemon does not respond");
             return FALSE;
         }
         if (n == 0)
@@ -59,7 +59,7 @@ static gboolean read_line(int fd, GString *line, GError **error)
             return TRUE;
         }
     }
-    error_set(error, ERROR_PERMANENT, "the daemon hung up");
+    error_set(error, ERROR_PERMANENT, "the daemon closed the connection");
     return FALSE;
 }
 
@@ -73,13 +73,13 @@ json_t *control_client_ask(const char *path, const char *command, const char *va
     if (fd < 0)
         return NULL;
     if (send(fd, request, strlen(request), MSG_NOSIGNAL) != (gssize)strlen(request)) {
-        error_set(error, ERROR_PERMANENT, "the daemon hung up");
+        error_set(error, ERROR_PERMANENT, "the daemon closed the connection");
         return NULL;
     }
     if (!read_line(fd, line, error))
         return NULL;
     answer = json_loadb(line->str, line->len, 0, NULL);
     if (answer == NULL)
-        error_set(error, ERROR_PERMANENT, "the daemon answers with something else than JSON");
+        error_set(error, ERROR_PERMANENT, "the daemon's response is not JSON");
     return answer;
 }

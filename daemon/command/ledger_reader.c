@@ -13,7 +13,7 @@ ExitCode command_ledger_open(const Config *config, Ledger **ret_ledger)
     g_autoptr(GError) error = NULL;
 
     if (path == NULL) {
-        g_printerr("%s: nothing is remembered: neither state_directory nor $" STATE_VARIABLE " is set\n",
+        g_printerr("%s: no ledger: neither state_directory nor $" STATE_VARIABLE " is set\n",
                    g_get_prgname());
         return EXIT_CODE_USAGE;
     }
@@ -24,7 +24,7 @@ ExitCode command_ledger_open(const Config *config, Ledger **ret_ledger)
     if (*ret_ledger != NULL)
         return EXIT_CODE_DONE;
     g_printerr("%s: %s%s\n", g_get_prgname(), error->message,
-               error_class(error) == ERROR_INPUT ? " (the next run begins it anew)" : "");
+               error_class(error) == ERROR_INPUT ? " (the next run starts a new one)" : "");
     return EXIT_CODE_UNUSABLE;
 }
 

@@ -43,13 +43,13 @@ static void check_ca_file(GPtrArray *problems, const char *key, const char *path
     if (path == NULL || !check_file(problems, key, path, &info))
         return;
     if ((gsize)info.st_size > MAX_CA_BYTES)
-        add(problems, "%s: %s: %" G_GINT64_FORMAT " bytes are too many for certificates", key, path,
+        add(problems, "%s: %s: %" G_GINT64_FORMAT " bytes, too large for a file of certificates", key, path,
             (gint64)info.st_size);
     else if (!g_file_get_contents(path, &text, NULL, &error))
         add(problems, "%s: %s", key, error->message);
     else if (strstr(text, "-----BEGIN CERTIFICATE-----") == NULL &&
              strstr(text, "-----BEGIN TRUSTED CERTIFICATE-----") == NULL)
-        add(problems, "%s: %s: no certificate in it (they are to be in the form PEM)", key, path);
+        add(problems, "%s: %s: contains no certificate (expected PEM)", key, path);
 }
 
 static void check_group(GPtrArray *problems, const char *group)
@@ -89,10 +89,10 @@ static void check_socket(GPtrArray *problems, const char *path)
     if (path == NULL)
         return;
     if (strlen(path) >= sizeof address.sun_path)
-        add(problems, "control.socket: %s: longer than the %zu bytes of a socket's path", path,
+        add(problems, "control.socket: %s: longer than the %zu bytes of a socket address", path,
             sizeof address.sun_path - 1);
     else if (lstat(path, &info) == 0 && !S_ISSOCK(info.st_mode))
-        add(problems, "control.socket: %s: there is something else, no socket", path);
+        add(problems, "control.socket: %s: exists and is not a socket", path);
     else
         check_socket_folder(problems, path);
 }

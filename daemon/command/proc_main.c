@@ -14,37 +14,42 @@
 #include "sandbox/privileges.h"
 
 static const Command commands[] = {
-    {"run", "one pass over the source, then exit", command_run},
-    {"daemon", "stay: passes by a schedule or when asked for, until it is told to stop", command_daemon},
-    {"plan", "what a run would do, or --explain one object; changes nothing", command_plan},
-    {"preview", "make the outputs of local images, into one page to look at", command_preview},
+    {"run", "make one pass over the source, then exit", command_run},
+    {"daemon", "stay running: passes by a schedule or on request, until told to stop", command_daemon},
+    {"plan", "print what a run would do, or --explain one object; changes nothing", command_plan},
+    {"preview", "make the outputs of local images, and one HTML page to look at", command_preview},
     {"check", "validate the configuration", command_check},
-    {"doctor", "try what a run needs of credentials and stores", command_doctor},
-    {"status", "how a daemon is: state, progress, next pass", command_control},
-    {"workers", "what each worker of a daemon does", command_control},
-    {"scale", "set how many workers a daemon has", command_control},
-    {"terminate", "end a worker of a daemon, for another to take its place", command_control},
-    {"reload", "have a daemon read its configuration again", command_control},
-    {"drain", "have a daemon finish what is in flight, and wait", command_control},
-    {"resume", "have a drained daemon go on", command_control},
-    {"stop", "have a daemon finish what is in flight, and end", command_control},
-    {"run-now", "have a daemon make a pass as soon as possible", command_control},
-    {"log-level", "set what a daemon logs", command_control},
-    {"failures", "what failed in earlier runs and is left alone: list, why, retry", command_failures},
-    {"history", "the last runs, and what became of them", command_history},
+    {"doctor", "test the credentials and both stores", command_doctor},
+    {"status", "show the state of a daemon, its progress and its next pass", command_control},
+    {"workers", "show what each worker of a daemon is doing", command_control},
+    {"scale", "set the number of workers of a daemon", command_control},
+    {"terminate", "terminate a worker of a daemon; a new one takes its place", command_control},
+    {"reload", "make a daemon read its configuration again", command_control},
+    {"drain", "make a daemon finish the objects in flight, and wait", command_control},
+    {"resume", "make a drained daemon continue", command_control},
+    {"stop", "make a daemon finish the objects in flight, and exit", command_control},
+    {"run-now", "make a daemon start a pass as soon as possible", command_control},
+    {"log-level", "set the log level of a daemon", command_control},
+    {"failures", "failures of earlier runs that are not retried: list, why, retry", command_failures},
+    {"history", "show the last runs and their results", command_history},
 };
 
 static void print_help(void)
 {
-    g_print("Usage: thumbmill COMMAND [OPTION...]\n\n"
-            "Keeps a bucket of derived images in step with a bucket of originals.\n\nCommands:\n");
+    g_print("Usage: thumbmill COMMAND [OPTION...]\n"
+            "\n"
+            "Keeps a bucket of derived images in sync with a bucket of originals.\n"
+            "\n"
+            "Commands:\n");
     for (guint i = 0; i < G_N_ELEMENTS(commands); i++)
         g_print("  %-9s %s\n", commands[i].name, commands[i].summary);
-    g_print("\nOptions:\n"
+    g_print("\n"
+            "Options:\n"
             "  -h, --help     this text; `thumbmill COMMAND --help` for a command's options\n"
-            "  -V, --version  the version\n\n"
-            "Exit codes: 0 all done; 1 some objects failed; 2 bad usage or configuration;\n"
-            "3 stopped early, work remains; 4 store or credentials unusable; 5 another run is at work.\n");
+            "  -V, --version  the version\n"
+            "\n"
+            "Exit codes: 0 success; 1 some objects failed; 2 bad usage or configuration;\n"
+            "3 stopped early; work remains; 4 store or credentials unusable; 5 another run is active.\n");
 }
 
 static ExitCode dispatch(int argc, char **argv)
@@ -52,7 +57,7 @@ static ExitCode dispatch(int argc, char **argv)
     for (guint i = 0; i < G_N_ELEMENTS(commands); i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);
-    g_printerr("thumbmill: no such command: '%s': see thumbmill --help\n", argv[1]);
+    g_printerr("thumbmill: unknown command '%s': see thumbmill --help\n", argv[1]);
     return EXIT_CODE_USAGE;
 }
 

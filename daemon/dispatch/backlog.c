@@ -25,7 +25,7 @@ static WorkObject *take_heavy(Backlog *backlog, const Admission *admission)
     g_autofree char *heavy = g_strdup_printf("%u", admission->n_heavy);
     g_autofree char *light = g_strdup_printf("%u", admission->n_light + backlog->waiting.length);
 
-    log_event(LOG_DEBUG, "there is memory for it", "key", object->key, "heavy", heavy, "light", light, NULL);
+    log_event(LOG_DEBUG, "memory granted", "key", object->key, "heavy", heavy, "light", light, NULL);
     return object;
 }
 

@@ -37,7 +37,7 @@ G_GNUC_PRINTF(2, 3) static void refuse(GError **error, const char *format, ...)
     va_start(args, format);
     reason = g_strdup_vprintf(format, args);
     va_end(args);
-    log_event(LOG_WARNING, "nothing is signed for a worker", "reason", reason, NULL);
+    log_event(LOG_WARNING, "refused to sign an upload for a worker", "reason", reason, NULL);
     error_set(error, ERROR_INTERNAL, "%s", reason);
 }
 
@@ -73,14 +73,14 @@ static gboolean check_claim(const Countersigning *signing, const TaskOutput *out
     const char *problem = NULL;
 
     if (!recipe_allows_format(&output->recipe, claim->format))
-        problem = "a format that it cannot have";
+        problem = "an output format that its recipe does not allow";
     else if (signing->config->destination.s3.sign_payload ? !is_sha256(claim->sha256)
                                                           : claim->sha256[0] != '\0')
-        problem = "no SHA-256, or one that nobody wants";
+        problem = "a missing, malformed or unexpected SHA-256";
     else if (!checksum_is_wellformed(checksum_of(signing), claim->checksum))
-        problem = "a checksum of another form than the one that is configured";
+        problem = "a malformed checksum, or one that is not configured";
     if (problem != NULL)
-        refuse(error, "the worker has for output %u %s", claim->number, problem);
+        refuse(error, "the worker's request for output %u has %s", claim->number, problem);
     return problem == NULL;
 }
 
@@ -129,7 +129,7 @@ static gboolean sign_claim(const Countersigning *signing, const Claim *claim, GV
     char *reference;
 
     if (output == NULL || i < 0) {
-        refuse(error, "the worker has no output %u to put", claim->number);
+        refuse(error, "the worker has no output %u to upload", claim->number);
         return FALSE;
     }
     if (!check_claim(signing, output, claim, error))
@@ -152,7 +152,7 @@ GVariant *countersign(const Countersigning *signing, const char *name, GVariant 
 
     if (signing->task == NULL || strcmp(name, ASK_SIGN) != 0 ||
         !g_variant_is_of_type(question, G_VARIANT_TYPE(SIGN_QUESTION_TYPE))) {
-        refuse(error, "the worker asks for what it was not given");
+        refuse(error, "the worker asked about an object that it does not have");
         return NULL;
     }
     g_variant_builder_init(&answer, G_VARIANT_TYPE(SIGN_ANSWER_TYPE));

@@ -94,10 +94,9 @@ static gboolean find_room(Dispatcher *dispatcher, guint n_wanted, GError **error
     dispatcher->n_workers = dispatcher->room.workers;
     workers = g_strdup_printf("%u", dispatcher->n_workers);
     if (dispatcher->n_workers < n_wanted)
-        log_event(
-            LOG_WARNING,
-            "fewer workers than configured: the limits of open files or processes leave no room for more",
-            "workers", workers, "configured", wanted, NULL);
+        log_event(LOG_WARNING,
+                  "fewer workers than configured: the limits of open files or processes allow no more",
+                  "workers", workers, "configured", wanted, NULL);
     return TRUE;
 }
 

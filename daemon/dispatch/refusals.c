@@ -61,7 +61,7 @@ static void on_appeal(gboolean is_refused, void *data)
 
     g_clear_pointer(&side->appeal, appeal_free);
     if (!is_refused) {
-        log_event(LOG_WARNING, "many objects are refused, and others are not: going on", "url",
+        log_event(LOG_WARNING, "the store refuses many objects but not all: continuing", "url",
                   store_url(side->store), "key", key, "reason", side->latest->message, NULL);
         side->in_a_row = 0;
     } else if (side->in_a_row > 0 && refusals->verdict == NULL) { /* nothing has succeeded in the meantime */

@@ -228,7 +228,7 @@ static void log_warnings(const WorkObject *object, char *const *warnings)
     g_autofree char *key = quote_key(object->key);
 
     for (guint i = 0; warnings[i] != NULL; i++)
-        log_event(LOG_WARNING, "imperfect", "key", key, "reason", warnings[i], NULL);
+        log_event(LOG_WARNING, "rendered with a warning", "key", key, "reason", warnings[i], NULL);
 }
 
 /* The object was not decoded, because it needs more memory: retries it with more, or fails it. */
@@ -250,8 +250,7 @@ static Next take_rest(const Results *results, WorkObject *object, const ObjectRe
         return object_fail(results, object, result->error);
     if (has_tries_left(object) && (result->error != NULL || result->outputs->len == wanted))
         return object_later(object);
-    error_set(&error, ERROR_INTERNAL, "the worker answered for %u of %u outputs", result->outputs->len,
-              wanted);
+    error_set(&error, ERROR_INTERNAL, "the worker reported %u of %u outputs", result->outputs->len, wanted);
     return object_fail(results, object, error);
 }
 

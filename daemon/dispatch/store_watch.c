@@ -36,8 +36,9 @@ static void log_away(const StoreWatch *watch)
 {
     const gboolean is_full = error_class(watch->reason) == ERROR_FULL;
 
-    log_event(LOG_WARNING, is_full ? "a store is full: waiting for room" : "a store is away: waiting for it",
-              "url", store_url(watch->away), "class", error_class_name(error_class(watch->reason)), "reason",
+    log_event(LOG_WARNING,
+              is_full ? "store full: waiting for free space" : "store unavailable: waiting for it", "url",
+              store_url(watch->away), "class", error_class_name(error_class(watch->reason)), "reason",
               watch->reason->message, NULL);
 }
 
@@ -47,8 +48,8 @@ static void log_back(const StoreWatch *watch)
     g_autofree char *after = g_strdup_printf("%.1f", seconds);
     g_autofree char *probes = g_strdup_printf("%u", watch->outage.probes);
 
-    log_event(LOG_WARNING, "the store is back: going on", "url", store_url(watch->away), "after_s", after,
-              "probes", probes, NULL);
+    log_event(LOG_WARNING, "store available again: continuing", "url", store_url(watch->away), "after_s",
+              after, "probes", probes, NULL);
 }
 
 /* Acting upon changes */

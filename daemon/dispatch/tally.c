@@ -14,6 +14,6 @@ void tally_archived(const char *key, const char *words, RunReport *report)
     g_autofree char *quoted = quote_key(key);
 
     tally_skip(&report->skip_reasons.archived, report);
-    log_event(LOG_INFO, "skipped: it is in an archive", "key", quoted, "reason",
-              words != NULL ? words : "listed so", NULL);
+    log_event(LOG_INFO, "skipped: archived", "key", quoted, "reason",
+              words != NULL ? words : "reported by the listing", NULL);
 }

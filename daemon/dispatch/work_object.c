@@ -45,17 +45,17 @@ gboolean work_object_demand(WorkObject *object, guint64 bytes, guint64 budget_by
     g_autofree char *amount = g_strdup_printf("%" G_GUINT64_FORMAT " MB", megabytes(bytes));
 
     if ((bytes <= object->allowed_bytes && object->memory_bytes != 0) || ++object->demands > MAX_DEMANDS) {
-        error_set(error, ERROR_INTERNAL, "the imager asks for %s of memory, again", amount);
+        error_set(error, ERROR_INTERNAL, "the imager repeatedly asks for %s of memory", amount);
         return FALSE;
     }
     if (bytes > budget_bytes) {
         error_set(error, ERROR_LIMIT,
-                  "to decode and render it takes %s of memory, more than the limit of %" G_GUINT64_FORMAT
+                  "decoding and rendering takes %s of memory, more than the limit of %" G_GUINT64_FORMAT
                   " MB",
                   amount, megabytes(budget_bytes));
         return FALSE;
     }
-    log_event(LOG_DEBUG, "waits for memory", "key", key, "memory", amount, NULL);
+    log_event(LOG_DEBUG, "waiting for memory", "key", key, "memory", amount, NULL);
     object->memory_bytes = bytes;
     return TRUE;
 }

@@ -16,7 +16,8 @@ void worker_events_on_child(ProcessExecutor *executor, ChildEvent event, Process
         events->report->processes.workers_started++;
     if (event == CHILD_DIED) {
         events->report->processes.crashes++;
-        log_event(LOG_WARNING, "a worker died; its objects go to another", "obituary", text, NULL);
+        log_event(LOG_WARNING, "a worker died; its objects are given to another worker", "obituary", text,
+                  NULL);
         worker_obituaries_add(events->obituaries, executor, process_pid(process), text);
     }
 }

@@ -28,12 +28,11 @@ void exam_note(const Exam *exam, const char *check, FindingState state, const ch
 
 gboolean exam_note_nothing_listed(const Exam *exam)
 {
-    g_autofree char *words = g_strdup_printf("nothing is listed below %s", store_url(exam->store));
+    g_autofree char *words = g_strdup_printf("no objects below %s", store_url(exam->store));
 
-    exam_note(
-        exam, "list", FINDING_WARNING, words,
-        "If there should be originals, check the part of source.url that follows the bucket or the host: a "
-        "prefix counts letter by letter.");
+    exam_note(exam, "list", FINDING_WARNING, words,
+              "If there should be originals, check the part of source.url that follows the bucket or the "
+              "host: the prefix must match exactly.");
     return TRUE;
 }
 
@@ -45,8 +44,7 @@ static void note_keys(const Doctor *doctor, const char *check, CredentialsKeeper
     gint64 left_s;
 
     if (credentials == NULL) {
-        findings_add(doctor->findings, "credentials", check, FINDING_FAILED, "they have expired",
-                     "Get new ones.");
+        findings_add(doctor->findings, "credentials", check, FINDING_FAILED, "expired", "Get new ones.");
         return;
     }
     left_s = credentials_expiry_s(credentials) - clock_wall_us() / CLOCK_US_PER_S;
@@ -93,9 +91,9 @@ static void note_layer(const Doctor *doctor, const char *check, gint32 code, con
     else
         findings_add(doctor->findings, "sandbox", check, is_allowed ? FINDING_WARNING : FINDING_FAILED,
                      g_strerror(code),
-                     is_allowed ? "Workers do without it, as `sandbox: best-effort` allows."
+                     is_allowed ? "Workers run without it, as `sandbox: best-effort` allows."
                                 : "Allow its system calls in the container or service, or boot a kernel that "
-                                  "has it; or set `sandbox: best-effort`, and workers do without it.");
+                                  "supports it; or set `sandbox: best-effort` to run workers without it.");
 }
 
 /* Adds how a worker reports that it is confined, and the privileges of this process. */
@@ -109,20 +107,20 @@ static void note_confinement(const Doctor *doctor)
     const char *landlock, *privileges, *denied;
     gint32 seccomp_errno, landlock_errno;
 
-    findings_add(doctor->findings, "sandbox", "rights of the supervisor", FINDING_OK, own, NULL);
+    findings_add(doctor->findings, "sandbox", "privileges of the supervisor", FINDING_OK, own, NULL);
     if (value == NULL || !g_variant_is_of_type(value, G_VARIANT_TYPE(WORKER_DESCRIPTION_TYPE))) {
         findings_add(doctor->findings, "sandbox", "worker", FINDING_FAILED,
-                     error != NULL ? error->message : "it does not tell", "Correct what it says.");
+                     error != NULL ? error->message : "not reported", "Correct what the message names.");
         return;
     }
     g_variant_get(value, "(ii&s&s&s)", &seccomp_errno, &landlock_errno, &landlock, &privileges, &denied);
-    note_layer(doctor, "seccomp of the worker", seccomp_errno, "in force");
+    note_layer(doctor, "seccomp of the worker", seccomp_errno, "active");
     note_layer(doctor, "Landlock of the worker", landlock_errno, landlock);
-    findings_add(doctor->findings, "sandbox", "rights of the worker", FINDING_OK, privileges, NULL);
+    findings_add(doctor->findings, "sandbox", "privileges of the worker", FINDING_OK, privileges, NULL);
     if (denied[0] != '\0')
         findings_add(doctor->findings, "sandbox", "system calls of the worker", FINDING_WARNING, denied,
-                     "These were denied, and nobody expected them: a library is newer than the sandbox's "
-                     "rules. Report it.");
+                     "These system calls were denied unexpectedly: a library is newer than the sandbox "
+                     "rules. Please report it.");
 }
 
 static GVariant *doctor_life(void *data, GError **error)

@@ -64,7 +64,7 @@ static gboolean answer_sink(const HttpResponse *response, const void *data, gsiz
     if (answer->body == NULL)
         return TRUE;
     if (size_bytes > LIMIT_LIST_BYTES - answer->body->len) {
-        error_set(error, ERROR_PERMANENT, "an answer of more than %u bytes", LIMIT_LIST_BYTES);
+        error_set(error, ERROR_PERMANENT, "a response of more than %u bytes", LIMIT_LIST_BYTES);
         return FALSE;
     }
     g_byte_array_append(answer->body, data, (guint)size_bytes);
@@ -168,7 +168,8 @@ static void note_region(const Exam *exam, const char *before)
         exam_note(exam, "region", FINDING_OK, region, NULL);
         return;
     }
-    advice = g_strdup_printf("Set s3.region to %s: each run starts with a request to the wrong one.", region);
+    advice = g_strdup_printf(
+        "Set s3.region to %s: otherwise each run starts with a request to the wrong region.", region);
     exam_note(exam, "region", FINDING_WARNING, region, advice);
 }
 
@@ -178,20 +179,19 @@ static void note_clock(const Exam *exam, const Answer *answer)
     g_autofree char *words = NULL;
 
     if (answer->date_s < 0) {
-        exam_note(exam, "clock", FINDING_UNTRIED, "the server does not tell its time", NULL);
+        exam_note(exam, "clock", FINDING_UNTRIED, "the server does not send its time", NULL);
         return;
     }
     words = ABS(skew_s) <= QUIET_SKEW_S
-                ? g_strdup("in step with this machine's")
-                : g_strdup_printf("the server's is %" G_GINT64_FORMAT " s %s this machine's", ABS(skew_s),
-                                  skew_s > 0 ? "ahead of" : "behind");
+                ? g_strdup("matches this machine's clock")
+                : g_strdup_printf("the server's clock is %" G_GINT64_FORMAT " s %s this machine's",
+                                  ABS(skew_s), skew_s > 0 ? "ahead of" : "behind");
     if (ABS(skew_s) <= MAX_SKEW_S)
         exam_note(exam, "clock", FINDING_OK, words, NULL);
     else
-        exam_note(
-            exam, "clock", FINDING_WARNING, words,
-            "Set this machine's clock (NTP), or have the server's set: until then requests are signed with "
-            "the server's time after a first one that it refuses.");
+        exam_note(exam, "clock", FINDING_WARNING, words,
+                  "Set this machine's clock (NTP) or the server's: until then, requests are signed with the "
+                  "server's time once it has refused the first one.");
 }
 
 /* Returns the first object that can be read, or NULL if there is none; *ret_n is the number of objects on the
@@ -258,7 +258,7 @@ static void read_first(const Exam *exam, const char *key, gboolean is_listed)
     g_auto(Answer) answer = {0};
 
     if (key == NULL)
-        exam_note(exam, "get", FINDING_UNTRIED, is_listed ? "there is no object to read" : NULL, NULL);
+        exam_note(exam, "get", FINDING_UNTRIED, is_listed ? "no object to read" : NULL, NULL);
     else if (ask(exam, &(S3CallOptions){.kind = HTTP_GET, .key = key, .headers = headers}, &answer))
         (void)note_answer(exam, "get", &answer, "s3:GetObject", quoted);
 }
@@ -284,13 +284,13 @@ static void note_etag(const Exam *exam, const Answer *answer)
     digest_md5(EXAM_PROBE_TEXT, strlen(EXAM_PROBE_TEXT), md5);
     hex = digest_hex(md5, sizeof md5);
     if (answer->etag == NULL || !etag_is_like_md5(answer->etag))
-        exam_note(exam, "etag", FINDING_NO, "is no MD5: what is stored cannot be compared", NULL);
+        exam_note(exam, "etag", FINDING_NO, "is not an MD5: uploads cannot be verified", NULL);
     else if (g_ascii_strcasecmp(answer->etag, hex) == 0)
-        exam_note(exam, "etag", FINDING_OK, "is the MD5 of what was sent", NULL);
+        exam_note(exam, "etag", FINDING_OK, "is the MD5 of the upload", NULL);
     else
         /* Correct for a bucket that encrypts with KMS: a run recognises that from the response. */
-        exam_note(exam, "etag", FINDING_WARNING, "looks like an MD5, and is not that of what was sent",
-                  "If uploads of a run fail for that, set s3.verify_etag: false.");
+        exam_note(exam, "etag", FINDING_WARNING, "looks like an MD5 but is not the MD5 of the upload",
+                  "If uploads fail because of this, set s3.verify_etag: false.");
 }
 
 static gboolean get_probe(const Exam *exam, const char *key)
@@ -301,9 +301,10 @@ static gboolean get_probe(const Exam *exam, const char *key)
         return FALSE;
     if (answer.error == NULL && (answer.body->len != strlen(EXAM_PROBE_TEXT) ||
                                  memcmp(answer.body->data, EXAM_PROBE_TEXT, answer.body->len) != 0))
-        error_set(&answer.error, ERROR_PERMANENT, "what was read is not what was written");
+        error_set(&answer.error, ERROR_PERMANENT,
+                  "the object that was read differs from the one that was written");
     if (answer.error != NULL && answer.status == 403)
-        exam_note(exam, "get", FINDING_NO, answer.error->message, "Runs do not need this right.");
+        exam_note(exam, "get", FINDING_NO, answer.error->message, "Runs do not need this permission.");
     else
         (void)note_answer(exam, "get", &answer, "s3:GetObject", NULL);
     return TRUE;
@@ -319,7 +320,7 @@ static gboolean put_again(const Exam *exam, const char *key)
     if (!ask(exam, &put, &answer))
         return FALSE;
     if (answer.status == 412)
-        exam_note(exam, "conditional put", FINDING_OK, "If-None-Match: * is obeyed", NULL);
+        exam_note(exam, "conditional put", FINDING_OK, "If-None-Match: * is honoured", NULL);
     else if (answer.error == NULL)
         exam_note(exam, "conditional put", FINDING_NO, "If-None-Match: * is ignored", NULL);
     else
@@ -350,15 +351,15 @@ static gboolean check_checksum(const Exam *exam, const char *key)
         return FALSE;
     if (right.error != NULL) {
         exam_note(exam, "checksum", FINDING_FAILED, right.error->message,
-                  "Without it it worked: try another s3.checksum, or none.");
+                  "The upload without a checksum succeeded: try another s3.checksum, or none.");
         return TRUE;
     }
     if (!put_with_checksum_of(exam, key, "", &wrong))
         return FALSE;
     if (wrong.error != NULL)
-        exam_note(exam, "checksum", FINDING_OK, "a wrong one is refused", NULL);
+        exam_note(exam, "checksum", FINDING_OK, "a wrong checksum is refused", NULL);
     else
-        exam_note(exam, "checksum", FINDING_NO, "a wrong one is taken too: the server does not look at it",
+        exam_note(exam, "checksum", FINDING_NO, "a wrong checksum is accepted: the server does not verify it",
                   NULL);
     return TRUE;
 }
@@ -376,7 +377,7 @@ static void delete_probe(const Exam *exam, const char *key)
         return;
     }
     /* Runs never delete anything. */
-    advice = g_strdup_printf("Remove %s by hand. Runs do not need this right.", quoted);
+    advice = g_strdup_printf("Remove %s by hand. Runs do not need this permission.", quoted);
     exam_note(exam, "delete", FINDING_NO, answer.error->message, advice);
 }
 
@@ -392,12 +393,11 @@ static gboolean put_as(const Exam *exam, const char *key, guint number)
         return FALSE;
     if (answer.error != NULL && answer.status / 100 != 2 && answer.status != 403)
         exam_note(exam, check, FINDING_FAILED, answer.error->message,
-                  "Without these it worked: correct acl, storage_class, encryption, kms_key or tags of this "
-                  "output, "
-                  "or leave out what the server does not have.");
+                  "The upload without these headers succeeded: correct acl, storage_class, encryption, "
+                  "kms_key or tags of this output, or remove what the server does not support.");
     else
         (void)note_answer(exam, check, &answer,
-                          "s3:PutObject, and with acl or tags s3:PutObjectAcl or s3:PutObjectTagging", NULL);
+                          "s3:PutObject, and for acl or tags s3:PutObjectAcl or s3:PutObjectTagging", NULL);
     return TRUE;
 }
 

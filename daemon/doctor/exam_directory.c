@@ -13,8 +13,7 @@
 #include "store/directory_store.h"
 #include "store/file.h"
 
-#define ADVICE                                                                                               \
-    "Check that the directory is there, and that the user that thumbmill runs as may enter, read%s it."
+#define ADVICE "Check that the directory exists, and that thumbmill's user may enter, read%s it."
 
 /* A page of the listing, and the future that awaits it. */
 typedef struct {
@@ -48,12 +47,12 @@ static const char *advice_of_file_system(const char *path)
     if (statvfs(path, &info) != 0)
         return NULL;
     if ((info.f_flag & ST_RDONLY) != 0)
-        return "Its file system is mounted read-only: mount it for writing, or choose another place.";
+        return "The file system is mounted read-only: mount it read-write, or choose another directory.";
     if (info.f_bavail == 0)
-        return "Its file system has no room left: free some, or choose another place.";
+        return "The file system is full: free some space, or choose another directory.";
     if (info.f_files > 0 && info.f_favail == 0)
-        return "Its file system has room, but no inodes left for another file: remove files, or choose "
-               "another place.";
+        return "The file system has free space but no free inodes: remove files, or choose another "
+               "directory.";
     return NULL;
 }
 
@@ -108,12 +107,11 @@ static void note_unreadable(const Exam *exam, const GPtrArray *skips)
         if (skip->kind != DIRECTORY_SKIP_UNREADABLE)
             continue;
         exam_note(exam, "folders", FINDING_WARNING, words,
-                  exam->is_destination ? "Each run leaves it out, and ends with 1: give the user that "
-                                         "thumbmill runs as the right to "
-                                         "read it, or choose a directory without it as destination.url."
-                                       : "Each run leaves it out, and ends with 1: give the user that "
-                                         "thumbmill runs as the right to "
-                                         "read it, or exclude it (source.exclude: [\"lost+found/*\"]).");
+                  exam->is_destination
+                      ? "Each run skips it and exits with 1: give thumbmill's user permission to read it, or "
+                        "choose a destination.url without it."
+                      : "Each run skips it and exits with 1: give thumbmill's user permission to read it, or "
+                        "exclude it (source.exclude: [\"lost+found/*\"]).");
         return;
     }
 }
@@ -173,7 +171,7 @@ void exam_directory(const Exam *exam)
     else if (page.key != NULL)
         (void)read_file(exam, page.key, page.size_bytes);
     else
-        exam_note(exam, "get", FINDING_UNTRIED, "there is no file to read", NULL);
+        exam_note(exam, "get", FINDING_UNTRIED, "no file to read", NULL);
     g_clear_error(&page.error);
     g_ptr_array_unref(page.skips);
     g_free(page.key);

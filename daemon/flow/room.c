@@ -53,7 +53,7 @@ static gboolean find_workers(const ResourceLimits *limits, guint n_workers, Room
     if (limits->descriptors < least)
         return refuse("the number of open files (ulimit -n)", limits->descriptors, least, error);
     if (limits->tasks < TASKS_PER_WORKER)
-        return refuse("the number of further processes and threads (ulimit -u, pids.max)", limits->tasks,
+        return refuse("the number of additional processes and threads (ulimit -u, pids.max)", limits->tasks,
                       TASKS_PER_WORKER, error);
     room->workers =
         at_most((limits->descriptors - SUPERVISOR_DESCRIPTORS - LOOK_DESCRIPTORS) / DESCRIPTORS_PER_WORKER,

@@ -40,8 +40,8 @@ static gboolean close_sandbox(gboolean best_effort, GError **error)
         return TRUE;
     if (error_class(reason) == ERROR_CONFIG)
         error_set(error, ERROR_CONFIG,
-                  "images would be decoded behind an incomplete sandbox: %s: allow its system calls in the "
-                  "container or service, boot a kernel that has it, or set sandbox: best-effort",
+                  "refusing to decode images in an incomplete sandbox: %s: allow its system calls in the "
+                  "container or service, boot a kernel that supports it, or set sandbox: best-effort",
                   reason->message);
     else
         g_propagate_error(error, g_steal_pointer(&reason));

@@ -158,8 +158,8 @@ ContactSheet *contact_sheet_new(const char *title, const char *const *names, gui
         g_string_append_c(sheet->pending, '\n');
     }
     put(sheet, "</style></head>\n<body>\n<header><h1>Preview of <bdi>%s</bdi></h1>\n", title);
-    put(sheet, "<p class=\"soft\">What thumbmill makes of these images. "
-               "An output opens when it is clicked, and has a link to its actual size then.</p>\n");
+    put(sheet, "<p class=\"soft\">The outputs that thumbmill makes of these images. Click an output to "
+               "enlarge it, and again for its actual size.</p>\n");
     if (names[0] != NULL && names[1] != NULL) {
         put(sheet, "<nav aria-label=\"Images\"><ol>\n");
         for (guint i = 0; names[i] != NULL; i++)
@@ -316,7 +316,7 @@ static gboolean sheet_check(ContactSheet *sheet, const char *name, GError **erro
         return TRUE;
     if (error_class(sheet->error) == ERROR_LIMIT) {
         limit = size_text(sheet->max_bytes);
-        error_set(error, ERROR_LIMIT, "with %s the page is larger than %s", name, limit);
+        error_set(error, ERROR_LIMIT, "with %s the page exceeds %s", name, limit);
     } else {
         g_propagate_error(error, g_error_copy(sheet->error));
     }
@@ -367,7 +367,7 @@ Blob *contact_sheet_finish(ContactSheet *sheet, GError **error)
         put(sheet, ", %u failed", sheet->n_failed);
     put(sheet, ". Times are of this machine, one image after the other.</p></footer>\n</body></html>\n");
     flush(sheet);
-    if (!sheet_check(sheet, "its end", error) || !blob_seal(sheet->page, error))
+    if (!sheet_check(sheet, "the end of the page", error) || !blob_seal(sheet->page, error))
         return NULL;
     return g_steal_pointer(&sheet->page);
 }

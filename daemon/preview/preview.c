@@ -203,8 +203,8 @@ static void subject_log(const Subject *subject, const GError *failure)
         log_event(LOG_WARNING, "failed", "file", subject->path, "class",
                   error_class_name(error_class(failure)), "reason", failure->message, NULL);
     for (guint i = 0; subject->rendering != NULL && subject->rendering->warnings[i] != NULL; i++)
-        log_event(LOG_WARNING, "imperfect", "file", subject->path, "reason", subject->rendering->warnings[i],
-                  NULL);
+        log_event(LOG_WARNING, "rendered with a warning", "file", subject->path, "reason",
+                  subject->rendering->warnings[i], NULL);
 }
 
 /* Names */

@@ -58,7 +58,7 @@ static EngineReport *report_from_variant(GVariant *variant, GError **error)
     guint32 format;
 
     if (!g_variant_is_of_type(variant, G_VARIANT_TYPE(DESCRIPTION_TYPE))) {
-        error_set(error, ERROR_INTERNAL, "the imager answered with %s", g_variant_get_type_string(variant));
+        error_set(error, ERROR_INTERNAL, "the imager returned %s", g_variant_get_type_string(variant));
         return NULL;
     }
     g_variant_get(variant, "(ss@a(ubs)@a(ss)iiiss)", &report->libvips, &report->vector, &codecs, &notes,
@@ -125,9 +125,9 @@ static void add_layer(GPtrArray *findings, const char *layer, gint32 code, const
     }
     findings_add(findings, "sandbox", check, best_effort ? FINDING_WARNING : FINDING_FAILED, g_strerror(code),
                  best_effort
-                     ? "Images are decoded behind what remains, as `sandbox: best-effort` allows."
-                     : "Allow its system calls in the container or service, or boot a kernel that has "
-                       "it; or set `sandbox: best-effort`, and images are decoded without it.");
+                     ? "Images are decoded with the remaining layers, as `sandbox: best-effort` allows."
+                     : "Allow its system calls in the container or service, or boot a kernel that supports "
+                       "it; or set `sandbox: best-effort` to decode images without it.");
 }
 
 void engine_report_add(const EngineReport *report, gboolean best_effort, GPtrArray *findings)
@@ -143,12 +143,12 @@ void engine_report_add(const EngineReport *report, gboolean best_effort, GPtrArr
 
         findings_add(findings, "engine", "note", FINDING_NO, note->text, advice);
     }
-    add_layer(findings, "seccomp", report->seccomp_errno, "in force", best_effort);
+    add_layer(findings, "seccomp", report->seccomp_errno, "active", best_effort);
     add_layer(findings, "Landlock", report->landlock_errno, landlock, best_effort);
     if (*report->denied != '\0')
         findings_add(findings, "sandbox", "system calls", FINDING_WARNING, report->denied,
-                     "These were denied, and nobody expected them: a library is newer than the sandbox's "
-                     "rules. Report it.");
+                     "These system calls were denied unexpectedly: a library is newer than the sandbox "
+                     "rules. Please report it.");
 }
 
 json_t *engine_report_json(const EngineReport *report)

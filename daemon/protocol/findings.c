@@ -83,7 +83,7 @@ GPtrArray *findings_from_variant(GVariant *variant, GError **error)
     g_variant_iter_init(&iter, variant);
     while (g_variant_iter_next(&iter, "(&s&su&s&s)", &subject, &check, &state, &words, &advice)) {
         if (state > FINDING_LAST) {
-            error_set(error, ERROR_INTERNAL, "a finding in no state that is known");
+            error_set(error, ERROR_INTERNAL, "a finding with an unknown state");
             return NULL;
         }
         findings_add(findings, subject, check, (FindingState)state, words, advice);

@@ -151,9 +151,9 @@ static gboolean check_rendered(const Recipe *recipe, const Rendered *rendered, g
         return FALSE;
     }
     if (!recipe_allows_size(recipe, rendered->format, rendered->width, rendered->height)) {
-        error_set(error, ERROR_INTERNAL, "the imager made %ux%u pixels, which fit %s into %ux%u never gives",
-                  rendered->width, rendered->height, recipe_fit_name(recipe->fit), recipe->width,
-                  recipe->height);
+        error_set(error, ERROR_INTERNAL,
+                  "the imager made %ux%u pixels, which fit %s into %ux%u cannot produce", rendered->width,
+                  rendered->height, recipe_fit_name(recipe->fit), recipe->width, recipe->height);
         return FALSE;
     }
     if (rendered->frames == 0 || rendered->quality > 100 || blob_size(rendered->bytes) == 0) {
@@ -179,7 +179,7 @@ static gboolean adopt_failure(Rendering *rendering, gint32 said, const char *rea
     Rendered rendered = {0};
 
     if ((OUTPUT_CLASSES & ERROR_BIT(class)) == 0) {
-        error_set(error, ERROR_INTERNAL, "the imager gave an output's failure the class '%s'",
+        error_set(error, ERROR_INTERNAL, "the imager reported a failed output with the class '%s'",
                   error_class_name(class));
         return FALSE;
     }
@@ -215,7 +215,7 @@ static gboolean adopt_output(Rendering *rendering, const ObjectTask *task, Futur
                   &rendered.width, &rendered.height, &format, &rendered.frames, &rendered.quality,
                   &rendered.spent_ms);
     if (has_failed == is_made) {
-        error_set(error, ERROR_INTERNAL, "the imager answered with both an output and a failure, or neither");
+        error_set(error, ERROR_INTERNAL, "the imager returned both an output and a failure, or neither");
         return FALSE;
     }
     if (has_failed)
@@ -245,7 +245,7 @@ Rendering *rendering_adopt(const ObjectTask *task, Future *future, GVariant *val
     gsize n;
 
     if (!g_variant_is_of_type(value, G_VARIANT_TYPE(RENDER_RESULT_TYPE))) {
-        error_set(error, ERROR_INTERNAL, "the imager answered with another type");
+        error_set(error, ERROR_INTERNAL, "the imager returned a result of the wrong type");
         return NULL;
     }
     g_variant_get(value, "(t@a" RENDERED_TYPE "@as)", &memory_bytes, &list, &warnings);
@@ -255,7 +255,7 @@ Rendering *rendering_adopt(const ObjectTask *task, Future *future, GVariant *val
         return g_steal_pointer(&rendering);
     }
     if (n != task->outputs->len) {
-        error_set(error, ERROR_INTERNAL, "the imager made %" G_GSIZE_FORMAT " outputs of %u", n,
+        error_set(error, ERROR_INTERNAL, "the imager made %" G_GSIZE_FORMAT " of %u outputs", n,
                   task->outputs->len);
         return NULL;
     }

@@ -256,7 +256,7 @@ ObjectResult *object_result_from_variant(GVariant *variant, GError **error)
     OutputResult output;
 
     if (!g_variant_is_of_type(variant, G_VARIANT_TYPE(OBJECT_RESULT_TYPE))) {
-        error_set(error, ERROR_INTERNAL, "result of type %s", g_variant_get_type_string(variant));
+        error_set(error, ERROR_INTERNAL, "result with the type %s", g_variant_get_type_string(variant));
         return NULL;
     }
     g_variant_get(variant, "(@m(is)tta(um(is)tb)@as(ttttt)@at(ttt))", &whole, &result->bytes_in,

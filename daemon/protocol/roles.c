@@ -39,7 +39,7 @@ char *role_executable(Role role, GError **error)
         if (access(path, X_OK) == 0)
             return g_steal_pointer(&path);
     }
-    error_set(error, ERROR_CONFIG, "thumbmill-%s is neither in %s nor in %s", role_name(role), own,
+    error_set(error, ERROR_CONFIG, "thumbmill-%s is not in %s or %s", role_name(role), own,
               THUMBMILL_LIBEXECDIR);
     return NULL;
 }

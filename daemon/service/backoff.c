@@ -21,9 +21,8 @@ void backoff_add(Backoff *backoff, const char *reason)
     degraded = backoff_is_degraded(backoff);
     times = g_strdup_printf("%u", backoff->count);
     log_event(degraded ? LOG_ERROR : LOG_WARNING,
-              degraded ? "degraded: this keeps failing; trying again, ever more slowly"
-                       : "failed; trying again",
-              "times", times, "seconds", seconds, "reason", reason, NULL);
+              degraded ? "degraded: repeated failures; retrying with back-off" : "failed; retrying", "times",
+              times, "seconds", seconds, "reason", reason, NULL);
 }
 
 void backoff_clear(Backoff *backoff)

@@ -112,7 +112,7 @@ static void client_say(Client *client, json_t *answer)
     if (text != NULL && strlen(text) < CONTROL_MAX_ANSWER_BYTES)
         g_string_append(client->output, text);
     else
-        g_string_append(client->output, "{\"ok\":false,\"error\":\"the answer is too long\"}");
+        g_string_append(client->output, "{\"ok\":false,\"error\":\"the response is too long\"}");
     g_string_append_c(client->output, '\n');
     free(text);
     client_be_patient(client);
@@ -126,8 +126,10 @@ static void client_request(Client *client, const char *line, gsize size_bytes)
     g_autoptr(GError) error = NULL;
 
     if (!client->may) {
-        client_say(client,
-                   control_answer_error("not permitted: neither root, the service's user nor of its group"));
+        client_say(
+            client,
+            control_answer_error(
+                "permission denied: only root, the daemon's user and members of control.group are allowed"));
     } else if (!control_request_parse(line, size_bytes, &request, &error)) {
         client_say(client, control_answer_error(error->message));
     } else {
@@ -285,7 +287,7 @@ static gboolean fill_address(const char *path, struct sockaddr_un *address, GErr
     *address = (struct sockaddr_un){.sun_family = AF_UNIX};
     if (g_strlcpy(address->sun_path, path, sizeof address->sun_path) < sizeof address->sun_path)
         return TRUE;
-    error_set(error, ERROR_CONFIG, "%s: longer than the %zu bytes of a socket's name", path,
+    error_set(error, ERROR_CONFIG, "%s: longer than the %zu bytes of a socket address", path,
               sizeof address->sun_path - 1);
     return FALSE;
 }
@@ -315,11 +317,11 @@ static gboolean bind_again(int fd, const struct sockaddr_un *address, GError **e
     struct stat info;
 
     if (lstat(path, &info) == 0 && !S_ISSOCK(info.st_mode)) {
-        error_set(error, ERROR_CONFIG, "%s: exists, and is no socket", path);
+        error_set(error, ERROR_CONFIG, "%s: exists and is not a socket", path);
         return FALSE;
     }
     if (is_alive(address)) {
-        error_set(error, ERROR_CONFIG, "%s: another daemon listens there", path);
+        error_set(error, ERROR_CONFIG, "%s: another daemon is listening there", path);
         return FALSE;
     }
     if (unlink(path) == 0 && bind_narrowly(fd, address))

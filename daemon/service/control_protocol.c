@@ -13,11 +13,11 @@ gboolean control_request_parse(const char *line, gsize size_bytes, ControlReques
     gboolean legal = FALSE;
 
     if (root == NULL)
-        error_set(error, ERROR_INPUT, "no JSON: %s", why.text);
+        error_set(error, ERROR_INPUT, "not JSON: %s", why.text);
     else if (command == NULL)
-        error_set(error, ERROR_INPUT, "no object with a command");
+        error_set(error, ERROR_INPUT, "not an object with a command");
     else if (value != NULL && !json_is_string(value))
-        error_set(error, ERROR_INPUT, "value is no string");
+        error_set(error, ERROR_INPUT, "value is not a string");
     else
         legal = TRUE;
     if (legal) {

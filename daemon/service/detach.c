@@ -82,7 +82,7 @@ int detach_begin(GError **error)
     if (null >= 0 && pipe2(ends, O_CLOEXEC) == 0)
         pid = fork();
     if (pid < 0) {
-        error_set_errno(error, ERROR_INTERNAL, errno, "cannot go into the background");
+        error_set_errno(error, ERROR_INTERNAL, errno, "cannot detach into the background");
         return -1;
     }
     if (pid > 0) {

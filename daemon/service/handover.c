@@ -87,7 +87,7 @@ gboolean handover_may_begin(const Handover *handover, gboolean has_pass)
 static void on_old_died(const char *obituary, void *data)
 {
     (void)data;
-    log_event(LOG_WARNING, "the old supervisor died; the new one makes what it had in flight", "obituary",
+    log_event(LOG_WARNING, "the old supervisor died; the new one processes its objects in flight", "obituary",
               obituary, NULL);
 }
 
@@ -188,7 +188,7 @@ void handover_free(Handover *handover)
     if (handover->pass != NULL)
         future_remove_done_callback(handover->pass, on_old_pass_done, handover);
     future_unref(handover->pass);
-    claim_end(handover->claim, NULL, "stopped by force");
+    claim_end(handover->claim, NULL, "killed");
     g_clear_pointer(&handover->held, g_variant_unref);
     heartbeat_free(handover->heartbeat);
     supervisor_client_free(handover->old);

@@ -142,7 +142,7 @@ static void on_died(const char *obituary, void *data)
     Service *service = data;
 
     service->restarts++;
-    log_event(LOG_WARNING, "the supervisor died; another one takes its place", "obituary", obituary, NULL);
+    log_event(LOG_WARNING, "the supervisor died; starting another one", "obituary", obituary, NULL);
     service_poke(service);
 }
 
@@ -187,7 +187,7 @@ static void take_report(Service *service, const RunReport *report)
         service->wanted = TRUE;
     } else {
         service->wanted = TRUE;
-        service_failed(service, "the pass could not do its work");
+        service_failed(service, "the pass could not run");
     }
 }
 
@@ -235,13 +235,13 @@ static void begin_pass(Service *service)
                                 handover_claim(service->handover));
     if (service->claim == NULL) {
         service->wanted = TRUE;
-        service_failed(service, "another run over these stores is at work, or there is no lock");
+        service_failed(service, "another run over these stores is active, or the run lock is not available");
         return;
     }
     service->pass_start_us = clock_now_us();
     service->progress = (Progress){0};
     speed_init(&service->speed, service->pass_start_us);
-    log_event(LOG_INFO, "a pass begins", NULL);
+    log_event(LOG_INFO, "pass started", NULL);
     begin(service, TARGET_RUN, run_more_to_variant(FALSE, handover_held(service->handover)), &service->pass,
           on_pass_done);
     if (service->pass == NULL)
@@ -253,7 +253,7 @@ static void become_ready(Service *service)
     service->ready = TRUE;
     backoff_clear(&service->backoff);
     service->wanted |= service->config->missed == TIMETABLE_MISSED_RUN;
-    log_event(LOG_INFO, "ready: both stores answer", "source", service->config->source.url, "destination",
+    log_event(LOG_INFO, "ready: both stores respond", "source", service->config->source.url, "destination",
               service->config->destination.url, NULL);
     sd_notify_send("READY=1");
     if (service->options.on_ready != NULL)
@@ -270,7 +270,7 @@ static void on_probe_done(Future *probe, void *data)
     if (error == NULL) {
         become_ready(service);
     } else if (class == ERROR_CONFIG || class == ERROR_PERMANENT) {
-        log_event(LOG_ERROR, "the stores are unusable", "reason", error->message, NULL);
+        log_event(LOG_ERROR, "the stores cannot be used", "reason", error->message, NULL);
         service->exit = EXIT_CODE_UNUSABLE;
         service->ended = TRUE;
     } else if (class != ERROR_CANCELLED) {
@@ -436,7 +436,7 @@ void service_drain(Service *service)
 {
     if (service->paused)
         return;
-    log_event(LOG_INFO, "draining: no further object is begun", NULL);
+    log_event(LOG_INFO, "draining: no further objects are started", NULL);
     service->paused = TRUE;
     if (service->pass != NULL)
         future_unref(cut_short(service, FALSE));
@@ -485,7 +485,7 @@ gboolean service_reload(Service *service, GError **error)
     Future *stop;
 
     if (service->stopping != NOT_STOPPING) {
-        error_set(error, ERROR_CANCELLED, "it is about to stop");
+        error_set(error, ERROR_CANCELLED, "the daemon is stopping");
         return FALSE;
     }
     config = config_load(service->options.config_path, error);
@@ -512,7 +512,7 @@ static void on_deadline(void *data)
 {
     Service *service = data;
 
-    log_event(LOG_ERROR, "the supervisor does not stop; stopped by force", NULL);
+    log_event(LOG_ERROR, "the supervisor did not stop in time; killed", NULL);
     service->exit = EXIT_CODE_STOPPED;
     service->ended = TRUE;
 }
@@ -524,7 +524,7 @@ void service_stop(Service *service, gboolean at_once)
     if (service->stopping == STOPPING_AT_ONCE || (service->stopping == STOPPING && !at_once))
         return;
     log_event(at_once ? LOG_WARNING : LOG_INFO,
-              at_once ? "stopping at once" : "stopping: finishing what is in flight", NULL);
+              at_once ? "stopping immediately" : "stopping: finishing objects in flight", NULL);
     service->stopping = at_once ? STOPPING_AT_ONCE : STOPPING;
     sd_notify_send("STOPPING=1\nEXTEND_TIMEOUT_USEC=%" G_GINT64_FORMAT, limit_us + PATIENCE_US);
     future_unref(cut_short(service, at_once));
@@ -587,7 +587,7 @@ void service_free(Service *service)
         future_remove_done_callback(service->probe, on_probe_done, service);
     future_unref(service->pass);
     future_unref(service->probe);
-    claim_end(service->claim, NULL, "stopped by force");
+    claim_end(service->claim, NULL, "killed");
     handover_free(service->handover);
     heartbeat_free(service->heartbeat);
     supervisor_client_free(service->supervisor);

@@ -135,7 +135,7 @@ static json_t *failure_json(guint n_open, const GError *error, const GError *old
     const GError *first = error != NULL ? error : old_error;
 
     if (n_open > 0 || first == NULL)
-        return control_answer_error("a supervisor does not answer");
+        return control_answer_error("a supervisor does not respond");
     return control_answer_error(first->message);
 }
 
@@ -153,7 +153,7 @@ static void question_end(Question *question)
     else
         answer = failure_json(question->open, error, old_error);
     if (answer == NULL)
-        answer = control_answer_error("the supervisor answers with something else");
+        answer = control_answer_error("the supervisor returned an unexpected result");
     if (question->open > 0)
         json_object_set_new(answer, "unanswered", json_integer((json_int_t)question->open));
     control_answer(question->call, answer);
@@ -184,7 +184,7 @@ static void ask(ServiceControl *control, ControlCall *call, const char *target, 
     Question *question;
 
     if (future == NULL && old_future == NULL) {
-        control_answer(call, control_answer_error("there is no supervisor at the moment"));
+        control_answer(call, control_answer_error("no supervisor is running at the moment"));
         return;
     }
     question = g_new0(Question, 1);
@@ -240,7 +240,7 @@ static void answer_workers(ServiceControl *control, ControlCall *call, const cha
 
 static void answer_scale(ServiceControl *control, ControlCall *call, const char *value)
 {
-    g_autofree char *reason = g_strdup_printf("a number of workers is from 1 to %u", LIMIT_WORKERS);
+    g_autofree char *reason = g_strdup_printf("the number of workers must be from 1 to %u", LIMIT_WORKERS);
     guint64 n_workers;
 
     if (!g_ascii_string_to_unsigned(value, 10, 1, LIMIT_WORKERS, &n_workers, NULL)) {
@@ -264,7 +264,7 @@ static void answer_terminate(ServiceControl *control, ControlCall *call, const c
     guint64 pid;
 
     if (!g_ascii_string_to_unsigned(value, 10, 1, G_MAXINT32, &pid, NULL))
-        control_answer(call, control_answer_error("a pid is a number above 0"));
+        control_answer(call, control_answer_error("a pid must be a number above 0"));
     else if (service_terminate(control->service, (pid_t)pid))
         control_answer(call, control_answer_ok());
     else
@@ -316,7 +316,7 @@ static void answer_log_level(ServiceControl *control, ControlCall *call, const c
 
     (void)control;
     if (!log_level_parse(value, &level)) {
-        control_answer(call, control_answer_error("a level is debug, info, warning or error"));
+        control_answer(call, control_answer_error("the level must be debug, info, warning or error"));
         return;
     }
     log_set_level(level);
@@ -352,7 +352,7 @@ static void on_request(ControlCall *call, const ControlRequest *request, void *d
         }
         return;
     }
-    reason = g_strdup_printf("no such command: '%s'", request->command);
+    reason = g_strdup_printf("unknown command '%s'", request->command);
     control_answer(call, control_answer_error(reason));
 }
 

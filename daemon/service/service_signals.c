@@ -42,7 +42,7 @@ static void on_reload_signal(Service *service)
         return;
     lines = g_strsplit(error->message, "\n", -1);
     for (char **line = lines; *line != NULL; line++)
-        log_event(LOG_ERROR, "not reloaded, the old configuration stays", "reason", *line, NULL);
+        log_event(LOG_ERROR, "not reloaded; keeping the old configuration", "reason", *line, NULL);
 }
 
 static void log_status(const Service *service)

@@ -37,7 +37,7 @@ static void append_next_pass(const ServiceStatus *status, GString *text)
 static void append_end(const ServiceStatus *status, GString *text)
 {
     if (status->forecast.per_second > 0)
-        g_string_append_printf(text, ", about %.0f s more",
+        g_string_append_printf(text, ", about %.0f s left",
                                (double)status->progress.in_flight / status->forecast.per_second);
 }
 
@@ -56,7 +56,7 @@ char *service_status_text(const ServiceStatus *status)
     if (status->phase == SERVICE_IDLE)
         append_next_pass(status, text);
     if (status->old_supervisor != 0)
-        g_string_append_printf(text, "; supervisor %d finishes what it has in flight",
+        g_string_append_printf(text, "; supervisor %d is finishing its objects in flight",
                                (int)status->old_supervisor);
     if (status->trouble != NULL)
         g_string_append_printf(text, "; last failure: %s", status->trouble);
@@ -106,14 +106,14 @@ void service_log_status(const ServiceStatus *status)
 const char *pass_result_text(const PassResult *result)
 {
     switch (result->exit) {
-    case EXIT_CODE_DONE: return "everything is in step";
+    case EXIT_CODE_DONE: return "everything is up to date";
     case EXIT_CODE_FAILED:
         if (result->failed > 0)
             return "finished, but some objects failed";
-        return result->left_alone > 0 ? "finished, but objects that failed earlier are left alone"
+        return result->left_alone > 0 ? "finished, but objects that failed earlier were not retried"
                                       : "finished, but parts of a directory could not be listed";
-    case EXIT_CODE_STOPPED: return "stopped early, work remains";
-    default: return "the stores are unusable";
+    case EXIT_CODE_STOPPED: return "stopped early; work remains";
+    default: return "the stores cannot be used";
     }
 }
 

@@ -166,7 +166,7 @@ gboolean encoders_check(const Config *config, GError **error)
         return FALSE;
     }
     if (trials == NULL)
-        log_event(LOG_WARNING, "cannot try the encoders", "reason", reason->message, NULL);
+        log_event(LOG_WARNING, "cannot test the encoders", "reason", reason->message, NULL);
     for (guint i = 0; trials != NULL && i < trials->len; i++) {
         const EncoderTrial *trial = trials->pdata[i];
 

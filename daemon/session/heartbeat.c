@@ -45,7 +45,7 @@ static void give_up(void *data)
     g_autofree char *seconds =
         g_strdup_printf("%.1f", (double)heartbeat->timeout_us / (double)CLOCK_US_PER_S);
 
-    log_event(LOG_ERROR, "the supervisor does not answer; killed", "pid", pid, "seconds", seconds, NULL);
+    log_event(LOG_ERROR, "the supervisor did not respond; killed", "pid", pid, "seconds", seconds, NULL);
     heartbeat->gave_up = TRUE;
     supervisor_client_kill(heartbeat->supervisor);
 }

@@ -73,7 +73,7 @@ static void on_impatience(void *data)
     Run *run = data;
 
     progress_bar_hide(run->bar);
-    log_event(LOG_ERROR, "the supervisor does not answer; stopped by force", NULL);
+    log_event(LOG_ERROR, "the supervisor did not respond; killed", NULL);
     _exit(EXIT_CODE_STOPPED);
 }
 
@@ -89,7 +89,7 @@ static void on_duration(void *data)
     Run *run = data;
 
     progress_bar_hide(run->bar);
-    log_event(LOG_INFO, "stopping: this run may take no longer; finishing what is in flight", NULL);
+    log_event(LOG_INFO, "stopping: --max-duration reached; finishing objects in flight", NULL);
     tell_to_stop(run, FALSE);
 }
 
@@ -109,7 +109,7 @@ static void on_signal(int signal_number, void *data)
         run->stopped_us = now_us;
     progress_bar_hide(run->bar);
     log_event(at_once ? LOG_WARNING : LOG_INFO,
-              at_once ? "stopping at once" : "stopping: finishing what is in flight", "signal",
+              at_once ? "stopping immediately" : "stopping: finishing objects in flight", "signal",
               strsignal(signal_number), NULL);
     tell_to_stop(run, at_once);
 }
@@ -132,7 +132,7 @@ static gboolean may_begin_again(Run *run)
     if (!heartbeat_gave_up(run->heartbeat) || run->is_over || ++run->restarts > MAX_RESTARTS)
         return FALSE;
     progress_bar_hide(run->bar);
-    log_event(LOG_WARNING, "beginning again with another supervisor", NULL);
+    log_event(LOG_WARNING, "restarting with another supervisor", NULL);
     return TRUE;
 }
 

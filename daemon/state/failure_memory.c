@@ -52,7 +52,8 @@ static void memory_open(FailureMemory *memory, LedgerCheck check)
                                           : ledger_open(memory->path, check, &aside, &error);
     state_log_set_aside(memory->path, aside);
     if (memory->ledger == NULL)
-        log_event(LOG_WARNING, "no ledger: nothing is remembered", "reason", error->message, NULL);
+        log_event(LOG_WARNING, "cannot open the ledger: this run will not remember failures", "reason",
+                  error->message, NULL);
 }
 
 /* A damaged ledger is checked and replaced at once; any other error ends the writing, or the reading, for
@@ -80,7 +81,7 @@ static void write_pending(void *data)
     timer_unset(memory->write);
     if (memory->pending->len > 0 && memory->ledger != NULL && !memory->is_read_only &&
         !ledger_write(memory->ledger, memory->pending, &error))
-        memory_fail(memory, "cannot write the ledger: some failures will be tried again", error);
+        memory_fail(memory, "cannot write the ledger: some failures will be retried", error);
     g_ptr_array_set_size(memory->pending, 0);
 }
 
@@ -335,7 +336,7 @@ static void prune(FailureMemory *memory)
 
     if (memory->ledger != NULL && !memory->is_read_only &&
         !ledger_prune_if_due(memory->ledger, memory->now_s, &error))
-        memory_fail(memory, "cannot clean the ledger up", error);
+        memory_fail(memory, "cannot prune the ledger", error);
 }
 
 void failure_memory_free(FailureMemory *memory)

@@ -15,8 +15,8 @@ static void log_holder(const char *path, const LockHolder *holder)
 {
     g_autofree char *pid = holder->pid != 0 ? g_strdup_printf("%" G_GINT64_FORMAT, holder->pid) : NULL;
 
-    log_event(LOG_ERROR, "another run over these stores is at work", "pid", pid, "host", holder->host,
-              "since", holder->since, "lock", path, NULL);
+    log_event(LOG_ERROR, "another run over these stores is active", "pid", pid, "host", holder->host, "since",
+              holder->since, "lock", path, NULL);
 }
 
 gboolean run_lock_parse(const char *text, RunLockDemand *ret_demand)
@@ -24,7 +24,7 @@ gboolean run_lock_parse(const char *text, RunLockDemand *ret_demand)
     *ret_demand = g_strcmp0(text, "required") == 0 ? RUN_LOCK_REQUIRED : RUN_LOCK_WANTED;
     if (text == NULL || strcmp(text, "wanted") == 0 || *ret_demand == RUN_LOCK_REQUIRED)
         return TRUE;
-    g_printerr("thumbmill: --lock is wanted or required, not '%s'\n", text);
+    g_printerr("thumbmill: --lock must be wanted or required, not '%s'\n", text);
     return FALSE;
 }
 
@@ -106,9 +106,9 @@ static GStrv list_folders(void)
 static void log_failure(RunLockDemand demand, const char *reason)
 {
     if (demand == RUN_LOCK_REQUIRED)
-        log_event(LOG_ERROR, "a lock is required, and there can be none", "reason", reason, NULL);
+        log_event(LOG_ERROR, "no run lock is possible, but --lock required is set", "reason", reason, NULL);
     else
-        log_event(LOG_WARNING, "nothing keeps another run from starting meanwhile", "reason", reason, NULL);
+        log_event(LOG_WARNING, "cannot lock: another run may start at the same time", "reason", reason, NULL);
 }
 
 LockResult run_lock_take_in(const char *const *folders, const Config *config, RunLockDemand demand,
@@ -130,7 +130,7 @@ LockResult run_lock_take_in(const char *const *folders, const Config *config, Ru
     if (lock->files->len > 0)
         *ret_lock = g_steal_pointer(&lock);
     else
-        log_failure(demand, first != NULL ? first->message : "no folder for it");
+        log_failure(demand, first != NULL ? first->message : "no directory for the lock");
     return *ret_lock == NULL && demand == RUN_LOCK_REQUIRED ? LOCK_FAILED : LOCK_TAKEN;
 }
 
@@ -147,7 +147,7 @@ static LockResult take_in_state(const Config *config, RunLock **ret_lock)
     state_directory_make(directory);
     result = take(path, lock, &error);
     if (result == LOCK_FAILED)
-        log_event(LOG_WARNING, "the state directory holds no lock; /run and /tmp do", "reason",
+        log_event(LOG_WARNING, "cannot lock in the state directory: using /run and /tmp", "reason",
                   error->message, NULL);
     if (result == LOCK_TAKEN)
         *ret_lock = g_steal_pointer(&lock);

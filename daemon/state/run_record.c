@@ -67,7 +67,7 @@ static void record_run(const RunRecord *record, const HistoryRun *run)
 
     ledger = ledger_open_existing(record->path, &error);
     if (ledger == NULL || !history_end(ledger, run, &error))
-        log_event(LOG_WARNING, "the run is not recorded", "reason", error->message, NULL);
+        log_event(LOG_WARNING, "cannot record the run in the history", "reason", error->message, NULL);
 }
 
 void run_record_end(RunRecord *record, const RunReport *report, const char *reason)

@@ -53,6 +53,6 @@ char *state_ledger(const Config *config, const char *from_service)
 void state_log_set_aside(const char *path, const char *aside)
 {
     if (aside != NULL)
-        log_event(LOG_WARNING, "the ledger was damaged: it is set aside, and begun anew", "ledger", path,
+        log_event(LOG_WARNING, "the ledger was damaged: quarantined, starting a new one", "ledger", path,
                   "as", aside, NULL);
 }

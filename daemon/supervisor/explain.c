@@ -19,7 +19,7 @@ static void worker_done(Future *future, void *data)
     GVariant *value = future_result(future, 0, &error);
 
     if (value != NULL && !g_variant_is_of_type(value, G_VARIANT_TYPE(EXPLAIN_RESULT_TYPE)))
-        error_set(&error, ERROR_INTERNAL, "the worker answered with %s", g_variant_get_type_string(value));
+        error_set(&error, ERROR_INTERNAL, "the worker returned %s", g_variant_get_type_string(value));
     if (error != NULL)
         call_fail(explain->call, error);
     else

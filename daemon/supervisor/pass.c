@@ -305,13 +305,13 @@ static void look_for_the_worst(Pass *pass)
     gint64 since_s;
 
     if (pass->dispatcher != NULL && dispatcher_broken(pass->dispatcher) != NULL)
-        pass_give_up(pass, "no worker can be started", NULL, dispatcher_broken(pass->dispatcher));
+        pass_give_up(pass, "cannot start any worker", NULL, dispatcher_broken(pass->dispatcher));
     else if (pass->dispatcher != NULL && dispatcher_refusal(pass->dispatcher) != NULL)
-        pass_give_up(pass, "a store refuses everything", NULL, dispatcher_refusal(pass->dispatcher));
+        pass_give_up(pass, "a store refuses all requests", NULL, dispatcher_refusal(pass->dispatcher));
     else if (fails_alike(pass))
         stop_alike(pass);
     else if (over != NULL)
-        pass_give_up(pass, "a store has been away for longer than retries.outage",
+        pass_give_up(pass, "a store has been unavailable for longer than retries.outage",
                      store_watch_away(pass->watch, &since_s), over);
 }
 

@@ -19,33 +19,35 @@ void pass_log_alike(const Alike *alike, guint sample)
     g_autofree char *count = g_strdup_printf("%u", alike_count(alike));
     g_autofree char *of = g_strdup_printf("%u", sample);
 
-    log_event(
-        LOG_ERROR, "nearly all objects fail alike: stopped, and nothing of it is remembered against them",
-        "failed", count, "of_the_first", of, "class", error_class_name(error_class(example)), "reason",
-        example->message, "example", key, "advice",
-        "try one of them with `thumbmill preview`; if it is really their own fault, exclude them or set "
-        "retries.alike: never",
-        NULL);
+    log_event(LOG_ERROR,
+              "nearly all objects fail for the same reason: stopped; these failures are not remembered",
+              "failed", count, "of_the_first", of, "class", error_class_name(error_class(example)), "reason",
+              example->message, "example", key, "advice",
+              "try one of them with `thumbmill preview`; if the originals really are bad, exclude them or "
+              "set retries.alike: never",
+              NULL);
 }
 
 void pass_log_nothing(const Store *source, gboolean is_empty)
 {
     log_event(LOG_WARNING,
-              is_empty ? "the source lists nothing: is source.url right?"
-                       : "of all that the source lists, source.include and source.exclude leave nothing",
+              is_empty ? "the source is empty: is source.url right?"
+                       : "source.include and source.exclude match no object of the source",
               "url", store_url(source), NULL);
 }
 
 void pass_log_no_ranges(const Store *store, const char *problem)
 {
-    log_event(LOG_WARNING, "s3.list_ranges cannot be had: the bucket is listed page after page", "url",
+    log_event(LOG_WARNING,
+              "this server cannot start a listing in the middle: listing the bucket sequentially", "url",
               store_url(store), "reason", problem, NULL);
 }
 
 void pass_log_no_precondition(const Store *destination, const char *problem)
 {
-    log_event(LOG_WARNING, "destination.keep_existing cannot be had: outputs replace what is there", "url",
-              store_url(destination), "reason", problem, NULL);
+    log_event(LOG_WARNING,
+              "this server ignores If-None-Match: keep_existing is off, existing outputs are overwritten",
+              "url", store_url(destination), "reason", problem, NULL);
 }
 
 void pass_log_refusal(const char *key, const GError *error)

@@ -173,7 +173,7 @@ static void order(Supervisor *supervisor, gboolean (*begin_func)(Supervisor *, G
     GError *error = NULL;
 
     if (supervisor->busy) {
-        call_fail(call, g_error_new_literal(error_quark(), ERROR_INTERNAL, "one thing at a time"));
+        call_fail(call, g_error_new_literal(error_quark(), ERROR_INTERNAL, "another request is in progress"));
         return;
     }
     supervisor_clear(supervisor);
@@ -311,7 +311,7 @@ static void terminate_target(Call *call, GVariant *args, FdList *fds, void *data
     if (supervisor->pass != NULL && pass_terminate(supervisor->pass, (pid_t)pid))
         call_return(call, g_variant_new("()"), NULL);
     else
-        call_fail(call, g_error_new(error_quark(), ERROR_INPUT, "no worker has pid %u", pid));
+        call_fail(call, g_error_new(error_quark(), ERROR_INPUT, "no worker has the pid %u", pid));
 }
 
 static void ping_target(Call *call, GVariant *args, FdList *fds, void *data)

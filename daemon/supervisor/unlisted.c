@@ -34,14 +34,15 @@ static void log_skip(const Store *store, const DirectorySkip *skip, guint *named
     g_autofree char *quoted = quote_key(path);
 
     if (skip->kind == DIRECTORY_SKIP_LOOP) {
-        log_event(LOG_INFO, "not listed twice", "path", quoted, "reason", skip->reason, NULL);
+        log_event(LOG_INFO, "skipped in the listing: already listed", "path", quoted, "reason", skip->reason,
+                  NULL);
         return;
     }
     if ((*named)++ < UNLISTED_MAX_NAMED)
-        log_event(LOG_WARNING, "left out of the listing", "path", quoted, "reason", skip->reason, NULL);
+        log_event(LOG_WARNING, "skipped in the listing", "path", quoted, "reason", skip->reason, NULL);
     else if (*named == UNLISTED_MAX_NAMED + 1)
-        log_event(LOG_WARNING, "more is left out of the listing, which is not named here", "url",
-                  store_url(store), NULL);
+        log_event(LOG_WARNING, "further paths skipped in the listing are not logged", "url", store_url(store),
+                  NULL);
 }
 
 void unlisted_add_source(Unlisted *unlisted, const Store *store, const GPtrArray *skips, guint64 *count)

@@ -109,8 +109,8 @@ static gboolean close_sandbox(Worker *worker, const char *const ca_files[2], GVa
     worker->rules = worker_rules_enter(&open, &worker->sandbox, &reason);
     if (worker->rules == NULL)
         error_set(error, error_class(reason),
-                  "workers would have an incomplete sandbox: %s: allow its system calls in the container or "
-                  "service, boot a kernel that has it, or set sandbox: best-effort",
+                  "refusing to run workers in an incomplete sandbox: %s: allow its system calls in the "
+                  "container or service, boot a kernel that supports it, or set sandbox: best-effort",
                   reason->message);
     return worker->rules != NULL;
 }
@@ -157,7 +157,7 @@ static void leave_if_broken(const Worker *worker)
 
     if (path == NULL)
         return;
-    g_printerr("thumbmill-worker: %s is no longer what it was: another worker takes over\n", path);
+    g_printerr("thumbmill-worker: %s has been replaced: another worker takes over\n", path);
     exit(EXIT_FAILURE);
 }
 

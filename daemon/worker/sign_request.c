@@ -26,7 +26,7 @@ gboolean sign_request_answered(ObjectTask *task, GVariant *answer, GError **erro
 {
     if (!g_variant_is_of_type(answer, G_VARIANT_TYPE(SIGN_ANSWER_TYPE)) ||
         g_variant_n_children(answer) != task->outputs->len) {
-        error_set(error, ERROR_INTERNAL, "the supervisor has signed something else");
+        error_set(error, ERROR_INTERNAL, "the supervisor returned a signature for another request");
         return FALSE;
     }
     for (guint i = 0; i < task->outputs->len; i++) {

@@ -176,7 +176,7 @@ static GVariant *explain(WorkerImager *imager, const ObjectTask *task, const Blo
     if (value != NULL && g_variant_is_of_type(value, G_VARIANT_TYPE(EXPLAIN_RESULT_TYPE)))
         return g_variant_ref(value);
     if (value != NULL)
-        error_set(&failure, ERROR_INTERNAL, "the imager answered with another type");
+        error_set(&failure, ERROR_INTERNAL, "the imager returned a result of the wrong type");
     if (error_class(failure) == ERROR_INTERNAL)
         replace(imager, failure);
     g_propagate_error(error, g_steal_pointer(&failure));

@@ -323,7 +323,7 @@ if "policies" not in gateway.lacks:
                                                             "Resource": f"arn:aws:s3:::{self.destination}/*"}]}
             gateway.client.put_bucket_policy(Bucket=self.destination, Policy=json.dumps(deny))
             run = self.run_s3(self.configure(), expect=4)
-            self.assertIn("a store refuses everything", run.stderr)
+            self.assertIn("a store refuses all requests", run.stderr)
             self.assertLess(run.report["requests"]["get"], 200, "it did not go on to the end")
             self.assertEqual(run.report["outputs"]["made"], 0)
 

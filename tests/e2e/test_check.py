@@ -30,7 +30,7 @@ class TestCheck(DirectoryCase):
             return self.thumbmill("check", "-c", config, expect=expect).stderr
 
         self.assertEqual(over_s3(self.file("good.pem", "a comment\n" + CERTIFICATE), 0), "")
-        for path, words in ((self.file("text.pem", "no certificate"), "no certificate in it"), (self.folder, "not a regular file"),
+        for path, words in ((self.file("text.pem", "no certificate"), "contains no certificate"), (self.folder, "not a regular file"),
                             (self.folder + "/none.pem", "No such file")):
             said = over_s3(path, 2)
             self.assertIn(words, said)

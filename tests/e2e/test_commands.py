@@ -143,7 +143,7 @@ class TestUsage(DirectoryCase):
             self.assertEqual(text, self.thumbmill(command, "--help").stdout, command)
             self.assertIn(f"thumbmill {command} [OPTION...]", text)
             self.assertTrue(text.isascii(), command)
-        self.assertIn("no such command: 'nonsense'", self.thumbmill("help", "nonsense", expect=2).stderr)
+        self.assertIn("unknown command 'nonsense'", self.thumbmill("help", "nonsense", expect=2).stderr)
 
     def test_an_option_that_takes_one_value_is_given_once(self):
         config = self.configure()
@@ -235,7 +235,7 @@ class TestAdvice(DirectoryCase):
 
     @harness.needs_root
     def test_a_full_disk_and_a_read_only_one(self):
-        for options, words in (("size=64k", "no room left"), ("size=1m,nr_inodes=3", "no inodes left"), ("ro", "mounted read-only")):
+        for options, words in (("size=64k", "is full"), ("size=1m,nr_inodes=3", "no free inodes"), ("ro", "mounted read-only")):
             subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", self.destination], check=True)
             try:
                 if options == "size=64k":
@@ -257,10 +257,10 @@ class TestAdvice(DirectoryCase):
         self.assertIn(self.source, findings["source", "list"]["detail"])
         self.assertIn("source.url", findings["source", "list"]["advice"])
         run = self.run_to_end(self.config, report=False)
-        self.assertEqual(run.stderr.count("the source lists nothing: is source.url right?"), 1)
+        self.assertEqual(run.stderr.count("the source is empty: is source.url right?"), 1)
         self.add("a.txt", b"text")
         run = self.run_to_end(self.config, report=False)
-        self.assertEqual(run.stderr.count("source.include and source.exclude leave nothing"), 1)
+        self.assertEqual(run.stderr.count("source.include and source.exclude match no object"), 1)
         self.add("a.jpg", encode(photograph(1, 100), "jpeg"))
         self.assertEqual(self.run_to_end(self.config, report=False).stderr, "")
 

@@ -141,7 +141,7 @@ class TestCommands(ControlCase):
         self.command("terminate", str(busy[0]["pid"]))
         self.assertTrue(wait_until(lambda: daemon.records("a worker died"), 10), daemon.log())
         self.assertIn("was killed by SIGTERM on request", daemon.records("a worker died")[0]["obituary"])
-        self.assertIn(f"no worker has pid {busy[0]['pid']}", self.command("terminate", str(busy[0]["pid"]), expect=1).stderr)
+        self.assertIn(f"no worker has the pid {busy[0]['pid']}", self.command("terminate", str(busy[0]["pid"]), expect=1).stderr)
         self.assertTrue(daemon.wait_for_passes(1))
         self.assert_all_made(sizes)
         self.assertEqual([(int(p["done"]), int(p["outputs"])) for p in daemon.passes()], [(60, 120)])
@@ -173,10 +173,10 @@ class TestCommands(ControlCase):
         self.assertEqual({w["pid"] for w in workers}, set(processes("thumbmill-worker")))
         self.assertEqual(len(workers), 2)
         table = self.command("workers").stdout.splitlines()
-        self.assertIn("which finishes what it has in flight", table[2])
+        self.assertIn("which is finishing its objects in flight", table[2])
         self.assertIn("a-slow.png", table[3])
         missing = max(w["pid"] for w in workers) + 1000
-        self.assertIn(f"no worker has pid {missing}", self.command("terminate", str(missing), expect=1).stderr)
+        self.assertIn(f"no worker has the pid {missing}", self.command("terminate", str(missing), expect=1).stderr)
         self.command("terminate", str(before["pid"]))
         self.assert_slow_object_is_made(daemon, sizes)
         self.assertTrue(wait_until(lambda: not self.ask("status")["old_supervisor"], 10), daemon.log())
@@ -193,8 +193,8 @@ class TestCommands(ControlCase):
         self.assertFalse(new["draining"])
         self.assertNotEqual(new["pid"], before["pid"])
         self.assertEqual(answer["unanswered"], 1)
-        self.assertIn("a supervisor does not answer", self.command("workers").stdout)
-        self.assertIn("does not answer", self.command("terminate", str(before["pid"]), expect=1).stderr)
+        self.assertIn("a supervisor does not respond", self.command("workers").stdout)
+        self.assertIn("does not respond", self.command("terminate", str(before["pid"]), expect=1).stderr)
         self.command("terminate", str(new["pid"]))
         os.kill(old, signal.SIGKILL)
         self.assert_slow_object_is_made(daemon, sizes)
@@ -220,7 +220,7 @@ class TestCommands(ControlCase):
         self.command("reload")
         self.assertTrue(wait_until(lambda: len(processes("thumbmill-supervisor")) == 2, 10), daemon.log())
         time.sleep(1)
-        self.assertEqual(len(daemon.records("a pass begins")), 1, "the new one waits")
+        self.assertEqual(len(daemon.records("pass started")), 1, "the new one waits")
         for pid in stopped:
             os.kill(pid, signal.SIGCONT)
         self.assertTrue(wait_until(lambda: len(daemon.passes()) == 2, 120), daemon.log())
@@ -250,7 +250,7 @@ class TestCommands(ControlCase):
         for value in ("0", "-1", "4294967297", "x", ""):
             self.assertIn("above 0", self.command("terminate", "--", value, expect=1).stderr, value)
         for pid in (1, daemon.pid, os.getpid(), 2**31 - 1):
-            self.assertIn(f"no worker has pid {pid}", self.command("terminate", str(pid), expect=1).stderr)
+            self.assertIn(f"no worker has the pid {pid}", self.command("terminate", str(pid), expect=1).stderr)
         for command in ("scale", "terminate"):
             self.command(command, expect=2)
             self.command(command, "1", "2", expect=2)
@@ -305,7 +305,7 @@ class TestCommands(ControlCase):
         self.command("status", "more", expect=2)
         self.command("stop")
         self.assertEqual(daemon.finish(), 0)
-        self.assertIn("no daemon answers", self.command("status", expect=4).stderr)
+        self.assertIn("no daemon is listening", self.command("status", expect=4).stderr)
 
     def test_the_socket_is_found_by_the_configuration(self):
         daemon = self.start()
@@ -344,7 +344,7 @@ class TestSocket(ControlCase):
         self.assertTrue(os.path.exists(self.path))
         daemon = self.start()
         second = self.thumbmill("daemon", "-c", self.config, expect=2)
-        self.assertIn("another daemon listens there", second.stderr)
+        self.assertIn("another daemon is listening there", second.stderr)
         self.assert_well(daemon)
         self.assert_stops(daemon)
 

@@ -81,7 +81,7 @@ class TestPasses(DaemonCase):
         self.assert_stops(daemon)
         running = 0
         for record in daemon.records():
-            running += (record["message"] == "a pass begins") - record["message"].startswith("pass:")
+            running += (record["message"] == "pass started") - record["message"].startswith("pass:")
             self.assertIn(running, (0, 1), daemon.log())
         self.assertEqual(daemon.done(), 40)
 
@@ -91,7 +91,7 @@ class TestPasses(DaemonCase):
         daemon = self.start(every="1s")
         self.assertTrue(daemon.wait_for_passes(2))
         self.assert_all_made(sizes)
-        self.assertEqual(daemon.records("failed; trying again"), [])
+        self.assertEqual(daemon.records("failed; retrying"), [])
         self.assert_stops(daemon)
 
     def test_the_status_goes_into_the_log(self):
@@ -141,8 +141,8 @@ class TestStart(DaemonCase):
         harness.write_config(self.config, "s3://originals/", f"file://{self.destination}/", self.outputs,
                              s3={"endpoint": "http://127.0.0.1:1"}, retries={"attempts": 1})
         daemon = Daemon(self.config, environment={"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "y"})
-        self.assertTrue(wait_until(lambda: len(daemon.records("failed; trying again")) >= 2, 20), daemon.log())
-        self.assertIn("originals", daemon.records("failed; trying again")[0]["reason"])
+        self.assertTrue(wait_until(lambda: len(daemon.records("failed; retrying")) >= 2, 20), daemon.log())
+        self.assertIn("originals", daemon.records("failed; retrying")[0]["reason"])
         self.assertEqual(daemon.heard("READY"), [])
         self.assertTrue(any("starting; last failure:" in note["STATUS"] for note in daemon.heard("STATUS")))
         self.assert_stops(daemon)
@@ -151,7 +151,7 @@ class TestStart(DaemonCase):
         shutil.rmtree(self.source)
         daemon = self.start(ready=False)
         self.assertEqual(daemon.finish(20), 4, daemon.log())
-        self.assertIn("originals", daemon.records("the stores are unusable")[0]["reason"])
+        self.assertIn("originals", daemon.records("the stores cannot be used")[0]["reason"])
 
     def test_a_wrong_configuration(self):
         self.configure()
@@ -187,7 +187,7 @@ class TestDeath(DaemonCase):
     def test_a_supervisor_that_hangs_in_a_pass(self):
         daemon, sizes = self.start_in_pass(heartbeat_timeout="2s")
         os.kill(daemon.supervisor(), signal.SIGSTOP)
-        self.assertTrue(wait_until(lambda: daemon.records("the supervisor does not answer; killed"), 20), daemon.log())
+        self.assertTrue(wait_until(lambda: daemon.records("the supervisor did not respond; killed"), 20), daemon.log())
         self.assert_recovers(daemon, sizes)
 
     def test_workers_and_imagers_that_are_killed_in_a_pass(self):
@@ -277,7 +277,7 @@ class TestStop(DaemonCase):
         os.kill(daemon.supervisor(), signal.SIGSTOP)
         daemon.signal(signal.SIGTERM)
         self.assertEqual(daemon.finish(30), 3, daemon.log())
-        self.assertTrue(daemon.records("the supervisor does not stop; stopped by force"))
+        self.assertTrue(daemon.records("the supervisor did not stop in time; killed"))
         self.assertTrue(wait_until(lambda: not processes(), 2))
 
 
@@ -333,7 +333,7 @@ class TestReload(DaemonCase):
         self.assertTrue(daemon.wait_for("READY", "1", 30, count=2), "it is ready again at once")
         self.assert_made_while_held(len(sizes) - 3)
         self.assertEqual(len(processes("thumbmill-supervisor")), 2)
-        self.assertTrue(wait_until(lambda: any(f"; supervisor {old} finishes what it has in flight" in note["STATUS"]
+        self.assertTrue(wait_until(lambda: any(f"; supervisor {old} is finishing its objects in flight" in note["STATUS"]
                                                for note in daemon.heard("STATUS")), 10), daemon.notes)
         self.assertEqual(daemon.passes(), [], "the old pass finishes, the new one waits for what is held")
         os.kill(imager, signal.SIGCONT)
@@ -363,7 +363,7 @@ class TestReload(DaemonCase):
         daemon, _, sizes, old = self.reload_beside_slow_object(heartbeat_timeout="5s")
         os.kill(old, signal.SIGSTOP)
         self.assert_all_made_once(daemon, sizes)
-        self.assertTrue(daemon.records("the supervisor does not answer; killed"))
+        self.assertTrue(daemon.records("the supervisor did not respond; killed"))
         self.assert_stops(daemon)
 
     def test_the_new_supervisor_is_killed_meanwhile(self):
@@ -375,7 +375,7 @@ class TestReload(DaemonCase):
         self.assertEqual(self.outputs_of("a-slow.png"), set(), "and holds the same")
         os.kill(imager, signal.SIGCONT)
         self.assertTrue(wait_until(lambda: len(daemon.passes()) == 2, 60), daemon.log())
-        self.assertEqual(daemon.passes()[-1]["message"], "pass: everything is in step")
+        self.assertEqual(daemon.passes()[-1]["message"], "pass: everything is up to date")
         self.assertEqual(sum(int(p["outputs"]) for p in daemon.passes()), (4 + 1) * len(self.outputs))
         self.assertEqual(len(self.made()), (len(sizes) + 2) * len(self.outputs))
         self.assert_stops(daemon)

@@ -52,7 +52,7 @@ class TestStart(Case):
         """The start ends with 4, and says these words."""
         daemon = self.start(**options)
         self.assertEqual(daemon.finish(30), 4, daemon.log())
-        reason = daemon.records("the stores are unusable")[0]["reason"]
+        reason = daemon.records("the stores cannot be used")[0]["reason"]
         self.check_log(daemon, reason)
         for word in words:
             self.assertIn(word, reason)
@@ -61,9 +61,9 @@ class TestStart(Case):
     def tried_again(self, *words, **options):
         """The start says these words each time, and goes on trying until it is told to stop."""
         daemon = self.start(**options)
-        self.assertTrue(wait_until(lambda: len(daemon.records("failed; trying again")) >= 2, 30), daemon.log())
+        self.assertTrue(wait_until(lambda: len(daemon.records("failed; retrying")) >= 2, 30), daemon.log())
         self.assertEqual(daemon.stop(), 0, daemon.log())
-        for record in daemon.records("failed; trying again"):
+        for record in daemon.records("failed; retrying"):
             self.check_log(daemon, record["reason"])
             for word in words:
                 self.assertIn(word, record["reason"])

@@ -97,7 +97,7 @@ class TestBuckets(BucketCase):
     def test_missing_bucket(self):
         findings = self.examine(destination="no-such-bucket-anywhere", expect=4)
         self.assertEqual(set(self.states(findings, "source").values()), {"ok"})
-        self.assertEqual(findings["destination", "list"]["advice"], "Create the bucket, or correct the url.")
+        self.assertEqual(findings["destination", "list"]["advice"], "Create the bucket, or correct the URL.")
         self.assertEqual(self.states(findings, "destination")["etag"], "not_tried")
 
     def test_nobody_listens(self):
@@ -106,7 +106,7 @@ class TestBuckets(BucketCase):
         findings = self.examine(endpoint=f"http://127.0.0.1:{port}", expect=4)
         self.assertEqual(self.states(findings, "destination"),
                          {"endpoint": "failed", **dict.fromkeys(DESTINATION_CHECKS[1:], "not_tried")})
-        self.assertIn("Nothing answers there", findings["source", "endpoint"]["advice"])
+        self.assertIn("No server responds", findings["source", "endpoint"]["advice"])
 
     def test_unknown_authority(self):
         findings = self.examine(endpoint=os.environ["S3_TLS_ENDPOINT"], expect=4)
@@ -120,7 +120,7 @@ class TestBuckets(BucketCase):
         findings = self.examine(expect=4, environment=other_credentials())
         self.assertEqual(set(self.states(findings, "source").values()), {"ok"})
         self.assertEqual(findings["destination", "put"]["state"], "failed")
-        self.assertIn("the right s3:PutObject", findings["destination", "put"]["advice"])
+        self.assertIn("the permission s3:PutObject", findings["destination", "put"]["advice"])
 
     def test_no_right_to_remove(self):
         """No run removes outputs. (What one has put one may read.)"""
@@ -132,7 +132,7 @@ class TestBuckets(BucketCase):
 
     def test_an_empty_source(self):
         finding = self.examine(source=self.destination)["source", "get"]
-        self.assertEqual((finding["state"], finding["detail"]), ("not_tried", "there is no object to read"))
+        self.assertEqual((finding["state"], finding["detail"]), ("not_tried", "no object to read"))
 
     def test_what_uploads_carry(self):
         """Which the gateway refuses: it has no such class."""
@@ -180,7 +180,7 @@ class TestFaults(BucketCase):
         """The gateway takes it and does not look at it; others do, or know no such header."""
         pass_on = {"kind": "put", "do": "delay", "delay_ms": 0}
         for then, state, words in (
-            ([pass_on], "no", "does not look at it"),
+            ([pass_on], "no", "does not verify it"),
             ([{**pass_on, "times": 1}, {"kind": "put", "do": "reply", "status": 400, "code": "BadDigest"}], "ok", "refused"),
             ([{"kind": "put", "do": "reply", "status": 501, "code": "NotImplemented"}], "failed", "NotImplemented"),
         ):
@@ -202,11 +202,11 @@ class TestFaults(BucketCase):
 
     def test_damaged(self):
         findings = self.examine_with({"kind": "get", "path": "out/", "do": "reply", "status": 200, "body": "else"}, expect=4)
-        self.assertIn("not what was written", findings["destination", "get"]["detail"])
+        self.assertIn("differs from the one that was written", findings["destination", "get"]["detail"])
 
     def test_no_s3_at_all(self):
         findings = self.examine_with({"do": "reply", "status": 200, "body": "<html/>"}, expect=4)
-        self.assertIn("does not speak S3", findings["source", "list"]["advice"])
+        self.assertIn("not an S3 server", findings["source", "list"]["advice"])
 
 
 class TestDirectories(DoctorCase):
@@ -243,7 +243,7 @@ class TestDirectories(DoctorCase):
         self.assertEqual(self.states(findings, "source"), {"list": "failed", "get": "not_tried"})
         self.assertEqual(self.states(findings, "destination"),
                          {"list": "failed", "put": "failed", "get": "not_tried", "delete": "not_tried"})
-        self.assertIn("Check that the directory is there", findings["source", "list"]["advice"])
+        self.assertIn("Check that the directory exists", findings["source", "list"]["advice"])
 
 
 if __name__ == "__main__":

@@ -116,7 +116,7 @@ class TestListing(FilesCase):
         sizes["album/a.jpg"] = sizes["real/a.jpg"]
         run = self.run_to_end(self.configure())
         self.assert_all_made(sizes)
-        self.assertEqual(run.stderr.count("left out of the listing"), 1, run.stderr)
+        self.assertEqual(run.stderr.count("skipped in the listing"), 1, run.stderr)
         self.assertIn("elsewhere", run.stderr)
 
     def test_links_that_lead_out_of_the_source_are_followed_on_demand(self):
@@ -145,7 +145,7 @@ class TestListing(FilesCase):
         run = self.run_to_end(self.configure(), expect=1)
         self.assertEqual(os.listdir(outside), [])
         self.assertIn("thumb/two/b.jpg", self.made())
-        self.assertIn("left out of the listing", run.stderr)
+        self.assertIn("skipped in the listing", run.stderr)
 
     def test_a_linked_folder_of_the_destination_is_no_missing_one(self):
         sizes = {"a.jpg": self.add_image("a.jpg")}

@@ -116,7 +116,7 @@ class TestHang(HangCase):
             send(signal.SIGSTOP, *filter(has_children, processes("thumbmill-supervisor")))  # one that starts has a minute to do so
             time.sleep(0.1)
         self.assertEqual(run.finish(60), 3, run.stderr)
-        self.assertIn("beginning again with another supervisor", run.stderr)
+        self.assertIn("restarting with another supervisor", run.stderr)
 
 
 @harness.needs_root
@@ -195,7 +195,7 @@ class TestPause(HangCase):
         self.assertTrue(daemon.wait_for_passes(1, 120), daemon.log())
         self.assertEqual(daemon.stop(), 0, daemon.log())
         self.assertEqual(daemon.passes()[0]["failed"], "0")
-        self.assertEqual(daemon.records("the supervisor does not answer"), [])
+        self.assertEqual(daemon.records("the supervisor did not respond"), [])
         self.assert_all_made(sizes)
 
     def test_a_main_process_that_continues(self):

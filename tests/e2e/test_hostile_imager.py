@@ -28,7 +28,7 @@ LIES = {
     "no-format": "format 4711",
     "too-many": "10000 outputs",
     "nothing": "0 outputs",
-    "type": "answered with another type",
+    "type": "a result of the wrong type",
 }
 
 INNOCENT = 6

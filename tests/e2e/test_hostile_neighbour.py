@@ -112,7 +112,7 @@ class TestLocks(NeighbourCase):
                     run = subprocess.run([os.path.join(BIN, "thumbmill"), "run", "-c", config, "--lock", demand], user=user, group=user,
                                          extra_groups=[], capture_output=True, text=True, timeout=60, check=False, cwd="/")
                     self.assertEqual(run.returncode, expect, run.stderr)
-                    self.assertIn("there can be none" if expect else "nothing keeps another run from starting", run.stderr)
+                    self.assertIn("no run lock is possible" if expect else "another run may start at the same time", run.stderr)
                     tried += 1
                 for uid in (0, user):
                     for folder in folders:

@@ -68,7 +68,7 @@ class TestRefusedObjects(Case):
         self.deny(self.source, "s3:GetObject", "users/m/*")
         run = self.run_it(1)
         self.assert_others_are_made()
-        self.assertIn("many objects are refused, and others are not: going on", run.stderr)
+        self.assertIn("the store refuses many objects but not all: continuing", run.stderr)
         self.assertEqual(run.report["objects"], {**run.report["objects"], "failed": MANY, "done": len(OTHERS)})
 
     def test_a_source_that_refuses_everything_ends_the_run(self):
@@ -76,7 +76,7 @@ class TestRefusedObjects(Case):
             gateway.put(self.source, f"users/m/{number:03}.jpg", tiny())
         self.deny(self.source, "s3:GetObject")
         run = self.run_it(4, workers={"count": 1, "tasks_in_flight": 4})
-        self.assertIn("a store refuses everything", run.stderr)
+        self.assertIn("a store refuses all requests", run.stderr)
         self.assertLess(run.report["requests"]["get"], 110, "nothing is begun while the store is asked, nor afterwards")
 
 

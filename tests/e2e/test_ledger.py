@@ -322,7 +322,7 @@ class TestCommands(LedgerCase):
         self.assertRegex(lines[2], r"^ +1 +1  input +PUT .*: Is a directory")
         lines = lines[4:]
         self.assertEqual(len(lines), 1 + 2 + 1)
-        self.assertRegex(lines[1], r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d +1  when it changes +input +2024/bad one.jpg: medium: \S")
+        self.assertRegex(lines[1], r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d +1  after a change +input +2024/bad one.jpg: medium: \S")
         self.assertRegex(lines[3], r"  next run +input +b.jpg: thumb: \S")
         listed = json.loads(self.command("failures", "list", "--json").stdout)["failures"]
         self.assertEqual([(item["key"], item["output"], item["class"], item["final"], item["runs"]) for item in listed],
@@ -335,7 +335,7 @@ class TestCommands(LedgerCase):
         self.assertIn("(final)", why)
         self.assertIn("libvips", why)
         self.assertEqual(json.loads(self.command("failures", "why", "b.jpg", "--json").stdout)["failures"], listed[2:])
-        self.assertIn("nothing is remembered", self.command("failures", "why", "c.jpg", expect=1).stderr)
+        self.assertIn("no failure of this object is recorded", self.command("failures", "why", "c.jpg", expect=1).stderr)
 
     def test_a_long_list_is_summed_up_and_cut(self):
         for number in range(60):

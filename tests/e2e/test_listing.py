@@ -89,7 +89,7 @@ class TestRanges(Case):
         self.proxy.set_rules([LISTING])
         plan = self.thumbmill("plan", "-c", self.configure(below, **options), "--keys", environment=credentials())
         if below == "nothing/":
-            self.assertIn("the source lists nothing", plan.stderr)
+            self.assertIn("the source is empty", plan.stderr)
         else:
             self.assertEqual(plan.stderr, "")
         return sorted(line for line in plan.stdout.splitlines() if " -> " in line), self.proxy.did["ask"]

@@ -45,7 +45,7 @@ class TestMemory(DirectoryCase):
         self.assertEqual(run.finish(), 0, run.stderr)
         self.assert_all_made(sizes)
         self.assertEqual(most, 1)
-        self.assertEqual(run.stderr.count("waits for memory"), 4, run.stderr)
+        self.assertEqual(run.stderr.count("waiting for memory"), 4, run.stderr)
         self.assertEqual(run.report["requests"]["get"], len(sizes) + 4)
         self.assertEqual(run.report["processes"]["crashes"], 0)
 
@@ -69,7 +69,7 @@ class TestMemory(DirectoryCase):
         config = self.configure(workers={"count": 2}, limits={"memory": "140M"})
         run = self.run_to_end(config, "--log-level", "debug")
         self.assert_all_made(sizes)
-        self.assertEqual(run.stderr.count("waits for memory"), 1, run.stderr)
+        self.assertEqual(run.stderr.count("waiting for memory"), 1, run.stderr)
 
 
 class TestTime(DirectoryCase):
@@ -86,7 +86,7 @@ class TestTime(DirectoryCase):
         config = self.configure(workers={"count": 2}, limits={"max_pixels": "400M", "max_source_bytes": "1G"})
         run = self.run_to_end(config, "--log-level", "debug")
         self.assert_all_made(sizes)
-        begun = re.findall(r"there is memory for it key=(\S+) heavy=(\d+) light=(\d+)", run.stderr)
+        begun = re.findall(r"memory granted key=(\S+) heavy=(\d+) light=(\d+)", run.stderr)
         self.assertEqual({key for key, _, _ in begun}, {"a-1.png", "a-2.png"})
         for key, heavy, light in begun:
             self.assertTrue(heavy == "0" or light == "0", run.stderr)

@@ -31,7 +31,7 @@ MAX_REQUESTS = 30  # that a store which is away is asked, whatever the time
 OUTPUTS = [{"name": "tiny", "width": 24, "height": 24, "fit": "inside", "format": "jpeg"}]
 OUTAGES = [int(seconds) for seconds in os.environ.get("THUMBMILL_OUTAGES", "15").split()]
 
-AWAY, BACK = "a store is away: waiting for it", "the store is back: going on"
+AWAY, BACK = "store unavailable: waiting for it", "store available again: continuing"
 KEYS = {"access_key": os.environ["AWS_ACCESS_KEY_ID"], "secret_key": os.environ["AWS_SECRET_ACCESS_KEY"]}
 FAILED = {"do": "reply", "status": 500, "code": "InternalError"}
 
@@ -169,7 +169,7 @@ class TestGateway(OutageCase):
 
     def test_the_limit(self):
         self.start_and_kill(retries={"outage": "3s"})
-        self.assert_ends(4, "a store has been away for longer than retries.outage")
+        self.assert_ends(4, "a store has been unavailable for longer than retries.outage")
 
     @takes_long
     def test_max_duration(self):
@@ -303,7 +303,7 @@ class TestOneKind(FaultCase):
         self.assertLess(self.proxy.did["reply"], MAX_REQUESTS)
         self.proxy.set_rules([])
         self.assert_all_made(self.finish())
-        self.assertEqual(len(self.lines("a store is full: waiting for room")), 1, self.ran.stderr)
+        self.assertEqual(len(self.lines("store full: waiting for free space")), 1, self.ran.stderr)
 
 
 class TestKeys(FaultCase):
@@ -461,7 +461,7 @@ class TestFullDisk(harness.DirectoryCase):
 
         with open(log, "wb") as file:
             ran = harness.Run(self.configure(state_directory=os.path.join(self.folder, "state")), stderr=file)
-        self.assertTrue(wait_until(lambda: "waiting for room" in said() or not ran.is_running(), 60), said())
+        self.assertTrue(wait_until(lambda: "waiting for free space" in said() or not ran.is_running(), 60), said())
         time.sleep(3)  # it may ask again meanwhile, but not often
         self.assertTrue(ran.is_running(), said())
         make_room()
@@ -469,8 +469,8 @@ class TestFullDisk(harness.DirectoryCase):
         report = ran.report
         self.assertEqual((report["objects"]["done"], report["objects"]["failed"]), (300, 0))
         self.assertLess(report["requests"]["get"], 300 + 2 * MAX_REQUESTS)
-        self.assertRegex(said(), f"a store is full: waiting for room .*No space left on device \\({words}")
-        self.assertEqual(said().count("waiting for room"), 1, said())
+        self.assertRegex(said(), f"store full: waiting for free space .*No space left on device \\({words}")
+        self.assertEqual(said().count("waiting for free space"), 1, said())
         self.assert_all_made({key: size for key, size in sizes.items()})
 
     def test_bytes(self):

@@ -51,7 +51,7 @@ class TestPlan(DirectoryCase):
         lines, warnings = self.plan(expect=1)
         self.assertEqual(
             lines.splitlines()[:2],
-            ["objects: 3 listed, 0 up to date, 2 to make, 1 that cannot be", "outputs: 10 to make, 0 up to date"],
+            ["objects: 3 listed, 0 up to date, 2 to process, 1 that will fail", "outputs: 10 to make, 0 up to date"],
         )
         self.assertIn(" 2 GET, 2 conditional GET, 10 PUT", lines)
         self.assertIn("empty.jpg", warnings)

@@ -91,7 +91,7 @@ if "S3_TLS_ENDPOINT" in os.environ:
             os.rename(authority + ".new", authority)
             proxy.let_go()
             self.assertEqual(run.finish(), 0, run.stderr)
-            self.assertIn(f"{authority} is no longer what it was", run.stderr)
+            self.assertIn(f"{authority} has been replaced", run.stderr)
             self.assertEqual((run.report["outputs"]["made"], run.report["processes"]["crashes"]), (OBJECTS * len(OUTPUTS), 1))
 
 

@@ -160,7 +160,7 @@ class TestAlike(DirectoryCase):
     def run_stops(self, config):
         run = self.run_to_end(config, "--log-format", "json", expect=3)
         records = [json.loads(line) for line in run.stderr.splitlines()]
-        said = [record for record in records if record["message"].startswith("nearly all objects fail alike")]
+        said = [record for record in records if record["message"].startswith("nearly all objects fail for the same reason")]
         self.assertEqual(len(said), 1)
         self.assertEqual((said[0]["level"], said[0]["failed"], said[0]["of_the_first"]), ("error", "100", "100"))
         self.assertIn("retries.alike: never", said[0]["advice"])

@@ -131,7 +131,7 @@ class TestStatus(StatusCase):
         self.assertTrue(daemon.wait_for_passes(2))
         last = wait_until(lambda: (last := self.status()["last_pass"])["left_alone"] and last, 10)
         self.assertEqual((last["exit"], last["failed"], last["up_to_date"]), (1, 0, 1))
-        self.assertEqual(last["result"], "finished, but objects that failed earlier are left alone")
+        self.assertEqual(last["result"], "finished, but objects that failed earlier were not retried")
         self.assertNotIn("some objects failed", daemon.passes()[1]["message"])
         self.assertEqual((daemon.passes()[1]["failed"], daemon.passes()[1]["left_alone"]), ("0", "1"))
         self.assertEqual(daemon.stop(), 0)
@@ -142,7 +142,7 @@ class TestStatus(StatusCase):
                              control={"socket": self.socket_path})
         daemon = Daemon(self.config, environment={"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"})
         self.addCleanup(daemon.abandon)
-        self.assertTrue(wait_until(lambda: daemon.records("failed; trying again"), 60), daemon.log())
+        self.assertTrue(wait_until(lambda: daemon.records("failed; retrying"), 60), daemon.log())
         status = self.status(expect=1)
         self.assertEqual((status["phase"], status["last_pass"]), ("starting", None))
         self.assertIn("127.0.0.1:9", self.command("status", expect=1))
@@ -157,13 +157,13 @@ class TestStatus(StatusCase):
 
     def test_a_health_check(self):
         config = self.configure()
-        self.assert_unhealthy("no daemon answers")  # where systemd's units have it
+        self.assert_unhealthy("no daemon is listening")  # where systemd's units have it
         daemon = self.start()
         checked = self.thumbmill("status", "--check", "-c", config)
         self.assertEqual((checked.stdout, checked.stderr), ("", ""))
         self.assertEqual(json.loads(self.command("status", "--check", "--json"))["pid"], daemon.pid)
         self.assertEqual(daemon.stop(), 0)
-        self.assert_unhealthy("no daemon answers")
+        self.assert_unhealthy("no daemon is listening")
         self.thumbmill("workers", "--check", "-c", config, expect=2)
         for wrong in (["--chekc"], ["--check=yes"], ["-x"], ["an-argument"], ["-c"], ["-c", self.folder + "/none.yaml"]):
             self.thumbmill("status", "--check", *wrong, expect=1)
@@ -173,12 +173,12 @@ class TestStatus(StatusCase):
     def test_a_daemon_without_a_socket_is_explained(self):
         config = self.configure()
         said = self.thumbmill("status", "-c", config, expect=4).stderr
-        self.assertIn("no daemon answers at /run/thumbmill/thumbmill/control", said)
-        self.assertIn(f"{config} sets no control.socket", said)
+        self.assertIn("no daemon is listening on /run/thumbmill/thumbmill/control", said)
+        self.assertIn(f"{config} does not set control.socket", said)
         daemon = Daemon(config)
         self.addCleanup(daemon.abandon)
         self.assertTrue(daemon.wait_for("READY", "1"))
-        self.assertTrue(daemon.records("no control.socket is set"))
+        self.assertTrue(daemon.records("control.socket is not set"))
         daemon.stop()
 
 

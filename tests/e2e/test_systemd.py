@@ -220,7 +220,7 @@ class TestService(InsideCase):
         main = show("MainPID")
         self.assertTrue(wait_until(outputs, 30, 0.05))
         self.reload(SMALL_OUTPUTS + [TINY], "nonsense: 1\n")
-        self.assertTrue(wait_until(lambda: self.journal("not reloaded, the old configuration stays"), 10, 0.1), journal_text())
+        self.assertTrue(wait_until(lambda: self.journal("not reloaded; keeping the old configuration"), 10, 0.1), journal_text())
         self.assertRegex(journal_text(), r"photos\.yaml:\d+:1: unknown key")
         self.assertEqual([path for path in outputs() if "/tiny/" in path], [])
         self.reload(SMALL_OUTPUTS + [TINY])
@@ -230,7 +230,7 @@ class TestService(InsideCase):
         self.assertTrue(wait_until(lambda: show("StatusText").startswith("idle"), 10, 0.1), show("StatusText"))
 
         self.reload(SMALL_OUTPUTS + [TINY], "nonsense: 1\n")
-        self.assertTrue(wait_until(lambda: len(self.journal("not reloaded, the old configuration stays")) == 2, 10, 0.1))
+        self.assertTrue(wait_until(lambda: len(self.journal("not reloaded; keeping the old configuration")) == 2, 10, 0.1))
         self.reload(SMALL_OUTPUTS + [TINY, {**TINY, "name": "tinier", "width": 8}])
         self.wait_for_outputs(4 * count)
         self.assertEqual((show("ActiveState"), show("MainPID"), show("NRestarts")), ("active", main, "0"))
@@ -323,10 +323,10 @@ class TestBuckets(InsideCase):
         self.assertEqual(show("ActiveState"), "activating")
         self.serve()
         self.assertTrue(wait_until(lambda: show("ActiveState") == "active", 60, 0.1), journal_text())
-        self.assertTrue(wait_until(lambda: self.journal("pass: everything is in step"), 60, 0.2), journal_text())
+        self.assertTrue(wait_until(lambda: self.journal("pass: everything is up to date"), 60, 0.2), journal_text())
         self.assert_complete(12)
-        self.assertEqual(len(self.journal("ready: both stores answer")), 1)
-        ended = self.journal("pass: everything is in step")[0]
+        self.assertEqual(len(self.journal("ready: both stores respond")), 1)
+        ended = self.journal("pass: everything is up to date")[0]
         self.assertEqual([ended["THUMBMILL_" + name] for name in ("DONE", "OUTPUTS", "FAILED")], ["6", "12", "0"])
 
     def test_keys_are_the_supervisors_alone(self):

@@ -131,7 +131,7 @@ Test(credential_command, what_goes_wrong_is_said)
     expect_failure("false", ERROR_PERMANENT, "false exited with status 1");
     expect_failure("sh -c 'kill -SEGV $$'", ERROR_PERMANENT, "sh was killed by SIGSEGV");
     expect_failure("/nonexistent/program", ERROR_PERMANENT, "cannot run /nonexistent/program");
-    expect_failure("nonexistent-program a", ERROR_PERMANENT, "there is no nonexistent-program in PATH");
+    expect_failure("nonexistent-program a", ERROR_PERMANENT, "no nonexistent-program in PATH");
     expect_failure("/tmp", ERROR_PERMANENT, "cannot run /tmp");
     expect_failure("sh 'a", ERROR_PERMANENT, "an unterminated quotation");
     expect_failure("echo s3cr3t", ERROR_PERMANENT, "the response is not a JSON object");
@@ -182,9 +182,9 @@ Test(credential_command, a_hanging_one_is_killed)
     while (error == NULL)
         g_main_context_iteration(context, TRUE);
     cr_assert_eq(error_class(error), ERROR_TRANSIENT);
-    cr_assert(g_str_has_prefix(error->message, "sh did not end in time and was killed: "), "%s",
+    cr_assert(g_str_has_prefix(error->message, "sh did not finish in time and was killed: "), "%s",
               error->message);
-    pid = error->message + strlen("sh did not end in time and was killed: ");
+    pid = error->message + strlen("sh did not finish in time and was killed: ");
     while (kill((pid_t)g_ascii_strtoll(pid, NULL, 10), 0) == 0 && clock_now_us() < deadline_us)
         g_usleep(10000);
     cr_assert_lt(clock_now_us(), deadline_us, "what it has started lives on");

@@ -211,7 +211,7 @@ Test(countersign, a_worker_gets_nothing_that_it_was_not_given)
     g_array_remove_index(object->outputs, 0); /* it was made in the meantime */
     refuses(claim(0, FORMAT_WEBP, SHA256, ""), "no output 0");
     g_clear_pointer(&task, object_task_free);
-    refuses(claim(2, FORMAT_WEBP, SHA256, ""), "was not given");
+    refuses(claim(2, FORMAT_WEBP, SHA256, ""), "does not have");
 }
 
 Test(countersign, each_output_is_signed_once)
@@ -252,7 +252,7 @@ Test(countersign, questions_of_another_kind_are_refused)
     g_autoptr(GVariant) question = NULL;
 
     have("checksum: crc32c");
-    refuses(g_variant_new_parsed("[(uint32 0, 'a')]"), "was not given");
+    refuses(g_variant_new_parsed("[(uint32 0, 'a')]"), "does not have");
     question = g_variant_ref_sink(claim(0, FORMAT_WEBP, "", CRC32C));
     cr_assert_null(countersign(&(Countersigning){config, store, task, object}, "keys", question, &error));
     cr_assert_eq(error_class(error), ERROR_INTERNAL);
