@@ -249,10 +249,11 @@ Test(config_errors, schedules)
          "c.yaml:4:11: schedule: '*/10 * * *': a schedule has five fields (minute, hour, day, month, day of "
          "the "
          "week) or is @hourly, @daily, @weekly, @monthly or @yearly"},
-        {STORES OUTPUTS "schedule: '0 25 * * *'\n",
-         "c.yaml:4:11: schedule: '0 25 * * *': '25' is no hour (0 to 23, a list, a range, * or a step)"},
+        {STORES OUTPUTS "schedule: '0 25 * * *'\n", "c.yaml:4:11: schedule: '0 25 * * *': '25' is not a "
+                                                    "valid hour (0 to 23, a list, a range, * or a step)"},
         {STORES OUTPUTS "schedule: '0 0 * febuary *'\n",
-         "c.yaml:4:11: schedule: '0 0 * febuary *': 'febuary' is no month (1 to 12 or names, a list, a "
+         "c.yaml:4:11: schedule: '0 0 * febuary *': 'febuary' is not a valid month (1 to 12 or names, a "
+         "list, a "
          "range, * or "
          "a step)"},
         {STORES OUTPUTS "schedule: '0 0 31 4 *'\n",

@@ -54,7 +54,7 @@ Test(header_list, other_names_and_values_are_refused)
         {"Expires", "x\ty", "printable ASCII"},
         {"Expires", "\x7f", "printable ASCII"},
         {"Expires", "\xc3\xa9", "printable ASCII"},
-        {"CACHE-control", "x", "there already"},
+        {"CACHE-control", "x", "is set twice"},
     };
     g_autoptr(GPtrArray) headers = pair_list_new();
 

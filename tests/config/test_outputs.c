@@ -271,7 +271,7 @@ Test(outputs, provenance_needs_room_beside_other_metadata)
     g_autofree char *value = g_strnfill(CONFIG_MAX_HEADER_BYTES - CONFIG_MAX_PROVENANCE_BYTES, 'x');
     g_autofree char *output = g_strdup_printf("- {name: a, width: 1, headers: {x-amz-meta-a: %s}}", value);
     const Case too_much = {output, "c:4:32: headers: more than 1536 bytes of x-amz-meta-*, which is what "
-                                   "destination.provenance leaves of 2048"};
+                                   "destination.provenance leaves of the limit of 2048"};
     g_autofree char *without = g_strdup_printf("source: {url: s3://photos}\ndestination: {url: s3://web, "
                                                "provenance: false}\noutputs:\n%s",
                                                output);

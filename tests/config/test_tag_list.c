@@ -36,8 +36,8 @@ Test(tag_list, others_are_refused)
     } table[] = {
         {"", "x", "1 to 128"},           {"a&b", "x", "letters, digits"},
         {"a", "x\n", "letters, digits"}, {"a", "\xff", "letters, digits"},
-        {"aws:a", "x", "AWS's own"},     {"AWS:a", "x", "AWS's own"},
-        {"there", "x", "there already"},
+        {"aws:a", "x", "reserved"},      {"AWS:a", "x", "reserved"},
+        {"there", "x", "is set twice"},
     };
     g_autoptr(GPtrArray) tags = pair_list_new();
 

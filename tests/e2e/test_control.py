@@ -180,7 +180,7 @@ class TestCommands(ControlCase):
         self.command("terminate", str(before["pid"]))
         self.assert_slow_object_is_made(daemon, sizes)
         self.assertTrue(wait_until(lambda: not self.ask("status")["old_supervisor"], 10), daemon.log())
-        self.assertTrue(wait_until(lambda: daemon.passes() and daemon.passes()[-1]["message"].endswith("in step"), 30))
+        self.assertTrue(wait_until(lambda: daemon.passes() and daemon.passes()[-1]["message"].endswith("up to date"), 30))
         self.assertEqual(sum(int(p["done"]) for p in daemon.passes()), 3)
         self.assert_stops(daemon)
 
@@ -239,7 +239,7 @@ class TestCommands(ControlCase):
         self.assertTrue(wait_until(lambda: daemon.records("the supervisor died"), 10), daemon.log())
         self.assertTrue(wait_until(lambda: self.places() == {0, 1, 2}, 20), "the pass that is begun again has as many")
         self.assertNotEqual(self.ask("status")["supervisor"], first)
-        self.assertTrue(wait_until(lambda: daemon.passes() and daemon.passes()[-1]["message"].endswith("in step"), 60))
+        self.assertTrue(wait_until(lambda: daemon.passes() and daemon.passes()[-1]["message"].endswith("up to date"), 60))
         self.assert_all_made(sizes)
         self.assert_stops(daemon)
 

@@ -64,7 +64,7 @@ class TestPasses(DaemonCase):
         self.assert_all_made(sizes)
         self.assert_stops(daemon)
         self.assertEqual(daemon.done(), 5)
-        self.assertTrue(daemon.passes()[0]["message"].endswith("in step"))
+        self.assertTrue(daemon.passes()[0]["message"].endswith("up to date"))
 
     def test_missed_skip_waits_for_the_timetable(self):
         self.add_photographs(1, 300)
@@ -165,7 +165,7 @@ class TestStart(DaemonCase):
 class TestDeath(DaemonCase):
     def assert_recovers(self, daemon, sizes):
         self.assertTrue(wait_until(lambda: len(self.made()) == len(sizes) * len(self.outputs), 60), daemon.log())
-        self.assertTrue(wait_until(lambda: daemon.passes() and daemon.passes()[-1]["message"].endswith("in step"), 30))
+        self.assertTrue(wait_until(lambda: daemon.passes() and daemon.passes()[-1]["message"].endswith("up to date"), 30))
         self.assert_all_made(sizes)
         self.assert_stops(daemon)
 
@@ -288,7 +288,7 @@ class TestReload(DaemonCase):
             daemon.signal(signal.SIGHUP)
             time.sleep(0.05 * (number % 5))
         self.assertTrue(wait_until(lambda: len(self.made()) == len(sizes) * len(self.outputs), 120), daemon.log())
-        self.assertTrue(wait_until(lambda: daemon.passes()[-1]["message"].endswith("in step"), 30), daemon.log())
+        self.assertTrue(wait_until(lambda: daemon.passes()[-1]["message"].endswith("up to date"), 30), daemon.log())
         self.assert_all_made(sizes)
         self.assertEqual(daemon.done(), len(sizes), "an object was made twice, or counted twice")
         self.assertTrue(daemon.records("reloaded"))
@@ -320,7 +320,7 @@ class TestReload(DaemonCase):
     def assert_all_made_once(self, daemon, sizes):
         sizes = {**sizes, "a-slow.png": (16000, 12000)}
         self.assertTrue(wait_until(lambda: len(self.made()) == len(sizes) * len(self.outputs), 60), daemon.log())
-        self.assertTrue(wait_until(lambda: daemon.passes() and daemon.passes()[-1]["message"].endswith("in step"), 60))
+        self.assertTrue(wait_until(lambda: daemon.passes() and daemon.passes()[-1]["message"].endswith("up to date"), 60))
         self.assert_all_made(sizes)
         self.assertEqual(daemon.done(), len(sizes), daemon.log())
         self.assertEqual(sum(int(p["outputs"]) for p in daemon.passes()), len(sizes) * len(self.outputs))

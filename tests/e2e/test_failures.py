@@ -78,7 +78,7 @@ class TestFailures(DirectoryCase):
         run = self.run_to_end(self.configure(limits={"truncated": "accept"}), "--log-format", "json")
         records = [json.loads(line) for line in run.stderr.splitlines()]
         reasons = {record["key"]: record["reason"] for record in records}
-        self.assertEqual({(record["level"], record["message"]) for record in records}, {("warning", "imperfect")})
+        self.assertEqual({(record["level"], record["message"]) for record in records}, {("warning", "rendered with a warning")})
         self.assertEqual(sorted(reasons), ["cut.jpg", "profile.jpg"])
         self.assertIn("profile", reasons["profile.jpg"])
         self.assertIn("damaged", reasons["cut.jpg"])

@@ -50,7 +50,7 @@ class StatusCase(DirectoryCase):
         self.assertEqual({run["state"] for run in runs}, {"ended"}, runs)
         for run in runs:
             self.assertGreater(run["seconds"], 0, run)
-        self.assertNotRegex(self.command("history"), r"at work|\(killed\)")
+        self.assertNotRegex(self.command("history"), r"running|\(killed\)")
         return runs
 
 
@@ -103,12 +103,12 @@ class TestHistory(StatusCase):
             run = Run(self.config, report=False)
             self.assertTrue(wait_until(lambda: processes("thumbmill-imager"), 20))
             self.assertEqual([row["state"] for row in self.history()], expected)
-            self.assertRegex(self.command("history").splitlines()[1], "at work")
+            self.assertRegex(self.command("history").splitlines()[1], "running")
             os.kill(run.pid, signal.SIGKILL)
             run.finish()
             wait_until(lambda: not processes(), 10)
             self.assertEqual({row["state"] for row in self.history()}, {"killed"})
-            self.assertNotIn("at work", self.command("history"))
+            self.assertNotIn("running", self.command("history"))
             self.assertEqual({row["exit"] for row in self.history()}, {None})
 
 

@@ -134,7 +134,7 @@ Test(endpoint, access_points)
     cr_assert_null(endpoint_in_region(point, "eu-west-1", &error));
     cr_assert_eq(error_class(error), ERROR_CONFIG);
     refuse(NULL, NULL, ENDPOINT_ADDRESSING_PATH, ACCESS_POINT, "path addressing is not possible");
-    refuse("http://127.0.0.1:8000", NULL, ENDPOINT_ADDRESSING_AUTO, ACCESS_POINT, "an address no names");
+    refuse("http://127.0.0.1:8000", NULL, ENDPOINT_ADDRESSING_AUTO, ACCESS_POINT, "nor is an IP address");
 }
 
 Test(endpoint, dual_stack_and_fips)

@@ -278,7 +278,7 @@ Test(put_etag, one_that_may_be_an_md5_must_be_that_of_the_body)
     run(&r, wrong, NULL, &abc);
     cr_assert_eq(error_class(r.error), ERROR_PERMANENT);
     cr_assert(strstr(r.error->message, "ETag '" OTHER_MD5 "'") != NULL, "%s", r.error->message);
-    cr_assert(strstr(r.error->message, "sent '" MD5 "'") != NULL, "%s", r.error->message);
+    cr_assert(strstr(r.error->message, "upload '" MD5 "'") != NULL, "%s", r.error->message);
     cr_assert_eq(r.counters.retry_reasons[RETRY_TRUNCATED], 1);
     run_clear(&r);
     run(&r, then_right, NULL, &abc);

@@ -135,8 +135,8 @@ Test(credential_command, what_goes_wrong_is_said)
     expect_failure("/tmp", ERROR_PERMANENT, "cannot run /tmp");
     expect_failure("sh 'a", ERROR_PERMANENT, "an unterminated quotation");
     expect_failure("echo s3cr3t", ERROR_PERMANENT, "the response is not a JSON object");
-    expect_failure("echo '{}'", ERROR_PERMANENT, "the answer's Version is not 1");
-    expect_failure("echo '{\"Version\": 2}'", ERROR_PERMANENT, "the answer's Version is not 1");
+    expect_failure("echo '{}'", ERROR_PERMANENT, "the response's Version is not 1");
+    expect_failure("echo '{\"Version\": 2}'", ERROR_PERMANENT, "the response's Version is not 1");
     expect_failure("echo '{\"Version\": 1}'", ERROR_PERMANENT, "the response has no AccessKeyId");
     expect_failure("printf 'a\\0b'", ERROR_PERMANENT, "wrote a NUL byte");
 }

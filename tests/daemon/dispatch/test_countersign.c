@@ -229,15 +229,15 @@ Test(countersign, each_output_is_signed_once)
 Test(countersign, what_is_said_of_the_bytes_is_what_is_configured)
 {
     have("sign_payload: true, checksum: crc32c");
-    refuses(claim(0, FORMAT_PNG, SHA256, CRC32C), "a format");
-    refuses(claim(0, FORMAT_SOURCE, SHA256, CRC32C), "a format");
-    refuses(claim(0, (ImageFormat)99, SHA256, CRC32C), "a format");
+    refuses(claim(0, FORMAT_PNG, SHA256, CRC32C), "an output format");
+    refuses(claim(0, FORMAT_SOURCE, SHA256, CRC32C), "an output format");
+    refuses(claim(0, (ImageFormat)99, SHA256, CRC32C), "an output format");
     refuses(claim(0, FORMAT_WEBP, "", CRC32C), "SHA-256");
     refuses(claim(0, FORMAT_WEBP, "UNSIGNED-PAYLOAD", CRC32C), "SHA-256");
     refuses(claim(0, FORMAT_WEBP, SHA256 "0", CRC32C), "SHA-256");
-    refuses(claim(0, FORMAT_WEBP, SHA256, ""), "a checksum");
-    refuses(claim(0, FORMAT_WEBP, SHA256, CRC32C "\r\nx-amz-acl: public-read"), "a checksum");
-    refuses(claim(0, FORMAT_WEBP, SHA256, SHA256), "a checksum");
+    refuses(claim(0, FORMAT_WEBP, SHA256, ""), "a malformed checksum");
+    refuses(claim(0, FORMAT_WEBP, SHA256, CRC32C "\r\nx-amz-acl: public-read"), "a malformed checksum");
+    refuses(claim(0, FORMAT_WEBP, SHA256, SHA256), "a malformed checksum");
 }
 
 Test(countersign, a_payload_that_nobody_wants_signed_is_none)

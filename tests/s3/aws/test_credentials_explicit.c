@@ -79,7 +79,7 @@ Test(credentials_explicit, what_is_none)
             "neither JSON nor a [default]");
     refuses("id:s3cr3t\n", ":1: ");
     refuses("{s3cr3t", "the response is not a JSON object");
-    refuses("{\"AccessKeyId\": \"id\"}", "the answer's Version is not 1");
+    refuses("{\"AccessKeyId\": \"id\"}", "the response's Version is not 1");
     refuses(large, "more than 65536 bytes");
     cr_assert_null(credentials_from_explicit_file("/nonexistent/keys", &error));
     cr_assert_str_eq(error->message, "/nonexistent/keys: No such file or directory");

@@ -100,7 +100,7 @@ Test(credentials_services, a_silent_container_is_given_up)
 
     container_open(&bench, script, NULL, NULL);
     bench_fetch(&bench);
-    bench_expect_failure(&bench, ERROR_PERMANENT, "no JSON");
+    bench_expect_failure(&bench, ERROR_PERMANENT, "not a JSON object");
     /* The script is over: the kernel still accepts connections, but nobody answers. */
     bench_fetch(&bench);
     bench_expect_failure(&bench, ERROR_UNAVAILABLE, "/v1/credentials: ");

@@ -169,7 +169,7 @@ static void expect_refused(const char *variables, const char *words)
 
 Test(credentials_sts, settings_that_cannot_be)
 {
-    expect_refused("{'AWS_WEB_IDENTITY_TOKEN_FILE': '/t'}", "no AWS_ROLE_ARN");
+    expect_refused("{'AWS_WEB_IDENTITY_TOKEN_FILE': '/t'}", "AWS_ROLE_ARN, the role to assume");
     expect_refused("{'AWS_WEB_IDENTITY_TOKEN_FILE': '/t', 'AWS_ROLE_ARN': 'a', 'AWS_REGION': 'evil.com/'}",
                    "'evil.com/' is not an AWS region");
     expect_refused("{'AWS_WEB_IDENTITY_TOKEN_FILE': '/t', 'AWS_ROLE_ARN': 'a', 'AWS_ENDPOINT_URL': 'sts'}",
