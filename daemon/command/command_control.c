@@ -163,9 +163,7 @@ static void show_workers(const json_t *answer)
         const gboolean is_draining = json_is_true(json_object_get(worker, "draining"));
 
         if (is_draining && !told)
-            table_add_note(table, "",
-                           "workers of the supervisor from before the reload, which is finishing its objects "
-                           "in flight:");
+            table_add_note(table, "", "workers of the old supervisor, finishing its objects in flight:");
         told |= is_draining;
         add_worker(table, worker);
     }

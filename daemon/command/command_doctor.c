@@ -59,7 +59,7 @@ static void add_rights(GPtrArray *findings)
 {
     g_autofree char *rights = privileges_describe();
 
-    findings_add(findings, "sandbox", "privileges of the main process", FINDING_OK, rights, NULL);
+    findings_add(findings, "sandbox", "rights of the main process", FINDING_OK, rights, NULL);
     if (privileges_is_root())
         findings_add(findings, "sandbox", "user", FINDING_WARNING, "root",
                      "Use a dedicated user, as the systemd units and the container image do, to keep root's "

@@ -107,7 +107,7 @@ static void note_confinement(const Doctor *doctor)
     const char *landlock, *privileges, *denied;
     gint32 seccomp_errno, landlock_errno;
 
-    findings_add(doctor->findings, "sandbox", "privileges of the supervisor", FINDING_OK, own, NULL);
+    findings_add(doctor->findings, "sandbox", "rights of the supervisor", FINDING_OK, own, NULL);
     if (value == NULL || !g_variant_is_of_type(value, G_VARIANT_TYPE(WORKER_DESCRIPTION_TYPE))) {
         findings_add(doctor->findings, "sandbox", "worker", FINDING_FAILED,
                      error != NULL ? error->message : "not reported", "Correct what the message names.");
@@ -116,7 +116,7 @@ static void note_confinement(const Doctor *doctor)
     g_variant_get(value, "(ii&s&s&s)", &seccomp_errno, &landlock_errno, &landlock, &privileges, &denied);
     note_layer(doctor, "seccomp of the worker", seccomp_errno, "active");
     note_layer(doctor, "Landlock of the worker", landlock_errno, landlock);
-    findings_add(doctor->findings, "sandbox", "privileges of the worker", FINDING_OK, privileges, NULL);
+    findings_add(doctor->findings, "sandbox", "rights of the worker", FINDING_OK, privileges, NULL);
     if (denied[0] != '\0')
         findings_add(doctor->findings, "sandbox", "system calls of the worker", FINDING_WARNING, denied,
                      "These system calls were denied unexpectedly: a library is newer than the sandbox "

@@ -159,7 +159,7 @@ ContactSheet *contact_sheet_new(const char *title, const char *const *names, gui
     }
     put(sheet, "</style></head>\n<body>\n<header><h1>Preview of <bdi>%s</bdi></h1>\n", title);
     put(sheet, "<p class=\"soft\">The outputs that thumbmill makes of these images. Click an output to "
-               "enlarge it, and again for its actual size.</p>\n");
+               "enlarge it; the enlarged output has a link to its actual size.</p>\n");
     if (names[0] != NULL && names[1] != NULL) {
         put(sheet, "<nav aria-label=\"Images\"><ol>\n");
         for (guint i = 0; names[i] != NULL; i++)

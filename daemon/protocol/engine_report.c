@@ -139,7 +139,7 @@ void engine_report_add(const EngineReport *report, gboolean best_effort, GPtrArr
     add_codecs(report, findings);
     for (guint i = 0; i < report->notes->len; i++) {
         const EngineNote *note = &g_array_index(report->notes, EngineNote, i);
-        g_autofree char *advice = g_strdup_printf("Until %s.", note->way_out);
+        g_autofree char *advice = g_strdup_printf("Fixed by %s.", note->way_out);
 
         findings_add(findings, "engine", "note", FINDING_NO, note->text, advice);
     }

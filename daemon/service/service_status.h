@@ -67,5 +67,5 @@ void service_log_status(const ServiceStatus *status);
 /* Logs and returns the result of a pass that took elapsed_us and ended now. */
 PassResult service_log_pass(const RunReport *report, gint64 elapsed_us);
 
-/* "everything is in step" and the like: the meaning of the exit code, given these numbers. */
+/* "everything is up to date" and similar texts: the meaning of the exit code, given these numbers. */
 const char *pass_result_text(const PassResult *result);

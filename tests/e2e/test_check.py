@@ -43,7 +43,7 @@ class TestCheck(DirectoryCase):
             listener.bind(path)
         self.check(0, control={"socket": path, "group": "root"})
         self.check(0, control={"socket": self.folder + "/made-by-systemd/control"})
-        for control, words in (({"socket": self.file("taken", "x")}, "no socket"),
+        for control, words in (({"socket": self.file("taken", "x")}, "not a socket"),
                                ({"socket": self.file("file", "x") + "/control"}, "not a directory"),
                                ({"socket": self.folder + "/" + 100 * "x"}, "longer than"),
                                ({"socket": path, "group": "no-such-group"}, "there is no group 'no-such-group'")):

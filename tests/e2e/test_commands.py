@@ -227,7 +227,7 @@ class TestAdvice(DirectoryCase):
 
     def test_https_to_a_port_for_http(self):
         findings = self.doctor("s3://bucket/", f"file://{self.destination}/", s3={"endpoint": f"https://{self.serve()}"})
-        self.assertIn("begin with http://", findings["source", "endpoint"]["advice"])
+        self.assertIn("start s3.endpoint with http://", findings["source", "endpoint"]["advice"])
 
     def test_an_endpoint_with_a_path(self):
         findings = self.doctor("s3://bucket/", f"file://{self.destination}/", s3={"endpoint": f"http://{self.serve()}/bucket"})

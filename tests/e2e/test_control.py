@@ -173,7 +173,7 @@ class TestCommands(ControlCase):
         self.assertEqual({w["pid"] for w in workers}, set(processes("thumbmill-worker")))
         self.assertEqual(len(workers), 2)
         table = self.command("workers").stdout.splitlines()
-        self.assertIn("which is finishing its objects in flight", table[2])
+        self.assertIn("old supervisor, finishing its objects in flight", table[2])
         self.assertIn("a-slow.png", table[3])
         missing = max(w["pid"] for w in workers) + 1000
         self.assertIn(f"no worker has the pid {missing}", self.command("terminate", str(missing), expect=1).stderr)
@@ -456,7 +456,7 @@ class TestHostileClients(ControlCase):
                         {"command": "terminate", "value": str(daemon.supervisor())}):
             refused = ask_as(request, user=NOBODY, group=NOBODY, extra_groups=[])
             self.assertIs(refused["ok"], False)
-            self.assertIn("not permitted", refused["error"])
+            self.assertIn("permission denied", refused["error"])
         self.assert_well(daemon)
         self.assertEqual((self.ask("status")["workers"], self.ask("status")["restarts"]), (2, 0))
         self.assert_stops(daemon)

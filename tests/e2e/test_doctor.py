@@ -158,7 +158,7 @@ class TestFaults(BucketCase):
         keys = {"access_key": os.environ["AWS_ACCESS_KEY_ID"], "secret_key": os.environ["AWS_SECRET_ACCESS_KEY"]}
         findings = self.examine_with({"do": "clock", "clock_s": 3 * 3600, **keys})
         self.assertEqual(findings["source", "clock"]["state"], "warning")
-        self.assertRegex(findings["source", "clock"]["detail"], "the server's is 1(0800|0799) s ahead of")
+        self.assertRegex(findings["source", "clock"]["detail"], "the server's clock is 1(0800|0799) s ahead of")
         self.assertIn("NTP", findings["source", "clock"]["advice"])
         self.assertEqual(findings["destination", "put"]["state"], "ok")
 

@@ -75,8 +75,8 @@ class TestDescription(EngineCase):
         self.assertGreater(engine["sandbox"]["landlock_version"], 0)
         self.assertEqual({check: finding["state"] for (subject, check), finding in findings.items() if subject == "sandbox"},
                          {"seccomp of the imager": "ok", "Landlock of the imager": "ok", "seccomp of the worker": "ok",
-                          "Landlock of the worker": "ok", "privileges of the worker": "ok", "privileges of the supervisor": "ok",
-                          "privileges of the main process": "ok", **({"user": "warning"} if os.geteuid() == 0 else {})})
+                          "Landlock of the worker": "ok", "rights of the worker": "ok", "rights of the supervisor": "ok",
+                          "rights of the main process": "ok", **({"user": "warning"} if os.geteuid() == 0 else {})})
 
     def test_what_is_slow_has_the_version_that_ends_it(self):
         engine, _ = self.doctor()

@@ -327,7 +327,7 @@ class TestDaemon(ContainerCase):
         write_config(self.config, "s3://bucket/", "file:///images/", self.outputs, s3={"endpoint": "http://127.0.0.1:9", "region": "x"})
         daemon = self.start("--env", "AWS_ACCESS_KEY_ID=a", "--env", "AWS_SECRET_ACCESS_KEY=b",
                             "--volume", f"{self.folder}/runtime:/run/thumbmill")
-        self.assertTrue(wait_until(lambda: "trying again" in daemon.log(), 60, 0.2), daemon.log())
+        self.assertTrue(wait_until(lambda: "failed; retrying" in daemon.log(), 60, 0.2), daemon.log())
         self.assertEqual(self.health(daemon), 1)
         checked = daemon.execute("thumbmill", "status", "--check", expect=1)
         self.assertRegex(checked.stderr, r"\Athumbmill status: starting.*127\.0\.0\.1:9")

@@ -123,7 +123,7 @@ class TestOutside(unittest.TestCase):
         # debhelper compresses man pages, and documents that are large enough
         debian = {path.removeprefix("./usr/").removesuffix(".gz") for path in self.files() if not path.endswith("/")}
         document = "share/doc/thumbmill/"
-        only_debian = {document + name for name in ("README.md", "SECURITY.md", "changelog", "changelog.Debian", "copyright")}
+        only_debian = {document + name for name in ("OPERATIONS.md", "README.md", "SECURITY.md", "changelog", "changelog.Debian", "copyright")}
         only_debian.add("share/lintian/overrides/thumbmill")
         self.assertLessEqual(only_debian, debian)
         self.assertEqual(there, debian - only_debian | {document + "LICENSE"})

@@ -11,7 +11,7 @@ from harness import DirectoryCase, decode, encode, photograph
 
 TREE = """\
 a b.jpg: jpeg, 400 x 300, {size}, orientation 6 (upright: 300 x 400)
-loaded at full size, with up to {memory} of memory
+loaded at full size, using up to {memory} of memory
   base: 150 x 200, sRGB, on #ffffff
     large -> large/a b.jpg: 150 x 200 jpeg
       small -> small/a b.jpg: 75 x 100 jpeg
