@@ -195,7 +195,7 @@ void index_set_namer(Index *index, IndexNameFunc func, void *data)
 
 static void set_claimed(const Index *index, const char *key, GError **error)
 {
-    static const char hint[] = "(with {name} for {stem} in the key template they would differ)";
+    static const char hint[] = "(use {name} instead of {stem} in the key template)";
     g_autofree char *quoted = quote_key(key);
     g_autofree char *other = index->namer != NULL ? index->namer(key, index->namer_data) : NULL;
     g_autofree char *quoted_other = other != NULL ? quote_key(other) : NULL;

@@ -476,8 +476,8 @@ Test(dispatcher, while_a_store_is_away_objects_wait_and_one_at_a_time_is_tried)
     cr_assert_not(store_watch_is_away(bench.watch));
     cr_assert_eq(bench.report->objects.done, 10, "no attempt was used up");
     cr_assert_eq(bench.report->objects.failed, 0);
-    cr_assert_not_null(strstr(logged->str, "a store is away: waiting for it;"));
-    cr_assert_not_null(strstr(logged->str, "the store is back: going on;"));
+    cr_assert_not_null(strstr(logged->str, "store unavailable: waiting for it;"));
+    cr_assert_not_null(strstr(logged->str, "store available again: continuing;"));
     bench_close(&bench);
 }
 
@@ -537,7 +537,7 @@ Test(dispatcher, a_full_store_is_waited_for_and_its_object_is_tried_first)
     assert_key(&bench, 0, "000.jpg");
     make_all(&bench);
     cr_assert_eq(bench.report->objects.done, 4);
-    cr_assert_not_null(strstr(logged->str, "a store is full: waiting for room;"));
+    cr_assert_not_null(strstr(logged->str, "store full: waiting for free space;"));
     bench_close(&bench);
 }
 
