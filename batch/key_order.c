@@ -25,7 +25,7 @@ static gboolean read_shapes(KeyOrder *order, char **ret_reason)
 
         if (!key_template_shape(output->key, &values, &shape)) {
             *ret_reason = g_strdup_printf(
-                "the key of output '%s' does not begin with constant text, {dir} and {stem} or {name}",
+                "the key of output '%s' does not start with constant text, {dir} and {stem} or {name}",
                 output->name);
             return FALSE;
         }

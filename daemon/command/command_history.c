@@ -20,7 +20,7 @@ typedef struct {
     Table *table;
 } Listing;
 
-static const TableColumn columns[] = {{"STARTED", FALSE}, {"SECONDS", TRUE}, {"EXIT", TRUE},
+static const TableColumn columns[] = {{"STARTED", FALSE}, {"SECS", TRUE},    {"EXIT", TRUE},
                                       {"LISTED", TRUE},   {"DONE", TRUE},    {"FAILED", TRUE},
                                       {"DEFERRED", TRUE}, {"OUTPUTS", TRUE}, {"", FALSE}};
 

@@ -26,7 +26,7 @@ LIES = {
     "no-descriptor": "0 descriptors go with it",
     "huge": "pixels",
     "no-format": "format 4711",
-    "too-many": "10000 outputs",
+    "too-many": "10000 of 2 outputs",
     "nothing": "0 outputs",
     "type": "a result of the wrong type",
 }

@@ -411,7 +411,7 @@ class TestCommands(LedgerCase):
         path = self.ledger()
         with open(path, "wb") as file:
             file.write(b"no database" * 500)
-        self.assertIn("anew", self.command("failures", "list", expect=4).stderr)
+        self.assertIn("starts a new one", self.command("failures", "list", expect=4).stderr)
         self.assertFalse(os.path.exists(path + ".damaged"))
 
 

@@ -137,7 +137,7 @@ Test(dispatcher, a_warning_is_logged_and_the_object_is_made)
     result->warnings = g_strsplit("no end marker", "|", -1);
     bench_answer(&bench, 0, result);
     cr_assert_eq(bench.report->objects.done, 1);
-    cr_assert_not_null(strstr(logged->str, "imperfect;"));
+    cr_assert_not_null(strstr(logged->str, "rendered with a warning;"));
     bench_close(&bench);
 }
 
