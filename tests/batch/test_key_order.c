@@ -58,7 +58,7 @@ Test(key_order, other_templates_need_the_whole_destination)
     for (guint i = 0; i < G_N_ELEMENTS(keys); i++) {
         g_autofree char *outputs = g_strdup_printf("- {name: thumb, width: 1, key: '%s'}\n", keys[i]);
 
-        assert_whole(outputs, "the key of output 'thumb' does not begin with");
+        assert_whole(outputs, "the key of output 'thumb' does not start with");
     }
     assert_whole("- {name: a, width: 1, format: source, key: '{ext}/{dir}{stem}.{ext}'}\n", "output 'a'");
     assert_whole("- {name: a, width: 1, key: '{dir}{stem}.{ext}'}\n- {name: b, width: 1}\n",

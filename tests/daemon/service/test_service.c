@@ -66,7 +66,7 @@ Test(service, it_is_ready_when_both_stores_have_answered_and_begins_a_pass)
     cr_assert_eq(bench_phase(&bench), SERVICE_IDLE);
     cr_assert_eq(status_of(&bench).passes, 1);
     cr_assert_eq(status_of(&bench).last_pass.done, 3);
-    assert_logged("pass: everything is in step;");
+    assert_logged("pass: everything is up to date;");
     bench_close(&bench);
 }
 
@@ -78,7 +78,7 @@ static void assert_start_is_fatal(ErrorClass class)
     children_fail(bench_supervisor(0), TARGET_PROBE, 0, class, "403 AccessDenied");
     bench_settle(&bench);
     cr_assert_eq(service_run(bench.service), EXIT_CODE_UNUSABLE);
-    assert_logged("the stores are unusable;");
+    assert_logged("the stores cannot be used;");
     bench_close(&bench);
 }
 
@@ -108,7 +108,7 @@ Test(service, what_may_pass_at_the_start_is_tried_again_ever_more_slowly)
     }
     cr_assert_eq(attempts, 5, "at 0, 1, 3, 7 and 15 s");
     cr_assert_eq(last, 15);
-    assert_logged("degraded: this keeps failing");
+    assert_logged("degraded: repeated failures");
     cr_assert_eq(bench_phase(&bench), SERVICE_STARTING);
     cr_assert_eq(status_of(&bench).troubles, 5);
     bench_wait(&bench, 16);
@@ -418,9 +418,9 @@ Test(service, what_does_not_stop_is_left_behind)
     bench_start(&bench);
     service_stop(bench.service, FALSE);
     bench_wait(&bench, 29);
-    cr_assert_null(strstr(logged->str, "stopped by force;"));
+    cr_assert_null(strstr(logged->str, "killed;"));
     bench_wait(&bench, 2);
-    assert_logged("the supervisor does not stop; stopped by force;");
+    assert_logged("the supervisor did not stop in time; killed;");
     cr_assert_eq(service_run(bench.service), EXIT_CODE_STOPPED);
     bench_close(&bench);
 }
@@ -535,7 +535,7 @@ Test(service, an_old_supervisor_that_dies_releases_what_it_had)
     children_die(bench_supervisor(0), "supervisor was killed by SIGKILL");
     bench_settle(&bench);
     cr_assert_eq(bench_asked(1, TARGET_RELEASE), 1);
-    assert_logged("the old supervisor died; the new one makes what it had in flight;");
+    assert_logged("the old supervisor died; the new one processes its objects in flight;");
     cr_assert_eq(status_of(&bench).restarts, 0, "the new one lives");
     bench_close(&bench);
 }

@@ -176,7 +176,7 @@ Test(service_control, commands_reach_the_service)
     assert_ok(&console);
     cr_assert_eq(bench_phase(&console.bench), SERVICE_STOPPING);
     command(&console, "reload", NULL);
-    assert_error(&console, "it is about to stop");
+    assert_error(&console, "the daemon is stopping");
     console_close(&console);
 }
 
@@ -186,7 +186,7 @@ Test(service_control, what_cannot_be_done_is_said)
 
     console_open(&console);
     command(&console, "dance", NULL);
-    assert_error(&console, "no such command: 'dance'");
+    assert_error(&console, "unknown command 'dance'");
     command(&console, "status", "x");
     assert_error(&console, "status takes no value");
     command(&console, "scale", NULL);
@@ -194,9 +194,9 @@ Test(service_control, what_cannot_be_done_is_said)
     command(&console, "scale", "0");
     assert_error(&console, "a number of workers is from 1 to 1024");
     command(&console, "log-level", "loud");
-    assert_error(&console, "a level is debug, info, warning or error");
+    assert_error(&console, "the level must be debug, info, warning or error");
     command(&console, "terminate", "me");
-    assert_error(&console, "a pid is a number above 0");
+    assert_error(&console, "a pid must be a number above 0");
     console_close(&console);
 }
 
@@ -252,7 +252,7 @@ Test(service_control, a_supervisor_that_is_late_is_not_waited_for)
     json_decref(answer);
     command(&console, "workers", NULL);
     bench_wait(&console.bench, 6);
-    assert_error(&console, "a supervisor does not answer");
+    assert_error(&console, "a supervisor does not respond");
     console_close(&console);
 }
 
@@ -266,7 +266,7 @@ Test(service_control, a_supervisor_that_dies_answers_with_that)
     assert_error(&console, "supervisor was killed by SIGKILL");
     command(&console, "workers", NULL);
     bench_return(&console.bench, 0, TARGET_WORKERS, g_variant_new("(s)", "lies"));
-    assert_error(&console, "the supervisor answers with something else");
+    assert_error(&console, "the supervisor returned an unexpected result");
     console_close(&console);
 }
 
@@ -414,7 +414,7 @@ Test(service_control, a_socket_is_taken_from_a_dead_daemon_only)
     cr_assert_eq(stat(path, &info), 0);
     cr_assert_eq(info.st_mode & 07777, strtoul(console.config->control.mode, NULL, 8));
     alive = fail_to_listen(path, NULL);
-    cr_assert_not_null(strstr(alive->message, "another daemon listens there"));
+    cr_assert_not_null(strstr(alive->message, "another daemon is listening there"));
     group = fail_to_listen(path, "no-such-group");
     file = fail_to_listen(console.bench.config_path, NULL);
     cr_assert_not_null(strstr(file->message, "is no socket"));
