@@ -192,7 +192,7 @@ Test(service_control, what_cannot_be_done_is_said)
     command(&console, "scale", NULL);
     assert_error(&console, "scale takes a value");
     command(&console, "scale", "0");
-    assert_error(&console, "a number of workers is from 1 to 1024");
+    assert_error(&console, "the number of workers must be from 1 to 1024");
     command(&console, "log-level", "loud");
     assert_error(&console, "the level must be debug, info, warning or error");
     command(&console, "terminate", "me");
@@ -417,7 +417,7 @@ Test(service_control, a_socket_is_taken_from_a_dead_daemon_only)
     cr_assert_not_null(strstr(alive->message, "another daemon is listening there"));
     group = fail_to_listen(path, "no-such-group");
     file = fail_to_listen(console.bench.config_path, NULL);
-    cr_assert_not_null(strstr(file->message, "is no socket"));
+    cr_assert_not_null(strstr(file->message, "is not a socket"));
     name = fail_to_listen(long_name, NULL);
     service_control_free(g_steal_pointer(&console.control));
     cr_assert_neq(stat(path, &info), 0, "it is removed");
