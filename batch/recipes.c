@@ -132,11 +132,11 @@ static const char *read_entry(const json_t *object, Output *output)
     if (!is_hex(recipe, RECIPE_DIGITS))
         return "a recipe that is not 16 hexadecimal digits";
     if (!is_between(since, 0, RECIPES_MAX_TIME_S))
-        return "a 'since' that is no time";
+        return "a 'since' that is not a time";
     if (output->entries->len == RECIPES_MAX_HISTORY)
         return "an output with too many recipes";
     if (output->entries->len > 0 && json_integer_value(since) <= entry_last(output)->since_s)
-        return "recipes that are not in the order of time";
+        return "recipes that are not in chronological order";
     if (output->entries->len > 0 && strcmp(entry_last(output)->recipe, recipe) == 0)
         return "the same recipe twice in a row";
     output_add(output, recipe, json_integer_value(since));
@@ -172,7 +172,7 @@ static const char *read_output(const json_t *object, Recipes *recipes)
     if (recipes->outputs->len == RECIPES_MAX_OUTPUTS)
         return "too many outputs";
     if (find(recipes, name, scope) != NULL)
-        return "an output that is there twice";
+        return "a duplicate output";
     output = output_new(name, scope);
     output->remake = json_is_true(remake);
     g_ptr_array_add(recipes->outputs, output);
@@ -193,7 +193,7 @@ static const char *read_root(const json_t *root, Recipes *recipes)
     const json_t *outputs = json_object_get(root, "outputs");
 
     if (json_is_integer(format) && json_integer_value(format) > RECIPES_FORMAT)
-        return "it is of a later version of thumbmill";
+        return "it was written by a later version of thumbmill";
     if (!is_between(format, RECIPES_FORMAT, RECIPES_FORMAT))
         return "it has no 'format'";
     if (!is_between(generation, 1, MAX_GENERATION))
@@ -223,7 +223,7 @@ Recipes *recipes_parse(const char *text, gsize size_bytes, GError **error)
     }
     root = json_loadb(text, size_bytes, JSON_REJECT_DUPLICATES, &why);
     if (root == NULL) {
-        error_set(error, ERROR_INPUT, "no JSON: line %d, column %d: %s", why.line, why.column, why.text);
+        error_set(error, ERROR_INPUT, "not JSON: line %d, column %d: %s", why.line, why.column, why.text);
         return NULL;
     }
     problem = read_root(root, recipes);

@@ -86,7 +86,7 @@ static void check_state(Config *config, Problems *problems)
 
         if (config_is_state_key(config, start))
             problems_add_field(problems, key_place(output, problems),
-                               "key: '%s' is the folder of destination.state, where no output may be",
+                               "key: '%s' is the folder of destination.state, which must not contain outputs",
                                config->destination.state);
     }
 }

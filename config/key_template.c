@@ -79,7 +79,7 @@ static const char *parse_placeholder(KeyTemplate *key_template, const char *p, G
     }
     error_set(
         error, ERROR_CONFIG,
-        "unknown placeholder {%.*s} (there are {output} {dir} {stem} {name} {ext} {width} {height} {recipe})",
+        "unknown placeholder {%.*s} (known: {output} {dir} {stem} {name} {ext} {width} {height} {recipe})",
         (int)MIN(length, 32), p);
     return NULL;
 }
@@ -117,7 +117,7 @@ static gboolean check_text(const char *text, GError **error)
     }
     for (const char *p = text; *p != '\0'; p++) {
         if (g_ascii_iscntrl(*p)) {
-            error_set(error, ERROR_CONFIG, "a key template has no control characters");
+            error_set(error, ERROR_CONFIG, "a key template must not contain control characters");
             return FALSE;
         }
     }
@@ -147,8 +147,9 @@ static gboolean check_expansions(const KeyTemplate *key_template, GError **error
         g_autofree char *key = key_template_expand(key_template, &values, samples[i]);
 
         if (!is_legal_path(key)) {
-            error_set(error, ERROR_CONFIG, "makes '%s' of '%s': '/' at an end, '//', '.' or '..'", key,
-                      samples[i]);
+            error_set(error, ERROR_CONFIG,
+                      "turns '%s' into '%s', which starts or ends with '/' or contains '//', '.' or '..'",
+                      samples[i], key);
             return FALSE;
         }
     }
@@ -163,7 +164,7 @@ static gboolean check_distinguishes(const KeyTemplate *key_template, GError **er
         if (kind == PIECE_STEM || kind == PIECE_NAME)
             return TRUE;
     }
-    error_set(error, ERROR_CONFIG, "needs {stem} or {name}, or all objects would share a key");
+    error_set(error, ERROR_CONFIG, "needs {stem} or {name}; otherwise all objects would share one key");
     return FALSE;
 }
 

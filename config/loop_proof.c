@@ -116,7 +116,7 @@ gboolean loop_proof_find_state(Config *config, GError **error)
     }
     if (g_str_has_prefix(to, from) && g_strlcpy(config->source.own, to + strlen(from),
                                                 sizeof config->source.own) >= sizeof config->source.own) {
-        error_set(error, ERROR_CONFIG, "the destination lies too deep in the source");
+        error_set(error, ERROR_CONFIG, "the destination is nested too deeply in the source");
         return FALSE;
     }
     return TRUE;

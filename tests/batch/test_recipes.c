@@ -344,7 +344,7 @@ Test(recipes, what_is_wrong_with_a_file_is_said)
         {FILE_OF(OUTPUT("a", "{'recipe': '0123456789abcdef', 'since': -1}")), "no time"},
         {FILE_OF(OUTPUT("a", "{'recipe': '0123456789abcdef', 'since': 253402300800}")), "no time"},
         {FILE_OF(OUTPUT("a", "{'recipe': '0123456789abcdef', 'since': 1.5}")), "no time"},
-        {FILE_OF(OUTPUT("a", LATER ", " ENTRY)), "order of time"},
+        {FILE_OF(OUTPUT("a", LATER ", " ENTRY)), "chronological order"},
         {FILE_OF(OUTPUT("a", ENTRY ", {'recipe': '0123456789abcdef', 'since': 1}")), "twice in a row"},
         {FILE_OF(OUTPUT("a", ENTRY) ", " OUTPUT("a", LATER)), "there twice"},
     };

@@ -232,7 +232,7 @@ Test(config_errors, the_state_folder)
         {STATE("/") OUTPUTS, NO_STATE("/")},
         {STATE("'a*'") OUTPUTS, NO_STATE("a*")},
         {STATE("kept") "outputs: [{name: a, width: 1, key: 'kept/{stem}'}]\n",
-         "c.yaml:3:36: key: 'kept/' is the folder of destination.state, where no output may be"},
+         "c.yaml:3:36: key: 'kept/' is the folder of destination.state, which must not contain outputs"},
         {"source: {url: s3://web/.thumbmill/in/}\ndestination: {url: s3://web}\n" OUTPUTS,
          "c.yaml:1:15: url: source.url lies in the state folder of the destination ('.thumbmill/')"},
         {STORES OUTPUTS "recipe_change: ask\n",
