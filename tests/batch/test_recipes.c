@@ -320,8 +320,8 @@ Test(recipes, what_is_wrong_with_a_file_is_said)
     static const struct {
         const char *text, *error;
     } cases[] = {
-        {"", "no JSON: line 1"},
-        {"{'format': 1", "no JSON: line 1"},
+        {"", "not JSON: line 1"},
+        {"{'format': 1", "not JSON: line 1"},
         {"[]", "no 'format'"},
         {"{'format': 1, 'format': 1, 'generation': 1, 'outputs': []}", "duplicate"},
         {"{'format': 2, 'generation': 1, 'outputs': []}", "later version"},
@@ -340,13 +340,13 @@ Test(recipes, what_is_wrong_with_a_file_is_said)
         {FILE_OF(OUTPUT("a", "")), "without recipes"},
         {FILE_OF(OUTPUT("a", "{'recipe': '0123456789abcde', 'since': 0}")), "16 hexadecimal"},
         {FILE_OF(OUTPUT("a", "{'since': 0}")), "16 hexadecimal"},
-        {FILE_OF(OUTPUT("a", "{'recipe': '0123456789abcdef'}")), "no time"},
-        {FILE_OF(OUTPUT("a", "{'recipe': '0123456789abcdef', 'since': -1}")), "no time"},
-        {FILE_OF(OUTPUT("a", "{'recipe': '0123456789abcdef', 'since': 253402300800}")), "no time"},
-        {FILE_OF(OUTPUT("a", "{'recipe': '0123456789abcdef', 'since': 1.5}")), "no time"},
+        {FILE_OF(OUTPUT("a", "{'recipe': '0123456789abcdef'}")), "not a time"},
+        {FILE_OF(OUTPUT("a", "{'recipe': '0123456789abcdef', 'since': -1}")), "not a time"},
+        {FILE_OF(OUTPUT("a", "{'recipe': '0123456789abcdef', 'since': 253402300800}")), "not a time"},
+        {FILE_OF(OUTPUT("a", "{'recipe': '0123456789abcdef', 'since': 1.5}")), "not a time"},
         {FILE_OF(OUTPUT("a", LATER ", " ENTRY)), "chronological order"},
         {FILE_OF(OUTPUT("a", ENTRY ", {'recipe': '0123456789abcdef', 'since': 1}")), "twice in a row"},
-        {FILE_OF(OUTPUT("a", ENTRY) ", " OUTPUT("a", LATER)), "there twice"},
+        {FILE_OF(OUTPUT("a", ENTRY) ", " OUTPUT("a", LATER)), "duplicate output"},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
