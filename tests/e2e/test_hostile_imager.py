@@ -27,7 +27,7 @@ LIES = {
     "huge": "pixels",
     "no-format": "format 4711",
     "too-many": "10000 of 2 outputs",
-    "nothing": "0 outputs",
+    "nothing": "0 of 2 outputs",
     "type": "a result of the wrong type",
 }
 
