@@ -42,14 +42,29 @@ typedef struct {
     } objects;
     struct {
         guint64 up_to_date, archived;
-        guint64 unlisted; /* it is not known whether their outputs exist */
-    } skip_reasons;       /* these add up to objects.skipped */
+        guint64 unlisted;            /* it is not known whether their outputs exist */
+        guint64 other_recipe;        /* of another recipe, and left so */
+        guint64 older_configuration; /* outputs are missing or stale, but the configuration is an older one */
+    } skip_reasons;                  /* these add up to objects.skipped */
     struct {
         guint64 source, destination;
     } unlisted; /* parts of a directory that could not be listed: if any, its listing is incomplete */
     struct {
         guint64 made, up_to_date;
     } outputs;
+    struct {
+        guint64 missing, older; /* than their original */
+        guint64
+            other_recipe; /* newer than their original, and made with another recipe than the present one */
+        guint64 left;     /* of other_recipe: not to be made again */
+        guint64 withheld; /* of missing and older: not to be made, as the configuration is older than the
+                                 * recipe in force */
+    } comparison;         /* outputs that were found not to be up to date */
+    struct {
+        guint64 adopted; /* their recipe was not known; what exists counts as made with it */
+        guint64 changed; /* their recipe is another one than before */
+        guint64 former;  /* the configuration is older than their recipe in force */
+    } recipes;           /* outputs of the configuration */
     struct {
         guint64 in, out;
     } bytes;

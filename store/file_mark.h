@@ -24,6 +24,8 @@ typedef struct {
 
 void file_description_clear(FileDescription *description);
 
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(FileDescription, file_description_clear)
+
 /* Describes a regular file. FALSE with *error NULL if there is none (a folder or a link is none); otherwise
  * classes as for file_read(). */
 gboolean file_describe(const FilePath *path, FileDescription *ret_description, GError **error);

@@ -10,6 +10,7 @@
 #include "batch/output_key.h"
 #include "config/config.h"
 #include "daemon/command/commands.h"
+#include "daemon/command/remake_option.h"
 #include "daemon/session/session.h"
 
 /* The whole pass */
@@ -33,6 +34,24 @@ static void print_key_json(const char *source_key, const char *output_key, void 
     json_decref(pair);
 }
 
+static void print_comparison(const RunReport *report)
+{
+    g_print("of these: %" G_GUINT64_FORMAT " missing, %" G_GUINT64_FORMAT
+            " older than the original, %" G_GUINT64_FORMAT " of another recipe",
+            report->comparison.missing, report->comparison.older, report->comparison.other_recipe);
+    if (report->comparison.left > 0)
+        g_print(" (%" G_GUINT64_FORMAT " are left; run --remake makes them again)", report->comparison.left);
+    g_print("\n");
+    if (report->recipes.adopted > 0)
+        g_print("recipes: of %" G_GUINT64_FORMAT
+                " outputs not known; what exists counts as made with the present ones\n",
+                report->recipes.adopted);
+    if (report->recipes.former > 0)
+        g_print("recipes: this configuration is older than the one in force for %" G_GUINT64_FORMAT
+                " outputs: nothing is made of them (%" G_GUINT64_FORMAT " missing or stale)\n",
+                report->recipes.former, report->comparison.withheld);
+}
+
 static void print_totals(const RunReport *report)
 {
     g_autofree char *in = size_text(report->bytes.in);
@@ -54,16 +73,19 @@ static void print_totals(const RunReport *report)
                 report->unlisted.source, report->unlisted.destination);
     g_print("outputs: %" G_GUINT64_FORMAT " to make, %" G_GUINT64_FORMAT " up to date\n",
             report->outputs.made, report->outputs.up_to_date);
+    print_comparison(report);
     g_print("requests: %" G_GUINT64_FORMAT " LIST, sent for this plan and again by a run; %" G_GUINT64_FORMAT
             " GET, %" G_GUINT64_FORMAT " conditional GET, %" G_GUINT64_FORMAT " PUT\n",
             report->requests.list, report->objects.done, report->objects.done, report->outputs.made);
     g_print("bytes: %s to read; output sizes are not known in advance\n", in);
 }
 
-static ExitCode plan_pass(const Config *config, gboolean with_keys, gboolean as_json)
+static ExitCode plan_pass(const Config *config, const char *const *remake, gboolean with_keys,
+                          gboolean as_json)
 {
     const SessionOptions session = {.config = config,
                                     .dry_run = TRUE,
+                                    .remake = remake,
                                     .on_plan = with_keys ? (as_json ? print_key_json : print_key) : NULL};
     g_autoptr(RunReport) report = session_run(&session);
     g_autofree char *text = as_json ? report_to_json(report) : NULL;
@@ -110,12 +132,16 @@ ExitCode command_plan(int argc, char **argv)
 {
     g_autofree char *path = NULL;
     g_autofree char *key = NULL;
+    g_autofree char *remake = NULL;
+    g_auto(GStrv) names = NULL;
     gboolean with_keys = FALSE, as_json = FALSE;
     const GOptionEntry entries[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, "The configuration", "FILE"},
         {"keys", 'k', 0, G_OPTION_ARG_NONE, &with_keys, "Print the key of each output to make", NULL},
         {"json", 0, 0, G_OPTION_ARG_NONE, &as_json,
          "Print one JSON object, as run --report does; with --keys, one line per output before it", NULL},
+        {"remake", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_STRING, &remake,
+         "As if run were given the same", "OUTPUT,..."},
         {"explain", 'e', 0, G_OPTION_ARG_FILENAME, &key,
          "Download this object (its key below source.url), and print how its outputs would be made", "KEY"},
         G_OPTION_ENTRY_NULL,
@@ -125,11 +151,12 @@ ExitCode command_plan(int argc, char **argv)
     if (!command_parse(&argc, &argv, entries, "Prints what a run would do, and changes nothing."))
         return EXIT_CODE_USAGE;
     config = command_load_config(path);
-    if (config == NULL)
+    if (config == NULL || !remake_option_parse("plan", remake, config, &names))
         return EXIT_CODE_USAGE;
     if (key != NULL && as_json) {
         g_printerr("thumbmill plan: --explain cannot be combined with --json\n");
         return EXIT_CODE_USAGE;
     }
-    return key != NULL ? plan_object(config, key) : plan_pass(config, with_keys, as_json);
+    return key != NULL ? plan_object(config, key)
+                       : plan_pass(config, (const char *const *)names, with_keys, as_json);
 }

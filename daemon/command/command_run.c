@@ -11,6 +11,7 @@
 #include "daemon/command/commands.h"
 #include "daemon/command/confinement.h"
 #include "daemon/command/log_options.h"
+#include "daemon/command/remake_option.h"
 #include "daemon/session/session.h"
 #include "daemon/state/run_lock.h"
 #include "daemon/state/run_record.h"
@@ -26,6 +27,7 @@ typedef struct {
     char *progress;
     char *max_duration;
     char *lock;
+    char *remake; /* as given, or NULL */
     gboolean dry_run;
 } RunOptions;
 
@@ -58,6 +60,10 @@ static void print_summary(const RunReport *report)
                report->objects.failed, left_alone, report->outputs.made, report->dry_run ? "to make" : "made",
                in, out, report->seconds,
                report->seconds > 0 ? (double)report->objects.done / report->seconds : 0.0);
+    if (report->comparison.missing + report->comparison.older + report->comparison.other_recipe > 0)
+        g_printerr("outputs found: %" G_GUINT64_FORMAT " missing, %" G_GUINT64_FORMAT
+                   " older than the original, %" G_GUINT64_FORMAT " of another recipe\n",
+                   report->comparison.missing, report->comparison.older, report->comparison.other_recipe);
     if (report->skip_reasons.archived > 0)
         g_printerr("%" G_GUINT64_FORMAT " objects are archived and cannot be read until they are restored\n",
                    report->skip_reasons.archived);
@@ -67,11 +73,12 @@ static void print_summary(const RunReport *report)
                    report->unlisted.source, report->unlisted.destination);
 }
 
-static ExitCode run_config(const Config *config, const RunOptions *options, gint64 max_duration_ms,
-                           const Shown *shown, gboolean is_locked)
+static ExitCode run_config(const Config *config, const RunOptions *options, const char *const *remake,
+                           gint64 max_duration_ms, const Shown *shown, gboolean is_locked)
 {
     const SessionOptions session = {.config = config,
                                     .dry_run = options->dry_run,
+                                    .remake = remake,
                                     .max_duration_ms = max_duration_ms,
                                     .with_bar = shown->bar,
                                     .on_plan = print_plan};
@@ -131,6 +138,7 @@ static ExitCode run_with(const RunOptions *options)
 {
     g_autoptr(Config) config = NULL;
     g_autoptr(RunLock) lock = NULL;
+    g_auto(GStrv) remake = NULL;
     RunLockDemand demand;
     LockResult locked = LOCK_TAKEN;
     gint64 max_duration_ms;
@@ -142,7 +150,7 @@ static ExitCode run_with(const RunOptions *options)
         !run_lock_parse(options->lock, &demand))
         return EXIT_CODE_USAGE;
     config = command_load_config(options->config_path);
-    if (config == NULL)
+    if (config == NULL || !remake_option_parse("run", options->remake, config, &remake))
         return EXIT_CODE_USAGE;
     if (options->report_path != NULL && !command_can_make("--report", options->report_path))
         return EXIT_CODE_USAGE;
@@ -154,7 +162,7 @@ static ExitCode run_with(const RunOptions *options)
         confinement_tell(config);
     if (!options->dry_run && !command_can_encode(config))
         return EXIT_CODE_USAGE;
-    return run_config(config, options, max_duration_ms, &shown, lock != NULL);
+    return run_config(config, options, (const char *const *)remake, max_duration_ms, &shown, lock != NULL);
 }
 
 ExitCode command_run(int argc, char **argv)
@@ -164,6 +172,9 @@ ExitCode command_run(int argc, char **argv)
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o.config_path, "The configuration", "FILE"},
         {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &o.dry_run, "Print what would be made, and change nothing",
          NULL},
+        {"remake", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_STRING, &o.remake,
+         "Make outputs of another recipe again: all, or those of these outputs. Runs that follow finish it",
+         "OUTPUT,..."},
         {"max-duration", 0, 0, G_OPTION_ARG_STRING, &o.max_duration,
          "Start no further objects after this time (90s, 50m, 6h); finish those in flight", "TIME"},
         {"lock", 0, 0, G_OPTION_ARG_STRING, &o.lock,
@@ -188,5 +199,6 @@ ExitCode command_run(int argc, char **argv)
     g_free(o.progress);
     g_free(o.max_duration);
     g_free(o.lock);
+    g_free(o.remake);
     return code;
 }

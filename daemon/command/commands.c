@@ -36,7 +36,7 @@ static gboolean store_value(const GOptionEntry *entry, const char *value)
     gint64 number;
 
     if (entry->arg != G_OPTION_ARG_INT) {
-        *(char **)entry->arg_data = g_strdup(value);
+        *(char **)entry->arg_data = g_strdup(value != NULL ? value : ""); /* G_OPTION_FLAG_OPTIONAL_ARG */
         return TRUE;
     }
     if (!g_ascii_string_to_signed(value, 10, G_MININT, G_MAXINT, &number, NULL))

@@ -5,12 +5,10 @@
 #include "base/limits.h"
 #include "base/quote.h"
 #include "batch/upload_headers.h"
-#include "concurrent/task.h"
+#include "daemon/access/s3_ask.h"
 #include "daemon/doctor/advice.h"
 #include "daemon/doctor/exam.h"
 #include "s3/aws/digest.h"
-#include "s3/aws/error_xml.h"
-#include "s3/call.h"
 #include "s3/checksum.h"
 #include "s3/etag.h"
 #include "s3/list_xml.h"
@@ -24,96 +22,18 @@
 #define MAX_SKEW_S   (15 * 60)
 #define QUIET_SKEW_S 60
 
-/* The response to one request. */
-typedef struct {
-    Future *future; /* done when the other fields are set */
-    GError *error;  /* NULL if it succeeded */
-    int curl_code;
-    long status;
-    gint64 date_s; /* the server's time, or -1 */
-    char *code;
-    char *etag;
-    GByteArray *body; /* of a successful response; NULL if not wanted */
-} Answer;
-
-static void answer_clear(Answer *answer)
+/* As s3_ask(), with few attempts. */
+static gboolean ask(const Exam *exam, const S3CallOptions *options, S3Answer *ret_answer)
 {
-    g_clear_pointer(&answer->future, future_unref);
-    g_clear_error(&answer->error);
-    g_clear_pointer(&answer->code, g_free);
-    g_clear_pointer(&answer->etag, g_free);
-    g_clear_pointer(&answer->body, g_byte_array_unref);
-}
+    S3CallOptions few = *options;
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Answer, answer_clear)
-
-static void answer_begin(void *user)
-{
-    Answer *answer = user;
-
-    if (answer->body != NULL)
-        g_byte_array_set_size(answer->body, 0);
-}
-
-static gboolean answer_sink(const HttpResponse *response, const void *data, gsize size_bytes, void *user,
-                            GError **error)
-{
-    Answer *answer = user;
-
-    (void)response;
-    if (answer->body == NULL)
-        return TRUE;
-    if (size_bytes > LIMIT_LIST_BYTES - answer->body->len) {
-        error_set(error, ERROR_PERMANENT, "a response of more than %u bytes", LIMIT_LIST_BYTES);
-        return FALSE;
-    }
-    g_byte_array_append(answer->body, data, (guint)size_bytes);
-    return TRUE;
-}
-
-static void on_answer(const HttpResponse *response, const GError *error, void *user)
-{
-    Answer *answer = user;
-
-    answer->error = error != NULL ? g_error_copy(error) : NULL;
-    answer->date_s = -1;
-    if (response != NULL) {
-        gsize size = 0;
-        const void *body = http_response_error_body(response, &size);
-        g_auto(S3Error) parsed = error_xml_parse(body, size);
-        const char *etag = http_response_header(response, HTTP_HEADER_ETAG);
-
-        answer->curl_code = http_response_curl_code(response);
-        answer->status = http_response_status(response);
-        answer->date_s = http_response_date_s(response);
-        answer->code = g_steal_pointer(&parsed.code);
-        answer->etag = etag != NULL ? etag_bare(etag) : NULL;
-    }
-    future_set_result(answer->future, g_variant_new("()"), NULL);
-}
-
-/* Sends a request and awaits its response. The callbacks in options are ignored. Returns FALSE if the task
- * was cancelled. */
-static gboolean ask(const Exam *exam, const S3CallOptions *options, Answer *ret_answer)
-{
-    S3CallOptions full = *options;
-    S3Call *call;
-
-    ret_answer->future = loop_create_future(exam->loop);
-    full.attempts = ATTEMPTS;
-    full.begin = answer_begin;
-    full.sink = answer_sink;
-    full.done = on_answer;
-    full.user = ret_answer;
-    call = s3_call_start(store_client(exam->store), &full);
-    if (await(ret_answer->future, NULL) != NULL)
-        return TRUE;
-    s3_call_cancel(call);
-    return FALSE;
+    few.attempts = ATTEMPTS;
+    ret_answer->max_body_bytes = LIMIT_LIST_BYTES;
+    return s3_ask(exam->loop, store_client(exam->store), &few, ret_answer);
 }
 
 /* The advice is owned by the caller. */
-static char *advice_on(const Exam *exam, const Answer *answer, const char *right)
+static char *advice_on(const Exam *exam, const S3Answer *answer, const char *right)
 {
     const Endpoint *endpoint = s3_client_endpoint(store_client(exam->store));
 
@@ -122,7 +42,7 @@ static char *advice_on(const Exam *exam, const Answer *answer, const char *right
 }
 
 /* Adds a finding for the response; TRUE if it succeeded. right: the permission that the request needs. */
-static gboolean note_answer(const Exam *exam, const char *check, const Answer *answer, const char *right,
+static gboolean note_answer(const Exam *exam, const char *check, const S3Answer *answer, const char *right,
                             const char *words)
 {
     g_autofree char *advice = NULL;
@@ -144,7 +64,7 @@ static void note_untried(const Exam *exam, const char *const *checks)
 
 /* Adds the bucket's endpoint, and the server's time. */
 
-static void note_endpoint(const Exam *exam, const Answer *answer)
+static void note_endpoint(const Exam *exam, const S3Answer *answer)
 {
     const Endpoint *endpoint = s3_client_endpoint(store_client(exam->store));
     g_autofree char *path = endpoint_path(endpoint, "");
@@ -173,7 +93,7 @@ static void note_region(const Exam *exam, const char *before)
     exam_note(exam, "region", FINDING_WARNING, region, advice);
 }
 
-static void note_clock(const Exam *exam, const Answer *answer)
+static void note_clock(const Exam *exam, const S3Answer *answer)
 {
     gint64 skew_s = answer->date_s - clock_wall_us() / CLOCK_US_PER_S;
     g_autofree char *words = NULL;
@@ -196,7 +116,7 @@ static void note_clock(const Exam *exam, const Answer *answer)
 
 /* Returns the first object that can be read, or NULL if there is none; *ret_n is the number of objects on the
  * page. Owned by the caller. Sets the answer's error if the response is not a listing. */
-static char *first_key(const Exam *exam, Answer *answer, guint *ret_n)
+static char *first_key(const Exam *exam, S3Answer *answer, guint *ret_n)
 {
     g_autoptr(ListXml) list = list_xml_new(s3_client_dialect(store_client(exam->store))->lists_by_marker);
     g_auto(S3Page) page = {0};
@@ -225,7 +145,7 @@ static gboolean look_around(const Exam *exam, char **ret_key, gboolean *ret_list
                                {"prefix", store_prefix(exam->store)},
                                {"list-type", "2"}};
     gboolean by_marker = s3_client_dialect(store_client(exam->store))->lists_by_marker;
-    g_auto(Answer) answer = {.body = g_byte_array_new()};
+    g_auto(S3Answer) answer = {.body = g_byte_array_new()};
     guint n = 0;
 
     if (!ask(exam,
@@ -255,7 +175,7 @@ static void read_first(const Exam *exam, const char *key, gboolean is_listed)
 {
     static const char *const headers[] = {"Range: bytes=0-0", NULL};
     g_autofree char *quoted = key != NULL ? quote_key(key) : NULL;
-    g_auto(Answer) answer = {0};
+    g_auto(S3Answer) answer = {0};
 
     if (key == NULL)
         exam_note(exam, "get", FINDING_UNTRIED, is_listed ? "no object to read" : NULL, NULL);
@@ -276,7 +196,7 @@ static S3CallOptions probe_put(const char *key, const char *const *headers)
                            .body_bytes = strlen(EXAM_PROBE_TEXT)};
 }
 
-static void note_etag(const Exam *exam, const Answer *answer)
+static void note_etag(const Exam *exam, const S3Answer *answer)
 {
     guint8 md5[DIGEST_MD5_BYTES];
     g_autofree char *hex = NULL;
@@ -295,7 +215,7 @@ static void note_etag(const Exam *exam, const Answer *answer)
 
 static gboolean get_probe(const Exam *exam, const char *key)
 {
-    g_auto(Answer) answer = {.body = g_byte_array_new()};
+    g_auto(S3Answer) answer = {.body = g_byte_array_new()};
 
     if (!ask(exam, &(S3CallOptions){.kind = HTTP_GET, .key = key}, &answer))
         return FALSE;
@@ -304,7 +224,8 @@ static gboolean get_probe(const Exam *exam, const char *key)
         error_set(&answer.error, ERROR_PERMANENT,
                   "the object that was read differs from the one that was written");
     if (answer.error != NULL && answer.status == 403)
-        exam_note(exam, "get", FINDING_NO, answer.error->message, "Runs do not need this permission.");
+        exam_note(exam, "get", FINDING_NO, answer.error->message,
+                  "Runs need this permission only for the folder destination.state.");
     else
         (void)note_answer(exam, "get", &answer, "s3:GetObject", NULL);
     return TRUE;
@@ -315,7 +236,7 @@ static gboolean put_again(const Exam *exam, const char *key)
 {
     static const char *const headers[] = {"If-None-Match: *", NULL};
     const S3CallOptions put = probe_put(key, headers);
-    g_auto(Answer) answer = {0};
+    g_auto(S3Answer) answer = {0};
 
     if (!ask(exam, &put, &answer))
         return FALSE;
@@ -328,7 +249,8 @@ static gboolean put_again(const Exam *exam, const char *key)
     return TRUE;
 }
 
-static gboolean put_with_checksum_of(const Exam *exam, const char *key, const char *text, Answer *ret_answer)
+static gboolean put_with_checksum_of(const Exam *exam, const char *key, const char *text,
+                                     S3Answer *ret_answer)
 {
     const Checksum checksum = (Checksum)exam->config->destination.s3.checksum;
     g_autofree char *value = checksum_compute(checksum, text, strlen(text));
@@ -342,8 +264,8 @@ static gboolean put_with_checksum_of(const Exam *exam, const char *key, const ch
 /* A PUT with the checksum of other bytes: a server that verifies checksums refuses it. */
 static gboolean check_checksum(const Exam *exam, const char *key)
 {
-    g_auto(Answer) right = {0};
-    g_auto(Answer) wrong = {0};
+    g_auto(S3Answer) right = {0};
+    g_auto(S3Answer) wrong = {0};
 
     if (exam->config->destination.s3.checksum == CONFIG_CHECKSUM_NONE)
         return TRUE;
@@ -368,7 +290,7 @@ static void delete_probe(const Exam *exam, const char *key)
 {
     g_autofree char *quoted = quote_key(key);
     g_autofree char *advice = NULL;
-    g_auto(Answer) answer = {0};
+    g_auto(S3Answer) answer = {0};
 
     if (!ask(exam, &(S3CallOptions){.kind = HTTP_DELETE, .key = key}, &answer))
         return;
@@ -387,7 +309,7 @@ static gboolean put_as(const Exam *exam, const char *key, guint number)
     g_autofree char *check = g_strdup_printf("put as %s", config_output(exam->config, number)->name);
     g_auto(GStrv) headers = upload_headers(exam->config, number, &(UploadSource){0}, NULL);
     const S3CallOptions put = probe_put(key, (const char *const *)headers);
-    g_auto(Answer) answer = {0};
+    g_auto(S3Answer) answer = {0};
 
     if (!ask(exam, &put, &answer))
         return FALSE;
@@ -418,7 +340,7 @@ static void write_probe(const Exam *exam)
 {
     g_autofree char *key = g_strconcat(store_prefix(exam->store), exam->probe, NULL);
     const S3CallOptions put = probe_put(key, NULL);
-    g_auto(Answer) answer = {0};
+    g_auto(S3Answer) answer = {0};
 
     if (!ask(exam, &put, &answer))
         return;

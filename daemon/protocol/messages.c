@@ -133,9 +133,12 @@ GVariant *object_task_render_args(const ObjectTask *task, gint32 source, gint32 
                          task->max_source_bytes, render_limits_to_variant(&task->limits), &recipes);
 }
 
-GVariant *run_more_to_variant(gboolean dry_run, GVariant *held)
+GVariant *run_more_to_variant(gboolean dry_run, const char *const *remake, GVariant *held)
 {
-    return g_variant_new("(b@" HELD_TYPE ")", dry_run,
+    GVariant *names = remake != NULL ? g_variant_new_strv(remake, -1) : NULL;
+
+    return g_variant_new("(b@mas@" HELD_TYPE ")", dry_run,
+                         g_variant_new_maybe(G_VARIANT_TYPE_STRING_ARRAY, names),
                          held != NULL ? held : g_variant_new(HELD_TYPE, NULL, (guint64)0));
 }
 

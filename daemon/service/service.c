@@ -242,8 +242,8 @@ static void begin_pass(Service *service)
     service->progress = (Progress){0};
     speed_init(&service->speed, service->pass_start_us);
     log_event(LOG_INFO, "pass started", NULL);
-    begin(service, TARGET_RUN, run_more_to_variant(FALSE, handover_held(service->handover)), &service->pass,
-          on_pass_done);
+    begin(service, TARGET_RUN, run_more_to_variant(FALSE, NULL, handover_held(service->handover)),
+          &service->pass, on_pass_done);
     if (service->pass == NULL)
         claim_end(g_steal_pointer(&service->claim), NULL, service->backoff.reason);
 }

@@ -226,7 +226,8 @@ static RunReport *run_pass(Run *run, GMainContext *context)
 {
     GError *error = NULL;
     g_autoptr(GVariant) value =
-        supervisor_do(run, context, TARGET_RUN, run_more_to_variant(run->options->dry_run, NULL), &error);
+        supervisor_do(run, context, TARGET_RUN,
+                      run_more_to_variant(run->options->dry_run, run->options->remake, NULL), &error);
     RunReport *report;
 
     progress_bar_hide(run->bar);

@@ -8,9 +8,11 @@
 struct Held {
     GHashTable *keys; /* set of char: keys in flight that have not been listed yet */
     Store *destination;
+    RecipeClocks *const *clocks;
     GQueue waiting;        /* of HeldObject */
     GHashTable *looked_at; /* set of HeldObject */
     gboolean released;
+    gboolean has_keys; /* there was something in flight */
     HeldFunc func;
     void *data;
 };
@@ -55,7 +57,9 @@ static gboolean is_made(const HeldObject *one, const GPtrArray *page)
         const StoreObject *found = page->pdata[i];
 
         if (strcmp(found->key, key) == 0)
-            return found->mtime_s >= one->object->mtime_s;
+            return found->mtime_s >= one->object->mtime_s &&
+                   freshness_of(*one->held->clocks, diff_wanted(&one->diff, one->next)->output, TRUE,
+                                found->mtime_s, G_MININT64) == FRESHNESS_UP_TO_DATE;
     }
     return FALSE;
 }
@@ -97,7 +101,7 @@ static void held_pump(Held *held)
     }
 }
 
-Held *held_new(GVariant *keys, Store *destination, HeldFunc func, void *data)
+Held *held_new(GVariant *keys, Store *destination, RecipeClocks *const *clocks, HeldFunc func, void *data)
 {
     Held *held = g_new0(Held, 1);
 
@@ -105,6 +109,8 @@ Held *held_new(GVariant *keys, Store *destination, HeldFunc func, void *data)
     held->looked_at = g_hash_table_new_full(NULL, NULL, held_object_free, NULL);
     g_queue_init(&held->waiting);
     held->destination = destination;
+    held->clocks = clocks;
+    held->has_keys = keys != NULL && g_variant_n_children(keys) > 0;
     held->func = func;
     held->data = data;
     for (gsize i = 0; keys != NULL && i < g_variant_n_children(keys); i++) {
@@ -137,6 +143,11 @@ void held_release(Held *held)
 {
     held->released = TRUE;
     held_pump(held);
+}
+
+gboolean held_is_released(const Held *held)
+{
+    return held->released || !held->has_keys;
 }
 
 guint held_count(const Held *held)

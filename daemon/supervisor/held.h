@@ -16,14 +16,18 @@ typedef struct Held Held;
  * the main loop. */
 typedef void (*HeldFunc)(StoreObject *object, Diff *diff, void *data);
 
-/* keys: an aay, copied; may be NULL. destination is borrowed. */
-Held *held_new(GVariant *keys, Store *destination, HeldFunc func, void *data);
+/* keys: an aay, copied; may be NULL. destination is borrowed, as is *clocks, which is read when an object's wait
+ * is over and may be NULL until then. */
+Held *held_new(GVariant *keys, Store *destination, RecipeClocks *const *clocks, HeldFunc func, void *data);
 
 /* If the object is one of those keys, takes over the contents of object and diff; else returns FALSE. */
 gboolean held_take(Held *held, StoreObject *object, Diff *diff);
 
 /* The previous supervisor has ended. */
 void held_release(Held *held);
+
+/* Whether the previous supervisor has ended, or had nothing in flight. */
+gboolean held_is_released(const Held *held);
 
 /* Objects that were taken and not yet passed to func. */
 guint held_count(const Held *held);

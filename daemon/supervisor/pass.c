@@ -8,6 +8,7 @@
 #include "daemon/protocol/exit_code.h"
 #include "daemon/supervisor/pass_log.h"
 #include "daemon/supervisor/pass_objects.h"
+#include "daemon/supervisor/pass_recipes.h"
 #include "daemon/supervisor/pass_state.h"
 
 /* Listed fraction of the source from which on the total is estimated. */
@@ -62,7 +63,7 @@ static void tell_progress(void *data)
 static gboolean something_failed(const RunReport *report)
 {
     return report->objects.failed + report_left_alone(report) + report->unlisted.source +
-               report->unlisted.destination >
+               report->unlisted.destination + report->comparison.withheld >
            0;
 }
 
@@ -83,12 +84,23 @@ static ExitCode exit_code(const Pass *pass)
     return something_failed(pass->report) ? EXIT_CODE_FAILED : EXIT_CODE_DONE;
 }
 
+static void tell_recipes(const Pass *pass)
+{
+    const RunReport *report = pass->report;
+
+    if (report->comparison.left > 0 && report->recipes.former == 0 && !pass->options.dry_run)
+        pass_log_left(report->comparison.left);
+    if (report->comparison.withheld > 0 && !pass->options.dry_run)
+        pass_log_withheld(report->comparison.withheld);
+}
+
 static void pass_finish(Pass *pass)
 {
     pass->finished = TRUE;
     if (pass->dispatcher != NULL)
         dispatcher_close(pass->dispatcher);
     g_clear_pointer(&pass->memory, failure_memory_free);
+    tell_recipes(pass);
     tell_progress(pass);
     timer_unset(pass->progress);
     patience_unset(pass->deadline);
@@ -228,17 +240,48 @@ static void try_precondition(Pass *pass)
     pass->precondition = precondition_try(pass->stores->destination, on_precondition, pass);
 }
 
-/* The destination has been listed. */
+/* The recipes in force are known, or will not be. */
 static void begin_source(Pass *pass)
 {
     gboolean is_wished = pass->options.config->destination.keep_existing && !pass->options.dry_run &&
                          !store_is_directory(pass->stores->destination);
 
-    g_clear_pointer(&pass->listing, store_listing_free);
     if (is_wished)
         try_precondition(pass);
     else
         list_source(pass);
+}
+
+static void on_recipes(const InForceResult *result, const GError *error, void *data)
+{
+    Pass *pass = data;
+
+    pass->recipes_awaited = FALSE;
+    if (error != NULL && wait_for(pass, pass->stores->destination, error)) {
+        pass->recipes_wait = TRUE;
+        return;
+    }
+    if (error == NULL)
+        store_watch_succeeded(pass->watch, OUTAGE_LIST, clock_now_us());
+    if (pass_recipes_take(pass, result, error))
+        begin_source(pass);
+    pass_poke(pass);
+}
+
+static void ask_for_recipes(Pass *pass)
+{
+    pass->recipes_wait = FALSE;
+    (void)pass_recipes_begin(pass, on_recipes);
+}
+
+/* The destination has been listed. */
+static void begin_recipes(Pass *pass)
+{
+    g_clear_pointer(&pass->listing, store_listing_free);
+    if (pass_recipes_are_kept(pass))
+        ask_for_recipes(pass);
+    else
+        begin_source(pass);
 }
 
 static void on_destination_page(GPtrArray *objects, gboolean is_last, const GError *error, void *data)
@@ -254,7 +297,7 @@ static void on_destination_page(GPtrArray *objects, gboolean is_last, const GErr
     tell_problem(pass, pass->stores->destination);
     take_skips(pass, FALSE);
     if (is_last)
-        begin_source(pass);
+        begin_recipes(pass);
     pass_poke(pass);
 }
 
@@ -280,13 +323,15 @@ static gboolean may_ask(const Pass *pass)
 
 static void ask_next(Pass *pass)
 {
-    if (!pass->precondition_waits && (pass->listing == NULL || pass->page_awaited))
+    if (!pass->precondition_waits && !pass->recipes_wait && (pass->listing == NULL || pass->page_awaited))
         return;
     if (!may_ask(pass))
         return;
     if (store_watch_leave(pass->watch, TRUE) == OUTAGE_PROBE)
         store_watch_begin_probe(pass->watch);
-    if (pass->precondition_waits)
+    if (pass->recipes_wait)
+        ask_for_recipes(pass);
+    else if (pass->precondition_waits)
         try_precondition(pass);
     else
         next_page(pass);
@@ -327,7 +372,8 @@ static void pass_step(void *data)
         look_for_the_worst(pass);
     ask_next(pass);
     if (pass->listing == NULL && pass->precondition == NULL && !pass->precondition_waits &&
-        held_count(pass->held) == 0 && (dispatcher == NULL || dispatcher_is_idle(dispatcher)))
+        !pass->recipes_awaited && !pass->recipes_wait && held_count(pass->held) == 0 &&
+        (dispatcher == NULL || dispatcher_is_idle(dispatcher)))
         pass_finish(pass);
 }
 
@@ -371,7 +417,7 @@ static void hold(Pass *pass, GVariant *what)
 
     if (what != NULL)
         g_variant_get(what, "(@aayt)", &keys, &pass->reserved_bytes);
-    pass->held = held_new(keys, pass->stores->destination, pass_consider_held, pass);
+    pass->held = held_new(keys, pass->stores->destination, &pass->clocks, pass_consider_held, pass);
 }
 
 Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error)
@@ -409,6 +455,8 @@ void pass_release(Pass *pass)
     if (pass->dispatcher != NULL)
         dispatcher_reserve(pass->dispatcher, 0);
     held_release(pass->held);
+    if (pass->in_force != NULL)
+        in_force_release(pass->in_force);
 }
 
 GVariant *pass_in_flight(const Pass *pass)
@@ -445,6 +493,7 @@ void pass_free(Pass *pass)
         return;
     pass->finished = TRUE;
     precondition_free(pass->precondition);
+    in_force_free(pass->in_force);
     store_listing_free(pass->listing);
     held_free(pass->held);
     dispatcher_free(pass->dispatcher);
@@ -453,6 +502,7 @@ void pass_free(Pass *pass)
     stores_close(pass->stores);
     index_free(pass->index);
     recipe_clocks_free(pass->clocks);
+    g_free(pass->wishes);
     unlisted_free(pass->unlisted);
     report_free(pass->report);
     timer_free(pass->step);

@@ -17,5 +17,18 @@ void pass_log_nothing(const Store *source, gboolean is_empty);
 void pass_log_no_ranges(const Store *store, const char *problem);
 void pass_log_no_precondition(const Store *destination, const char *problem);
 
+/* The recipes in force (batch/recipes.h) cannot be written, or not even read. */
+void pass_log_no_recipes(const char *url, gboolean were_read, const GError *error);
+
+/* What became of an output's recipe: it was not known; it is another one (is_made: what exists is made again); or
+ * the configuration is older than the one in force. */
+void pass_log_adopted(const char *output, gboolean is_made);
+void pass_log_changed(const char *output, gboolean is_made);
+void pass_log_former(const char *output);
+
+/* At the end: outputs of another recipe that are left; outputs that an older configuration does not make. */
+void pass_log_left(guint64 count);
+void pass_log_withheld(guint64 count);
+
 /* The comparison refused an object. */
 void pass_log_refusal(const char *key, const GError *error);

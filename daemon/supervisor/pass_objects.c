@@ -103,18 +103,40 @@ static void consider_wanted(Pass *pass, StoreObject *object, Diff *diff)
         hand_over(pass, object, &version, &recollection, diff);
 }
 
+static DiffCounts settle(const Pass *pass, Diff *diff)
+{
+    const DiffCounts counts = diff_settle(diff, pass->clocks);
+    RunReport *report = pass->report;
+
+    report->comparison.missing += counts.missing;
+    report->comparison.older += counts.older;
+    report->comparison.other_recipe += counts.other_recipe;
+    report->comparison.left += counts.left;
+    report->comparison.withheld += counts.withheld;
+    return counts;
+}
+
 static void take_diff(Pass *pass, StoreObject *object, Diff *diff)
 {
     const guint unknown = unlisted_drop(pass->unlisted, diff);
+    RunReport *report = pass->report;
+    DiffCounts counts;
 
-    pass->report->outputs.up_to_date += diff->up_to_date;
+    report->outputs.up_to_date += diff->up_to_date;
+    if (diff->wanted->len > 0 && !object->is_archived && held_take(pass->held, object, diff))
+        return;
+    counts = settle(pass, diff);
     if (diff->wanted->len == 0 && unknown > 0)
-        tally_skip(&pass->report->skip_reasons.unlisted, pass->report);
+        tally_skip(&report->skip_reasons.unlisted, report);
+    else if (diff->wanted->len == 0 && counts.withheld > 0)
+        tally_skip(&report->skip_reasons.older_configuration, report);
+    else if (diff->wanted->len == 0 && counts.left > 0)
+        tally_skip(&report->skip_reasons.other_recipe, report);
     else if (diff->wanted->len == 0)
-        tally_skip(&pass->report->skip_reasons.up_to_date, pass->report);
+        tally_skip(&report->skip_reasons.up_to_date, report);
     else if (object->is_archived)
-        tally_archived(object->key, NULL, pass->report);
-    else if (!held_take(pass->held, object, diff))
+        tally_archived(object->key, NULL, report);
+    else
         consider_wanted(pass, object, diff);
 }
 

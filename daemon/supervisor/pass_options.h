@@ -17,6 +17,9 @@ typedef struct {
     const StoreCredentials *keys; /* borrowed */
     const char *ledger;           /* path, borrowed; may be NULL */
     gboolean dry_run;
+    const char *const
+        *remake;    /* names of outputs to make again if their recipe has changed, also back to a former
+                                * one; empty: all; NULL: none. Borrowed */
     GVariant *held; /* objects and memory that the previous supervisor still uses (HELD_TYPE); their objects
                      * wait for pass_release(). May be NULL. Borrowed by pass_new() */
     void (*on_progress)(const Progress *progress, void *data);

@@ -19,6 +19,10 @@ void pass_halt(Pass *pass, gboolean at_once)
     g_clear_pointer(&pass->listing, store_listing_free);
     g_clear_pointer(&pass->precondition, precondition_free);
     pass->precondition_waits = FALSE;
+    pass->recipes_wait = FALSE;
+    if (pass->recipes_awaited)
+        g_clear_pointer(&pass->in_force, in_force_free);
+    pass->recipes_awaited = FALSE;
     pass->left += held_count(pass->held);
     held_drop(pass->held);
     if (pass->dispatcher != NULL && at_once)

@@ -7,6 +7,7 @@
 #include "daemon/access/stores.h"
 #include "daemon/dispatch/dispatcher.h"
 #include "daemon/supervisor/held.h"
+#include "daemon/supervisor/in_force.h"
 #include "daemon/supervisor/pass_options.h"
 #include "daemon/supervisor/precondition.h"
 #include "daemon/supervisor/unlisted.h"
@@ -16,9 +17,13 @@ struct Pass {
     GMainContext *context;
     Stores *stores;
     Index *index;
-    RecipeClocks *clocks;  /* recipes in force, or NULL if they are not known */
-    Unlisted *unlisted;    /* parts that the listings leave out */
-    StoreListing *listing; /* of the destination, then of the source; NULL if none is running */
+    RecipeWish *wishes;       /* one for each output, once the recipes are asked for */
+    InForce *in_force;        /* brings the recipes into force; NULL before it begins */
+    gboolean recipes_awaited; /* in_force is at work */
+    gboolean recipes_wait;    /* to be asked for again when the destination is back */
+    RecipeClocks *clocks;     /* recipes in force, or NULL if they are not known */
+    Unlisted *unlisted;       /* parts that the listings leave out */
+    StoreListing *listing;    /* of the destination, then of the source; NULL if none is running */
     gboolean page_awaited;
     Precondition *precondition;  /* running test, or NULL */
     gboolean precondition_waits; /* to be tested again when the destination is back */

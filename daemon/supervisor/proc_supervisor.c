@@ -50,6 +50,7 @@ struct Supervisor {
     StoreCredentials *keys;
     char *ledger;         /* path, or NULL */
     GVariant *more;       /* additional argument of the current order, or NULL */
+    GStrv remake;         /* of the current run, or NULL */
     gboolean is_waiting;  /* waiting for the first credentials */
     gboolean is_released; /* the objects that the current order should hold have been released */
     gboolean (*begin)(Supervisor *supervisor, GError **error);
@@ -130,6 +131,7 @@ static void supervisor_clear(Supervisor *supervisor)
     http_proxies_clear(&supervisor->proxies);
     g_clear_pointer(&supervisor->config, config_free);
     g_clear_pointer(&supervisor->more, g_variant_unref);
+    g_clear_pointer(&supervisor->remake, g_strfreev);
     g_clear_pointer(&supervisor->ledger, g_free);
     supervisor->is_waiting = FALSE;
 }
@@ -204,12 +206,14 @@ static gboolean run_begin(Supervisor *supervisor, GError **error)
     g_autoptr(GVariant) held = NULL;
     gboolean dry_run;
 
-    g_variant_get(supervisor->more, "(b@" HELD_TYPE ")", &dry_run, &held);
+    g_clear_pointer(&supervisor->remake, g_strfreev);
+    g_variant_get(supervisor->more, "(bm^as@" HELD_TYPE ")", &dry_run, &supervisor->remake, &held);
     supervisor->pass = pass_new(&(PassOptions){.config = supervisor->config,
                                                .proxies = &supervisor->proxies,
                                                .keys = supervisor->keys,
                                                .ledger = supervisor->ledger,
                                                .dry_run = dry_run,
+                                               .remake = (const char *const *)supervisor->remake,
                                                .held = supervisor->is_released ? NULL : held,
                                                .on_progress = send_progress,
                                                .on_plan = send_plan,

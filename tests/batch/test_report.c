@@ -23,6 +23,16 @@ static RunReport *sample(void)
     report->skip_reasons.up_to_date = 2;
     report->skip_reasons.archived = 1;
     report->skip_reasons.unlisted = 4;
+    report->skip_reasons.other_recipe = 32;
+    report->skip_reasons.older_configuration = 33;
+    report->comparison.missing = 34;
+    report->comparison.older = 35;
+    report->comparison.other_recipe = 36;
+    report->comparison.left = 37;
+    report->comparison.withheld = 38;
+    report->recipes.adopted = 39;
+    report->recipes.changed = 40;
+    report->recipes.former = 41;
     report->unlisted.source = 2;
     report->unlisted.destination = 3;
     report->objects.failed = 2;
@@ -80,6 +90,16 @@ static void check_sample(json_t *root)
         {"skip_reasons", "up_to_date", 2},
         {"skip_reasons", "archived", 1},
         {"skip_reasons", "unlisted", 4},
+        {"skip_reasons", "other_recipe", 32},
+        {"skip_reasons", "older_configuration", 33},
+        {"comparison", "missing", 34},
+        {"comparison", "older", 35},
+        {"comparison", "other_recipe", 36},
+        {"comparison", "left", 37},
+        {"comparison", "withheld", 38},
+        {"recipes", "adopted", 39},
+        {"recipes", "changed", 40},
+        {"recipes", "former", 41},
         {"unlisted", "source", 2},
         {"unlisted", "destination", 3},
         {"objects", "remembered", 30},
@@ -149,7 +169,7 @@ Test(report, an_empty_one_is_complete)
     g_autoptr(RunReport) report = report_new("x");
     json_t *root = parsed(report);
 
-    cr_assert_eq(json_object_size(root), 17);
+    cr_assert_eq(json_object_size(root), 19);
     cr_assert(json_is_false(json_object_get(root, "dry_run")));
     cr_assert(json_is_null(json_object_get(root, "error")));
     cr_assert(json_is_real(json_object_get(root, "seconds")));
@@ -246,6 +266,9 @@ Test(report, a_reason_is_cut_at_a_character)
 #define GOOD_COUNTERS                                                                                        \
     "'objects.listed': 1, 'objects.done': 1, 'objects.skipped': 1, 'objects.failed': 1, "                    \
     "'skip_reasons.up_to_date': 1, 'skip_reasons.archived': 1, 'skip_reasons.unlisted': 1, "                 \
+    "'skip_reasons.other_recipe': 1, 'skip_reasons.older_configuration': 1, 'comparison.missing': 1, "       \
+    "'comparison.older': 1, 'comparison.other_recipe': 1, 'comparison.left': 1, 'comparison.withheld': 1, "  \
+    "'recipes.adopted': 1, 'recipes.changed': 1, 'recipes.former': 1, "                                      \
     "'unlisted.source': 1, 'unlisted.destination': 1, "                                                      \
     "'objects.remembered': 1, 'objects.postponed': 1, 'outputs.made': 1, "                                   \
     "'outputs.up_to_date': 1, 'bytes.in': 1, 'bytes.out': 1, 'requests.list': 1, 'requests.get': 1, "        \

@@ -265,10 +265,14 @@ def yaml(value):
 
 
 def write_config(path, source, destination, outputs=None, **sections):
-    """sections: s3={...}, workers={...}, limits={...}, as in the file."""
+    """sections: s3={...}, workers={...}, limits={...}, as in the file.
+
+    Without the state of the destination unless destination says otherwise: many tests count requests and list what was made.
+    test_recipes.py is about the state."""
+    destination = {"url": destination} if isinstance(destination, str) else destination
     config = {
         "source": {"url": source} if isinstance(source, str) else source,
-        "destination": {"url": destination} if isinstance(destination, str) else destination,
+        "destination": {"state": "none", **destination},
         "outputs": outputs or OUTPUTS,
         **sections,
     }

@@ -65,9 +65,10 @@ Test(messages, an_order_to_run_is_of_its_type)
     static const char *const keys[] = {"a.jpg", "\xff\n"};
     g_autoptr(GVariant) held = g_variant_ref_sink(
         g_variant_new("(@aayt)", g_variant_new_bytestring_array(keys, G_N_ELEMENTS(keys)), (guint64)1 << 30));
-    g_autoptr(GVariant) with = g_variant_ref_sink(run_more_to_variant(FALSE, held));
-    g_autoptr(GVariant) without = g_variant_ref_sink(run_more_to_variant(TRUE, NULL));
-    g_autoptr(GVariant) none = g_variant_get_child_value(without, 1);
+    static const char *const names[] = {"thumb", NULL};
+    g_autoptr(GVariant) with = g_variant_ref_sink(run_more_to_variant(FALSE, names, held));
+    g_autoptr(GVariant) without = g_variant_ref_sink(run_more_to_variant(TRUE, NULL, NULL));
+    g_autoptr(GVariant) none = g_variant_get_child_value(without, 2);
 
     cr_assert_str_eq(g_variant_get_type_string(with), RUN_MORE_TYPE);
     cr_assert_str_eq(g_variant_get_type_string(without), RUN_MORE_TYPE);

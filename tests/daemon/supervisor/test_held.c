@@ -42,7 +42,9 @@ static void bench_open(Bench *bench, const char *const *keys)
     bench->store = store_open(
         &(StoreOptions){.url = url, .context = bench->context, .counters = &bench->counters}, NULL);
     bench->heard = g_string_new(NULL);
-    bench->held = held_new(held, bench->store, on_held, bench);
+    static RecipeClocks *const clocks = NULL;
+
+    bench->held = held_new(held, bench->store, &clocks, on_held, bench);
 }
 
 static void bench_close(Bench *bench)
