@@ -84,9 +84,9 @@ class TestScripts(OddCase):
                 file.write(encode(photograph(number, 400), "jpeg"))
         self.give_away(self.folder)
         first = self.as_user("scripts/demo", images, cwd=checkout)
-        self.assertIn("3 originals: 3 worked on, 0 up to date, 0 failed", first.stdout)
+        self.assertIn("3 originals: 3 processed, 0 up to date, 0 failed", first.stdout)
         second = self.as_user("scripts/demo", images, cwd=checkout, environment={"HOME": READ_ONLY})
-        self.assertIn("3 originals: 0 worked on, 3 up to date, 0 failed", second.stdout)
+        self.assertIn("3 originals: 0 processed, 3 up to date, 0 failed", second.stdout)
 
     def test_packages_are_missing_and_there_is_no_sudo(self):
         """It says which, and what root is to do."""
