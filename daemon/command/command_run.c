@@ -190,7 +190,7 @@ ExitCode command_run(int argc, char **argv)
     ExitCode code = EXIT_CODE_USAGE;
 
     if (command_parse(&argc, &argv, entries,
-                      "Makes outputs that are missing or older than their original, then exits."))
+                      "Makes outputs that are missing or not newer than their original, then exits."))
         code = run_with(&o);
     g_free(o.config_path);
     g_free(o.report_path);
