@@ -52,7 +52,7 @@ gboolean header_list_add(GPtrArray *headers, const char *name, const char *value
         return FALSE;
     }
     if (g_str_has_prefix(normal, CONFIG_PROVENANCE_PREFIX)) {
-        error_set(error, ERROR_CONFIG, "what begins with " CONFIG_PROVENANCE_PREFIX " is thumbmill's own");
+        error_set(error, ERROR_CONFIG, "names starting with " CONFIG_PROVENANCE_PREFIX " are reserved");
         return FALSE;
     }
     if (!is_legal_value(value)) {

@@ -244,8 +244,8 @@ Test(outputs, what_an_upload_may_carry)
         {"- {name: a, width: 1, tags: [x]}",
          "c:4:29: tags: must be a mapping of names to values, not a list"},
         {"- {name: a, width: 1, headers: {x-amz-meta-thumbmill-version: 1}}",
-         "c:4:33: headers: 'x-amz-meta-thumbmill-version': what begins with x-amz-meta-thumbmill- is "
-         "thumbmill's own"},
+         "c:4:33: headers: 'x-amz-meta-thumbmill-version': names starting with x-amz-meta-thumbmill- "
+         "are reserved"},
     };
     g_autoptr(Config) config = parse("- {name: a, width: 1, acl: public-read, storage_class: MY_CLASS-2, "
                                      "encryption: 'aws:kms:dsse', kms_key: 'arn:aws:kms:r:1:key/a-b', "
