@@ -2,8 +2,8 @@
  * results.
  *
  *   thumbmill -> supervisor   run, release, probe, explain,        (concurrent)      notes: progress, log,
- *                             examine, stop, ping, workers, scale,                 plan
- *                             terminate
+ *                             examine, stop, in-flight, ping,                      plan
+ *                             workers, scale, terminate
  *   supervisor -> worker      object, explain, describe            (concurrent)      note: imager
  *                                                                                    question: sign
  *   worker -> imager          render, explain                      (one at a time)
@@ -75,11 +75,14 @@ GVariant *run_more_to_variant(gboolean dry_run, const char *const *remake, GVari
 /* ping: answered at once with (), as a sign of life. */
 #define TARGET_PING "ping"
 
-/* stop: TRUE: stop at once; FALSE: finish what is in flight. Answered as soon as it is accepted, with what is
- * in flight (HELD_TYPE), or with nothing if that exceeds HELD_MAX_BYTES. */
-#define TARGET_STOP      "stop"
-#define STOP_ARGS_TYPE   "(b)"
-#define STOP_RESULT_TYPE "(m" HELD_TYPE ")"
+/* stop: TRUE: stop at once; FALSE: finish what is in flight. Answered with () as soon as it is accepted. */
+#define TARGET_STOP    "stop"
+#define STOP_ARGS_TYPE "(b)"
+
+/* in-flight: what the pass has in flight (HELD_TYPE), or nothing if that exceeds HELD_MAX_BYTES. Complete if
+ * the pass was told to stop before. */
+#define TARGET_IN_FLIGHT      "in-flight"
+#define IN_FLIGHT_RESULT_TYPE "(m" HELD_TYPE ")"
 
 /* Limit for all held keys together, which are part of a message (LIMIT_MESSAGE_BYTES). Enough for a thousand
  * of the longest keys, and for more than ten thousand common ones. */

@@ -1,10 +1,8 @@
 #include "daemon/service/handover.h"
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "config/config.h"
 #include "daemon/protocol/messages.h"
-#include "daemon/session/heartbeat.h"
 
 struct Handover {
     HandoverOptions options;
@@ -12,16 +10,11 @@ struct Handover {
 
     Config *config; /* of the successor, until it takes over; set together with successor */
     SupervisorClient *successor;
-    Future *stop;        /* the stop request to the current pass; NULL if not sent, or answered */
-    GVariant *in_flight; /* the answer to stop, or NULL if unknown */
+    Future *question;    /* what the current pass has in flight; NULL if not asked, or answered */
+    GVariant *in_flight; /* its answer, or NULL if unknown */
 
-    SupervisorClient *old; /* the supervisor that had a pass, or NULL; closed when that pass has ended */
-    Heartbeat *heartbeat;
-    Future *pass; /* the pass of old, or NULL once it has ended; set together with claim, pass_start_us and
-                   * held */
-    Claim *claim;
-    gint64 pass_start_us;
-    GVariant *held;
+    SupervisedPass old; /* the supervisor that had a pass; closed when that pass has ended */
+    GVariant *held;     /* objects that it has in flight, as long as its pass runs */
 
     SupervisorClient *idle; /* the last supervisor replaced without a pass: closed, about to exit */
 };
@@ -50,29 +43,30 @@ gboolean handover_is_prepared(const Handover *handover)
     return handover->successor != NULL;
 }
 
-static void on_stop_answered(Future *stop, void *data)
+static void on_in_flight(Future *question, void *data)
 {
     Handover *handover = data;
-    GVariant *answer = future_result(stop, 0, NULL);
+    GVariant *answer = future_result(question, 0, NULL);
 
-    if (answer != NULL && g_variant_is_of_type(answer, G_VARIANT_TYPE(STOP_RESULT_TYPE)))
+    if (answer != NULL && g_variant_is_of_type(answer, G_VARIANT_TYPE(IN_FLIGHT_RESULT_TYPE)))
         g_variant_get(answer, "(m@" HELD_TYPE ")", &handover->in_flight);
-    g_clear_pointer(&handover->stop, future_unref);
+    g_clear_pointer(&handover->question, future_unref);
     handover->options.on_change(handover->options.data);
 }
 
-void handover_await(Handover *handover, Future *stop)
+void handover_await(Handover *handover, Future *question)
 {
     handover_forget_pass(handover);
-    handover->stop = stop;
-    future_add_done_callback(stop, on_stop_answered, handover);
+    handover->question = question;
+    if (question != NULL)
+        future_add_done_callback(question, on_in_flight, handover);
 }
 
 void handover_forget_pass(Handover *handover)
 {
-    if (handover->stop != NULL)
-        future_remove_done_callback(handover->stop, on_stop_answered, handover);
-    g_clear_pointer(&handover->stop, future_unref);
+    if (handover->question != NULL)
+        future_remove_done_callback(handover->question, on_in_flight, handover);
+    g_clear_pointer(&handover->question, future_unref);
     g_clear_pointer(&handover->in_flight, g_variant_unref);
 }
 
@@ -91,53 +85,49 @@ static void on_old_died(const char *obituary, void *data)
               obituary, NULL);
 }
 
-static void on_old_pass_done(Future *pass, void *data)
+static void on_old_pass_done(Future *future, void *data)
 {
     Handover *handover = data;
-    g_autoptr(GError) error = NULL;
-    GVariant *value = future_result(pass, 0, &error);
-    g_autoptr(RunReport) report = value != NULL ? report_from_variant(value, &error) : NULL;
+    const gint64 elapsed_us = supervised_pass_elapsed_us(&handover->old);
+    g_autoptr(RunReport) report = supervised_pass_take_report(&handover->old, NULL);
     PassResult result = {0};
 
+    (void)future;
     if (report != NULL)
-        result = service_log_pass(report, clock_now_us() - handover->pass_start_us);
-    claim_end(g_steal_pointer(&handover->claim), report, error != NULL ? error->message : NULL);
+        result = service_log_pass(report, elapsed_us);
     g_clear_pointer(&handover->held, g_variant_unref);
-    g_clear_pointer(&handover->heartbeat, heartbeat_free);
-    g_clear_pointer(&handover->pass, future_unref);
-    supervisor_client_close(handover->old, FALSE);
+    g_clear_pointer(&handover->old.heartbeat, heartbeat_free);
+    supervisor_client_close(handover->old.supervisor, FALSE);
     handover->options.on_over(report != NULL ? &result : NULL, handover->options.data);
 }
 
-static void let_idle_go(Handover *handover, SupervisorClient *supervisor)
+static void let_idle_go(Handover *handover, SupervisedPass *from)
 {
     supervisor_client_free(handover->idle);
-    handover->idle = supervisor;
-    if (supervisor != NULL)
-        supervisor_client_close(supervisor, FALSE);
+    handover->idle = g_steal_pointer(&from->supervisor);
+    g_clear_pointer(&from->heartbeat, heartbeat_free);
+    if (handover->idle != NULL)
+        supervisor_client_close(handover->idle, FALSE);
 }
 
-static void let_finish(Handover *handover, const HandoverFrom *from)
+static void let_finish(Handover *handover, SupervisedPass *from, const Config *config)
 {
-    supervisor_client_free(handover->old);
-    handover->old = from->supervisor;
-    handover->pass = from->pass;
-    handover->claim = from->claim;
-    handover->pass_start_us = from->pass_start_us;
+    supervised_pass_clear(&handover->old, on_old_pass_done, handover);
+    handover->old = *from;
+    *from = (SupervisedPass){0};
     handover->held = g_steal_pointer(&handover->in_flight);
-    supervisor_client_listen(handover->old, &(SupervisorClientOptions){.on_died = on_old_died});
-    handover->heartbeat =
-        heartbeat_new(&(HeartbeatOptions){.config = from->config}, handover->old, handover->context);
-    future_add_done_callback(handover->pass, on_old_pass_done, handover);
+    supervisor_client_listen(handover->old.supervisor, &(SupervisorClientOptions){.on_died = on_old_died});
+    supervised_pass_watch(&handover->old, &(HeartbeatOptions){.config = config}, handover->context);
+    future_add_done_callback(handover->old.future, on_old_pass_done, handover);
 }
 
-void handover_begin(Handover *handover, const HandoverFrom *from, Config **ret_config,
+void handover_begin(Handover *handover, SupervisedPass *from, const Config *config, Config **ret_config,
                     SupervisorClient **ret_successor)
 {
-    if (from->pass != NULL)
-        let_finish(handover, from);
+    if (supervised_pass_runs(from))
+        let_finish(handover, from, config);
     else
-        let_idle_go(handover, from->supervisor);
+        let_idle_go(handover, from);
     handover_forget_pass(handover);
     *ret_config = g_steal_pointer(&handover->config);
     *ret_successor = g_steal_pointer(&handover->successor);
@@ -145,17 +135,17 @@ void handover_begin(Handover *handover, const HandoverFrom *from, Config **ret_c
 
 gboolean handover_is_under_way(const Handover *handover)
 {
-    return handover->pass != NULL;
+    return supervised_pass_runs(&handover->old);
 }
 
 pid_t handover_pid(const Handover *handover)
 {
-    return handover->pass != NULL ? supervisor_client_pid(handover->old) : 0;
+    return handover_is_under_way(handover) ? supervised_pass_pid(&handover->old) : 0;
 }
 
 const Claim *handover_claim(const Handover *handover)
 {
-    return handover->claim;
+    return handover->old.claim;
 }
 
 GVariant *handover_held(const Handover *handover)
@@ -167,7 +157,7 @@ Future *handover_ask(Handover *handover, const char *target, GVariant *args)
 {
     g_autoptr(GVariant) value = g_variant_ref_sink(args);
 
-    return handover->pass != NULL ? supervisor_client_ask(handover->old, target, value, NULL) : NULL;
+    return handover_is_under_way(handover) ? supervised_pass_ask(&handover->old, target, value) : NULL;
 }
 
 void handover_stop(Handover *handover, gboolean at_once)
@@ -177,7 +167,7 @@ void handover_stop(Handover *handover, gboolean at_once)
 
 gboolean handover_terminate(Handover *handover, pid_t pid)
 {
-    return handover->old != NULL && supervisor_client_terminate(handover->old, pid);
+    return supervised_pass_terminate(&handover->old, pid);
 }
 
 void handover_free(Handover *handover)
@@ -185,13 +175,8 @@ void handover_free(Handover *handover)
     if (handover == NULL)
         return;
     handover_forget_pass(handover);
-    if (handover->pass != NULL)
-        future_remove_done_callback(handover->pass, on_old_pass_done, handover);
-    future_unref(handover->pass);
-    claim_end(handover->claim, NULL, "killed");
+    supervised_pass_clear(&handover->old, on_old_pass_done, handover);
     g_clear_pointer(&handover->held, g_variant_unref);
-    heartbeat_free(handover->heartbeat);
-    supervisor_client_free(handover->old);
     supervisor_client_free(handover->successor);
     supervisor_client_free(handover->idle);
     config_free(handover->config);

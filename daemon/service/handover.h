@@ -2,7 +2,7 @@
  * which has one Handover for its whole lifetime; single-threaded.
  *
  *   1. The next supervisor is started (handover_prepare()), and the current pass is told to begin nothing
- *      more (handover_await()). It answers with what it still has in flight.
+ *      more, and asked what it still has in flight (handover_await()).
  *   2. The next supervisor begins a pass at once (handover_begin()), in which these objects are held
  *      (daemon/supervisor/held.h), while the old supervisor finishes them.
  *   3. The old pass ends, or its supervisor dies: on_over is called. The next supervisor may process the
@@ -19,6 +19,7 @@
 #include "concurrent/future.h"
 #include "config/model.h"
 #include "daemon/service/service_status.h"
+#include "daemon/service/supervised_pass.h"
 #include "daemon/session/supervisor_client.h"
 #include "daemon/state/claim.h"
 
@@ -42,8 +43,10 @@ void handover_free(Handover *handover);
 void handover_prepare(Handover *handover, Config *config, SupervisorClient *successor);
 gboolean handover_is_prepared(const Handover *handover);
 
-/* The current pass has been told to stop: stop is the future of its answer, and is taken. */
-void handover_await(Handover *handover, Future *stop);
+/* The current pass has been told to stop, and asked what it has in flight: question is the future of its
+ * answer, and is taken. NULL if the supervisor cannot be asked: the handover then waits for the end of the
+ * pass. */
+void handover_await(Handover *handover, Future *question);
 
 /* The current pass has ended. */
 void handover_forget_pass(Handover *handover);
@@ -51,18 +54,9 @@ void handover_forget_pass(Handover *handover);
 /* Whether a successor may begin now; has_pass: while a pass is running. */
 gboolean handover_may_begin(const Handover *handover, gboolean has_pass);
 
-/* The supervisor to replace, and its pass. */
-typedef struct {
-    const Config *config;         /* borrowed during the call */
-    SupervisorClient *supervisor; /* may be NULL */
-    Future *pass;                 /* while running, else NULL */
-    Claim *claim;                 /* belongs to the pass */
-    gint64 pass_start_us;
-} HandoverFrom;
-
-/* Takes all of *from (except config), and returns the successor with its configuration. A pass in *from
- * continues to its end; then on_over is called. */
-void handover_begin(Handover *handover, const HandoverFrom *from, Config **ret_config,
+/* Takes all of *from, and returns the successor with its configuration. A pass in *from continues to its end;
+ * then on_over is called. config: the one of *from, borrowed during the call. */
+void handover_begin(Handover *handover, SupervisedPass *from, const Config *config, Config **ret_config,
                     SupervisorClient **ret_successor);
 
 /* The previous supervisor, while it still has objects in flight. Once it has none: FALSE, 0 or NULL. */

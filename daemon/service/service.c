@@ -9,12 +9,11 @@
 #include "config/config.h"
 #include "daemon/service/backoff.h"
 #include "daemon/service/handover.h"
+#include "daemon/service/supervised_pass.h"
 #include "daemon/session/encoders.h"
 #include "daemon/session/environment.h"
-#include "daemon/session/heartbeat.h"
 #include "daemon/session/sd_notify.h"
 #include "daemon/session/supervisor_client.h"
-#include "daemon/state/claim.h"
 
 /* How long a stop may take beyond the time limit of objects in flight. */
 #define PATIENCE_US (10 * CLOCK_US_PER_S)
@@ -33,15 +32,10 @@ struct Service {
 
     Config *config;
     Timetable timetable;
-    SupervisorClient *supervisor; /* NULL while there is none, between two attempts to start it */
-    Heartbeat *heartbeat;         /* exists together with supervisor */
+    SupervisedPass current; /* without a supervisor between two attempts to start one */
+    Handover *handover;     /* to the next supervisor, and from the previous one */
 
-    Handover *handover; /* to the next supervisor, and from the previous one */
-
-    Future *probe; /* at most one of probe and pass is running */
-    Future *pass;
-    Claim *claim; /* exists together with pass */
-    gint64 pass_start_us;
+    Future *probe;    /* NULL unless the stores are being probed, which they are not while a pass runs */
     gboolean was_cut; /* the current pass was told to stop */
     Progress progress;
     Speed speed;
@@ -70,7 +64,7 @@ static void service_poke(Service *service)
 
 static gboolean is_at_work(const Service *service)
 {
-    return service->pass != NULL || service->probe != NULL;
+    return supervised_pass_runs(&service->current) || service->probe != NULL;
 }
 
 /* Status */
@@ -81,7 +75,7 @@ static ServicePhase phase_of(const Service *service)
         return SERVICE_STOPPING;
     if (!service->ready)
         return SERVICE_STARTING;
-    if (service->pass != NULL)
+    if (supervised_pass_runs(&service->current))
         return service->paused || handover_is_prepared(service->handover) ? SERVICE_DRAINING : SERVICE_PASS;
     if (service->paused)
         return handover_is_under_way(service->handover) ? SERVICE_DRAINING : SERVICE_DRAINED;
@@ -97,15 +91,15 @@ void service_get_status(const Service *service, ServiceStatus *ret_status)
         .uptime_us = now_us - service->start_us,
         .progress = service->progress,
         .forecast = speed_forecast(&service->speed, &service->progress),
-        .pass_elapsed_us = service->pass != NULL ? MAX(now_us - service->pass_start_us, 1) : 0,
+        .pass_elapsed_us = supervised_pass_elapsed_us(&service->current),
         .passes = service->passes,
         .last_pass = service->last_pass,
         .next_pass_us = service->timetable.due_us,
-        .retry_us = service->pass == NULL ? MAX(service->backoff.retry_us - now_us, 0) : 0,
+        .retry_us = !supervised_pass_runs(&service->current) ? MAX(service->backoff.retry_us - now_us, 0) : 0,
         .troubles = service->backoff.count,
         .restarts = service->restarts,
         .workers = config_workers(service->config),
-        .supervisor = service->supervisor != NULL ? supervisor_client_pid(service->supervisor) : 0,
+        .supervisor = supervised_pass_pid(&service->current),
         .old_supervisor = handover_pid(service->handover),
         .trouble = service->backoff.reason,
     };
@@ -163,16 +157,10 @@ static SupervisorClient *start_supervisor(Service *service, GError **error)
 /* Makes this the working supervisor, and starts its heartbeat. */
 static void install_supervisor(Service *service, SupervisorClient *supervisor)
 {
-    service->supervisor = supervisor;
-    service->heartbeat =
-        heartbeat_new(&(HeartbeatOptions){.config = service->config, .on_beat = on_beat, .data = service},
-                      supervisor, service->context);
-}
-
-static void drop_supervision(Service *service)
-{
-    g_clear_pointer(&service->heartbeat, heartbeat_free);
-    g_clear_pointer(&service->supervisor, supervisor_client_free);
+    service->current.supervisor = supervisor;
+    supervised_pass_watch(&service->current,
+                          &(HeartbeatOptions){.config = service->config, .on_beat = on_beat, .data = service},
+                          service->context);
 }
 
 /* Passes and probes */
@@ -180,7 +168,7 @@ static void drop_supervision(Service *service)
 /* A pass has ended with this report. */
 static void take_report(Service *service, const RunReport *report)
 {
-    service->last_pass = service_log_pass(report, clock_now_us() - service->pass_start_us);
+    service->last_pass = service_log_pass(report, clock_now_us() - service->current.start_us);
     if (report->exit == EXIT_CODE_DONE || report->exit == EXIT_CODE_FAILED) {
         backoff_clear(&service->backoff);
     } else if (report->exit == EXIT_CODE_STOPPED && service->was_cut) {
@@ -191,16 +179,15 @@ static void take_report(Service *service, const RunReport *report)
     }
 }
 
-static void on_pass_done(Future *pass, void *data)
+static void on_pass_done(Future *future, void *data)
 {
     Service *service = data;
     g_autoptr(GError) error = NULL;
-    GVariant *value = future_result(pass, 0, &error);
-    g_autoptr(RunReport) report = value != NULL ? report_from_variant(value, &error) : NULL;
+    g_autoptr(RunReport) report = supervised_pass_take_report(&service->current, &error);
 
+    (void)future;
     service->passes++;
     handover_forget_pass(service->handover);
-    claim_end(g_steal_pointer(&service->claim), report, report == NULL ? error->message : NULL);
     if (report != NULL) {
         take_report(service, report);
     } else {
@@ -208,7 +195,6 @@ static void on_pass_done(Future *pass, void *data)
         if (error_class(error) != ERROR_CANCELLED)
             service_failed(service, error->message);
     }
-    g_clear_pointer(&service->pass, future_unref);
     service_poke(service);
 }
 
@@ -218,8 +204,8 @@ static void begin(Service *service, const char *target, GVariant *more, Future *
 {
     g_autoptr(GError) error = NULL;
 
-    *ret_future = supervisor_client_order(service->supervisor, target, service->config, service->environment,
-                                          more, &error);
+    *ret_future = supervisor_client_order(service->current.supervisor, target, service->config,
+                                          service->environment, more, &error);
     if (*ret_future != NULL) {
         future_add_done_callback(*ret_future, on_done, service);
     } else {
@@ -230,22 +216,24 @@ static void begin(Service *service, const char *target, GVariant *more, Future *
 
 static void begin_pass(Service *service)
 {
+    SupervisedPass *current = &service->current;
+
     service->wanted = service->was_cut = FALSE;
-    service->claim = claim_take(service->config, service->options.config_path, service->options.lock,
+    current->claim = claim_take(service->config, service->options.config_path, service->options.lock,
                                 handover_claim(service->handover));
-    if (service->claim == NULL) {
+    if (current->claim == NULL) {
         service->wanted = TRUE;
         service_failed(service, "another run over these stores is active, or the run lock is not available");
         return;
     }
-    service->pass_start_us = clock_now_us();
+    current->start_us = clock_now_us();
     service->progress = (Progress){0};
-    speed_init(&service->speed, service->pass_start_us);
+    speed_init(&service->speed, current->start_us);
     log_event(LOG_INFO, "pass started", NULL);
     begin(service, TARGET_RUN, run_more_to_variant(FALSE, NULL, handover_held(service->handover)),
-          &service->pass, on_pass_done);
-    if (service->pass == NULL)
-        claim_end(g_steal_pointer(&service->claim), NULL, service->backoff.reason);
+          &current->future, on_pass_done);
+    if (!supervised_pass_runs(current))
+        claim_end(g_steal_pointer(&current->claim), NULL, service->backoff.reason);
 }
 
 static void become_ready(Service *service)
@@ -295,7 +283,7 @@ static void on_handed_over(const PassResult *result, void *data)
     service->passes++;
     if (result != NULL)
         service->last_pass = *result;
-    if (service->pass != NULL)
+    if (supervised_pass_runs(&service->current))
         future_unref(service_ask(service, TARGET_RELEASE, g_variant_new("()")));
     service_poke(service);
 }
@@ -303,17 +291,12 @@ static void on_handed_over(const PassResult *result, void *data)
 /* The new supervisor takes over, and begins a fresh pass. */
 static void take_over(Service *service)
 {
-    HandoverFrom from = {.config = service->config, .pass_start_us = service->pass_start_us};
     SupervisorClient *successor;
     Config *config;
 
-    if (service->pass != NULL)
-        future_remove_done_callback(service->pass, on_pass_done, service);
-    g_clear_pointer(&service->heartbeat, heartbeat_free);
-    from.supervisor = g_steal_pointer(&service->supervisor);
-    from.pass = g_steal_pointer(&service->pass);
-    from.claim = g_steal_pointer(&service->claim);
-    handover_begin(service->handover, &from, &config, &successor);
+    if (supervised_pass_runs(&service->current))
+        future_remove_done_callback(service->current.future, on_pass_done, service);
+    handover_begin(service->handover, &service->current, service->config, &config, &successor);
     config_free(service->config);
     service->config = config;
     install_supervisor(service, successor);
@@ -341,11 +324,12 @@ static gboolean have_supervision(Service *service)
     g_autoptr(GError) error = NULL;
     SupervisorClient *supervisor;
 
-    if (service->supervisor != NULL && supervisor_client_broken(service->supervisor) != NULL) {
-        error = g_error_copy(supervisor_client_broken(service->supervisor));
-        drop_supervision(service);
+    if (service->current.supervisor != NULL &&
+        supervisor_client_broken(service->current.supervisor) != NULL) {
+        error = g_error_copy(supervisor_client_broken(service->current.supervisor));
+        supervised_pass_clear(&service->current, on_pass_done, service);
     }
-    if (service->supervisor != NULL)
+    if (service->current.supervisor != NULL)
         return TRUE;
     supervisor = error == NULL ? start_supervisor(service, &error) : NULL;
     if (supervisor == NULL) {
@@ -362,7 +346,7 @@ static void wait_for_retry(Service *service)
     const gint64 watchdog_us = sd_notify_watchdog_us();
     gint64 until_us = service->backoff.retry_us;
 
-    if (service->heartbeat == NULL && watchdog_us > 0) {
+    if (service->current.heartbeat == NULL && watchdog_us > 0) {
         on_beat(service);
         until_us = MIN(until_us, clock_now_us() + watchdog_us / 3);
     }
@@ -371,13 +355,13 @@ static void wait_for_retry(Service *service)
 
 static void consider_pass(Service *service)
 {
-    const gboolean busy = service->pass != NULL || service->paused;
+    const gboolean busy = supervised_pass_runs(&service->current) || service->paused;
 
     if (timetable_look(&service->timetable, clock_wall_us(), busy, g_random_double()))
         service->wanted = TRUE;
     if (service->wanted && !busy)
         begin_pass(service);
-    if (busy || service->pass != NULL)
+    if (busy || supervised_pass_runs(&service->current))
         timer_set(service->step, clock_now_us() + LOOK_US); /* the end of the work sets the timer, too */
     else if (service->wanted)
         service_poke(service); /* it could not begin: wait_for_retry() sets the timer */
@@ -397,7 +381,8 @@ static void service_step(void *data)
         service->ended = !is_at_work(service) && !handover_is_under_way(service->handover);
         return;
     }
-    if (service->probe == NULL && handover_may_begin(service->handover, service->pass != NULL))
+    if (service->probe == NULL &&
+        handover_may_begin(service->handover, supervised_pass_runs(&service->current)))
         take_over(service);
     if (!is_at_work(service) && clock_now_us() < service->backoff.retry_us) {
         wait_for_retry(service);
@@ -415,14 +400,13 @@ static void service_step(void *data)
 
 /* Requests */
 
-/* Tells the supervisor to stop its work. The future is the caller's; NULL if there is nothing to stop. */
-static Future *cut_short(Service *service, gboolean at_once)
+/* Tells the supervisor to stop its work, if it has any. */
+static void cut_short(Service *service, gboolean at_once)
 {
-    if (service->supervisor == NULL || !is_at_work(service))
-        return NULL;
+    if (service->current.supervisor == NULL || !is_at_work(service))
+        return;
     service->was_cut = TRUE;
-    return supervisor_client_ask(service->supervisor, TARGET_STOP, g_variant_new(STOP_ARGS_TYPE, at_once),
-                                 NULL);
+    future_unref(supervised_pass_ask(&service->current, TARGET_STOP, g_variant_new(STOP_ARGS_TYPE, at_once)));
 }
 
 void service_run_now(Service *service)
@@ -438,8 +422,8 @@ void service_drain(Service *service)
         return;
     log_event(LOG_INFO, "draining: no further objects are started", NULL);
     service->paused = TRUE;
-    if (service->pass != NULL)
-        future_unref(cut_short(service, FALSE));
+    if (supervised_pass_runs(&service->current))
+        cut_short(service, FALSE);
     service_poke(service);
 }
 
@@ -453,11 +437,7 @@ void service_resume(Service *service)
 
 Future *service_ask(Service *service, const char *target, GVariant *args)
 {
-    g_autoptr(GVariant) value = g_variant_ref_sink(args);
-
-    if (service->supervisor == NULL)
-        return NULL;
-    return supervisor_client_ask(service->supervisor, target, value, NULL);
+    return supervised_pass_ask(&service->current, target, args);
 }
 
 Future *service_ask_old(Service *service, const char *target, GVariant *args)
@@ -474,15 +454,13 @@ void service_scale(Service *service, guint n_workers)
 
 gboolean service_terminate(Service *service, pid_t pid)
 {
-    return (service->supervisor != NULL && supervisor_client_terminate(service->supervisor, pid)) ||
-           handover_terminate(service->handover, pid);
+    return supervised_pass_terminate(&service->current, pid) || handover_terminate(service->handover, pid);
 }
 
 gboolean service_reload(Service *service, GError **error)
 {
     g_autoptr(Config) config = NULL;
     SupervisorClient *successor = NULL;
-    Future *stop;
 
     if (service->stopping != NOT_STOPPING) {
         error_set(error, ERROR_CANCELLED, "the daemon is stopping");
@@ -498,11 +476,10 @@ gboolean service_reload(Service *service, GError **error)
     }
     sd_notify_send("RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, clock_now_us());
     handover_prepare(service->handover, g_steal_pointer(&config), successor);
-    stop = cut_short(service, FALSE);
-    if (service->pass != NULL && stop != NULL)
-        handover_await(service->handover, stop);
-    else
-        future_unref(stop);
+    cut_short(service, FALSE);
+    if (supervised_pass_runs(&service->current))
+        handover_await(service->handover,
+                       supervised_pass_ask(&service->current, TARGET_IN_FLIGHT, g_variant_new("()")));
     service_poke(service);
     return TRUE;
 }
@@ -527,7 +504,7 @@ void service_stop(Service *service, gboolean at_once)
               at_once ? "stopping immediately" : "stopping: finishing objects in flight", NULL);
     service->stopping = at_once ? STOPPING_AT_ONCE : STOPPING;
     sd_notify_send("STOPPING=1\nEXTEND_TIMEOUT_USEC=%" G_GINT64_FORMAT, limit_us + PATIENCE_US);
-    future_unref(cut_short(service, at_once));
+    cut_short(service, at_once);
     handover_stop(service->handover, at_once);
     patience_set(service->deadline, limit_us);
     service_poke(service);
@@ -571,9 +548,9 @@ ExitCode service_run(Service *service)
 {
     while (!service->ended)
         g_main_context_iteration(service->context, TRUE);
-    g_clear_pointer(&service->heartbeat, heartbeat_free);
-    if (service->supervisor != NULL && service->exit != EXIT_CODE_STOPPED)
-        supervisor_client_close(service->supervisor, TRUE);
+    g_clear_pointer(&service->current.heartbeat, heartbeat_free);
+    if (service->current.supervisor != NULL && service->exit != EXIT_CODE_STOPPED)
+        supervisor_client_close(service->current.supervisor, TRUE);
     return service->exit;
 }
 
@@ -581,16 +558,11 @@ void service_free(Service *service)
 {
     if (service == NULL)
         return;
-    if (service->pass != NULL)
-        future_remove_done_callback(service->pass, on_pass_done, service);
     if (service->probe != NULL)
         future_remove_done_callback(service->probe, on_probe_done, service);
-    future_unref(service->pass);
     future_unref(service->probe);
-    claim_end(service->claim, NULL, "killed");
     handover_free(service->handover);
-    heartbeat_free(service->heartbeat);
-    supervisor_client_free(service->supervisor);
+    supervised_pass_clear(&service->current, on_pass_done, service);
     timer_free(service->step);
     patience_free(service->deadline);
     config_free(service->config);

@@ -7,7 +7,7 @@
  *   3. run: one pass (pass.c), answered with its report when it is over; probe: do the stores answer
  *      (probe.c); explain: one object (explain.c); or examine: credentials and stores (doctor.c). One at a
  *      time; a daemon's supervisor gets many, one after the other
- *   4. stop, release, scale, terminate: passed on to the pass; ping, workers: answered at once
+ *   4. stop, release, scale, terminate: passed on to the pass; ping, workers, in-flight: answered at once
  *   5. end of file: end
  *
  * Single-threaded, but for libcurl's resolver threads. */
@@ -336,18 +336,6 @@ static void stop_waiting(Supervisor *supervisor, const char *what)
                     g_error_new(error_quark(), ERROR_CANCELLED, "stopped while waiting for %s", what));
 }
 
-/* The objects that a stopped pass still has in flight: STOP_RESULT_TYPE, floating. */
-static GVariant *in_flight_to_variant(const Supervisor *supervisor)
-{
-    GVariant *what = supervisor->pass != NULL ? pass_in_flight(supervisor->pass)
-                                              : g_variant_new(HELD_TYPE, NULL, (guint64)0);
-
-    if (g_variant_get_size(what) <= HELD_MAX_BYTES)
-        return g_variant_new("(m@" HELD_TYPE ")", what);
-    g_variant_unref(g_variant_ref_sink(what));
-    return g_variant_new("(m@" HELD_TYPE ")", NULL);
-}
-
 static void stop_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
     Supervisor *supervisor = data;
@@ -361,7 +349,21 @@ static void stop_target(Call *call, GVariant *args, FdList *fds, void *data)
         stop_waiting(supervisor, "the stores");
     else if (supervisor->pass != NULL)
         pass_stop(supervisor->pass, at_once);
-    call_return(call, in_flight_to_variant(supervisor), NULL);
+    call_return(call, g_variant_new("()"), NULL);
+}
+
+static void in_flight_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    const Supervisor *supervisor = data;
+    g_autoptr(GVariant) what =
+        g_variant_ref_sink(supervisor->pass != NULL ? pass_in_flight(supervisor->pass)
+                                                    : g_variant_new(HELD_TYPE, NULL, (guint64)0));
+
+    (void)args;
+    (void)fds;
+    call_return(call,
+                g_variant_new("(m@" HELD_TYPE ")", g_variant_get_size(what) <= HELD_MAX_BYTES ? what : NULL),
+                NULL);
 }
 
 /* The release may arrive before there are credentials, and thus before there is a pass. */
@@ -401,7 +403,8 @@ int main(void)
                                          {TARGET_TERMINATE, TERMINATE_ARGS_TYPE, terminate_target},
                                          {TARGET_EXPLAIN, EXPLAIN_ARGS_TYPE, explain_target},
                                          {TARGET_EXAMINE, EXAMINE_ARGS_TYPE, examine_target},
-                                         {TARGET_STOP, STOP_ARGS_TYPE, stop_target}};
+                                         {TARGET_STOP, STOP_ARGS_TYPE, stop_target},
+                                         {TARGET_IN_FLIGHT, "()", in_flight_target}};
     Supervisor supervisor = {.context = g_main_context_new()};
     ChildOptions options = {.initializer = initialize,
                             .table = {targets, G_N_ELEMENTS(targets), &supervisor}};

@@ -491,7 +491,8 @@ static void reload_in_pass(Bench *bench)
     cr_assert_eq(bench_asked(0, TARGET_STOP), 1);
     cr_assert_eq(bench_asked(1, TARGET_RUN), 0, "not before it is known what is in flight");
     cr_assert_eq(bench_phase(bench), SERVICE_DRAINING);
-    bench_return(bench, 0, TARGET_STOP, in_flight("x.jpg"));
+    bench_return(bench, 0, TARGET_STOP, g_variant_new("()"));
+    bench_return(bench, 0, TARGET_IN_FLIGHT, in_flight("x.jpg"));
     cr_assert_eq(bench_asked(0, TARGET_RUN), 1);
     cr_assert_eq(bench_asked(1, TARGET_RUN), 1);
 }
@@ -594,9 +595,9 @@ Test(service, a_second_reload_waits_for_the_first_handover)
     bench_settle(&bench);
     cr_assert_not_null(bench_supervisor(2));
     cr_assert_null(bench_supervisor(3));
-    cr_assert_eq(bench_asked(1, TARGET_STOP), 2);
-    bench_return(&bench, 1, TARGET_STOP, in_flight("y.jpg"));
-    bench_return(&bench, 1, TARGET_STOP, in_flight("y.jpg"));
+    cr_assert_eq(bench_asked(1, TARGET_IN_FLIGHT), 2);
+    bench_return(&bench, 1, TARGET_IN_FLIGHT, in_flight("y.jpg"));
+    bench_return(&bench, 1, TARGET_IN_FLIGHT, in_flight("y.jpg"));
     cr_assert_eq(bench_asked(2, TARGET_RUN), 0);
     bench_end_pass(&bench, 0, EXIT_CODE_STOPPED);
     cr_assert_null(bench_supervisor(2), "the first one is gone");

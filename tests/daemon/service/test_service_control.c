@@ -210,7 +210,8 @@ static void reload_in_pass(Bench *bench)
     bench_start(bench);
     cr_assert(service_reload(bench->service, NULL));
     bench_settle(bench);
-    bench_return(bench, 0, TARGET_STOP, g_variant_new_parsed("(@m(aayt) just ([b'x'], 7),)"));
+    bench_return(bench, 0, TARGET_STOP, g_variant_new("()"));
+    bench_return(bench, 0, TARGET_IN_FLIGHT, g_variant_new_parsed("(@m(aayt) just ([b'x'], 7),)"));
     cr_assert_eq(bench_asked(1, TARGET_RUN), 1);
 }
 
