@@ -5,6 +5,7 @@
 #include "daemon/protocol/messages.h"
 #include "tests/base/moved_clock.h"
 #include "tests/concurrent/children.h"
+#include "tests/daemon/dispatch/verdicts.h"
 #include "tests/store/memory_store.h"
 
 typedef struct {
@@ -51,8 +52,3 @@ void bench_answer(Bench *bench, guint i, ObjectResult *result);
 
 /* Lets time pass. */
 void bench_wait(Bench *bench, guint seconds);
-
-/* What the witness (daemon/dispatch/witness.h) and the appeal (daemon/dispatch/appeal.h) of these tests say. */
-extern gboolean bench_answers;    /* whether a store answers a witness */
-extern gboolean bench_is_refused; /* whether a store refuses the other object too */
-extern guint bench_witnesses;     /* how often one was asked */

@@ -458,7 +458,7 @@ Test(dispatcher, while_a_store_is_away_objects_wait_and_one_at_a_time_is_tried)
     gint64 since_s;
 
     bench_open(&bench, "");
-    bench_answers = FALSE;
+    verdicts_store_answers = FALSE;
     add_many(&bench, 10);
     for (guint i = 0; i < 4; i++)
         bench_fail(&bench, 0, ERROR_UNAVAILABLE, "no response");
@@ -486,7 +486,7 @@ Test(dispatcher, a_store_that_stays_away_is_given_up_after_the_limit)
     Bench bench;
 
     bench_open(&bench, "retries: {outage: 2m}\n");
-    bench_answers = FALSE;
+    verdicts_store_answers = FALSE;
     add_many(&bench, 4);
     for (guint i = 0; i < 4; i++)
         bench_fail(&bench, 0, ERROR_UNAVAILABLE, "no response");
@@ -507,7 +507,7 @@ Test(dispatcher, where_the_store_answers_the_object_is_to_blame)
     Bench bench;
 
     bench_open(&bench, "");
-    bench_answers = TRUE;
+    verdicts_store_answers = TRUE;
     bench_add(&bench, "x.jpg");
     for (guint round = 0; !dispatcher_is_idle(bench.dispatcher); round++) {
         cr_assert_lt(round, 10);
@@ -515,7 +515,7 @@ Test(dispatcher, where_the_store_answers_the_object_is_to_blame)
             bench_fail(&bench, 0, ERROR_UNAVAILABLE, "no response");
         bench_wait(&bench, 6);
     }
-    cr_assert_gt(bench_witnesses, 0);
+    cr_assert_gt(verdicts_witnesses, 0);
     cr_assert_eq(failure(&bench, 0)->class, ERROR_TRANSIENT, "the store works");
     cr_assert_not(store_watch_is_away(bench.watch));
     bench_close(&bench);
@@ -546,7 +546,7 @@ Test(dispatcher, without_credentials_objects_wait_for_them)
     Bench bench;
 
     bench_open(&bench, "");
-    bench_answers = FALSE;
+    verdicts_store_answers = FALSE;
     memory_store_set_credentials(bench.source, FALSE);
     add_many(&bench, 5);
     cr_assert_eq(bench_open_tasks(&bench), 0);
@@ -564,7 +564,7 @@ Test(dispatcher, a_store_that_refuses_everything_gets_a_verdict)
     Bench bench;
 
     bench_open(&bench, "retries: {alike: never}\n");
-    bench_is_refused = TRUE;
+    verdicts_is_refused = TRUE;
     add_many(&bench, 120);
     for (guint i = 0; i < 110 && bench_open_tasks(&bench) > 0; i++)
         bench_fail(&bench, 0, ERROR_PERMANENT, "403 AccessDenied");
@@ -577,7 +577,7 @@ Test(dispatcher, refusals_of_some_objects_are_their_own)
     Bench bench;
 
     bench_open(&bench, "retries: {alike: never}\n");
-    bench_is_refused = FALSE;
+    verdicts_is_refused = FALSE;
     add_many(&bench, 120);
     for (guint i = 0; i < 120; i++)
         bench_fail(&bench, 0, ERROR_PERMANENT, "403 AccessDenied");
@@ -664,7 +664,7 @@ Test(dispatcher, head_requests_that_are_not_answered_count_against_the_store)
     Bench bench;
 
     bench_open(&bench, COPIES);
-    bench_answers = FALSE;
+    verdicts_store_answers = FALSE;
     memory_store_fail(bench.source, ERROR_UNAVAILABLE);
     add_many(&bench, 6);
     moved_clock_settle(bench.context);
