@@ -36,6 +36,9 @@ struct ProcessExecutor {
     GSource *cancels; /* becomes ready when cancellation of a running future is requested */
     GError *broken;
     gboolean shut_down;
+    void (*on_end)(void *data); /* process_executor_when_ended(); NULL once it was called */
+    void *end_data;
+    Timer *end; /* while set, on_end() is due */
 };
 
 static void executor_fill(ProcessExecutor *executor);
@@ -153,6 +156,17 @@ static void on_answered(Worker *worker, void *data)
     close_if_idle(executor, worker);
 }
 
+static gboolean has_ended(const ProcessExecutor *executor)
+{
+    return executor->shut_down && executor->workers->len == 0 && executor->queue.length == 0;
+}
+
+static void tell_if_ended(ProcessExecutor *executor)
+{
+    if (executor->on_end != NULL && has_ended(executor))
+        timer_set(executor->end, 0);
+}
+
 static void on_ended(Worker *worker, void *data)
 {
     ProcessExecutor *executor = data;
@@ -182,6 +196,7 @@ static void on_ended(Worker *worker, void *data)
     if (executor->failed_starts > 0 && executor->broken == NULL && !failed_start)
         timer_set(executor->restart, clock_now_us() + RESTART_DELAY_US);
     executor_pump(executor);
+    tell_if_ended(executor);
 }
 
 /* The executor */
@@ -247,6 +262,8 @@ static void executor_restart(void *data)
 {
     ProcessExecutor *executor = data;
 
+    if (executor->shut_down && g_queue_is_empty(&executor->queue))
+        return; /* nothing is left to do for another child */
     if (executor->broken == NULL && workers_in_service(executor) < executor->options.max_workers)
         start_child(executor);
 }
@@ -367,8 +384,24 @@ static void executor_do_shutdown(Executor *base, gboolean wait, gboolean cancel_
         cancel_queue(executor);
     for (guint i = 0; i < executor->workers->len; i++)
         close_if_idle(executor, executor->workers->pdata[i]);
-    while (wait && (executor->workers->len > 0 || !g_queue_is_empty(&executor->queue)))
+    while (wait && !has_ended(executor))
         g_main_context_iteration(executor->context, TRUE);
+    tell_if_ended(executor);
+}
+
+static void call_on_end(void *data)
+{
+    ProcessExecutor *executor = data;
+    void (*func)(void *) = g_steal_pointer(&executor->on_end);
+
+    func(executor->end_data); /* may free the executor */
+}
+
+void process_executor_when_ended(ProcessExecutor *executor, void (*func)(void *data), void *data)
+{
+    executor->on_end = func;
+    executor->end_data = data;
+    tell_if_ended(executor);
 }
 
 static void executor_do_free(Executor *base)
@@ -392,6 +425,7 @@ static void executor_do_free(Executor *base)
     g_ptr_array_unref(executor->workers);
     g_array_unref(executor->starts);
     timer_free(executor->restart);
+    timer_free(executor->end);
     g_source_destroy(executor->cancels);
     g_source_unref(executor->cancels);
     g_clear_error(&executor->broken);
@@ -453,6 +487,7 @@ ProcessExecutor *process_executor_new(const ProcessExecutorOptions *options, GMa
     executor->starts = g_array_new(FALSE, TRUE, sizeof(guint));
     executor->cancels = cancels_new(executor);
     executor->restart = timer_new(context, executor_restart, executor);
+    executor->end = timer_new(context, call_on_end, executor);
     g_queue_init(&executor->queue);
     executor_fill(executor);
     return executor;

@@ -37,6 +37,10 @@ GArray *process_executor_status(const ProcessExecutor *executor);
  * max_workers on get no more tasks, finish those that they have, and end. */
 void process_executor_scale(ProcessExecutor *executor, guint max_workers);
 
+/* Calls func once, from the context, when executor_shutdown() was called and the last task and the last child
+ * have ended. For a main loop, which cannot wait in executor_shutdown(). Not called after executor_free(). */
+void process_executor_when_ended(ProcessExecutor *executor, void (*func)(void *data), void *data);
+
 /* Replaces all children by new ones: the current children get no more tasks, finish those that they have, and
  * end. */
 void process_executor_recycle(ProcessExecutor *executor);

@@ -58,6 +58,9 @@ struct Dispatcher {
     gint64 begun_us;
     gboolean stopped;
     guint left;
+    void (*on_closed)(void *data);
+    void *closed_data;
+    Timer *closed; /* while set, on_closed() is due */
 };
 
 static void dispatcher_pump(Dispatcher *dispatcher);
@@ -80,6 +83,13 @@ static void end_pauses(void *data)
 static void pump_again(void *data)
 {
     dispatcher_pump(data);
+}
+
+static void call_on_closed(void *data)
+{
+    const Dispatcher *dispatcher = data;
+
+    dispatcher->on_closed(dispatcher->closed_data);
 }
 
 /* Sets the number of workers: n_wanted, or as many as the resource limits allow. */
@@ -114,6 +124,7 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
     }
     window_init(&dispatcher->window, tasks, dispatcher->room.tasks);
     dispatcher->pacer = timer_new(context, pump_again, dispatcher);
+    dispatcher->closed = timer_new(context, call_on_closed, dispatcher);
     dispatcher->in_flight = g_hash_table_new(NULL, NULL);
     dispatcher->events = (WorkerEvents){.report = options->report,
                                         .obituaries = worker_obituaries_new(),
@@ -549,10 +560,16 @@ const GError *dispatcher_broken(const Dispatcher *dispatcher)
     return dispatcher->workers != NULL ? process_executor_broken(dispatcher->workers) : NULL;
 }
 
-void dispatcher_close(Dispatcher *dispatcher)
+void dispatcher_close(Dispatcher *dispatcher, void (*on_closed)(void *data), void *data)
 {
-    if (dispatcher->workers != NULL)
-        executor_shutdown(process_executor_base(dispatcher->workers), TRUE, TRUE);
+    dispatcher->on_closed = on_closed;
+    dispatcher->closed_data = data;
+    if (dispatcher->workers == NULL) { /* dispatcher_abort() */
+        timer_set(dispatcher->closed, 0);
+        return;
+    }
+    process_executor_when_ended(dispatcher->workers, call_on_closed, dispatcher);
+    executor_shutdown(process_executor_base(dispatcher->workers), FALSE, TRUE);
 }
 
 void dispatcher_abort(Dispatcher *dispatcher)
@@ -574,6 +591,7 @@ void dispatcher_free(Dispatcher *dispatcher)
     g_hash_table_unref(dispatcher->events.obituaries);
     delay_queue_free(dispatcher->delay_queue);
     timer_free(dispatcher->pacer);
+    timer_free(dispatcher->closed);
     results_clear(&dispatcher->results);
     g_free(dispatcher);
 }

@@ -83,8 +83,9 @@ const Alike *dispatcher_alike(const Dispatcher *dispatcher);
 /* Why no worker can be started, or NULL. */
 const GError *dispatcher_broken(const Dispatcher *dispatcher);
 
-/* Shuts the workers down in order. Call it when the dispatcher is idle. */
-void dispatcher_close(Dispatcher *dispatcher);
+/* Begins to shut the workers down in order; on_closed is called from the main loop when the last one has
+ * ended. Call it once, when the dispatcher is idle. */
+void dispatcher_close(Dispatcher *dispatcher, void (*on_closed)(void *data), void *data);
 
 /* Stops, and kills the workers. Objects in flight count as left; the dispatcher is idle afterwards. */
 void dispatcher_abort(Dispatcher *dispatcher);

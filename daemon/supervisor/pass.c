@@ -94,11 +94,11 @@ static void tell_recipes(const Pass *pass)
         pass_log_withheld(report->comparison.withheld);
 }
 
-static void pass_finish(Pass *pass)
+/* All workers have ended: the pass is over. */
+static void on_closed(void *data)
 {
-    pass->finished = TRUE;
-    if (pass->dispatcher != NULL)
-        dispatcher_close(pass->dispatcher);
+    Pass *pass = data;
+
     g_clear_pointer(&pass->memory, failure_memory_free);
     tell_recipes(pass);
     tell_progress(pass);
@@ -107,6 +107,15 @@ static void pass_finish(Pass *pass)
     stores_count(pass->stores, pass->report);
     pass->report->exit = (gint32)exit_code(pass);
     pass->options.on_finished(pass->report, pass->options.data);
+}
+
+static void pass_finish(Pass *pass)
+{
+    pass->finished = TRUE;
+    if (pass->dispatcher != NULL)
+        dispatcher_close(pass->dispatcher, on_closed, pass);
+    else
+        on_closed(pass);
 }
 
 /* Listings */

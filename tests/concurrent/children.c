@@ -23,6 +23,9 @@ struct ProcessExecutor {
     guint count, killed, recycled;
     gboolean is_shut_down;
     GError *broken;
+    void (*on_end)(void *data);
+    void *end_data;
+    GMainContext *context;
 };
 
 static GPtrArray *executors; /* oldest first */
@@ -66,6 +69,28 @@ static Task *get(const ProcessExecutor *executor, const char *target, guint i)
     return executor->tasks->pdata[at];
 }
 
+static gboolean call_on_end(void *data)
+{
+    ProcessExecutor *executor = data;
+    void (*func)(void *) = g_steal_pointer(&executor->on_end);
+
+    if (func != NULL)
+        func(executor->end_data);
+    return G_SOURCE_REMOVE;
+}
+
+static void tell_if_ended(ProcessExecutor *executor)
+{
+    GSource *idle;
+
+    if (executor->on_end == NULL || !executor->is_shut_down || executor->tasks->len > 0)
+        return;
+    idle = g_idle_source_new();
+    g_source_set_callback(idle, call_on_end, executor, NULL);
+    g_source_attach(idle, executor->context);
+    g_source_unref(idle);
+}
+
 static void end(ProcessExecutor *executor, guint at, GVariant *result, FdList *fds, GError *error)
 {
     Task *task = g_ptr_array_steal_index(executor->tasks, at);
@@ -79,6 +104,7 @@ static void end(ProcessExecutor *executor, guint at, GVariant *result, FdList *f
         future_set_result(task->future, result, fds);
     }
     task_free(task);
+    tell_if_ended(executor);
 }
 
 static void fail_all(ProcessExecutor *executor, ErrorClass class, const char *reason)
@@ -111,6 +137,7 @@ static void shut_down(Executor *base, gboolean wait, gboolean cancel_pending)
     (void)wait;
     (void)cancel_pending;
     ((ProcessExecutor *)base)->is_shut_down = TRUE;
+    tell_if_ended((ProcessExecutor *)base);
 }
 
 static void executor_end(Executor *base)
@@ -118,6 +145,7 @@ static void executor_end(Executor *base)
     ProcessExecutor *executor = (ProcessExecutor *)base;
 
     executor->is_shut_down = TRUE;
+    executor->on_end = NULL;
     fail_all(executor, ERROR_CANCELLED, "the executor was freed");
     g_ptr_array_remove(executors, executor);
     g_ptr_array_unref(executor->tasks);
@@ -130,11 +158,11 @@ ProcessExecutor *process_executor_new(const ProcessExecutorOptions *options, GMa
     static const ExecutorOps ops = {.submit = submit, .shutdown = shut_down, .free = executor_end};
     ProcessExecutor *executor = g_new0(ProcessExecutor, 1);
 
-    (void)context;
     if (options->initializer_args != NULL)
         g_variant_unref(g_variant_ref_sink(options->initializer_args));
     executor->base.ops = &ops;
     executor->options = *options;
+    executor->context = context;
     executor->tasks = g_ptr_array_new_with_free_func(task_free);
     executor->count = options->max_workers;
     if (executors == NULL)
@@ -169,6 +197,13 @@ GArray *process_executor_status(const ProcessExecutor *executor)
 void process_executor_scale(ProcessExecutor *executor, guint max_workers)
 {
     executor->count = max_workers;
+}
+
+void process_executor_when_ended(ProcessExecutor *executor, void (*func)(void *data), void *data)
+{
+    executor->on_end = func;
+    executor->end_data = data;
+    tell_if_ended(executor);
 }
 
 void process_executor_recycle(ProcessExecutor *executor)

@@ -166,3 +166,56 @@ Test(process_executor_scale, a_child_that_does_not_end_when_it_is_terminated_is_
     wait_for(&events.died, 1);
     cr_assert_not_null(strstr(events.obituary, "was killed by SIGKILL on request"), "%s", events.obituary);
 }
+
+static void count(void *data)
+{
+    ++*(guint *)data;
+}
+
+Test(process_executor_scale, who_cannot_wait_for_the_end_is_told_of_it)
+{
+    ProcessExecutorOptions options = child_options(NULL);
+    ProcessExecutor *executor;
+    g_autoptr(Executor) base = NULL;
+    Future *futures[6];
+    guint ends = 0;
+
+    options.max_workers = 2;
+    executor = process_executor_new(&options, context);
+    base = process_executor_base(executor);
+    process_executor_when_ended(executor, count, &ends);
+    for (gint64 i = 0; i < 6; i++)
+        futures[i] = submit(base, "square", g_variant_new("(x)", i));
+    while (g_main_context_iteration(context, FALSE))
+        ;
+    cr_assert_eq(ends, 0, "it was not shut down");
+    executor_shutdown(base, FALSE, FALSE);
+    cr_assert_eq(ends, 0, "it is told from the main loop");
+    wait_for(&ends, 1);
+    for (gint64 i = 0; i < 6; i++) {
+        cr_assert(future_done(futures[i]));
+        cr_assert_eq(result_x(futures[i]), i * i);
+        future_unref(futures[i]);
+    }
+    cr_assert_eq(events.ended, events.started);
+    executor_shutdown(base, FALSE, FALSE);
+    while (g_main_context_iteration(context, FALSE))
+        ;
+    cr_assert_eq(ends, 1, "once");
+}
+
+static void free_it(void *data)
+{
+    executor_free(process_executor_base(g_steal_pointer((ProcessExecutor **)data)));
+}
+
+Test(process_executor_scale, the_end_may_free_the_executor)
+{
+    ProcessExecutorOptions options = child_options(NULL);
+    ProcessExecutor *executor = process_executor_new(&options, context);
+
+    process_executor_when_ended(executor, free_it, &executor);
+    executor_shutdown(process_executor_base(executor), FALSE, TRUE);
+    while (executor != NULL)
+        g_main_context_iteration(context, TRUE);
+}

@@ -56,6 +56,11 @@ static const ReportFailure *failure(const Bench *bench, guint i)
     return bench->report->failures->pdata[i];
 }
 
+static void count(void *data)
+{
+    ++*(guint *)data;
+}
+
 /* Answers every task with success until nothing is left. */
 static void make_all(Bench *bench)
 {
@@ -817,5 +822,36 @@ Test(dispatcher, workers_can_be_added_and_terminated)
     cr_assert(dispatcher_terminate(bench.dispatcher, children_pid(bench.workers)));
     make_all(&bench);
     cr_assert_eq(bench.report->objects.done, 6);
+    bench_close(&bench);
+}
+
+Test(dispatcher, it_tells_when_its_workers_have_ended)
+{
+    Bench bench;
+    guint closed = 0;
+
+    bench_open(&bench, "");
+    add_many(&bench, 2);
+    make_all(&bench);
+    dispatcher_close(bench.dispatcher, count, &closed);
+    cr_assert_eq(closed, 0, "not from within the call");
+    moved_clock_settle(bench.context);
+    cr_assert_eq(closed, 1);
+    cr_assert(children_are_shut_down(bench.workers));
+    bench_close(&bench);
+}
+
+Test(dispatcher, one_that_was_aborted_is_closed_too)
+{
+    Bench bench;
+    guint closed = 0;
+
+    bench_open(&bench, "");
+    add_many(&bench, 2);
+    dispatcher_abort(bench.dispatcher);
+    dispatcher_close(bench.dispatcher, count, &closed);
+    cr_assert_eq(closed, 0);
+    moved_clock_settle(bench.context);
+    cr_assert_eq(closed, 1);
     bench_close(&bench);
 }

@@ -190,8 +190,8 @@ static Answer *run_with(const char *more, gboolean dry_run, const char *const *h
 {
     GVariant *list = held != NULL ? g_variant_new_bytestring_array(held, -1)
                                   : g_variant_new_array(G_VARIANT_TYPE_BYTESTRING, NULL, 0);
-    Answer *answer = request(TARGET_RUN, g_variant_new("(@a{sv}@a{ss}(b(@aayt)))", config_variant(more),
-                                                       keys(), dry_run, list, (guint64)0));
+    Answer *answer = request(TARGET_RUN, g_variant_new("(@a{sv}@a{ss}(bmas(@aayt)))", config_variant(more),
+                                                       keys(), dry_run, NULL, list, (guint64)0));
 
     for (guint i = 0; children_find("worker", i) != NULL; i++)
         if (children_pid(children_find("worker", i)) == 0)
