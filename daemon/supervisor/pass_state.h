@@ -42,7 +42,7 @@ struct Pass {
     RunReport *report;
     gboolean unusable; /* a listing failed, or no worker can be started */
     gboolean stopped;
-    gboolean finished; /* nothing more is done but closing the workers */
+    gboolean finished;  /* nothing more is done but closing the workers */
     Timer *step;        /* while set, pass_step() is due, outside of any callback */
     Timer *progress;    /* reports the progress */
     Patience *deadline; /* of a graceful stop */

@@ -9,6 +9,7 @@ int supervisor_main(void);
 #include <string.h>
 
 #include "base/clock.h"
+#include "daemon/access/state_object.h"
 #include "daemon/protocol/exit_code.h"
 #include "tests/base/moved_clock.h"
 #include "tests/concurrent/children.h"
@@ -18,6 +19,7 @@ int supervisor_main(void);
 /* Times of objects: an output is made after its original. */
 #define OLD_S 1000000000
 #define NEW_S 1000000100
+#define NOW_S 1000000200 /* of the stores' clock */
 
 static const ChildOptions *child; /* what the supervisor serves */
 static GMainContext *context;
@@ -105,6 +107,63 @@ void stores_close(Stores *stores)
     g_free(stores);
 }
 
+/* The destination's state folder: in place of daemon/access/state_object.c. */
+
+static char *recipes; /* content of its file, or NULL */
+
+struct StateObject {
+    char *url;
+};
+
+StateObject *state_object_new(Loop *loop, Store *store, const char *key)
+{
+    StateObject *object = g_new0(StateObject, 1);
+
+    (void)loop;
+    object->url = g_strconcat(store_url(store), key, NULL);
+    return object;
+}
+
+const char *state_object_url(const StateObject *object)
+{
+    return object->url;
+}
+
+gboolean state_object_read(StateObject *object, gsize max_bytes, GBytes **ret_content, GError **error)
+{
+    (void)object;
+    (void)error;
+    cr_assert(recipes == NULL || strlen(recipes) <= max_bytes);
+    *ret_content = recipes != NULL ? g_bytes_new(recipes, strlen(recipes)) : NULL;
+    return TRUE;
+}
+
+StateObjectResult state_object_replace(StateObject *object, const char *text, GError **error)
+{
+    (void)object;
+    (void)error;
+    g_free(recipes);
+    recipes = g_strdup(text);
+    return STATE_OBJECT_WRITTEN;
+}
+
+gboolean state_object_clock(StateObject *object, const char *key, gint64 *ret_now_s, GError **error)
+{
+    (void)object;
+    (void)key;
+    (void)error;
+    *ret_now_s = NOW_S;
+    return TRUE;
+}
+
+void state_object_free(StateObject *object)
+{
+    if (object == NULL)
+        return;
+    g_free(object->url);
+    g_free(object);
+}
+
 static void in_supervisor(void (*func)(void))
 {
     logged = g_string_new(NULL);
@@ -113,6 +172,7 @@ static void in_supervisor(void (*func)(void))
     cr_assert_eq(supervisor_main(), 0);
     g_string_free(logged, TRUE);
     g_string_free(planned, TRUE);
+    g_clear_pointer(&recipes, g_free);
     store_close(source);
     store_close(destination);
 }
@@ -314,6 +374,26 @@ TEST(a_pass_over_what_is_up_to_date_starts_no_worker)
     cr_assert_eq(report->objects.skipped, 4);
     cr_assert_null(workers());
     cr_assert_gt(report->requests.list, 1);
+}
+
+TEST(recipes_in_force_are_written_down_once)
+{
+    g_autoptr(Answer) first = NULL;
+    g_autoptr(Answer) second = NULL;
+    g_autofree char *before = NULL;
+    g_autoptr(RunReport) report = NULL;
+
+    add_many(1);
+    memory_store_put(destination, "a/000.webp", NEW_S);
+    first = run("");
+    answer_all(first, -1);
+    cr_assert_not_null(recipes);
+    before = g_strdup(recipes);
+    second = run("");
+    answer_all(second, -1);
+    cr_assert_str_eq(recipes, before, "it is still the same recipe");
+    report = report_of(second);
+    cr_assert_eq(report->outputs.made, 0);
 }
 
 TEST(objects_that_fail_are_told_by_the_exit_code)
