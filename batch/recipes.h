@@ -17,6 +17,10 @@
 
 #include "config/model.h"
 
+/* The file in the state folder, and the object whose time is the store's. */
+#define RECIPES_FILE  "recipes.json"
+#define RECIPES_CLOCK "clock"
+
 /* The version of the file. A reader refuses a later one. */
 #define RECIPES_FORMAT 1
 

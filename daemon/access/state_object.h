@@ -36,3 +36,5 @@ gboolean state_object_clock(StateObject *object, const char *key, gint64 *ret_no
 
 /* NULL is allowed. */
 void state_object_free(StateObject *object);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(StateObject, state_object_free)

@@ -36,7 +36,7 @@ static void print_key_json(const char *source_key, const char *output_key, void 
 
 static void print_comparison(const RunReport *report)
 {
-    g_print("of these: %" G_GUINT64_FORMAT " missing, %" G_GUINT64_FORMAT
+    g_print("not up to date: %" G_GUINT64_FORMAT " missing, %" G_GUINT64_FORMAT
             " older than the original, %" G_GUINT64_FORMAT " of another recipe",
             report->comparison.missing, report->comparison.older, report->comparison.other_recipe);
     if (report->comparison.left > 0)

@@ -80,6 +80,8 @@ static void examine(const Doctor *doctor, Store *store, gboolean is_destination)
         exam_directory(&exam);
     else
         exam_bucket(&exam);
+    if (is_destination)
+        exam_recipes(&exam);
 }
 
 static void note_layer(const Doctor *doctor, const char *check, gint32 code, const char *words)

@@ -27,6 +27,10 @@ typedef struct {
 void exam_bucket(const Exam *exam);
 void exam_directory(const Exam *exam);
 
+/* Of a destination: reads the recipes in force and compares the configuration with them. Adds nothing if they are
+ * not kept. */
+void exam_recipes(const Exam *exam);
+
 /* Adds the finding that a source has no object below its URL. Always returns TRUE: the source could be
  * listed. */
 gboolean exam_note_nothing_listed(const Exam *exam);

@@ -172,7 +172,7 @@ static void life_over(Future *life, void *data)
 InForce *in_force_new(const InForceOptions *options, GMainContext *context, GError **error)
 {
     Loop *loop = loop_new(context, error);
-    g_autofree char *key = config_state_key(options->config, IN_FORCE_FILE);
+    g_autofree char *key = config_state_key(options->config, RECIPES_FILE);
     InForce *in_force;
 
     if (loop == NULL)
@@ -181,7 +181,7 @@ InForce *in_force_new(const InForceOptions *options, GMainContext *context, GErr
     in_force->options = *options;
     in_force->loop = loop;
     in_force->file = state_object_new(loop, options->destination, key);
-    in_force->clock_key = config_state_key(options->config, IN_FORCE_CLOCK);
+    in_force->clock_key = config_state_key(options->config, RECIPES_CLOCK);
     in_force->released = loop_create_future(loop);
     in_force->life = task_new(loop, in_force_life, in_force);
     future_add_done_callback(in_force->life, life_over, in_force);

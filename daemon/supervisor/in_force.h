@@ -9,10 +9,6 @@
 #include "batch/recipes.h"
 #include "store/store.h"
 
-/* The file in the state folder, and the object whose time is the store's. */
-#define IN_FORCE_FILE  "recipes.json"
-#define IN_FORCE_CLOCK "clock"
-
 typedef struct InForce InForce;
 
 typedef struct {

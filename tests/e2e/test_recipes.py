@@ -32,8 +32,8 @@ def comparison(report, *names):
     return [report["comparison"][name] for name in names or ("missing", "older", "other_recipe", "left", "withheld")]
 
 
-class Recipes:
-    """The same for both kinds of store: originals(count) are there, all their outputs are made with quality 70."""
+class Fixture:
+    """Originals whose outputs have all been made with quality 70."""
 
     def setUp(self):
         super().setUp()
@@ -61,6 +61,10 @@ class Recipes:
     def entry(self, name=NAMES[0]):
         [entry] = [entry for entry in self.state()["outputs"] if entry["name"] == name]
         return entry
+
+
+class Recipes(Fixture):
+    """The same for both kinds of store."""
 
     def test_a_changed_recipe(self):
         self.assertEqual(self.first["recipes"], {"adopted": 2, "changed": 0, "former": 0})
@@ -100,6 +104,8 @@ class Recipes:
             self.assertIn("older than the recipe in force", self.stderr)
             self.assertEqual(self.times(NAMES[0]), before)
             self.assertEqual(self.entry()["recipes"], [entry for entry in state["outputs"] if entry["name"] == NAMES[0]][0]["recipes"])
+        self.assertEqual(self.doctor_with(70), ("warning", f"this configuration is older than the recipe in force of {NAMES[0]}"))
+        self.assertEqual(self.doctor_with(75), ("ok", "0 outputs not recorded yet, 1 changed since the last run"))
         self.assertEqual(self.run_with(80)["outputs"]["made"], 1, "the newer one makes the new original's")
         back = self.run_with(70, f"--remake={NAMES[0]}")
         self.assertEqual(back["outputs"]["made"], COUNT + 1)
@@ -124,33 +130,10 @@ class Recipes:
         self.assertEqual(report["outputs"]["made"], left)
         self.assertEqual(self.run_with(80)["outputs"]["made"], 0)
 
-    def test_a_broken_file(self):
-        for broken in (b"no", b'{"format": 2, "generation": 1, "outputs": []}'):
-            self.write_output(STATE, broken)
-            self.put_original("new.jpg", encode(photograph(98, 300), "jpeg"))
-            time.sleep(1.1)
-            report = self.run_with(80)
-            self.assertEqual((comparison(report, "other_recipe"), report["outputs"]["made"]), ([0], 2))
-            self.assertIn("cannot read the recipes in force", self.stderr)
-            self.assertIn(STATE, self.stderr)
-            self.run_with(80, "--remake", expect=4)
-            self.assertEqual(self.read_output(STATE), broken, "it is left for somebody to look at")
-
-    def test_the_state_is_no_original_and_no_output(self):
-        self.assertNotIn(STATE, [failure["key"] for failure in self.first["failures"]])
-        report = self.run_with(70, source={"include": ["*"]})
-        self.assertEqual((report["objects"]["listed"], report["objects"]["failed"]), (COUNT, 0))
-
-    def test_an_output_with_its_recipe_in_the_key(self):
-        template = {"key": "{output}/{recipe}/{stem}.{ext}"}
-        made = [self.run_with(quality, template=template)["outputs"]["made"] for quality in (70, 80, 70)]
-        self.assertEqual(made, [COUNT, COUNT, 0])
-
-    def test_no_state(self):
-        report = self.run_with(80, destination={"state": "none"})
-        self.assertEqual((comparison(report), report["recipes"]), ([0] * 5, {"adopted": 0, "changed": 0, "former": 0}))
-        self.thumbmill("run", "-c", self.configure(80, destination={"state": "none"}), "--remake", expect=2)
-        self.thumbmill("run", "-c", self.configure(80), "--remake=nothing", expect=2)
+    def doctor_with(self, quality):
+        ended = self.thumbmill("doctor", "-c", self.configure(quality), "--json", environment=self.environment())
+        [finding] = [finding for finding in json.loads(ended.stdout)["findings"] if finding["check"] == "recipes in force"]
+        return finding["state"], finding["detail"]
 
     def test_two_machines_at_once(self):
         with open(self.configure(80, recipe_change="remake"), encoding="utf-8") as file:
@@ -192,8 +175,32 @@ class TestDirectory(Recipes, DirectoryCase):
         with open(os.path.join(self.destination, key), "wb") as file:
             file.write(data)
 
+    def test_a_broken_file(self):
+        for broken in (b"no", b'{"format": 2, "generation": 1, "outputs": []}'):
+            self.write_output(STATE, broken)
+            self.put_original("new.jpg", encode(photograph(98, 300), "jpeg"))
+            time.sleep(1.1)
+            report = self.run_with(80)
+            self.assertEqual((comparison(report, "other_recipe"), report["outputs"]["made"]), ([0], 2))
+            self.assertIn("cannot read the recipes in force", self.stderr)
+            self.assertIn(STATE, self.stderr)
+            self.run_with(80, "--remake", expect=4)
+            self.assertEqual(self.read_output(STATE), broken, "it is left for somebody to look at")
+            self.assertEqual(self.doctor_with(80)[0], "warning")
 
-class TestBucket(Recipes, Case):
+    def test_an_output_with_its_recipe_in_the_key(self):
+        template = {"key": "{output}/{recipe}/{stem}.{ext}"}
+        made = [self.run_with(quality, template=template)["outputs"]["made"] for quality in (70, 80, 70)]
+        self.assertEqual(made, [COUNT, COUNT, 0])
+
+    def test_no_state(self):
+        report = self.run_with(80, destination={"state": "none"})
+        self.assertEqual((comparison(report), report["recipes"]), ([0] * 5, {"adopted": 0, "changed": 0, "former": 0}))
+        self.thumbmill("run", "-c", self.configure(80, destination={"state": "none"}), "--remake", expect=2)
+        self.thumbmill("run", "-c", self.configure(80), "--remake=nothing", expect=2)
+
+
+class BucketFixture(Fixture, Case):
     def prepare(self):
         self.bucket = gateway.bucket("recipes")  # one for both
         self.addCleanup(gateway.remove, self.bucket)
@@ -220,6 +227,51 @@ class TestBucket(Recipes, Case):
 
     def write_output(self, key, data):
         gateway.put(self.bucket, "out/" + key, data)
+
+
+class TestBucket(Recipes, BucketFixture):
+    def test_the_state_is_no_original_and_no_output(self):
+        self.assertNotIn(STATE, [failure["key"] for failure in self.first["failures"]])
+        report = self.run_with(70, source={"include": ["*"]})
+        self.assertEqual((report["objects"]["listed"], report["objects"]["failed"]), (COUNT, 0))
+
+
+class TestServers(BucketFixture):
+    """Servers that refuse, that are away, and that have no conditions."""
+
+    def prepare(self):
+        super().prepare()
+        self.proxy = FaultProxy(gateway.endpoint)
+        self.addCleanup(self.proxy.close)
+        self.endpoint = self.proxy.url
+
+    def refuse(self, kind, **more):
+        self.proxy.set_rules([{"kind": kind, "path": "recipes[.]json", "do": "reply", "status": 403, "code": "AccessDenied", **more}])
+
+    def test_one_that_refuses(self):
+        for kind, words in (("get", "cannot read the recipes in force"), ("put", "cannot write the recipes in force")):
+            self.refuse(kind)
+            report = self.run_with(80, recipe_change="remake")
+            self.assertIn(words, self.stderr)
+            self.assertIn(f"s3://{self.bucket}/out/{STATE}", self.stderr)
+            self.assertEqual((report["outputs"]["made"], len(self.entry()["recipes"])), (0, 1), kind)
+            self.run_with(80, "--remake", expect=4)
+        self.proxy.set_rules([])
+        self.assertEqual(self.run_with(80, "--remake")["outputs"]["made"], COUNT)
+
+    def test_one_that_is_away_for_a_while(self):
+        self.refuse("get", status=503, code="ServiceUnavailable", times=2)  # two attempts
+        self.assertEqual(self.run_with(80, "--remake")["outputs"]["made"], COUNT)
+        self.assertEqual(self.proxy.did["reply"], 2)
+
+    def test_one_that_has_no_conditions(self):
+        self.refuse("put", status=501, code="NotImplemented", times=1)
+        self.assertEqual(self.run_with(80, "--remake")["outputs"]["made"], COUNT)
+        self.proxy.set_rules([{"kind": "put", "path": "recipes[.]json", "do": "ask", "without": [], "with": {},
+                               "without_headers": ["If-Match", "If-None-Match"], "access_key": os.environ["AWS_ACCESS_KEY_ID"],
+                               "secret_key": os.environ["AWS_SECRET_ACCESS_KEY"]}])  # it ignores them
+        self.assertEqual(self.run_with(90, "--remake")["outputs"]["made"], COUNT)
+        self.assertEqual(len(self.entry()["recipes"]), 3)
 
 
 if __name__ == "__main__":
