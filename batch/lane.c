@@ -27,6 +27,7 @@ struct Lane {
     gboolean is_open;
     Index *index;
     GPtrArray *objects; /* of LaneObject: of the open window, and those that wait for the next one */
+    GPtrArray *last;    /* of char: in the last window, each group's greatest output key or NULL; borrowed */
     GPtrArray *strays;  /* of char: what objects behind the cut may have before it */
     GPtrArray *kept;    /* of Kept */
 };
@@ -90,6 +91,7 @@ Lane *lane_new(const LaneOptions *options, GError **error)
     lane->index = index;
     index_set_namer(index, name_claimer, lane);
     lane->objects = g_ptr_array_new();
+    lane->last = g_ptr_array_new();
     lane->strays = g_ptr_array_new_with_free_func(g_free);
     lane->kept = g_ptr_array_new_with_free_func(kept_free);
     return lane;
@@ -102,6 +104,7 @@ void lane_free(Lane *lane)
     for (guint i = 0; i < lane->objects->len; i++)
         lane_object_free(object_at(lane, i), lane->options.free_item);
     g_ptr_array_unref(lane->objects);
+    g_ptr_array_unref(lane->last);
     g_ptr_array_unref(lane->strays);
     g_ptr_array_unref(lane->kept);
     index_free(lane->index);
@@ -143,6 +146,11 @@ static void share_claims(Lane *lane)
         if (kept->is_claimed && (kept->claimed_by == NULL || may_stray(kept->claimed_by, lane->high)))
             (void)index_claim(lane->options.shared, kept->key, NULL);
     }
+}
+
+void lane_set_clocks(Lane *lane, const RecipeClocks *clocks)
+{
+    lane->options.clocks = clocks;
 }
 
 void lane_set_until(Lane *lane, const char *until)
@@ -196,6 +204,24 @@ static void add_object(Lane *lane, void *item)
         refuse(lane, one, error);
 }
 
+/* No key beyond the greatest of a group is of use. */
+static void find_last(Lane *lane)
+{
+    g_ptr_array_set_size(lane->last, 0);
+    g_ptr_array_set_size(lane->last, (int)key_order_n_groups(lane->options.order));
+    for (guint i = 0; i < lane->objects->len; i++) {
+        const LaneObject *one = object_at(lane, i);
+
+        for (guint j = 0; j < one->diff.wanted->len; j++) {
+            const DiffOutput *output = diff_wanted(&one->diff, j);
+            void **last = &lane->last->pdata[key_order_group_of(lane->options.order, output->output)];
+
+            if (*last == NULL || strcmp(*last, output->key) < 0)
+                *last = output->key;
+        }
+    }
+}
+
 void lane_open(Lane *lane, GPtrArray *items, const char *cut)
 {
     g_return_if_fail(!lane->is_open);
@@ -216,6 +242,8 @@ void lane_open(Lane *lane, GPtrArray *items, const char *cut)
     for (guint i = 0; i < items->len; i++)
         add_object(lane, items->pdata[i]);
     g_ptr_array_set_size(items, 0);
+    if (cut == NULL)
+        find_last(lane);
 }
 
 gboolean lane_is_open(const Lane *lane)
@@ -225,9 +253,14 @@ gboolean lane_is_open(const Lane *lane)
 
 gboolean lane_wants(const Lane *lane, guint group, const char *output_key)
 {
-    const char *end = lane->cut != NULL ? lane->cut : lane->high;
+    const char *last;
 
-    return end == NULL || key_order_is_before(lane->options.order, group, output_key, end);
+    if (lane->cut != NULL)
+        return key_order_is_before(lane->options.order, group, output_key, lane->cut);
+    last = lane->last->pdata[group];
+    if (lane->options.on_orphan == NULL && (last == NULL || strcmp(output_key, last) > 0))
+        return FALSE;
+    return lane->high == NULL || key_order_is_before(lane->options.order, group, output_key, lane->high);
 }
 
 void lane_give(Lane *lane, const char *output_key, gint64 mtime_s)

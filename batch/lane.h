@@ -49,6 +49,9 @@ Lane *lane_new(const LaneOptions *options, GError **error);
 /* Objects that have not been told are freed. NULL is allowed. */
 void lane_free(Lane *lane);
 
+/* Sets LaneOptions.clocks anew, before a window is closed. */
+void lane_set_clocks(Lane *lane, const RecipeClocks *clocks);
+
 /* Sets the end of the range: source keys greater than until are in other lanes. NULL: it goes to the end. It
  * may change as long as nothing of the difference has been listed. */
 void lane_set_until(Lane *lane, const char *until);

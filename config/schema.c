@@ -188,8 +188,9 @@ static const Field s3_fields[] = {
      "better.",
      .initial = "2", .min = 1, .max = 2},
     {"list_ranges", FIELD_UINT, offsetof(S3Config, list_ranges),
-     "How many requests list a large bucket in parallel, each a range of its keys. 1: sequentially, in key "
-     "order.",
+     "About how many requests list the buckets in parallel, where they are large: each of a range of keys, "
+     "of the source or of "
+     "an output. 1: each sequentially, in key order.",
      .initial = "8", .min = 1, .max = MAX_LIST_RANGES},
 };
 static const Section s3_section = SECTION(s3_fields, S3Config);

@@ -14,6 +14,7 @@ struct S3Call {
     Attempts *attempts;
     GError *failure; /* of the previous attempt; NULL during the first */
     HttpRequest *request;
+    guint corrections;    /* of the client, when the request was signed */
     gboolean has_renewed; /* newer credentials were already requested once */
     CredentialsWait *wait;
 };
@@ -104,7 +105,8 @@ static void on_response(const HttpResponse *response, void *user)
     } else if (call_renew(call, response)) {
         return;
     } else {
-        verdict = s3_client_judge(call->client, response, call->options.kind, call->url, &error);
+        verdict =
+            s3_client_judge(call->client, response, call->options.kind, call->url, call->corrections, &error);
     }
     if (!attempts_retry(call->attempts, &verdict, response, error)) {
         call_finish(call, response, error);
@@ -141,6 +143,7 @@ static void call_start(void *data)
     }
     g_free(call->url);
     call->url = url;
+    call->corrections = s3_client_corrections(call->client);
     if (options->begin != NULL)
         options->begin(options->user);
     call->request =

@@ -19,6 +19,7 @@ struct S3Client {
     CredentialsKeeper *keeper;
     Credentials *credentials; /* used by signer */
     Sigv4Signer *signer;      /* for the endpoint's region, or NULL before the first signature */
+    guint corrections;        /* of region and time */
     gint64 skew_s;            /* the server's clock minus ours; 0 until the server refuses our time */
     HttpClient *http;
     guint attempts;
@@ -64,6 +65,11 @@ guint s3_client_attempts(const S3Client *client)
 const S3Dialect *s3_client_dialect(const S3Client *client)
 {
     return &client->dialect;
+}
+
+guint s3_client_corrections(const S3Client *client)
+{
+    return client->corrections;
 }
 
 gint64 s3_client_skew_s(const S3Client *client)
@@ -128,6 +134,7 @@ static gboolean learn_time(S3Client *client, const HttpResponse *response)
         ABS(skew_s - client->skew_s) < SKEW_CHANGE_S)
         return FALSE;
     client->skew_s = skew_s;
+    client->corrections++;
     return TRUE;
 }
 
@@ -144,20 +151,21 @@ static gboolean learn_region(S3Client *client, const char *region)
         return FALSE; /* not a valid region: the redirect is reported as it is */
     endpoint_free(client->endpoint);
     client->endpoint = endpoint;
+    client->corrections++;
     forget_signer(client);
     return TRUE;
 }
 
 RetryVerdict s3_client_judge(S3Client *client, const HttpResponse *response, HttpKind kind, const char *url,
-                             GError **error)
+                             guint corrections, GError **error)
 {
     g_autofree char *region = NULL;
     RetryVerdict verdict = attempts_judge(response, kind, url, &region, error);
 
     if (verdict.reason == RETRY_SKEW)
-        verdict.is_retryable = learn_time(client, response);
+        verdict.is_retryable = learn_time(client, response) || client->corrections != corrections;
     else if (verdict.reason == RETRY_REGION)
-        verdict.is_retryable = learn_region(client, region);
+        verdict.is_retryable = learn_region(client, region) || client->corrections != corrections;
     return verdict;
 }
 

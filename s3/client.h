@@ -72,9 +72,13 @@ GStrv s3_client_sign(S3Client *client, const S3Request *request, char **ret_url)
 /* The credentials that s3_client_sign() used last, or NULL. Borrowed. */
 const Credentials *s3_client_credentials(const S3Client *client);
 
-/* Classifies a failure as attempts_judge() does. The verdict is also retryable if the client has just learnt
- * what was wrong with the signature. */
+/* Counts what the client has learnt about region and time. */
+guint s3_client_corrections(const S3Client *client);
+
+/* Classifies a failure as attempts_judge() does. The verdict is also retryable if the client has learnt what was
+ * wrong with the signature: from this response, or since the request was signed, when there had been so many
+ * corrections. */
 RetryVerdict s3_client_judge(S3Client *client, const HttpResponse *response, HttpKind kind, const char *url,
-                             GError **error);
+                             guint corrections, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(S3Client, s3_client_free)

@@ -16,6 +16,7 @@ struct S3Listing {
     char *prefix;
     char *after;    /* or NULL to list from the beginning */
     char *max_keys; /* or NULL for the server's default */
+    gboolean may_begin_early;
     char *token;    /* of the awaited page; NULL for the first */
     char *last_key; /* of all pages so far */
     guint empty_pages;
@@ -51,7 +52,7 @@ static gboolean check_start(S3Listing *listing, const S3Page *page, GError **err
 {
     const char *after = listing->after;
 
-    if (listing->pages > 0 || after == NULL || page->objects->len == 0 ||
+    if (listing->may_begin_early || listing->pages > 0 || after == NULL || page->objects->len == 0 ||
         strcmp(((const S3Object *)page->objects->pdata[0])->key, after) > 0)
         return TRUE;
     error_set(error, ERROR_PERMANENT, "the server ignores %s",
@@ -95,6 +96,18 @@ static gboolean check_progress(S3Listing *listing, const S3Page *page, GError **
     return TRUE;
 }
 
+/* Leaves out the keys of a page that are not after the start. */
+static void drop_early(const S3Listing *listing, GPtrArray *objects)
+{
+    guint early = 0;
+
+    while (early < objects->len &&
+           strcmp(((const S3Object *)objects->pdata[early])->key, listing->after) <= 0)
+        early++;
+    if (early > 0)
+        g_ptr_array_remove_range(objects, 0, early);
+}
+
 static void list_deliver(S3Listing *listing)
 {
     g_autoptr(GPtrArray) objects = g_steal_pointer(&listing->page.objects);
@@ -109,6 +122,8 @@ static void list_deliver(S3Listing *listing)
     g_free(listing->token);
     listing->token = g_steal_pointer(&listing->page.next_token);
     listing->pages++;
+    if (listing->after != NULL)
+        drop_early(listing, objects);
     listing->func(objects, is_last, NULL, listing->user); /* may free listing */
 }
 
@@ -186,6 +201,7 @@ S3Listing *s3_listing_new(S3Client *client, const S3ListOptions *options, S3List
     listing->client = client;
     listing->prefix = g_strdup(options->prefix);
     listing->after = g_strdup(options->after);
+    listing->may_begin_early = options->may_begin_early;
     listing->max_keys = options->max_keys > 0 ? g_strdup_printf("%u", options->max_keys) : NULL;
     listing->func = func;
     listing->user = data;

@@ -21,6 +21,8 @@ typedef struct {
     const char
         *after;     /* lists only keys after this one, which has the prefix and need not exist; may be NULL */
     guint max_keys; /* per page, or 0 for the server's default */
+    gboolean may_begin_early; /* a server that ignores `after` lists from the beginning; what is too early is
+                               * left out. Otherwise it is an error */
 } S3ListOptions;
 
 /* Sends no request before s3_listing_next(). Free it before client. */

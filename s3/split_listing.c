@@ -2,14 +2,22 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/timer.h"
 #include "s3/key_boundary.h"
+
+/* A page that takes longer than this is worth another range: servers nearby need a few milliseconds, those far
+ * away 100 and more. */
+#define SLOW_PAGE_US (40 * CLOCK_US_PER_MS)
 
 /* The keys after the end of the previous range, up to and including until. */
 typedef struct {
     S3SplitListing *owner;
     S3Listing *listing;
+    guint64 id;
+    char *after;         /* or NULL */
+    gboolean is_held;    /* no page is delivered */
     char *until;         /* the last key that may belong to it; NULL if it is open-ended */
     char *nothing_after; /* a key after which a former range found no keys, or NULL; only a hint */
     char *first;         /* first key of its latest page with keys, or NULL before that page */
@@ -18,6 +26,7 @@ typedef struct {
     gboolean on_trial;      /* its first page has not arrived; the previous range may get its keys back */
     gboolean is_last_trial; /* the previous trial failed temporarily: this is the second and last */
     gboolean is_asked;
+    gint64 asked_us; /* clock_now_us() */
     GPtrArray *page; /* received but not delivered yet, or NULL */
     gboolean is_end; /* the server has no keys after page */
 } Range;
@@ -27,7 +36,11 @@ struct S3SplitListing {
     char *prefix;
     guint max_keys;
     guint max_ranges;
-    GPtrArray *ranges; /* of Range, ascending: together they hold all keys not delivered yet */
+    guint pages_per_range;
+    guint cuts;
+    guint pages;        /* received */
+    gint64 quickest_us; /* of them */
+    GPtrArray *ranges;  /* of Range, ascending: together they hold all keys not delivered yet */
     KeyAlphabet alphabet;
     gboolean is_doubted; /* the latest trial failed temporarily */
     char *problem;       /* for s3_split_listing_take_problem(), or NULL */
@@ -35,6 +48,8 @@ struct S3SplitListing {
     gboolean is_probed;  /* a failure was delivered and no page has arrived since: only one range sends a
                           * request at a time */
     gboolean is_wanted;
+    guint64 ids;            /* given to ranges so far */
+    S3SplitRange delivered; /* the range of the page that is delivered */
     Timer *delivery;
     S3ListFunc func;
     void *user;
@@ -61,6 +76,7 @@ static void range_free(void *data)
 
     s3_listing_free(range->listing);
     g_clear_pointer(&range->page, g_ptr_array_unref);
+    g_free(range->after);
     g_free(range->until);
     g_free(range->nothing_after);
     g_free(range->first);
@@ -68,16 +84,21 @@ static void range_free(void *data)
     g_free(range);
 }
 
-static Range *range_new(S3SplitListing *owner, const char *after)
+static Range *range_new(S3SplitListing *owner, const char *after, gboolean on_trial)
 {
     Range *range = g_new0(Range, 1);
 
     range->owner = owner;
-    range->on_trial = after != NULL;
+    range->id = owner->ids++;
+    range->after = g_strdup(after);
+    range->on_trial = on_trial;
     range->is_last_trial = owner->is_doubted;
-    range->listing = s3_listing_new(
-        owner->client, &(S3ListOptions){.prefix = owner->prefix, .after = after, .max_keys = owner->max_keys},
-        on_page, range);
+    range->listing = s3_listing_new(owner->client,
+                                    &(S3ListOptions){.prefix = owner->prefix,
+                                                     .after = after,
+                                                     .max_keys = owner->max_keys,
+                                                     .may_begin_early = !on_trial},
+                                    on_page, range);
     return range;
 }
 
@@ -114,10 +135,18 @@ static gboolean is_deliverable(const S3SplitListing *listing, guint i)
 {
     const Range *range = range_at(listing, i);
 
-    return range->page != NULL && !range->on_trial && !(range_ends(range) && next_is_on_trial(listing, i));
+    return range->page != NULL && !range->is_held && !range->on_trial &&
+           !(range_ends(range) && next_is_on_trial(listing, i));
 }
 
 /* Cutting */
+
+/* Whether another range would cost too many requests. Where each page takes long, time is worth more. */
+static gboolean is_frugal(const S3SplitListing *listing)
+{
+    return listing->pages_per_range > 0 && listing->quickest_us < SLOW_PAGE_US &&
+           listing->cuts >= listing->pages / listing->pages_per_range;
+}
 
 static gboolean may_be_cut(const S3SplitListing *listing, guint i)
 {
@@ -140,10 +169,11 @@ static void cut(S3SplitListing *listing, guint i)
     range->pages = 0;
     if (boundary == NULL)
         return;
-    upper = range_new(listing, boundary);
+    upper = range_new(listing, boundary, TRUE);
     upper->until = g_steal_pointer(&range->until);
     upper->nothing_after = g_steal_pointer(&range->nothing_after);
     range->until = g_steal_pointer(&boundary);
+    listing->cuts++;
     g_ptr_array_insert(listing->ranges, (int)i + 1, upper);
 }
 
@@ -181,13 +211,15 @@ static void ask(S3SplitListing *listing)
 {
     guint i = 0;
 
-    while (!listing->is_probed && listing->ranges->len < listing->max_ranges && find_longest(listing, &i))
+    while (!listing->is_probed && !is_frugal(listing) && listing->ranges->len < listing->max_ranges &&
+           find_longest(listing, &i))
         cut(listing, i);
     for (i = 0; i < listing->ranges->len; i++) {
         Range *range = range_at(listing, i);
 
         if (range->page == NULL && !range->is_asked) {
             range->is_asked = TRUE;
+            range->asked_us = clock_now_us();
             s3_listing_next(range->listing);
         }
         if (range->is_asked && listing->is_probed)
@@ -219,6 +251,17 @@ static void look(S3SplitListing *listing)
         ask(listing);
 }
 
+/* Describes the range for the receiver of its page. */
+static void describe(S3SplitListing *listing, const Range *range)
+{
+    S3SplitRange *delivered = &listing->delivered;
+
+    delivered->id = range->id;
+    replace(&delivered->after, g_strdup(range->after));
+    replace(&delivered->until, g_strdup(range->until));
+    delivered->is_end = range_ends(range);
+}
+
 static void deliver(void *data)
 {
     S3SplitListing *listing = data;
@@ -233,11 +276,15 @@ static void deliver(void *data)
         listing->func(NULL, FALSE, failed, listing->user); /* may free listing */
         return;
     }
-    if (!find_deliverable(listing, &i))
-        g_error("no page to deliver");
+    if (!find_deliverable(listing, &i)) { /* its range has been held meanwhile */
+        listing->is_wanted = TRUE;
+        ask(listing);
+        return;
+    }
     page = g_ptr_array_ref(range_at(listing, i)->page);
     while (own < page->len && range_has(range_at(listing, i), key_at(page, own)))
         own++;
+    describe(listing, range_at(listing, i));
     if (range_ends(range_at(listing, i)))
         g_ptr_array_remove_index(listing->ranges, i);
     else
@@ -303,6 +350,10 @@ static void on_page(GPtrArray *objects, gboolean is_last, const GError *error, v
     (void)g_ptr_array_find(listing->ranges, range, &i);
     range->is_asked = FALSE;
     listing->is_probed &= error != NULL;
+    if (error == NULL) {
+        listing->pages++;
+        listing->quickest_us = MIN(listing->quickest_us, clock_now_us() - range->asked_us);
+    }
     if (error != NULL) {
         on_failure(range, i, error);
     } else if (range->on_trial && !is_proven(range, objects)) {
@@ -330,6 +381,38 @@ void s3_split_listing_next(S3SplitListing *listing)
         timer_set(listing->delivery, 0);
 }
 
+const S3SplitRange *s3_split_listing_range(const S3SplitListing *listing)
+{
+    return &listing->delivered;
+}
+
+static Range *find_range(const S3SplitListing *listing, guint64 id)
+{
+    for (guint i = 0; i < listing->ranges->len; i++) {
+        if (range_at(listing, i)->id == id)
+            return range_at(listing, i);
+    }
+    return NULL;
+}
+
+void s3_split_listing_hold(S3SplitListing *listing, guint64 range, gboolean is_held)
+{
+    Range *found = find_range(listing, range);
+
+    if (found == NULL || found->is_held == is_held)
+        return;
+    found->is_held = is_held;
+    if (!is_held)
+        look(listing);
+}
+
+const char *s3_split_listing_until(const S3SplitListing *listing, guint64 range)
+{
+    const Range *found = find_range(listing, range);
+
+    return found != NULL ? found->until : NULL;
+}
+
 S3SplitListing *s3_split_listing_new(S3Client *client, const S3SplitOptions *options, S3ListFunc func,
                                      void *data)
 {
@@ -339,11 +422,13 @@ S3SplitListing *s3_split_listing_new(S3Client *client, const S3SplitOptions *opt
     listing->prefix = g_strdup(options->prefix);
     listing->max_keys = options->max_keys;
     listing->max_ranges = MAX(options->ranges, 1);
+    listing->pages_per_range = options->pages_per_range;
+    listing->quickest_us = G_MAXINT64;
     listing->func = func;
     listing->user = data;
     listing->delivery = timer_new(http_client_context(s3_client_http(client)), deliver, listing);
     listing->ranges = g_ptr_array_new_with_free_func(range_free);
-    g_ptr_array_add(listing->ranges, range_new(listing, NULL));
+    g_ptr_array_add(listing->ranges, range_new(listing, options->after, FALSE));
     return listing;
 }
 
@@ -361,5 +446,7 @@ void s3_split_listing_free(S3SplitListing *listing)
     g_clear_error(&listing->failed);
     g_free(listing->problem);
     g_free(listing->prefix);
+    g_free(listing->delivered.after);
+    g_free(listing->delivered.until);
     g_free(listing);
 }

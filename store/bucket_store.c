@@ -82,6 +82,29 @@ static char *listing_take_problem(StoreListing *base)
     return s3_split_listing_take_problem(((BucketListing *)base)->objects);
 }
 
+/* A key of a range's end, without the store's prefix. */
+static const char *relative(const StoreListing *base, const char *key)
+{
+    return key != NULL ? key + strlen(base->store->prefix) : NULL;
+}
+
+static StoreRange listing_range(const StoreListing *base)
+{
+    const S3SplitRange *range = s3_split_listing_range(((const BucketListing *)base)->objects);
+
+    return (StoreRange){range->id, relative(base, range->after), relative(base, range->until), range->is_end};
+}
+
+static void listing_hold(StoreListing *base, guint64 range, gboolean is_held)
+{
+    s3_split_listing_hold(((BucketListing *)base)->objects, range, is_held);
+}
+
+static const char *listing_until(const StoreListing *base, guint64 range)
+{
+    return relative(base, s3_split_listing_until(((const BucketListing *)base)->objects, range));
+}
+
 static void listing_free(StoreListing *base)
 {
     BucketListing *listing = (BucketListing *)base;
@@ -92,8 +115,12 @@ static void listing_free(StoreListing *base)
 
 static BucketListing *listing_new(const BucketStore *store, const S3SplitOptions *options)
 {
-    static const StoreListingOps ops = {
-        .next = listing_next, .free = listing_free, .take_problem = listing_take_problem};
+    static const StoreListingOps ops = {.next = listing_next,
+                                        .free = listing_free,
+                                        .take_problem = listing_take_problem,
+                                        .range = listing_range,
+                                        .hold = listing_hold,
+                                        .until = listing_until};
     BucketListing *listing = g_new0(BucketListing, 1);
 
     listing->base.ops = &ops;
@@ -103,11 +130,20 @@ static BucketListing *listing_new(const BucketStore *store, const S3SplitOptions
 
 static StoreListing *bucket_list(Store *base, StoreListMode mode, const StoreScope *scope)
 {
+    static const StoreScope all;
     const BucketStore *store = (const BucketStore *)base;
+    const StoreScope *in = scope != NULL ? scope : &all;
+    g_autofree char *prefix = g_strconcat(base->prefix, in->prefix, NULL);
+    g_autofree char *after = in->after != NULL ? g_strconcat(base->prefix, in->after, NULL) : NULL;
+    const guint ranges =
+        in->max_ranges > 0 ? MIN(in->max_ranges, MAX(store->list_ranges, 1)) : store->list_ranges;
 
     (void)mode;
-    (void)scope;
-    return &listing_new(store, &(S3SplitOptions){.prefix = base->prefix, .ranges = store->list_ranges})->base;
+    return &listing_new(store, &(S3SplitOptions){.prefix = prefix,
+                                                 .after = after,
+                                                 .ranges = ranges,
+                                                 .pages_per_range = in->pages_per_range})
+                ->base;
 }
 
 /* The key is the first of all keys that start with it. */

@@ -79,6 +79,8 @@ DirectoryWalk *directory_walk_new(const DirectoryWalkOptions *options)
     walk->options = *options;
     walk->options.root = g_strdup(options->root);
     walk->options.never_by_link = g_strdup(options->never_by_link);
+    walk->options.prefix = g_strdup(options->prefix);
+    walk->options.after = g_strdup(options->after);
     walk->now_s = clock_wall_us() / CLOCK_US_PER_S;
     walk->levels = g_array_new(FALSE, FALSE, sizeof(Level));
     g_array_set_clear_func(walk->levels, level_clear);
@@ -93,6 +95,8 @@ void directory_walk_free(DirectoryWalk *walk)
         return;
     g_free((char *)walk->options.root);
     g_free((char *)walk->options.never_by_link);
+    g_free((char *)walk->options.prefix);
+    g_free((char *)walk->options.after);
     g_free(walk->real_root);
     g_array_unref(walk->levels);
     g_string_free(walk->path, TRUE);
@@ -516,6 +520,21 @@ static gboolean take_folder(DirectoryWalk *walk, const char *name, GError **erro
     return push_level(walk, name, error);
 }
 
+/* Whether the file, or anything in the folder (whose name ends with '/'), may be in the range to list. */
+static gboolean is_in_range(const DirectoryWalk *walk, const char *name)
+{
+    const char *prefix = walk->options.prefix, *after = walk->options.after;
+    const gboolean is_folder = g_str_has_suffix(name, "/");
+    g_autofree char *key = NULL;
+
+    if (prefix == NULL && after == NULL)
+        return TRUE;
+    key = g_strconcat(walk->path->str, name, NULL);
+    return (prefix == NULL || g_str_has_prefix(key, prefix) ||
+            (is_folder && g_str_has_prefix(prefix, key))) &&
+           (after == NULL || strcmp(key, after) > 0 || (is_folder && g_str_has_prefix(after, key)));
+}
+
 gboolean directory_walk_next(DirectoryWalk *walk, DirectoryEntry *ret_entry, gboolean *ret_found,
                              GError **error)
 {
@@ -532,6 +551,8 @@ gboolean directory_walk_next(DirectoryWalk *walk, DirectoryEntry *ret_entry, gbo
             continue;
         }
         name = g_ptr_array_index(level->names, level->next++);
+        if (!is_in_range(walk, name))
+            continue;
         if (g_str_has_suffix(name, "/") ? !take_folder(walk, name, error)
                                         : !stat_file(walk, level, name, ret_entry, &found, error))
             return FALSE;

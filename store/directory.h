@@ -1,5 +1,6 @@
-/* Walks a directory like a bucket: lists every file below it, in the byte order in which S3 would list the
- * same keys. Memory is bounded by the names of one directory per level.
+/* Walks a directory like a bucket: lists every file below it, or in a range of keys, in the byte order in which
+ * S3 would list the same keys. Memory is bounded by the names of one directory per level. Folders that have
+ * nothing of the range are not opened.
  *
  * Symbolic links are followed unless they could lead in circles. In a source they must also stay below its
  * root, unless links_lead_out is set. In a destination, links to folders must have been made by someone
@@ -68,6 +69,8 @@ typedef struct {
     gboolean (*may_enter)(const char *folder, void *data); /* folder is relative to the root and ends with
                                                             * '/'. NULL: all are entered */
     void *data;
+    const char *prefix; /* only keys that begin with this; copied. May be NULL */
+    const char *after;  /* only keys greater than this; copied. May be NULL */
 } DirectoryWalkOptions;
 
 typedef struct DirectoryWalk DirectoryWalk;

@@ -186,6 +186,8 @@ static DirectoryWalk *walk_new(const DirectoryStore *store, StoreListMode mode, 
                                     .needs_parent = store->place.base_bytes > 1};
 
     if (scope != NULL) {
+        options.prefix = scope->prefix;
+        options.after = scope->after;
         options.may_enter = scope->may_enter;
         options.data = scope->data;
         if (scope->never_by_link != NULL && store_is_directory(scope->never_by_link))

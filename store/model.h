@@ -60,13 +60,29 @@ typedef enum {
  * after a failure of a bucket that may pass (error_may_pass()) the same page can be requested again. */
 typedef void (*StoreListFunc)(GPtrArray *objects, gboolean is_last, const GError *error, void *data);
 
-/* Limits the listing of a directory. */
+/* Limits a listing. All zero: everything. */
 typedef struct {
-    gboolean (*may_enter)(const char *folder, void *data); /* as in DirectoryWalkOptions; NULL: all are
-                                                            * entered */
+    const char *prefix;    /* only keys that begin with this; may be NULL */
+    const char *after;     /* only keys greater than this, which begins with prefix; may be NULL */
+    guint max_ranges;      /* at most so many ranges of a bucket at once; 0: as configured, 1: in order */
+    guint pages_per_range; /* as in S3SplitOptions */
+    gboolean (*may_enter)(const char *folder,
+                          void *data); /* this and the following are for a directory; as in
+                                                            * DirectoryWalkOptions. NULL: all are entered */
     void *data;
     const Store *never_by_link; /* as in DirectoryWalkOptions; ignored if it is a bucket. May be NULL */
 } StoreScope;
+
+/* The range of the listing that a page is of. Keys ascend over the pages of one range, and together the ranges
+ * have every key once. */
+typedef struct {
+    guint64 id;
+    const char *after; /* all keys of the range are greater than this; may be NULL */
+    const char
+        *until;      /* and none is greater than this; may be NULL. What has not been listed of a range may be
+                        * cut: then this becomes a smaller key, or again a greater one */
+    gboolean is_end; /* the page is the last one of its range */
+} StoreRange;
 
 /* The answer to a HEAD request, which tells more than a listing. */
 typedef struct {

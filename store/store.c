@@ -69,6 +69,22 @@ void store_listing_next(StoreListing *listing)
     listing->ops->next(listing);
 }
 
+StoreRange store_listing_range(const StoreListing *listing)
+{
+    return listing->ops->range != NULL ? listing->ops->range(listing) : (StoreRange){0};
+}
+
+void store_listing_hold(StoreListing *listing, guint64 range, gboolean is_held)
+{
+    if (listing->ops->hold != NULL)
+        listing->ops->hold(listing, range, is_held);
+}
+
+const char *store_listing_until(const StoreListing *listing, guint64 range)
+{
+    return listing->ops->until != NULL ? listing->ops->until(listing, range) : NULL;
+}
+
 char *store_listing_take_problem(StoreListing *listing)
 {
     return listing->ops->take_problem != NULL ? listing->ops->take_problem(listing) : NULL;

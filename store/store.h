@@ -27,7 +27,7 @@ void store_make_directory(const Store *store);
 /* Lists the whole store. Reads nothing before store_listing_next(). */
 StoreListing *store_list(Store *store, StoreListMode mode, StoreListFunc func, void *data);
 
-/* Lists everything in scope. A bucket is listed completely, and so is a directory if scope is NULL. */
+/* Lists everything in scope, or everything if scope is NULL. The texts in scope are copied. */
 StoreListing *store_list_scope(Store *store, StoreListMode mode, const StoreScope *scope, StoreListFunc func,
                                void *data);
 
@@ -37,6 +37,17 @@ StoreListing *store_list_one(Store *store, const char *key, StoreListFunc func, 
 /* Requests the next page: one callback follows from the main loop, never from within this call. Do not call
  * it while a page is awaited, nor after the last page or a failure, except as stated for StoreListFunc. */
 void store_listing_next(StoreListing *listing);
+
+/* The range that the page is of; only from within its callback, and valid until that returns. A listing that is
+ * not divided has one range. */
+StoreRange store_listing_range(const StoreListing *listing);
+
+/* A range that is held delivers no page; others do. Nothing is known of a range before its first page. */
+void store_listing_hold(StoreListing *listing, guint64 range, gboolean is_held);
+
+/* The present end of a range; NULL if it has none, or has delivered its last page. Valid until the next
+ * callback. */
+const char *store_listing_until(const StoreListing *listing, guint64 range);
 
 /* Why a bucket is listed without the configured ranges: returned once, then NULL. Owned by the caller. */
 char *store_listing_take_problem(StoreListing *listing);

@@ -52,6 +52,10 @@ typedef struct {
     char *(*take_problem)(StoreListing *listing);    /* may be NULL: no problem */
     GPtrArray *(*take_skips)(StoreListing *listing); /* may be NULL: nothing is left out */
     double (*share)(const StoreListing *listing);    /* may be NULL: unknown */
+    /* See store.h. May be NULL, all three: there is one range, which ends with the listing. */
+    StoreRange (*range)(const StoreListing *listing);
+    void (*hold)(StoreListing *listing, guint64 range, gboolean is_held);
+    const char *(*until)(const StoreListing *listing, guint64 range);
 } StoreListingOps;
 
 /* The struct of an implementation begins with a StoreListing; it is allocated by g_new0(). */

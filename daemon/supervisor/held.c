@@ -9,7 +9,8 @@ struct Held {
     GHashTable *keys; /* set of char: keys in flight that have not been listed yet */
     Store *destination;
     RecipeClocks *const *clocks;
-    GQueue waiting;        /* of HeldObject */
+    GQueue waiting;        /* of HeldObject, for the previous supervisor's end */
+    GQueue ready;          /* of HeldObject, for being checked */
     GHashTable *looked_at; /* set of HeldObject */
     gboolean released;
     gboolean has_keys; /* there was something in flight */
@@ -21,6 +22,7 @@ typedef struct {
     Held *held;
     StoreObject *object;
     Diff diff;
+    gboolean was_held;     /* the previous supervisor may have made its outputs */
     guint next;            /* index of the output that is being checked */
     StoreListing *listing; /* for that output's key, or NULL */
 } HeldObject;
@@ -49,17 +51,24 @@ static void give_back(HeldObject *one)
     held_pump(held);
 }
 
-static gboolean is_made(const HeldObject *one, const GPtrArray *page)
+/* Whether the output needs no work. */
+static gboolean is_made(HeldObject *one, const GPtrArray *page)
 {
-    const char *key = diff_wanted(&one->diff, one->next)->key;
+    DiffOutput *output = &g_array_index(one->diff.wanted, DiffOutput, one->next);
 
     for (guint i = 0; i < page->len; i++) {
         const StoreObject *found = page->pdata[i];
 
-        if (strcmp(found->key, key) == 0)
+        if (strcmp(found->key, output->key) != 0)
+            continue;
+        output->is_missing = FALSE;
+        if (one->was_held)
             return found->mtime_s >= one->object->mtime_s &&
-                   freshness_of(*one->held->clocks, diff_wanted(&one->diff, one->next)->output, TRUE,
-                                found->mtime_s, G_MININT64) == FRESHNESS_UP_TO_DATE;
+                   freshness_of(*one->held->clocks, output->output, TRUE, found->mtime_s, G_MININT64) ==
+                       FRESHNESS_UP_TO_DATE;
+        output->freshness =
+            freshness_of(*one->held->clocks, output->output, TRUE, found->mtime_s, one->object->mtime_s);
+        return output->freshness == FRESHNESS_UP_TO_DATE;
     }
     return FALSE;
 }
@@ -93,8 +102,10 @@ static void look_at_next(HeldObject *one)
 
 static void held_pump(Held *held)
 {
-    while (held->released && held->waiting.length > 0 && g_hash_table_size(held->looked_at) < MAX_LOOKED_AT) {
-        HeldObject *one = g_queue_pop_head(&held->waiting);
+    while (held->released && held->waiting.length > 0)
+        g_queue_push_tail(&held->ready, g_queue_pop_head(&held->waiting));
+    while (held->ready.length > 0 && g_hash_table_size(held->looked_at) < MAX_LOOKED_AT) {
+        HeldObject *one = g_queue_pop_head(&held->ready);
 
         g_hash_table_add(held->looked_at, one);
         look_at_next(one);
@@ -108,6 +119,7 @@ Held *held_new(GVariant *keys, Store *destination, RecipeClocks *const *clocks, 
     held->keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     held->looked_at = g_hash_table_new_full(NULL, NULL, held_object_free, NULL);
     g_queue_init(&held->waiting);
+    g_queue_init(&held->ready);
     held->destination = destination;
     held->clocks = clocks;
     held->has_keys = keys != NULL && g_variant_n_children(keys) > 0;
@@ -122,21 +134,34 @@ Held *held_new(GVariant *keys, Store *destination, RecipeClocks *const *clocks, 
     return held;
 }
 
-gboolean held_take(Held *held, StoreObject *object, Diff *diff)
+static HeldObject *held_object_new(Held *held, StoreObject *object, Diff *diff, gboolean was_held)
 {
-    HeldObject *one;
+    HeldObject *one = g_new0(HeldObject, 1);
 
-    if (!g_hash_table_remove(held->keys, object->key))
-        return FALSE;
-    one = g_new0(HeldObject, 1);
     one->held = held;
+    one->was_held = was_held;
     one->object = g_new0(StoreObject, 1);
     *one->object = *object;
     object->key = object->etag = NULL;
+    one->diff.up_to_date = diff->up_to_date;
     one->diff.wanted = g_steal_pointer(&diff->wanted);
-    g_queue_push_tail(&held->waiting, one);
+    return one;
+}
+
+gboolean held_take(Held *held, StoreObject *object, Diff *diff)
+{
+    if (!g_hash_table_remove(held->keys, object->key))
+        return FALSE;
+    diff->up_to_date = 0; /* they have been counted */
+    g_queue_push_tail(&held->waiting, held_object_new(held, object, diff, TRUE));
     held_pump(held);
     return TRUE;
+}
+
+void held_look(Held *held, StoreObject *object, Diff *diff)
+{
+    g_queue_push_tail(&held->ready, held_object_new(held, object, diff, FALSE));
+    held_pump(held);
 }
 
 void held_release(Held *held)
@@ -152,12 +177,13 @@ gboolean held_is_released(const Held *held)
 
 guint held_count(const Held *held)
 {
-    return held->waiting.length + g_hash_table_size(held->looked_at);
+    return held->waiting.length + held->ready.length + g_hash_table_size(held->looked_at);
 }
 
 void held_drop(Held *held)
 {
     g_queue_clear_full(&held->waiting, held_object_free);
+    g_queue_clear_full(&held->ready, held_object_free);
     g_hash_table_remove_all(held->looked_at);
 }
 

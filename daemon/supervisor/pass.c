@@ -130,7 +130,10 @@ static void next_page(Pass *pass)
  * failure. */
 static gboolean wait_for(Pass *pass, Store *store, const GError *error)
 {
-    if (!error_may_pass(error) || !pass->has_answered || store_is_directory(store))
+    const gboolean has_answered =
+        store == pass->stores->source ? pass->source_answered : pass->destination_answered;
+
+    if (!error_may_pass(error) || !has_answered || store_is_directory(store))
         return FALSE;
     store_watch_failed(pass->watch, OUTAGE_LIST, store, error);
     return TRUE;
@@ -142,28 +145,37 @@ static gboolean take_page(Pass *pass, Store *store, const GError *error)
     pass->page_awaited = FALSE;
     if (error != NULL)
         return wait_for(pass, store, error);
-    pass->has_answered = TRUE;
+    if (store == pass->stores->source)
+        pass->source_answered = TRUE;
+    else
+        pass->destination_answered = TRUE;
     store_watch_succeeded(pass->watch, OUTAGE_LIST, clock_now_us());
     return TRUE;
 }
 
-static void tell_problem(Pass *pass, const Store *store)
+static void tell_problem(const Store *store, const char *problem)
 {
-    g_autofree char *problem = store_listing_take_problem(pass->listing);
-
     if (problem != NULL)
         pass_log_no_ranges(store, problem);
 }
 
-static void take_skips(Pass *pass, gboolean is_source)
+static void take_skips(Pass *pass, gboolean is_source, const GPtrArray *skips)
 {
-    g_autoptr(GPtrArray) skips = store_listing_take_skips(pass->listing);
-
     if (is_source)
         unlisted_add_source(pass->unlisted, pass->stores->source, skips, &pass->report->unlisted.source);
     else
         unlisted_add_destination(pass->unlisted, pass->stores->destination, skips,
                                  &pass->report->unlisted.destination);
+}
+
+/* What a page of pass->listing tells beside its objects. */
+static void take_rest(Pass *pass, const Store *store)
+{
+    g_autofree char *problem = store_listing_take_problem(pass->listing);
+    g_autoptr(GPtrArray) skips = store_listing_take_skips(pass->listing);
+
+    tell_problem(store, problem);
+    take_skips(pass, store == pass->stores->source, skips);
 }
 
 /* Warns if nothing was listed: a typing mistake in a prefix looks like an empty source. */
@@ -189,8 +201,7 @@ static void on_source_page(GPtrArray *objects, gboolean is_last, const GError *e
         pass_consider(pass, objects->pdata[i]);
     if (!pass->stopped) {
         pass->share = store_listing_share(pass->listing);
-        tell_problem(pass, pass->stores->source);
-        take_skips(pass, TRUE);
+        take_rest(pass, pass->stores->source);
     }
     if (is_last && !pass->stopped) {
         pass->all_listed = TRUE;
@@ -216,15 +227,21 @@ static gboolean may_enter(const char *folder, void *data)
     return selection_may_enter(data, folder);
 }
 
+/* All is known that it takes to compare. Without a sweep, the source is listed now that the whole destination is
+ * in the index. */
 static void list_source(Pass *pass)
 {
     const StoreScope scope = {.may_enter = may_enter,
                               .data = (void *)&pass->options.config->source,
                               .never_by_link = pass->stores->destination};
 
-    pass->has_answered = FALSE; /* the source has not answered yet, and may never answer */
+    pass->is_prepared = TRUE;
+    if (pass->sweep != NULL) {
+        sweep_set_clocks(pass->sweep, pass->clocks);
+        pass_poke(pass);
+        return;
+    }
     pass->listing = store_list_scope(pass->stores->source, STORE_LIST_SOURCE, &scope, on_source_page, pass);
-    pass_poke(pass);
 }
 
 static void on_precondition(const char *problem, const GError *error, void *data)
@@ -283,14 +300,59 @@ static void ask_for_recipes(Pass *pass)
     (void)pass_recipes_begin(pass, on_recipes);
 }
 
-/* The destination has been listed. */
+/* The destination has answered, and without a sweep has been listed. */
 static void begin_recipes(Pass *pass)
 {
+    pass->is_preparing = TRUE;
     g_clear_pointer(&pass->listing, store_listing_free);
     if (pass_recipes_are_kept(pass))
         ask_for_recipes(pass);
     else
         begin_source(pass);
+}
+
+/* Both listings at once */
+
+static void on_sweep_page(const SweepPage *page, void *data)
+{
+    Pass *pass = data;
+
+    if (pass->stopped)
+        return;
+    if (!take_page(pass, page->store, page->error))
+        pass_give_up(pass, page->is_source ? "cannot list the source" : "cannot list the destination",
+                     store_url(page->store), page->error);
+    if (page->error != NULL)
+        return;
+    if (page->is_source)
+        pass->seen += page->n_objects;
+    else if (!pass->is_preparing)
+        begin_recipes(pass);
+    tell_problem(page->store, page->problem);
+    take_skips(pass, page->is_source, page->skips);
+}
+
+static void on_poke(void *data)
+{
+    pass_poke(data);
+}
+
+static void sweep_both(Pass *pass)
+{
+    g_autoptr(GError) error = NULL;
+
+    pass->sweep = sweep_new(&(SweepOptions){.config = pass->options.config,
+                                            .order = pass->order,
+                                            .source = pass->stores->source,
+                                            .destination = pass->stores->destination,
+                                            .on_page = on_sweep_page,
+                                            .on_compared = pass_take_compared,
+                                            .on_refused = pass_take_refused,
+                                            .on_poke = on_poke,
+                                            .data = pass},
+                            &error);
+    if (pass->sweep == NULL)
+        pass_give_up(pass, "cannot compare", NULL, error);
 }
 
 static void on_destination_page(GPtrArray *objects, gboolean is_last, const GError *error, void *data)
@@ -303,8 +365,7 @@ static void on_destination_page(GPtrArray *objects, gboolean is_last, const GErr
         pass_give_up(pass, "cannot list the destination", store_url(pass->stores->destination), failure);
     if (failure != NULL)
         return;
-    tell_problem(pass, pass->stores->destination);
-    take_skips(pass, FALSE);
+    take_rest(pass, pass->stores->destination);
     if (is_last)
         begin_recipes(pass);
     pass_poke(pass);
@@ -328,6 +389,26 @@ static gboolean may_ask(const Pass *pass)
     }
     return store_watch_is_away(pass->watch) && !store_watch_is_probing(pass->watch) &&
            pass->dispatcher != NULL && dispatcher_is_idle(pass->dispatcher);
+}
+
+static void step_sweep(Pass *pass)
+{
+    const gboolean is_probe = store_watch_leave(pass->watch, TRUE) != OUTAGE_FREE;
+    SweepLeave leave = SWEEP_WAIT;
+
+    if (!pass->is_prepared && !pass->is_preparing && may_ask(pass))
+        leave = SWEEP_FIRST;
+    else if (pass->is_prepared && may_ask(pass))
+        leave = is_probe ? SWEEP_PROBE : SWEEP_GO;
+    if (sweep_step(pass->sweep, leave, pass->is_prepared && wants_page(pass)) &&
+        store_watch_leave(pass->watch, TRUE) == OUTAGE_PROBE)
+        store_watch_begin_probe(pass->watch);
+    pass->share = sweep_share(pass->sweep);
+    if (pass->stopped || !sweep_is_done(pass->sweep))
+        return;
+    pass->all_listed = TRUE;
+    tell_nothing(pass);
+    g_clear_pointer(&pass->sweep, sweep_free);
 }
 
 static void ask_next(Pass *pass)
@@ -373,16 +454,19 @@ static void look_for_the_worst(Pass *pass)
 static void pass_step(void *data)
 {
     Pass *pass = data;
-    Dispatcher *dispatcher = pass->dispatcher;
 
     if (pass->finished)
         return;
     if (!pass->stopped)
         look_for_the_worst(pass);
+    if (pass->stopped)
+        g_clear_pointer(&pass->sweep, sweep_free);
+    if (pass->sweep != NULL)
+        step_sweep(pass);
     ask_next(pass);
-    if (pass->listing == NULL && pass->precondition == NULL && !pass->precondition_waits &&
-        !pass->recipes_awaited && !pass->recipes_wait && held_count(pass->held) == 0 &&
-        (dispatcher == NULL || dispatcher_is_idle(dispatcher)))
+    if (pass->sweep == NULL && pass->listing == NULL && pass->precondition == NULL &&
+        !pass->precondition_waits && !pass->recipes_awaited && !pass->recipes_wait &&
+        held_count(pass->held) == 0 && (pass->dispatcher == NULL || dispatcher_is_idle(pass->dispatcher)))
         pass_finish(pass);
 }
 
@@ -432,7 +516,7 @@ static void hold(Pass *pass, GVariant *what)
 Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error)
 {
     Pass *pass = g_new0(Pass, 1);
-    g_autofree char *id = g_uuid_string_random();
+    g_autofree char *id = g_uuid_string_random(), *reason = NULL;
 
     pass->options = *options;
     pass->context = g_main_context_ref(context);
@@ -441,6 +525,7 @@ Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error
     pass->step = timer_new(context, pass_step, pass);
     pass->progress = timer_new(context, tell_progress, pass);
     pass->deadline = patience_new(context, stop_at_once, pass);
+    pass->order = key_order_new(options->config, &reason);
     pass->index = index_new(error);
     if (pass->index != NULL)
         pass->stores = stores_open(options->config, options->keys, options->proxies, context, error);
@@ -452,7 +537,11 @@ Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error
     pass->watch = watch_new(pass);
     pass->memory = failure_memory_new(options->config, options->ledger, options->dry_run, context);
     pass->last_listed = failure_memory_last_listed(pass->memory);
-    pass->listing = store_list(pass->stores->destination, STORE_LIST_DESTINATION, on_destination_page, pass);
+    if (pass->order != NULL)
+        sweep_both(pass);
+    else
+        pass->listing =
+            store_list(pass->stores->destination, STORE_LIST_DESTINATION, on_destination_page, pass);
     timer_set(pass->progress, clock_now_us() + PROGRESS_INTERVAL_US);
     pass_poke(pass);
     return pass;
@@ -504,6 +593,7 @@ void pass_free(Pass *pass)
     precondition_free(pass->precondition);
     in_force_free(pass->in_force);
     store_listing_free(pass->listing);
+    sweep_free(pass->sweep);
     held_free(pass->held);
     dispatcher_free(pass->dispatcher);
     failure_memory_free(pass->memory);
@@ -512,6 +602,7 @@ void pass_free(Pass *pass)
     index_free(pass->index);
     recipe_clocks_free(pass->clocks);
     g_free(pass->wishes);
+    key_order_free(pass->order);
     unlisted_free(pass->unlisted);
     report_free(pass->report);
     timer_free(pass->step);

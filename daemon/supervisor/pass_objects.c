@@ -146,6 +146,31 @@ void pass_consider_held(StoreObject *object, Diff *diff, void *data)
     pass_poke(data);
 }
 
+void pass_take_compared(StoreObject *object, Diff *diff, gboolean is_at_end, void *data)
+{
+    Pass *pass = data;
+    g_autoptr(StoreObject) owned = object;
+
+    if (pass->stopped)
+        return;
+    pass->report->objects.listed++;
+    if (is_at_end && diff->wanted->len > 0)
+        held_look(pass->held, object, diff);
+    else
+        take_diff(pass, object, diff);
+}
+
+void pass_take_refused(StoreObject *object, const GError *error, void *data)
+{
+    Pass *pass = data;
+    g_autoptr(StoreObject) owned = object;
+
+    if (pass->stopped)
+        return;
+    pass->report->objects.listed++;
+    refuse(pass, object, error);
+}
+
 void pass_consider(Pass *pass, StoreObject *object)
 {
     const DiffObject listed = {

@@ -9,5 +9,9 @@
  * outputs. May take over the contents of object. */
 void pass_consider(Pass *pass, StoreObject *object);
 
+/* An object that has been compared with the destination, or refused (SweepOptions). */
+void pass_take_compared(StoreObject *object, Diff *diff, gboolean is_at_end, void *data);
+void pass_take_refused(StoreObject *object, const GError *error, void *data);
+
 /* An object that is no longer held (HeldFunc). */
 void pass_consider_held(StoreObject *object, Diff *diff, void *data);

@@ -10,20 +10,26 @@
 #include "daemon/supervisor/in_force.h"
 #include "daemon/supervisor/pass_options.h"
 #include "daemon/supervisor/precondition.h"
+#include "daemon/supervisor/sweep.h"
 #include "daemon/supervisor/unlisted.h"
 
 struct Pass {
     PassOptions options;
     GMainContext *context;
     Stores *stores;
-    Index *index;
+    KeyOrder *order;          /* NULL if the destination can only be compared as a whole */
+    Sweep *sweep;             /* both listings, if there is an order; NULL before and after */
+    gboolean is_preparing;    /* the destination has answered, and it is found out how outputs are compared */
+    gboolean is_prepared;     /* that is known */
+    Index *index;             /* of the whole destination, if there is no order */
     RecipeWish *wishes;       /* one for each output, once the recipes are asked for */
     InForce *in_force;        /* brings the recipes into force; NULL before it begins */
     gboolean recipes_awaited; /* in_force is at work */
     gboolean recipes_wait;    /* to be asked for again when the destination is back */
     RecipeClocks *clocks;     /* recipes in force, or NULL if they are not known */
     Unlisted *unlisted;       /* parts that the listings leave out */
-    StoreListing *listing;    /* of the destination, then of the source; NULL if none is running */
+    StoreListing *listing;    /* without an order: of the destination, then of the source; NULL if none is
+                               * running */
     gboolean page_awaited;
     Precondition *precondition;  /* running test, or NULL */
     gboolean precondition_waits; /* to be tested again when the destination is back */
@@ -33,7 +39,8 @@ struct Pass {
     guint64 last_listed; /* number of objects in an earlier pass; 0 if unknown */
     FailureMemory *memory;
     StoreWatch *watch;
-    gboolean has_answered;  /* the listed store has worked before, so it is waited for if it goes away */
+    gboolean source_answered; /* the store has been listed before, so it is waited for if it goes away */
+    gboolean destination_answered;
     Dispatcher *dispatcher; /* NULL until an object needs work */
     Held *held;
     guint64 reserved_bytes; /* memory that the previous supervisor uses */

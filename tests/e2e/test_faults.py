@@ -413,12 +413,13 @@ class TestListing(FaultCase):
 
 
 class TestRanges(FaultCase):
-    """Pages of one key, so that the source is cut into ranges: a server that cannot do them costs nothing but a request."""
+    """Pages of one key that take long, so that the source is cut into ranges: a server that cannot do them costs nothing but a
+    request."""
 
     photographs = 8  # the pages that follow the first ones are worth a second range
 
     def pages(self, **more):
-        return {"kind": "list", "path": self.source, "do": "ask", "with": {"max-keys": "1"}, **KEYS, **more}
+        return {"kind": "list", "path": self.source, "do": "ask", "with": {"max-keys": "1"}, **KEYS, "delay_ms": 60, **more}
 
     def starts(self, **more):
         return {"kind": "list", "path": self.source, "query": "start-after", **more}

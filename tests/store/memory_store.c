@@ -15,7 +15,8 @@ typedef struct {
 
 typedef struct {
     StoreListing base;
-    char *after; /* the last key of the page before, or NULL */
+    char *prefix; /* or NULL */
+    char *after;  /* only keys greater than this; or NULL */
     char *only;
     GSource *idle;
 } MemoryListing;
@@ -74,6 +75,7 @@ static gboolean fill(void *key, void *value, void *data)
     StoreObject *object;
 
     if ((filling->listing->after != NULL && strcmp(key, filling->listing->after) <= 0) ||
+        (filling->listing->prefix != NULL && !g_str_has_prefix(key, filling->listing->prefix)) ||
         (filling->listing->only != NULL && strcmp(key, filling->listing->only) != 0))
         return FALSE;
     filling->is_full = filling->page->len == MEMORY_STORE_PAGE;
@@ -122,6 +124,7 @@ static void listing_free(StoreListing *base)
     MemoryListing *listing = (MemoryListing *)base;
 
     idle_free(listing->idle);
+    g_free(listing->prefix);
     g_free(listing->after);
     g_free(listing->only);
 }
@@ -139,9 +142,14 @@ static StoreListing *list_one(Store *store, const char *key)
 
 static StoreListing *list(Store *store, StoreListMode mode, const StoreScope *scope)
 {
+    StoreListing *listing = list_one(store, NULL);
+
     (void)mode;
-    (void)scope;
-    return list_one(store, NULL);
+    if (scope != NULL) {
+        ((MemoryListing *)listing)->prefix = g_strdup(scope->prefix);
+        ((MemoryListing *)listing)->after = g_strdup(scope->after);
+    }
+    return listing;
 }
 
 /* Requests for one object */

@@ -507,6 +507,77 @@ Test(directory, a_folder_that_is_not_wanted_is_not_entered)
     remove_tree(root);
 }
 
+/* All keys of a range, and only they, as if the whole were listed and the others dropped. */
+static void assert_range(const char *root, const GPtrArray *all, const char *prefix, const char *after)
+{
+    g_autoptr(GPtrArray) keys = NULL;
+    g_autoptr(GString) skips = g_string_new(NULL);
+    guint n = 0;
+
+    keys = walk_with(&(DirectoryWalkOptions){.root = root, .prefix = prefix, .after = after}, skips);
+    for (guint i = 0; i < all->len; i++) {
+        const char *key = all->pdata[i];
+
+        if (!g_str_has_prefix(key, prefix) || (after != NULL && strcmp(key, after) <= 0))
+            continue;
+        cr_assert_lt(n, keys->len, "'%s' is missing after '%s'", key, after);
+        cr_assert_str_eq(keys->pdata[n++], key);
+    }
+    cr_assert_eq(keys->len, n, "too many of '%s' after '%s'", prefix, after);
+}
+
+Test(directory, a_range_is_that_part_of_the_whole)
+{
+    static const char *const files[] = {"a",           "a-5.jpg", "a.jpg", "a.p.jpg", "a/b.jpg",
+                                        "a/b/c/d.jpg", "a/b0",    "ab/c",  "b",       "b.x/y.jpg",
+                                        "\xc3\xa9/z",  "c/d/e",   "c/d0/e"};
+    static const char *const prefixes[] = {"",      "a",   "a/",       "a/b", "a/b/c/",
+                                           "b.x/y", "c/d", "nothing/", "\xc3"};
+    g_autofree char *root = make_root();
+    g_autoptr(GPtrArray) all = NULL;
+    g_autoptr(GString) skips = g_string_new(NULL);
+
+    for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
+        if (strcmp(files[i], "a") != 0)
+            make_file(root, files[i], "");
+    }
+    all = walk_with(&(DirectoryWalkOptions){.root = root}, skips);
+    cr_assert_eq(all->len, G_N_ELEMENTS(files) - 1);
+    for (guint i = 0; i < G_N_ELEMENTS(prefixes); i++) {
+        assert_range(root, all, prefixes[i], NULL);
+        for (guint j = 0; j < G_N_ELEMENTS(files); j++) {
+            g_autofree char *behind = g_strconcat(files[j], "\x01", NULL);
+
+            assert_range(root, all, prefixes[i], files[j]);
+            assert_range(root, all, prefixes[i], behind);
+        }
+    }
+    remove_tree(root);
+}
+
+Test(directory, a_folder_without_a_key_of_the_range_is_not_entered)
+{
+    static const char *const expected[] = {"b/x", NULL};
+    g_autofree char *root = make_root();
+    g_autoptr(GString) skips = g_string_new(NULL);
+    g_autoptr(GPtrArray) keys = NULL;
+
+    make_file(root, "a/x", "");
+    make_file(root, "b/x", "");
+    make_file(root, "c/x", "");
+    set_mode(root, "", 0755);
+    set_mode(root, "a", 0);
+    set_mode(root, "c", 0);
+    be_nobody();
+    keys = walk_with(&(DirectoryWalkOptions){.root = root, .prefix = "b", .after = "aa"}, skips);
+    be_oneself();
+    assert_keys(keys, expected);
+    cr_assert_str_eq(skips->str, "");
+    set_mode(root, "a", 0755);
+    set_mode(root, "c", 0755);
+    remove_tree(root);
+}
+
 Test(directory, depth_is_limited)
 {
     g_autofree char *root = make_root();
