@@ -37,7 +37,7 @@
 /* 9999-12-31T23:59:59Z, the latest time in a file. */
 #define RECIPES_MAX_TIME_S G_GINT64_CONSTANT(253402300799)
 
-/* What is to become of outputs whose recipe has changed. */
+/* How to treat outputs whose recipe has changed. */
 typedef enum {
     RECIPE_WISH_REPORT, /* they are counted and left */
     RECIPE_WISH_REMAKE, /* they are made again */
@@ -71,7 +71,7 @@ guint64 recipes_generation(const Recipes *recipes);
 /* Number i must be below config->outputs->len. */
 RecipeStanding recipes_standing(const Recipes *recipes, const Config *config, guint i);
 
-/* What recipes_merge() would change. */
+/* The changes that recipes_merge() would make. */
 typedef enum {
     RECIPES_UNCHANGED,
     RECIPES_NOTED, /* outputs are added, or marked to be made again: the time does not matter */

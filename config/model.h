@@ -146,7 +146,7 @@ typedef struct {
     guint32 tasks_in_flight; /* per worker, or 0 for as many as keep its imager busy */
 } WorkersConfig;
 
-/* What a run does with outputs whose recipe has changed since they were made. */
+/* How a run treats outputs whose recipe has changed since they were made. */
 typedef enum { CONFIG_RECIPE_CHANGE_REPORT, CONFIG_RECIPE_CHANGE_REMAKE } ConfigRecipeChange;
 
 /* Handling of truncated sources. */

@@ -178,7 +178,7 @@ static void cut(S3SplitListing *listing, guint i)
 }
 
 /* Finds the range that most pages have arrived for: as far as anything is known, it has the most keys left.
- * FALSE: no range can be cut. */
+ * Returns FALSE if no range can be cut. */
 static gboolean find_longest(const S3SplitListing *listing, guint *ret_i)
 {
     guint most = 0;

@@ -1,4 +1,4 @@
-/* What a directory store knows of a file beyond its bytes: the lines that an upload to a bucket would carry as
+/* Metadata of a file in a directory store: the lines that an upload to a bucket would carry as
  * metadata, kept in the extended attribute "user.thumbmill". Not every file system has extended attributes.
  * Used by the supervisor (a worker's sandbox refuses to set attributes); blocks on the disk. */
 #pragma once

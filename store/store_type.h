@@ -25,7 +25,7 @@ typedef struct {
     char *(*reference)(Store *store, HttpKind kind, const char *full_key, const char *const *headers,
                        guint32 expires_s, GError **error);
 
-    /* See store_sign_put(). May be NULL: there is nothing to sign. */
+    /* See store_sign_put(). May be NULL if the store signs nothing. */
     char *(*sign_put)(Store *store, const char *full_key, const char *const *headers,
                       const char *payload_hash, GStrv *ret_headers, GError **error);
     gboolean (*can_sign)(const Store *store);   /* may be NULL: always */
@@ -49,8 +49,8 @@ typedef struct {
     void (*next)(StoreListing *listing);
     void (*free)(
         StoreListing *listing); /* frees what belongs to the implementation, except the StoreListing */
-    char *(*take_problem)(StoreListing *listing);    /* may be NULL: no problem */
-    GPtrArray *(*take_skips)(StoreListing *listing); /* may be NULL: nothing is left out */
+    char *(*take_problem)(StoreListing *listing);    /* may be NULL if there are no problems */
+    GPtrArray *(*take_skips)(StoreListing *listing); /* may be NULL if nothing is skipped */
     double (*share)(const StoreListing *listing);    /* may be NULL: unknown */
     /* See store.h. May be NULL, all three: there is one range, which ends with the listing. */
     StoreRange (*range)(const StoreListing *listing);

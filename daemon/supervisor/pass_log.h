@@ -20,8 +20,8 @@ void pass_log_no_precondition(const Store *destination, const char *problem);
 /* The recipes in force (batch/recipes.h) cannot be written, or not even read. */
 void pass_log_no_recipes(const char *url, gboolean were_read, const GError *error);
 
-/* What became of an output's recipe: it was not known; it is another one (is_made: what exists is made again); or
- * the configuration is older than the one in force. */
+/* Log that an output's recipe was not known, that it has changed (is_made: existing outputs are made again),
+ * or that the configuration is older than the one in force. */
 void pass_log_adopted(const char *output, gboolean is_made);
 void pass_log_changed(const char *output, gboolean is_made);
 void pass_log_former(const char *output);

@@ -19,7 +19,7 @@ typedef struct {
     gboolean dry_run;
     const char *const
         *remake;    /* names of outputs to make again if their recipe has changed, also back to a former
-                                * one; empty: all; NULL: none. Borrowed */
+                                * one; empty for all, or NULL. Borrowed */
     GVariant *held; /* objects and memory that the previous supervisor still uses (HELD_TYPE); their objects
                      * wait for pass_release(). May be NULL. Borrowed by pass_new() */
     void (*on_progress)(const Progress *progress, void *data);

@@ -166,7 +166,7 @@ Test(diff, failure_leaves_the_result_alone)
     cr_assert_eq(diff.up_to_date, 77);
 }
 
-/* What is wanted of "d/a.gif" of time 100, whose first output has another recipe since 200, with a
+/* The outputs wanted of "d/a.gif" of time 100, whose first output has another recipe since 200, with a
  * configuration of this quality; and the numbers of outputs that are not made. */
 static char *wanted_with(const char *quality, RecipeWish wish, gint64 one_s)
 {

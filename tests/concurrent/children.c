@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-/* What process_pid() is given here. */
+/* The process that process_pid() is called with in these tests. */
 struct Process {
     pid_t pid;
 };

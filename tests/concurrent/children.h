@@ -37,7 +37,7 @@ void children_note(ProcessExecutor *executor, const char *name, GVariant *value)
 GVariant *children_ask(ProcessExecutor *executor, const char *target, guint i, const char *name,
                        GVariant *value, GError **error);
 
-/* What was done to it. */
+/* The calls that it received. */
 guint children_count(const ProcessExecutor *executor); /* as of process_executor_scale() */
 guint children_killed(const ProcessExecutor *executor);
 guint children_recycled(const ProcessExecutor *executor);

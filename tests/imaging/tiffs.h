@@ -28,8 +28,8 @@ typedef struct {
     gboolean has_profile;       /* announces a profile, which cannot be read */
     gboolean is_subifd;         /* of the last page before it that is not a SubIFD */
     gboolean has_mixed_depths;  /* announces twice the bits for the last sample, which is wrong */
-    /* Of each sample: 0 to 1 of its range; floating-point numbers and 32-bit integers are taken as they are
-     * if is_absolute. */
+    /* Value of each sample: 0 to 1 of its range; floating-point numbers and 32-bit integers are taken as
+     * they are if is_absolute. */
     double values[TIFFS_QUARTERS][TIFFS_MAX_BANDS];
     gboolean is_absolute;
 } TiffsPage;

@@ -1,4 +1,4 @@
-/* What an imager says of its machine and of itself: asked of real ones. */
+/* Reports of real imagers about their machine and themselves. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <string.h>

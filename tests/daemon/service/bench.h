@@ -15,7 +15,7 @@ typedef struct {
     gboolean is_deaf; /* supervisors do not answer pings */
 } Bench;
 
-/* What encoders_check() of these tests says. */
+/* The result of encoders_check() in these tests. */
 extern gboolean bench_can_encode;
 
 /* more: lines of YAML beside two directories and one output. */

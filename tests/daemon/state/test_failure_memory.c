@@ -1,4 +1,4 @@
-/* What a run remembers of failures, in a real ledger, by a clock that the test moves. */
+/* Failures that a run remembers, in a real ledger, with a clock that the test moves. */
 #include <criterion/criterion.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -94,7 +94,7 @@ static void fail(guint output, gboolean is_rendered, ErrorClass class)
     failure_memory_failed(memory, "x.jpg", "v1", output, is_rendered, error);
 }
 
-/* What becomes of both outputs of x.jpg: those that are left to make, as "ab", "a", "b" or "". */
+/* The outputs of x.jpg that are left to make, as "ab", "a", "b" or "". */
 static char *recall(const char *version, Recollection *ret_recollection)
 {
     g_autoptr(GArray) wanted = g_array_new(FALSE, TRUE, sizeof(DiffOutput));

@@ -1,5 +1,5 @@
-/* What a worker's sandbox leaves open. The sandbox itself is not entered (tests/hostile does that): it is asked which
- * rules it is given. */
+/* Access that a worker's sandbox allows. The sandbox itself is not entered (tests/hostile does that): it
+ * is asked which rules it is given. */
 #include <criterion/criterion.h>
 #include <glib/gstdio.h>
 #include <string.h>
