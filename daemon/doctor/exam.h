@@ -27,7 +27,7 @@ typedef struct {
 void exam_bucket(const Exam *exam);
 void exam_directory(const Exam *exam);
 
-/* Of a destination: reads the recipes in force and compares the configuration with them. Adds nothing if they are
+/* Reads the recipes in force at a destination and compares the configuration with them. Adds nothing if they are
  * not kept. */
 void exam_recipes(const Exam *exam);
 

@@ -10,13 +10,12 @@
 
 typedef struct {
     const Config *config;
-    gboolean dry_run; /* make nothing; signals keep their default action, as there is nothing to
+    gboolean dry_run;          /* make nothing; signals keep their default action, as there is nothing to
                              * finish */
-    const char *const
-        *remake;            /* names of outputs to make again if their recipe has changed; empty: all; NULL:
-                                * none, unless the configuration says so */
-    gint64 max_duration_ms; /* after this time the run begins nothing more; 0 for no limit */
-    gboolean with_bar;      /* show a progress bar on standard error */
+    const char *const *remake; /* names of outputs to make again if their recipe has changed; empty for
+                                * all; NULL to follow the configuration */
+    gint64 max_duration_ms;    /* after this time the run begins nothing more; 0 for no limit */
+    gboolean with_bar;         /* show a progress bar on standard error */
     /* Called in a dry run for an output that would be made; keys are quoted. May be NULL. */
     void (*on_plan)(const char *source_key, const char *output_key, void *data);
     void *data;

@@ -149,7 +149,7 @@ Test(file_mark, only_the_version_that_was_seen_is_removed)
     file_description_clear(&seen);
 }
 
-/* Whoever may write to the tree cannot have a file elsewhere removed. */
+/* A user who can write to the tree cannot make us remove a file elsewhere. */
 Test(file_mark, no_link_is_followed_to_a_file_that_is_removed)
 {
     g_autofree char *outside = g_dir_make_tmp("test-file-mark-outside-XXXXXX", NULL);

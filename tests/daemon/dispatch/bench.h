@@ -25,7 +25,7 @@ typedef struct {
  * flight. */
 void bench_open(Bench *bench, const char *more);
 
-/* The same, with a ledger in this file. */
+/* Like bench_open(), with a ledger in this file. */
 void bench_open_with_ledger(Bench *bench, const char *more, const char *ledger);
 void bench_close(Bench *bench);
 

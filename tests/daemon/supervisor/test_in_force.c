@@ -34,7 +34,7 @@ static void teardown(void)
 
 TestSuite(in_force, .init = setup, .fini = teardown);
 
-/* What one machine learns. */
+/* The findings of one machine. */
 typedef struct {
     Config *config;
     Store *store;
