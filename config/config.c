@@ -71,8 +71,8 @@ static void check_pair(const OutputConfig *first, const OutputConfig *second, Pr
             first->name, second->name, sample);
 }
 
-/* An output below a folder of originals may have any key that its template starts with, so only templates that
- * start in the state folder are refused here; see batch/output_key.c for the others. */
+/* Refuses templates whose keys all lie in the state folder. Other templates make such a key only from an odd source
+ * key, which batch/output_key.c refuses. */
 static void check_state(Config *config, Problems *problems)
 {
     g_autoptr(GError) error = NULL;

@@ -106,10 +106,15 @@ void service_log_status(const ServiceStatus *status)
 const char *pass_result_text(const PassResult *result)
 {
     switch (result->exit) {
-    case EXIT_CODE_DONE: return "everything is up to date";
+    case EXIT_CODE_DONE:
+        return result->left > 0 ? "finished; outputs of another recipe are left as they are"
+                                : "everything is up to date";
     case EXIT_CODE_FAILED:
         if (result->failed > 0)
             return "finished, but some objects failed";
+        if (result->withheld > 0)
+            return "finished, but outputs are missing or stale: the configuration is older than a recipe in "
+                   "force";
         return result->left_alone > 0 ? "finished, but objects that failed earlier were not retried"
                                       : "finished, but parts of a directory could not be listed";
     case EXIT_CODE_STOPPED: return "stopped early; work remains";
@@ -128,7 +133,11 @@ PassResult service_log_pass(const RunReport *report, gint64 elapsed_us)
                                .failed = report->objects.failed,
                                .left_alone = report_left_alone(report),
                                .unlisted = report->unlisted.source + report->unlisted.destination,
-                               .made = report->outputs.made};
+                               .made = report->outputs.made,
+                               .left = report->comparison.left,
+                               .withheld = report->comparison.withheld};
+    const guint64 not_fresh =
+        report->comparison.missing + report->comparison.older + report->comparison.other_recipe;
     g_autofree char *message = g_strdup_printf("pass: %s", pass_result_text(&result));
     g_autofree char *done = number_text(result.done);
     g_autofree char *up_to_date = number_text(result.up_to_date);
@@ -137,10 +146,14 @@ PassResult service_log_pass(const RunReport *report, gint64 elapsed_us)
     g_autofree char *left_alone = number_text(result.left_alone);
     g_autofree char *unlisted = result.unlisted > 0 ? number_text(result.unlisted) : NULL;
     g_autofree char *outputs = number_text(result.made);
+    g_autofree char *missing = not_fresh > 0 ? number_text(report->comparison.missing) : NULL;
+    g_autofree char *older = not_fresh > 0 ? number_text(report->comparison.older) : NULL;
+    g_autofree char *other_recipe = not_fresh > 0 ? number_text(report->comparison.other_recipe) : NULL;
     g_autofree char *seconds = g_strdup_printf("%.1f", result.seconds);
 
     log_event(report->exit == EXIT_CODE_DONE ? LOG_INFO : LOG_WARNING, message, "run", report->run, "done",
               done, "up_to_date", up_to_date, "archived", archived, "failed", failed, "left_alone",
-              left_alone, "unlisted", unlisted, "outputs", outputs, "seconds", seconds, NULL);
+              left_alone, "unlisted", unlisted, "outputs", outputs, "missing", missing, "older", older,
+              "other_recipe", other_recipe, "seconds", seconds, NULL);
     return result;
 }

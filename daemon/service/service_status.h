@@ -26,6 +26,9 @@ typedef struct {
     guint64 unlisted;                                       /* parts of a directory that could not be
                                                              * listed */
     guint64 made;                                           /* outputs */
+    guint64 left;     /* outputs of another recipe that are not made again */
+    guint64 withheld; /* outputs that an older configuration does not
+                                                             * make */
 } PassResult;
 
 typedef struct {
