@@ -11,6 +11,7 @@
 #include "daemon/command/commands.h"
 #include "daemon/command/control_client.h"
 #include "daemon/protocol/table.h"
+#include "daemon/service/control_commands.h"
 #include "daemon/service/service_control.h"
 
 typedef struct {
@@ -20,12 +21,6 @@ typedef struct {
     gboolean json;
     gboolean check; /* for `status`: only report whether the daemon is healthy */
 } ControlCommandOptions;
-
-typedef struct {
-    const char *name, *summary;
-    const char *value; /* its argument, for --help; or NULL */
-    void (*show)(const json_t *answer);
-} ControlCommand;
 
 /* Output for people */
 
@@ -170,28 +165,11 @@ static void show_workers(const json_t *answer)
     print_table(table);
 }
 
-static const ControlCommand control_commands[] = {
-    {"status", "Shows the state of a daemon, its progress and its next pass.", NULL, show_status},
-    {"workers", "Shows the workers of a daemon's pass and what each is doing.", NULL, show_workers},
-    {"scale", "Sets the number of workers of a daemon, until the next reload.", "N", NULL},
-    {"terminate", "Terminates a worker of a daemon, or its supervisor; a new one takes its place.", "PID",
-     NULL},
-    {"reload", "Makes a daemon read its configuration again.", NULL, NULL},
-    {"drain", "Makes a daemon finish the objects in flight, and start nothing new until `resume`.", NULL,
-     NULL},
-    {"resume", "Makes a drained daemon continue.", NULL, NULL},
-    {"stop", "Makes a daemon finish the objects in flight, and exit.", NULL, NULL},
-    {"run-now", "Makes a daemon start a pass as soon as possible.", NULL, NULL},
-    {"log-level", "Sets the log level of a daemon: debug, info, warning or error.", "LEVEL", NULL},
+/* Prints the answer of a command; a command without a function prints nothing. */
+static void (*const shows[CONTROL_COMMANDS])(const json_t *answer) = {
+    [CONTROL_STATUS] = show_status,
+    [CONTROL_WORKERS] = show_workers,
 };
-
-static const ControlCommand *find_command(const char *name)
-{
-    for (guint i = 0; i < G_N_ELEMENTS(control_commands); i++)
-        if (strcmp(control_commands[i].name, name) == 0)
-            return &control_commands[i];
-    g_assert_not_reached();
-}
 
 /* The path of the daemon's socket: as configured, or in this process's own runtime directory (for a command
  * in the daemon's container), or where the systemd units put it; in the last case *ret_is_guess is set. Owned
@@ -248,8 +226,8 @@ static ExitCode show(const ControlCommand *command, const ControlCommandOptions 
     } else if (options->check) {
         if (is_in_trouble(answer))
             g_printerr("thumbmill %s: %s\n", command->name, text_of(answer, "text"));
-    } else if (command->show != NULL) {
-        command->show(answer);
+    } else if (shows[command->id] != NULL) {
+        shows[command->id](answer);
     }
     return ok && !is_in_trouble(answer) ? EXIT_CODE_DONE : EXIT_CODE_FAILED;
 }
@@ -303,9 +281,9 @@ static gboolean wants_check(char *const *argv)
 
 ExitCode command_control(int argc, char **argv)
 {
-    const ControlCommand *command = find_command(argv[0]);
+    const ControlCommand *command = control_command_find(argv[0]);
     ControlCommandOptions o = {0};
-    const gboolean has_check = command->show == show_status;
+    const gboolean has_check = command->id == CONTROL_STATUS;
     const gboolean is_check = has_check && wants_check(argv);
     const GOptionEntry entries[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o.config_path, "The daemon's configuration", "FILE"},
@@ -320,7 +298,7 @@ ExitCode command_control(int argc, char **argv)
     };
     ExitCode code = EXIT_CODE_USAGE;
 
-    if (command_parse(&argc, &argv, entries, command->summary))
+    if (command_parse(&argc, &argv, entries, command->help))
         code = ask(command, &o);
     /* Docker reserves all other exit codes of a health check. */
     if ((o.check || is_check) && code != EXIT_CODE_DONE)

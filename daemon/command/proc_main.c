@@ -10,6 +10,7 @@
 #include "daemon/command/commands.h"
 #include "daemon/command/standard_output.h"
 #include "daemon/protocol/engine_report.h"
+#include "daemon/service/control_commands.h"
 #include "daemon/service/log_sinks.h"
 #include "sandbox/privileges.h"
 
@@ -20,16 +21,6 @@ static const Command commands[] = {
     {"preview", "make the outputs of local images, and one HTML page to look at", command_preview},
     {"check", "validate the configuration", command_check},
     {"doctor", "test the credentials and both stores", command_doctor},
-    {"status", "show the state of a daemon, its progress and its next pass", command_control},
-    {"workers", "show what each worker of a daemon is doing", command_control},
-    {"scale", "set the number of workers of a daemon", command_control},
-    {"terminate", "terminate a worker of a daemon; a new one takes its place", command_control},
-    {"reload", "make a daemon read its configuration again", command_control},
-    {"drain", "make a daemon finish the objects in flight, and wait", command_control},
-    {"resume", "make a drained daemon continue", command_control},
-    {"stop", "make a daemon finish the objects in flight, and exit", command_control},
-    {"run-now", "make a daemon start a pass as soon as possible", command_control},
-    {"log-level", "set the log level of a daemon", command_control},
     {"failures", "failures of earlier runs that are not retried: list, why, retry", command_failures},
     {"history", "show the last runs and their results", command_history},
 };
@@ -43,6 +34,8 @@ static void print_help(void)
             "Commands:\n");
     for (guint i = 0; i < G_N_ELEMENTS(commands); i++)
         g_print("  %-9s %s\n", commands[i].name, commands[i].summary);
+    for (guint i = 0; i < CONTROL_COMMANDS; i++)
+        g_print("  %-9s %s\n", control_command_at(i)->name, control_command_at(i)->summary);
     g_print("\n"
             "Options:\n"
             "  -h, --help     this text; `thumbmill COMMAND --help` for a command's options\n"
@@ -57,6 +50,8 @@ static ExitCode dispatch(int argc, char **argv)
     for (guint i = 0; i < G_N_ELEMENTS(commands); i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);
+    if (control_command_find(argv[1]) != NULL)
+        return command_control(argc - 1, argv + 1);
     g_printerr("thumbmill: unknown command '%s': see thumbmill --help\n", argv[1]);
     return EXIT_CODE_USAGE;
 }

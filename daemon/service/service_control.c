@@ -10,6 +10,7 @@
 #include "base/timer.h"
 #include "daemon/protocol/messages.h"
 #include "daemon/service/control.h"
+#include "daemon/service/control_commands.h"
 #include "daemon/session/progress_bar.h"
 
 /* How long to wait for a supervisor. A healthy one answers within milliseconds; one that hangs may live
@@ -323,37 +324,30 @@ static void answer_log_level(ServiceControl *control, ControlCall *call, const c
     control_answer(call, control_answer_ok());
 }
 
-static const struct {
-    const char *name;
-    gboolean has_value;
-    void (*answer)(ServiceControl *control, ControlCall *call, const char *value);
-} commands[] = {
-    {"status", FALSE, answer_status},   {"workers", FALSE, answer_workers},
-    {"scale", TRUE, answer_scale},      {"terminate", TRUE, answer_terminate},
-    {"reload", FALSE, answer_reload},   {"drain", FALSE, answer_drain},
-    {"resume", FALSE, answer_resume},   {"stop", FALSE, answer_stop},
-    {"run-now", FALSE, answer_run_now}, {"log-level", TRUE, answer_log_level},
+static void (*const answers[CONTROL_COMMANDS])(ServiceControl *control, ControlCall *call,
+                                               const char *value) = {
+    [CONTROL_STATUS] = answer_status,   [CONTROL_WORKERS] = answer_workers,
+    [CONTROL_SCALE] = answer_scale,     [CONTROL_TERMINATE] = answer_terminate,
+    [CONTROL_RELOAD] = answer_reload,   [CONTROL_DRAIN] = answer_drain,
+    [CONTROL_RESUME] = answer_resume,   [CONTROL_STOP] = answer_stop,
+    [CONTROL_RUN_NOW] = answer_run_now, [CONTROL_LOG_LEVEL] = answer_log_level,
 };
 
 static void on_request(ControlCall *call, const ControlRequest *request, void *data)
 {
     ServiceControl *control = data;
+    const ControlCommand *command = control_command_find(request->command);
     g_autofree char *reason = NULL;
 
-    for (guint i = 0; i < G_N_ELEMENTS(commands); i++) {
-        if (strcmp(commands[i].name, request->command) != 0)
-            continue;
-        if (commands[i].has_value == (request->value != NULL)) {
-            commands[i].answer(control, call, request->value);
-        } else {
-            reason =
-                g_strdup_printf("%s takes %s value", request->command, commands[i].has_value ? "a" : "no");
-            control_answer(call, control_answer_error(reason));
-        }
-        return;
+    if (command == NULL) {
+        reason = g_strdup_printf("unknown command '%s'", request->command);
+        control_answer(call, control_answer_error(reason));
+    } else if ((command->value != NULL) != (request->value != NULL)) {
+        reason = g_strdup_printf("%s takes %s value", command->name, command->value != NULL ? "a" : "no");
+        control_answer(call, control_answer_error(reason));
+    } else {
+        answers[command->id](control, call, request->value);
     }
-    reason = g_strdup_printf("unknown command '%s'", request->command);
-    control_answer(call, control_answer_error(reason));
 }
 
 /* The socket */

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "daemon/service/control.h"
+#include "daemon/service/control_commands.h"
 #include "daemon/service/service_control.h"
 #include "tests/daemon/service/bench.h"
 
@@ -178,6 +179,19 @@ Test(service_control, commands_reach_the_service)
     command(&console, "reload", NULL);
     assert_error(&console, "the daemon is stopping");
     console_close(&console);
+}
+
+Test(service_control, each_command_is_a_row_of_its_own)
+{
+    for (guint i = 0; i < CONTROL_COMMANDS; i++) {
+        const ControlCommand *command = control_command_at(i);
+
+        cr_assert_eq(command->id, i, "%s", command->name);
+        cr_assert_eq(control_command_find(command->name), command);
+        cr_assert(g_ascii_islower(command->summary[0]), "%s", command->summary);
+        cr_assert(g_str_has_suffix(command->help, "."), "%s", command->help);
+    }
+    cr_assert_null(control_command_find("dance"));
 }
 
 Test(service_control, what_cannot_be_done_is_said)
