@@ -72,11 +72,6 @@ guint s3_client_corrections(const S3Client *client)
     return client->corrections;
 }
 
-gint64 s3_client_skew_s(const S3Client *client)
-{
-    return client->skew_s;
-}
-
 const Credentials *s3_client_credentials(const S3Client *client)
 {
     return client->credentials;

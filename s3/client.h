@@ -49,7 +49,6 @@ CredentialsKeeper *s3_client_keeper(const S3Client *client);
 HttpClient *s3_client_http(const S3Client *client);
 guint s3_client_attempts(const S3Client *client);
 const S3Dialect *s3_client_dialect(const S3Client *client);
-gint64 s3_client_skew_s(const S3Client *client); /* the server's clock minus ours */
 
 /* Signing a request in its headers: s3/call.c does this before each attempt, and a store does it for a
  * request that another process sends. */

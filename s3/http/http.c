@@ -365,11 +365,6 @@ GMainContext *http_client_context(const HttpClient *client)
     return client->context;
 }
 
-RequestCounters *http_client_counters(const HttpClient *client)
-{
-    return client->counters;
-}
-
 RetryQuota *http_client_quota(HttpClient *client)
 {
     return &client->quota;

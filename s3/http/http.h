@@ -51,7 +51,6 @@ void http_client_free(HttpClient *client);
 void http_client_set_proxies(HttpClient *client, const HttpProxies *proxies);
 
 GMainContext *http_client_context(const HttpClient *client);
-RequestCounters *http_client_counters(const HttpClient *client);
 
 /* For callers that retry requests; the client itself uses none of them. The breaker is that of the server of
  * url: scheme, host and port. All are borrowed. */
