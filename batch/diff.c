@@ -67,7 +67,7 @@ static gboolean claim_keys(Index *index, const GArray *outputs, GError **error)
 }
 
 /* Removes the outputs that need no work from the list. */
-static void drop_up_to_date(const Index *index, const RecipeClocks *clocks, gint64 source_mtime_s,
+static void drop_up_to_date(const Index *index, const RecipeClocks *clocks, const DiffObject *object,
                             GArray *outputs)
 {
     for (guint i = outputs->len; i-- > 0;) {
@@ -76,7 +76,9 @@ static void drop_up_to_date(const Index *index, const RecipeClocks *clocks, gint
 
         output->is_missing = !index_lookup(index, output->key, &mtime_s);
         output->freshness =
-            freshness_of(clocks, output->output, !output->is_missing, mtime_s, source_mtime_s);
+            freshness_of(clocks, output->output, !output->is_missing, mtime_s, object->mtime_s);
+        if (output->freshness == FRESHNESS_UP_TO_DATE && object->is_suspect)
+            output->freshness = FRESHNESS_OLDER;
         if (output->freshness == FRESHNESS_UP_TO_DATE)
             g_array_remove_index(outputs, i);
     }
@@ -135,7 +137,7 @@ gboolean diff_decide(const Config *config, const Index *index, const RecipeClock
 {
     const guint total = diff->wanted->len;
 
-    drop_up_to_date(index, clocks, object->mtime_s, diff->wanted);
+    drop_up_to_date(index, clocks, object, diff->wanted);
     if (demands_any(clocks, diff->wanted) && !check_size(config, object, error))
         return FALSE;
     diff->up_to_date = total - diff->wanted->len;

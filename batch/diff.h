@@ -13,6 +13,7 @@ typedef struct {
     const char *key; /* relative to the source's prefix */
     gint64 mtime_s;  /* Unix seconds */
     guint64 size_bytes;
+    gboolean is_suspect; /* its outputs were another object's: none of them counts as up to date */
 } DiffObject;
 
 typedef struct {

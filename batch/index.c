@@ -201,10 +201,10 @@ static void set_claimed(const Index *index, const char *key, GError **error)
     g_autofree char *quoted_other = other != NULL ? quote_key(other) : NULL;
 
     if (other != NULL)
-        error_set(error, ERROR_INPUT, "the source object '%s' has the same output key '%s' %s", quoted_other,
+        error_set(error, ERROR_INPUT, "the source object '%s' " INDEX_CLAIMED_TEXT " '%s' %s", quoted_other,
                   quoted, hint);
     else
-        error_set(error, ERROR_INPUT, "another source object has the same output key '%s' %s", quoted, hint);
+        error_set(error, ERROR_INPUT, "another source object " INDEX_CLAIMED_TEXT " '%s' %s", quoted, hint);
 }
 
 gboolean index_claim(Index *index, const char *key, GError **error)

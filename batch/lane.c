@@ -197,6 +197,8 @@ static void add_object(Lane *lane, void *item)
 
     one->item = item;
     lane->options.describe(item, &one->object);
+    one->object.is_suspect =
+        lane->options.suspects != NULL && g_hash_table_contains(lane->options.suspects, one->object.key);
     if (diff_claim(lane->options.config, lane->index, one->object.key, &one->diff, &error) &&
         (!is_at_end(lane, one->object.key) || claim_shared(lane, &one->diff, &error)))
         g_ptr_array_add(lane->objects, one);

@@ -29,6 +29,7 @@ typedef struct {
     const RecipeClocks *clocks; /* borrowed; may be NULL */
     Index *shared;              /* claims of objects at the ends of lanes */
     const char *after; /* only source keys greater than this are in the range; copied. NULL: from the first */
+    GHashTable *suspects; /* set of char: source keys with DiffObject.is_suspect; borrowed, may be NULL */
     GDestroyNotify free_item;
     /* Describes an item that was given to lane_open(). Its key stays valid as long as the item. */
     void (*describe)(const void *item, DiffObject *ret_object);

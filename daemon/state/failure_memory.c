@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/timer.h"
 #include "batch/diff.h"
+#include "batch/index.h"
 #include "config/recipe_hash.h"
 #include "daemon/protocol/imager_version.h"
 #include "daemon/state/state_files.h"
@@ -33,6 +34,7 @@ struct FailureMemory {
     GPtrArray *recipes;    /* of char: the recipe hash of each output */
     char *all_recipes;
     char *engine;       /* NULL until it is first needed */
+    GHashTable *losers; /* set of char */
     GPtrArray *pending; /* of LedgerChange */
     GPtrArray *held;    /* of LedgerChange; NULL unless failures are being held */
     gboolean is_deaf;   /* ignores failures */
@@ -196,6 +198,8 @@ void failure_memory_failed(FailureMemory *memory, const char *key, const char *v
 
 void failure_memory_made(FailureMemory *memory, const char *key, guint output)
 {
+    if (g_hash_table_contains(memory->losers, key))
+        add_forgotten(memory, key, "");
     add_forgotten(memory, key, output_name(memory, output));
 }
 
@@ -268,7 +272,7 @@ Recollection failure_memory_recall(FailureMemory *memory, const char *key, const
         return recollection;
     recollection.is_known = TRUE;
     add_seen(memory, rows->pdata[0]);
-    if (find_row(rows, "") != NULL) /* the object is no longer refused */
+    if (find_row(rows, "") != NULL && !g_hash_table_contains(memory->losers, key)) /* no longer refused */
         add_forgotten(memory, key, "");
     for (guint i = wanted->len; i-- > 0;) {
         const guint output = g_array_index(wanted, DiffOutput, i).output;
@@ -303,6 +307,28 @@ gboolean failure_memory_refuse(FailureMemory *memory, const char *key, const cha
 
 /* Start and end */
 
+static void add_loser(const LedgerFailure *failure, void *data)
+{
+    FailureMemory *memory = data;
+
+    if (*failure->output == '\0' && strstr(failure->reason, INDEX_CLAIMED_TEXT) != NULL)
+        g_hash_table_add(memory->losers, g_strdup(failure->key));
+}
+
+static void read_losers(FailureMemory *memory)
+{
+    const LedgerFilter filter = {.class = error_class_name(ERROR_INPUT)};
+    g_autoptr(GError) error = NULL;
+
+    if (memory->ledger != NULL && !ledger_each(memory->ledger, &filter, add_loser, memory, &error))
+        memory_fail(memory, "cannot read the ledger", error);
+}
+
+GHashTable *failure_memory_losers(const FailureMemory *memory)
+{
+    return memory->losers;
+}
+
 FailureMemory *failure_memory_new(const Config *config, const char *path, gboolean read_only,
                                   GMainContext *context)
 {
@@ -315,11 +341,13 @@ FailureMemory *failure_memory_new(const Config *config, const char *path, gboole
     for (guint i = 0; i < config->outputs->len; i++)
         g_ptr_array_add(memory->recipes, recipe_hash(config, i));
     memory->all_recipes = recipe_hash_all(config);
+    memory->losers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     memory->pending = g_ptr_array_new_with_free_func((GDestroyNotify)ledger_change_free);
     memory->write = timer_new(context, write_pending, memory);
     memory->path = g_strdup(path);
     if (path != NULL)
         memory_open(memory, LEDGER_CHECK_DAILY);
+    read_losers(memory);
     return memory;
 }
 
@@ -348,6 +376,7 @@ void failure_memory_free(FailureMemory *memory)
     prune(memory);
     timer_free(memory->write);
     ledger_close(memory->ledger);
+    g_hash_table_unref(memory->losers);
     g_ptr_array_unref(memory->pending);
     g_ptr_array_unref(memory->recipes);
     g_free(memory->all_recipes);

@@ -40,6 +40,11 @@ typedef struct {
 Recollection failure_memory_recall(FailureMemory *memory, const char *key, const char *version,
                                    GArray *wanted);
 
+/* The objects that an earlier pass refused because another one has the same output key: a set of char. If such an
+ * object is not refused any longer, what is stored as its outputs was made of the other one. It is forgotten when
+ * an output of it has been made. Owned by memory. */
+GHashTable *failure_memory_losers(const FailureMemory *memory);
+
 /* The comparison refuses an object before it is read. TRUE if an earlier pass recorded the same refusal. */
 gboolean failure_memory_refuse(FailureMemory *memory, const char *key, const char *version,
                                const GError *error);

@@ -345,6 +345,7 @@ static void sweep_both(Pass *pass)
                                             .order = pass->order,
                                             .source = pass->stores->source,
                                             .destination = pass->stores->destination,
+                                            .suspects = failure_memory_losers(pass->memory),
                                             .on_page = on_sweep_page,
                                             .on_compared = pass_take_compared,
                                             .on_refused = pass_take_refused,

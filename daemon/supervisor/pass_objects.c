@@ -173,8 +173,11 @@ void pass_take_refused(StoreObject *object, const GError *error, void *data)
 
 void pass_consider(Pass *pass, StoreObject *object)
 {
-    const DiffObject listed = {
-        .key = object->key, .mtime_s = object->mtime_s, .size_bytes = object->size_bytes};
+    const DiffObject listed = {.key = object->key,
+                               .mtime_s = object->mtime_s,
+                               .size_bytes = object->size_bytes,
+                               .is_suspect =
+                                   g_hash_table_contains(failure_memory_losers(pass->memory), object->key)};
     g_autoptr(GError) error = NULL;
     g_auto(Diff) diff = {0};
 

@@ -125,6 +125,7 @@ static Track *track_new(Sweep *sweep, guint64 range, const char *after, GError *
                                          .clocks = sweep->clocks,
                                          .shared = sweep->shared,
                                          .after = after,
+                                         .suspects = sweep->options.suspects,
                                          .free_item = free_item,
                                          .describe = describe,
                                          .on_compared = on_compared,

@@ -27,6 +27,7 @@ typedef struct {
     const KeyOrder *order;
     Store *source;
     Store *destination;
+    GHashTable *suspects; /* as in LaneOptions */
     void (*on_page)(const SweepPage *page, void *data);
     /* An object of the selection has been compared, or the comparison refuses it. The function owns object, and
      * may take over the contents of diff. is_at_end: see LaneOptions. */

@@ -49,7 +49,7 @@ static void assert_wanted(gint64 one, gint64 two, gint64 three, const char *expe
         if (times[i] != NEVER)
             cr_assert(index_add(index, keys[i], times[i], NULL));
     }
-    cr_assert(diff_object(config, index, NULL, &(DiffObject){"d/a.gif", 100, 10}, &diff, NULL));
+    cr_assert(diff_object(config, index, NULL, &(DiffObject){"d/a.gif", 100, 10, FALSE}, &diff, NULL));
     for (guint i = 0; i < diff.wanted->len; i++) {
         const DiffOutput *output = diff_wanted(&diff, i);
 
@@ -93,7 +93,7 @@ static gboolean succeeds(const char *key, gint64 mtime_s, guint64 size_bytes, GE
 {
     g_auto(Diff) diff = {0};
 
-    return diff_object(config, index_, NULL, &(DiffObject){key, mtime_s, size_bytes}, &diff, error);
+    return diff_object(config, index_, NULL, &(DiffObject){key, mtime_s, size_bytes, FALSE}, &diff, error);
 }
 
 Test(diff, sizes)
@@ -118,7 +118,7 @@ Test(diff, sizes_do_not_matter_if_nothing_is_wanted)
     cr_assert(index_add(index_, "one/a.jpg", 6, NULL));
     cr_assert(index_add(index_, "two/a.webp", 6, NULL));
     cr_assert(index_add(index_, "3/a.gif.png", 6, NULL));
-    cr_assert(diff_object(config, index_, NULL, &(DiffObject){"a.gif", 5, 2000}, &diff, NULL));
+    cr_assert(diff_object(config, index_, NULL, &(DiffObject){"a.gif", 5, 2000, FALSE}, &diff, NULL));
     cr_assert_eq(diff.wanted->len, 0);
     cr_assert_eq(diff.up_to_date, 3);
 }
@@ -161,7 +161,7 @@ Test(diff, failure_leaves_the_result_alone)
 {
     Diff diff = {.wanted = NULL, .up_to_date = 77};
 
-    cr_assert_not(diff_object(config, index_, NULL, &(DiffObject){"a.gif", 1, 0}, &diff, NULL));
+    cr_assert_not(diff_object(config, index_, NULL, &(DiffObject){"a.gif", 1, 0, FALSE}, &diff, NULL));
     cr_assert_null(diff.wanted);
     cr_assert_eq(diff.up_to_date, 77);
 }
@@ -191,7 +191,7 @@ static char *wanted_with(const char *quality, RecipeWish wish, gint64 one_s)
     }
     clocks = recipe_clocks_new(recipes, mine);
     cr_assert(index_add(index, "one/d/a.jpg", one_s, NULL));
-    cr_assert(diff_object(mine, index, clocks, &(DiffObject){"d/a.gif", 100, 10}, &diff, NULL));
+    cr_assert(diff_object(mine, index, clocks, &(DiffObject){"d/a.gif", 100, 10, FALSE}, &diff, NULL));
     counts = diff_settle(&diff, clocks);
     for (guint i = 0; i < diff.wanted->len; i++)
         g_string_append_printf(found, "%u", diff_wanted(&diff, i)->output);
@@ -248,7 +248,19 @@ Test(diff, the_size_counts_for_what_is_made)
         clocks = recipe_clocks_new(recipes, config);
         for (guint k = 0; k < G_N_ELEMENTS(keys); k++)
             cr_assert(index_add(index, keys[k], 9, NULL));
-        cr_assert_eq(diff_object(config, index, clocks, &(DiffObject){"a.gif", 5, 2000}, &diff, NULL),
+        cr_assert_eq(diff_object(config, index, clocks, &(DiffObject){"a.gif", 5, 2000, FALSE}, &diff, NULL),
                      i == 0);
     }
+}
+
+Test(diff, outputs_of_a_suspect_are_never_up_to_date)
+{
+    g_auto(Diff) diff = {0};
+
+    cr_assert(index_add(index_, "one/a.jpg", 1000, NULL));
+    cr_assert(index_add(index_, "two/a.webp", 1000, NULL));
+    cr_assert(diff_object(config, index_, NULL, &(DiffObject){"a.gif", 5, 10, TRUE}, &diff, NULL));
+    cr_assert_eq(diff.wanted->len, 3);
+    cr_assert_eq(diff_wanted(&diff, 0)->freshness, FRESHNESS_OLDER);
+    cr_assert_eq(diff_wanted(&diff, 2)->freshness, FRESHNESS_MISSING);
 }

@@ -217,8 +217,8 @@ static void compare_at_once(Outcome *outcome, const GPtrArray *keys)
         g_autoptr(GError) error = NULL;
         g_auto(Diff) diff = {0};
 
-        if (diff_object(outcome->config, index, NULL, &(DiffObject){keys->pdata[i], SOURCE_TIME, 1}, &diff,
-                        &error))
+        if (diff_object(outcome->config, index, NULL, &(DiffObject){keys->pdata[i], SOURCE_TIME, 1, FALSE},
+                        &diff, &error))
             add_wanted(outcome, keys->pdata[i], &diff, FALSE);
         else
             add_refused(outcome, keys->pdata[i], error);
@@ -230,7 +230,7 @@ static void compare_at_once(Outcome *outcome, const GPtrArray *keys)
 
 static void describe(const void *item, DiffObject *ret_object)
 {
-    *ret_object = (DiffObject){item, SOURCE_TIME, 1};
+    *ret_object = (DiffObject){item, SOURCE_TIME, 1, FALSE};
 }
 
 static void on_compared(void *item, Diff *diff, gboolean is_at_end, void *data)

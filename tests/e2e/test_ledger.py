@@ -415,5 +415,29 @@ class TestCommands(LedgerCase):
         self.assertFalse(os.path.exists(path + ".damaged"))
 
 
+class TestOneKey(LedgerCase):
+    """Of two originals with one output key the first in the listing has it."""
+
+    def test_the_other_one_is_made_when_the_first_is_gone(self):
+        self.add("a.png", encode(photograph(1, 200), "png"))
+        self.add("a.webp", encode(photograph(2, 300), "webp"))
+        self.age_originals()
+        self.configure()
+        run, counts = self.run_objects(1)
+        self.assertEqual(counts, {"listed": 2, "done": 1, "failed": 1})
+        self.assertIn("the source object 'a.png' has the same output key 'medium/a.jpg'", run.stderr)
+        first = self.read_made("medium/a.jpg")
+        os.unlink(os.path.join(self.source, "a.png"))
+        run, counts = self.run_objects(0)
+        self.assertEqual(counts, {"listed": 1, "done": 1})
+        self.assertNotEqual(self.read_made("medium/a.jpg"), first)
+        run, counts = self.run_objects(0)
+        self.assertEqual(counts, {"listed": 1, "skipped": 1})
+
+    def read_made(self, key):
+        with open(os.path.join(self.destination, key), "rb") as file:
+            return file.read()
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -283,6 +283,35 @@ Test(failure_memory, an_object_that_is_refused_is_said_once)
     cr_assert_not(failure_memory_refuse(memory, "x.jpg", "v1", other), "it was taken back");
 }
 
+static gboolean has_lost(const char *key)
+{
+    return g_hash_table_contains(failure_memory_losers(memory), key);
+}
+
+/* What is stored under the key is the other one's until it is made. */
+Test(failure_memory, an_object_whose_key_another_one_had_is_known_until_an_output_of_it_is_made)
+{
+    g_autoptr(GError) error =
+        g_error_new_literal(error_quark(), ERROR_INPUT, "another one has the same output key 'a.jpg'");
+    g_autoptr(GError) other = g_error_new_literal(error_quark(), ERROR_INPUT, "it is empty");
+    g_autofree char *left = NULL;
+    Recollection recollection;
+
+    cr_assert_not(failure_memory_refuse(memory, "x.jpg", "v1", error));
+    cr_assert_not(failure_memory_refuse(memory, "y.jpg", "v1", other));
+    cr_assert_not(has_lost("x.jpg"), "not in the same run");
+    next_run();
+    cr_assert(has_lost("x.jpg"));
+    cr_assert_not(has_lost("y.jpg"));
+    left = recall("v1", &recollection);
+    cr_assert(recollection.is_known);
+    next_run();
+    cr_assert(has_lost("x.jpg"), "the run may have been killed before it was made");
+    failure_memory_made(memory, "x.jpg", 0);
+    next_run();
+    cr_assert_not(has_lost("x.jpg"));
+}
+
 Test(failure_memory, an_object_that_still_exists_is_noted_once_a_day)
 {
     fail(0, FALSE, ERROR_INPUT);
