@@ -86,6 +86,18 @@ KeyOrder *key_order_new(const Config *config, char **ret_reason)
     return g_steal_pointer(&order);
 }
 
+char *key_order_note(const Config *config)
+{
+    g_autofree char *reason = NULL;
+    g_autoptr(KeyOrder) order = key_order_new(config, &reason);
+
+    if (order != NULL)
+        return NULL;
+    return g_strdup_printf("a run lists the whole destination before it begins, and needs about 20 to 40 "
+                           "bytes of memory for each key: %s",
+                           reason);
+}
+
 void key_order_free(KeyOrder *order)
 {
     if (order == NULL)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/json_format.h"
+#include "batch/key_order.h"
 #include "config/config.h"
 #include "daemon/command/commands.h"
 #include "daemon/command/machine_check.h"
@@ -66,11 +67,15 @@ static void print_json(const char *path, const Config *config, const GPtrArray *
 
 static void print_text(const char *path, const Config *config, const GPtrArray *problems)
 {
+    g_autofree char *note = problems->len == 0 ? key_order_note(config) : NULL;
+
     for (guint i = 0; i < problems->len; i++)
         g_printerr("%s\n", (const char *)problems->pdata[i]);
     if (problems->len == 0)
         g_print("%s: ok: %u output%s from %s to %s\n", path, config->outputs->len,
                 config->outputs->len == 1 ? "" : "s", config->source.url, config->destination.url);
+    if (note != NULL)
+        g_print("%s: note: %s\n", path, note);
 }
 
 ExitCode command_check(int argc, char **argv)

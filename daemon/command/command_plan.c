@@ -7,6 +7,7 @@
 #include "base/json_format.h"
 #include "base/quote.h"
 #include "base/size_text.h"
+#include "batch/key_order.h"
 #include "batch/output_key.h"
 #include "config/config.h"
 #include "daemon/command/commands.h"
@@ -89,11 +90,14 @@ static ExitCode plan_pass(const Config *config, const char *const *remake, gbool
                                     .on_plan = with_keys ? (as_json ? print_key_json : print_key) : NULL};
     g_autoptr(RunReport) report = session_run(&session);
     g_autofree char *text = as_json ? report_to_json(report) : NULL;
+    g_autofree char *note = key_order_note(config);
 
     if (as_json)
         g_print("%s", text);
     else if (report->error == NULL)
         print_totals(report);
+    if (!as_json && note != NULL)
+        g_print("note: %s\n", note);
     return (ExitCode)report->exit;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "batch/key_order.h"
 #include "concurrent/task.h"
 #include "daemon/access/stores.h"
 #include "daemon/dispatch/worker_pool.h"
@@ -53,6 +54,17 @@ static void note_keys(const Doctor *doctor, const char *check, CredentialsKeeper
                 : g_strdup_printf("%s, valid for %" G_GINT64_FORMAT " s", credentials_source(credentials),
                                   left_s);
     findings_add(doctor->findings, "credentials", check, FINDING_OK, words, NULL);
+}
+
+static void note_order(const Doctor *doctor)
+{
+    g_autofree char *note = key_order_note(doctor->config);
+
+    if (note != NULL)
+        findings_add(
+            doctor->findings, "destination", "order", FINDING_WARNING, note,
+            "With a key template like {output}/{dir}{stem}.{ext} for each output, a run compares page by "
+            "page.");
 }
 
 static void note_credentials(const Doctor *doctor)
@@ -133,6 +145,7 @@ static GVariant *doctor_life(void *data, GError **error)
     note_credentials(doctor);
     examine(doctor, doctor->stores->source, FALSE);
     examine(doctor, doctor->stores->destination, TRUE);
+    note_order(doctor);
     note_confinement(doctor);
     return NULL;
 }

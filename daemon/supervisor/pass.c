@@ -8,56 +8,11 @@
 #include "daemon/protocol/exit_code.h"
 #include "daemon/supervisor/pass_log.h"
 #include "daemon/supervisor/pass_objects.h"
+#include "daemon/supervisor/pass_progress.h"
 #include "daemon/supervisor/pass_recipes.h"
 #include "daemon/supervisor/pass_state.h"
 
-/* Listed fraction of the source from which on the total is estimated. */
-#define SHARE_MIN            0.02
-
-#define PROGRESS_INTERVAL_US (250 * CLOCK_US_PER_MS)
-
 /* Progress and the end */
-
-/* Estimate of the number of objects that the whole listing will have. A small fraction is a bad base for it;
- * for a bucket the fraction is unknown, but a bucket is mostly as large as the last time. 0 if unknown. */
-static guint64 expected_total(const Pass *pass)
-{
-    const guint64 listed = pass->report->objects.listed;
-
-    if (pass->all_listed)
-        return listed;
-    if (pass->share >= SHARE_MIN)
-        return MAX(listed, (guint64)((double)listed / pass->share));
-    return pass->last_listed > listed ? pass->last_listed : 0;
-}
-
-static void add_wait(const Pass *pass, Progress *progress)
-{
-    const char *url = store_watch_away(pass->watch, &progress->waits_since_s);
-
-    if (url != NULL)
-        progress->waits_for =
-            url == store_url(pass->stores->source) ? WAITS_FOR_SOURCE : WAITS_FOR_DESTINATION;
-}
-
-static void tell_progress(void *data)
-{
-    Pass *pass = data;
-    const RunReport *report = pass->report;
-    Progress progress = {.listed = report->objects.listed,
-                         .done = report->objects.done,
-                         .skipped = report->objects.skipped + report_left_alone(report),
-                         .failed = report->objects.failed,
-                         .made = report->outputs.made,
-                         .in_flight = pass->dispatcher != NULL ? dispatcher_in_flight(pass->dispatcher) : 0,
-                         .all_listed = pass->all_listed,
-                         .total = expected_total(pass)};
-
-    add_wait(pass, &progress);
-    pass->options.on_progress(&progress, pass->options.data);
-    timer_set(pass->progress, clock_now_us() + PROGRESS_INTERVAL_US);
-    pass_poke(pass); /* the receiver of the progress may have caught up */
-}
 
 /* Whether the destination may lack outputs: also of objects that were not tried, or could not be listed. */
 static gboolean something_failed(const RunReport *report)
@@ -101,7 +56,7 @@ static void on_closed(void *data)
 
     g_clear_pointer(&pass->memory, failure_memory_free);
     tell_recipes(pass);
-    tell_progress(pass);
+    pass_tell_progress(pass);
     timer_unset(pass->progress);
     patience_unset(pass->deadline);
     stores_count(pass->stores, pass->report);
@@ -524,7 +479,7 @@ Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error
     pass->report = report_new(id);
     pass->unlisted = unlisted_new();
     pass->step = timer_new(context, pass_step, pass);
-    pass->progress = timer_new(context, tell_progress, pass);
+    pass->progress = timer_new(context, pass_tell_progress, pass);
     pass->deadline = patience_new(context, stop_at_once, pass);
     pass->order = key_order_new(options->config, &reason);
     pass->index = index_new(error);
@@ -543,7 +498,7 @@ Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error
     else
         pass->listing =
             store_list(pass->stores->destination, STORE_LIST_DESTINATION, on_destination_page, pass);
-    timer_set(pass->progress, clock_now_us() + PROGRESS_INTERVAL_US);
+    timer_set(pass->progress, clock_now_us() + PASS_PROGRESS_INTERVAL_US);
     pass_poke(pass);
     return pass;
 }

@@ -22,6 +22,7 @@ static void assert_groups(const char *outputs, const char *expected)
     g_autoptr(GString) groups = g_string_new(NULL);
 
     cr_assert_not_null(order, "%s", reason);
+    cr_assert_null(key_order_note(config));
     for (guint i = 0; i < config->outputs->len; i++)
         g_string_append_printf(groups, "[%s]", key_order_prefix(order, key_order_group_of(order, i)));
     g_string_append_printf(groups, "%u", key_order_n_groups(order));
@@ -44,9 +45,11 @@ static void assert_whole(const char *outputs, const char *expected)
     g_autoptr(Config) config = configure(outputs);
     g_autofree char *reason = NULL;
     g_autoptr(KeyOrder) order = key_order_new(config, &reason);
+    g_autofree char *note = key_order_note(config);
 
     cr_assert_null(order);
     cr_assert_not_null(strstr(reason, expected), "%s", reason);
+    cr_assert_not_null(strstr(note, reason), "%s", note);
 }
 
 Test(key_order, other_templates_need_the_whole_destination)

@@ -51,6 +51,20 @@ class TestCheck(DirectoryCase):
             self.assertIn(words, said)
             self.assertIn("control.", said)
 
+    def test_a_template_that_needs_the_whole_destination_is_said(self):
+        """By check, plan and doctor; the run is as right as any."""
+        note = "lists the whole destination before it begins"
+        self.add("d/a.png", encode(photograph(1, 100), "png"))
+        self.age_originals()
+        self.assertNotIn(note, self.check(0).stdout)
+        self.outputs = [{**self.outputs[0], "key": "{stem}-t.{ext}"}]
+        self.assertIn(note, self.check(0).stdout)
+        for command in ("plan", "doctor"):
+            said = " ".join(self.thumbmill(command, "-c", self.config, expect=0).stdout.split())
+            self.assertIn(note, said, command)
+        self.assertEqual(self.run_to_end(self.config).report["outputs"], {"made": 1, "up_to_date": 0})
+        self.assertEqual(self.run_to_end(self.config).report["outputs"], {"made": 0, "up_to_date": 1})
+
     def test_json(self):
         self.configure()
         said = json.loads(self.thumbmill("check", "--json", "-c", self.config).stdout)
