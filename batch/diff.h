@@ -29,7 +29,8 @@ typedef struct {
     guint up_to_date; /* number of the other outputs */
 } Diff;
 
-/* Claims the object's output keys, and compares (batch/freshness.h). clocks may be NULL. Fails for the whole object:
+/* Claims the object's output keys, and compares (batch/freshness.h). clocks may be NULL. Fails for the whole
+ * object:
  * - ERROR_INPUT: a key is too long or claimed by another object, or the object is empty.
  * - ERROR_LIMIT: the object is larger than limits.max_source_bytes.
  * - ERROR_INTERNAL: out of memory.

@@ -1,5 +1,5 @@
-/* Freshness: whether a stored output is up to date, and whether a run makes it. The one place that decides it.
- * Used by the supervisor. Pure. */
+/* Freshness: whether a stored output is up to date, and whether a run makes it. The one place that decides
+ * it. Used by the supervisor. Pure. */
 #pragma once
 
 #include <glib.h>
@@ -19,13 +19,13 @@ typedef enum {
 /* The recipes in force, prepared for many decisions. Immutable. */
 typedef struct RecipeClocks RecipeClocks;
 
-/* recipes as merged with the configuration, or as read if they could not be written: then nothing is made only
- * because of its recipe. Copies what it needs. */
+/* recipes as merged with the configuration, or as read if they could not be written: then nothing is made
+ * only because of its recipe. Copies what it needs. */
 RecipeClocks *recipe_clocks_new(const Recipes *recipes, const Config *config);
 
 /* mtime_s: of the output, and irrelevant if it does not exist. (An output of the same second as its original
- * may have been made from the original as it was before the end of that second; so it is older.) clocks may be
- * NULL: recipes are not tracked. */
+ * may have been made from the original as it was before the end of that second; so it is older.) clocks may
+ * be NULL: recipes are not tracked. */
 Freshness freshness_of(const RecipeClocks *clocks, guint output, gboolean exists, gint64 mtime_s,
                        gint64 source_mtime_s);
 

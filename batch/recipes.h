@@ -41,8 +41,9 @@
 typedef enum {
     RECIPE_WISH_REPORT, /* they are counted and left */
     RECIPE_WISH_REMAKE, /* they are made again */
-    RECIPE_WISH_ORDER, /* they are made again, even with a recipe that was in force before another one: by the
-                         * explicit order of somebody who knows which configuration is the newer one */
+    /* They are made again, even with a recipe that was in force before another one: by the explicit order of
+     * somebody who knows which configuration is the newer one. */
+    RECIPE_WISH_ORDER,
 } RecipeWish;
 
 /* The recipe of a configured output, compared with the file. */
@@ -59,7 +60,8 @@ typedef struct Recipes Recipes;
 /* The content of a file that does not exist yet. */
 Recipes *recipes_new(void);
 
-/* Class ERROR_INPUT, with the place of the error, if text is not such a file, or is one of a later version. */
+/* Class ERROR_INPUT, with the place of the error, if text is not such a file, or is one of a later version.
+ */
 Recipes *recipes_parse(const char *text, gsize size_bytes, GError **error);
 
 /* The file's text, which ends with a line feed. Owned by the caller. */
@@ -95,8 +97,8 @@ typedef struct {
     gboolean is_present; /* it is the configuration's present recipe */
 } RecipeSpan;
 
-/* The spans of an output in the order of time (of RecipeSpan), owned by the caller; empty if the file does not
- * know it. *ret_remake: whether outputs of other recipes are to be made again. */
+/* The spans of an output in the order of time (of RecipeSpan), owned by the caller; empty if the file does
+ * not know it. *ret_remake: whether outputs of other recipes are to be made again. */
 GArray *recipes_spans(const Recipes *recipes, const Config *config, guint i, gboolean *ret_remake);
 
 /* NULL is allowed. */

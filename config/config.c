@@ -71,8 +71,8 @@ static void check_pair(const OutputConfig *first, const OutputConfig *second, Pr
             first->name, second->name, sample);
 }
 
-/* Refuses templates whose keys all lie in the state folder. Other templates make such a key only from an odd source
- * key, which batch/output_key.c refuses. */
+/* Refuses templates whose keys all lie in the state folder. Other templates make such a key only from an odd
+ * source key, which batch/output_key.c refuses. */
 static void check_state(Config *config, Problems *problems)
 {
     g_autoptr(GError) error = NULL;

@@ -14,8 +14,8 @@
 
 #include "config/model.h"
 
-/* Sets config->source.own: the destination's state folder is no source either. Class ERROR_CONFIG if the source
- * lies in it. */
+/* Sets config->source.own: the destination's state folder is no source either. Class ERROR_CONFIG if the
+ * source lies in it. */
 gboolean loop_proof_find_state(Config *config, GError **error);
 
 /* Whether output cannot feed the source. If it can, class ERROR_CONFIG with the possible corrections. */

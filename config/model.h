@@ -63,9 +63,9 @@ typedef struct {
     char *url; /* normalised, ends with '/': see config/location.h */
     GStrv include;
     GStrv exclude;
-    char own[LIMIT_KEY_BYTES +
-             1]; /* the destination's state folder, relative to url, if it is in the source: no
-                                    * original lies there. Else "". Set in a finished configuration */
+    /* The destination's state folder, relative to url, if it is in the source: no original lies there. Else
+     * "". Set in a finished configuration. */
+    char own[LIMIT_KEY_BYTES + 1];
     ConfigLinks follow_links;
     S3Config s3;
 } SourceConfig;
@@ -127,8 +127,8 @@ typedef struct {
         scales; /* as configured, bit n for scale n; in a finished configuration each output has the scale 1
                  * only */
     Recipe recipe;
-    char recipe_id[KEY_TEMPLATE_RECIPE_DIGITS + 1]; /* {recipe}: the beginning of its hash, set in a finished
-                                               * configuration */
+    /* {recipe}: the beginning of the hash of the recipe. Set in a finished configuration. */
+    char recipe_id[KEY_TEMPLATE_RECIPE_DIGITS + 1];
     KeyTemplate *key;
     GPtrArray *headers; /* of PairConfig; sent with each upload in addition to Content-Type */
     ConfigAcl acl;      /* acl and all following fields apply to buckets; sent only if set */
@@ -221,8 +221,8 @@ guint config_workers(const Config *config);
 /* When the daemon is to begin passes: a timetable to start. */
 Timetable config_timetable(const Config *config);
 
-/* The key of a file in the state folder, relative to the destination's prefix. Owned by the caller; NULL if no
- * state is kept. */
+/* The key of a file in the state folder, relative to the destination's prefix. Owned by the caller; NULL if
+ * no state is kept. */
 char *config_state_key(const Config *config, const char *name);
 
 /* Whether a key, relative to the destination's prefix, lies in the state folder: no output may have it. */

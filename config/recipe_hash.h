@@ -12,7 +12,7 @@ char *recipe_hash(const Config *config, guint i);
 /* The hash over all outputs. */
 char *recipe_hash_all(const Config *config);
 
-/* The hash of what decides the bytes of an output that was made, and nothing else: a limit that was raised, or
- * a default that is written out, does not change it. Never part of it: name, key, headers, and the version of
- * thumbmill or of its libraries. 16 hexadecimal digits, owned by the caller. */
+/* The hash of what decides the bytes of an output that was made, and nothing else: a limit that was raised,
+ * or a default that is written out, does not change it. Never part of it: name, key, headers, and the version
+ * of thumbmill or of its libraries. 16 hexadecimal digits, owned by the caller. */
 char *recipe_hash_of_bytes(const Recipe *recipe, const LimitsConfig *limits);

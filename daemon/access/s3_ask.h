@@ -6,8 +6,8 @@
 #include "concurrent/loop.h"
 #include "s3/call.h"
 
-/* The response to one request. Initialize with {0}, or with an empty array as body if the body of a successful
- * response is wanted. */
+/* The response to one request. Initialize with {0}, or with an empty array as body if the body of a
+ * successful response is wanted. */
 typedef struct {
     Future *future; /* done when the other fields are set */
     GError *error;  /* NULL if it succeeded */

@@ -112,8 +112,8 @@ static StateObjectResult put_if(const StateObject *object, const char *condition
     return STATE_OBJECT_FAILED;
 }
 
-/* If the server has no such condition, the object is replaced without one, and whoever reads once more sees what
- * became of it. */
+/* If the server has no such condition, the object is replaced without one, and whoever reads once more sees
+ * what became of it. */
 static StateObjectResult replace_bucket(const StateObject *object, const char *text, GError **error)
 {
     const char *etag = object->version;

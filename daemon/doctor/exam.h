@@ -27,8 +27,8 @@ typedef struct {
 void exam_bucket(const Exam *exam);
 void exam_directory(const Exam *exam);
 
-/* Reads the recipes in force at a destination and compares the configuration with them. Adds nothing if they are
- * not kept. */
+/* Reads the recipes in force at a destination and compares the configuration with them. Adds nothing if they
+ * are not kept. */
 void exam_recipes(const Exam *exam);
 
 /* Adds the finding that a source has no object below its URL. Always returns TRUE: the source could be

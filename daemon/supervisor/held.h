@@ -1,7 +1,8 @@
 /* Holds back objects that the previous supervisor still has in flight while this supervisor's pass already
  * runs: they wait until the previous supervisor has ended. Then the destination is listed again for each of
- * their missing outputs, since the first listing was too early to tell, and those still missing are made.
- * The same look is taken at objects of which no listing tells. Used by the pass. docs/adr/0015-held-keys-and-a-second-look.md gives the reasons. */
+ * their missing outputs, since the first listing was too early to tell, and those still missing are made. The
+ * same look is taken at objects of which no listing tells. Used by the pass.
+ * docs/adr/0015-held-keys-and-a-second-look.md gives the reasons. */
 #pragma once
 
 #include <glib.h>
@@ -16,15 +17,15 @@ typedef struct Held Held;
  * the main loop. */
 typedef void (*HeldFunc)(StoreObject *object, Diff *diff, void *data);
 
-/* keys: an aay, copied; may be NULL. destination is borrowed, as is *clocks, which is read when an object's wait
- * is over and may be NULL until then. */
+/* keys: an aay, copied; may be NULL. destination is borrowed, as is *clocks, which is read when an object's
+ * wait is over and may be NULL until then. */
 Held *held_new(GVariant *keys, Store *destination, RecipeClocks *const *clocks, HeldFunc func, void *data);
 
 /* If the object is one of those keys, takes over the contents of object and diff; else returns FALSE. */
 gboolean held_take(Held *held, StoreObject *object, Diff *diff);
 
-/* Takes over the contents of object and diff, and looks whether the destination has the wanted outputs, at once:
- * a listing did not tell. Those that are up to date (batch/freshness.h) are removed. */
+/* Takes over the contents of object and diff, and looks whether the destination has the wanted outputs, at
+ * once: a listing did not tell. Those that are up to date (batch/freshness.h) are removed. */
 void held_look(Held *held, StoreObject *object, Diff *diff);
 
 /* The previous supervisor has ended. */

@@ -1,7 +1,7 @@
-/* Brings the recipes of a configuration into force at its destination (batch/recipes.h) before a pass compares
- * anything: reads the file, asks the store for its time if a recipe has changed, and writes the file on the
- * condition that no other machine has done so meanwhile. If nothing has changed, that is one GET. Used by the
- * supervisor's passes. docs/adr/0061-recipes-in-force.md */
+/* Brings the recipes of a configuration into force at its destination (batch/recipes.h) before a pass
+ * compares anything: reads the file, asks the store for its time if a recipe has changed, and writes the file
+ * on the condition that no other machine has done so meanwhile. If nothing has changed, that is one GET. Used
+ * by the supervisor's passes. docs/adr/0061-recipes-in-force.md */
 #pragma once
 
 #include <glib.h>
@@ -28,8 +28,9 @@ typedef struct {
     Store *destination;
     const RecipeWish *wishes; /* one for each output */
     gboolean dry_run;         /* nothing is written: a changed recipe is in force after all that exists */
-    gboolean waits; /* a changed recipe is not written before in_force_release(): a previous supervisor
-                               * still makes outputs with the former one */
+    /* A changed recipe is not written before in_force_release(): a previous supervisor still makes outputs
+     * with the former one. */
+    gboolean waits;
     InForceFunc func;
     void *data;
 } InForceOptions;
