@@ -1,8 +1,8 @@
 /* How the keys of outputs sort beside the keys of their source objects. If each output's keys are a constant
  * prefix, the source's {dir}{stem} or {dir}{name}, and something more, then a range of source keys has its
  * outputs in one range of each output's keys, and both sides can be listed and compared piece by piece.
- * docs/adr/0060-the-comparison-goes-on-in-windows.md has the argument. Used by the supervisor, and by the main
- * process to say whether it is so. Pure; immutable.
+ * docs/adr/0060-the-comparison-goes-on-in-windows.md has the argument. Used by the supervisor, and by the
+ * main process to say whether it is so. Pure; immutable.
  *
  * A cut is a text that divides keys: those before it, by strcmp(), from itself and those behind. It divides
  * the keys of an output too: before or behind the output's prefix + the cut. A source object and its output

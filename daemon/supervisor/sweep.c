@@ -195,7 +195,7 @@ static void on_destination_page(GPtrArray *objects, gboolean is_last, const GErr
     tell_page(sweep, sweep->options.destination, stream->listing, error == NULL ? objects->len : 0, error);
 }
 
-/* Moves the objects, without those that are not selected, but with the last: its key is needed for the cut. */
+/* Moves all objects, selected or not: the last one's key is needed for the cut. */
 static void take_objects(Track *track, GPtrArray *objects)
 {
     g_ptr_array_set_free_func(objects, NULL);
@@ -231,7 +231,7 @@ static void on_source_page(GPtrArray *objects, gboolean is_last, const GError *e
     const guint n_objects = objects != NULL ? objects->len : 0;
 
     sweep->is_asked = FALSE;
-    if (failure == NULL && take_source_page(sweep, objects, is_last, &failure) && is_last)
+    if (objects != NULL && take_source_page(sweep, objects, is_last, &failure) && is_last)
         ended = g_steal_pointer(&sweep->listing);
     sweep->has_failed = failure != NULL;
     tell_page(sweep, sweep->options.source, ended != NULL ? ended : sweep->listing, n_objects, failure);

@@ -29,8 +29,8 @@ typedef struct {
     Store *destination;
     GHashTable *suspects; /* as in LaneOptions */
     void (*on_page)(const SweepPage *page, void *data);
-    /* An object of the selection has been compared, or the comparison refuses it. The function owns object, and
-     * may take over the contents of diff. is_at_end: see LaneOptions. */
+    /* An object of the selection has been compared, or the comparison refuses it. The function owns object,
+     * and may take over the contents of diff. is_at_end: see LaneOptions. */
     void (*on_compared)(StoreObject *object, Diff *diff, gboolean is_at_end, void *data);
     void (*on_refused)(StoreObject *object, const GError *error, void *data);
     /* sweep_step() may have something to do. No callback is called from within another function than
