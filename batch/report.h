@@ -66,6 +66,15 @@ typedef struct {
         guint64 former;  /* the configuration is older than their recipe in force */
     } recipes;           /* outputs of the configuration */
     struct {
+        guint64 found; /* objects at the destination that have an output's key, and no original */
+        guint64 deleted;
+        guint64 resting; /* of these, and all others that follow: not long enough an orphan */
+        guint64 foreign; /* without our provenance */
+        guint64 kept;    /* an original or the object itself has changed meanwhile */
+        guint64 refused; /* too many, or the source was not listed completely */
+        guint64 failed;  /* a store did not answer, or refused */
+    } orphans;           /* the last six add up to found, unless the run was stopped */
+    struct {
         guint64 in, out;
     } bytes;
     struct {

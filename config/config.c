@@ -138,6 +138,14 @@ static void check_outputs(const Config *config, Problems *problems)
     }
 }
 
+/* Without provenance nobody can tell an output from somebody else's object. */
+static void check_orphans(const DestinationConfig *destination, Problems *problems)
+{
+    if (destination->orphans == CONFIG_ORPHANS_DELETE && destination->provenance == CONFIG_PROVENANCE_NONE)
+        problems_add_field(problems, &destination->orphans,
+                           "orphans: delete needs to know what is thumbmill's: not with provenance: none");
+}
+
 void config_finish(Config *config, Problems *problems)
 {
     for (guint i = 0; i < config->outputs->len; i++)
@@ -149,6 +157,7 @@ void config_finish(Config *config, Problems *problems)
     check_bucket(&config->destination.url, &config->destination.s3, problems);
     check_outputs(config, problems);
     check_state(config, problems);
+    check_orphans(&config->destination, problems);
     if (config->schedule != NULL && config->every_ms != 0)
         problems_add_field(problems, &config->every_ms, "every: cannot be combined with schedule");
 }

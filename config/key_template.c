@@ -425,11 +425,21 @@ static gboolean fits_from(const KeyTemplate *key_template, const KeyTemplateValu
     return FALSE;
 }
 
-gboolean key_template_fits(const KeyTemplate *key_template, const KeyTemplateValues *values, const char *key)
+gboolean key_template_fits(const KeyTemplate *key_template, const KeyTemplateValues *values, const char *key,
+                           char **ret_start)
 {
     Parts parts = {{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
+    const Part *base = &parts.name;
 
-    return fits_from(key_template, values, 0, key, &parts);
+    if (!fits_from(key_template, values, 0, key, &parts))
+        return FALSE;
+    if (base->text == NULL)
+        base = &parts.stem;
+    if (ret_start != NULL)
+        *ret_start =
+            g_strdup_printf("%.*s%.*s", (int)parts.dir.bytes, parts.dir.text != NULL ? parts.dir.text : "",
+                            (int)base->bytes, base->text);
+    return TRUE;
 }
 
 void key_template_free(KeyTemplate *key_template)

@@ -49,9 +49,12 @@ gboolean key_template_has_recipe(const KeyTemplate *key_template);
  * here: see batch/output_key.h. Owned by the caller. */
 char *key_template_expand(const KeyTemplate *key_template, const KeyTemplateValues *values, const char *key);
 
-/* Whether the output key can be the expansion of some source key. Tries all ways to
- * divide the key, which takes time if the template has several of {dir}, {name} and {stem} side by side. */
-gboolean key_template_fits(const KeyTemplate *key_template, const KeyTemplateValues *values, const char *key);
+/* Whether the output key can be the expansion of some source key. If so, *ret_start, owned by the caller, is
+ * what such source keys start with: {dir} and {stem} (or {name}) as far as the template has them; ret_start
+ * may be NULL. Tries all ways to divide the key, which takes time if the template has several of {dir}, {name}
+ * and {stem} side by side. */
+gboolean key_template_fits(const KeyTemplate *key_template, const KeyTemplateValues *values, const char *key,
+                           char **ret_start);
 
 /* The common start of all expansions: the part before the first {dir}, {name}, {stem}, or {ext} of the format
  * `source`. Owned by the caller. */

@@ -80,6 +80,12 @@ typedef enum {
     CONFIG_PROVENANCE_NONE,
 } ConfigProvenance;
 
+/* What becomes of an output whose original is gone. */
+typedef enum {
+    CONFIG_ORPHANS_KEEP,
+    CONFIG_ORPHANS_DELETE, /* each pass that has compared everything deletes them */
+} ConfigOrphans;
+
 typedef struct {
     char *url;                   /* normalised, ends with '/' */
     ConfigProvenance provenance; /* for each output in a bucket */
@@ -88,8 +94,11 @@ typedef struct {
     gboolean keep_existing;      /* whether an object that appears where an output was missing is kept (in a
                                   * bucket) */
     gboolean create;             /* whether to create a missing directory with its parents */
-    char *file_mode;             /* octal, for outputs in a directory: "0644" */
-    char *dir_mode;              /* octal, for folders that are created */
+    ConfigOrphans orphans;
+    gint64 orphan_grace_ms; /* an orphan is kept until it has been one for so long */
+    char *max_delete;       /* config/deletion_limit.h */
+    char *file_mode;        /* octal, for outputs in a directory: "0644" */
+    char *dir_mode;         /* octal, for folders that are created */
     S3Config s3;
 } DestinationConfig;
 

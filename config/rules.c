@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "config/deletion_limit.h"
 #include "config/location.h"
 #include "config/model.h"
 #include "schedule/cron.h"
@@ -246,5 +247,15 @@ char *rule_group(const char *text, GError **error)
     if (length >= 1 && length <= MAX_GROUP && text[length] == '\0')
         return g_strdup(text);
     error_set(error, ERROR_CONFIG, "not a valid group name");
+    return NULL;
+}
+
+char *rule_max_delete(const char *text, GError **error)
+{
+    DeletionLimit limit;
+
+    if (deletion_limit_parse(text, &limit))
+        return g_strdup(text);
+    error_set(error, ERROR_CONFIG, "a number of objects such as 1000, or a share such as 10%%");
     return NULL;
 }

@@ -41,3 +41,6 @@ char *rule_dir_mode(const char *text, GError **error);
 
 /* A group's name: 1 to 32 printable characters without space, `:` and `/`. */
 char *rule_group(const char *text, GError **error);
+
+/* "1000" or "10%": config/deletion_limit.h. */
+char *rule_max_delete(const char *text, GError **error);

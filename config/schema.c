@@ -101,6 +101,11 @@ static const char *links_name(guint value)
     return value == CONFIG_LINKS_INSIDE ? "inside" : "any";
 }
 
+static const char *orphans_name(guint value)
+{
+    return value == CONFIG_ORPHANS_KEEP ? "keep" : "delete";
+}
+
 static const char *provenance_name(guint value)
 {
     static const char *const names[] = {
@@ -124,6 +129,7 @@ static const char *const provenance_aliases[] = {"true", "private", "false", "no
 static const FieldChoices provenance_choices = {CONFIG_PROVENANCE_NONE + 1, provenance_name,
                                                 provenance_aliases};
 static const FieldChoices recipe_change_choices = {CONFIG_RECIPE_CHANGE_REMAKE + 1, recipe_change_name, NULL};
+static const FieldChoices orphans_choices = {CONFIG_ORPHANS_DELETE + 1, orphans_name, NULL};
 static const FieldChoices links_choices = {CONFIG_LINKS_ANY + 1, links_name, NULL};
 static const FieldChoices fit_choices = {FIT_LAST + 1, fit_name, NULL};
 static const FieldChoices crop_choices = {CROP_LAST + 1, crop_name, crop_aliases};
@@ -242,6 +248,19 @@ static const Field destination_fields[] = {
      "Whether a missing directory is created together with all its parents. Otherwise it is created only if "
      "its parent exists, because a missing parent can mean that a file system is not mounted.",
      .initial = "false"},
+    {"orphans", FIELD_CHOICE, offsetof(DestinationConfig, orphans),
+     "What becomes of an output whose original is gone. keep: it stays; `thumbmill gc` deletes it. delete: "
+     "each pass that has compared everything deletes it, as gc does: only what carries thumbmill's "
+     "provenance.",
+     .initial = "keep", .choices = &orphans_choices},
+    {"orphan_grace", FIELD_DURATION, offsetof(DestinationConfig, orphan_grace_ms),
+     "An output is deleted when it has been without its original for this long, from the first pass or gc "
+     "that saw it.",
+     .initial = "1d", .min = 0, .max = 366 * DAY_MS},
+    {"max_delete", FIELD_STRING, offsetof(DestinationConfig, max_delete),
+     "A number of objects, or a share such as 5%. Nothing is deleted if more outputs are orphans, or if more "
+     "originals than that have gone since the last complete pass.",
+     .initial = "10%", .normalise = rule_max_delete},
     {"file_mode", FIELD_STRING, offsetof(DestinationConfig, file_mode),
      "Permissions of output files in a directory, in octal; the umask is ignored.", .initial = "0644",
      .normalise = rule_file_mode},

@@ -37,7 +37,7 @@ static const char *const migrations[] = {
     "CREATE TABLE care (what TEXT PRIMARY KEY, done_s INTEGER NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE TABLE orphan ("
     " key BLOB PRIMARY KEY," /* relative to the destination */
-    " size_bytes INTEGER NOT NULL, first_s INTEGER NOT NULL,"
+    " first_s INTEGER NOT NULL,"
     " run INTEGER NOT NULL" /* the last run that saw it, numbered by the table itself */
     ") STRICT, WITHOUT ROWID",
 };

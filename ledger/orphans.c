@@ -17,10 +17,10 @@ typedef enum {
 } Statement;
 
 static const char *const statements[] = {
-    [STATEMENT_NOTE] = "INSERT INTO orphan (key, size_bytes, first_s, run) VALUES (?1, ?2, ?3, ?4)"
-                       " ON CONFLICT DO UPDATE SET size_bytes = excluded.size_bytes, run = excluded.run",
+    [STATEMENT_NOTE] = "INSERT INTO orphan (key, first_s, run) VALUES (?1, ?2, ?3)"
+                       " ON CONFLICT DO UPDATE SET run = excluded.run",
     [STATEMENT_SETTLE] = "DELETE FROM orphan WHERE run <> ?1",
-    [STATEMENT_PAGE] = "SELECT key, size_bytes, first_s FROM orphan WHERE run = ?1 AND key > ?2"
+    [STATEMENT_PAGE] = "SELECT key, first_s FROM orphan WHERE run = ?1 AND key > ?2"
                        " ORDER BY key LIMIT ?3",
     [STATEMENT_FORGET] = "DELETE FROM orphan WHERE key = ?1",
 };
@@ -72,9 +72,8 @@ static gboolean write_pending(Orphans *orphans, GError **error)
         const Orphan *orphan = orphans->pending->pdata[i];
 
         bind_key(statement, 1, orphan->key);
-        sqlite3_bind_int64(statement, 2, (gint64)MIN(orphan->size_bytes, (guint64)G_MAXINT64));
-        sqlite3_bind_int64(statement, 3, orphan->first_s);
-        sqlite3_bind_int64(statement, 4, orphans->run);
+        sqlite3_bind_int64(statement, 2, orphan->first_s);
+        sqlite3_bind_int64(statement, 3, orphans->run);
         if (!database_step(orphans->db, statement, error))
             return FALSE;
     }
@@ -104,15 +103,14 @@ Orphans *orphans_begin(Ledger *ledger, GError **error)
     return prepare_all(orphans, error) ? g_steal_pointer(&orphans) : NULL;
 }
 
-gboolean orphans_note(Orphans *orphans, const char *key, guint64 size_bytes, gint64 now_s, guint max,
-                      GError **error)
+gboolean orphans_note(Orphans *orphans, const char *key, gint64 now_s, guint max, GError **error)
 {
     Orphan *orphan;
 
     if (++orphans->n_seen > max)
         return TRUE;
     orphan = g_new0(Orphan, 1);
-    *orphan = (Orphan){.key = g_strdup(key), .size_bytes = size_bytes, .first_s = now_s};
+    *orphan = (Orphan){.key = g_strdup(key), .first_s = now_s};
     g_ptr_array_add(orphans->pending, orphan);
     return orphans->pending->len < BATCH || flush(orphans, error);
 }
@@ -133,8 +131,7 @@ static Orphan *read_row(sqlite3_stmt *row)
     Orphan *orphan = g_new0(Orphan, 1);
 
     orphan->key = g_strndup(sqlite3_column_blob(row, 0), (gsize)sqlite3_column_bytes(row, 0));
-    orphan->size_bytes = (guint64)MAX(sqlite3_column_int64(row, 1), 0);
-    orphan->first_s = sqlite3_column_int64(row, 2);
+    orphan->first_s = sqlite3_column_int64(row, 1);
     return orphan;
 }
 

@@ -12,8 +12,7 @@
 typedef struct Orphans Orphans;
 
 typedef struct {
-    char *key; /* bytes, relative to the destination */
-    guint64 size_bytes;
+    char *key;      /* bytes, relative to the destination */
     gint64 first_s; /* when a run first saw it as an orphan, Unix seconds */
 } Orphan;
 
@@ -24,8 +23,7 @@ Orphans *orphans_begin(Ledger *ledger, GError **error);
 
 /* Notes an orphan that was seen at now_s. Nothing is noted beyond max, which is ORPHANS_MAX except in tests;
  * the count goes on. */
-gboolean orphans_note(Orphans *orphans, const char *key, guint64 size_bytes, gint64 now_s, guint max,
-                      GError **error);
+gboolean orphans_note(Orphans *orphans, const char *key, gint64 now_s, guint max, GError **error);
 
 /* The number that this run has seen, also of those that it could not note. */
 guint64 orphans_count(const Orphans *orphans);

@@ -111,3 +111,4 @@ typedef enum {
 typedef void (*StoreDeleteFunc)(StoreDeletion deletion, const GError *error, void *data);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreObject, store_object_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreHead, store_head_free)

@@ -19,6 +19,7 @@ ExitCode command_plan(int argc, char **argv);
 ExitCode command_preview(int argc, char **argv);
 ExitCode command_check(int argc, char **argv);
 ExitCode command_doctor(int argc, char **argv);
+ExitCode command_gc(int argc, char **argv);
 ExitCode command_failures(int argc, char **argv);
 ExitCode command_history(int argc, char **argv);
 

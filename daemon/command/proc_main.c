@@ -21,6 +21,7 @@ static const Command commands[] = {
     {"preview", "make the outputs of local images, and one HTML page to look at", command_preview},
     {"check", "validate the configuration", command_check},
     {"doctor", "test the credentials and both stores", command_doctor},
+    {"gc", "delete outputs whose original is gone", command_gc},
     {"failures", "failures of earlier runs that are not retried: list, why, retry", command_failures},
     {"history", "show the last runs and their results", command_history},
 };

@@ -133,13 +133,14 @@ GVariant *object_task_render_args(const ObjectTask *task, gint32 source, gint32 
                          task->max_source_bytes, render_limits_to_variant(&task->limits), &recipes);
 }
 
-GVariant *run_more_to_variant(gboolean dry_run, const char *const *remake, GVariant *held)
+GVariant *run_order_to_variant(const RunOrder *order)
 {
-    GVariant *names = remake != NULL ? g_variant_new_strv(remake, -1) : NULL;
+    GVariant *names = order->remake != NULL ? g_variant_new_strv(order->remake, -1) : NULL;
 
-    return g_variant_new("(b@mas@" HELD_TYPE ")", dry_run,
-                         g_variant_new_maybe(G_VARIANT_TYPE_STRING_ARRAY, names),
-                         held != NULL ? held : g_variant_new(HELD_TYPE, NULL, (guint64)0));
+    return g_variant_new("(b@masbs@" HELD_TYPE ")", order->dry_run,
+                         g_variant_new_maybe(G_VARIANT_TYPE_STRING_ARRAY, names), order->is_collection,
+                         order->max_delete != NULL ? order->max_delete : "",
+                         order->held != NULL ? order->held : g_variant_new(HELD_TYPE, NULL, (guint64)0));
 }
 
 /* The result of an object */

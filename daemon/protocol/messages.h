@@ -25,18 +25,26 @@
 /* Targets of a supervisor. It performs one of run, explain, examine and probe at a time; their arguments
  * begin with the configuration and the user's environment (supervisor_client_order()).
  *
- * run: whether it is a dry run; the outputs to make again if their recipe has changed (none named: all; nothing:
- * none); and what another supervisor still has in flight, to be held until the next
- * `release` (daemon/supervisor/held.h): keys of objects, and the memory that these may use -> a report
- * (batch/report.h). Fails with ERROR_CONFIG or ERROR_PERMANENT if a store or the credentials are unusable. */
+ * run: a pass over the stores (RunOrder) -> a report (batch/report.h). Fails with ERROR_CONFIG or
+ * ERROR_PERMANENT if a store or the credentials are unusable. */
 #define TARGET_RUN    "run"
 #define HELD_TYPE     "(aayt)"
-#define RUN_MORE_TYPE "(bmas" HELD_TYPE ")"
+#define RUN_MORE_TYPE "(bmasbs" HELD_TYPE ")"
 #define RUN_ARGS_TYPE "(a{sv}a{ss}" RUN_MORE_TYPE ")"
 
-/* The arguments after configuration and environment, floating. remake: may be NULL. held: of HELD_TYPE, or
- * NULL. */
-GVariant *run_more_to_variant(gboolean dry_run, const char *const *remake, GVariant *held);
+/* What a pass is to do. All zero: make what is missing or older than its original. */
+typedef struct {
+    gboolean dry_run;
+    const char *const *remake; /* outputs to make again if their recipe has changed; empty: all; NULL: none */
+    gboolean is_collection;    /* make nothing, and delete orphans */
+    const char *max_delete;    /* in place of the configuration's; NULL: not */
+    GVariant *held; /* what another supervisor still has in flight, to be held until the next `release`
+                     * (daemon/supervisor/held.h): keys of objects, and the memory that these may use. Of
+                     * HELD_TYPE, or NULL; consumed if it is floating */
+} RunOrder;
+
+/* The arguments after configuration and environment, floating. */
+GVariant *run_order_to_variant(const RunOrder *order);
 
 /* release: the other supervisor has ended. Answered with (). */
 #define TARGET_RELEASE "release"

@@ -230,7 +230,7 @@ static void begin_pass(Service *service)
     service->progress = (Progress){0};
     speed_init(&service->speed, current->start_us);
     log_event(LOG_INFO, "pass started", NULL);
-    begin(service, TARGET_RUN, run_more_to_variant(FALSE, NULL, handover_held(service->handover)),
+    begin(service, TARGET_RUN, run_order_to_variant(&(RunOrder){.held = handover_held(service->handover)}),
           &current->future, on_pass_done);
     if (!supervised_pass_runs(current))
         claim_end(g_steal_pointer(&current->claim), NULL, service->backoff.reason);

@@ -227,7 +227,11 @@ static RunReport *run_pass(Run *run, GMainContext *context)
     GError *error = NULL;
     g_autoptr(GVariant) value =
         supervisor_do(run, context, TARGET_RUN,
-                      run_more_to_variant(run->options->dry_run, run->options->remake, NULL), &error);
+                      run_order_to_variant(&(RunOrder){.dry_run = run->options->dry_run,
+                                                       .remake = run->options->remake,
+                                                       .is_collection = run->options->is_collection,
+                                                       .max_delete = run->options->max_delete}),
+                      &error);
     RunReport *report;
 
     progress_bar_hide(run->bar);

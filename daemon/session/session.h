@@ -14,6 +14,9 @@ typedef struct {
                              * finish */
     const char *const *remake; /* names of outputs to make again if their recipe has changed; empty for
                                 * all; NULL to follow the configuration */
+    gboolean is_collection;    /* make nothing, and delete orphans; on_plan is called for each, with "" as
+                                * source key */
+    const char *max_delete;    /* in place of the configuration's; NULL to follow it */
     gint64 max_duration_ms;    /* after this time the run begins nothing more; 0 for no limit */
     gboolean with_bar;         /* show a progress bar on standard error */
     /* Called in a dry run for an output that would be made; keys are quoted. May be NULL. */

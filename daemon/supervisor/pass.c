@@ -8,6 +8,7 @@
 #include "daemon/protocol/exit_code.h"
 #include "daemon/supervisor/pass_log.h"
 #include "daemon/supervisor/pass_objects.h"
+#include "daemon/supervisor/pass_orphans.h"
 #include "daemon/supervisor/pass_progress.h"
 #include "daemon/supervisor/pass_recipes.h"
 #include "daemon/supervisor/pass_state.h"
@@ -18,7 +19,8 @@
 static gboolean something_failed(const RunReport *report)
 {
     return report->objects.failed + report_left_alone(report) + report->unlisted.source +
-               report->unlisted.destination + report->comparison.withheld >
+               report->unlisted.destination + report->comparison.withheld + report->orphans.refused +
+               report->orphans.failed >
            0;
 }
 
@@ -304,6 +306,7 @@ static void sweep_both(Pass *pass)
                                             .on_page = on_sweep_page,
                                             .on_compared = pass_take_compared,
                                             .on_refused = pass_take_refused,
+                                            .on_orphan = pass_orphans_note,
                                             .on_poke = on_poke,
                                             .data = pass},
                             &error);
@@ -365,6 +368,7 @@ static void step_sweep(Pass *pass)
     pass->all_listed = TRUE;
     tell_nothing(pass);
     g_clear_pointer(&pass->sweep, sweep_free);
+    pass_orphans_begin(pass);
 }
 
 static void ask_next(Pass *pass)
@@ -422,7 +426,8 @@ static void pass_step(void *data)
     ask_next(pass);
     if (pass->sweep == NULL && pass->listing == NULL && pass->precondition == NULL &&
         !pass->precondition_waits && !pass->recipes_awaited && !pass->recipes_wait &&
-        held_count(pass->held) == 0 && (pass->dispatcher == NULL || dispatcher_is_idle(pass->dispatcher)))
+        held_count(pass->held) == 0 && pass_orphans_are_done(pass) &&
+        (pass->dispatcher == NULL || dispatcher_is_idle(pass->dispatcher)))
         pass_finish(pass);
 }
 
@@ -493,6 +498,7 @@ Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error
     pass->watch = watch_new(pass);
     pass->memory = failure_memory_new(options->config, options->ledger, options->dry_run, context);
     pass->last_listed = failure_memory_last_listed(pass->memory);
+    pass_orphans_prepare(pass);
     if (pass->order != NULL)
         sweep_both(pass);
     else
@@ -551,6 +557,8 @@ void pass_free(Pass *pass)
     store_listing_free(pass->listing);
     sweep_free(pass->sweep);
     held_free(pass->held);
+    collector_free(pass->collector);
+    ledger_close(pass->ledger);
     dispatcher_free(pass->dispatcher);
     failure_memory_free(pass->memory);
     store_watch_free(pass->watch);

@@ -146,6 +146,16 @@ void pass_consider_held(StoreObject *object, Diff *diff, void *data)
     pass_poke(data);
 }
 
+/* Outputs of the object that exist, whether they are up to date or not. */
+static guint count_there(const Diff *diff)
+{
+    guint n = diff->up_to_date;
+
+    for (guint i = 0; i < diff->wanted->len; i++)
+        n += !diff_wanted(diff, i)->is_missing;
+    return n;
+}
+
 void pass_take_compared(StoreObject *object, Diff *diff, gboolean is_at_end, void *data)
 {
     Pass *pass = data;
@@ -154,6 +164,9 @@ void pass_take_compared(StoreObject *object, Diff *diff, gboolean is_at_end, voi
     if (pass->stopped)
         return;
     pass->report->objects.listed++;
+    pass->outputs_there += count_there(diff);
+    if (pass->options.is_collection)
+        return;
     if (is_at_end && diff->wanted->len > 0)
         held_look(pass->held, object, diff);
     else
@@ -168,7 +181,8 @@ void pass_take_refused(StoreObject *object, const GError *error, void *data)
     if (pass->stopped)
         return;
     pass->report->objects.listed++;
-    refuse(pass, object, error);
+    if (!pass->options.is_collection)
+        refuse(pass, object, error);
 }
 
 void pass_consider(Pass *pass, StoreObject *object)

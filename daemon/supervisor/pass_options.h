@@ -18,13 +18,16 @@ typedef struct {
     const char *ledger;           /* path, borrowed; may be NULL */
     gboolean dry_run;
     const char *const
-        *remake;    /* names of outputs to make again if their recipe has changed, also back to a former
+        *remake; /* names of outputs to make again if their recipe has changed, also back to a former
                                 * one; empty for all, or NULL. Borrowed */
+    gboolean is_collection; /* only deletes orphans */
+    const char *max_delete; /* in place of the configuration's; NULL or "": not. Borrowed */
     GVariant *held; /* objects and memory that the previous supervisor still uses (HELD_TYPE); their objects
                      * wait for pass_release(). May be NULL. Borrowed by pass_new() */
     void (*on_progress)(const Progress *progress, void *data);
     void (*on_plan)(const char *source_key, const char *output_key,
-                    void *data); /* dry run only; keys are quoted */
+                    void *data); /* keys are quoted. Dry run: an output that would be made. Collection: an
+                                  * orphan that was deleted, or would be; source_key is "" */
     void (*on_finished)(const RunReport *report,
                         void *data); /* the pass is over and all workers have ended; called once */
     /* Whether the receiver of the other callbacks has fallen behind: then the listing pauses. */

@@ -23,6 +23,8 @@ void pass_halt(Pass *pass, gboolean at_once)
     if (pass->recipes_awaited)
         g_clear_pointer(&pass->in_force, in_force_free);
     pass->recipes_awaited = FALSE;
+    if (pass->collector != NULL)
+        collector_stop(pass->collector);
     pass->left += held_count(pass->held);
     held_drop(pass->held);
     if (pass->dispatcher != NULL && at_once)

@@ -6,6 +6,7 @@
 #include "batch/index.h"
 #include "daemon/access/stores.h"
 #include "daemon/dispatch/dispatcher.h"
+#include "daemon/supervisor/collector.h"
 #include "daemon/supervisor/held.h"
 #include "daemon/supervisor/in_force.h"
 #include "daemon/supervisor/pass_options.h"
@@ -27,8 +28,12 @@ struct Pass {
     gboolean recipes_awaited; /* in_force is at work */
     gboolean recipes_wait;    /* to be asked for again when the destination is back */
     RecipeClocks *clocks;     /* recipes in force, or NULL if they are not known */
-    Unlisted *unlisted;       /* parts that the listings leave out */
-    StoreListing *listing;    /* without an order: of the destination, then of the source; NULL if none is
+    Ledger *ledger;           /* of the collector */
+    Collector *collector;     /* NULL if orphans stay */
+    gboolean is_collecting;
+    guint64 outputs_there; /* outputs of originals that the destination has */
+    Unlisted *unlisted;    /* parts that the listings leave out */
+    StoreListing *listing; /* without an order: of the destination, then of the source; NULL if none is
                                * running */
     gboolean page_awaited;
     Precondition *precondition;  /* running test, or NULL */

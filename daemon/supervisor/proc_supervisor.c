@@ -204,15 +204,19 @@ static void order(Supervisor *supervisor, gboolean (*begin_func)(Supervisor *, G
 static gboolean run_begin(Supervisor *supervisor, GError **error)
 {
     g_autoptr(GVariant) held = NULL;
-    gboolean dry_run;
+    gboolean dry_run, is_collection;
+    const char *max_delete;
 
     g_clear_pointer(&supervisor->remake, g_strfreev);
-    g_variant_get(supervisor->more, "(bm^as@" HELD_TYPE ")", &dry_run, &supervisor->remake, &held);
+    g_variant_get(supervisor->more, "(bm^asb&s@" HELD_TYPE ")", &dry_run, &supervisor->remake, &is_collection,
+                  &max_delete, &held);
     supervisor->pass = pass_new(&(PassOptions){.config = supervisor->config,
                                                .proxies = &supervisor->proxies,
                                                .keys = supervisor->keys,
                                                .ledger = supervisor->ledger,
                                                .dry_run = dry_run,
+                                               .is_collection = is_collection,
+                                               .max_delete = max_delete,
                                                .remake = (const char *const *)supervisor->remake,
                                                .held = supervisor->is_released ? NULL : held,
                                                .on_progress = send_progress,

@@ -102,6 +102,13 @@ static void on_refused(void *item, const GError *error, void *data)
     sweep->options.on_refused(item, error, sweep->options.data);
 }
 
+static void on_orphan(const char *output_key, void *data)
+{
+    const Sweep *sweep = data;
+
+    sweep->options.on_orphan(output_key, sweep->options.data);
+}
+
 static Stream *stream_new(Track *track, guint group, const char *after)
 {
     const SweepOptions *options = &track->sweep->options;
@@ -130,6 +137,7 @@ static Track *track_new(Sweep *sweep, guint64 range, const char *after, GError *
                                          .describe = describe,
                                          .on_compared = on_compared,
                                          .on_refused = on_refused,
+                                         .on_orphan = sweep->options.on_orphan != NULL ? on_orphan : NULL,
                                          .data = sweep},
                           error);
     Track *track;

@@ -33,6 +33,8 @@ typedef struct {
      * and may take over the contents of diff. is_at_end: see LaneOptions. */
     void (*on_compared)(StoreObject *object, Diff *diff, gboolean is_at_end, void *data);
     void (*on_refused)(StoreObject *object, const GError *error, void *data);
+    /* See LaneOptions. May be NULL. */
+    void (*on_orphan)(const char *output_key, void *data);
     /* sweep_step() may have something to do. No callback is called from within another function than
      * sweep_step() or the main loop. */
     void (*on_poke)(void *data);

@@ -40,6 +40,13 @@ static RunReport *sample(void)
     report->objects.postponed = 31;
     report->outputs.made = 594;
     report->outputs.up_to_date = 4;
+    report->orphans.found = 21;
+    report->orphans.deleted = 1;
+    report->orphans.resting = 2;
+    report->orphans.foreign = 3;
+    report->orphans.kept = 4;
+    report->orphans.refused = 5;
+    report->orphans.failed = 6;
     report->bytes.in = G_GUINT64_CONSTANT(5000000000);
     report->bytes.out = 45;
     report->requests.list = 5;
@@ -106,6 +113,13 @@ static void check_sample(json_t *root)
         {"objects", "postponed", 31},
         {"outputs", "made", 594},
         {"outputs", "up_to_date", 4},
+        {"orphans", "found", 21},
+        {"orphans", "deleted", 1},
+        {"orphans", "resting", 2},
+        {"orphans", "foreign", 3},
+        {"orphans", "kept", 4},
+        {"orphans", "refused", 5},
+        {"orphans", "failed", 6},
         {"bytes", "in", 5000000000},
         {"bytes", "out", 45},
         {"requests", "list", 5},
@@ -169,7 +183,7 @@ Test(report, an_empty_one_is_complete)
     g_autoptr(RunReport) report = report_new("x");
     json_t *root = parsed(report);
 
-    cr_assert_eq(json_object_size(root), 19);
+    cr_assert_eq(json_object_size(root), 20);
     cr_assert(json_is_false(json_object_get(root, "dry_run")));
     cr_assert(json_is_null(json_object_get(root, "error")));
     cr_assert(json_is_real(json_object_get(root, "seconds")));
@@ -271,7 +285,9 @@ Test(report, a_reason_is_cut_at_a_character)
     "'recipes.adopted': 1, 'recipes.changed': 1, 'recipes.former': 1, "                                      \
     "'unlisted.source': 1, 'unlisted.destination': 1, "                                                      \
     "'objects.remembered': 1, 'objects.postponed': 1, 'outputs.made': 1, "                                   \
-    "'outputs.up_to_date': 1, 'bytes.in': 1, 'bytes.out': 1, 'requests.list': 1, 'requests.get': 1, "        \
+    "'outputs.up_to_date': 1, 'orphans.found': 1, 'orphans.deleted': 1, 'orphans.resting': 1, "              \
+    "'orphans.foreign': 1, 'orphans.kept': 1, 'orphans.refused': 1, 'orphans.failed': 1, 'bytes.in': 1, "    \
+    "'bytes.out': 1, 'requests.list': 1, 'requests.get': 1, "                                                \
     "'requests.check': 1, 'requests.put': 1, 'requests.head': 1, 'requests.delete': 1, "                     \
     "'requests.retries': 1, "                                                                                \
     "'requests.connections': 1, " RETRY_COUNTERS                                                             \

@@ -269,6 +269,11 @@ Test(config_errors, schedules)
          "c.yaml:2:42: file_mode: '0444': a file's permissions are three octal digits, such as 0644, in "
          "quotes; its owner must be able to read and write\nc.yaml:2:60: dir_mode: '4755': a directory's "
          "permissions are octal digits, such as 0755 or 2775, in quotes; its owner must have all three"},
+        {"source: {url: s3://photos}\ndestination: {url: file:///b, max_delete: 101%}\n" OUTPUTS,
+         "c.yaml:2:43: max_delete: '101%': a number of objects such as 1000, or a share such as 10%"},
+        {"source: {url: s3://photos}\ndestination: {url: file:///b, provenance: none, orphans: "
+         "delete}\n" OUTPUTS,
+         "c.yaml:2:58: orphans: delete needs to know what is thumbmill's: not with provenance: none"},
         {STORES OUTPUTS "control: {group: 'a b', socket: run/x}\n",
          "c.yaml:4:18: group: 'a b': not a valid group name\nc.yaml:4:33: socket: 'run/x': must be an "
          "absolute path"},

@@ -25,6 +25,8 @@ static const char full[] =
     "  keep_existing: true\n"
     "  state: kept/here\n"
     "  create: true\n"
+    "  orphan_grace: 5m\n"
+    "  max_delete: 7%\n"
     "  file_mode: '0640'\n"
     "  dir_mode: '2750'\n"
     "outputs:\n"
@@ -130,6 +132,9 @@ Test(config_variant, every_field_arrives)
     cr_assert_str_eq(b->destination.state, "kept/here/");
     cr_assert_eq(b->recipe_change, CONFIG_RECIPE_CHANGE_REMAKE);
     cr_assert(b->destination.create);
+    cr_assert_eq(b->destination.orphans, CONFIG_ORPHANS_KEEP);
+    cr_assert_eq(b->destination.orphan_grace_ms, 300000);
+    cr_assert_str_eq(b->destination.max_delete, "7%");
     cr_assert_str_eq(b->destination.file_mode, "0640");
     cr_assert_str_eq(b->destination.dir_mode, "2750");
     cr_assert_eq(config_output(b, 0)->recipe.max_bytes, 5);

@@ -7,7 +7,8 @@
 typedef struct {
     Store base;
     GMainContext *context;
-    GTree *objects; /* of StoreObject by key */
+    GTree *objects;    /* of StoreObject by key */
+    GHashTable *marks; /* metadata by key */
     ErrorClass failure;
     gboolean has_no_credentials;
     guint pages, heads;
@@ -27,6 +28,13 @@ typedef struct {
     char *key;
     GSource *idle;
 } MemoryHead;
+
+typedef struct {
+    StoreDeleteRequest base;
+    MemoryStore *store;
+    char *key, *etag;
+    GSource *idle;
+} MemoryDelete;
 
 static gint compare(const void *a, const void *b, void *data)
 {
@@ -193,6 +201,13 @@ static gboolean can_sign(const Store *base)
     return !((const MemoryStore *)base)->has_no_credentials;
 }
 
+static const char *mark_of(const MemoryStore *store, const char *key)
+{
+    const char *mark = g_hash_table_lookup(store->marks, key);
+
+    return mark != NULL ? mark : "";
+}
+
 static gboolean on_head(void *data)
 {
     MemoryHead *request = data;
@@ -207,7 +222,8 @@ static gboolean on_head(void *data)
         error_set(&error, ERROR_PERMANENT, "there is no such object");
     if (error == NULL) {
         head = g_new0(StoreHead, 1);
-        *head = (StoreHead){g_strdup(object->etag), object->size_bytes, NULL, g_new0(char *, 1)};
+        *head = (StoreHead){g_strdup(object->etag), object->size_bytes, NULL,
+                            g_strsplit(mark_of(request->store, request->key), "\n", -1)};
     }
     g_source_unref(request->idle);
     g_free(request->key);
@@ -236,6 +252,48 @@ static StoreHeadRequest *head(Store *base, const char *full_key)
     return &request->base;
 }
 
+static gboolean on_delete(void *data)
+{
+    MemoryDelete *request = data;
+    MemoryStore *store = request->store;
+    const StoreObject *object = g_tree_lookup(store->objects, request->key);
+    g_autoptr(GError) error = failure_of(store);
+    const StoreDeleteRequest base = request->base;
+    StoreDeletion deletion = STORE_DELETED;
+
+    if (error != NULL)
+        deletion = STORE_DELETE_FAILED;
+    else if (object != NULL && strcmp(object->etag, request->etag) != 0)
+        deletion = STORE_CHANGED;
+    else
+        g_tree_remove(store->objects, request->key);
+    base.cancel(&request->base);
+    base.func(deletion, error, base.user);
+    return G_SOURCE_REMOVE;
+}
+
+static void delete_cancel(StoreDeleteRequest *base)
+{
+    MemoryDelete *request = (MemoryDelete *)base;
+
+    idle_free(request->idle);
+    g_free(request->key);
+    g_free(request->etag);
+    g_free(request);
+}
+
+static StoreDeleteRequest *delete_object(Store *base, const char *full_key, const char *etag)
+{
+    MemoryDelete *request = g_new0(MemoryDelete, 1);
+
+    request->base.cancel = delete_cancel;
+    request->store = (MemoryStore *)base;
+    request->key = g_strdup(full_key);
+    request->etag = g_strdup(etag);
+    request->idle = idle_new(request->store, on_delete, request);
+    return &request->base;
+}
+
 /* The store */
 
 static void close_store(Store *base)
@@ -243,6 +301,7 @@ static void close_store(Store *base)
     MemoryStore *store = (MemoryStore *)base;
 
     g_tree_unref(store->objects);
+    g_hash_table_unref(store->marks);
     g_main_context_unref(store->context);
 }
 
@@ -255,7 +314,8 @@ Store *memory_store_new(const char *url, GMainContext *context)
                                  .reference = reference,
                                  .sign_put = sign_put,
                                  .can_sign = can_sign,
-                                 .head = head};
+                                 .head = head,
+                                 .delete = delete_object};
     MemoryStore *store = g_new0(MemoryStore, 1);
 
     store->base.ops = &ops;
@@ -263,6 +323,7 @@ Store *memory_store_new(const char *url, GMainContext *context)
     store->base.prefix = g_strdup("");
     store->context = g_main_context_ref(context);
     store->objects = g_tree_new_full(compare, NULL, NULL, (GDestroyNotify)store_object_free);
+    store->marks = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     store->failure = ERROR_CLASS_NONE;
     return &store->base;
 }
@@ -281,6 +342,16 @@ void memory_store_put(Store *base, const char *key, gint64 mtime_s)
 void memory_store_remove(Store *base, const char *key)
 {
     g_tree_remove(((MemoryStore *)base)->objects, key);
+}
+
+void memory_store_mark(Store *base, const char *key, const char *metadata)
+{
+    g_hash_table_replace(((MemoryStore *)base)->marks, g_strdup(key), g_strdup(metadata));
+}
+
+gboolean memory_store_has(const Store *base, const char *key)
+{
+    return g_tree_lookup(((const MemoryStore *)base)->objects, key) != NULL;
 }
 
 void memory_store_archive(Store *base, const char *key)

@@ -14,6 +14,10 @@ Store *memory_store_new(const char *url, GMainContext *context);
 void memory_store_put(Store *store, const char *key, gint64 mtime_s);
 void memory_store_remove(Store *store, const char *key);
 void memory_store_archive(Store *store, const char *key);
+gboolean memory_store_has(const Store *store, const char *key);
+
+/* The lines of metadata that a HEAD request for the key answers from now on; none if this was not called. */
+void memory_store_mark(Store *store, const char *key, const char *metadata);
 
 /* Pages and HEAD requests fail, until class is ERROR_CLASS_NONE. */
 #define ERROR_CLASS_NONE ((ErrorClass)-1)

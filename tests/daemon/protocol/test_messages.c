@@ -66,9 +66,11 @@ Test(messages, an_order_to_run_is_of_its_type)
     g_autoptr(GVariant) held = g_variant_ref_sink(
         g_variant_new("(@aayt)", g_variant_new_bytestring_array(keys, G_N_ELEMENTS(keys)), (guint64)1 << 30));
     static const char *const names[] = {"thumb", NULL};
-    g_autoptr(GVariant) with = g_variant_ref_sink(run_more_to_variant(FALSE, names, held));
-    g_autoptr(GVariant) without = g_variant_ref_sink(run_more_to_variant(TRUE, NULL, NULL));
-    g_autoptr(GVariant) none = g_variant_get_child_value(without, 2);
+    g_autoptr(GVariant) with =
+        g_variant_ref_sink(run_order_to_variant(&(RunOrder){.remake = names, .held = held}));
+    g_autoptr(GVariant) without = g_variant_ref_sink(
+        run_order_to_variant(&(RunOrder){.dry_run = TRUE, .is_collection = TRUE, .max_delete = "9"}));
+    g_autoptr(GVariant) none = g_variant_get_child_value(without, 4);
 
     cr_assert_str_eq(g_variant_get_type_string(with), RUN_MORE_TYPE);
     cr_assert_str_eq(g_variant_get_type_string(without), RUN_MORE_TYPE);

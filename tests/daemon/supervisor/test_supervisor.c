@@ -250,8 +250,10 @@ static Answer *run_with(const char *more, gboolean dry_run, const char *const *h
 {
     GVariant *list = held != NULL ? g_variant_new_bytestring_array(held, -1)
                                   : g_variant_new_array(G_VARIANT_TYPE_BYTESTRING, NULL, 0);
-    Answer *answer = request(TARGET_RUN, g_variant_new("(@a{sv}@a{ss}(bmas(@aayt)))", config_variant(more),
-                                                       keys(), dry_run, NULL, list, (guint64)0));
+    const RunOrder order = {.dry_run = dry_run, .held = g_variant_new("(@aayt)", list, (guint64)0)};
+    Answer *answer =
+        request(TARGET_RUN, g_variant_new("(@a{sv}@a{ss}@" RUN_MORE_TYPE ")", config_variant(more), keys(),
+                                          run_order_to_variant(&order)));
 
     for (guint i = 0; children_find("worker", i) != NULL; i++)
         if (children_pid(children_find("worker", i)) == 0)
