@@ -13,8 +13,8 @@ static gboolean has_parameters(guint8 marker)
 gboolean jpeg_scans_exceed(const void *bytes, gsize size, guint most)
 {
     const guint soi_bytes = 2;
-    const guint8 *at = (const guint8 *)bytes + MIN(soi_bytes, size);
-    const guint8 *end = (const guint8 *)bytes + size;
+    const guint8 *at = size > soi_bytes ? (const guint8 *)bytes + soi_bytes : bytes; /* NULL if size is 0 */
+    const guint8 *end = size > soi_bytes ? at + (size - soi_bytes) : at;
     guint n_scans = 0;
 
     while (n_scans <= most && at < end && (at = memchr(at, 0xff, (gsize)(end - at))) != NULL) {

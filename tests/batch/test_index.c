@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "batch/index.h"
+#include "tests/sanitizer.h"
 
 Test(index, what_was_added_is_found)
 {
@@ -131,7 +132,7 @@ Test(index, agrees_with_a_hash_table, .timeout = 55)
 
 /* 2^40 keys do not fit, but the first growth that fails must keep the existing keys. Only where an allocation
  * can fail: under a limit on the address space, which the sanitizers' shadow memory exceeds. */
-#if !defined(__SANITIZE_ADDRESS__)
+#if !IS_SANITIZED
 #include <sys/resource.h>
 
 Test(index, out_of_memory_is_an_error, .timeout = 55)

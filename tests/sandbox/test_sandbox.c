@@ -20,6 +20,7 @@
 #include "confined.h"
 #include "sandbox/landlock.h"
 #include "sandbox/sandbox.h"
+#include "tests/sanitizer.h"
 
 static void *set_flag(void *data)
 {
@@ -299,7 +300,7 @@ Test(sandbox, limits_hold)
     cr_expect_eq(confined_run(limits_hold, FALSE), 0);
 }
 
-#if !defined(__SANITIZE_ADDRESS__)
+#if !IS_SANITIZED
 static int memory_limit_holds(void)
 {
     SandboxLimits limits = {.max_data_bytes = 64 << 20};
