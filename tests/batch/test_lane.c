@@ -468,7 +468,6 @@ static void try_many(gboolean is_split)
 
     for (guint32 seed = 0; seed < CASES; seed++) {
         dice = g_rand_new_with_seed(seed);
-        fprintf(stderr, seed % 1000 == 0 ? "seed %u\n" : "", seed);
         try_case(is_split, &refused, &orphans, &whole);
         g_rand_free(dice);
     }
