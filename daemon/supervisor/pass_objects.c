@@ -156,13 +156,8 @@ static guint count_there(const Diff *diff)
     return n;
 }
 
-void pass_take_compared(StoreObject *object, Diff *diff, gboolean is_at_end, void *data)
+static void take_compared(Pass *pass, StoreObject *object, Diff *diff, gboolean is_at_end)
 {
-    Pass *pass = data;
-    g_autoptr(StoreObject) owned = object;
-
-    if (pass->stopped)
-        return;
     pass->report->objects.listed++;
     pass->outputs_there += count_there(diff);
     if (pass->options.is_collection)
@@ -173,16 +168,25 @@ void pass_take_compared(StoreObject *object, Diff *diff, gboolean is_at_end, voi
         take_diff(pass, object, diff);
 }
 
-void pass_take_refused(StoreObject *object, const GError *error, void *data)
+void pass_take_compared(StoreObject *object, Diff *diff, gboolean is_at_end, void *data)
 {
-    Pass *pass = data;
-    g_autoptr(StoreObject) owned = object;
+    if (!((Pass *)data)->stopped)
+        take_compared(data, object, diff, is_at_end);
+    store_object_free(object);
+}
 
-    if (pass->stopped)
-        return;
+static void take_refused(Pass *pass, const StoreObject *object, const GError *error)
+{
     pass->report->objects.listed++;
     if (!pass->options.is_collection)
         refuse(pass, object, error);
+}
+
+void pass_take_refused(StoreObject *object, const GError *error, void *data)
+{
+    if (!((Pass *)data)->stopped)
+        take_refused(data, object, error);
+    store_object_free(object);
 }
 
 void pass_consider(Pass *pass, StoreObject *object)
