@@ -4,35 +4,13 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "daemon/protocol/messages.h"
 #include "tests/daemon/dispatch/bench.h"
+#include "tests/daemon/logged.h"
 
 #define TASKS 2u /* in flight */
 
-static GString *logged; /* messages, each followed by ";" */
-
-static void on_log(LogLevel level, const char *message, GVariant *fields, void *data)
-{
-    (void)level;
-    (void)fields;
-    (void)data;
-    g_string_append_printf(logged, "%s;", message);
-}
-
-static void setup(void)
-{
-    logged = g_string_new(NULL);
-    log_set_sink(on_log, NULL);
-}
-
-static void teardown(void)
-{
-    log_set_sink(NULL, NULL);
-    g_string_free(logged, TRUE);
-}
-
-TestSuite(dispatcher, .init = setup, .fini = teardown);
+TestSuite(dispatcher, .init = log_begin, .fini = log_end);
 
 static void add_many(Bench *bench, guint n)
 {

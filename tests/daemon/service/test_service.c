@@ -3,35 +3,13 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "config/config.h"
+#include "tests/daemon/logged.h"
 #include "tests/daemon/service/bench.h"
 
 #define HOURLY "every: 1h\n"
 
-static GString *logged; /* messages, each followed by ";" */
-
-static void on_log(LogLevel level, const char *message, GVariant *fields, void *data)
-{
-    (void)level;
-    (void)fields;
-    (void)data;
-    g_string_append_printf(logged, "%s;", message);
-}
-
-static void setup(void)
-{
-    logged = g_string_new(NULL);
-    log_set_sink(on_log, NULL);
-}
-
-static void teardown(void)
-{
-    log_set_sink(NULL, NULL);
-    g_string_free(logged, TRUE);
-}
-
-TestSuite(service, .init = setup, .fini = teardown);
+TestSuite(service, .init = log_begin, .fini = log_end);
 
 static void assert_logged(const char *message)
 {
