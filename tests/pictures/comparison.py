@@ -19,7 +19,7 @@ GROUND = "rgb(190, 90, 170)"
 PAGE_WIDTH, PAGE_HEIGHT = 1600, 1600
 LARGEST = 256  # what is larger is shown reduced to this
 GAP = 4
-TRIES = 6  # of an image that is not painted
+TRIES = 6  # of a pair that differs
 NOT_SHOWN = "Chromium does not show the original"
 
 
@@ -88,10 +88,13 @@ SETTLED = """(async () => {
 
 
 def compare_stills(browser, folder, pairs):
-    """{label: difference, or in words why there is none}"""
+    """{label: difference, or in words why there is none}
+
+    A pair that differs is shown again, on a smaller page: now and then Chromium paints nothing of an image, or a part of it, although
+    decode() has said that it is ready (of 700 images, one in every other run). Files that differ do so each time."""
     found = {}
     for _ in range(TRIES):
-        blank = []
+        different = []
         sheet = Sheet()
         for pair in pairs:
             width, height = shown_size(pair.size)
@@ -101,9 +104,9 @@ def compare_stills(browser, folder, pairs):
             for number, (pair, x, y) in enumerate(items):
                 sides = [drawn.crop(box) for box in boxes(pair, x, y)]
                 found[pair.label] = judge(pair, sizes[2 * number], sizes[2 * number + 1], *sides)
-                if is_different(found[pair.label]) and any(is_blank(side) for side in sides):
-                    blank.append(pair)
-        pairs = blank
+                if is_different(found[pair.label]):
+                    different.append(pair)
+        pairs = different
     return found
 
 
@@ -125,12 +128,6 @@ def boxes(pair, x, y):
     width, height = shown_size(pair.size)
     right = x + width + GAP
     return (x, y, x + width, y + height), (right, y, right + width, y + height)
-
-
-def is_blank(drawn):
-    """Whether nothing but the ground is seen. Now and then Chromium leaves an image out although decode() has said that it is
-    ready (of 700, one in every other try): such a pair is shown again, on another page."""
-    return all(low == high for low, high in drawn.getextrema())
 
 
 def is_different(result):
