@@ -25,3 +25,9 @@ typedef struct {
     guint64 retry_reasons[RETRY_REASON_COUNT];   /* retries by RetryReason */
     guint64 connections;                         /* opened */
 } RequestCounters;
+
+/* Adds more to counters. */
+void request_counters_add(RequestCounters *counters, const RequestCounters *more);
+
+/* What was counted between before and now. */
+RequestCounters request_counters_since(const RequestCounters *now, const RequestCounters *before);

@@ -9,7 +9,6 @@
 struct Secret {
     gsize map_bytes; /* of the whole mapping, in pages */
     gsize size_bytes;
-    guint refs;
     char text[];
 };
 
@@ -27,7 +26,6 @@ Secret *secret_new(const char *text, gsize size_bytes)
     (void)madvise(secret, map_bytes, MADV_WIPEONFORK);
     secret->map_bytes = map_bytes;
     secret->size_bytes = size_bytes;
-    secret->refs = 1;
     memcpy(secret->text, text, size_bytes);
     return secret;
 }
@@ -42,17 +40,11 @@ gsize secret_size(const Secret *secret)
     return secret->size_bytes;
 }
 
-Secret *secret_ref(Secret *secret)
-{
-    secret->refs++;
-    return secret;
-}
-
-void secret_unref(Secret *secret)
+void secret_free(Secret *secret)
 {
     gsize map_bytes;
 
-    if (secret == NULL || --secret->refs > 0)
+    if (secret == NULL)
         return;
     map_bytes = secret->map_bytes;
     secret_wipe(secret, map_bytes);
@@ -65,12 +57,12 @@ void secret_wipe(void *data, gsize size_bytes)
         explicit_bzero(data, size_bytes);
 }
 
-void *secret_malloc(gsize size_bytes)
+void *wiping_malloc(gsize size_bytes)
 {
     return malloc(size_bytes);
 }
 
-void *secret_realloc(void *block, gsize size_bytes)
+void *wiping_realloc(void *block, gsize size_bytes)
 {
     void *larger;
 
@@ -79,12 +71,12 @@ void *secret_realloc(void *block, gsize size_bytes)
     larger = malloc(size_bytes);
     if (larger != NULL && block != NULL) {
         memcpy(larger, block, malloc_usable_size(block));
-        secret_free(block);
+        wiping_free(block);
     }
     return larger;
 }
 
-void secret_free(void *block)
+void wiping_free(void *block)
 {
     if (block != NULL)
         secret_wipe(block, malloc_usable_size(block));

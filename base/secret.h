@@ -11,12 +11,11 @@ typedef struct Secret Secret;
  * Locking may fail under a small RLIMIT_MEMLOCK; the secret is then kept in unlocked memory. */
 Secret *secret_new(const char *text, gsize size_bytes);
 
-/* The bytes, NUL-terminated, valid while a reference is held. */
+/* The bytes, NUL-terminated, valid until it is freed. */
 const char *secret_peek(const Secret *secret);
 gsize secret_size(const Secret *secret);
 
-Secret *secret_ref(Secret *secret);
-void secret_unref(Secret *secret);
+void secret_free(Secret *secret);
 
 /* Overwrites with zeros, in a way that the compiler does not remove. data may be NULL when size_bytes is
  * 0. */
@@ -24,8 +23,8 @@ void secret_wipe(void *data, gsize size_bytes);
 
 /* malloc(), realloc() and free() that overwrite memory before they free it, for libraries that accept an
  * allocator. */
-void *secret_malloc(gsize size_bytes);
-void *secret_realloc(void *block, gsize size_bytes);
-void secret_free(void *block);
+void *wiping_malloc(gsize size_bytes);
+void *wiping_realloc(void *block, gsize size_bytes);
+void wiping_free(void *block);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Secret, secret_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Secret, secret_free)

@@ -36,7 +36,6 @@ struct Index {
     Slot *slots;
     guint64 capacity; /* a power of two, or 0 */
     guint64 used;
-    guint64 present;
     IndexNameFunc namer; /* or NULL */
     void *namer_data;
 };
@@ -120,10 +119,8 @@ static Slot *take_slot(Index *index, const char *key, GError **error)
     return slot;
 }
 
-static void slot_note(Index *index, Slot *slot, gint64 mtime_s)
+static void slot_note(Slot *slot, gint64 mtime_s)
 {
-    if ((slot->state & STATE_PRESENT) == 0)
-        index->present++;
     slot->state =
         CLAMP(mtime_s, TIME_MIN, TIME_MAX) * STATE_TIME_UNIT + STATE_PRESENT + (slot->state & STATE_CLAIMED);
 }
@@ -134,7 +131,7 @@ gboolean index_add(Index *index, const char *key, gint64 mtime_s, GError **error
 
     if (slot == NULL)
         return FALSE;
-    slot_note(index, slot, mtime_s);
+    slot_note(slot, mtime_s);
     return TRUE;
 }
 
@@ -152,7 +149,7 @@ gboolean index_note(Index *index, const char *key, gint64 mtime_s)
     slot = find_slot(index->slots, index->capacity, digest_of(index, key));
     if (slot->digest == 0)
         return FALSE;
-    slot_note(index, slot, mtime_s);
+    slot_note(slot, mtime_s);
     return TRUE;
 }
 
@@ -164,7 +161,7 @@ void index_reset(Index *index)
     } else if (index->used > 0) {
         memset(index->slots, 0, index->capacity * sizeof(Slot));
     }
-    index->used = index->present = 0;
+    index->used = 0;
 }
 
 gboolean index_lookup(const Index *index, const char *key, gint64 *ret_mtime_s)
@@ -219,16 +216,6 @@ gboolean index_claim(Index *index, const char *key, GError **error)
     }
     set_claimed(index, key, error);
     return FALSE;
-}
-
-guint64 index_size(const Index *index)
-{
-    return index->present;
-}
-
-guint64 index_memory_bytes(const Index *index)
-{
-    return sizeof *index + index->capacity * sizeof(Slot);
 }
 
 void index_free(Index *index)

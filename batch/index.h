@@ -44,10 +44,6 @@ gboolean index_is_claimed(const Index *index, const char *key);
 typedef char *(*IndexNameFunc)(const char *key, void *data);
 void index_set_namer(Index *index, IndexNameFunc func, void *data);
 
-/* The number of keys at the destination (without those that were only claimed), and the bytes in use. */
-guint64 index_size(const Index *index);
-guint64 index_memory_bytes(const Index *index);
-
 void index_free(Index *index);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Index, index_free)

@@ -28,6 +28,8 @@ typedef struct {
 
 /* clang-format off */
 #define COUNTER(group, name) {#group, #name, offsetof(RunReport, group.name)}
+#define RETRIES(name, reason) \
+    {"requests.retry_reasons", #name, offsetof(RunReport, requests.retry_reasons[reason])}
 /* clang-format on */
 
 /* In the order of the JSON; counters of a group are adjacent, and a nested group follows the group that
@@ -73,14 +75,14 @@ static const Counter counters[] = {
     COUNTER(requests, delete),
     COUNTER(requests, retries),
     COUNTER(requests, connections),
-    COUNTER(requests.retry_reasons, connect),
-    COUNTER(requests.retry_reasons, timeout),
-    COUNTER(requests.retry_reasons, reset),
-    COUNTER(requests.retry_reasons, truncated),
-    COUNTER(requests.retry_reasons, server_error),
-    COUNTER(requests.retry_reasons, throttle),
-    COUNTER(requests.retry_reasons, skew),
-    COUNTER(requests.retry_reasons, region),
+    RETRIES(connect, RETRY_CONNECT),
+    RETRIES(timeout, RETRY_TIMEOUT),
+    RETRIES(reset, RETRY_RESET),
+    RETRIES(truncated, RETRY_TRUNCATED),
+    RETRIES(server_error, RETRY_SERVER),
+    RETRIES(throttle, RETRY_THROTTLE),
+    RETRIES(skew, RETRY_SKEW),
+    RETRIES(region, RETRY_REGION),
     COUNTER(processes, workers_started),
     COUNTER(processes, imagers_started),
     COUNTER(processes, crashes),
@@ -375,16 +377,4 @@ gboolean report_write(const RunReport *report, const char *path, GError **error)
     g_autofree char *text = report_to_json(report);
 
     return output_file_write(path, text, strlen(text), error);
-}
-
-void report_count_retries(RunReport *report, const guint64 reasons[RETRY_REASON_COUNT])
-{
-    report->requests.retry_reasons.connect += reasons[RETRY_CONNECT];
-    report->requests.retry_reasons.timeout += reasons[RETRY_TIMEOUT];
-    report->requests.retry_reasons.reset += reasons[RETRY_RESET];
-    report->requests.retry_reasons.truncated += reasons[RETRY_TRUNCATED];
-    report->requests.retry_reasons.server_error += reasons[RETRY_SERVER];
-    report->requests.retry_reasons.throttle += reasons[RETRY_THROTTLE];
-    report->requests.retry_reasons.skew += reasons[RETRY_SKEW];
-    report->requests.retry_reasons.region += reasons[RETRY_REGION];
 }

@@ -77,12 +77,7 @@ typedef struct {
     struct {
         guint64 in, out;
     } bytes;
-    struct {
-        guint64 list, get, check, put, head, delete, retries, connections;
-        struct {
-            guint64 connect, timeout, reset, truncated, server_error, throttle, skew, region;
-        } retry_reasons; /* these add up to retries */
-    } requests;
+    RequestCounters requests; /* retry_reasons add up to retries */
     struct {
         guint64 workers_started, imagers_started, crashes;
     } processes;
@@ -98,9 +93,6 @@ RunReport *report_new(const char *run);
  * output may be NULL. Text that is not UTF-8 is escaped. */
 void report_add_failure(RunReport *report, const char *key, const char *output, ErrorClass class,
                         const char *reason);
-
-/* Adds numbers of retries, by their reasons, to the report's. */
-void report_count_retries(RunReport *report, const guint64 reasons[RETRY_REASON_COUNT]);
 
 /* The number of objects that were not tried because of earlier failures in the ledger. */
 guint64 report_left_alone(const RunReport *report);

@@ -90,16 +90,7 @@ Stores *stores_open(const Config *config, const StoreCredentials *credentials, c
 
 void stores_count(const Stores *stores, RunReport *report)
 {
-    const RequestCounters *counters = &stores->counters;
-
-    report->requests.list += counters->list;
-    report->requests.check += counters->check;
-    report->requests.head += counters->head;
-    report->requests.put += counters->put;
-    report->requests.delete += counters->delete;
-    report->requests.retries += counters->retries;
-    report->requests.connections += counters->connections;
-    report_count_retries(report, counters->retry_reasons);
+    request_counters_add(&report->requests, &stores->counters);
 }
 
 void stores_close(Stores *stores)

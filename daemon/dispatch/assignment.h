@@ -4,7 +4,7 @@
 
 #include "config/model.h"
 #include "daemon/dispatch/work_object.h"
-#include "daemon/protocol/messages.h"
+#include "daemon/protocol/object_task.h"
 #include "store/store.h"
 
 typedef struct {

@@ -13,20 +13,25 @@ static void limit(guint64 *number, guint64 most)
     *number = MIN(*number, most);
 }
 
-/* The counters cover all objects that a worker had in its hands since its last result. */
-static void limit_counters(TransferCounters *counters, const Asked *asked)
+/* The counters cover all objects that a worker had in its hands since its last result. It neither lists nor
+ * deletes. */
+static void limit_counters(WorkerCounters *counters, const Asked *asked)
 {
     const guint64 requests = (guint64)LIMIT_TASKS_IN_FLIGHT * MAX_ROUNDS * MAX(asked->attempts, 1) *
                              (REQUESTS_BESIDE_PUTS + asked->max_outputs);
     const guint64 time_us = (guint64)MAX(asked->elapsed_us, 0);
+    RequestCounters *sent = &counters->requests;
 
-    limit(&counters->get, requests);
-    limit(&counters->check, requests);
-    limit(&counters->put, requests);
-    limit(&counters->retries, counters->get + counters->check + counters->put);
-    limit(&counters->connections, requests);
+    limit(&sent->list, 0);
+    limit(&sent->head, 0);
+    limit(&sent->delete, 0);
+    limit(&sent->get, requests);
+    limit(&sent->check, requests);
+    limit(&sent->put, requests);
+    limit(&sent->retries, sent->get + sent->check + sent->put);
+    limit(&sent->connections, requests);
     for (guint i = 0; i < RETRY_REASON_COUNT; i++)
-        limit(&counters->retry_reasons[i], counters->retries);
+        limit(&sent->retry_reasons[i], sent->retries);
     limit(&counters->imager.idle_us, time_us);
     limit(&counters->imager.busy_us, time_us);
     limit(&counters->imager.queued_us, time_us * LIMIT_TASKS_IN_FLIGHT);

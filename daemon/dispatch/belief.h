@@ -5,7 +5,7 @@
 
 #include <glib.h>
 
-#include "daemon/protocol/messages.h"
+#include "daemon/protocol/object_result.h"
 
 /* The limits of what a worker's result can truthfully contain. */
 typedef struct {

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "config/location.h"
 #include "daemon/access/stores.h"
+#include "daemon/protocol/messages.h"
 #include "s3/aws/digest.h"
 #include "s3/checksum.h"
 

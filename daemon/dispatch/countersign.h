@@ -11,7 +11,7 @@
 
 #include "config/model.h"
 #include "daemon/dispatch/work_object.h"
-#include "daemon/protocol/messages.h"
+#include "daemon/protocol/object_task.h"
 #include "store/store.h"
 
 /* Whether workers have to ask; never for a directory. */

@@ -19,6 +19,8 @@
 #include "daemon/flow/run_pace.h"
 #include "daemon/flow/window.h"
 #include "daemon/protocol/messages.h"
+#include "daemon/protocol/object_result.h"
+#include "daemon/protocol/object_task.h"
 
 /* The pause before another attempt. */
 #define RETRY_PAUSE_US (5 * CLOCK_US_PER_S)
@@ -232,11 +234,13 @@ static void follow_failure(Dispatcher *dispatcher, WorkObject *object, const GEr
 }
 
 /* Adds up what the worker did, and adjusts the request rate and the number of tasks in flight to it. */
-static void take_counters(Dispatcher *dispatcher, const TransferCounters *counters)
+static void take_counters(Dispatcher *dispatcher, const WorkerCounters *counters)
 {
-    worker_events_count(dispatcher->options.report, counters);
-    run_pace_take(&dispatcher->pace, counters->get + counters->check + counters->put,
-                  counters->retry_reasons[RETRY_THROTTLE], clock_now_us());
+    const RequestCounters *sent = &counters->requests;
+
+    request_counters_add(&dispatcher->options.report->requests, sent);
+    run_pace_take(&dispatcher->pace, sent->get + sent->check + sent->put, sent->retry_reasons[RETRY_THROTTLE],
+                  clock_now_us());
     if (window_take(&dispatcher->window, &counters->imager, dispatcher->n_workers)) {
         g_autofree char *tasks = g_strdup_printf("%u", dispatcher->window.tasks);
 

@@ -5,7 +5,7 @@
 
 #include "concurrent/future.h"
 #include "daemon/dispatch/work_object.h"
-#include "daemon/protocol/messages.h"
+#include "daemon/protocol/object_task.h"
 
 typedef struct {
     void *owner; /* the dispatcher, for the callback when the task ends */

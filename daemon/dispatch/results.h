@@ -11,7 +11,7 @@
 #include "daemon/dispatch/store_watch.h"
 #include "daemon/dispatch/work_object.h"
 #include "daemon/flow/alike.h"
-#include "daemon/protocol/messages.h"
+#include "daemon/protocol/object_result.h"
 #include "daemon/state/failure_memory.h"
 #include "store/store.h"
 

@@ -6,7 +6,7 @@
 
 #include "daemon/dispatch/work_object.h"
 #include "daemon/flow/outage.h"
-#include "daemon/protocol/messages.h"
+#include "daemon/protocol/object_result.h"
 
 typedef struct {
     WorkObject *object;

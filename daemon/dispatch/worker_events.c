@@ -6,6 +6,7 @@
 #include "daemon/dispatch/countersign.h"
 #include "daemon/dispatch/flight.h"
 #include "daemon/dispatch/worker_status.h"
+#include "daemon/protocol/messages.h"
 
 void worker_events_on_child(ProcessExecutor *executor, ChildEvent event, Process *process, const char *text,
                             void *data)
@@ -70,14 +71,4 @@ GVariant *worker_events_on_ask(ProcessExecutor *executor, const Future *task, co
 
     (void)executor;
     return countersign(&signing, name, value, error);
-}
-
-void worker_events_count(RunReport *report, const TransferCounters *counters)
-{
-    report->requests.get += counters->get;
-    report->requests.check += counters->check;
-    report->requests.put += counters->put;
-    report->requests.retries += counters->retries;
-    report->requests.connections += counters->connections;
-    report_count_retries(report, counters->retry_reasons);
 }

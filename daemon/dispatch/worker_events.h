@@ -8,7 +8,7 @@
 #include "batch/report.h"
 #include "concurrent/process_executor.h"
 #include "config/model.h"
-#include "daemon/protocol/messages.h"
+#include "daemon/protocol/object_result.h"
 #include "store/store.h"
 
 /* All borrowed. */
@@ -28,6 +28,3 @@ void worker_events_on_child(ProcessExecutor *executor, ChildEvent event, Process
 void worker_events_on_note(ProcessExecutor *executor, const char *name, GVariant *value, void *data);
 GVariant *worker_events_on_ask(ProcessExecutor *executor, const Future *task, const char *name,
                                GVariant *value, void *data, GError **error);
-
-/* Adds the counters of a result to the report. */
-void worker_events_count(RunReport *report, const TransferCounters *counters);

@@ -9,6 +9,8 @@
 #include "batch/output_key.h"
 #include "daemon/preview/contact_sheet.h"
 #include "daemon/protocol/imager_client.h"
+#include "daemon/protocol/messages.h"
+#include "daemon/protocol/object_task.h"
 #include "imaging/planning/explanation.h"
 #include "store/file.h"
 

@@ -10,6 +10,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text_cut.h"
+#include "daemon/protocol/messages.h"
+#include "daemon/protocol/object_result.h"
 #include "daemon/protocol/roles.h"
 
 /* The classes an imager may report for an object: it is bad, or exceeds a limit. */

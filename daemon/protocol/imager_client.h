@@ -8,7 +8,7 @@
 
 #include "base/blob.h"
 #include "concurrent/process_executor.h"
-#include "daemon/protocol/messages.h"
+#include "daemon/protocol/object_task.h"
 
 typedef struct {
     gint64 task_timeout_ms;

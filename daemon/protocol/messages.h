@@ -16,9 +16,6 @@
 
 #include <glib.h>
 
-#include "base/error.h"
-#include "base/request_counters.h"
-#include "daemon/protocol/occupancy.h"
 #include "recipe/recipe.h"
 #include "recipe/render_limits.h"
 
@@ -96,30 +93,12 @@ GVariant *run_order_to_variant(const RunOrder *order);
  * of the longest keys, and for more than ten thousand common ones. */
 #define HELD_MAX_BYTES (1u << 20)
 
-/* Notes of a run: its progress; a log record; an output that a dry run would make (source key, output
+/* Notes of a run: its progress (daemon/protocol/progress.h); a log record; an output that a dry run would make (source key, output
  * key). */
-#define NOTE_PROGRESS      "progress"
-#define NOTE_PROGRESS_TYPE "(ttttttbtux)"
-#define NOTE_LOG           "log"
-#define NOTE_LOG_TYPE      "(isa{ss})"
-#define NOTE_PLAN          "plan"
-#define NOTE_PLAN_TYPE     "(ss)"
-
-/* The store that the run waits for, because it is unreachable or has no room. */
-typedef enum { WAITS_FOR_NOTHING, WAITS_FOR_SOURCE, WAITS_FOR_DESTINATION } WaitsFor;
-
-typedef struct {
-    guint64 listed, done, skipped, failed; /* objects */
-    guint64 made;                          /* outputs */
-    guint64 in_flight;                     /* objects with workers */
-    gboolean all_listed;                   /* `listed` will not grow */
-    guint64 total;     /* the final value of `listed`: exact if all are listed, else estimated; 0: unknown */
-    guint32 waits_for; /* WaitsFor */
-    gint64 waits_since_s; /* Unix seconds; 0 if nothing is waited for */
-} Progress;
-
-GVariant *progress_to_variant(const Progress *progress);
-gboolean progress_from_variant(GVariant *variant, Progress *ret_progress);
+#define NOTE_LOG       "log"
+#define NOTE_LOG_TYPE  "(isa{ss})"
+#define NOTE_PLAN      "plan"
+#define NOTE_PLAN_TYPE "(ss)"
 
 /* A worker's initializer, in this order:
  * - CA files of source and destination (empty: the system's)
@@ -138,84 +117,6 @@ gboolean progress_from_variant(GVariant *variant, Progress *ret_progress);
 /* object: downloads one source, renders it, and uploads its outputs. Always answered with a result, because
  * an object that failed has counters to report, too. */
 #define TARGET_OBJECT "object"
-
-typedef struct {
-    guint number;           /* of the output in the configuration */
-    char *reference;        /* URL or file to upload to: see store/; empty: the answer to ASK_SIGN contains it
-                             */
-    char **headers;         /* lines "Name: value" that must be sent with the upload, NULL-terminated */
-    gboolean keep_existing; /* upload only if the destination has no such object */
-    Recipe recipe;
-} TaskOutput;
-
-#define SIZE_UNKNOWN G_MAXUINT64
-
-typedef struct {
-    char *name;         /* the key, quoted: only for error texts */
-    char *reference;    /* where to download it */
-    char *etag;         /* as listed; empty if unknown */
-    guint64 size_bytes; /* as listed, or SIZE_UNKNOWN */
-    guint64 max_source_bytes;
-    RenderLimits limits;
-    GArray *outputs; /* of TaskOutput */
-} ObjectTask;
-
-#define OBJECT_ARGS_TYPE "(ssstt" RENDER_LIMITS_VARIANT_TYPE "a(usasb" RECIPE_VARIANT_TYPE "))"
-
-/* Takes no ownership. */
-GVariant *object_task_to_variant(const ObjectTask *task);
-ObjectTask *object_task_from_variant(GVariant *variant, GError **error);
-ObjectTask *object_task_new(void);
-const TaskOutput *object_task_output(const ObjectTask *task, guint i);
-
-/* Adds an output that is made but not uploaded. */
-void object_task_add_recipe(ObjectTask *task, guint number, const Recipe *recipe);
-void object_task_free(ObjectTask *task);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ObjectTask, object_task_free)
-
-typedef struct {
-    guint number;       /* of the output in the configuration */
-    GError *error;      /* NULL if the output was made */
-    guint64 size_bytes; /* of the rendered bytes, also if their upload failed; 0 if there are none */
-    gboolean existed;   /* nothing was uploaded because the output already existed; together with an error:
-                         * the existing one is stale */
-} OutputResult;
-
-/* The worker's activity since its last result. */
-typedef struct {
-    guint64 get, check, put, retries, connections;
-    guint64 retry_reasons[RETRY_REASON_COUNT]; /* by RetryReason */
-    ImagerTimes imager;
-} TransferCounters;
-
-typedef struct {
-    GError *error; /* failure of the whole object; outputs is then empty */
-    guint64 bytes_in;
-    guint64 memory_bytes; /* if not 0: the object needs this much memory, which exceeds its task's limit, or
-                           * it needs more time than the task allows; it was not decoded, and outputs is empty
-                           */
-    GArray *outputs;      /* of OutputResult */
-    GStrv warnings;       /* defects of the source that were ignored; NULL if none */
-    TransferCounters counters;
-} ObjectResult;
-
-#define OBJECT_RESULT_TYPE "(m(is)tta(um(is)tb)as(ttttt)at(ttt))"
-
-ObjectResult *object_result_new(void);
-GVariant *object_result_to_variant(const ObjectResult *result);
-ObjectResult *object_result_from_variant(GVariant *variant, GError **error);
-void object_result_free(ObjectResult *result);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(ObjectResult, object_result_free)
-
-/* Limits for the warnings of a rendering, which are for people to read: their number, and the bytes of each.
- */
-#define WARNINGS_MAX       8u
-#define WARNINGS_MAX_BYTES 512u
-
-/* An array of strings from another process, cut to these limits. Owned by the caller. */
-GStrv warnings_from_variant(GVariant *list);
 
 /* A worker's note about its imager: TRUE: an imager was started; FALSE: it died, with its obituary. */
 #define NOTE_IMAGER      "imager"
@@ -252,11 +153,3 @@ GStrv warnings_from_variant(GVariant *list);
 /* A worker's answer to describe: the errno of seccomp and Landlock; what Landlock restricts, its privileges,
  * and the system calls that were denied, all as text. */
 #define WORKER_DESCRIPTION_TYPE "(iisss)"
-
-/* The most memory files that a rendering needs: one for each output, a second one during the search for a
- * quality that keeps a size limit, one for the trial of an encoder, and one for a large answer. */
-guint object_task_count_files(const ObjectTask *task);
-
-/* The arguments of a task's rendering, floating. source and files are the indices of the source and of the
- * first of n_files memory files in the list of descriptors. */
-GVariant *object_task_render_args(const ObjectTask *task, gint32 source, gint32 files, guint n_files);

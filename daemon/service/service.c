@@ -7,6 +7,8 @@
 #include "base/timer.h"
 #include "batch/report.h"
 #include "config/config.h"
+#include "daemon/protocol/messages.h"
+#include "daemon/protocol/progress.h"
 #include "daemon/service/backoff.h"
 #include "daemon/service/handover.h"
 #include "daemon/service/supervised_pass.h"

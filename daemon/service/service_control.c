@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/timer.h"
 #include "daemon/protocol/messages.h"
+#include "daemon/protocol/progress.h"
 #include "daemon/service/control.h"
 #include "daemon/service/control_commands.h"
 #include "daemon/session/progress_bar.h"

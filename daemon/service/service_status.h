@@ -4,7 +4,7 @@
 #include <glib.h>
 
 #include "batch/report.h"
-#include "daemon/protocol/messages.h"
+#include "daemon/protocol/progress.h"
 #include "daemon/session/speed.h"
 
 typedef enum {

@@ -5,6 +5,8 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "daemon/protocol/imager_client.h"
+#include "daemon/protocol/messages.h"
+#include "daemon/protocol/object_task.h"
 
 /* The smallest GIF, one white pixel. */
 static const guint8 tiny_gif[] = {

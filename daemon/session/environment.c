@@ -29,7 +29,7 @@ Environment *environment_take(void)
 {
     Environment *environment = g_new0(Environment, 1);
 
-    environment->variables = g_ptr_array_new_with_free_func((GDestroyNotify)secret_unref);
+    environment->variables = g_ptr_array_new_with_free_func((GDestroyNotify)secret_free);
     for (char **variable = environ; variable != NULL && *variable != NULL; variable++) {
         if (strchr(*variable, '=') == NULL || !g_utf8_validate(*variable, -1, NULL))
             continue;

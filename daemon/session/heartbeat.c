@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/patience.h"
 #include "base/timer.h"
+#include "daemon/protocol/messages.h"
 #include "daemon/session/sd_notify.h"
 
 /* Time between pings, unless a short timeout or the service manager requires more of them. */

@@ -15,6 +15,7 @@
 #include "daemon/protocol/exit_code.h"
 #include "daemon/protocol/findings.h"
 #include "daemon/protocol/messages.h"
+#include "daemon/protocol/progress.h"
 #include "daemon/session/environment.h"
 #include "daemon/session/heartbeat.h"
 #include "daemon/session/progress_bar.h"

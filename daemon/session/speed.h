@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-#include "daemon/protocol/messages.h"
+#include "daemon/protocol/progress.h"
 
 #define SPEED_WINDOW_S 30u
 

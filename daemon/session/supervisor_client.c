@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "concurrent/process_executor.h"
 #include "config/config.h"
+#include "daemon/protocol/messages.h"
 #include "daemon/protocol/roles.h"
 #include "sandbox/privileges.h"
 

@@ -8,7 +8,7 @@
 
 #include "concurrent/future.h"
 #include "config/model.h"
-#include "daemon/protocol/messages.h"
+#include "daemon/protocol/progress.h"
 #include "daemon/session/environment.h"
 
 typedef struct SupervisorClient SupervisorClient;

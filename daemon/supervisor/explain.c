@@ -5,6 +5,7 @@
 #include "daemon/access/stores.h"
 #include "daemon/dispatch/worker_pool.h"
 #include "daemon/protocol/messages.h"
+#include "daemon/protocol/object_task.h"
 
 struct Explain {
     Call *call;

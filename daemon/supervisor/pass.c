@@ -6,6 +6,7 @@
 #include "base/timer.h"
 #include "batch/selection.h"
 #include "daemon/protocol/exit_code.h"
+#include "daemon/protocol/messages.h"
 #include "daemon/supervisor/pass_log.h"
 #include "daemon/supervisor/pass_objects.h"
 #include "daemon/supervisor/pass_orphans.h"

@@ -6,7 +6,7 @@
 #include "batch/report.h"
 #include "config/model.h"
 #include "daemon/access/store_credentials.h"
-#include "daemon/protocol/messages.h"
+#include "daemon/protocol/progress.h"
 #include "s3/http/http_proxies.h"
 
 typedef struct Pass Pass;

@@ -1,6 +1,7 @@
 #include "daemon/supervisor/pass_progress.h"
 
 #include "base/clock.h"
+#include "daemon/protocol/progress.h"
 #include "daemon/supervisor/pass_state.h"
 
 /* Listed fraction of the source from which on the total is estimated. */

@@ -25,6 +25,7 @@
 #include "daemon/access/stores.h"
 #include "daemon/doctor/doctor.h"
 #include "daemon/protocol/messages.h"
+#include "daemon/protocol/progress.h"
 #include "daemon/protocol/roles.h"
 #include "daemon/state/state_files.h"
 #include "daemon/supervisor/explain.h"

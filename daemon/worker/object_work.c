@@ -3,6 +3,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "concurrent/task.h"
+#include "daemon/protocol/messages.h"
+#include "daemon/protocol/object_result.h"
+#include "daemon/protocol/object_task.h"
 
 /* One object's task and its state. */
 typedef struct {
@@ -223,20 +226,13 @@ static GVariant *explain_life(void *data, GError **error)
     return worker_imager_explain(&work->shop->imager, work->task, work->source, error);
 }
 
-static TransferCounters counters_since(Workshop *shop)
+static WorkerCounters counters_since(Workshop *shop)
 {
-    const RequestCounters *now = &shop->counters;
-    TransferCounters delta = {.get = now->get - shop->told.get,
-                              .check = now->check - shop->told.check,
-                              .put = now->put - shop->told.put,
-                              .retries = now->retries - shop->told.retries,
-                              .connections = now->connections - shop->told.connections,
-                              .imager = occupancy_take(&shop->imager.occupancy, clock_now_us())};
+    const WorkerCounters since = {.requests = request_counters_since(&shop->counters, &shop->told),
+                                  .imager = occupancy_take(&shop->imager.occupancy, clock_now_us())};
 
-    for (guint i = 0; i < RETRY_REASON_COUNT; i++)
-        delta.retry_reasons[i] = now->retry_reasons[i] - shop->told.retry_reasons[i];
-    shop->told = *now;
-    return delta;
+    shop->told = shop->counters;
+    return since;
 }
 
 static void work_free(ObjectWork *work)

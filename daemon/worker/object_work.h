@@ -3,9 +3,9 @@
  * worker. */
 #pragma once
 
+#include "base/request_counters.h"
 #include "concurrent/child.h"
 #include "concurrent/loop.h"
-#include "daemon/protocol/messages.h"
 #include "daemon/worker/sign_request.h"
 #include "daemon/worker/worker_imager.h"
 #include "store/reference.h"

@@ -18,6 +18,7 @@
 #include "concurrent/process_executor.h"
 #include "daemon/protocol/imager_client.h"
 #include "daemon/protocol/messages.h"
+#include "daemon/protocol/object_task.h"
 #include "daemon/protocol/roles.h"
 #include "daemon/worker/object_work.h"
 #include "daemon/worker/worker_rules.h"

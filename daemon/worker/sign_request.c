@@ -1,6 +1,7 @@
 #include "daemon/worker/sign_request.h"
 
 #include "base/error.h"
+#include "daemon/protocol/messages.h"
 
 gboolean sign_request_is_due(const ObjectTask *task)
 {

@@ -5,7 +5,7 @@
 #include <glib.h>
 
 #include "daemon/protocol/imager_client.h"
-#include "daemon/protocol/messages.h"
+#include "daemon/protocol/object_task.h"
 #include "daemon/worker/output_digests.h"
 
 /* Whether the outputs of a task came without URLs. */

@@ -6,6 +6,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "concurrent/task.h"
+#include "daemon/protocol/messages.h"
+#include "daemon/protocol/object_task.h"
 
 /* Bytes of outputs that an imager may make before it is replaced: those of thousands of thumbnails. */
 #define MAX_GIVEN_BYTES (G_GUINT64_CONSTANT(256) << 20)

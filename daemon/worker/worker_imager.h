@@ -14,6 +14,7 @@
 #include "concurrent/loop.h"
 #include "concurrent/process_executor.h"
 #include "daemon/protocol/imager_client.h"
+#include "daemon/protocol/object_task.h"
 #include "daemon/protocol/occupancy.h"
 
 /* Initialise with {0} and set loop and executor. */

@@ -65,8 +65,8 @@ void credentials_unref(Credentials *credentials)
     if (credentials == NULL || --credentials->refs > 0)
         return;
     g_free(credentials->access_key_id);
-    secret_unref(credentials->secret_key);
-    secret_unref(credentials->session_token);
+    secret_free(credentials->secret_key);
+    secret_free(credentials->session_token);
     g_free(credentials->source);
     g_free(credentials);
 }

@@ -106,7 +106,7 @@ static void container_free(CredentialsProvider *provider)
     small_request_cancel(container->request);
     http_client_free(container->http);
     late_answer_free(container->failure);
-    secret_unref(container->token);
+    secret_free(container->token);
     g_free(container->token_file);
     g_free(container->url);
     g_free(container);

@@ -62,7 +62,7 @@ Credentials *credentials_from_json(const char *text, CredentialsJsonKind kind, c
     json_t *object;
 
     json_get_alloc_funcs(&allocate, &release);
-    json_set_alloc_funcs(secret_malloc, secret_free);
+    json_set_alloc_funcs(wiping_malloc, wiping_free);
     object = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     if (json_is_object(object))
         credentials = read_object(object, kind, source, error);

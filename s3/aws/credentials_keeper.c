@@ -9,7 +9,6 @@ struct CredentialsKeeper {
     CredentialsProvider *provider;
     Credentials *current; /* NULL before the first fetch succeeds */
     gboolean is_fetching;
-    guint fetches;
     Timer *renewal;
     Timer *delivery; /* set if some waits can be called back without a fetch */
     GQueue waits;    /* of CredentialsWait */
@@ -133,7 +132,6 @@ static void fetch(void *data)
         return;
     timer_unset(keeper->renewal);
     keeper->is_fetching = TRUE;
-    keeper->fetches++;
     credentials_provider_fetch(keeper->provider, on_fetched, keeper);
 }
 
@@ -178,11 +176,6 @@ Credentials *credentials_keeper_current(CredentialsKeeper *keeper)
     if (keeper->current == NULL || credentials_expiry_s(keeper->current) <= now_s())
         return NULL;
     return keeper->current;
-}
-
-guint credentials_keeper_fetches(const CredentialsKeeper *keeper)
-{
-    return keeper->fetches;
 }
 
 CredentialsWait *credentials_keeper_await(CredentialsKeeper *keeper, const Credentials *refused,

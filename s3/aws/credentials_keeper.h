@@ -30,9 +30,6 @@ void credentials_keeper_free(CredentialsKeeper *keeper);
 /* The latest snapshot, borrowed; or NULL before the first one, or if it has expired. */
 Credentials *credentials_keeper_current(CredentialsKeeper *keeper);
 
-/* How often the provider was asked. */
-guint credentials_keeper_fetches(const CredentialsKeeper *keeper);
-
 /* Called once, from the main loop, after credentials_keeper_await(). If error is NULL,
  * credentials_keeper_current() has the awaited credentials. Otherwise error is the provider's, valid during
  * the call; its class is ERROR_UNAVAILABLE if the provider has delivered credentials before, and so may do so

@@ -80,16 +80,6 @@ char *digest_sha256_hex(const void *data, gsize size_bytes)
     return digest_hex(sha256, sizeof sha256);
 }
 
-void digest_sha256(const void *data, gsize size_bytes, guint8 ret_sha256[DIGEST_SHA256_BYTES])
-{
-    digest(DIGEST_SHA256, data, size_bytes, ret_sha256);
-}
-
-void digest_sha1(const void *data, gsize size_bytes, guint8 ret_sha1[DIGEST_SHA1_BYTES])
-{
-    digest(DIGEST_SHA1, data, size_bytes, ret_sha1);
-}
-
 void digest_md5(const void *data, gsize size_bytes, guint8 ret_md5[DIGEST_MD5_BYTES])
 {
     digest(DIGEST_MD5, data, size_bytes, ret_md5);

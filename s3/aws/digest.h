@@ -10,11 +10,8 @@
 /* In lower-case hex. data may be NULL when size_bytes is 0. Owned by the caller. */
 char *digest_sha256_hex(const void *data, gsize size_bytes);
 
-/* FIPS 180-4: the digests of x-amz-checksum-* (s3/checksum.h), as bytes. */
-void digest_sha256(const void *data, gsize size_bytes, guint8 ret_sha256[DIGEST_SHA256_BYTES]);
-void digest_sha1(const void *data, gsize size_bytes, guint8 ret_sha1[DIGEST_SHA1_BYTES]);
-
-/* The same computed piece by piece, for bodies that are too large to have in memory at once. */
+/* A digest that is computed piece by piece, for bodies that are too large to have in memory at once (FIPS
+ * 180-4, RFC 1321). */
 typedef enum { DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA256 } DigestKind;
 typedef struct Digester Digester;
 

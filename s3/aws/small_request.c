@@ -32,7 +32,7 @@ static void request_free(SmallRequest *request)
     for (gsize i = 0; request->headers != NULL && request->headers[i] != NULL; i++)
         secret_wipe(request->headers[i], strlen(request->headers[i]));
     g_strfreev(request->headers);
-    secret_unref(request->content);
+    secret_free(request->content);
     timer_free(request->again);
     g_free(request->url);
     secret_wipe(request->body, sizeof request->body);

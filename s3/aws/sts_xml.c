@@ -31,7 +31,7 @@ static gboolean sts_start(guint depth, const char *name, void *data, GError **er
 
 static void take_secret(Secret **secret, const char *text)
 {
-    secret_unref(*secret);
+    secret_free(*secret);
     *secret = *text != '\0' ? secret_new(text, strlen(text)) : NULL;
 }
 
@@ -82,7 +82,7 @@ Credentials *sts_xml_parse(const char *text, const char *source, GError **error)
         credentials = credentials_new_until(parse.id, g_steal_pointer(&parse.key),
                                             g_steal_pointer(&parse.token), source, parse.expiry_s);
     g_free(parse.id);
-    secret_unref(parse.key);
-    secret_unref(parse.token);
+    secret_free(parse.key);
+    secret_free(parse.token);
     return credentials;
 }

@@ -93,7 +93,7 @@ static void on_doctype(void *data, const XML_Char *name, const XML_Char *system_
 
 XmlReader *xml_reader_new(const XmlHandlers *handlers, gsize max_bytes, void *data)
 {
-    static const XML_Memory_Handling_Suite memory = {secret_malloc, secret_realloc, secret_free};
+    static const XML_Memory_Handling_Suite memory = {wiping_malloc, wiping_realloc, wiping_free};
     XmlReader *reader = g_new0(XmlReader, 1);
 
     reader->parser = XML_ParserCreate_MM("UTF-8", &memory, NULL);

@@ -21,11 +21,9 @@ Test(index, what_was_added_is_found)
     cr_assert_eq(mtime_s, 5);
     cr_assert_not(index_lookup(index, "A", &mtime_s));
     cr_assert_not(index_lookup(index, "aa", NULL));
-    cr_assert_eq(index_size(index), 2);
     cr_assert(index_add(index, "a", 124, NULL), "again");
     cr_assert(index_lookup(index, "a", &mtime_s));
     cr_assert_eq(mtime_s, 124);
-    cr_assert_eq(index_size(index), 2);
 }
 
 Test(index, any_time)
@@ -75,7 +73,6 @@ Test(index, a_key_is_claimed_once)
     cr_assert_not(index_claim(index, "not\nthere", &second_error));
     cr_assert_not_null(strstr(second_error->message, "'not\\nthere'"), "%s", second_error->message);
     cr_assert_not(index_lookup(index, "not\nthere", NULL), "a claim does not make it exist");
-    cr_assert_eq(index_size(index), 1);
 }
 
 Test(index, adding_keeps_a_claim)
@@ -86,7 +83,6 @@ Test(index, adding_keeps_a_claim)
     cr_assert(index_add(index, "a", 9, NULL));
     cr_assert(index_is_claimed(index, "a"));
     cr_assert(index_lookup(index, "a", NULL));
-    cr_assert_eq(index_size(index), 1);
 }
 
 static char *random_key(GRand *random, guint number)
@@ -112,8 +108,6 @@ Test(index, agrees_with_a_hash_table, .timeout = 55)
             cr_assert_fail("out of memory");
         g_hash_table_insert(model, name, GUINT_TO_POINTER(mtime_s));
     }
-    cr_assert_eq(index_size(index), KEYS);
-    cr_assert_leq(index_memory_bytes(index), 33u << 20, "2^21 slots of 16 bytes");
     g_hash_table_iter_init(&iter, model);
     while (g_hash_table_iter_next(&iter, &key, &value)) {
         gint64 mtime_s = -1;
@@ -154,7 +148,6 @@ Test(index, out_of_memory_is_an_error, .timeout = 55)
     }
     cr_assert_eq(error_class(error), ERROR_INTERNAL);
     cr_assert_not_null(strstr(error->message, "out of memory"), "%s", error->message);
-    cr_assert_eq(index_size(index), added);
     cr_assert(index_lookup(index, "1000", &mtime_s));
     cr_assert_eq(mtime_s, 1000);
     cr_assert_not(index_lookup(index, key, NULL));
@@ -180,30 +173,45 @@ Test(index, notes_only_what_is_expected_or_claimed)
     cr_assert_eq(mtime_s, -6);
     cr_assert(index_is_claimed(index, "b"));
     cr_assert_not(index_is_claimed(index, "a"));
-    cr_assert_eq(index_size(index), 2);
 }
 
-Test(index, is_empty_after_a_reset_and_gives_much_memory_back)
+Test(index, is_empty_after_a_reset)
 {
     g_autoptr(Index) index = index_new(NULL);
-    guint64 few_bytes;
 
     cr_assert(index_add(index, "a", 1, NULL));
-    few_bytes = index_memory_bytes(index);
     index_reset(index);
     cr_assert_not(index_lookup(index, "a", NULL));
-    cr_assert_eq(index_size(index), 0);
-    cr_assert_eq(index_memory_bytes(index), few_bytes);
+    cr_assert(index_add(index, "a", 1, NULL));
+    cr_assert(index_lookup(index, "a", NULL));
+}
+
+/* The sanitizers have an allocator of their own, which does not tell. */
+#if !IS_SANITIZED
+#include <malloc.h>
+
+static gsize heap_bytes(void)
+{
+    const struct mallinfo2 info = mallinfo2();
+
+    return info.uordblks + info.hblkhd;
+}
+
+Test(index, gives_much_memory_back)
+{
+    g_autoptr(Index) index = index_new(NULL);
+    const gsize empty_bytes = heap_bytes();
+
     for (guint i = 0; i < 100000; i++) {
         g_autofree char *key = g_strdup_printf("%u", i);
 
         cr_assert(index_add(index, key, 1, NULL));
     }
+    cr_assert_geq(heap_bytes(), empty_bytes + (1u << 20));
     index_reset(index);
-    cr_assert_leq(index_memory_bytes(index), few_bytes);
-    cr_assert(index_add(index, "a", 1, NULL));
-    cr_assert(index_lookup(index, "a", NULL));
+    cr_assert_leq(heap_bytes(), empty_bytes + (1u << 16));
 }
+#endif
 
 static char *name_of(const char *key, void *data)
 {

@@ -18,6 +18,7 @@
 #include "base/limits.h"
 #include "daemon/protocol/imager_client.h"
 #include "daemon/protocol/messages.h"
+#include "daemon/protocol/object_task.h"
 #include "daemon/protocol/roles.h"
 #include "imaging/engine.h"
 #include "tests/sanitizer.h"

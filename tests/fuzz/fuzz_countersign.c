@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "daemon/dispatch/countersign.h"
+#include "daemon/protocol/messages.h"
+#include "daemon/protocol/object_task.h"
 #include "fuzz.h"
 #include "store/open.h"
 

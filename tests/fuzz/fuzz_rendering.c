@@ -8,6 +8,8 @@
 
 #include "base/error.h"
 #include "daemon/protocol/imager_client.h"
+#include "daemon/protocol/messages.h"
+#include "daemon/protocol/object_task.h"
 #include "fuzz.h"
 
 #define MAX_FDS    6

@@ -1,6 +1,6 @@
 /* A worker's result that is accepted is unchanged by another transfer, and its counters can be those of a
  * report. */
-#include "daemon/protocol/messages.h"
+#include "daemon/protocol/object_result.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)

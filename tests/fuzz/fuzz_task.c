@@ -1,5 +1,5 @@
 /* A task that is accepted is unchanged by another transfer. */
-#include "daemon/protocol/messages.h"
+#include "daemon/protocol/object_task.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size)

@@ -5,6 +5,8 @@
 #include "base/error.h"
 #include "concurrent/child.h"
 #include "daemon/protocol/messages.h"
+#include "daemon/protocol/object_result.h"
+#include "daemon/protocol/object_task.h"
 #include "daemon/protocol/roles.h"
 
 /* volatile, since otherwise the compiler would assume the initial value */
@@ -34,7 +36,7 @@ static void note(gsize length)
 /* Sets every counter, each far too high, and adds failed outputs that were not requested. */
 static void boast(ObjectResult *result)
 {
-    TransferCounters *counters = &result->counters;
+    WorkerCounters *counters = &result->counters;
 
     memset(counters, 0xff, sizeof *counters);
     result->bytes_in = G_MAXUINT64;
@@ -55,8 +57,8 @@ static void answer(Call *call)
     else
         result->error = g_error_new_literal(error_quark(), ERROR_INPUT, text);
     if (does("throttling")) {
-        result->counters.retries = result->counters.get = 1000000;
-        result->counters.retry_reasons[RETRY_THROTTLE] = 1000000;
+        result->counters.requests.retries = result->counters.requests.get = 1000000;
+        result->counters.requests.retry_reasons[RETRY_THROTTLE] = 1000000;
     }
     call_return(call, object_result_to_variant(result), NULL);
 }

@@ -10,6 +10,7 @@ int imager_main(int argc, char **argv);
 #include <sys/mman.h>
 
 #include "base/limits.h"
+#include "daemon/protocol/messages.h"
 
 #define PREFIX   "hostile:"
 #define FROM_NOW "from-now:"

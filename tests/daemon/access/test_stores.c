@@ -106,7 +106,7 @@ Test(stores, both_buckets_share_what_they_can)
     stores->counters.retry_reasons[RETRY_THROTTLE] = 1;
     stores_count(stores, report);
     cr_assert_eq(report->requests.list, 2);
-    cr_assert_eq(report->requests.retry_reasons.throttle, 1);
+    cr_assert_eq(report->requests.retry_reasons[RETRY_THROTTLE], 1);
     stores_close(stores);
     store_credentials_free(credentials);
 }

@@ -6,6 +6,8 @@
 #include "base/clock.h"
 #include "config/config.h"
 #include "daemon/protocol/messages.h"
+#include "daemon/protocol/object_result.h"
+#include "daemon/protocol/object_task.h"
 
 /* The modification time of all objects. */
 #define OLD_S 1000000000

@@ -2,7 +2,8 @@
 #pragma once
 
 #include "daemon/dispatch/dispatcher.h"
-#include "daemon/protocol/messages.h"
+#include "daemon/protocol/object_result.h"
+#include "daemon/protocol/object_task.h"
 #include "tests/base/moved_clock.h"
 #include "tests/concurrent/children.h"
 #include "tests/daemon/dispatch/verdicts.h"

@@ -2,9 +2,11 @@
 #include <criterion/criterion.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/limits.h"
 #include "base/text_cut.h"
 #include "daemon/dispatch/belief.h"
+#include "daemon/protocol/object_result.h"
 
 static const Asked asked = {.n_outputs = 2,
                             .max_outputs = 3,
@@ -26,14 +28,17 @@ static ObjectResult *liar(guint64 number)
     for (guint i = 0; i < 1000; i++)
         add_output(result, i, number);
     result->bytes_in = number;
-    result->counters = (TransferCounters){.get = number,
-                                          .check = number,
-                                          .put = number,
-                                          .retries = number,
-                                          .connections = number,
-                                          .imager = {number, number, number}};
+    result->counters.requests = (RequestCounters){.list = number,
+                                                  .get = number,
+                                                  .check = number,
+                                                  .put = number,
+                                                  .head = number,
+                                                  .delete = number,
+                                                  .retries = number,
+                                                  .connections = number};
+    result->counters.imager = (ImagerTimes){number, number, number};
     for (guint i = 0; i < RETRY_REASON_COUNT; i++)
-        result->counters.retry_reasons[i] = number;
+        result->counters.requests.retry_reasons[i] = number;
     return result;
 }
 
@@ -43,18 +48,20 @@ Test(belief, no_number_is_more_than_can_be_true)
 
     for (guint bits = 40; bits <= 64; bits++) {
         g_autoptr(ObjectResult) result = liar(bits == 64 ? G_MAXUINT64 : G_GUINT64_CONSTANT(1) << bits);
-        const TransferCounters *counters = &result->counters;
+        const WorkerCounters *counters = &result->counters;
 
         belief_limit(result, &asked);
         cr_expect_eq(result->outputs->len, 2u);
         cr_expect_leq(g_array_index(result->outputs, OutputResult, 0).size_bytes, LIMIT_BLOB_BYTES);
         cr_expect_eq(result->bytes_in, 1000);
-        cr_expect_leq(counters->get, most);
-        cr_expect_leq(counters->check, most);
-        cr_expect_leq(counters->put, most);
-        cr_expect_leq(counters->retries, counters->get + counters->check + counters->put);
-        cr_expect_leq(counters->connections, most);
-        cr_expect_leq(counters->retry_reasons[RETRY_THROTTLE], counters->retries);
+        cr_expect_eq(counters->requests.list + counters->requests.head + counters->requests.delete, 0);
+        cr_expect_leq(counters->requests.get, most);
+        cr_expect_leq(counters->requests.check, most);
+        cr_expect_leq(counters->requests.put, most);
+        cr_expect_leq(counters->requests.retries,
+                      counters->requests.get + counters->requests.check + counters->requests.put);
+        cr_expect_leq(counters->requests.connections, most);
+        cr_expect_leq(counters->requests.retry_reasons[RETRY_THROTTLE], counters->requests.retries);
         cr_expect_leq(counters->imager.idle_us, 10 * (guint64)CLOCK_US_PER_S);
         cr_expect_leq(counters->imager.busy_us, 10 * (guint64)CLOCK_US_PER_S);
         cr_expect_leq(counters->imager.queued_us, 10 * LIMIT_TASKS_IN_FLIGHT * (guint64)CLOCK_US_PER_S);
@@ -70,18 +77,23 @@ Test(belief, sums_do_not_overflow)
     for (guint i = 0; i < 100000; i++) {
         g_autoptr(ObjectResult) result = object_result_new();
 
-        result->counters.put = G_MAXUINT64;
+        result->counters.requests.put = G_MAXUINT64;
         belief_limit(result, &asked);
-        cr_assert_leq(result->counters.put, (guint64)G_MAXINT64 - sum);
-        sum += result->counters.put;
+        cr_assert_leq(result->counters.requests.put, (guint64)G_MAXINT64 - sum);
+        sum += result->counters.requests.put;
     }
 }
 
 Test(belief, the_truth_stays)
 {
     g_autoptr(ObjectResult) result = object_result_new();
-    const TransferCounters honest = {
-        3, 2, 6, 4, 7, {[RETRY_THROTTLE] = 3, [RETRY_RESET] = 1}, {1000, 2000, 3000}};
+    const WorkerCounters honest = {.requests = {.get = 3,
+                                                .check = 2,
+                                                .put = 6,
+                                                .retries = 4,
+                                                .retry_reasons = {[RETRY_THROTTLE] = 3, [RETRY_RESET] = 1},
+                                                .connections = 7},
+                                   .imager = {1000, 2000, 3000}};
 
     add_output(result, 2, 77);
     add_output(result, 0, 78);

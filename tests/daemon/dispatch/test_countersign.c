@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "daemon/protocol/messages.h"
+#include "daemon/protocol/object_task.h"
 #include "s3/presigned.h"
 #include "store/open.h"
 

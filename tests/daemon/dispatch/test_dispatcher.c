@@ -5,6 +5,8 @@
 
 #include "base/clock.h"
 #include "daemon/protocol/messages.h"
+#include "daemon/protocol/object_result.h"
+#include "daemon/protocol/object_task.h"
 #include "tests/daemon/dispatch/bench.h"
 #include "tests/daemon/logged.h"
 
@@ -594,13 +596,13 @@ Test(dispatcher, a_throttled_run_slows_down)
     bench_open(&bench, "");
     add_many(&bench, 10);
     g_array_append_vals(result->outputs, outputs, 2);
-    result->counters.put = 4;
-    result->counters.retries = 2;
-    result->counters.retry_reasons[RETRY_THROTTLE] = 2;
+    result->counters.requests.put = 4;
+    result->counters.requests.retries = 2;
+    result->counters.requests.retry_reasons[RETRY_THROTTLE] = 2;
     bench_answer(&bench, 0, result);
     bench_make(&bench, 0);
     cr_assert_lt(bench_open_tasks(&bench), TASKS, "it pauses");
-    cr_assert_eq(bench.report->requests.retry_reasons.throttle, 2);
+    cr_assert_eq(bench.report->requests.retry_reasons[RETRY_THROTTLE], 2);
     make_all(&bench);
     cr_assert_eq(bench.report->objects.done, 10);
     bench_close(&bench);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "daemon/protocol/progress.h"
 #include "tests/daemon/logged.h"
 #include "tests/daemon/service/bench.h"
 

@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 
 #include "base/clock.h"
+#include "daemon/protocol/progress.h"
 #include "daemon/session/progress_bar.h"
 
 static void is(Progress progress, Forecast forecast, guint columns, const char *expected)

@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 
 #include "base/clock.h"
+#include "daemon/protocol/progress.h"
 #include "daemon/session/speed.h"
 
 #define START_US (1000 * CLOCK_US_PER_S)

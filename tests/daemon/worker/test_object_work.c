@@ -6,6 +6,9 @@
 
 #include "base/error.h"
 #include "config/config.h"
+#include "daemon/protocol/messages.h"
+#include "daemon/protocol/object_result.h"
+#include "daemon/protocol/object_task.h"
 #include "daemon/worker/object_work.h"
 #include "tests/concurrent/children.h"
 
@@ -274,9 +277,9 @@ Test(object_work, a_source_is_read_rendered_and_its_outputs_are_written)
     cr_assert_null(output(answer, 0)->error);
     cr_assert_eq(output(answer, 1)->size_bytes, 4);
     cr_assert_eq(answer->result->bytes_in, strlen(BYTES));
-    cr_assert_eq(answer->result->counters.get, 1);
-    cr_assert_eq(answer->result->counters.put, 2);
-    cr_assert_eq(answer->result->counters.check, 1);
+    cr_assert_eq(answer->result->counters.requests.get, 1);
+    cr_assert_eq(answer->result->counters.requests.put, 2);
+    cr_assert_eq(answer->result->counters.requests.check, 1);
     assert_file("a.webp", "made");
     assert_file("b.webp", "made");
 }
@@ -291,7 +294,7 @@ Test(object_work, counters_are_those_since_the_last_answer)
     render(MADE);
     second = begin(usual_task());
     render(MADE);
-    cr_assert_eq(second->result->counters.get, 1);
+    cr_assert_eq(second->result->counters.requests.get, 1);
 }
 
 Test(object_work, a_source_that_is_gone_is_no_work_for_an_imager)
