@@ -36,7 +36,7 @@ gboolean index_lookup(const Index *index, const char *key, gint64 *ret_mtime_s);
 gboolean index_claim(Index *index, const char *key, GError **error);
 gboolean index_is_claimed(const Index *index, const char *key);
 
-/* What the error of index_claim() says in any case. */
+/* A part of every error text of index_claim(). */
 #define INDEX_CLAIMED_TEXT "has the same output key"
 
 /* Sets a function that names the source object which has claimed key, for the error of index_claim(). It

@@ -19,8 +19,8 @@ typedef struct KeyOrder KeyOrder;
  * Both are owned by the caller; config is borrowed. */
 KeyOrder *key_order_new(const Config *config, char **ret_reason);
 
-/* What people should know of a configuration that has no such order, in one sentence; NULL if it has one. Owned by
- * the caller. */
+/* One sentence for people about a configuration that has no such order; NULL if it has one. Owned by the
+ * caller. */
 char *key_order_note(const Config *config);
 
 /* NULL is allowed. */

@@ -14,7 +14,7 @@ char *orphan_source_start(const Config *config, const char *output_key);
 /* Whether an original with this key has this output key. */
 gboolean orphan_is_claimed(const Config *config, const char *source_key, const char *output_key);
 
-/* What a comparison has seen. */
+/* The objects that a comparison has seen. */
 typedef struct {
     gboolean is_complete;   /* all of source and destination was listed */
     guint64 originals;      /* selected objects of the source */

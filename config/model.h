@@ -80,7 +80,7 @@ typedef enum {
     CONFIG_PROVENANCE_NONE,
 } ConfigProvenance;
 
-/* What becomes of an output whose original is gone. */
+/* The fate of an output whose original is gone. */
 typedef enum {
     CONFIG_ORPHANS_KEEP,
     CONFIG_ORPHANS_DELETE, /* each pass that has compared everything deletes them */

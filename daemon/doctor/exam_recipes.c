@@ -11,8 +11,9 @@ static void note_failure(const Exam *exam, const char *url, const GError *error)
 
     exam_note(
         exam, CHECK, FINDING_WARNING, words,
-        "Runs do not notice that a recipe has changed, and log an error. Allow thumbmill to read and write "
-        "this object (s3:GetObject, s3:PutObject), repair it, or delete it: then what exists counts as made "
+        "Runs cannot tell whether a recipe has changed, and log an error. Allow thumbmill to read and write "
+        "this object (s3:GetObject, s3:PutObject), repair it, or delete it: existing outputs then count as "
+        "made "
         "with the present recipes. Or set destination.state: none.");
 }
 
@@ -35,9 +36,8 @@ static void note_standing(const Exam *exam, const Recipes *recipes)
     if (former->len > 0) {
         words = g_strdup_printf("this configuration is older than the recipe in force of %s", former->str);
         exam_note(exam, CHECK, FINDING_WARNING, words,
-                  "Runs make nothing of these outputs. Update the configuration of this machine; if it is "
-                  "the right "
-                  "one, bring it back with `thumbmill run --remake`, once.");
+                  "Runs do not make these outputs. Update the configuration of this machine; if it is the "
+                  "right one, use `thumbmill run --remake` once.");
         return;
     }
     words = g_strdup_printf("%u outputs not recorded yet, %u changed since the last run", first, changed);

@@ -29,12 +29,12 @@
 #define RUN_MORE_TYPE "(bmasbs" HELD_TYPE ")"
 #define RUN_ARGS_TYPE "(a{sv}a{ss}" RUN_MORE_TYPE ")"
 
-/* What a pass is to do. All zero: make what is missing or older than its original. */
+/* An order to run a pass. All zero: make what is missing or older than its original. */
 typedef struct {
     gboolean dry_run;
-    const char *const *remake; /* outputs to make again if their recipe has changed; empty: all; NULL: none */
+    const char *const *remake; /* outputs to make again if their recipe has changed; empty: all of them */
     gboolean is_collection;    /* make nothing, and delete orphans */
-    const char *max_delete;    /* in place of the configuration's; NULL: not */
+    const char *max_delete;    /* overrides the configuration's limit; may be NULL */
     GVariant *held; /* what another supervisor still has in flight, to be held until the next `release`
                      * (daemon/supervisor/held.h): keys of objects, and the memory that these may use. Of
                      * HELD_TYPE, or NULL; consumed if it is floating */

@@ -1,5 +1,5 @@
-/* What became of one object: a worker's result of the target `object`. It is read by the supervisor, which believes
- * it no further than daemon/dispatch/belief.h says. */
+/* The result of the target `object`: a worker reports what became of one object. The supervisor reads it, and
+ * believes it no further than daemon/dispatch/belief.h says. */
 #pragma once
 
 #include <glib.h>
@@ -32,7 +32,7 @@ typedef struct {
     WorkerCounters counters;
 } ObjectResult;
 
-/* Of WorkerCounters. */
+/* WorkerCounters as a tuple. */
 #define COUNTERS_TYPE                                                                                        \
     "(tttttttt"                                                                                              \
     "ttttttttt"                                                                                              \

@@ -1,4 +1,4 @@
-/* What a worker is to do with one object: the arguments of the target `object`. */
+/* The arguments of the target `object`: a worker downloads one object, renders it and uploads its outputs. */
 #pragma once
 
 #include <glib.h>

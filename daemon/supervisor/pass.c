@@ -126,7 +126,7 @@ static void take_skips(Pass *pass, gboolean is_source, const GPtrArray *skips)
                                  &pass->report->unlisted.destination);
 }
 
-/* What a page of pass->listing tells beside its objects. */
+/* Logs the problem and the skips that a page of pass->listing reports besides its objects. */
 static void take_rest(Pass *pass, const Store *store)
 {
     g_autofree char *problem = store_listing_take_problem(pass->listing);

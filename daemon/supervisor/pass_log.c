@@ -54,43 +54,43 @@ void pass_log_no_recipes(const char *url, gboolean were_read, const GError *erro
 {
     log_event(
         LOG_ERROR,
-        were_read ? "cannot write the recipes in force: nothing is made again because of its recipe"
-                  : "cannot read the recipes in force: outputs of another recipe count as up to date",
+        were_read ? "cannot write the recipes in force: outputs whose recipe has changed are not made again"
+                  : "cannot read the recipes in force: outputs whose recipe has changed count as up to date",
         "url", url, "class", error_class_name(error_class(error)), "reason", error->message, "advice",
-        "allow thumbmill to read and write it, mend it, or delete it (then what exists counts as made with "
-        "the present recipes); or set destination.state: none",
+        "allow thumbmill to read and write it, repair it, or delete it (existing outputs then count as made "
+        "with the present recipes); or set destination.state: none",
         NULL);
 }
 
 void pass_log_adopted(const char *output, gboolean is_made)
 {
-    log_event(LOG_INFO,
-              is_made
-                  ? "the recipe of an output was not known: all that exists of it is made again"
-                  : "the recipe of an output was not known: what exists counts as made with the present one",
-              "output", output, NULL);
+    log_event(
+        LOG_INFO,
+        is_made
+            ? "the recipe of an output is recorded for the first time: its existing outputs are made again"
+            : "the recipe of an output is recorded for the first time: its existing outputs count as made "
+              "with it",
+        "output", output, NULL);
 }
 
 void pass_log_changed(const char *output, gboolean is_made)
 {
     log_event(LOG_INFO,
-              is_made ? "the recipe of an output has changed: outputs of another one are made again"
-                      : "the recipe of an output has changed: it is that of new outputs",
+              is_made ? "the recipe of an output has changed: outputs of the former recipe are made again"
+                      : "the recipe of an output has changed: only new outputs are made with it",
               "output", output, NULL);
 }
 
 void pass_log_former(const char *output)
 {
     g_autofree char *advice = g_strdup_printf("update the configuration of this machine; if it is the right "
-                                              "one, bring it back with `run --remake=%s`, "
-                                              "once. Two configurations for one set of keys need outputs of "
-                                              "different names, or a destination.state of "
-                                              "their own",
+                                              "one, run it once with --remake=%s. Two configurations "
+                                              "that share a destination need different output names, or "
+                                              "a destination.state each",
                                               output);
 
-    log_event(LOG_WARNING,
-              "this configuration is older than the recipe in force: nothing is made of an output", "output",
-              output, "advice", advice, NULL);
+    log_event(LOG_WARNING, "this configuration is older than the recipe in force: the output is not made",
+              "output", output, "advice", advice, NULL);
 }
 
 void pass_log_left(guint64 count)
@@ -105,7 +105,8 @@ void pass_log_withheld(guint64 count)
 {
     g_autofree char *text = g_strdup_printf("%" G_GUINT64_FORMAT, count);
 
-    log_event(LOG_WARNING, "outputs are missing or stale, and not made with an older configuration",
+    log_event(LOG_WARNING,
+              "missing or stale outputs are not made: this configuration is older than their recipe in force",
               "outputs", text, NULL);
 }
 

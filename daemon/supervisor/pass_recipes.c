@@ -88,7 +88,7 @@ static void take_standing(Pass *pass, guint i, RecipeStanding standing)
 gboolean pass_recipes_take(Pass *pass, const InForceResult *result, const GError *error)
 {
     if (error != NULL && pass->options.remake != NULL) {
-        pass_give_up(pass, "cannot bring recipes into force: nothing is made again", result->url, error);
+        pass_give_up(pass, "cannot bring the recipes into force: stopped", result->url, error);
         return FALSE;
     }
     if (error != NULL)

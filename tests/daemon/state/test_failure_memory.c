@@ -288,7 +288,7 @@ static gboolean has_lost(const char *key)
     return g_hash_table_contains(failure_memory_losers(memory), key);
 }
 
-/* What is stored under the key is the other one's until it is made. */
+/* The picture stored under the key is the other one's until it is made. */
 Test(failure_memory, an_object_whose_key_another_one_had_is_known_until_an_output_of_it_is_made)
 {
     g_autoptr(GError) error =
