@@ -1,5 +1,5 @@
-/* Turns a struct of numbers into a GVariant and back, by a table of its fields: for messages between processes.
- * The GVariant is a tuple of the fields in the table's order. Pure. */
+/* Turns a struct of numbers into a GVariant and back, by a table of its fields: for messages between
+ * processes. The GVariant is a tuple of the fields in the table's order. Pure. */
 #pragma once
 
 #include <glib.h>
@@ -31,5 +31,6 @@ typedef struct {
 /* Floating. */
 GVariant *record_to_variant(const RecordTable *table, const void *record);
 
-/* Sets the table's fields of record, and no others. FALSE, without setting any, if the variant has another type. */
+/* Sets the table's fields of record, and no others. FALSE, without setting any, if the variant has another
+ * type. */
 gboolean record_from_variant(const RecordTable *table, GVariant *variant, void *record);

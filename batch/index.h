@@ -19,8 +19,8 @@ Index *index_new(GError **error);
 gboolean index_add(Index *index, const char *key, gint64 mtime_s, GError **error);
 
 /* For an index of the keys that matter only: index_expect() says that key does, and index_note() then records
- * that the destination holds it, as index_add() does, but returns FALSE if nobody expects (or has claimed) the
- * key. */
+ * that the destination holds it, as index_add() does, but returns FALSE if nobody expects (or has claimed)
+ * the key. */
 gboolean index_expect(Index *index, const char *key, GError **error);
 gboolean index_note(Index *index, const char *key, gint64 mtime_s);
 

@@ -67,9 +67,8 @@ gboolean loop_is_closed(Loop *loop);
  * ERROR_INTERNAL if the loop is closed or runs in another thread. */
 guint64 loop_call_soon(Loop *loop, LoopFunc func, void *data, GDestroyNotify destroy, GError **error);
 
-/* As loop_call_soon(), but no earlier than delay_us from now. Calls that are due at the same time run in the
- * order in which
- * they were made. The resolution is that of the poll: milliseconds. */
+/* As loop_call_soon(), but no earlier than delay_us from now. Calls that are due at the same time run in
+ * the order in which they were made. The resolution is that of the poll: milliseconds. */
 guint64 loop_call_later(Loop *loop, gint64 delay_us, LoopFunc func, void *data, GDestroyNotify destroy,
                         GError **error);
 

@@ -93,8 +93,8 @@ GVariant *run_order_to_variant(const RunOrder *order);
  * of the longest keys, and for more than ten thousand common ones. */
 #define HELD_MAX_BYTES (1u << 20)
 
-/* Notes of a run: its progress (daemon/protocol/progress.h); a log record; an output that a dry run would make (source key, output
- * key). */
+/* Notes of a run: its progress (daemon/protocol/progress.h); a log record; an output that a dry run would
+ * make (source key, output key). */
 #define NOTE_LOG       "log"
 #define NOTE_LOG_TYPE  "(isa{ss})"
 #define NOTE_PLAN      "plan"

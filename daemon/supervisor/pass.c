@@ -185,8 +185,8 @@ static gboolean may_enter(const char *folder, void *data)
     return selection_may_enter(data, folder);
 }
 
-/* All is known that it takes to compare. Without a sweep, the source is listed now that the whole destination is
- * in the index. */
+/* All is known that it takes to compare. Without a sweep, the source is listed now that the whole destination
+ * is in the index. */
 static void list_source(Pass *pass)
 {
     const StoreScope scope = {.may_enter = may_enter,
