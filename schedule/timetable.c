@@ -14,7 +14,7 @@ void timetable_start(Timetable *timetable, gint64 now_us, double random)
     plan(timetable, now_us, random);
 }
 
-gboolean timetable_look(Timetable *timetable, gint64 now_us, gboolean busy, double random)
+gboolean timetable_poll(Timetable *timetable, gint64 now_us, gboolean busy, double random)
 {
     const gboolean was_set_back = now_us < timetable->seen_us;
     const gboolean skips = timetable->missed == TIMETABLE_MISSED_SKIP;

@@ -35,4 +35,4 @@ void timetable_start(Timetable *timetable, gint64 now_us, double random);
 /* Returns TRUE if an event is to begin now; the following one is then planned. busy: no event can begin, and
  * those that become due are missed. Call it at due_us, and regularly in between because the clock may be
  * set. */
-gboolean timetable_look(Timetable *timetable, gint64 now_us, gboolean busy, double random);
+gboolean timetable_poll(Timetable *timetable, gint64 now_us, gboolean busy, double random);

@@ -201,7 +201,7 @@ static char *socket_of(const ControlCommandOptions *options, gboolean *ret_is_gu
 }
 
 /* Whether the answer to `status` shows that the daemon cannot do its work at the moment. */
-static gboolean is_in_trouble(const json_t *answer)
+static gboolean is_unhealthy(const json_t *answer)
 {
     const char *phase = text_of(answer, "phase");
 
@@ -224,12 +224,12 @@ static ExitCode show(const ControlCommand *command, const ControlCommandOptions 
     } else if (!ok) {
         g_printerr("thumbmill %s: %s\n", command->name, text_of(answer, "error"));
     } else if (options->check) {
-        if (is_in_trouble(answer))
+        if (is_unhealthy(answer))
             g_printerr("thumbmill %s: %s\n", command->name, text_of(answer, "text"));
     } else if (shows[command->id] != NULL) {
         shows[command->id](answer);
     }
-    return ok && !is_in_trouble(answer) ? EXIT_CODE_DONE : EXIT_CODE_FAILED;
+    return ok && !is_unhealthy(answer) ? EXIT_CODE_DONE : EXIT_CODE_FAILED;
 }
 
 static void print_unreachable(const ControlCommand *command, const ControlCommandOptions *options,

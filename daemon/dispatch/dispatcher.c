@@ -465,7 +465,7 @@ static void dispatcher_pump(Dispatcher *dispatcher)
         store_watch_suspect(watch);
 }
 
-void dispatcher_heed(Dispatcher *dispatcher)
+void dispatcher_wake(Dispatcher *dispatcher)
 {
     settle_suspects(dispatcher);
     dispatcher_pump(dispatcher);

@@ -39,7 +39,7 @@ typedef struct {
 Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *context, GError **error);
 
 /* Call this when the state of options.watch may have changed. */
-void dispatcher_heed(Dispatcher *dispatcher);
+void dispatcher_wake(Dispatcher *dispatcher);
 
 /* Takes ownership of the object. */
 void dispatcher_add(Dispatcher *dispatcher, WorkObject *object);

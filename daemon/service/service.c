@@ -359,7 +359,7 @@ static void consider_pass(Service *service)
 {
     const gboolean busy = supervised_pass_runs(&service->current) || service->paused;
 
-    if (timetable_look(&service->timetable, clock_wall_us(), busy, g_random_double()))
+    if (timetable_poll(&service->timetable, clock_wall_us(), busy, g_random_double()))
         service->wanted = TRUE;
     if (service->wanted && !busy)
         begin_pass(service);

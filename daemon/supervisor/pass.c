@@ -451,7 +451,7 @@ static void on_watch(void *data)
     if (pass->finished)
         return;
     if (pass->dispatcher != NULL)
-        dispatcher_heed(pass->dispatcher);
+        dispatcher_wake(pass->dispatcher);
     pass_poke(pass);
 }
 

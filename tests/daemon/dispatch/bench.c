@@ -21,7 +21,7 @@ static void on_room(void *data)
 
 static void on_change(void *data)
 {
-    dispatcher_heed(((Bench *)data)->dispatcher);
+    dispatcher_wake(((Bench *)data)->dispatcher);
 }
 
 /* The lines that a configuration has unless the test brings its own. */
@@ -188,4 +188,37 @@ void bench_fail_output(Bench *bench, guint i, guint n, ErrorClass class)
 void bench_wait(Bench *bench, guint seconds)
 {
     moved_clock_advance(bench->context, seconds * CLOCK_US_PER_S);
+}
+
+void bench_add_many(Bench *bench, guint n)
+{
+    for (guint i = 0; i < n; i++) {
+        g_autofree char *key = g_strdup_printf("%03u.jpg", i);
+
+        bench_add(bench, key);
+    }
+}
+
+void bench_assert_key(const Bench *bench, guint i, const char *expected)
+{
+    g_autofree char *key = bench_key(bench, i);
+
+    cr_assert_str_eq(key, expected);
+}
+
+const ReportFailure *bench_failure(const Bench *bench, guint i)
+{
+    cr_assert_lt(i, bench->report->failures->len);
+    return bench->report->failures->pdata[i];
+}
+
+void bench_make_all(Bench *bench)
+{
+    for (guint round = 0; !dispatcher_is_idle(bench->dispatcher); round++) {
+        cr_assert_lt(round, 1000);
+        if (bench_open_tasks(bench) > 0)
+            bench_make(bench, 0);
+        else
+            bench_wait(bench, 1);
+    }
 }

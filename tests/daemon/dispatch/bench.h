@@ -53,3 +53,15 @@ void bench_answer(Bench *bench, guint i, ObjectResult *result);
 
 /* Lets time pass. */
 void bench_wait(Bench *bench, guint seconds);
+
+/* Adds n objects: 000.jpg, 001.jpg, ... */
+void bench_add_many(Bench *bench, guint n);
+
+/* Asserts which object the i-th task is for. */
+void bench_assert_key(const Bench *bench, guint i, const char *expected);
+
+/* The i-th failure of the report, which must have one. */
+const ReportFailure *bench_failure(const Bench *bench, guint i);
+
+/* Answers every task with success until nothing is left. */
+void bench_make_all(Bench *bench);
