@@ -54,6 +54,11 @@ static const Clock *clock_at(const RecipeClocks *clocks, guint i)
     return &g_array_index(clocks->clocks, Clock, i);
 }
 
+void recipe_clocks_remake(RecipeClocks *clocks, guint output)
+{
+    g_array_index(clocks->clocks, Clock, output).remakes = TRUE;
+}
+
 /* Recipes change rarely, so the last span is looked at first. */
 static gboolean is_of_present_recipe(const Clock *clock, gint64 mtime_s)
 {

@@ -16,12 +16,16 @@ typedef enum {
 
 #define FRESHNESS_COUNT (FRESHNESS_OTHER_RECIPE + 1)
 
-/* The recipes in force, prepared for many decisions. Immutable. */
+/* The recipes in force, prepared for many decisions. */
 typedef struct RecipeClocks RecipeClocks;
 
 /* recipes as merged with the configuration, or as read if they could not be written: then nothing is made
  * only because of its recipe. Copies what it needs. */
 RecipeClocks *recipe_clocks_new(const Recipes *recipes, const Config *config);
+
+/* Has outputs of another recipe made again, as if recipes said so; not if the configuration is older than the
+ * recipe in force. */
+void recipe_clocks_remake(RecipeClocks *clocks, guint output);
 
 /* mtime_s: of the output, and irrelevant if it does not exist. (An output of the same second as its original
  * may have been made from the original as it was before the end of that second; so it is older.) clocks may

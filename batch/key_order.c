@@ -193,6 +193,68 @@ GPtrArray *key_order_strays(const KeyOrder *order, const char *cut)
     return keys;
 }
 
+/* Whether output_key may be a key of some output of an object whose {dir}{stem} begins with start. */
+static gboolean may_be_of(const KeyOrder *order, const char *output_key, const char *start)
+{
+    for (guint i = 0; i < order->shapes->len; i++) {
+        const OutputConfig *config = config_output(order->config, i);
+        const KeyTemplateValues values = output_config_values(config);
+        const gsize length = strlen(shape_of(order, i)->prefix);
+        g_autofree char *found = NULL;
+
+        if (g_str_has_prefix(output_key, shape_of(order, i)->prefix) &&
+            g_str_has_prefix(output_key + length, start) &&
+            key_template_fits(config->key, &values, output_key, &found) && g_str_has_prefix(found, start))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean is_rival(const KeyOrder *order, const char *key, const char *start)
+{
+    for (guint i = 0; i < order->shapes->len; i++) {
+        const OutputConfig *config = config_output(order->config, i);
+        const KeyTemplateValues values = output_config_values(config);
+        g_autofree char *made = key_template_expand(config->key, &values, key);
+
+        if (may_be_of(order, made, start))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Whether an object with this key, or with this {dir}{stem}, may have an output key in common with an object
+ * whose {dir}{stem} begins with start. Unknown extensions are like a known one. */
+static gboolean has_rivals(const KeyOrder *order, const char *base, const char *start)
+{
+    const char *extension;
+
+    if (is_rival(order, base, start))
+        return TRUE;
+    for (guint i = 0; (extension = format_known_extension(i)) != NULL; i++) {
+        g_autofree char *key = g_strconcat(base, ".", extension, NULL);
+
+        if (is_rival(order, key, start))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Objects with one output key mostly have the same {dir}{stem}, and this begins with that of prefix. Others
+ * have a {dir}{stem} that it begins with, and in the template more of it after that. */
+char *key_order_start(const KeyOrder *order, const char *prefix)
+{
+    g_autofree char *start = g_strndup(prefix, base_length(prefix));
+
+    for (gsize length = 1; length < strlen(start); length++) {
+        g_autofree char *base = g_strndup(start, length);
+
+        if (base[length - 1] != '/' && has_rivals(order, base, start))
+            return g_steal_pointer(&base);
+    }
+    return g_steal_pointer(&start);
+}
+
 char *key_order_cut(const char *last, const char *next)
 {
     gsize length = 0;

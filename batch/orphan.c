@@ -60,7 +60,7 @@ char *orphan_objection(const OrphanScene *scene, const DeletionLimit *limit)
     if (!scene->is_complete)
         return g_strdup("source or destination could not be listed completely");
     if (scene->originals == 0)
-        return g_strdup("the source is empty");
+        return g_strdup(scene->is_part ? "no original begins with the prefix" : "the source is empty");
     if (scene->orphans > allowed)
         return g_strdup_printf("%" G_GUINT64_FORMAT " orphans are more than the %" G_GUINT64_FORMAT
                                " that max_delete allows",

@@ -17,6 +17,7 @@ gboolean orphan_is_claimed(const Config *config, const char *source_key, const c
 /* The objects that a comparison has seen. */
 typedef struct {
     gboolean is_complete;   /* all of source and destination was listed */
+    gboolean is_part;       /* only originals below a prefix were looked at */
     guint64 originals;      /* selected objects of the source */
     guint64 originals_last; /* the same of the last complete run; 0 if unknown */
     guint64 outputs;        /* objects of the destination that have an original */

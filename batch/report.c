@@ -41,6 +41,7 @@ static const Counter counters[] = {
     COUNTER(objects, failed),
     COUNTER(objects, remembered),
     COUNTER(objects, postponed),
+    COUNTER(left_out, outside),
     COUNTER(skip_reasons, up_to_date),
     COUNTER(skip_reasons, archived),
     COUNTER(skip_reasons, unlisted),
@@ -126,6 +127,7 @@ void report_free(RunReport *report)
     if (report == NULL)
         return;
     g_ptr_array_unref(report->failures);
+    g_free(report->scope);
     g_free(report->error);
     g_free(report->version);
     g_free(report->run);
@@ -361,6 +363,7 @@ char *report_to_json(const RunReport *report)
     json_object_set_new(root, "cpu_seconds", time_to_json(report->cpu_seconds));
     json_object_set_new(root, "exit", json_integer(report->exit));
     json_object_set_new(root, "dry_run", json_boolean(report->dry_run));
+    json_object_set_new(root, "scope", report->scope != NULL ? json_string(report->scope) : json_null());
     json_object_set_new(root, "error", report->error != NULL ? json_string(report->error) : json_null());
     add_counters(report, root);
     json_object_set_new(root, "failures", failures_to_json(report));

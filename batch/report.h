@@ -34,12 +34,16 @@ typedef struct {
     gint32 exit;        /* the exit code of the command, 0 .. 5 */
     gboolean dry_run;   /* "done", "made" and "bytes.in" are what a real run would do; dry_run and error are
                          * set by the main process */
-    char *error;        /* why there was no pass at all; NULL if there was one */
+    char *scope; /* what the run was limited to, for people; NULL if to nothing. Set by the main process */
+    char *error; /* why there was no pass at all; NULL if there was one */
     struct {
         guint64 listed, done, skipped, failed;
         guint64 remembered; /* not tried: they failed permanently before, and nothing has changed since */
         guint64 postponed;  /* not tried: they failed temporarily in several runs, and rest */
     } objects;
+    struct {
+        guint64 outside; /* originals that were listed and are not in the scope */
+    } left_out;
     struct {
         guint64 up_to_date, archived;
         guint64 unlisted;            /* it is not known whether their outputs exist */

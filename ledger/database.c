@@ -40,6 +40,7 @@ static const char *const migrations[] = {
     " first_s INTEGER NOT NULL,"
     " run INTEGER NOT NULL" /* the last run that saw it, numbered by the table itself */
     ") STRICT, WITHOUT ROWID",
+    "ALTER TABLE run ADD COLUMN scope TEXT",
 };
 
 static ErrorClass class_of(int code)

@@ -67,8 +67,8 @@ gboolean history_end(Ledger *ledger, const HistoryRun *run, GError **error)
     sqlite3 *db = ledger_database(ledger);
     sqlite3_stmt *statement = database_prepare(db,
                                                "UPDATE run SET seconds = ?2, exit = ?3, error = ?4, (" COUNTS
-                                               ") = (?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
-                                               " WHERE id = ?1",
+                                               ") = (?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13),"
+                                               " scope = ?14 WHERE id = ?1",
                                                error);
 
     if (statement == NULL)
@@ -78,6 +78,7 @@ gboolean history_end(Ledger *ledger, const HistoryRun *run, GError **error)
     sqlite3_bind_int(statement, 3, run->exit);
     bind_text(statement, 4, run->error);
     bind_counts(statement, 5, run);
+    bind_text(statement, 14, run->scope);
     return run_once(db, statement, error);
 }
 
@@ -113,6 +114,7 @@ static void read_run(sqlite3_stmt *row, HistoryRun *ret_run)
         .made = count_at(row, 13),
         .bytes_in = count_at(row, 14),
         .bytes_out = count_at(row, 15),
+        .scope = (const char *)sqlite3_column_text(row, 16),
     };
 }
 
@@ -122,7 +124,7 @@ gboolean history_each(Ledger *ledger, guint max, HistoryFunc func, void *data, G
     sqlite3_stmt *statement =
         database_prepare(db,
                          "SELECT id, started_s, seconds, exit, config, version, error, " COUNTS
-                         " FROM run ORDER BY id DESC LIMIT ?1",
+                         ", scope FROM run ORDER BY id DESC LIMIT ?1",
                          error);
     gboolean done;
     int code;
@@ -143,10 +145,11 @@ gboolean history_each(Ledger *ledger, guint max, HistoryFunc func, void *data, G
 
 gboolean history_last_listed(Ledger *ledger, guint64 *ret_listed)
 {
-    sqlite3_stmt *statement = database_prepare(ledger_database(ledger),
-                                               "SELECT listed FROM run WHERE exit IN (0, 1) AND error IS NULL"
-                                               " ORDER BY id DESC LIMIT 1",
-                                               NULL);
+    sqlite3_stmt *statement =
+        database_prepare(ledger_database(ledger),
+                         "SELECT listed FROM run WHERE exit IN (0, 1) AND error IS NULL AND scope IS NULL"
+                         " ORDER BY id DESC LIMIT 1",
+                         NULL);
     gboolean is_found;
 
     if (statement == NULL)

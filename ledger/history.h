@@ -22,6 +22,7 @@ typedef struct {
     const char *config;  /* the path of the file, UTF-8 */
     const char *version; /* of thumbmill */
     const char *error;   /* why there was no pass at all; NULL if there was one */
+    const char *scope;   /* what the run was limited to, for people; NULL if to nothing */
     guint64 listed, done, skipped, failed, remembered, postponed; /* objects */
     guint64 made;                                                 /* outputs */
     guint64 bytes_in, bytes_out;

@@ -126,6 +126,11 @@ gboolean orphans_settle(Orphans *orphans, GError **error)
     return flush(orphans, error) && database_step(orphans->db, orphans->prepared[STATEMENT_SETTLE], error);
 }
 
+gboolean orphans_write(Orphans *orphans, GError **error)
+{
+    return flush(orphans, error);
+}
+
 static Orphan *read_row(sqlite3_stmt *row)
 {
     Orphan *orphan = g_new0(Orphan, 1);

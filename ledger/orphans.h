@@ -31,7 +31,10 @@ guint64 orphans_count(const Orphans *orphans);
 /* Everything has been compared: forgets the orphans of earlier runs that this run did not see. */
 gboolean orphans_settle(Orphans *orphans, GError **error);
 
-/* Returns at most `limit` orphans of this run, after orphans_settle(), whose keys are greater than `after` (bytes; "": all), in
+/* Only a part has been compared: writes what was noted, and forgets nothing. */
+gboolean orphans_write(Orphans *orphans, GError **error);
+
+/* Returns at most `limit` orphans of this run, after orphans_settle() or orphans_write(), whose keys are greater than `after` (bytes; "": all), in
  * ascending order: an array of Orphan, owned by the caller. NULL on failure. */
 GPtrArray *orphans_page(Orphans *orphans, const char *after, guint limit, GError **error);
 

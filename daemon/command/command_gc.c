@@ -8,6 +8,7 @@
 #include "config/deletion_limit.h"
 #include "daemon/command/commands.h"
 #include "daemon/command/log_options.h"
+#include "daemon/command/scope_options.h"
 #include "daemon/session/session.h"
 #include "daemon/state/run_lock.h"
 #include "daemon/state/state_files.h"
@@ -18,6 +19,7 @@ typedef struct {
     char *report_path;
     char *log_format;
     char *log_level;
+    ScopeOptions scope;
     gboolean dry_run;
 } GcOptions;
 
@@ -41,6 +43,7 @@ static void print_summary(const RunReport *report)
                " outputs without an original: %" G_GUINT64_FORMAT " %s\n",
                report->objects.listed, report->orphans.found, report->orphans.deleted,
                report->dry_run ? "to delete" : "deleted");
+    scope_options_tell(report, g_printerr);
     print_rest(report->orphans.resting, "kept: not yet without an original for destination.orphan_grace");
     print_rest(report->orphans.foreign, "kept: without thumbmill's metadata");
     print_rest(report->orphans.kept, "kept: the original has come back, or the output has changed");
@@ -48,9 +51,10 @@ static void print_summary(const RunReport *report)
     print_rest(report->orphans.failed, "failed: see the warnings above");
 }
 
-static ExitCode collect(const Config *config, const GcOptions *options)
+static ExitCode collect(const Config *config, const GcOptions *options, const Scope *scope)
 {
     const SessionOptions session = {.config = config,
+                                    .scope = *scope,
                                     .dry_run = options->dry_run,
                                     .is_collection = TRUE,
                                     .max_delete = options->max_delete,
@@ -103,11 +107,13 @@ static ExitCode gc_with(const GcOptions *options)
 {
     g_autoptr(Config) config = NULL;
     g_autoptr(RunLock) lock = NULL;
+    g_auto(Scope) scope = {0};
     LockResult locked = LOCK_TAKEN;
 
     if (!options->dry_run)
         session_hold_signals();
-    if (!log_options_apply(options->log_format, options->log_level, LOG_WARNING) || !check_options(options))
+    if (!log_options_apply(options->log_format, options->log_level, LOG_WARNING) || !check_options(options) ||
+        !scope_options_apply("gc", &options->scope, &scope))
         return EXIT_CODE_USAGE;
     config = command_load_config(options->config_path);
     if (config == NULL || !check_config(config))
@@ -118,7 +124,7 @@ static ExitCode gc_with(const GcOptions *options)
         locked = run_lock_take(config, RUN_LOCK_WANTED, &lock);
     if (locked != LOCK_TAKEN)
         return locked == LOCK_HELD ? EXIT_CODE_LOCKED : EXIT_CODE_UNUSABLE;
-    return collect(config, options);
+    return collect(config, options, &scope);
 }
 
 ExitCode command_gc(int argc, char **argv)
@@ -128,6 +134,7 @@ ExitCode command_gc(int argc, char **argv)
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o.config_path, "The configuration", "FILE"},
         {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &o.dry_run,
          "Print the keys that would be deleted; delete nothing", NULL},
+        SCOPE_OPTION_ENTRIES(o.scope),
         {"max-delete", 0, 0, G_OPTION_ARG_STRING, &o.max_delete,
          "Instead of destination.max_delete: a number of objects, or a share such as 10%", "N"},
         {"report", 0, 0, G_OPTION_ARG_FILENAME, &o.report_path,
@@ -146,5 +153,6 @@ ExitCode command_gc(int argc, char **argv)
     g_free(o.report_path);
     g_free(o.log_format);
     g_free(o.log_level);
+    scope_options_clear(&o.scope);
     return code;
 }

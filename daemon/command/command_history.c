@@ -44,6 +44,7 @@ static void list_json(Listing *listing, const HistoryRun *run)
     json_object_set_new(item, "config", json_string(run->config));
     json_object_set_new(item, "version", json_string(run->version));
     json_object_set_new(item, "error", run->error != NULL ? json_string(run->error) : json_null());
+    json_object_set_new(item, "scope", run->scope != NULL ? json_string(run->scope) : json_null());
     json_object_set_new(item, "objects",
                         json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "listed", (json_int_t)run->listed, "done",
                                   (json_int_t)run->done, "skipped", (json_int_t)run->skipped, "failed",
@@ -73,6 +74,8 @@ static char *note_text(const Listing *listing, const HistoryRun *run)
         g_ptr_array_add(parts, (void *)"running");
     if (run->error != NULL)
         g_ptr_array_add(parts, (void *)run->error);
+    if (run->scope != NULL)
+        g_ptr_array_add(parts, (void *)run->scope);
     if (g_strcmp0(run->config, listing->config_path) != 0)
         g_ptr_array_add(parts, (void *)run->config);
     g_ptr_array_add(parts, NULL);

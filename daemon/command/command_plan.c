@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "daemon/command/commands.h"
 #include "daemon/command/remake_option.h"
+#include "daemon/command/scope_options.h"
 #include "daemon/session/session.h"
 
 /* The whole pass */
@@ -61,6 +62,7 @@ static void print_totals(const RunReport *report)
             " to process, %" G_GUINT64_FORMAT " that will fail\n",
             report->objects.listed, report->skip_reasons.up_to_date, report->objects.done,
             report->objects.failed);
+    scope_options_tell(report, g_print);
     if (report->skip_reasons.archived > 0)
         g_print("archived: %" G_GUINT64_FORMAT " objects, which cannot be read until they are restored\n",
                 report->skip_reasons.archived);
@@ -81,10 +83,11 @@ static void print_totals(const RunReport *report)
     g_print("bytes: %s to read; output sizes are not known in advance\n", in);
 }
 
-static ExitCode plan_pass(const Config *config, const char *const *remake, gboolean with_keys,
-                          gboolean as_json)
+static ExitCode plan_pass(const Config *config, const Scope *scope, const char *const *remake,
+                          gboolean with_keys, gboolean as_json)
 {
     const SessionOptions session = {.config = config,
+                                    .scope = *scope,
                                     .dry_run = TRUE,
                                     .remake = remake,
                                     .on_plan = with_keys ? (as_json ? print_key_json : print_key) : NULL};
@@ -138,6 +141,8 @@ ExitCode command_plan(int argc, char **argv)
     g_autofree char *key = NULL;
     g_autofree char *remake = NULL;
     g_auto(GStrv) names = NULL;
+    g_auto(ScopeOptions) scope_options = {0};
+    g_auto(Scope) scope = {0};
     gboolean with_keys = FALSE, as_json = FALSE;
     const GOptionEntry entries[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, "The configuration", "FILE"},
@@ -146,6 +151,7 @@ ExitCode command_plan(int argc, char **argv)
          "Print one JSON object, as run --report does; with --keys, one line per output before it", NULL},
         {"remake", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_STRING, &remake,
          "As if run were given the same", "OUTPUT,..."},
+        SCOPE_OPTION_ENTRIES(scope_options),
         {"explain", 'e', 0, G_OPTION_ARG_FILENAME, &key,
          "Download this object (its key below source.url), and print how its outputs would be made", "KEY"},
         G_OPTION_ENTRY_NULL,
@@ -153,6 +159,8 @@ ExitCode command_plan(int argc, char **argv)
     g_autoptr(Config) config = NULL;
 
     if (!command_parse(&argc, &argv, entries, "Prints what a run would do, and changes nothing."))
+        return EXIT_CODE_USAGE;
+    if (!scope_options_apply("plan", &scope_options, &scope))
         return EXIT_CODE_USAGE;
     config = command_load_config(path);
     if (config == NULL || !remake_option_parse("plan", remake, config, &names))
@@ -162,5 +170,5 @@ ExitCode command_plan(int argc, char **argv)
         return EXIT_CODE_USAGE;
     }
     return key != NULL ? plan_object(config, key)
-                       : plan_pass(config, (const char *const *)names, with_keys, as_json);
+                       : plan_pass(config, &scope, (const char *const *)names, with_keys, as_json);
 }

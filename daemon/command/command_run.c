@@ -12,6 +12,7 @@
 #include "daemon/command/confinement.h"
 #include "daemon/command/log_options.h"
 #include "daemon/command/remake_option.h"
+#include "daemon/command/scope_options.h"
 #include "daemon/session/session.h"
 #include "daemon/state/run_lock.h"
 #include "daemon/state/run_record.h"
@@ -28,6 +29,7 @@ typedef struct {
     char *max_duration;
     char *lock;
     char *remake; /* as given, or NULL */
+    ScopeOptions scope;
     gboolean dry_run;
 } RunOptions;
 
@@ -64,6 +66,7 @@ static void print_summary(const RunReport *report)
         g_printerr("outputs found: %" G_GUINT64_FORMAT " missing, %" G_GUINT64_FORMAT
                    " older than the original, %" G_GUINT64_FORMAT " of another recipe\n",
                    report->comparison.missing, report->comparison.older, report->comparison.other_recipe);
+    scope_options_tell(report, g_printerr);
     if (report->skip_reasons.archived > 0)
         g_printerr("%" G_GUINT64_FORMAT " objects are archived and cannot be read until they are restored\n",
                    report->skip_reasons.archived);
@@ -73,10 +76,12 @@ static void print_summary(const RunReport *report)
                    report->unlisted.source, report->unlisted.destination);
 }
 
-static ExitCode run_config(const Config *config, const RunOptions *options, const char *const *remake,
-                           gint64 max_duration_ms, const Shown *shown, gboolean is_locked)
+static ExitCode run_config(const Config *config, const RunOptions *options, const Scope *scope,
+                           const char *const *remake, gint64 max_duration_ms, const Shown *shown,
+                           gboolean is_locked)
 {
     const SessionOptions session = {.config = config,
+                                    .scope = *scope,
                                     .dry_run = options->dry_run,
                                     .remake = remake,
                                     .max_duration_ms = max_duration_ms,
@@ -139,6 +144,7 @@ static ExitCode run_with(const RunOptions *options)
     g_autoptr(Config) config = NULL;
     g_autoptr(RunLock) lock = NULL;
     g_auto(GStrv) remake = NULL;
+    g_auto(Scope) scope = {0};
     RunLockDemand demand;
     LockResult locked = LOCK_TAKEN;
     gint64 max_duration_ms;
@@ -147,7 +153,7 @@ static ExitCode run_with(const RunOptions *options)
     if (!options->dry_run)
         session_hold_signals();
     if (!apply_output_options(options, &shown) || !parse_duration(options, &max_duration_ms) ||
-        !run_lock_parse(options->lock, &demand))
+        !run_lock_parse(options->lock, &demand) || !scope_options_apply("run", &options->scope, &scope))
         return EXIT_CODE_USAGE;
     config = command_load_config(options->config_path);
     if (config == NULL || !remake_option_parse("run", options->remake, config, &remake))
@@ -162,7 +168,8 @@ static ExitCode run_with(const RunOptions *options)
         confinement_tell(config);
     if (!options->dry_run && !command_can_encode(config))
         return EXIT_CODE_USAGE;
-    return run_config(config, options, (const char *const *)remake, max_duration_ms, &shown, lock != NULL);
+    return run_config(config, options, &scope, (const char *const *)remake, max_duration_ms, &shown,
+                      lock != NULL);
 }
 
 ExitCode command_run(int argc, char **argv)
@@ -175,6 +182,7 @@ ExitCode command_run(int argc, char **argv)
         {"remake", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_STRING, &o.remake,
          "Make outputs of another recipe again: all, or those of these outputs. Runs that follow finish it",
          "OUTPUT,..."},
+        SCOPE_OPTION_ENTRIES(o.scope),
         {"max-duration", 0, 0, G_OPTION_ARG_STRING, &o.max_duration,
          "Start no further objects after this time (90s, 50m, 6h); finish those in flight", "TIME"},
         {"lock", 0, 0, G_OPTION_ARG_STRING, &o.lock,
@@ -200,5 +208,6 @@ ExitCode command_run(int argc, char **argv)
     g_free(o.max_duration);
     g_free(o.lock);
     g_free(o.remake);
+    scope_options_clear(&o.scope);
     return code;
 }

@@ -9,7 +9,7 @@
 #include "daemon/session/encoders.h"
 
 /* More than the number of options of any command. */
-#define MAX_OPTIONS 15
+#define MAX_OPTIONS 30
 
 /* The state while a command's options are parsed. */
 typedef struct {

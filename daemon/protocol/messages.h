@@ -26,12 +26,14 @@
  * ERROR_PERMANENT if a store or the credentials are unusable. */
 #define TARGET_RUN    "run"
 #define HELD_TYPE     "(aayt)"
-#define RUN_MORE_TYPE "(bmasbs" HELD_TYPE ")"
+#define SCOPE_TYPE    "(ayuu)" /* SCOPE_VARIANT_TYPE of batch/scope.h */
+#define RUN_MORE_TYPE "(b" SCOPE_TYPE "masbs" HELD_TYPE ")"
 #define RUN_ARGS_TYPE "(a{sv}a{ss}" RUN_MORE_TYPE ")"
 
 /* An order to run a pass. All zero: make what is missing or older than its original. */
 typedef struct {
     gboolean dry_run;
+    GVariant *scope;           /* of SCOPE_TYPE, or NULL for everything. Consumed if it is floating */
     const char *const *remake; /* outputs to make again if their recipe has changed; empty: all of them */
     gboolean is_collection;    /* make nothing, and delete orphans */
     const char *max_delete;    /* overrides the configuration's limit; may be NULL */

@@ -229,6 +229,7 @@ static RunReport *run_pass(Run *run, GMainContext *context)
     g_autoptr(GVariant) value =
         supervisor_do(run, context, TARGET_RUN,
                       run_order_to_variant(&(RunOrder){.dry_run = run->options->dry_run,
+                                                       .scope = scope_to_variant(&run->options->scope),
                                                        .remake = run->options->remake,
                                                        .is_collection = run->options->is_collection,
                                                        .max_delete = run->options->max_delete}),
@@ -268,6 +269,7 @@ RunReport *session_run(const SessionOptions *options)
     run.bar = options->with_bar ? progress_bar_new() : NULL;
     report = run_pass(&run, context);
     report->dry_run = options->dry_run;
+    report->scope = scope_describe(&options->scope);
     report->seconds = (double)(clock_now_us() - start_us) / (double)CLOCK_US_PER_S;
     report->cpu_seconds = cpu_seconds();
     supervisor_client_free(run.supervisor);

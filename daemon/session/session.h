@@ -5,11 +5,13 @@
 #include <glib.h>
 
 #include "batch/report.h"
+#include "batch/scope.h"
 #include "config/model.h"
 #include "imaging/planning/explanation.h"
 
 typedef struct {
     const Config *config;
+    Scope scope;               /* its texts are borrowed */
     gboolean dry_run;          /* make nothing; signals keep their default action, as there is nothing to
                              * finish */
     const char *const *remake; /* names of outputs to make again if their recipe has changed; empty for

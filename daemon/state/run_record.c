@@ -49,6 +49,7 @@ static HistoryRun run_of(const RunReport *report)
 {
     return (HistoryRun){.exit = report->exit,
                         .error = report->error,
+                        .scope = report->scope,
                         .listed = report->objects.listed,
                         .done = report->objects.done,
                         .skipped = report->objects.skipped,

@@ -26,6 +26,7 @@ struct Collector {
     GPtrArray *page; /* of Orphan: the rest of what was read; NULL before the first page */
     char *last_key;  /* of the last page */
     GPtrArray *in_flight;
+    guint64 n_orphans; /* within the prefix of the scope, of all shards */
     gboolean is_deleting;
     gboolean is_at_end; /* no more pages, or stopped */
     gboolean is_done;
@@ -264,19 +265,25 @@ static void on_step(void *data)
 
 /* 2. Whether anything may be deleted */
 
+static gboolean write_orphans(Collector *collector, GError **error)
+{
+    return scope_is_whole(&collector->options.scope) ? orphans_settle(collector->orphans, error)
+                                                     : orphans_write(collector->orphans, error);
+}
+
 void collector_begin(Collector *collector, OrphanScene scene)
 {
     g_autofree char *objection = NULL;
     g_autoptr(GError) error = NULL;
 
-    scene.orphans = orphans_count(collector->orphans);
+    scene.orphans = collector->n_orphans;
     objection = orphan_objection(&scene, &collector->options.limit);
     collector->is_deleting = TRUE;
     collector->is_at_end = collector->is_at_end || objection != NULL || scene.orphans == 0;
     if (objection != NULL && scene.orphans > 0) {
         log_event(LOG_WARNING, "no orphan is deleted", "reason", objection, NULL);
-        collector->options.report->orphans.refused += scene.orphans;
-    } else if (scene.is_complete && !orphans_settle(collector->orphans, &error)) {
+        collector->options.report->orphans.refused += orphans_count(collector->orphans);
+    } else if (scene.is_complete && !write_orphans(collector, &error)) {
         give_up(collector, error);
     }
     poke(collector);
@@ -289,7 +296,10 @@ void collector_note(Collector *collector, const char *output_key)
     g_autofree char *start = orphan_source_start(collector->options.config, output_key);
     g_autoptr(GError) error = NULL;
 
-    if (start == NULL || collector->is_at_end)
+    if (start == NULL || collector->is_at_end || !scope_covers(&collector->options.scope, start))
+        return;
+    collector->n_orphans++;
+    if (!scope_has(&collector->options.scope, start))
         return;
     collector->options.report->orphans.found++;
     if (!orphans_note(collector->orphans, output_key, collector->now_s, ORPHANS_MAX, &error))

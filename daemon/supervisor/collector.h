@@ -16,6 +16,7 @@
 
 #include "batch/orphan.h"
 #include "batch/report.h"
+#include "batch/scope.h"
 #include "ledger/ledger.h"
 #include "store/store.h"
 
@@ -27,6 +28,7 @@ typedef struct {
     RunReport *report;   /* orphans.* are counted there */
     gboolean is_dry_run; /* all but the DELETE */
     DeletionLimit limit;
+    Scope scope; /* orphans that objects outside of it may have are left; its texts are borrowed */
     /* An orphan has been deleted, or would be. May be NULL. */
     void (*on_deleted)(const char *output_key, void *data);
     /* All orphans have been dealt with, from the main loop. The receiver may free the collector. */
@@ -42,7 +44,8 @@ Collector *collector_new(const CollectorOptions *options, GMainContext *context,
 /* No original has this output key. */
 void collector_note(Collector *collector, const char *output_key);
 
-/* Deletes what may be deleted; on_done follows. Of the scene, orphans is known to the collector. */
+/* Deletes what may be deleted; on_done follows. Of the scene, orphans is known to the collector: those of all
+ * shards, as the scene is that of all. */
 void collector_begin(Collector *collector, OrphanScene scene);
 
 /* Begins nothing more; on_done follows as soon as the requests in flight have been answered. */

@@ -141,9 +141,9 @@ static void tell_nothing(const Pass *pass)
 {
     const RunReport *report = pass->report;
 
-    if (report->objects.listed > 0 || report->unlisted.source > 0)
+    if (report->objects.listed + report->left_out.outside > 0 || report->unlisted.source > 0)
         return;
-    pass_log_nothing(pass->stores->source, pass->seen == 0);
+    pass_log_nothing(pass->stores->source, pass->options.scope.prefix, pass->seen == 0);
 }
 
 static void on_source_page(GPtrArray *objects, gboolean is_last, const GError *error, void *data)
@@ -303,6 +303,7 @@ static void sweep_both(Pass *pass)
                                             .order = pass->order,
                                             .source = pass->stores->source,
                                             .destination = pass->stores->destination,
+                                            .start = pass->start,
                                             .suspects = failure_memory_losers(pass->memory),
                                             .on_page = on_sweep_page,
                                             .on_compared = pass_take_compared,
@@ -488,6 +489,8 @@ Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error
     pass->progress = timer_new(context, pass_tell_progress, pass);
     pass->deadline = patience_new(context, stop_at_once, pass);
     pass->order = key_order_new(options->config, &reason);
+    if (pass->order != NULL && options->scope.prefix != NULL)
+        pass->start = key_order_start(pass->order, options->scope.prefix);
     pass->index = index_new(error);
     if (pass->index != NULL)
         pass->stores = stores_open(options->config, options->keys, options->proxies, context, error);
@@ -498,7 +501,8 @@ Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error
     hold(pass, options->held);
     pass->watch = watch_new(pass);
     pass->memory = failure_memory_new(options->config, options->ledger, options->dry_run, context);
-    pass->last_listed = failure_memory_last_listed(pass->memory);
+    if (options->scope.prefix == NULL) /* a whole pass's number says nothing of a prefix */
+        pass->last_listed = failure_memory_last_listed(pass->memory);
     pass_orphans_prepare(pass);
     if (pass->order != NULL)
         sweep_both(pass);
@@ -568,6 +572,7 @@ void pass_free(Pass *pass)
     recipe_clocks_free(pass->clocks);
     g_free(pass->wishes);
     key_order_free(pass->order);
+    g_free(pass->start);
     unlisted_free(pass->unlisted);
     report_free(pass->report);
     timer_free(pass->step);

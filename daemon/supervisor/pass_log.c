@@ -28,12 +28,16 @@ void pass_log_alike(const Alike *alike, guint sample)
               NULL);
 }
 
-void pass_log_nothing(const Store *source, gboolean is_empty)
+void pass_log_nothing(const Store *source, const char *prefix, gboolean is_empty)
 {
-    log_event(LOG_WARNING,
-              is_empty ? "the source is empty: is source.url right?"
-                       : "source.include and source.exclude match no object of the source",
-              "url", store_url(source), NULL);
+    g_autofree char *quoted = prefix != NULL ? quote_key(prefix) : NULL;
+    const char *message = "source.include and source.exclude match no object of the source";
+
+    if (is_empty && prefix != NULL)
+        message = "no object of the source begins with the prefix: it is relative to source.url";
+    else if (is_empty)
+        message = "the source is empty: is source.url right?";
+    log_event(LOG_WARNING, message, "url", store_url(source), "prefix", quoted, NULL);
 }
 
 void pass_log_no_ranges(const Store *store, const char *problem)

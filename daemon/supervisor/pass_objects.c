@@ -156,10 +156,21 @@ static guint count_there(const Diff *diff)
     return n;
 }
 
+/* Counts an object of the listing. FALSE if it is not in the scope: it was only compared because of its claims
+ * on output keys. */
+static gboolean is_in_scope(Pass *pass, const char *key)
+{
+    const gboolean is_in = scope_has(&pass->options.scope, key);
+
+    (*(is_in ? &pass->report->objects.listed : &pass->report->left_out.outside))++;
+    return is_in;
+}
+
 static void take_compared(Pass *pass, StoreObject *object, Diff *diff, gboolean is_at_end)
 {
-    pass->report->objects.listed++;
     pass->outputs_there += count_there(diff);
+    if (!is_in_scope(pass, object->key))
+        return;
     if (pass->options.is_collection)
         return;
     if (is_at_end && diff->wanted->len > 0)
@@ -177,8 +188,7 @@ void pass_take_compared(StoreObject *object, Diff *diff, gboolean is_at_end, voi
 
 static void take_refused(Pass *pass, const StoreObject *object, const GError *error)
 {
-    pass->report->objects.listed++;
-    if (!pass->options.is_collection)
+    if (is_in_scope(pass, object->key) && !pass->options.is_collection)
         refuse(pass, object, error);
 }
 
@@ -201,10 +211,8 @@ void pass_consider(Pass *pass, StoreObject *object)
 
     if (!selection_matches(&pass->options.config->source, object->key))
         return;
-    pass->report->objects.listed++;
-    if (!diff_object(pass->options.config, pass->index, pass->clocks, &listed, &diff, &error)) {
-        refuse(pass, object, error);
-        return;
-    }
-    take_diff(pass, object, &diff);
+    if (diff_object(pass->options.config, pass->index, pass->clocks, &listed, &diff, &error))
+        take_compared(pass, object, &diff, FALSE);
+    else
+        take_refused(pass, object, error);
 }

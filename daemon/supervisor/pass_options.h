@@ -4,6 +4,7 @@
 #include <glib.h>
 
 #include "batch/report.h"
+#include "batch/scope.h"
 #include "config/model.h"
 #include "daemon/access/store_credentials.h"
 #include "daemon/protocol/progress.h"
@@ -16,6 +17,7 @@ typedef struct {
     const HttpProxies *proxies;   /* borrowed */
     const StoreCredentials *keys; /* borrowed */
     const char *ledger;           /* path, borrowed; may be NULL */
+    Scope scope;                  /* its texts are borrowed */
     gboolean dry_run;
     const char *const
         *remake; /* names of outputs to make again if their recipe has changed, also back to a former

@@ -56,6 +56,7 @@ static Collector *open_collector(Pass *pass, GError **error)
                                              .report = pass->report,
                                              .is_dry_run = pass->options.dry_run,
                                              .limit = limit_of(pass),
+                                             .scope = pass->options.scope,
                                              .on_deleted = on_deleted,
                                              .on_done = on_done,
                                              .data = pass},
@@ -68,6 +69,10 @@ void pass_orphans_prepare(Pass *pass)
 
     if (!pass->options.is_collection && pass->options.config->destination.orphans == CONFIG_ORPHANS_KEEP)
         return;
+    if (!pass->options.is_collection && !scope_is_whole(&pass->options.scope)) {
+        log_event(LOG_INFO, "orphans are left: a run of a part of the source deletes none", NULL);
+        return;
+    }
     pass->collector = open_collector(pass, &error);
     if (pass->collector != NULL)
         return;
@@ -83,6 +88,13 @@ void pass_orphans_note(const char *output_key, void *data)
         collector_note(pass->collector, output_key);
 }
 
+/* A shard lists the whole source, which is what the guards are about. What else is listed for a prefix does
+ * not count. */
+static guint64 originals_of_other_shards(const Pass *pass)
+{
+    return pass->options.scope.prefix == NULL ? pass->report->left_out.outside : 0;
+}
+
 void pass_orphans_begin(Pass *pass)
 {
     const RunReport *report = pass->report;
@@ -92,7 +104,8 @@ void pass_orphans_begin(Pass *pass)
     pass->is_collecting = TRUE;
     collector_begin(pass->collector,
                     (OrphanScene){.is_complete = report->unlisted.source + report->unlisted.destination == 0,
-                                  .originals = report->objects.listed,
+                                  .is_part = pass->options.scope.prefix != NULL,
+                                  .originals = report->objects.listed + originals_of_other_shards(pass),
                                   .originals_last = pass->last_listed,
                                   .outputs = pass->outputs_there});
 }

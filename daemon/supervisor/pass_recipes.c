@@ -22,13 +22,15 @@ static gboolean is_ordered(const Pass *pass, guint i)
            (*names == NULL || g_strv_contains(names, config_output(pass->options.config, i)->name));
 }
 
+/* What other runs are to finish is written with the recipes. That does not hold for a scope: what is ordered
+ * for a scope is made by this run alone (take_clocks()). */
 static RecipeWish *wishes_of(const Pass *pass)
 {
     const Config *config = pass->options.config;
     RecipeWish *wishes = g_new0(RecipeWish, config->outputs->len);
 
     for (guint i = 0; i < config->outputs->len; i++) {
-        if (is_ordered(pass, i))
+        if (is_ordered(pass, i) && scope_is_whole(&pass->options.scope))
             wishes[i] = RECIPE_WISH_ORDER;
         else if (config->recipe_change == CONFIG_RECIPE_CHANGE_REMAKE)
             wishes[i] = RECIPE_WISH_REMAKE;
@@ -85,6 +87,17 @@ static void take_standing(Pass *pass, guint i, RecipeStanding standing)
     }
 }
 
+static void take_clocks(Pass *pass, const Recipes *recipes)
+{
+    pass->clocks = recipe_clocks_new(recipes, pass->options.config);
+    if (scope_is_whole(&pass->options.scope))
+        return;
+    for (guint i = 0; i < pass->options.config->outputs->len; i++) {
+        if (is_ordered(pass, i))
+            recipe_clocks_remake(pass->clocks, i);
+    }
+}
+
 gboolean pass_recipes_take(Pass *pass, const InForceResult *result, const GError *error)
 {
     if (error != NULL && pass->options.remake != NULL) {
@@ -94,7 +107,7 @@ gboolean pass_recipes_take(Pass *pass, const InForceResult *result, const GError
     if (error != NULL)
         pass_log_no_recipes(result->url, result->recipes != NULL, error);
     if (result->recipes != NULL)
-        pass->clocks = recipe_clocks_new(result->recipes, pass->options.config);
+        take_clocks(pass, result->recipes);
     for (guint i = 0; error == NULL && i < pass->options.config->outputs->len; i++)
         take_standing(pass, i, result->before[i]);
     return TRUE;

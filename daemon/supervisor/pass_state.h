@@ -19,6 +19,7 @@ struct Pass {
     GMainContext *context;
     Stores *stores;
     KeyOrder *order;          /* NULL if the destination can only be compared as a whole */
+    char *start;              /* of the keys to list (SweepOptions), or NULL */
     Sweep *sweep;             /* both listings, if there is an order; NULL before and after */
     gboolean is_preparing;    /* the destination has answered, and it is found out how outputs are compared */
     gboolean is_prepared;     /* that is known */

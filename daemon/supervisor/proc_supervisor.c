@@ -49,9 +49,10 @@ struct Supervisor {
     Config *config;
     HttpProxies proxies;
     StoreCredentials *keys;
-    char *ledger;         /* path, or NULL */
-    GVariant *more;       /* additional argument of the current order, or NULL */
-    GStrv remake;         /* of the current run, or NULL */
+    char *ledger;   /* path, or NULL */
+    GVariant *more; /* additional argument of the current order, or NULL */
+    Scope scope;    /* of the current run, as is remake, which may be NULL */
+    GStrv remake;
     gboolean is_waiting;  /* waiting for the first credentials */
     gboolean is_released; /* the objects that the current order should hold have been released */
     gboolean (*begin)(Supervisor *supervisor, GError **error);
@@ -133,6 +134,7 @@ static void supervisor_clear(Supervisor *supervisor)
     g_clear_pointer(&supervisor->config, config_free);
     g_clear_pointer(&supervisor->more, g_variant_unref);
     g_clear_pointer(&supervisor->remake, g_strfreev);
+    scope_clear(&supervisor->scope);
     g_clear_pointer(&supervisor->ledger, g_free);
     supervisor->is_waiting = FALSE;
 }
@@ -205,16 +207,22 @@ static void order(Supervisor *supervisor, gboolean (*begin_func)(Supervisor *, G
 static gboolean run_begin(Supervisor *supervisor, GError **error)
 {
     g_autoptr(GVariant) held = NULL;
+    g_autoptr(GVariant) scope = NULL;
     gboolean dry_run, is_collection;
     const char *max_delete;
 
     g_clear_pointer(&supervisor->remake, g_strfreev);
-    g_variant_get(supervisor->more, "(bm^asb&s@" HELD_TYPE ")", &dry_run, &supervisor->remake, &is_collection,
-                  &max_delete, &held);
+    g_variant_get(supervisor->more, "(b@" SCOPE_TYPE "m^asb&s@" HELD_TYPE ")", &dry_run, &scope,
+                  &supervisor->remake, &is_collection, &max_delete, &held);
+    if (!scope_from_variant(scope, &supervisor->scope)) {
+        error_set(error, ERROR_INTERNAL, "an order with a shard that cannot be");
+        return FALSE;
+    }
     supervisor->pass = pass_new(&(PassOptions){.config = supervisor->config,
                                                .proxies = &supervisor->proxies,
                                                .keys = supervisor->keys,
                                                .ledger = supervisor->ledger,
+                                               .scope = supervisor->scope,
                                                .dry_run = dry_run,
                                                .is_collection = is_collection,
                                                .max_delete = max_delete,

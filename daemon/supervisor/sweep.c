@@ -112,8 +112,9 @@ static void on_orphan(const char *output_key, void *data)
 static Stream *stream_new(Track *track, guint group, const char *after)
 {
     const SweepOptions *options = &track->sweep->options;
-    const char *prefix = key_order_prefix(options->order, group);
-    g_autofree char *start = after != NULL ? g_strconcat(prefix, after, NULL) : NULL;
+    const char *constant = key_order_prefix(options->order, group);
+    g_autofree char *prefix = g_strconcat(constant, options->start, NULL);
+    g_autofree char *start = after != NULL ? g_strconcat(constant, after, NULL) : NULL;
     const StoreScope scope = {.prefix = prefix, .after = start, .max_ranges = 1};
     Stream *stream = g_new0(Stream, 1);
 
@@ -438,7 +439,8 @@ static gboolean may_enter(const char *folder, void *data)
 Sweep *sweep_new(const SweepOptions *options, GError **error)
 {
     g_autoptr(Sweep) sweep = g_new0(Sweep, 1);
-    const StoreScope scope = {.may_enter = may_enter,
+    const StoreScope scope = {.prefix = options->start,
+                              .may_enter = may_enter,
                               .data = (void *)&options->config->source,
                               .never_by_link = options->destination,
                               .max_ranges = max_ranges(options),

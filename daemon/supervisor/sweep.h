@@ -27,6 +27,8 @@ typedef struct {
     const KeyOrder *order;
     Store *source;
     Store *destination;
+    const char *start; /* lists only source objects whose keys begin with this, and outputs whose keys go on
+                        * with it after their prefix (key_order_start()). NULL to list all */
     GHashTable *suspects; /* as in LaneOptions */
     void (*on_page)(const SweepPage *page, void *data);
     /* An object of the selection has been compared, or the comparison refuses it. The function owns object,

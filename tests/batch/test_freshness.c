@@ -75,6 +75,21 @@ Test(freshness, what_is_to_be_made_again_is_demanded)
     assert_decision(recipes, "90", KEY, 101, FRESHNESS_UP_TO_DATE, FALSE);
 }
 
+Test(freshness, a_run_may_make_again_what_others_leave_but_not_with_an_older_configuration)
+{
+    static const char *const qualities[] = {"90", "80"};
+
+    for (guint i = 0; i < G_N_ELEMENTS(qualities); i++) {
+        g_autoptr(Recipes) recipes = two_recipes(RECIPE_WISH_REPORT);
+        g_autoptr(Config) config = config_of(qualities[i], KEY);
+        g_autoptr(RecipeClocks) clocks = recipe_clocks_new(recipes, config);
+
+        recipe_clocks_remake(clocks, 0);
+        cr_assert_eq(freshness_demands(clocks, 0, FRESHNESS_OTHER_RECIPE), i == 0);
+        cr_assert_not(freshness_demands(clocks, 0, FRESHNESS_UP_TO_DATE));
+    }
+}
+
 Test(freshness, an_older_configuration_makes_nothing)
 {
     g_autoptr(Recipes) recipes = two_recipes(RECIPE_WISH_REMAKE);

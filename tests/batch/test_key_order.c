@@ -109,6 +109,39 @@ Test(key_order, only_objects_whose_base_the_cut_begins_with_may_stray)
     cr_assert_not(key_order_may_stray("b.jpg", "ab"));
 }
 
+static void assert_start(const char *outputs, const char *prefix, const char *expected)
+{
+    g_autoptr(Config) config = configure(outputs);
+    g_autofree char *reason = NULL;
+    g_autoptr(KeyOrder) order = key_order_new(config, &reason);
+    g_autofree char *start = key_order_start(order, prefix);
+
+    cr_assert_str_eq(start, expected);
+}
+
+Test(key_order, start_of_what_a_prefix_needs)
+{
+    assert_start("- {name: o, width: 1}\n", "2024/IMG_", "2024/IMG_");
+    assert_start("- {name: o, width: 1}\n", "a.d/b/", "a.d/b/");
+    assert_start("- {name: o, width: 1}\n", "a/b.j", "a/b");
+    assert_start("- {name: o, width: 1}\n", "a/b.c.jpg", "a/b.c");
+    assert_start("- {name: o, width: 1}\n", "a/.j", "a/.j");
+    assert_start("- {name: o, width: 1}\n", "", "");
+}
+
+Test(key_order, start_where_objects_of_different_names_may_have_one_key)
+{
+    static const char two[] = "- {name: o, width: 1, key: '{dir}{stem}.{ext}'}\n"
+                              "- {name: t, width: 1, key: '{dir}{stem}_t.{ext}'}\n";
+
+    assert_start(two, "d/a_", "d/a"); /* a_t.jpg and a.jpg have a_t.jpg */
+    assert_start(two, "d/a_t", "d/a");
+    assert_start(two, "d/a_x", "d/a_x");
+    assert_start("- {name: o, width: 1, key: '{dir}{stem}.{ext}'}\n"
+                 "- {name: t, width: 1, key: '{dir}{stem}/{stem}.{ext}'}\n",
+                 "d/a/", "d/a"); /* d/a/a.jpg and d/a.jpg */
+}
+
 static void assert_strays(const char *outputs, const char *cut, const char *expected)
 {
     g_autoptr(Config) config = configure(outputs);

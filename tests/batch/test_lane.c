@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "batch/lane.h"
+#include "batch/orphan.h"
 #include "batch/output_key.h"
 #include "config/config.h"
 
@@ -131,6 +132,7 @@ static GHashTable *random_destination(const Config *config, const GPtrArray *key
 /* The outcome of a comparison: "KEY wants OUTPUT...", one line for each source object, or "KEY is refused". */
 typedef struct {
     const Config *config;
+    const char *prefix; /* other source objects are left out; NULL for none */
     GHashTable *destination;
     GHashTable *lines;   /* of source key to line, both char */
     GHashTable *claimed; /* set of output keys of objects that were not refused */
@@ -154,6 +156,11 @@ static void outcome_clear(Outcome *outcome)
     g_hash_table_unref(outcome->orphans);
 }
 
+static gboolean is_left_out(const Outcome *outcome, const char *key)
+{
+    return outcome->prefix != NULL && !g_str_has_prefix(key, outcome->prefix);
+}
+
 static void add_line(Outcome *outcome, const char *key, char *line)
 {
     cr_assert_not(g_hash_table_contains(outcome->lines, key), "'%s' was told twice", key);
@@ -165,6 +172,8 @@ static void add_wanted(Outcome *outcome, const char *key, const Diff *diff, gboo
 {
     g_autoptr(GString) line = g_string_new("wants");
 
+    if (is_left_out(outcome, key))
+        return;
     for (guint i = 0; i < diff->wanted->len; i++) {
         const DiffOutput *output = diff_wanted(diff, i);
         const gint64 *time = g_hash_table_lookup(outcome->destination, output->key);
@@ -186,6 +195,8 @@ static void add_wanted(Outcome *outcome, const char *key, const Diff *diff, gboo
 static void add_refused(Outcome *outcome, const char *key, const GError *error)
 {
     cr_assert_eq(error_class(error), ERROR_INPUT, "%s", error->message);
+    if (is_left_out(outcome, key))
+        return;
     outcome->refused++;
     add_line(outcome, key, g_strdup("refused"));
 }
@@ -263,6 +274,7 @@ typedef struct {
 typedef struct {
     Outcome *outcome;
     const KeyOrder *order;
+    const char *start; /* of all keys that are listed */
     const GPtrArray *keys;
     GPtrArray *stored; /* the destination's keys in order */
     Index *shared;
@@ -291,15 +303,17 @@ static void add_part(Comparison *all, const char *after, guint next, guint end)
     part->end = end;
     part->cursors = g_array_new(FALSE, TRUE, sizeof(guint));
     for (guint i = 0; i < key_order_n_groups(all->order); i++) {
-        const char *prefix = key_order_prefix(all->order, i);
-        g_autofree char *start = g_strconcat(prefix, after, NULL);
+        g_autofree char *prefix = g_strconcat(key_order_prefix(all->order, i), all->start, NULL);
+        g_autofree char *start = g_strconcat(key_order_prefix(all->order, i), after, NULL);
 
         g_array_append_val(part->cursors, zero);
-        while (
-            *(guint *)&g_array_index(part->cursors, guint, i) < all->stored->len &&
-            strcmp(all->stored->pdata[g_array_index(part->cursors, guint, i)], start) <= 0 &&
-            (after != NULL || strcmp(all->stored->pdata[g_array_index(part->cursors, guint, i)], prefix) < 0))
-            g_array_index(part->cursors, guint, i)++;
+        for (; g_array_index(part->cursors, guint, i) < all->stored->len;
+             g_array_index(part->cursors, guint, i)++) {
+            const char *key = all->stored->pdata[g_array_index(part->cursors, guint, i)];
+
+            if (after != NULL ? strcmp(key, start) > 0 : strcmp(key, prefix) >= 0)
+                break;
+        }
     }
 }
 
@@ -332,7 +346,7 @@ static void give(Comparison *all, Part *part)
 {
     for (guint i = 0; i < part->cursors->len; i++) {
         guint *cursor = &g_array_index(part->cursors, guint, i);
-        const char *prefix = key_order_prefix(all->order, i);
+        g_autofree char *prefix = g_strconcat(key_order_prefix(all->order, i), all->start, NULL);
 
         for (; *cursor < all->stored->len; (*cursor)++) {
             const char *key = all->stored->pdata[*cursor];
@@ -367,10 +381,11 @@ static void step(Comparison *all, Part *part, guint size)
     }
 }
 
-static void compare_in_lanes(Outcome *outcome, const KeyOrder *order, const GPtrArray *keys,
-                             gboolean is_split)
+/* Lists keys that begin with start. */
+static void compare_in_lanes(Outcome *outcome, const KeyOrder *order, const char *start,
+                             const GPtrArray *keys, gboolean is_split)
 {
-    Comparison all = {.outcome = outcome, .order = order, .keys = keys, .is_split = is_split};
+    Comparison all = {.outcome = outcome, .order = order, .start = start, .keys = keys, .is_split = is_split};
     g_autoptr(GPtrArray) stored = g_ptr_array_new();
     GHashTableIter iter;
     void *key;
@@ -450,7 +465,7 @@ static void try_case(gboolean is_split, guint *ret_refused, guint *ret_orphans, 
     outcome_init(&got, config, destination);
     got.may_repeat = is_split || has_nested_prefixes(order);
     compare_at_once(&expected, keys);
-    compare_in_lanes(&got, order, keys, is_split);
+    compare_in_lanes(&got, order, "", keys, is_split);
     if (!is_split || expected.refused == 0)
         assert_equal(&got, &expected);
     cr_assert_eq(got.refused > 0, expected.refused > 0);
@@ -485,4 +500,86 @@ Test(lane, ten_thousand_random_comparisons_in_windows_agree_with_one_of_everythi
 Test(lane, so_do_as_many_in_several_lanes)
 {
     try_many(TRUE);
+}
+
+/* Scopes */
+
+static char *random_prefix(const GPtrArray *keys)
+{
+    g_autofree char *key =
+        keys->len > 0 && roll(4) > 0 ? g_strdup(keys->pdata[roll(keys->len)]) : random_key();
+
+    return g_strndup(key, 1 + roll((guint)strlen(key)));
+}
+
+static GPtrArray *filter(const GPtrArray *keys, const char *start)
+{
+    GPtrArray *found = g_ptr_array_new();
+
+    for (guint i = 0; i < keys->len; i++) {
+        if (g_str_has_prefix(keys->pdata[i], start))
+            g_ptr_array_add(found, keys->pdata[i]);
+    }
+    return found;
+}
+
+/* Leaves only the orphans whose originals would be within the prefix. */
+static void filter_orphans(const Outcome *outcome)
+{
+    GHashTableIter iter;
+    void *key;
+
+    g_hash_table_iter_init(&iter, outcome->orphans);
+    while (g_hash_table_iter_next(&iter, &key, NULL)) {
+        g_autofree char *start = orphan_source_start(outcome->config, key);
+
+        if (start == NULL || !g_str_has_prefix(start, outcome->prefix))
+            g_hash_table_iter_remove(&iter);
+    }
+}
+
+static void try_prefix(guint *ret_told, guint *ret_refused, guint *ret_orphans)
+{
+    g_autoptr(Config) config = random_config();
+    g_autofree char *reason = NULL;
+    g_autoptr(KeyOrder) order = key_order_new(config, &reason);
+    g_autoptr(GPtrArray) keys = random_keys();
+    g_autoptr(GHashTable) destination = random_destination(config, keys);
+    g_autofree char *prefix = random_prefix(keys);
+    g_autofree char *start = order != NULL ? key_order_start(order, prefix) : NULL;
+    g_autoptr(GPtrArray) listed = order != NULL ? filter(keys, start) : NULL;
+    Outcome expected, got;
+
+    if (order == NULL)
+        return;
+    outcome_init(&expected, config, destination);
+    outcome_init(&got, config, destination);
+    expected.prefix = got.prefix = prefix;
+    got.may_repeat = has_nested_prefixes(order);
+    compare_at_once(&expected, keys);
+    compare_in_lanes(&got, order, start, listed, FALSE);
+    assert_equal(&got, &expected);
+    filter_orphans(&expected);
+    filter_orphans(&got);
+    if (!got.may_repeat)
+        assert_equal_sets(got.orphans, expected.orphans, "orphan");
+    *ret_told += g_hash_table_size(got.lines);
+    *ret_refused += got.refused;
+    *ret_orphans += g_hash_table_size(got.orphans);
+    outcome_clear(&expected);
+    outcome_clear(&got);
+}
+
+Test(lane, listing_what_a_prefix_needs_tells_the_same_of_its_objects_as_listing_everything)
+{
+    guint told = 0, refused = 0, orphans = 0;
+
+    for (guint32 seed = 0; seed < CASES; seed++) {
+        dice = g_rand_new_with_seed(seed);
+        try_prefix(&told, &refused, &orphans);
+        g_rand_free(dice);
+    }
+    cr_assert_gt(told, CASES);
+    cr_assert_gt(refused, CASES / 100);
+    cr_assert_gt(orphans, CASES / 100);
 }

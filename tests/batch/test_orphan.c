@@ -98,6 +98,8 @@ Test(orphan, each_guard_objects_alone)
     other = scene;
     other.originals = 0;
     assert_objects(other, "100%", "is empty");
+    other.is_part = TRUE;
+    assert_objects(other, "100%", "begins with the prefix");
     other = scene;
     other.originals = 899;
     assert_objects(other, "10%", "899 objects, and 1000");

@@ -20,6 +20,7 @@ static RunReport *sample(void)
     report->objects.listed = 200;
     report->objects.done = 198;
     report->objects.skipped = 3;
+    report->left_out.outside = 40;
     report->skip_reasons.up_to_date = 2;
     report->skip_reasons.archived = 1;
     report->skip_reasons.unlisted = 4;
@@ -93,6 +94,7 @@ static const struct {
     {"objects", "done", 198},
     {"objects", "skipped", 3},
     {"objects", "failed", 2},
+    {"left_out", "outside", 40},
     {"skip_reasons", "up_to_date", 2},
     {"skip_reasons", "archived", 1},
     {"skip_reasons", "unlisted", 4},
@@ -185,9 +187,10 @@ Test(report, an_empty_one_is_complete)
     g_autoptr(RunReport) report = report_new("x");
     json_t *root = parsed(report);
 
-    cr_assert_eq(json_object_size(root), 20);
+    cr_assert_eq(json_object_size(root), 22);
     cr_assert(json_is_false(json_object_get(root, "dry_run")));
     cr_assert(json_is_null(json_object_get(root, "error")));
+    cr_assert(json_is_null(json_object_get(root, "scope")));
     cr_assert(json_is_real(json_object_get(root, "seconds")));
     cr_assert_eq(json_array_size(json_object_get(root, "failures")), 0);
     json_decref(root);
@@ -281,6 +284,7 @@ Test(report, a_reason_is_cut_at_a_character)
     "'requests.retry_reasons.skew': 1, 'requests.retry_reasons.region': 1, "
 #define GOOD_COUNTERS                                                                                        \
     "'objects.listed': 1, 'objects.done': 1, 'objects.skipped': 1, 'objects.failed': 1, "                    \
+    "'left_out.outside': 1, "                                                                                \
     "'skip_reasons.up_to_date': 1, 'skip_reasons.archived': 1, 'skip_reasons.unlisted': 1, "                 \
     "'skip_reasons.other_recipe': 1, 'skip_reasons.older_configuration': 1, 'comparison.missing': 1, "       \
     "'comparison.older': 1, 'comparison.other_recipe': 1, 'comparison.left': 1, 'comparison.withheld': 1, "  \

@@ -67,7 +67,7 @@ class TestManifests(Case):
     def test_each_is_right(self):
         found = manifests()
         self.assertEqual(sorted(document["kind"] for document in found.values()),
-                         ["ConfigMap", "CronJob", "Deployment", "Job", "ServiceAccount"])
+                         ["ConfigMap", "CronJob", "Deployment", "Job", "Job", "ServiceAccount"])
         for name, document in found.items():
             self.assertEqual(problems_of_object(document), [], name)
         selector = found["deployment.yaml"]["spec"]["selector"]["matchLabels"]
@@ -121,6 +121,11 @@ class TestManifests(Case):
                 for option in arguments[1:]:
                     if option.startswith("-"):
                         self.assertRegex(said, rf"{option}\b", (name, arguments))
+
+    def test_there_is_a_pod_for_each_shard(self):
+        job = manifests()["job-indexed.yaml"]["spec"]
+        arguments = job["template"]["spec"]["containers"][0]["args"]
+        self.assertEqual((job["completionMode"], str(job["completions"])), ("Indexed", arguments[arguments.index("--shards") + 1]))
 
     def test_exit_codes_are_those_of_the_manual(self):
         with open(os.path.join(harness.ROOT, "man", "thumbmill.1"), encoding="utf-8") as file:

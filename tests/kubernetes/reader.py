@@ -32,8 +32,9 @@ POD = {
 }
 TEMPLATE = {"metadata": METADATA, "!spec": POD}
 JOB = {
-    "!template": TEMPLATE, "backoffLimit": int, "ttlSecondsAfterFinished": int, "activeDeadlineSeconds": int,
-    "podFailurePolicy": {"!rules": [{"!action": {"Count", "FailJob", "Ignore"}, "onExitCodes": EXIT_CODES,
+    "!template": TEMPLATE, "backoffLimit": int, "backoffLimitPerIndex": int, "completions": int, "parallelism": int,
+    "completionMode": {"Indexed", "NonIndexed"}, "ttlSecondsAfterFinished": int, "activeDeadlineSeconds": int,
+    "podFailurePolicy": {"!rules": [{"!action": {"Count", "FailIndex", "FailJob", "Ignore"}, "onExitCodes": EXIT_CODES,
                                      "onPodConditions": [{"!type": {"DisruptionTarget"}, "status": {"True", "False"}}]}]},
 }
 CRON_JOB = {

@@ -122,13 +122,16 @@ Test(history, the_last_run_that_saw_the_whole_source_tells_how_large_it_is)
         int exit;
         const char *error;
         guint64 listed;
-    } ends[] = {{0, NULL, 100}, {1, NULL, 200}, {3, NULL, 50}, {4, NULL, 0}, {1, "no store", 7}};
+        const char *scope;
+    } ends[] = {{0, NULL, 100, NULL}, {1, NULL, 200, NULL},     {3, NULL, 50, NULL},
+                {4, NULL, 0, NULL},   {1, "no store", 7, NULL}, {0, NULL, 9, "below 'a/'"}};
     guint64 listed = 5;
     gint64 id;
 
     cr_assert_not(history_last_listed(ledger, &listed));
     for (guint i = 0; i < G_N_ELEMENTS(ends); i++) {
-        HistoryRun run = {.exit = ends[i].exit, .error = ends[i].error, .listed = ends[i].listed};
+        HistoryRun run = {
+            .exit = ends[i].exit, .error = ends[i].error, .listed = ends[i].listed, .scope = ends[i].scope};
 
         cr_assert(history_begin(ledger, "/a.yaml", 100, &run.id, NULL));
         cr_assert(history_end(ledger, &run, NULL));

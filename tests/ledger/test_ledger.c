@@ -473,7 +473,7 @@ Test(ledger, a_newer_one_is_left_alone)
     cr_assert_eq(error_class(error), ERROR_PERMANENT);
     cr_assert_not_null(strstr(error->message, "another version"), "%s", error->message);
     cr_assert_null(ledger_open_existing(path, &existing_error));
-    alter("PRAGMA user_version = 4");
+    alter("PRAGMA user_version = 5");
     cr_assert_not(survives());
 }
 

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "daemon/supervisor/collector.h"
+#include "ledger/orphans.h"
 #include "tests/store/memory_store.h"
 
 #define MARK "x-amz-meta-thumbmill-version: 1"
@@ -75,7 +76,7 @@ static void on_done(void *data)
     is_done = TRUE;
 }
 
-static Collector *collector_of(gboolean is_dry_run)
+static Collector *collector_in(gboolean is_dry_run, Scope scope)
 {
     is_done = FALSE;
     return collector_new(&(CollectorOptions){.config = config,
@@ -85,9 +86,15 @@ static Collector *collector_of(gboolean is_dry_run)
                                              .report = report,
                                              .is_dry_run = is_dry_run,
                                              .limit = {100, TRUE},
+                                             .scope = scope,
                                              .on_deleted = on_deleted,
                                              .on_done = on_done},
                          context, NULL);
+}
+
+static Collector *collector_of(gboolean is_dry_run)
+{
+    return collector_in(is_dry_run, (Scope){0});
 }
 
 static void add_output(const char *key)
@@ -123,6 +130,75 @@ Test(collector, an_orphan_of_ours_is_deleted)
     cr_assert_str_eq(deleted->str, "t/a.jpg t/d/b.jpg ");
     cr_assert(report->orphans.found == 2 && report->orphans.deleted == 2);
     cr_assert_not(memory_store_has(destination, "t/a.jpg"));
+}
+
+/* An object outside of the prefix a.j may have the output t/a.jpg, too. */
+Test(collector, an_orphan_that_may_be_of_an_original_outside_the_prefix_stays)
+{
+    Collector *collector = collector_in(FALSE, (Scope){.prefix = (char *)"d/b"});
+
+    add_output("t/d/a.jpg");
+    add_output("t/d/b.jpg");
+    add_output("t/d/bc/d.jpg");
+    collector_note(collector, "t/d/a.jpg");
+    collector_note(collector, "t/d/b.jpg");
+    collector_note(collector, "t/d/bc/d.jpg");
+    run(collector, TRUE);
+    collector_free(collector);
+    cr_assert_str_eq(deleted->str, "t/d/b.jpg t/d/bc/d.jpg ");
+    cr_assert_eq(report->orphans.found, 2);
+
+    g_string_truncate(deleted, 0);
+    collector = collector_in(FALSE, (Scope){.prefix = (char *)"d/a.j"});
+    collector_note(collector, "t/d/a.jpg");
+    run(collector, TRUE);
+    collector_free(collector);
+    cr_assert_str_eq(deleted->str, "");
+}
+
+Test(collector, each_orphan_is_one_shards)
+{
+    for (guint i = 0; i < 50; i++) {
+        g_autofree char *key = g_strdup_printf("t/%u.x.jpg", i);
+
+        add_output(key);
+    }
+    for (guint shard = 0; shard < 3; shard++) {
+        Collector *collector = collector_in(FALSE, (Scope){.shard = shard, .shards = 3});
+        const guint64 before = report->orphans.deleted;
+
+        for (guint i = 0; i < 50; i++) {
+            g_autofree char *key = g_strdup_printf("t/%u.x.jpg", i);
+
+            collector_note(collector, key);
+        }
+        run(collector, TRUE);
+        collector_free(collector);
+        cr_assert_gt(report->orphans.deleted, before);
+    }
+    cr_assert_eq(report->orphans.found, 50);
+    cr_assert_eq(report->orphans.deleted, 50);
+}
+
+/* What another run noted of the rest keeps its time. */
+Test(collector, a_scope_forgets_no_orphan_outside)
+{
+    Collector *collector = collector_of(TRUE);
+    g_autoptr(Orphans) orphans = NULL;
+    g_autoptr(GPtrArray) page = NULL;
+
+    collector_note(collector, "t/d/a.jpg");
+    collector_free(collector);
+    collector = collector_in(TRUE, (Scope){.prefix = (char *)"e/"});
+    collector_note(collector, "t/e/a.jpg");
+    run(collector, TRUE);
+    collector_free(collector);
+    orphans = orphans_begin(ledger, NULL);
+    cr_assert(orphans_note(orphans, "t/d/a.jpg", G_MAXINT64, ORPHANS_MAX, NULL));
+    cr_assert(orphans_settle(orphans, NULL));
+    page = orphans_page(orphans, "", 9, NULL);
+    cr_assert_eq(page->len, 1);
+    cr_assert_lt(((const Orphan *)page->pdata[0])->first_s, G_MAXINT64);
 }
 
 Test(collector, more_orphans_than_are_looked_at_at_once)

@@ -1,0 +1,179 @@
+#!/usr/bin/python3
+"""Runs, plans and collections of a part of the source make, print and delete what lies in it, and nothing else."""
+
+import json
+import os
+import unittest
+
+import harness
+from harness import Case, DirectoryCase, Gateway, credentials, encode, photograph, write_config
+
+gateway = Gateway()
+OUTPUTS = [{"name": "thumb", "width": 16, "format": "webp"}, {"name": "web", "width": 24, "format": "jpeg"}]
+SHARDS = 3
+
+
+def outputs_of(keys):
+    return {path for key in keys for path in harness.output_keys(key, OUTPUTS).values()}
+
+
+class Scopes:
+    """The same tests for both kinds of stores: they have put(key), made(), drop(key) and configure(...)."""
+
+    keys = [f"{folder}/{number:02}.jpg" for folder in ("a", "a.x", "b/c") for number in range(8)]
+    environment = {}
+
+    def fill(self):
+        small = encode(photograph(0, 40), "jpeg")
+        for key in self.keys:
+            self.put(key, small)
+
+    def run_in(self, *arguments, expect=0, **more):
+        return self.run_to_end(self.config, *arguments, "--progress", "always", expect=expect,
+                               environment={**self.environment, **more})
+
+    def gc(self, *arguments, expect=0):
+        path = self.config + ".gc.json"
+        ended = self.thumbmill("gc", "-c", self.config, "--report", path, *arguments, expect=expect, environment=self.environment)
+        with open(path, encoding="utf-8") as file:
+            orphans = {name: count for name, count in json.load(file)["orphans"].items() if count}
+        return set(ended.stdout.split()), orphans, ended.stderr
+
+    def test_prefixes(self):
+        run = self.run_in("--prefix", "a/")
+        self.assertEqual(self.made(), outputs_of(key for key in self.keys if key.startswith("a/")))
+        self.assertEqual((run.report["scope"], run.report["objects"]["listed"]), ("below 'a/'", 8))
+        self.assertIn("scope: below 'a/'", run.stderr)
+        plan = self.thumbmill("plan", "-c", self.config, "--prefix", "b/c/0", "--keys", environment=self.environment)
+        self.assertEqual({line.split(" -> ")[1] for line in plan.stdout.splitlines() if " -> " in line},
+                         outputs_of(key for key in self.keys if key.startswith("b/")))
+        self.run_in("--prefix", "a.x/03.j")  # listed from a.x/03 on, as only that is in all keys of outputs
+        self.assertEqual(len(self.made()), 18)
+        nothing = self.run_in("--prefix", "nothing/")
+        self.assertIn("no object of the source begins with the prefix", nothing.stderr)
+        self.assertEqual(self.run_in().report["outputs"], {"made": 30, "up_to_date": 18})
+
+    def test_shards_divide_the_source(self):
+        reports, made = [], set()
+        for shard in range(SHARDS):
+            options = ["--shard", f"{shard}/{SHARDS}"] if shard else ["--shards", str(SHARDS)]
+            reports.append(self.run_in(*options, JOB_COMPLETION_INDEX="0").report)
+            self.assertGreater(reports[-1]["outputs"]["made"], 0)
+            self.assertTrue(made < self.made(), "nothing is made again")
+            made = self.made()
+        self.assertEqual(made, outputs_of(self.keys))
+        for report in reports:
+            self.assertEqual(report["objects"]["listed"] + report["left_out"]["outside"], len(self.keys))
+        self.assertEqual(sum(report["objects"]["listed"] for report in reports), len(self.keys))
+        self.assertEqual(self.run_in("--shard", "1/3").report["outputs"]["made"], 0)
+
+    def test_orphans_of_a_scope(self):
+        self.run_in()
+        lost = self.keys[:2] + self.keys[8:10] + self.keys[16:18]
+        for key in lost:
+            self.drop(key)
+        keys, orphans, stderr = self.gc("--prefix", "a/")
+        self.assertEqual((keys, orphans), (outputs_of(lost[:2]), {"found": 4, "deleted": 4}), stderr)
+        parts = [self.gc("--shard", f"{shard}/2")[0] for shard in range(2)]
+        self.assertEqual(sorted([*parts[0], *parts[1]]), sorted(outputs_of(lost[2:])))
+        self.assertEqual(self.made(), outputs_of(set(self.keys) - set(lost)))
+
+    def test_guards_of_a_scope(self):
+        self.run_in()
+        for key in self.keys[:8]:
+            self.drop(key)
+        before = self.made()
+        self.assertIn("no original begins with the prefix", self.gc("--prefix", "a/", expect=1)[2])
+        for shard in range(2):
+            stderr = self.gc("--shard", f"{shard}/2", "--max-delete", "15", expect=1)[2]
+            self.assertIn("16 orphans are more than the 15", stderr, "the guard counts those of all shards")
+        self.assertEqual(self.made(), before)
+
+
+class TestDirectory(Scopes, DirectoryCase):
+    outputs = OUTPUTS
+
+    def setUp(self):
+        super().setUp()
+        self.fill()
+        self.configure()
+
+    def configure(self, outputs=None, **destination):
+        return write_config(self.config, f"file://{self.source}/",
+                            {"url": f"file://{self.destination}/", "orphan_grace": "0s", "max_delete": "100%", **destination},
+                            outputs or OUTPUTS, state_directory=os.path.join(self.folder, "state"))
+
+    def put(self, key, data):
+        self.add(key, data)
+
+    def drop(self, key):
+        os.unlink(os.path.join(self.source, key))
+
+    def made(self):
+        return {key for key in super().made() if not key.startswith(".thumbmill/")}
+
+    def test_a_part_is_not_taken_for_the_whole(self):
+        """A whole run's numbers come from whole runs only, and so do orders that later runs finish."""
+        self.run_in()
+        self.run_in("--prefix", "a/")
+        history = json.loads(self.thumbmill("history", "-c", self.config, "--json").stdout)["runs"]
+        self.assertEqual([run["scope"] for run in history], ["below 'a/'", None])
+        for key in self.keys[:8]:
+            self.drop(key)
+        for path in outputs_of(self.keys[1:8]):
+            os.unlink(os.path.join(self.destination, path))
+        self.assertIn("16 objects, and 24 in the last run", self.gc("--max-delete", "5", expect=1)[2])
+
+    def test_remake_of_a_part_is_not_finished_by_the_next_run(self):
+        self.configure(state=".thumbmill/")
+        self.run_in()
+        self.configure([{**OUTPUTS[0], "quality": 20}, OUTPUTS[1]], state=".thumbmill/")
+        self.assertEqual(self.run_in("--prefix", "a/", "--remake").report["outputs"]["made"], 8)
+        again = self.run_in().report
+        self.assertEqual((again["outputs"]["made"], again["comparison"]["left"]), (0, 16))
+        self.assertEqual(self.run_in("--remake").report["outputs"]["made"], 16)
+
+    def test_a_run_of_a_part_deletes_no_orphans(self):
+        self.run_in()
+        self.drop(self.keys[0])
+        self.configure(orphans="delete")
+        before = self.made()
+        self.run_in("--prefix", "a/")
+        self.assertEqual(self.made(), before)
+        self.run_in()
+        self.assertLess(self.made(), before)
+
+    def test_what_is_no_scope_is_refused(self):
+        for arguments, reason in ((["--shard", "3/3"], "not '3/3'"), (["--shards", "3"], "JOB_COMPLETION_INDEX is 0 to 2, not ''"),
+                                  (["--shard", "0/2", "--shards", "2"], "do not give both"),
+                                  (["--prefix", "s3://bucket/a/"], "relative to source.url")):
+            for command in ("run", "plan", "gc"):
+                self.assertIn(reason, self.thumbmill(command, "-c", self.config, *arguments, expect=2).stderr)
+
+
+class TestBucket(Scopes, Case):
+    environment = credentials()
+
+    def setUp(self):
+        super().setUp()
+        self.source, self.destination = gateway.bucket("source"), gateway.bucket("made")
+        for bucket in (self.source, self.destination):
+            self.addCleanup(gateway.remove, bucket)
+        self.config = os.path.join(self.folder, "thumbmill.yaml")
+        write_config(self.config, f"s3://{self.source}/originals/",
+                     {"url": f"s3://{self.destination}/", "orphan_grace": "0s", "max_delete": "100%"}, OUTPUTS,
+                     s3=gateway.settings(), state_directory=os.path.join(self.folder, "state"))
+        self.fill()
+
+    def put(self, key, data):
+        gateway.put(self.source, f"originals/{key}", data)
+
+    def drop(self, key):
+        gateway.client.delete_object(Bucket=self.source, Key=f"originals/{key}")
+
+    def made(self):
+        return {key for key in gateway.keys(self.destination) if not key.startswith(".thumbmill/")}
+
+
+if __name__ == "__main__":
+    unittest.main()
