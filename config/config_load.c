@@ -4,8 +4,10 @@
 #include "config/config.h"
 #include "config/config_check.h"
 #include "config/document.h"
+#include "config/presets.h"
 #include "config/schema.h"
 #include "config/section_yaml.h"
+#include "config/variables.h"
 
 Config *config_parse(const char *text, gsize size_bytes, const char *name, GError **error)
 {
@@ -17,8 +19,11 @@ Config *config_parse(const char *text, gsize size_bytes, const char *name, GErro
         problems_add(problems, (Mark){0, 0}, "larger than %u bytes", LIMIT_CONFIG_BYTES);
     else
         root = document_parse(text, size_bytes, problems);
-    if (root != NULL)
+    if (root != NULL) {
+        variables_expand(root, g_getenv, problems);
+        presets_apply(root, problems);
         section_read_yaml(&schema_config, root, config, problems);
+    }
     if (problems_is_empty(problems))
         config_finish(config, problems);
     if (problems_is_empty(problems))

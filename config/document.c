@@ -55,17 +55,6 @@ static gboolean next_event(Reader *reader, yaml_event_t *event)
     return FALSE;
 }
 
-static Node *node_new(NodeKind kind, const yaml_event_t *event)
-{
-    Node *node = g_new0(Node, 1);
-
-    node->kind = kind;
-    node->mark = mark_of(event->start_mark);
-    if (kind != NODE_SCALAR)
-        node->children = g_ptr_array_new_with_free_func((GDestroyNotify)node_free);
-    return node;
-}
-
 static Node *read_scalar(Reader *reader, const yaml_event_t *event)
 {
     const char *value = (const char *)event->data.scalar.value;
@@ -81,7 +70,7 @@ static Node *read_scalar(Reader *reader, const yaml_event_t *event)
         problems_add(reader->problems, mark_of(event->start_mark), "a text with a NUL character");
         return NULL;
     }
-    node = node_new(NODE_SCALAR, event);
+    node = node_new(NODE_SCALAR, mark_of(event->start_mark));
     node->text = g_strndup(value, length);
     node->is_plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
     return node;
@@ -108,7 +97,7 @@ static gboolean read_child(Reader *reader, guint depth, yaml_event_type_t end, N
 
 static Node *read_list(Reader *reader, const yaml_event_t *event, guint depth)
 {
-    g_autoptr(Node) list = node_new(NODE_LIST, event);
+    g_autoptr(Node) list = node_new(NODE_LIST, mark_of(event->start_mark));
 
     for (;;) {
         Node *item = NULL;
@@ -140,7 +129,7 @@ static gboolean check_key(Reader *reader, GHashTable *keys, const Node *key)
 
 static Node *read_mapping(Reader *reader, const yaml_event_t *event, guint depth)
 {
-    g_autoptr(Node) mapping = node_new(NODE_MAPPING, event);
+    g_autoptr(Node) mapping = node_new(NODE_MAPPING, mark_of(event->start_mark));
     g_autoptr(GHashTable) keys = g_hash_table_new(g_str_hash, g_str_equal);
 
     for (;;) {
@@ -155,7 +144,7 @@ static Node *read_mapping(Reader *reader, const yaml_event_t *event, guint depth
         if (!read_child(reader, depth, YAML_NO_EVENT, &value))
             return NULL;
         if (!check_key(reader, keys, key)) {
-            node_free(value);
+            node_unref(value);
             continue;
         }
         g_ptr_array_add(mapping->children, g_steal_pointer(&key));
@@ -296,9 +285,27 @@ char *node_describe(const Node *node)
     return node->is_plain ? g_steal_pointer(&quoted) : g_strconcat("the text ", quoted, NULL);
 }
 
-void node_free(Node *node)
+Node *node_new(NodeKind kind, Mark mark)
 {
-    if (node == NULL)
+    Node *node = g_new0(Node, 1);
+
+    node->kind = kind;
+    node->mark = mark;
+    node->refs = 1;
+    if (kind != NODE_SCALAR)
+        node->children = g_ptr_array_new_with_free_func((GDestroyNotify)node_unref);
+    return node;
+}
+
+Node *node_ref(Node *node)
+{
+    node->refs++;
+    return node;
+}
+
+void node_unref(Node *node)
+{
+    if (node == NULL || --node->refs > 0)
         return;
     if (node->children != NULL)
         g_ptr_array_unref(node->children);

@@ -25,9 +25,13 @@ typedef struct Node Node;
 struct Node {
     NodeKind kind;
     Mark mark;
-    char *text;          /* of a scalar; UTF-8 without NUL */
-    gboolean is_plain;   /* a scalar without quotes, which may be a number */
+    char *text;        /* of a scalar; UTF-8 without NUL */
+    gboolean is_plain; /* a scalar without quotes, which may be a number */
+    gboolean
+        is_expanded; /* variables were replaced in it: it may be a number although it has quotes, which YAML
+                           * needs around braces in a flow mapping */
     GPtrArray *children; /* of Node: a list's items, or a mapping's keys and values in turn */
+    guint refs;
 };
 
 /* Adds mistakes to problems. Returns NULL if nothing can be read; refused keys are left out of the tree. */
@@ -42,6 +46,11 @@ char *node_describe(const Node *node);
 /* Whether the node is a plain scalar that YAML reads as null. */
 gboolean node_is_null(const Node *node);
 
-void node_free(Node *node);
+/* A new scalar, list or mapping at this place, without content. */
+Node *node_new(NodeKind kind, Mark mark);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Node, node_free)
+/* A node may be part of several trees, which then must not change it. */
+Node *node_ref(Node *node);
+void node_unref(Node *node);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Node, node_unref)

@@ -262,7 +262,8 @@ static void init_field(const Field *field, void *base)
     case FIELD_PAIRS: *(GPtrArray **)field_address(field, base) = pair_list_new(); break;
     case FIELD_SECTION: section_init(field->section, field_address(field, base)); break;
     case FIELD_SECTION_LIST: *(GPtrArray **)field_address(field, base) = g_ptr_array_new(); break;
-    case FIELD_SECTION_BASIS: break;
+    case FIELD_SECTION_BASIS:
+    case FIELD_RESOLVED: break;
     }
 }
 
@@ -402,6 +403,7 @@ char *field_expects(const Field *field)
     case FIELD_PAIRS: return g_strdup("a mapping of names to values");
     case FIELD_SECTION:
     case FIELD_SECTION_BASIS: return g_strdup("a mapping");
+    case FIELD_RESOLVED: return g_strdup(field->form);
     case FIELD_SECTION_LIST:
         return g_strdup_printf("a list of 1 to %" G_GUINT64_FORMAT " mappings", field->max);
     }

@@ -20,6 +20,7 @@ typedef enum {
     FIELD_SECTION_LIST,  /* GPtrArray of structs: a list of mappings */
     FIELD_SECTION_BASIS, /* no value of its own: read into the sections that inherit it, before their own
                           * keys */
+    FIELD_RESOLVED,      /* no value of its own: resolved in the YAML tree before sections are read */
 } FieldKind;
 
 /* The most fields in one section: a guint64 marks the fields seen, where none may occur twice. */
@@ -55,6 +56,7 @@ typedef struct {
     FieldNormalise normalise; /* for a string */
     FieldAddPair add_pair;    /* for PAIRS */
     const Section *section;
+    const char *form; /* RESOLVED: the valid values, for people */
 } Field;
 
 struct Section {

@@ -19,6 +19,7 @@ static const char *const types[] = {
     [FIELD_SECTION] = "a{sv}",
     [FIELD_SECTION_LIST] = "aa{sv}",
     [FIELD_SECTION_BASIS] = NULL,
+    [FIELD_RESOLVED] = NULL,
 };
 
 static GVariant *pairs_to_variant(const GPtrArray *pairs)
@@ -67,7 +68,8 @@ static GVariant *field_to_variant(const Field *field, const void *base)
     case FIELD_PAIRS: return pairs_to_variant(*(GPtrArray *const *)address);
     case FIELD_SECTION: return section_to_variant(field->section, address);
     case FIELD_SECTION_LIST: return list_to_variant(field->section, *(GPtrArray *const *)address);
-    case FIELD_SECTION_BASIS: return NULL;
+    case FIELD_SECTION_BASIS:
+    case FIELD_RESOLVED: return NULL;
     }
     g_return_val_if_reached(NULL);
 }
@@ -182,7 +184,8 @@ static gboolean read_field(const Field *field, GVariant *value, void *base, GErr
     case FIELD_PAIRS: return read_pairs(field, value, base, error);
     case FIELD_SECTION: return section_from_variant(field->section, value, field_address(field, base), error);
     case FIELD_SECTION_LIST: return read_list(field, value, base, error);
-    case FIELD_SECTION_BASIS: break;
+    case FIELD_SECTION_BASIS:
+    case FIELD_RESOLVED: break;
     }
     g_return_val_if_reached(FALSE);
 }

@@ -20,7 +20,8 @@ static void read_number(const Reader *reader, const Field *field, const Node *no
     guint64 number;
 
     /* "100" in quotes is a string. Only the words of a choice may be quoted, and colours must be. */
-    const gboolean may_be_quoted = field->kind == FIELD_CHOICE || field->kind == FIELD_COLOUR;
+    const gboolean may_be_quoted =
+        field->kind == FIELD_CHOICE || field->kind == FIELD_COLOUR || node->is_expanded;
 
     if (node->kind != NODE_SCALAR || (!node->is_plain && !may_be_quoted) ||
         !field_parse_number(field, node->text, &number) || !field_set_number(field, base, number))
@@ -37,7 +38,8 @@ static void read_set(const Reader *reader, const Field *field, const Node *node,
     for (guint i = 0; i < node->children->len; i++) {
         const Node *item = node->children->pdata[i];
 
-        if (item->kind != NODE_SCALAR || !item->is_plain || !field_add_number(field, base, item->text))
+        if (item->kind != NODE_SCALAR || (!item->is_plain && !item->is_expanded) ||
+            !field_add_number(field, base, item->text))
             add_mismatch(reader, field, item);
     }
 }
@@ -120,8 +122,8 @@ static void read_list(const Reader *reader, const Field *field, const Node *node
 
 static void read_field(const Reader *reader, const Field *field, const Node *node, void *base)
 {
-    /* A basis has no value whose place could be recorded: its offset is another field's. */
-    if (field->kind != FIELD_SECTION_BASIS)
+    /* What has no value has no place that could be recorded: its offset is another field's. */
+    if (field->kind != FIELD_SECTION_BASIS && field->kind != FIELD_RESOLVED)
         problems_place(reader->problems, field_address(field, base), node->mark);
     switch (field->kind) {
     case FIELD_UINT:
@@ -137,19 +139,20 @@ static void read_field(const Reader *reader, const Field *field, const Node *nod
     case FIELD_PAIRS: read_pairs(reader, field, node, base); break;
     case FIELD_SECTION: read_subsection(reader, field, node, base); break;
     case FIELD_SECTION_LIST: read_list(reader, field, node, base); break;
-    case FIELD_SECTION_BASIS: break;
+    case FIELD_SECTION_BASIS:
+    case FIELD_RESOLVED: break;
     }
 }
 
-static void add_unknown(const Reader *reader, const Section *section, const Node *key)
+void section_add_unknown(const Section *section, const Node *key, Problems *problems)
 {
     const char *suggestion = section_suggest(section, key->text);
     g_autofree char *quoted = problems_quote(key->text);
 
     if (suggestion != NULL)
-        problems_add(reader->problems, key->mark, "unknown key %s, did you mean '%s'?", quoted, suggestion);
+        problems_add(problems, key->mark, "unknown key %s, did you mean '%s'?", quoted, suggestion);
     else
-        problems_add(reader->problems, key->mark, "unknown key %s", quoted);
+        problems_add(problems, key->mark, "unknown key %s", quoted);
 }
 
 /* Handles fields that the section's mapping does not have: inherited values, and required ones that are
@@ -183,7 +186,7 @@ static void read_section(const Reader *reader, const Section *section, const Nod
         if (field != NULL)
             read_field(reader, field, node->children->pdata[i + 1], base);
         else
-            add_unknown(reader, section, key);
+            section_add_unknown(section, key, reader->problems);
     }
     read_absent(reader, section, node, base);
 }
