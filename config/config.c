@@ -13,6 +13,7 @@
 #include "config/problems.h"
 #include "config/recipe_hash.h"
 #include "config/schema.h"
+#include "config/section_show.h"
 #include "config/section_variant.h"
 
 Config *config_new(void)
@@ -184,6 +185,11 @@ Config *config_from_variant(GVariant *variant, GError **error)
         return g_steal_pointer(&config);
     problems_set_error(problems, ERROR_INTERNAL, error);
     return NULL;
+}
+
+char *config_show(const Config *config)
+{
+    return section_show(&schema_config, config);
 }
 
 char *config_describe(void)

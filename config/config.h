@@ -31,6 +31,10 @@ gboolean config_proves_no_loop(Config *config, GError **error);
 /* Performs all checks of config_parse(). Class ERROR_INTERNAL: only our own processes send these variants. */
 Config *config_from_variant(GVariant *variant, GError **error);
 
+/* The configuration as YAML: presets, variables and scales resolved, with every default. config_parse() makes the
+ * same configuration of it. Owned by the caller. */
+char *config_show(const Config *config);
+
 void config_free(Config *config);
 
 /* Lists every key with its type, default, range and meaning, as text for a manual page. Owned by the

@@ -78,13 +78,22 @@ static void print_text(const char *path, const Config *config, const GPtrArray *
         g_print("%s: note: %s\n", path, note);
 }
 
+static void print_configuration(const Config *config)
+{
+    g_autofree char *text = config_show(config);
+
+    g_print("%s", text);
+}
+
 ExitCode command_check(int argc, char **argv)
 {
     g_autofree char *path = NULL;
-    gboolean as_json = FALSE;
+    gboolean as_json = FALSE, shows = FALSE;
     const GOptionEntry entries[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, "The configuration", "FILE"},
         {"json", 0, 0, G_OPTION_ARG_NONE, &as_json, "Print one JSON object", NULL},
+        {"show", 0, 0, G_OPTION_ARG_NONE, &shows,
+         "Print the configuration as it is understood, with every default, if it is valid", NULL},
         G_OPTION_ENTRY_NULL,
     };
     g_autoptr(GPtrArray) problems = NULL;
@@ -99,10 +108,16 @@ ExitCode command_check(int argc, char **argv)
         g_printerr("thumbmill check: -c FILE is missing\n");
         return EXIT_CODE_USAGE;
     }
+    if (as_json && shows) {
+        g_printerr("thumbmill check: --json and --show exclude each other\n");
+        return EXIT_CODE_USAGE;
+    }
     problems = problems_of(path, &config);
     code = problems->len > 0 ? EXIT_CODE_USAGE : EXIT_CODE_DONE;
     if (as_json)
         print_json(path, config, problems, code);
+    else if (shows && problems->len == 0)
+        print_configuration(config);
     else
         print_text(path, config, problems);
     return code;

@@ -61,6 +61,28 @@ static Config *parse(const char *text)
     return config;
 }
 
+static void assert_shown(const char *text)
+{
+    g_autoptr(Config) config = parse(text);
+    g_autofree char *shown = config_show(config);
+    g_autoptr(Config) again = parse(shown);
+    g_autofree char *shown_again = config_show(again);
+    g_autoptr(GVariant) variant = g_variant_ref_sink(config_to_variant(config));
+    g_autoptr(GVariant) variant_again = g_variant_ref_sink(config_to_variant(again));
+
+    cr_expect(g_variant_equal(variant, variant_again), "%s", shown);
+    cr_expect_str_eq(shown, shown_again);
+}
+
+Test(config_variant, what_is_shown_reads_back_as_the_same)
+{
+    assert_shown(full);
+    assert_shown("source: {url: 'file:///a b/''$${x}/'}\ndestination: {url: s3://web}\n"
+                 "defaults: {headers: {Cache-Control: 'a: \"b\" # c', x-amz-meta-q: '$${y}'}}\n"
+                 "outputs: [{name: a, width: 1, scale: [1, 2]}, {name: b, height: 2, tags: {'a b': 'c=d'}}]\n"
+                 "schedule: '*/5 * * * *'\n");
+}
+
 static GVariant *full_variant(void)
 {
     g_autoptr(Config) config = parse(full);

@@ -145,6 +145,19 @@ class TestUsage(DirectoryCase):
             self.assertTrue(text.isascii(), command)
         self.assertIn("unknown command 'nonsense'", self.thumbmill("help", "nonsense", expect=2).stderr)
 
+    def test_what_check_shows_is_the_same_configuration(self):
+        config = self.configure()
+        shown = self.thumbmill("check", "-c", config, "--show").stdout
+        path = os.path.join(self.folder, "shown.yaml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(shown)
+        self.assertEqual(self.thumbmill("check", "-c", path, "--show").stdout, shown)
+        self.assertIn("attempts:", shown, "with defaults")
+        self.assertIn("exclude each other", self.thumbmill("check", "-c", config, "--show", "--json", expect=2).stderr)
+        with open(path, "a", encoding="utf-8") as file:
+            file.write("nonsense: ${TM_UNSET}\n")
+        self.assertIn("has no variable TM_UNSET", self.thumbmill("check", "-c", path, "--show", expect=2).stderr)
+
     def test_an_option_that_takes_one_value_is_given_once(self):
         config = self.configure()
         for command in ("run", "daemon", "plan", "check", "doctor", "preview", "history", "failures", "status", "scale"):
