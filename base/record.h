@@ -23,10 +23,9 @@ typedef struct {
     guint n_fields;
 } RecordTable;
 
-#define RECORD_TABLE(fields)                                                                                 \
-    {                                                                                                        \
-        fields, G_N_ELEMENTS(fields)                                                                         \
-    }
+/* clang-format off */
+#define RECORD_TABLE(fields) {fields, G_N_ELEMENTS(fields)}
+/* clang-format on */
 
 /* Floating. */
 GVariant *record_to_variant(const RecordTable *table, const void *record);

@@ -293,7 +293,7 @@ static const StoreOps bucket_ops = {
     .can_sign = bucket_can_sign,
     .check = bucket_check,
     .head = bucket_head,
-    .delete = bucket_delete,
+    .delete_object = bucket_delete,
 };
 
 S3Client *store_client(const Store *store)

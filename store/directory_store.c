@@ -396,7 +396,7 @@ Store *directory_store_open(const StoreOptions *options, const char *prefix)
         .reference = directory_reference,
         .make_directory = directory_make,
         .head = directory_head,
-        .delete = directory_delete,
+        .delete_object = directory_delete,
         .mark = directory_mark,
     };
     DirectoryStore *store = g_new0(DirectoryStore, 1);

@@ -183,7 +183,7 @@ StoreDeleteRequest *store_delete(Store *store, const char *key, const char *etag
                                  void *data)
 {
     g_autofree char *full = g_strconcat(store->prefix, key, NULL);
-    StoreDeleteRequest *request = store->ops->delete (store, full, etag);
+    StoreDeleteRequest *request = store->ops->delete_object(store, full, etag);
 
     request->func = func;
     request->user = data;

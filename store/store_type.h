@@ -34,7 +34,7 @@ typedef struct {
 
     /* Start a request, which store.c completes with the callback. */
     StoreHeadRequest *(*head)(Store *store, const char *full_key);
-    StoreDeleteRequest *(*delete)(Store *store, const char *full_key, const char *etag);
+    StoreDeleteRequest *(*delete_object)(Store *store, const char *full_key, const char *etag);
     gboolean (*mark)(Store *store, const char *full_key, const char *const *lines); /* may be NULL */
 } StoreOps;
 

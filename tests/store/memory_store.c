@@ -315,7 +315,7 @@ Store *memory_store_new(const char *url, GMainContext *context)
                                  .sign_put = sign_put,
                                  .can_sign = can_sign,
                                  .head = head,
-                                 .delete = delete_object};
+                                 .delete_object = delete_object};
     MemoryStore *store = g_new0(MemoryStore, 1);
 
     store->base.ops = &ops;

@@ -20,7 +20,7 @@ gboolean memory_store_has(const Store *store, const char *key);
 void memory_store_mark(Store *store, const char *key, const char *metadata);
 
 /* Pages and HEAD requests fail, until class is ERROR_CLASS_NONE. */
-#define ERROR_CLASS_NONE ((ErrorClass)-1)
+#define ERROR_CLASS_NONE ((ErrorClass)(-1))
 void memory_store_fail(Store *store, ErrorClass class);
 
 /* Whether there are credentials. */
