@@ -19,6 +19,11 @@
 #define WEBP_HISTOGRAM_BYTES ((guint64)36 << 20)
 #define WEBP_HISTOGRAM_RATE  300u
 
+/* libimagequant counts the colours of an image: some 70 bytes for each, and at most 1.7 million colours, since
+ * it then merges similar ones (noise with alpha, 2.17 and 2.18). Photographs have up to half as many. */
+#define PALETTE_COLOURS_BYTES ((guint64)128 << 20)
+#define PALETTE_COLOURS_RATE  72u
+
 /* Pixels that are averaged in linear light are held as floating-point numbers. Colours that are weighted with
  * their alpha are so only in passing. */
 #define FLOAT_BYTES 4u
@@ -141,7 +146,7 @@ static guint64 jpeg_encoder(const Recipe *recipe)
 
 static guint64 png_encoder(const Recipe *recipe)
 {
-    return recipe->palette ? 24 : recipe->progressive ? 8 : 0;
+    return recipe->progressive && !recipe->palette ? 8 : 0;
 }
 
 /* Alpha is always coded losslessly, even if the colours are not. */
@@ -181,9 +186,17 @@ static guint64 webp_fixed(const PlanOutput *output, const Recipe *recipe)
     return MIN(WEBP_HISTOGRAM_BYTES, product(area(output->size), WEBP_HISTOGRAM_RATE));
 }
 
+static guint64 png_fixed(const PlanOutput *output, const Recipe *recipe)
+{
+    if (!recipe->palette)
+        return 0;
+    return MIN(PALETTE_COLOURS_BYTES, product(area(output->size), PALETTE_COLOURS_RATE));
+}
+
 static guint64 encoder_fixed(const PlanOutput *output, const Recipe *recipe)
 {
     switch (output->format) {
+    case FORMAT_PNG: return png_fixed(output, recipe);
     case FORMAT_WEBP: return webp_fixed(output, recipe);
     case FORMAT_AVIF: return recipe->encoder == ENCODER_SVT ? SVT_FIXED_BYTES : AVIF_FIXED_BYTES;
     case FORMAT_GIF: return GIF_FIXED_BYTES;

@@ -35,6 +35,8 @@ static VipsImage *sample_image(int width, int height, const char *kind)
         result = vips_extract_band(soft, &image, 0, NULL);
     else if (strcmp(kind, "alpha") == 0)
         result = vips_bandjoin((VipsImage *[]){soft, noise}, &image, 2, NULL);
+    else if (strcmp(kind, "noise") == 0)
+        result = vips_bandjoin((VipsImage *[]){noise, noise}, &image, 2, NULL);
     else if (strcmp(kind, "deep") == 0)
         result = vips_colourspace(soft, &image, VIPS_INTERPRETATION_RGB16, NULL);
     else if (strcmp(kind, "inks") == 0)
@@ -196,6 +198,14 @@ Test(footprint, of_encoders)
 
     expect_outputs("plain", recipes);
     expect_outputs("alpha", recipes);
+}
+
+/* Every pixel has a colour of its own. */
+Test(footprint, of_palettes)
+{
+    static const char *const recipes[] = {"1500x1500 png palette", "300x300 png palette", NULL};
+
+    expect_outputs("noise", recipes);
 }
 
 /* With libaom, and with SVT-AV1 if libheif has it. */
