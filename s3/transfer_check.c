@@ -49,11 +49,11 @@ Transfer *transfer_check(HttpClient *client, const TransferCheck *check, Transfe
     CheckTransfer *transfer = g_new0(CheckTransfer, 1);
     GStrv headers = g_new0(char *, 3);
 
-    transfer_init(&transfer->base, &check_ops, client, check->url, check->attempts, func, data);
+    transfer_init(&transfer->base, &check_ops, client, check->url, check->attempts);
     transfer->etag = g_strdup(check->etag);
     headers[0] = g_strdup_printf("If-None-Match: \"%s\"", check->etag);
     headers[1] = g_strdup("Range: bytes=0-0");
     transfer->base.headers = headers;
-    transfer_begin(&transfer->base);
+    transfer_begin(&transfer->base, func, data);
     return &transfer->base;
 }

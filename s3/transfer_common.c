@@ -110,7 +110,7 @@ static void transfer_refused(void *data)
 }
 
 void transfer_init(Transfer *transfer, const TransferOps *ops, HttpClient *client, const char *url,
-                   guint attempts, TransferFunc func, void *data)
+                   guint attempts)
 {
     transfer->ops = ops;
     transfer->client = client;
@@ -121,12 +121,12 @@ void transfer_init(Transfer *transfer, const TransferOps *ops, HttpClient *clien
                                                                  .side = ops->side,
                                                                  .refused = transfer_refused,
                                                                  .data = transfer});
-    transfer->func = func;
-    transfer->user = data;
 }
 
-void transfer_begin(Transfer *transfer)
+void transfer_begin(Transfer *transfer, TransferFunc func, void *data)
 {
+    transfer->func = func;
+    transfer->user = data;
     attempts_begin(transfer->attempts);
 }
 

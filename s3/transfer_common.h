@@ -34,7 +34,7 @@ struct Transfer {
 
 /* Initialises what all kinds have; transfer is zeroed memory of g_malloc(). attempts: see TransferGet. */
 void transfer_init(Transfer *transfer, const TransferOps *ops, HttpClient *client, const char *url,
-                   guint attempts, TransferFunc func, void *data);
+                   guint attempts);
 
-/* Sends the first request, as soon as the breaker allows it. */
-void transfer_begin(Transfer *transfer);
+/* Sends the first request, as soon as the breaker allows it. Calls func at the end, see s3/transfer.h. */
+void transfer_begin(Transfer *transfer, TransferFunc func, void *data);

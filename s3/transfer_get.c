@@ -196,12 +196,12 @@ Transfer *transfer_get(HttpClient *client, const TransferGet *get, TransferFunc 
 {
     GetTransfer *transfer = g_new0(GetTransfer, 1);
 
-    transfer_init(&transfer->base, &get_ops, client, get->url, get->attempts, func, data);
+    transfer_init(&transfer->base, &get_ops, client, get->url, get->attempts);
     transfer->into = blob_ref(get->into);
     transfer->max_bytes = get->max_bytes;
     transfer->expected_bytes = get->expected_bytes;
     transfer->expected_etag = get->expected_etag != NULL ? etag_bare(get->expected_etag) : NULL;
     transfer->ret_etag = get->ret_etag;
-    transfer_begin(&transfer->base);
+    transfer_begin(&transfer->base, func, data);
     return &transfer->base;
 }

@@ -92,13 +92,13 @@ Transfer *transfer_put(HttpClient *client, const TransferPut *put, TransferFunc 
         memcpy(md5, put->md5, sizeof md5);
     else
         digest_md5(put->data, put->size_bytes, md5);
-    transfer_init(&transfer->base, &put_ops, client, put->url, put->attempts, func, data);
+    transfer_init(&transfer->base, &put_ops, client, put->url, put->attempts);
     transfer->data = put->data;
     transfer->size_bytes = put->size_bytes;
     transfer->md5 = put->ignore_etag ? NULL : digest_hex(md5, sizeof md5);
     transfer->ret_existed = put->ret_existed;
     transfer->base.headers = put_headers(put, md5);
     transfer->base.is_sent_again = put->ret_existed == NULL;
-    transfer_begin(&transfer->base);
+    transfer_begin(&transfer->base, func, data);
     return &transfer->base;
 }

@@ -116,6 +116,18 @@ static const char *find_interpreter(const struct dl_phdr_info *info)
     return NULL;
 }
 
+/* Whether the rules have the directory, or one above it. */
+static gboolean is_allowed(const WorkerRules *rules, const char *directory)
+{
+    for (guint i = 0; i < rules->paths->len; i++) {
+        const char *path = g_array_index(rules->paths, SandboxPath, i).path;
+
+        if (g_str_has_prefix(directory, path) && strchr("/", directory[strlen(path)]) != NULL)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 /* Allows the folders of this program's libraries, which may be outside of the usual ones. The imager's
  * libraries are in the same folders. */
 static int on_object(struct dl_phdr_info *info, size_t size, void *data)
@@ -128,14 +140,8 @@ static int on_object(struct dl_phdr_info *info, size_t size, void *data)
         allow(rules, interpreter, SANDBOX_EXECUTE);
     if (info->dlpi_name != NULL && info->dlpi_name[0] == '/') {
         g_autofree char *directory = g_path_get_dirname(info->dlpi_name);
-        gboolean is_known = FALSE;
 
-        for (guint i = 0; i < rules->paths->len && !is_known; i++) {
-            const char *path = g_array_index(rules->paths, SandboxPath, i).path;
-
-            is_known = g_str_has_prefix(directory, path) && strchr("/", directory[strlen(path)]) != NULL;
-        }
-        if (!is_known)
+        if (!is_allowed(rules, directory))
             allow(rules, directory, SANDBOX_READ);
     }
     return 0;
