@@ -17,6 +17,8 @@ BUILD_TIMEOUT_S = 1500
 RESTRICTED = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
 # What podman takes where systemd is not PID 1 and the limits of open files are lower than it would set.
 MACHINE = ("--ulimit", "nofile=1024:4096", "--ulimit", "nproc=1000:1000")
+# podman 5 warns of a machine's version 1 of cgroups on standard error, where tests read what the container wrote.
+ENVIRONMENT = {**os.environ, "PODMAN_IGNORE_CGROUPSV1_WARNING": "1"}
 STORAGE = ("--cgroup-manager", "cgroupfs", "--runtime", "runc")
 
 
@@ -46,7 +48,7 @@ class Podman:
 
     def run(self, *arguments, expect=0, timeout_s=120):
         """What a podman command wrote; expect is None if any exit code will do."""
-        done = subprocess.run(self.command(*arguments), capture_output=True, encoding="utf-8", errors="replace",
+        done = subprocess.run(self.command(*arguments), capture_output=True, encoding="utf-8", errors="replace", env=ENVIRONMENT,
                               stdin=subprocess.DEVNULL, timeout=timeout_s, check=False)
         if expect is not None and done.returncode != expect:
             raise AssertionError(f"podman {arguments}: {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
