@@ -21,6 +21,7 @@
 #include "base/signals.h"
 #include "concurrent/child.h"
 #include "concurrent/expendable.h"
+#include "concurrent/leftovers.h"
 #include "concurrent/value.h"
 #include "concurrent/wire.h"
 #include "ipc/channel.h"
@@ -44,6 +45,7 @@ struct Process {
     guint64 descriptors;
     guint64 address_space_bytes;
     gboolean expendable;
+    gboolean own_session;
     char *target; /* may be NULL */
     GVariant *target_args;
     FdList *target_fds; /* NULL after the start */
@@ -63,7 +65,7 @@ struct Process {
 };
 
 /* Processes that were started and are not reaped yet: some are joined at exit, and none is an orphan for
- * process_adopt_orphans(). Other threads may have processes too. */
+ * orphans_adopt(). Other threads may have processes too. */
 static pthread_mutex_t unreaped_lock = PTHREAD_MUTEX_INITIALIZER;
 static GSList *unreaped;
 
@@ -127,6 +129,7 @@ Process *process_new(const ProcessOptions *options)
     process->descriptors = options->descriptors;
     process->address_space_bytes = options->address_space_bytes;
     process->expendable = options->expendable;
+    process->own_session = options->own_session;
     process->target = g_strdup(options->target);
     process->target_args =
         g_variant_ref_sink(options->target_args != NULL ? options->target_args : g_variant_new("()"));
@@ -194,13 +197,16 @@ static void G_GNUC_NORETURN child_exec(const Process *process, ChildFds *fds)
 
     child_reset_signals(process->daemon);
     if (process->daemon) {
-        /* Its own process group: signals that timeout(1) or a terminal sends to the whole group are left to
-         * the parent. */
-        (void)setpgid(0, 0);
+        /* Its own process group, as in a session of its own: signals that timeout(1) or a terminal sends to
+         * the whole group are left to the parent. */
+        if (!process->own_session)
+            (void)setpgid(0, 0);
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != fds->parent)
             _exit(127); /* the parent ended before prctl() took effect */
     }
+    if (process->own_session)
+        (void)setsid();
     child_set_limits(process);
     if (child_place_fds(fds)) {
         report = REPORT_FD;
@@ -396,8 +402,11 @@ static void process_poll(Process *process)
 
     if (process->ended || process->pidfd < 0)
         return;
-    if (waitid(P_PIDFD, (id_t)process->pidfd, &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0)
+    if (waitid(P_PIDFD, (id_t)process->pidfd, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0)
         return;
+    if (process->own_session)
+        leftovers_kill(process->pid);
+    (void)waitid(P_PIDFD, (id_t)process->pidfd, &info, WEXITED | WNOHANG);
     process->ended = TRUE;
     process->exitcode = info.si_code == CLD_EXITED ? info.si_status : -info.si_status;
     unreaped_remove(process);
@@ -504,7 +513,7 @@ void process_watch(Process *process, GMainContext *context, ProcessFunc func, vo
 void process_abandon(Process *process)
 {
     process->abandoned = TRUE;
-    unreaped_remove(process); /* process_adopt_orphans() reaps it */
+    unreaped_remove(process); /* orphans_adopt() reaps it */
 }
 
 void process_free(Process *process)
@@ -536,10 +545,7 @@ void process_free(Process *process)
     g_free(process);
 }
 
-/* Orphans */
-
-/* The Process of our own child with this pid, or NULL. */
-static Process *unreaped_find(pid_t pid)
+gboolean process_reap(pid_t pid)
 {
     Process *found = NULL;
 
@@ -548,39 +554,7 @@ static Process *unreaped_find(pid_t pid)
         if (((Process *)l->data)->pid == pid)
             found = l->data;
     pthread_mutex_unlock(&unreaped_lock);
-    return found;
-}
-
-/* Checks before it reaps: an own child's exit code is left to its Process, whose pidfd stays readable. */
-static void reap_strangers(int signal_number, void *data)
-{
-    siginfo_t info = {.si_pid = 0};
-
-    (void)signal_number;
-    (void)data;
-    while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0) {
-        Process *own = unreaped_find(info.si_pid);
-
-        if (own != NULL)
-            process_poll(own);
-        else
-            (void)waitid(P_PID, (id_t)info.si_pid, &info, WEXITED | WNOHANG);
-        info.si_pid = 0;
-    }
-}
-
-GSource *process_adopt_orphans(GMainContext *context, GError **error)
-{
-    static const int signals[] = {SIGCHLD, 0};
-
-    if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
-        error_set_errno(error, ERROR_INTERNAL, errno, "becoming a subreaper");
-        return NULL;
-    }
-    return signals_watch(context, signals, reap_strangers, NULL);
-}
-
-GSource *process_adopt_orphans_if_first(GMainContext *context)
-{
-    return getpid() == 1 ? process_adopt_orphans(context, NULL) : NULL;
+    if (found != NULL)
+        process_poll(found);
+    return found != NULL;
 }

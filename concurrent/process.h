@@ -42,6 +42,8 @@ typedef struct {
     const char *const *env;  /* "NAME=value"; NULL for an empty environment */
     gboolean daemon;
     ProcessStdio stdio;
+    gboolean own_session;        /* it leads a session. What it leaves behind there is killed, if this process
+                                  * adopts orphans (concurrent/orphans.h) */
     const char *target;          /* its name in the program's table; may be NULL */
     GVariant *target_args;       /* NULL for (); floating is sunk */
     FdList *target_fds;          /* named by handles in target_args; may be NULL; takes ownership */
@@ -101,16 +103,9 @@ char *process_last_words(Process *process);
 typedef void (*ProcessFunc)(Process *process, void *data);
 void process_watch(Process *process, GMainContext *context, ProcessFunc func, void *data);
 
-/* Makes this process the parent of its descendants' orphans (PR_SET_CHILD_SUBREAPER), and reaps orphans when
- * they end: in a container there may be no other process to do so. Exit codes of children that are Processes
- * are left to them; a program that uses this has no other children, and only one thread that has Processes.
- * SIGCHLD is blocked, see signals_watch(). The source is attached and owned by the caller: destroy and unref
- * it to stop. NULL with class ERROR_INTERNAL. */
-GSource *process_adopt_orphans(GMainContext *context, GError **error);
-
-/* The same for the first process of a container or machine (pid 1), to which the kernel gives all orphans
- * anyway. NULL in any other process. */
-GSource *process_adopt_orphans_if_first(GMainContext *context);
+/* For orphans.c: reaps the Process with this pid if it has ended. FALSE if none has this pid, or if it was
+ * abandoned or reaped before. */
+gboolean process_reap(pid_t pid);
 
 /* Gives up a process that SIGKILL did not end: process_free() then does not wait for it. */
 void process_abandon(Process *process);

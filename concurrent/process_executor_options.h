@@ -37,6 +37,7 @@ typedef struct {
                                   * has finished its tasks; 0 for none */
     guint64 address_space_bytes; /* hard: RLIMIT_AS of each child; 0 for none */
     gboolean expendable;         /* as in ProcessOptions */
+    gboolean own_session;        /* as in ProcessOptions */
     guint32 failure_classes;     /* the set of ERROR_BIT()s that a child's failures may have, others become
                                   * ERROR_INTERNAL; 0 for all */
     gsize max_failure_bytes;     /* a longer text of a child's failure is cut, and made one line; 0 for no

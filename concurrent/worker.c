@@ -528,7 +528,8 @@ Worker *worker_start(const ProcessExecutorOptions *options, guint slot, GMainCon
                               .daemon = TRUE,
                               .stdio = options->stdio,
                               .address_space_bytes = options->address_space_bytes,
-                              .expendable = options->expendable};
+                              .expendable = options->expendable,
+                              .own_session = options->own_session};
     Worker *worker = g_new0(Worker, 1);
     autofd int memory_fd = -1;
     FdList *memory;

@@ -25,6 +25,8 @@ static const char *const denied[] = {
     "kcmp",
     "move_pages",
     "migrate_pages",
+    /* leaving the session in which the supervisor finds what a worker leaves behind */
+    "setsid",
     /* memory and queues shared by all processes of the user */
     "shmget",
     "shmat",

@@ -130,6 +130,7 @@ ProcessExecutor *worker_pool_start(const WorkerPoolOptions *options, GMainContex
             .notes_per_s = NOTES_PER_S,
             .max_refusals = MAX_REFUSALS,
             .max_failure_bytes = TEXT_REASON_BYTES,
+            .own_session = TRUE,
 #ifndef THUMBMILL_SANITIZED
             .stdio = PROCESS_STDIO_CAPTURE, /* a worker writes an obituary at most, never log records */
 #endif

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
-#include "concurrent/process.h"
+#include "concurrent/orphans.h"
 
 /* Signals less than this apart count as one request. */
 #define SAME_WISH_US (100 * CLOCK_US_PER_MS)
@@ -80,7 +80,7 @@ ServiceSignals *service_signals_new(Service *service)
 
     signals->service = service;
     signals->watch = signals_watch(context, numbers, on_signal, signals);
-    signals->orphans = process_adopt_orphans_if_first(context);
+    signals->orphans = orphans_adopt_if_first(context);
     return signals;
 }
 
@@ -88,9 +88,6 @@ void service_signals_free(ServiceSignals *signals)
 {
     g_source_destroy(signals->watch);
     g_source_unref(signals->watch);
-    if (signals->orphans != NULL) {
-        g_source_destroy(signals->orphans);
-        g_source_unref(signals->orphans);
-    }
+    orphans_release(signals->orphans);
     g_free(signals);
 }

@@ -11,7 +11,7 @@
 #include "base/patience.h"
 #include "base/signals.h"
 #include "base/timer.h"
-#include "concurrent/process.h"
+#include "concurrent/orphans.h"
 #include "daemon/protocol/exit_code.h"
 #include "daemon/protocol/findings.h"
 #include "daemon/protocol/messages.h"
@@ -254,7 +254,7 @@ void session_hold_signals(void)
 RunReport *session_run(const SessionOptions *options)
 {
     g_autoptr(GMainContext) context = g_main_context_new();
-    g_autoptr(GSource) stop = NULL, orphans = process_adopt_orphans_if_first(context);
+    g_autoptr(GSource) stop = NULL, orphans = orphans_adopt_if_first(context);
     Run run = {.options = options};
     const gint64 start_us = clock_now_us();
     RunReport *report;

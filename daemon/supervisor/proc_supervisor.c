@@ -18,7 +18,7 @@
 #include "base/resource_limits.h"
 #include "base/text_cut.h"
 #include "concurrent/child.h"
-#include "concurrent/process.h"
+#include "concurrent/orphans.h"
 #include "config/config.h"
 #include "daemon/access/s3_defaults.h"
 #include "daemon/access/store_credentials.h"
@@ -425,16 +425,13 @@ int main(void)
     int status;
 
     role_expect_parent(ROLE_SUPERVISOR);
-    resource_limits_raise_descriptors();                       /* for this process and its workers */
-    privileges_hide();                                         /* it holds the credentials */
-    orphans = process_adopt_orphans(supervisor.context, NULL); /* imagers of killed workers */
+    resource_limits_raise_descriptors();               /* for this process and its workers */
+    privileges_hide();                                 /* it holds the credentials */
+    orphans = orphans_adopt(supervisor.context, NULL); /* what workers leave */
     status = child_serve(&options, supervisor.context);
     log_set_sink(NULL, NULL);
-    if (orphans != NULL) {
-        g_source_destroy(orphans);
-        g_source_unref(orphans);
-    }
     supervisor_clear(&supervisor);
+    orphans_release(orphans);
     g_main_context_unref(supervisor.context);
     return status;
 }

@@ -346,6 +346,25 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
     return TRUE;
 }
 
+/* Leaves behind a process that waits; and with `more` one in a group of its own, one that has a child, and one
+ * that is replaced by its child again and again. */
+static void leave_behind(gboolean more)
+{
+    for (int i = 0; i < (more ? 4 : 1); i++) {
+        if (fork() != 0)
+            continue;
+        if (i == 1)
+            (void)setpgid(0, 0);
+        if (i == 2)
+            (void)!fork();
+        while (i == 3)
+            if (fork() != 0)
+                _exit(0);
+        for (;;)
+            pause();
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const CallTarget targets[] = {
@@ -377,6 +396,12 @@ int main(int argc, char **argv)
         if (fork() == 0)
             _exit(usleep(50000));
         return 6;
+    }
+    if (g_str_has_prefix(mode, "leave-")) {
+        leave_behind(strcmp(mode, "leave-waiting") != 0);
+        while (strcmp(mode, "leave-behind-and-wait") == 0)
+            pause();
+        return 5;
     }
     if (strcmp(mode, "env") == 0) {
         extern char **environ;

@@ -1,5 +1,4 @@
 #include <criterion/criterion.h>
-#include <errno.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -220,30 +219,6 @@ Test(process, a_daemon_dies_with_its_killed_parent)
         g_usleep(5000);
     }
     cr_assert_fail("the child outlived its parent by a second");
-}
-
-Test(process, orphans_are_reaped_and_own_children_keep_their_exit_code)
-{
-    GMainContext *context = g_main_context_new();
-    GSource *orphans = process_adopt_orphans(context, NULL);
-    g_autoptr(Process) process = new_child("orphan", NULL, PROCESS_STDIO_INHERIT);
-    gint64 end_us = clock_now_us() + 5 * CLOCK_US_PER_S;
-    gboolean none_left = FALSE;
-    int exitcode;
-
-    cr_assert_not_null(orphans);
-    cr_assert(process_start(process, NULL));
-    while (!none_left && clock_now_us() < end_us) {
-        g_main_context_iteration(context, FALSE);
-        g_usleep(1000);
-        none_left = waitid(P_ALL, 0, NULL, WEXITED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD;
-    }
-    cr_assert(none_left, "the orphan is reaped");
-    cr_assert(process_exitcode(process, &exitcode));
-    cr_assert_eq(exitcode, 6);
-    g_source_destroy(orphans);
-    g_source_unref(orphans);
-    g_main_context_unref(context);
 }
 
 Test(process, memory_beyond_the_limit_is_not_to_be_had)

@@ -79,6 +79,10 @@ class TestLies(DirectoryCase):
         self.assertLess(report["requests"]["put"], 10_000_000)
         self.assertLess(report["bytes"]["in"], 1 << 40)
 
+    def test_processes_that_are_left_behind(self):
+        self.run_with("leftovers", (1,))
+        self.assertEqual(processes(), {})
+
     def test_throttling_that_was_invented(self):
         start = time.monotonic()
         report = self.run_with("throttling", (1, 3)).report

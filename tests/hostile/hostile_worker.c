@@ -1,6 +1,7 @@
 /* A compromised worker in place of the real one: tests messages by which it could deceive a supervisor. The
  * test writes what the worker does into a copy of the executable, in place of `conduct`. */
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "concurrent/child.h"
@@ -63,6 +64,17 @@ static void answer(Call *call)
     call_return(call, object_result_to_variant(result), NULL);
 }
 
+/* A process that nobody waits for, and that has a child. */
+static void leave_behind(void)
+{
+    if (fork() != 0)
+        return;
+    (void)setpgid(0, 0);
+    (void)!fork();
+    for (;;)
+        pause();
+}
+
 static void object_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
     (void)args;
@@ -76,6 +88,8 @@ static void object_target(Call *call, GVariant *args, FdList *fds, void *data)
         future_unref(child_ask(self, call, "the keys", g_variant_new_string("please")));
     for (guint i = 0; does("output") && i < 5000; i++)
         g_printerr("a line of a log that is none %u\n", i);
+    if (does("leftovers"))
+        leave_behind();
     if (!does("questions")) /* it waits until it is ended */
         answer(call);
 }

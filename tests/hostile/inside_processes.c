@@ -127,6 +127,13 @@ static int signal_parent(const char *argument)
     return attempt_failure(kill(getppid(), SIGKILL));
 }
 
+/* The supervisor kills what is left in it when the worker ends. */
+static int leave_session(const char *argument)
+{
+    (void)argument;
+    return attempt_failure(setsid());
+}
+
 static int signal_thread(const char *argument)
 {
     (void)argument;
@@ -179,6 +186,7 @@ Test(worker_inside, other_processes_are_refused)
         {"signal everybody", signal_all, NULL},
         {"signal the parent", signal_parent, NULL},
         {"type", type_at_terminal, "x"},
+        {"leave the session", leave_session, NULL},
     };
     const Attempt by_proc[] = {
         {"read of the supervisor", read_process, "mem"},
