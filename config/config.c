@@ -192,6 +192,11 @@ char *config_show(const Config *config)
     return section_show(&schema_config, config);
 }
 
+char *config_quote(const char *text)
+{
+    return section_quote(text);
+}
+
 char *config_describe(void)
 {
     return schema_describe();

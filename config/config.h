@@ -31,9 +31,12 @@ gboolean config_proves_no_loop(Config *config, GError **error);
 /* Performs all checks of config_parse(). Class ERROR_INTERNAL: only our own processes send these variants. */
 Config *config_from_variant(GVariant *variant, GError **error);
 
-/* The configuration as YAML: presets, variables and scales resolved, with every default. config_parse() makes the
- * same configuration of it. Owned by the caller. */
+/* The configuration as YAML: presets, variables and scales resolved, with every default. config_parse() makes
+ * the same configuration of it. Owned by the caller. */
 char *config_show(const Config *config);
+
+/* Text without control characters as a value that config_parse() reads back. Owned by the caller. */
+char *config_quote(const char *text);
 
 void config_free(Config *config);
 

@@ -73,6 +73,10 @@ typedef struct {
 /* destination.state if nothing is kept. */
 #define CONFIG_NO_STATE "none"
 
+/* The key, below destination.url, of the object by which keep_existing is tested: uploaded, uploaded again
+ * with the precondition, and deleted. */
+#define CONFIG_PRECONDITION_KEY "thumbmill-precondition"
+
 /* The information about its original that an output carries. */
 typedef enum {
     CONFIG_PROVENANCE_PRIVATE, /* a digest of the original's version, which reveals nothing to others */

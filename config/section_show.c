@@ -20,16 +20,21 @@ static void append_indent(const Writer *writer, guint depth)
         g_string_append_c(writer->out, ' ');
 }
 
-/* In single quotes, in which only the quote itself has a meaning; the reader has refused control characters in
- * texts. A `${` would be read as a variable. */
-static void append_text(const Writer *writer, const char *text)
+char *section_quote(const char *text)
 {
     g_auto(GStrv) parts = g_strsplit(text, "'", -1);
-    g_autofree char *quoted = g_strjoinv("''", parts);
-    g_autoptr(GString) literal = g_string_new(quoted);
+    g_autofree char *escaped = g_strjoinv("''", parts);
+    g_autoptr(GString) literal = g_string_new(escaped);
 
     g_string_replace(literal, "${", "$${", 0);
-    g_string_append_printf(writer->out, "'%s'", literal->str);
+    return g_strdup_printf("'%s'", literal->str);
+}
+
+static void append_text(const Writer *writer, const char *text)
+{
+    g_autofree char *quoted = section_quote(text);
+
+    g_string_append(writer->out, quoted);
 }
 
 /* The number as a text that field_parse_number() reads. Owned by the caller. */

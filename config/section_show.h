@@ -7,3 +7,7 @@
 /* One line for each field that has a value. Texts are quoted, so that no character has a meaning in YAML.
  * Owned by the caller. */
 char *section_show(const Section *section, const void *base);
+
+/* The text, which has no control characters, in single quotes: in these only the quote itself has a meaning,
+ * and `${`, which is escaped as well. Owned by the caller. */
+char *section_quote(const char *text);

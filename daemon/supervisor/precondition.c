@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "config/model.h"
 #include "s3/call.h"
 #include "store/bucket_store.h"
 
@@ -90,7 +91,7 @@ Precondition *precondition_try(Store *store, PreconditionFunc func, void *data)
     Precondition *precondition = g_new0(Precondition, 1);
 
     precondition->store = store;
-    precondition->key = g_strconcat(store_prefix(store), PRECONDITION_KEY, NULL);
+    precondition->key = g_strconcat(store_prefix(store), CONFIG_PRECONDITION_KEY, NULL);
     precondition->func = func;
     precondition->user = data;
     put(precondition, NULL, on_put);

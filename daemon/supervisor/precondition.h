@@ -7,10 +7,6 @@
 
 #include "store/store.h"
 
-/* Key of the test object, below the store's url: uploaded, uploaded again with the precondition, and
- * deleted. */
-#define PRECONDITION_KEY "thumbmill-precondition"
-
 typedef struct Precondition Precondition;
 
 /* Called once, from the main loop. problem is NULL if the precondition is obeyed, else a description of what
