@@ -11,8 +11,9 @@
 #include "concurrent/leftovers.h"
 #include "concurrent/process.h"
 
-/* How long a killed process may take to end: freeing much memory takes time. */
-#define RELEASE_PATIENCE_US CLOCK_US_PER_S
+/* How long killed processes may take to end: freeing much memory takes time. Less than the time that an
+ * executor leaves its children for their end before it sends SIGTERM (STOP_GRACE_US in worker.c). */
+#define RELEASE_PATIENCE_US (2 * CLOCK_US_PER_S)
 
 /* Checks before it reaps: an own child's exit code is left to its Process, whose pidfd stays readable. */
 static void reap_strangers(int signal_number, void *data)

@@ -16,6 +16,6 @@ GSource *orphans_adopt(GMainContext *context, GError **error);
  * anyway. NULL in any other process. */
 GSource *orphans_adopt_if_first(GMainContext *context);
 
-/* Frees the source, after waiting for the end of orphans that are being killed; at most a second. For the end
+/* Frees the source, after waiting for the end of orphans that are being killed; at most 2 s. For the end
  * of a program, when its Processes have ended. orphans may be NULL. */
 void orphans_release(GSource *orphans);
