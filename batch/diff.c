@@ -93,7 +93,7 @@ static gboolean demands_any(const RecipeClocks *clocks, const GArray *outputs)
     return FALSE;
 }
 
-static gboolean check_size(const Config *config, const DiffObject *object, GError **error)
+gboolean diff_check_size(const Config *config, const DiffObject *object, GError **error)
 {
     const guint64 limit = config->limits.max_source_bytes;
 
@@ -138,10 +138,20 @@ gboolean diff_decide(const Config *config, const Index *index, const RecipeClock
     const guint total = diff->wanted->len;
 
     drop_up_to_date(index, clocks, object, diff->wanted);
-    if (demands_any(clocks, diff->wanted) && !check_size(config, object, error))
+    if (demands_any(clocks, diff->wanted) && !diff_check_size(config, object, error))
         return FALSE;
     diff->up_to_date = total - diff->wanted->len;
     return TRUE;
+}
+
+void diff_assume(Diff *diff, Freshness freshness)
+{
+    for (guint i = 0; i < diff->wanted->len; i++) {
+        DiffOutput *output = &g_array_index(diff->wanted, DiffOutput, i);
+
+        output->freshness = freshness;
+        output->is_missing = freshness == FRESHNESS_MISSING;
+    }
 }
 
 DiffCounts diff_settle(Diff *diff, const RecipeClocks *clocks)

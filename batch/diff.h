@@ -45,6 +45,12 @@ gboolean diff_claim(const Config *config, Index *index, const char *key, Diff *r
 gboolean diff_decide(const Config *config, const Index *index, const RecipeClocks *clocks,
                      const DiffObject *object, Diff *diff, GError **error);
 
+/* Sets the freshness of all outputs that diff_claim() has listed, before anything is known of the destination. */
+void diff_assume(Diff *diff, Freshness freshness);
+
+/* Whether the source's size lets outputs be made, as diff_decide() checks it. */
+gboolean diff_check_size(const Config *config, const DiffObject *object, GError **error);
+
 /* Numbers of outputs that are not up to date. */
 typedef struct {
     guint missing, older, other_recipe;

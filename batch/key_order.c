@@ -4,11 +4,15 @@
 
 #include "recipe/format.h"
 
+/* A {dir}{stem}. */
+#define SAMPLE "x"
+
 struct KeyOrder {
     const Config *config;
-    GArray *shapes;    /* of KeyTemplateShape, one for each output */
-    GPtrArray *groups; /* of char: the prefix of each group, borrowed from shapes */
-    guint *group_of;   /* for each output */
+    GArray *shapes;             /* of KeyTemplateShape, one for each output */
+    GPtrArray *groups;          /* of char: the prefix of each group, borrowed from shapes */
+    guint *group_of;            /* for each output */
+    gboolean goes_on_with[256]; /* bytes that may follow {dir}{stem} in an output's key */
 };
 
 static const KeyTemplateShape *shape_of(const KeyOrder *order, guint output)
@@ -72,6 +76,33 @@ static void make_groups(KeyOrder *order)
     }
 }
 
+/* Notes how keys of the output go on after the {dir}{stem} of key, which is SAMPLE. */
+static void note_next(KeyOrder *order, guint output, const char *key)
+{
+    const OutputConfig *config = config_output(order->config, output);
+    const KeyTemplateValues values = output_config_values(config);
+    g_autofree char *made = key_template_expand(config->key, &values, key);
+    const guchar next = (guchar)made[strlen(shape_of(order, output)->prefix) + strlen(SAMPLE)];
+
+    order->goes_on_with[next] = TRUE;
+    for (guint i = 0; next == (guchar)SAMPLE[0] && i < G_N_ELEMENTS(order->goes_on_with); i++)
+        order->goes_on_with[i] = TRUE; /* with the stem, probably */
+}
+
+static void note_all_next(KeyOrder *order)
+{
+    const char *extension;
+
+    for (guint i = 0; i < order->shapes->len; i++) {
+        note_next(order, i, SAMPLE);
+        for (guint j = 0; (extension = format_known_extension(j)) != NULL; j++) {
+            g_autofree char *key = g_strconcat(SAMPLE, ".", extension, NULL);
+
+            note_next(order, i, key);
+        }
+    }
+}
+
 KeyOrder *key_order_new(const Config *config, char **ret_reason)
 {
     g_autoptr(KeyOrder) order = g_new0(KeyOrder, 1);
@@ -83,6 +114,7 @@ KeyOrder *key_order_new(const Config *config, char **ret_reason)
     if (!read_shapes(order, ret_reason) || !check_apart(order, ret_reason))
         return NULL;
     make_groups(order);
+    note_all_next(order);
     return g_steal_pointer(&order);
 }
 
@@ -132,8 +164,7 @@ gboolean key_order_is_before(const KeyOrder *order, guint group, const char *out
     return compared < 0 || (compared == 0 && strcmp(output_key + length, cut) < 0);
 }
 
-/* The length of {dir}{stem}. */
-static gsize base_length(const char *key)
+gsize key_order_base_length(const char *key)
 {
     const char *slash = strrchr(key, '/');
     const char *name = slash != NULL ? slash + 1 : key;
@@ -144,7 +175,7 @@ static gsize base_length(const char *key)
 
 gboolean key_order_may_stray(const char *key, const char *cut)
 {
-    const gsize length = base_length(key);
+    const gsize length = key_order_base_length(key);
 
     return strncmp(key, cut, length) == 0 && cut[length] != '\0';
 }
@@ -241,18 +272,49 @@ static gboolean has_rivals(const KeyOrder *order, const char *base, const char *
 }
 
 /* Objects with one output key mostly have the same {dir}{stem}, and this begins with that of prefix. Others
- * have a {dir}{stem} that it begins with, and in the template more of it after that. */
+ * have a {dir}{stem} that it begins with, and in the template more of it after that. They may have others of that
+ * kind: whether an object has an output key depends on all of them. */
 char *key_order_start(const KeyOrder *order, const char *prefix)
 {
-    g_autofree char *start = g_strndup(prefix, base_length(prefix));
+    g_autofree char *start = g_strndup(prefix, key_order_base_length(prefix));
 
     for (gsize length = 1; length < strlen(start); length++) {
         g_autofree char *base = g_strndup(start, length);
 
-        if (base[length - 1] != '/' && has_rivals(order, base, start))
-            return g_steal_pointer(&base);
+        if (base[length - 1] == '/' || !order->goes_on_with[(guchar)start[length]] ||
+            !has_rivals(order, base, start))
+            continue;
+        g_free(start);
+        start = g_steal_pointer(&base);
+        length = 0;
     }
     return g_steal_pointer(&start);
+}
+
+/* Whether an object with a longer {dir}{stem} than this one may have one of its output keys. */
+static gboolean has_longer_rivals(const KeyOrder *order, const char *key)
+{
+    for (guint i = 0; i < order->shapes->len; i++) {
+        const KeyTemplateValues values = output_config_values(config_output(order->config, i));
+        g_autofree char *made = key_template_expand(config_output(order->config, i)->key, &values, key);
+
+        for (guint j = 0; j < order->shapes->len; j++) {
+            const KeyTemplateValues others = output_config_values(config_output(order->config, j));
+            g_autofree char *start = NULL;
+
+            if (key_template_fits(config_output(order->config, j)->key, &others, made, &start) &&
+                strlen(start) > (shape_of(order, j)->by_name ? strlen(key) : key_order_base_length(key)))
+                return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+gboolean key_order_is_alone(const KeyOrder *order, const char *key)
+{
+    g_autofree char *start = key_order_start(order, key);
+
+    return strlen(start) == key_order_base_length(key) && !has_longer_rivals(order, key);
 }
 
 char *key_order_cut(const char *last, const char *next)

@@ -23,6 +23,9 @@ KeyOrder *key_order_new(const Config *config, char **ret_reason);
  * caller. */
 char *key_order_note(const Config *config);
 
+/* The length of {dir}{stem} of a source key. */
+gsize key_order_base_length(const char *key);
+
 /* NULL is allowed. */
 void key_order_free(KeyOrder *order);
 
@@ -47,6 +50,9 @@ GPtrArray *key_order_strays(const KeyOrder *order, const char *cut);
  * the keys of these objects, and of all others that may have an output key in common with one of them. Their
  * outputs' keys begin with the output's prefix and the same text. Owned by the caller. */
 char *key_order_start(const KeyOrder *order, const char *prefix);
+
+/* Whether only objects with the same {dir}{stem} may have an output key in common with this one. */
+gboolean key_order_is_alone(const KeyOrder *order, const char *key);
 
 /* The shortest cut that has last before and next behind it, which must be greater than last. It ends at a
  * character of UTF-8 if next is valid. Owned by the caller. */

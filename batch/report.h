@@ -42,7 +42,11 @@ typedef struct {
         guint64 postponed;  /* not tried: they failed temporarily in several runs, and rest */
     } objects;
     struct {
-        guint64 outside; /* originals that were listed and are not in the scope */
+        guint64 outside;      /* originals that were listed and are not in the scope */
+        guint64 absent;       /* keys of a list that the source does not have; so are the next two */
+        guint64 not_selected; /* that the configuration does not select */
+        guint64 duplicate;    /* that were on the list before */
+        guint64 invalid;      /* lines of a list that are no keys */
     } left_out;
     struct {
         guint64 up_to_date, archived;

@@ -4,16 +4,7 @@
 
 #include "base/error.h"
 #include "base/quote.h"
-
-/* The length of {dir}{stem} of a key (config/key_template.h). */
-static gsize stem_length(const char *key)
-{
-    const char *slash = strrchr(key, '/');
-    const char *name = slash != NULL ? slash + 1 : key;
-    const char *dot = strrchr(name, '.');
-
-    return dot == NULL || dot == name ? strlen(key) : (gsize)(dot - key);
-}
+#include "batch/key_order.h"
 
 /* FNV-1a (Fowler, Noll and Vo), whose high bits are folded into the low ones, by which shards are chosen. */
 static guint64 hash_of(const char *text, gsize bytes)
@@ -28,7 +19,7 @@ static guint64 hash_of(const char *text, gsize bytes)
 
 gboolean scope_is_whole(const Scope *scope)
 {
-    return scope->prefix == NULL && scope->shards <= 1;
+    return scope->prefix == NULL && scope->shards <= 1 && scope->list == NULL;
 }
 
 gboolean scope_covers(const Scope *scope, const char *start)
@@ -40,7 +31,7 @@ gboolean scope_has(const Scope *scope, const char *key)
 {
     if (!scope_covers(scope, key))
         return FALSE;
-    return scope->shards <= 1 || hash_of(key, stem_length(key)) % scope->shards == scope->shard;
+    return scope->shards <= 1 || hash_of(key, key_order_base_length(key)) % scope->shards == scope->shard;
 }
 
 /* Parses a decimal number that ends the text, or ends at `end`. */
@@ -105,35 +96,42 @@ gboolean scope_parse_shard(Scope *scope, const char *shard, const char *count, c
 
 char *scope_describe(const Scope *scope)
 {
-    g_autofree char *shard =
-        scope->shards > 1 ? g_strdup_printf("shard %u of %u", scope->shard, scope->shards) : NULL;
     g_autofree char *quoted = scope->prefix != NULL ? quote_key(scope->prefix) : NULL;
+    g_autoptr(GString) text = g_string_new(NULL);
 
-    if (quoted == NULL)
-        return g_steal_pointer(&shard);
-    return g_strdup_printf("%s%sbelow '%s'", shard != NULL ? shard : "", shard != NULL ? " " : "", quoted);
+    if (scope_is_whole(scope))
+        return NULL;
+    if (scope->shards > 1)
+        g_string_append_printf(text, "shard %u of %u", scope->shard, scope->shards);
+    if (quoted != NULL)
+        g_string_append_printf(text, "%sbelow '%s'", text->len > 0 ? " " : "", quoted);
+    if (scope->list != NULL)
+        g_string_append_printf(text, "%s%s", text->len > 0 ? " of " : "", scope->list);
+    return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
 void scope_clear(Scope *scope)
 {
     g_clear_pointer(&scope->prefix, g_free);
+    g_clear_pointer(&scope->list, g_free);
 }
 
 GVariant *scope_to_variant(const Scope *scope)
 {
-    return g_variant_new("(@ayuu)", g_variant_new_bytestring(scope->prefix != NULL ? scope->prefix : ""),
-                         scope->shard, scope->shards);
+    return g_variant_new("(@ayuums)", g_variant_new_bytestring(scope->prefix != NULL ? scope->prefix : ""),
+                         scope->shard, scope->shards, scope->list);
 }
 
 gboolean scope_from_variant(GVariant *variant, Scope *ret_scope)
 {
-    const char *prefix;
+    const char *prefix, *list;
     Scope scope = {0};
 
-    g_variant_get(variant, "(^&ayuu)", &prefix, &scope.shard, &scope.shards);
+    g_variant_get(variant, "(^&ayuum&s)", &prefix, &scope.shard, &scope.shards, &list);
     if (scope.shards > SCOPE_MAX_SHARDS || (scope.shards > 0 && !is_shard(&scope)))
         return FALSE;
     scope.prefix = *prefix != '\0' ? g_strdup(prefix) : NULL;
+    scope.list = g_strdup(list);
     *ret_scope = scope;
     return TRUE;
 }

@@ -12,12 +12,13 @@ typedef struct {
     char *prefix; /* the start of all keys, relative to the source; NULL for any */
     guint shard;  /* 0 .. shards - 1 */
     guint shards; /* 0 or 1 if the source is not divided */
+    char *list;   /* the name of a list of keys, for people: only these are in the scope; or NULL */
 } Scope;
 
 /* Whether the scope is everything. */
 gboolean scope_is_whole(const Scope *scope);
 
-/* Whether the object with this key is in scope. Keys that differ only in their extensions are in one shard.
+/* Whether the object with this key is in scope, if it is on the list. Keys that differ only in their extensions are in one shard.
  * Each key is in exactly one of the shards of the same number, on every machine and in every version. */
 gboolean scope_has(const Scope *scope, const char *key);
 
@@ -33,7 +34,7 @@ gboolean scope_covers(const Scope *scope, const char *start);
 gboolean scope_parse_shard(Scope *scope, const char *shard, const char *count, const char *index,
                            GError **error);
 
-/* "shard 2 of 8 below 'a/'", for people; NULL if everything is in scope. Owned by the caller. */
+/* "shard 2 of 8 below 'a/' of keys.txt", for people; NULL if everything is in scope. Owned by the caller. */
 char *scope_describe(const Scope *scope);
 
 void scope_clear(Scope *scope);
@@ -41,6 +42,6 @@ void scope_clear(Scope *scope);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Scope, scope_clear)
 
 /* A floating variant of SCOPE_VARIANT_TYPE, and back. FALSE if the numbers cannot be. */
-#define SCOPE_VARIANT_TYPE "(ayuu)"
+#define SCOPE_VARIANT_TYPE "(ayuums)"
 GVariant *scope_to_variant(const Scope *scope);
 gboolean scope_from_variant(GVariant *variant, Scope *ret_scope);

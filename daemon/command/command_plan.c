@@ -83,11 +83,12 @@ static void print_totals(const RunReport *report)
     g_print("bytes: %s to read; output sizes are not known in advance\n", in);
 }
 
-static ExitCode plan_pass(const Config *config, const Scope *scope, const char *const *remake,
+static ExitCode plan_pass(const Config *config, const Scope *scope, KeyFeed *keys, const char *const *remake,
                           gboolean with_keys, gboolean as_json)
 {
     const SessionOptions session = {.config = config,
                                     .scope = *scope,
+                                    .keys = keys,
                                     .dry_run = TRUE,
                                     .remake = remake,
                                     .on_plan = with_keys ? (as_json ? print_key_json : print_key) : NULL};
@@ -143,6 +144,7 @@ ExitCode command_plan(int argc, char **argv)
     g_auto(GStrv) names = NULL;
     g_auto(ScopeOptions) scope_options = {0};
     g_auto(Scope) scope = {0};
+    g_autoptr(KeyFeed) keys = NULL;
     gboolean with_keys = FALSE, as_json = FALSE;
     const GOptionEntry entries[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, "The configuration", "FILE"},
@@ -152,6 +154,7 @@ ExitCode command_plan(int argc, char **argv)
         {"remake", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_STRING, &remake,
          "As if run were given the same", "OUTPUT,..."},
         SCOPE_OPTION_ENTRIES(scope_options),
+        KEYS_OPTION_ENTRIES(scope_options),
         {"explain", 'e', 0, G_OPTION_ARG_FILENAME, &key,
          "Download this object (its key below source.url), and print how its outputs would be made", "KEY"},
         G_OPTION_ENTRY_NULL,
@@ -163,12 +166,13 @@ ExitCode command_plan(int argc, char **argv)
     if (!scope_options_apply("plan", &scope_options, &scope))
         return EXIT_CODE_USAGE;
     config = command_load_config(path);
-    if (config == NULL || !remake_option_parse("plan", remake, config, &names))
+    if (config == NULL || !remake_option_parse("plan", remake, config, &names) ||
+        !scope_options_open("plan", &scope_options, config, &keys))
         return EXIT_CODE_USAGE;
     if (key != NULL && as_json) {
         g_printerr("thumbmill plan: --explain cannot be combined with --json\n");
         return EXIT_CODE_USAGE;
     }
     return key != NULL ? plan_object(config, key)
-                       : plan_pass(config, &scope, (const char *const *)names, with_keys, as_json);
+                       : plan_pass(config, &scope, keys, (const char *const *)names, with_keys, as_json);
 }

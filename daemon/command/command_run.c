@@ -76,12 +76,13 @@ static void print_summary(const RunReport *report)
                    report->unlisted.source, report->unlisted.destination);
 }
 
-static ExitCode run_config(const Config *config, const RunOptions *options, const Scope *scope,
+static ExitCode run_config(const Config *config, const RunOptions *options, const Scope *scope, KeyFeed *keys,
                            const char *const *remake, gint64 max_duration_ms, const Shown *shown,
                            gboolean is_locked)
 {
     const SessionOptions session = {.config = config,
                                     .scope = *scope,
+                                    .keys = keys,
                                     .dry_run = options->dry_run,
                                     .remake = remake,
                                     .max_duration_ms = max_duration_ms,
@@ -145,6 +146,7 @@ static ExitCode run_with(const RunOptions *options)
     g_autoptr(RunLock) lock = NULL;
     g_auto(GStrv) remake = NULL;
     g_auto(Scope) scope = {0};
+    g_autoptr(KeyFeed) keys = NULL;
     RunLockDemand demand;
     LockResult locked = LOCK_TAKEN;
     gint64 max_duration_ms;
@@ -156,7 +158,8 @@ static ExitCode run_with(const RunOptions *options)
         !run_lock_parse(options->lock, &demand) || !scope_options_apply("run", &options->scope, &scope))
         return EXIT_CODE_USAGE;
     config = command_load_config(options->config_path);
-    if (config == NULL || !remake_option_parse("run", options->remake, config, &remake))
+    if (config == NULL || !remake_option_parse("run", options->remake, config, &remake) ||
+        !scope_options_open("run", &options->scope, config, &keys))
         return EXIT_CODE_USAGE;
     if (options->report_path != NULL && !command_can_make("--report", options->report_path))
         return EXIT_CODE_USAGE;
@@ -168,7 +171,7 @@ static ExitCode run_with(const RunOptions *options)
         confinement_tell(config);
     if (!options->dry_run && !command_can_encode(config))
         return EXIT_CODE_USAGE;
-    return run_config(config, options, &scope, (const char *const *)remake, max_duration_ms, &shown,
+    return run_config(config, options, &scope, keys, (const char *const *)remake, max_duration_ms, &shown,
                       lock != NULL);
 }
 
@@ -183,6 +186,7 @@ ExitCode command_run(int argc, char **argv)
          "Make outputs of another recipe again: all, or those of these outputs. Runs that follow finish it",
          "OUTPUT,..."},
         SCOPE_OPTION_ENTRIES(o.scope),
+        KEYS_OPTION_ENTRIES(o.scope),
         {"max-duration", 0, 0, G_OPTION_ARG_STRING, &o.max_duration,
          "Start no further objects after this time (90s, 50m, 6h); finish those in flight", "TIME"},
         {"lock", 0, 0, G_OPTION_ARG_STRING, &o.lock,

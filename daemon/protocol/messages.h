@@ -22,17 +22,19 @@
 /* Targets of a supervisor. It performs one of run, explain, examine and probe at a time; their arguments
  * begin with the configuration and the user's environment (supervisor_client_order()).
  *
- * run: a pass over the stores (RunOrder) -> a report (batch/report.h). Fails with ERROR_CONFIG or
+ * run: a pass over the stores (RunOrder; if its scope has a list, with a descriptor from which keys are read,
+ * each followed by NUL) -> a report (batch/report.h). Fails with ERROR_CONFIG or
  * ERROR_PERMANENT if a store or the credentials are unusable. */
 #define TARGET_RUN    "run"
 #define HELD_TYPE     "(aayt)"
-#define SCOPE_TYPE    "(ayuu)" /* SCOPE_VARIANT_TYPE of batch/scope.h */
-#define RUN_MORE_TYPE "(b" SCOPE_TYPE "masbs" HELD_TYPE ")"
+#define SCOPE_TYPE    "(ayuums)" /* SCOPE_VARIANT_TYPE of batch/scope.h */
+#define RUN_MORE_TYPE "(b" SCOPE_TYPE "mhmasbs" HELD_TYPE ")"
 #define RUN_ARGS_TYPE "(a{sv}a{ss}" RUN_MORE_TYPE ")"
 
 /* An order to run a pass. All zero: make what is missing or older than its original. */
 typedef struct {
     gboolean dry_run;
+    gboolean has_keys;         /* the first descriptor of the message is that of a list of keys */
     GVariant *scope;           /* of SCOPE_TYPE, or NULL for everything. Consumed if it is floating */
     const char *const *remake; /* outputs to make again if their recipe has changed; empty: all of them */
     gboolean is_collection;    /* make nothing, and delete orphans */

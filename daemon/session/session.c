@@ -126,14 +126,31 @@ static SupervisorClient *supervisor_start(Run *run, GMainContext *context, GErro
         context, error);
 }
 
-/* Whether to repeat the request to a successor of the supervisor. If a supervisor dies, this command fails;
+/* Whether to repeat the request to a successor of the supervisor. Not with a list of keys, of which the
+ * predecessor has read a part. If a supervisor dies, this command fails;
  * if it hangs, the reason may not affect its successor. */
 static gboolean may_begin_again(Run *run)
 {
-    if (!heartbeat_gave_up(run->heartbeat) || run->is_over || ++run->restarts > MAX_RESTARTS)
+    if (!heartbeat_gave_up(run->heartbeat) || run->is_over || run->options->keys != NULL ||
+        ++run->restarts > MAX_RESTARTS)
         return FALSE;
     progress_bar_hide(run->bar);
     log_event(LOG_WARNING, "restarting with another supervisor", NULL);
+    return TRUE;
+}
+
+/* Begins to send the list of keys, if there is one; *ret_fds is then for the supervisor. */
+static gboolean start_feed(const Run *run, GMainContext *context, FdList **ret_fds, GError **error)
+{
+    int fd;
+
+    if (run->options->keys == NULL)
+        return TRUE;
+    fd = key_feed_start(run->options->keys, context, error);
+    if (fd < 0)
+        return FALSE;
+    *ret_fds = fd_list_new();
+    fd_list_append(*ret_fds, fd);
     return TRUE;
 }
 
@@ -147,12 +164,15 @@ static GVariant *supervisor_answer(Run *run, GMainContext *context, const char *
 
     do {
         g_autoptr(Future) future = NULL;
+        FdList *fds = NULL;
 
         g_clear_error(error);
+        if (!start_feed(run, context, &fds, error))
+            break;
         heartbeat_free(run->heartbeat);
         run->heartbeat = heartbeat_new(&options, run->supervisor, context);
-        future =
-            supervisor_client_order(run->supervisor, target, run->options->config, environment, more, error);
+        future = supervisor_client_order(run->supervisor, target, run->options->config, environment, more,
+                                         fds, error);
         if (future != NULL)
             value = future_result(future, CLOCK_FOREVER, error);
         if (value != NULL)
@@ -223,13 +243,40 @@ static RunReport *report_of(GVariant *value, GError *failure)
     return report;
 }
 
+/* Its texts are borrowed. */
+static Scope scope_of(const SessionOptions *options)
+{
+    Scope scope = options->scope;
+
+    scope.list = options->keys != NULL ? (char *)key_feed_name(options->keys) : NULL;
+    return scope;
+}
+
+/* What only this process knows of the scope. Lines that are no keys are failures. */
+static void add_scope(const SessionOptions *options, RunReport *report)
+{
+    const Scope scope = scope_of(options);
+
+    report->scope = scope_describe(&scope);
+    if (options->keys == NULL)
+        return;
+    report->left_out.invalid += key_feed_invalid(options->keys);
+    report->left_out.outside += key_feed_outside(options->keys);
+    if (report->exit == EXIT_CODE_DONE && report->left_out.invalid > 0)
+        report->exit = EXIT_CODE_FAILED;
+    if (report->exit <= EXIT_CODE_FAILED && key_feed_has_failed(options->keys))
+        report->exit = EXIT_CODE_STOPPED;
+}
+
 static RunReport *run_pass(Run *run, GMainContext *context)
 {
+    const Scope scope = scope_of(run->options);
     GError *error = NULL;
     g_autoptr(GVariant) value =
         supervisor_do(run, context, TARGET_RUN,
                       run_order_to_variant(&(RunOrder){.dry_run = run->options->dry_run,
-                                                       .scope = scope_to_variant(&run->options->scope),
+                                                       .scope = scope_to_variant(&scope),
+                                                       .has_keys = run->options->keys != NULL,
                                                        .remake = run->options->remake,
                                                        .is_collection = run->options->is_collection,
                                                        .max_delete = run->options->max_delete}),
@@ -269,7 +316,7 @@ RunReport *session_run(const SessionOptions *options)
     run.bar = options->with_bar ? progress_bar_new() : NULL;
     report = run_pass(&run, context);
     report->dry_run = options->dry_run;
-    report->scope = scope_describe(&options->scope);
+    add_scope(options, report);
     report->seconds = (double)(clock_now_us() - start_us) / (double)CLOCK_US_PER_S;
     report->cpu_seconds = cpu_seconds();
     supervisor_client_free(run.supervisor);

@@ -7,11 +7,13 @@
 #include "batch/report.h"
 #include "batch/scope.h"
 #include "config/model.h"
+#include "daemon/session/key_feed.h"
 #include "imaging/planning/explanation.h"
 
 typedef struct {
     const Config *config;
-    Scope scope;               /* its texts are borrowed */
+    Scope scope;               /* its texts are borrowed; without list */
+    KeyFeed *keys;             /* the only keys that the run is about; borrowed, not started. NULL for all */
     gboolean dry_run;          /* make nothing; signals keep their default action, as there is nothing to
                              * finish */
     const char *const *remake; /* names of outputs to make again if their recipe has changed; empty for

@@ -116,11 +116,12 @@ Future *supervisor_client_ask(SupervisorClient *client, const char *target, GVar
 }
 
 Future *supervisor_client_order(SupervisorClient *client, const char *target, const Config *config,
-                                const Environment *environment, GVariant *more, GError **error)
+                                const Environment *environment, GVariant *more, FdList *fds, GError **error)
 {
     GVariant *parts[] = {config_to_variant(config), environment_to_variant(environment), more};
 
-    return supervisor_client_ask(client, target, g_variant_new_tuple(parts, more != NULL ? 3 : 2), error);
+    return executor_submit(process_executor_base(client->executor), target,
+                           g_variant_new_tuple(parts, more != NULL ? 3 : 2), fds, error);
 }
 
 pid_t supervisor_client_pid(const SupervisorClient *client)

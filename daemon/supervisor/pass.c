@@ -7,74 +7,14 @@
 #include "batch/selection.h"
 #include "daemon/protocol/exit_code.h"
 #include "daemon/protocol/messages.h"
+#include "daemon/supervisor/pass_end.h"
+#include "daemon/supervisor/pass_keys.h"
 #include "daemon/supervisor/pass_log.h"
 #include "daemon/supervisor/pass_objects.h"
 #include "daemon/supervisor/pass_orphans.h"
 #include "daemon/supervisor/pass_progress.h"
 #include "daemon/supervisor/pass_recipes.h"
 #include "daemon/supervisor/pass_state.h"
-
-/* Progress and the end */
-
-/* Whether the destination may lack outputs: also of objects that were not tried, or could not be listed. */
-static gboolean something_failed(const RunReport *report)
-{
-    return report->objects.failed + report_left_alone(report) + report->unlisted.source +
-               report->unlisted.destination + report->comparison.withheld + report->orphans.refused +
-               report->orphans.failed >
-           0;
-}
-
-/* Whether the pass stopped because all objects failed alike. The objects are not to blame, so work remains
- * even if none is left to begin. */
-static gboolean fails_alike(const Pass *pass)
-{
-    return pass->dispatcher != NULL && alike_verdict(dispatcher_alike(pass->dispatcher)) == ALIKE_YES;
-}
-
-static ExitCode exit_code(const Pass *pass)
-{
-    if (pass->unusable)
-        return EXIT_CODE_UNUSABLE;
-    if (!pass->all_listed || pass->left > 0 || fails_alike(pass) ||
-        (pass->dispatcher != NULL && dispatcher_left(pass->dispatcher) > 0))
-        return EXIT_CODE_STOPPED;
-    return something_failed(pass->report) ? EXIT_CODE_FAILED : EXIT_CODE_DONE;
-}
-
-static void tell_recipes(const Pass *pass)
-{
-    const RunReport *report = pass->report;
-
-    if (report->comparison.left > 0 && report->recipes.former == 0 && !pass->options.dry_run)
-        pass_log_left(report->comparison.left);
-    if (report->comparison.withheld > 0 && !pass->options.dry_run)
-        pass_log_withheld(report->comparison.withheld);
-}
-
-/* All workers have ended: the pass is over. */
-static void on_closed(void *data)
-{
-    Pass *pass = data;
-
-    g_clear_pointer(&pass->memory, failure_memory_free);
-    tell_recipes(pass);
-    pass_tell_progress(pass);
-    timer_unset(pass->progress);
-    patience_unset(pass->deadline);
-    stores_count(pass->stores, pass->report);
-    pass->report->exit = (gint32)exit_code(pass);
-    pass->options.on_finished(pass->report, pass->options.data);
-}
-
-static void pass_finish(Pass *pass)
-{
-    pass->finished = TRUE;
-    if (pass->dispatcher != NULL)
-        dispatcher_close(pass->dispatcher, on_closed, pass);
-    else
-        on_closed(pass);
-}
 
 /* Listings */
 
@@ -194,8 +134,9 @@ static void list_source(Pass *pass)
                               .never_by_link = pass->stores->destination};
 
     pass->is_prepared = TRUE;
-    if (pass->sweep != NULL) {
+    if (pass->sweep != NULL)
         sweep_set_clocks(pass->sweep, pass->clocks);
+    if (pass->sweep != NULL || pass->walk != NULL) {
         pass_poke(pass);
         return;
     }
@@ -373,6 +314,16 @@ static void step_sweep(Pass *pass)
     pass_orphans_begin(pass);
 }
 
+static void step_walk(Pass *pass)
+{
+    const gboolean is_probe = store_watch_leave(pass->watch, TRUE) != OUTAGE_FREE;
+    SweepLeave leave = SWEEP_WAIT;
+
+    if (pass->is_prepared && may_ask(pass))
+        leave = is_probe ? SWEEP_PROBE : SWEEP_GO;
+    pass_keys_step(pass, leave, pass->is_prepared && (is_probe || wants_page(pass)));
+}
+
 static void ask_next(Pass *pass)
 {
     if (!pass->precondition_waits && !pass->recipes_wait && (pass->listing == NULL || pass->page_awaited))
@@ -405,7 +356,7 @@ static void look_for_the_worst(Pass *pass)
         pass_give_up(pass, "cannot start any worker", NULL, dispatcher_broken(pass->dispatcher));
     else if (pass->dispatcher != NULL && dispatcher_refusal(pass->dispatcher) != NULL)
         pass_give_up(pass, "a store refuses all requests", NULL, dispatcher_refusal(pass->dispatcher));
-    else if (fails_alike(pass))
+    else if (pass_fails_alike(pass))
         stop_alike(pass);
     else if (over != NULL)
         pass_give_up(pass, "a store has been unavailable for longer than retries.outage",
@@ -421,12 +372,16 @@ static void pass_step(void *data)
         return;
     if (!pass->stopped)
         look_for_the_worst(pass);
-    if (pass->stopped)
+    if (pass->stopped) {
         g_clear_pointer(&pass->sweep, sweep_free);
+        g_clear_pointer(&pass->walk, key_walk_free);
+    }
     if (pass->sweep != NULL)
         step_sweep(pass);
+    if (pass->walk != NULL)
+        step_walk(pass);
     ask_next(pass);
-    if (pass->sweep == NULL && pass->listing == NULL && pass->precondition == NULL &&
+    if (pass->sweep == NULL && pass->walk == NULL && pass->listing == NULL && pass->precondition == NULL &&
         !pass->precondition_waits && !pass->recipes_awaited && !pass->recipes_wait &&
         held_count(pass->held) == 0 && pass_orphans_are_done(pass) &&
         (pass->dispatcher == NULL || dispatcher_is_idle(pass->dispatcher)))
@@ -501,10 +456,15 @@ Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error
     hold(pass, options->held);
     pass->watch = watch_new(pass);
     pass->memory = failure_memory_new(options->config, options->ledger, options->dry_run, context);
-    if (options->scope.prefix == NULL) /* a whole pass's number says nothing of a prefix */
+    if (options->scope.prefix == NULL &&
+        options->scope.list == NULL) /* a whole pass's number says nothing of a part */
         pass->last_listed = failure_memory_last_listed(pass->memory);
     pass_orphans_prepare(pass);
-    if (pass->order != NULL)
+    pass_keys_prepare(pass, on_sweep_page);
+    if (pass->walk != NULL) /* does the destination answer? */
+        pass->listing =
+            store_list_one(pass->stores->destination, CONFIG_PRECONDITION_KEY, on_destination_page, pass);
+    else if (pass->order != NULL)
         sweep_both(pass);
     else
         pass->listing =
@@ -561,6 +521,7 @@ void pass_free(Pass *pass)
     in_force_free(pass->in_force);
     store_listing_free(pass->listing);
     sweep_free(pass->sweep);
+    key_walk_free(pass->walk);
     held_free(pass->held);
     collector_free(pass->collector);
     ledger_close(pass->ledger);

@@ -28,6 +28,12 @@ void pass_log_alike(const Alike *alike, guint sample)
               NULL);
 }
 
+void pass_log_no_keys(const Store *source)
+{
+    log_event(LOG_WARNING, "no key of the list is an original: keys are relative to source.url", "url",
+              store_url(source), NULL);
+}
+
 void pass_log_nothing(const Store *source, const char *prefix, gboolean is_empty)
 {
     g_autofree char *quoted = prefix != NULL ? quote_key(prefix) : NULL;

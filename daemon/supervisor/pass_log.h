@@ -11,6 +11,7 @@ void pass_log_end(const char *message, const char *url, const GError *error);
 void pass_log_alike(const Alike *alike, guint sample);
 
 /* The selection leaves no object of the source's listing, or (is_empty) the listing was empty. */
+void pass_log_no_keys(const Store *source);
 void pass_log_nothing(const Store *source, const char *prefix, gboolean is_empty);
 
 /* An option of the configuration has no effect with this server. */

@@ -116,10 +116,17 @@ static DiffCounts settle(const Pass *pass, Diff *diff)
     return counts;
 }
 
+static DiffObject listed_of(const StoreObject *object)
+{
+    return (DiffObject){.key = object->key, .mtime_s = object->mtime_s, .size_bytes = object->size_bytes};
+}
+
 static void take_diff(Pass *pass, StoreObject *object, Diff *diff)
 {
     const guint unknown = unlisted_drop(pass->unlisted, diff);
+    const DiffObject listed = listed_of(object);
     RunReport *report = pass->report;
+    g_autoptr(GError) error = NULL;
     DiffCounts counts;
 
     report->outputs.up_to_date += diff->up_to_date;
@@ -136,6 +143,8 @@ static void take_diff(Pass *pass, StoreObject *object, Diff *diff)
         tally_skip(&report->skip_reasons.up_to_date, report);
     else if (object->is_archived)
         tally_archived(object->key, NULL, report);
+    else if (!diff_check_size(pass->options.config, &listed, &error))
+        refuse(pass, object, error);
     else
         consider_wanted(pass, object, diff);
 }
@@ -197,6 +206,18 @@ void pass_take_refused(StoreObject *object, const GError *error, void *data)
     if (!((Pass *)data)->stopped)
         take_refused(data, object, error);
     store_object_free(object);
+}
+
+void pass_take_found(Pass *pass, StoreObject *object, Diff *diff)
+{
+    const gboolean is_suspect = g_hash_table_contains(failure_memory_losers(pass->memory), object->key);
+
+    pass->report->objects.listed++;
+    diff_assume(diff, is_suspect ? FRESHNESS_OLDER : FRESHNESS_MISSING);
+    if (is_suspect) /* whatever the destination has was made of another object */
+        take_diff(pass, object, diff);
+    else
+        held_look(pass->held, object, diff);
 }
 
 void pass_consider(Pass *pass, StoreObject *object)

@@ -13,5 +13,9 @@ void pass_consider(Pass *pass, StoreObject *object);
 void pass_take_compared(StoreObject *object, Diff *diff, gboolean is_at_end, void *data);
 void pass_take_refused(StoreObject *object, const GError *error, void *data);
 
+/* An object of a list of keys, of which nothing is known but that the source has it. May take over the contents of
+ * both. */
+void pass_take_found(Pass *pass, StoreObject *object, Diff *diff);
+
 /* An object that is no longer held (HeldFunc). */
 void pass_consider_held(StoreObject *object, Diff *diff, void *data);

@@ -18,6 +18,7 @@ typedef struct {
     const StoreCredentials *keys; /* borrowed */
     const char *ledger;           /* path, borrowed; may be NULL */
     Scope scope;                  /* its texts are borrowed */
+    int keys_fd; /* if scope has a list: to read its keys from, each followed by NUL. Borrowed by pass_new() */
     gboolean dry_run;
     const char *const
         *remake; /* names of outputs to make again if their recipe has changed, also back to a former

@@ -9,6 +9,7 @@
 #include "daemon/supervisor/collector.h"
 #include "daemon/supervisor/held.h"
 #include "daemon/supervisor/in_force.h"
+#include "daemon/supervisor/key_walk.h"
 #include "daemon/supervisor/pass_options.h"
 #include "daemon/supervisor/precondition.h"
 #include "daemon/supervisor/sweep.h"
@@ -20,6 +21,7 @@ struct Pass {
     Stores *stores;
     KeyOrder *order;          /* NULL if the destination can only be compared as a whole */
     char *start;              /* of the keys to list (SweepOptions), or NULL */
+    KeyWalk *walk;            /* along a list of keys, if the scope has one; NULL before and after */
     Sweep *sweep;             /* both listings, if there is an order; NULL before and after */
     gboolean is_preparing;    /* the destination has answered, and it is found out how outputs are compared */
     gboolean is_prepared;     /* that is known */

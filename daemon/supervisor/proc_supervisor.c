@@ -14,6 +14,7 @@
 #include <glib.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/resource_limits.h"
 #include "base/text_cut.h"
@@ -53,6 +54,7 @@ struct Supervisor {
     GVariant *more; /* additional argument of the current order, or NULL */
     Scope scope;    /* of the current run, as is remake, which may be NULL */
     GStrv remake;
+    int keys_fd;          /* the list of keys of the current order, or -1 */
     gboolean is_waiting;  /* waiting for the first credentials */
     gboolean is_released; /* the objects that the current order should hold have been released */
     gboolean (*begin)(Supervisor *supervisor, GError **error);
@@ -135,6 +137,7 @@ static void supervisor_clear(Supervisor *supervisor)
     g_clear_pointer(&supervisor->more, g_variant_unref);
     g_clear_pointer(&supervisor->remake, g_strfreev);
     scope_clear(&supervisor->scope);
+    fd_clear(&supervisor->keys_fd);
     g_clear_pointer(&supervisor->ledger, g_free);
     supervisor->is_waiting = FALSE;
 }
@@ -171,7 +174,7 @@ static char *ledger_of(const Config *config, GVariant *environment)
 /* Takes an order: calls begin_func as soon as there are credentials, unless another order is being executed.
  * args are the configuration, the environment and, for some orders, a third value for supervisor->more. */
 static void order(Supervisor *supervisor, gboolean (*begin_func)(Supervisor *, GError **), GVariant *args,
-                  Call *call)
+                  FdList *fds, Call *call)
 {
     g_autoptr(GVariant) config = g_variant_get_child_value(args, 0);
     g_autoptr(GVariant) environment = g_variant_get_child_value(args, 1);
@@ -186,6 +189,7 @@ static void order(Supervisor *supervisor, gboolean (*begin_func)(Supervisor *, G
     supervisor->is_released = FALSE;
     supervisor->begin = begin_func;
     supervisor->call = call;
+    supervisor->keys_fd = fds != NULL ? fd_list_steal(fds, 0) : -1;
     supervisor->more = g_variant_n_children(args) > 2 ? g_variant_get_child_value(args, 2) : NULL;
     http_proxies_init(&supervisor->proxies, environment);
     supervisor->config = config_from_variant(config, &error);
@@ -212,10 +216,11 @@ static gboolean run_begin(Supervisor *supervisor, GError **error)
     const char *max_delete;
 
     g_clear_pointer(&supervisor->remake, g_strfreev);
-    g_variant_get(supervisor->more, "(b@" SCOPE_TYPE "m^asb&s@" HELD_TYPE ")", &dry_run, &scope,
+    g_variant_get(supervisor->more, "(b@" SCOPE_TYPE "mhm^asb&s@" HELD_TYPE ")", &dry_run, &scope, NULL, NULL,
                   &supervisor->remake, &is_collection, &max_delete, &held);
-    if (!scope_from_variant(scope, &supervisor->scope)) {
-        error_set(error, ERROR_INTERNAL, "an order with a shard that cannot be");
+    if (!scope_from_variant(scope, &supervisor->scope) ||
+        (supervisor->scope.list != NULL && supervisor->keys_fd < 0)) {
+        error_set(error, ERROR_INTERNAL, "an order with a scope that cannot be");
         return FALSE;
     }
     supervisor->pass = pass_new(&(PassOptions){.config = supervisor->config,
@@ -223,6 +228,7 @@ static gboolean run_begin(Supervisor *supervisor, GError **error)
                                                .keys = supervisor->keys,
                                                .ledger = supervisor->ledger,
                                                .scope = supervisor->scope,
+                                               .keys_fd = supervisor->keys_fd,
                                                .dry_run = dry_run,
                                                .is_collection = is_collection,
                                                .max_delete = max_delete,
@@ -234,6 +240,7 @@ static gboolean run_begin(Supervisor *supervisor, GError **error)
                                                .on_finished = run_finished,
                                                .data = supervisor},
                                 supervisor->context, error);
+    fd_clear(&supervisor->keys_fd);
     return supervisor->pass != NULL;
 }
 
@@ -273,26 +280,22 @@ static gboolean examine_begin(Supervisor *supervisor, GError **error)
 
 static void run_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
-    (void)fds;
-    order(data, run_begin, args, call);
+    order(data, run_begin, args, fds, call);
 }
 
 static void probe_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
-    (void)fds;
-    order(data, probe_begin, args, call);
+    order(data, probe_begin, args, fds, call);
 }
 
 static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
-    (void)fds;
-    order(data, explain_begin, args, call);
+    order(data, explain_begin, args, fds, call);
 }
 
 static void examine_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
-    (void)fds;
-    order(data, examine_begin, args, call);
+    order(data, examine_begin, args, fds, call);
 }
 
 static void workers_target(Call *call, GVariant *args, FdList *fds, void *data)
@@ -418,7 +421,7 @@ int main(void)
                                          {TARGET_EXAMINE, EXAMINE_ARGS_TYPE, examine_target},
                                          {TARGET_STOP, STOP_ARGS_TYPE, stop_target},
                                          {TARGET_IN_FLIGHT, "()", in_flight_target}};
-    Supervisor supervisor = {.context = g_main_context_new()};
+    Supervisor supervisor = {.context = g_main_context_new(), .keys_fd = -1};
     ChildOptions options = {.initializer = initialize,
                             .table = {targets, G_N_ELEMENTS(targets), &supervisor}};
     GSource *orphans;

@@ -21,6 +21,10 @@ static RunReport *sample(void)
     report->objects.done = 198;
     report->objects.skipped = 3;
     report->left_out.outside = 40;
+    report->left_out.absent = 41;
+    report->left_out.not_selected = 42;
+    report->left_out.duplicate = 43;
+    report->left_out.invalid = 44;
     report->skip_reasons.up_to_date = 2;
     report->skip_reasons.archived = 1;
     report->skip_reasons.unlisted = 4;
@@ -95,6 +99,10 @@ static const struct {
     {"objects", "skipped", 3},
     {"objects", "failed", 2},
     {"left_out", "outside", 40},
+    {"left_out", "absent", 41},
+    {"left_out", "not_selected", 42},
+    {"left_out", "duplicate", 43},
+    {"left_out", "invalid", 44},
     {"skip_reasons", "up_to_date", 2},
     {"skip_reasons", "archived", 1},
     {"skip_reasons", "unlisted", 4},
@@ -284,7 +292,8 @@ Test(report, a_reason_is_cut_at_a_character)
     "'requests.retry_reasons.skew': 1, 'requests.retry_reasons.region': 1, "
 #define GOOD_COUNTERS                                                                                        \
     "'objects.listed': 1, 'objects.done': 1, 'objects.skipped': 1, 'objects.failed': 1, "                    \
-    "'left_out.outside': 1, "                                                                                \
+    "'left_out.outside': 1, 'left_out.absent': 1, 'left_out.not_selected': 1, "                              \
+    "'left_out.duplicate': 1, 'left_out.invalid': 1, "                                                       \
     "'skip_reasons.up_to_date': 1, 'skip_reasons.archived': 1, 'skip_reasons.unlisted': 1, "                 \
     "'skip_reasons.other_recipe': 1, 'skip_reasons.older_configuration': 1, 'comparison.missing': 1, "       \
     "'comparison.older': 1, 'comparison.other_recipe': 1, 'comparison.left': 1, 'comparison.withheld': 1, "  \

@@ -13,6 +13,7 @@ Test(scope, everything_is_in_the_empty_one)
     cr_assert(scope_is_whole(&all));
     cr_assert(scope_is_whole(&(Scope){.shards = 1}));
     cr_assert_not(scope_is_whole(&(Scope){.shards = 2}));
+    cr_assert_not(scope_is_whole(&(Scope){.list = (char *)""}));
     cr_assert(scope_has(&all, "a/b.jpg"));
     cr_assert(scope_covers(&all, ""));
     cr_assert_null(text);
@@ -115,7 +116,8 @@ Test(scope, what_is_no_shard_is_said)
 
 Test(scope, crosses_between_processes)
 {
-    const Scope scope = {.prefix = (char *)"\xff/a", .shard = 2, .shards = 8};
+    const Scope scope = {
+        .prefix = (char *)"\xff/a", .shard = 2, .shards = 8, .list = (char *)"the keys in 'k'"};
     g_autoptr(GVariant) variant = g_variant_ref_sink(scope_to_variant(&scope));
     g_autoptr(GVariant) wrong = g_variant_ref_sink(scope_to_variant(&(Scope){.shard = 8, .shards = 8}));
     g_autoptr(GVariant) none = g_variant_ref_sink(scope_to_variant(&(Scope){0}));
@@ -128,6 +130,6 @@ Test(scope, crosses_between_processes)
     cr_assert(scope_from_variant(variant, &back));
     cr_assert(g_variant_is_of_type(variant, G_VARIANT_TYPE(SCOPE_VARIANT_TYPE)));
     text = scope_describe(&back);
-    cr_assert_str_eq(text, "shard 2 of 8 below '\\xff/a'");
+    cr_assert_str_eq(text, "shard 2 of 8 below '\\xff/a' of the keys in 'k'");
     scope_clear(&back);
 }

@@ -336,8 +336,8 @@ class Run:
         command = [*BEHIND, os.path.join(BIN, "thumbmill"), "run", "-c", config, *arguments]
         if report:
             command += ["--report", self.report_path]
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        self.child = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=clean_environment(**(environment or {})),
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        self.child = subprocess.Popen(command, env=clean_environment(**(environment or {})),
                                       **{**pipes, **options})
         self.pid = self.child.pid
         started.add(self.pid)

@@ -3,6 +3,7 @@
 
 import json
 import os
+import subprocess
 import unittest
 
 import harness
@@ -15,6 +16,11 @@ SHARDS = 3
 
 def outputs_of(keys):
     return {path for key in keys for path in harness.output_keys(key, OUTPUTS).values()}
+
+
+def peak_bytes(pid):
+    with open(f"/proc/{pid}/status", encoding="utf-8") as file:
+        return next(int(line.split()[1]) << 10 for line in file if line.startswith("VmHWM"))
 
 
 class Scopes:
@@ -66,6 +72,47 @@ class Scopes:
             self.assertEqual(report["objects"]["listed"] + report["left_out"]["outside"], len(self.keys))
         self.assertEqual(sum(report["objects"]["listed"] for report in reports), len(self.keys))
         self.assertEqual(self.run_in("--shard", "1/3").report["outputs"]["made"], 0)
+
+    def keys_file(self, *lines, separator=b"\n"):
+        path = os.path.join(self.folder, "keys.txt")
+        with open(path, "wb") as file:
+            file.write(separator.join(line.encode() if isinstance(line, str) else line for line in lines))
+        return path
+
+    def test_a_list_of_keys(self):
+        self.put("b/c/00.png", encode(photograph(0, 40), "png"))  # b/c/00.jpg has its output key
+        self.put("b/c/ \u00e9.jpg", encode(photograph(0, 40), "jpeg"))
+        path = self.keys_file("a/03.jpg", "a/nothing.jpg", "b/c/00.png", "a/03.jpg", "a/read.me", "", "b/c/ \u00e9.jpg\r", "a/03\0.jpg",
+                              "k" * 1025)
+        run = self.run_in("--keys-from", path, expect=1)
+        self.assertEqual(self.made(), outputs_of(["a/03.jpg", "b/c/ \u00e9.jpg"]))
+        self.assertEqual(run.report["objects"], {"listed": 3, "done": 2, "skipped": 0, "failed": 1, "remembered": 0, "postponed": 0})
+        self.assertEqual(run.report["left_out"], {"outside": 0, "absent": 1, "not_selected": 1, "duplicate": 1, "invalid": 2})
+        self.assertIn("'b/c/00.jpg' has the same output key", run.report["failures"][0]["reason"])
+        for line in (8, 9):
+            self.assertIn(f"line={line} ", run.stderr)
+        self.assertIn("1 keys of the list are not in the source", run.stderr)
+
+        path = self.keys_file(*self.keys, separator=b"\0")
+        plan = self.thumbmill("plan", "-c", self.config, "--keys-from0", path, "--prefix", "a", "--shard", "0/1", "--json",
+                              environment=self.environment)
+        plan = json.loads(plan.stdout)
+        self.assertEqual((plan["outputs"], plan["left_out"]["outside"]), ({"made": 30, "up_to_date": 2}, 8))
+        self.assertEqual(self.run_in("--keys-from0", path).report["outputs"], {"made": 46, "up_to_date": 2})
+        self.assertEqual(self.run_in("--keys-from0", path).report["outputs"]["made"], 0)
+
+    def test_what_failed_is_tried_again(self):
+        self.put("a/00.jpg", b"no image")
+        self.put("a/01.jpg", b"")
+        failed = self.run_in(expect=1)
+        self.assertEqual(len(failed.report["failures"]), 2)
+        report = os.path.join(self.folder, "failed.json")
+        os.rename(failed.report_path, report)
+        self.put("a/00.jpg", encode(photograph(1, 40), "jpeg"))
+        self.put("a/02.jpg", encode(photograph(1, 40), "jpeg"))
+        again = self.run_in("--failed-of", report, expect=1)
+        self.assertEqual((again.report["objects"]["listed"], again.report["outputs"]["made"]), (2, 2))
+        self.assertIn("no report of a run", self.thumbmill("run", "-c", self.config, "--failed-of", self.config, expect=2).stderr)
 
     def test_orphans_of_a_scope(self):
         self.run_in()
@@ -143,6 +190,30 @@ class TestDirectory(Scopes, DirectoryCase):
         self.run_in()
         self.assertLess(self.made(), before)
 
+    def test_many_keys_from_standard_input(self):
+        """100,000 keys, of which neither process holds more than a little."""
+        run = harness.Run(self.config, "--keys-from", "-", stdin=subprocess.PIPE)
+        peaks = []
+        for part in range(10):
+            run.child.stdin.write("".join(f"none/{part}/{number}.jpg\n" for number in range(10000)).encode())
+            run.child.stdin.flush()
+            peaks.append([peak_bytes(pid) for pid in (run.pid, *harness.processes("thumbmill-supervisor"))])
+        run.child.stdin.write("\n".join(self.keys).encode())
+        self.assertEqual(run.finish(), 0, run.stderr)
+        self.assertEqual((run.report["left_out"]["absent"], run.report["outputs"]["made"]), (100000, 48))
+        for first, last in zip(peaks[1], peaks[-1]):
+            self.assertLess(last, 64 << 20)
+            self.assertLess(last - first, 6 << 20, peaks)
+
+    def test_a_list_that_cannot_be_read(self):
+        for arguments, reason in ((["--keys-from", self.folder + "/none"], "No such file"),
+                                  (["--keys-from", "-", "--keys-from0", "-"], "only one of --keys-from"),
+                                  (["--manifest", self.config], "is a bucket")):
+            self.assertIn(reason, self.thumbmill("run", "-c", self.config, *arguments, expect=2).stderr)
+        run = self.run_in("--keys-from", self.folder, expect=3)
+        self.assertIn("cannot read the list of keys", run.stderr)
+        self.assertIn("Unknown option", self.thumbmill("gc", "-c", self.config, "--keys-from", "-", expect=2).stderr)
+
     def test_what_is_no_scope_is_refused(self):
         for arguments, reason in ((["--shard", "3/3"], "not '3/3'"), (["--shards", "3"], "JOB_COMPLETION_INDEX is 0 to 2, not ''"),
                                   (["--shard", "0/2", "--shards", "2"], "do not give both"),
@@ -173,6 +244,21 @@ class TestBucket(Scopes, Case):
 
     def made(self):
         return {key for key in gateway.keys(self.destination) if not key.startswith(".thumbmill/")}
+
+    def test_a_manifest_of_batch_operations(self):
+        self.put("a/b +%.jpg", encode(photograph(0, 40), "jpeg"))
+        rows = [f"{self.source},originals/a/03.jpg", f'"{self.source}","originals/a/b+%2B%25.jpg","version"', f"{self.source},other/a.jpg",
+                "another-bucket,originals/a/04.jpg", f"{self.source},originals/", self.source, f"{self.source},originals/%zz", ""]
+        run = self.run_in("--manifest", self.keys_file(*rows, separator=b"\r\n"), expect=1)
+        self.assertEqual(self.made(), outputs_of(["a/03.jpg", "a/b +%.jpg"]))
+        self.assertEqual({name: count for name, count in run.report["left_out"].items() if count}, {"outside": 3, "invalid": 2})
+        for line, reason in ((6, "too few columns"), (7, "not URL-encoded")):
+            self.assertRegex(run.stderr, f"line={line} .*{reason}")
+
+    def test_a_source_that_is_away(self):
+        """Keys are not lost, and the run does not count them as absent."""
+        run = self.run_in("--keys-from", self.keys_file(*self.keys), expect=4, AWS_SECRET_ACCESS_KEY="wrong")
+        self.assertEqual(run.report["left_out"]["absent"], 0)
 
 
 if __name__ == "__main__":
