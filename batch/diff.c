@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "batch/output_key.h"
-
 /* The length of a source's second, and a bit more: clocks of file systems are some milliseconds behind. */
 #define YOUNG_US (CLOCK_US_PER_S + 50 * CLOCK_US_PER_MS)
 
@@ -35,14 +34,17 @@ const DiffOutput *diff_wanted(const Diff *diff, guint i)
     return at(diff->wanted, i);
 }
 
-/* The outputs with their keys, or NULL on failure. */
+/* The outputs that are made from this key, with their own keys; or NULL on failure. */
 static GArray *expand_keys(const Config *config, const char *key, GError **error)
 {
     g_autoptr(GArray) outputs = list_new();
 
     for (guint i = 0; i < config->outputs->len; i++) {
-        DiffOutput output = {.output = i, .key = output_key(config, config_output(config, i), key, error)};
+        DiffOutput output = {.output = i};
 
+        if (!output_config_takes(config_output(config, i), key))
+            continue;
+        output.key = output_key(config, config_output(config, i), key, error);
         if (output.key == NULL)
             return NULL;
         g_array_append_val(outputs, output);

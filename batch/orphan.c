@@ -35,7 +35,7 @@ gboolean orphan_is_claimed(const Config *config, const char *source_key, const c
         const KeyTemplateValues values = output_config_values(output);
         g_autofree char *key = key_template_expand(output->key, &values, source_key);
 
-        if (strcmp(key, output_key) == 0)
+        if (output_config_takes(output, source_key) && strcmp(key, output_key) == 0)
             return TRUE;
     }
     return FALSE;

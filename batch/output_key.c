@@ -48,7 +48,11 @@ GStrv output_key_labels(const Config *config, const char *key)
         g_autofree char *made = output_key(config, output, key, NULL);
         g_autofree char *quoted = made != NULL ? quote_key(made) : NULL;
 
-        labels[i] = g_strdup_printf("%s -> %s", output->name, made != NULL ? quoted : "the key is too long");
+        if (output_config_takes(output, key))
+            labels[i] =
+                g_strdup_printf("%s -> %s", output->name, made != NULL ? quoted : "the key is too long");
+        else
+            labels[i] = g_strdup_printf("%s, not made from this key (match, except)", output->name);
     }
     return labels;
 }

@@ -48,6 +48,7 @@ static const Counter counters[] = {
     COUNTER(left_out, invalid),
     COUNTER(skip_reasons, up_to_date),
     COUNTER(skip_reasons, archived),
+    COUNTER(skip_reasons, unmatched),
     COUNTER(skip_reasons, unlisted),
     COUNTER(skip_reasons, other_recipe),
     COUNTER(skip_reasons, older_configuration),

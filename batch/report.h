@@ -50,6 +50,7 @@ typedef struct {
     } left_out;
     struct {
         guint64 up_to_date, archived;
+        guint64 unmatched;           /* no output is made from them */
         guint64 unlisted;            /* it is not known whether their outputs exist */
         guint64 other_recipe;        /* of another recipe, and left so */
         guint64 older_configuration; /* outputs are missing or stale, but the configuration is an older one */

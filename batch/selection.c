@@ -2,22 +2,13 @@
 
 #include "config/pattern.h"
 
-static gboolean matches_any(char *const *patterns, const char *key)
-{
-    for (; *patterns != NULL; patterns++) {
-        if (pattern_matches(*patterns, key))
-            return TRUE;
-    }
-    return FALSE;
-}
-
 gboolean selection_matches(const SourceConfig *source, const char *key)
 {
     if (*key == '\0' || g_str_has_suffix(key, "/"))
         return FALSE;
     if (*source->own != '\0' && g_str_has_prefix(key, source->own))
         return FALSE;
-    return matches_any(source->include, key) && !matches_any(source->exclude, key);
+    return pattern_any_matches(source->include, key) && !pattern_any_matches(source->exclude, key);
 }
 
 gboolean selection_may_enter(const SourceConfig *source, const char *folder)
@@ -29,4 +20,13 @@ gboolean selection_may_enter(const SourceConfig *source, const char *folder)
             return FALSE;
     }
     return TRUE;
+}
+
+gboolean selection_has_outputs(const Config *config, const char *key)
+{
+    for (guint i = 0; i < config->outputs->len; i++) {
+        if (output_config_takes(config_output(config, i), key))
+            return TRUE;
+    }
+    return FALSE;
 }

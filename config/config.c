@@ -35,22 +35,46 @@ void config_free(Config *config)
 /* Checks across fields, for configurations from a file and from a variant. They run only if each field is
  * valid by itself. */
 
-static gboolean same_keys(const OutputConfig *a, const OutputConfig *b, const char **ret_sample)
+/* Adds a key that each pattern matches. */
+static void add_samples(GPtrArray *samples, char *const *patterns)
+{
+    for (; *patterns != NULL; patterns++) {
+        GString *sample = g_string_new(*patterns);
+
+        g_string_replace(sample, "*", "photo", 0);
+        g_string_replace(sample, "?", "1", 0);
+        g_ptr_array_add(samples, g_string_free(sample, FALSE));
+    }
+}
+
+static GPtrArray *samples_of(const OutputConfig *a, const OutputConfig *b)
 {
     static const char *const samples[] = {"photo.jpg", "folder/photo.jpg", "photo.png", "photo.webp",
                                           "photo.gif", "photo.tif",        "photo.avif"};
+    GPtrArray *list = g_ptr_array_new_with_free_func(g_free);
+
+    for (guint i = 0; i < G_N_ELEMENTS(samples); i++)
+        g_ptr_array_add(list, g_strdup(samples[i]));
+    add_samples(list, a->match);
+    add_samples(list, b->match);
+    return list;
+}
+
+/* The key of an original of which both outputs are made, under one key; or NULL. Owned by the caller. */
+static char *same_keys(const OutputConfig *a, const OutputConfig *b)
+{
     const KeyTemplateValues a_values = output_config_values(a), b_values = output_config_values(b);
+    g_autoptr(GPtrArray) samples = samples_of(a, b);
 
-    for (guint i = 0; i < G_N_ELEMENTS(samples); i++) {
-        g_autofree char *a_key = key_template_expand(a->key, &a_values, samples[i]);
-        g_autofree char *b_key = key_template_expand(b->key, &b_values, samples[i]);
+    for (guint i = 0; i < samples->len; i++) {
+        const char *sample = samples->pdata[i];
+        g_autofree char *a_key = key_template_expand(a->key, &a_values, sample);
+        g_autofree char *b_key = key_template_expand(b->key, &b_values, sample);
 
-        if (strcmp(a_key, b_key) == 0) {
-            *ret_sample = samples[i];
-            return TRUE;
-        }
+        if (output_config_takes(a, sample) && output_config_takes(b, sample) && strcmp(a_key, b_key) == 0)
+            return g_strdup(sample);
     }
-    return FALSE;
+    return NULL;
 }
 
 /* The place to report for an output's keys: its key, or its name if the key is the default. */
@@ -61,11 +85,11 @@ static const void *key_place(const OutputConfig *output, const Problems *problem
 
 static void check_pair(const OutputConfig *first, const OutputConfig *second, Problems *problems)
 {
-    const char *sample;
+    g_autofree char *sample = same_keys(first, second);
 
     if (strcmp(first->name, second->name) == 0)
         problems_add_field(problems, &second->name, "name: a second output with the name '%s'", second->name);
-    else if (same_keys(first, second, &sample))
+    else if (sample != NULL)
         problems_add_field(
             problems, key_place(second, problems),
             "key: outputs '%s' and '%s' have the same key for '%s' (use {output} in the template)",

@@ -5,10 +5,16 @@
 #include "base/clock.h"
 #include "base/cpus.h"
 #include "base/memory.h"
+#include "config/pattern.h"
 
 const OutputConfig *config_output(const Config *config, guint i)
 {
     return config->outputs->pdata[i];
+}
+
+gboolean output_config_takes(const OutputConfig *output, const char *key)
+{
+    return pattern_any_matches(output->match, key) && !pattern_any_matches(output->except, key);
 }
 
 KeyTemplateValues output_config_values(const OutputConfig *output)

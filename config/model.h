@@ -135,7 +135,9 @@ typedef enum {
 #define CONFIG_MAX_SCALE 4u
 
 typedef struct {
-    char *name; /* [a-z0-9_-]{1,64}(@[2-4]x)?, unique */
+    char *name;   /* [a-z0-9_-]{1,64}(@[2-4]x)?, unique */
+    GStrv match;  /* patterns of the originals' keys from which it is made */
+    GStrv except; /* patterns of those from which it is not */
     guint32
         scales; /* as configured, bit n for scale n; in a finished configuration each output has the scale 1
                  * only */
@@ -240,6 +242,9 @@ char *config_state_key(const Config *config, const char *name);
 
 /* Whether a key, relative to the destination's prefix, lies in the state folder: no output may have it. */
 gboolean config_is_state_key(const Config *config, const char *key);
+
+/* Whether this output is made from the original with this key: by match and except. */
+gboolean output_config_takes(const OutputConfig *output, const char *key);
 
 /* The values for expanding this output's key template; they borrow from output. */
 KeyTemplateValues output_config_values(const OutputConfig *output);

@@ -72,3 +72,12 @@ gboolean pattern_covers_folder(const char *pattern, const char *folder)
 {
     return g_str_has_suffix(pattern, "*") && pattern_matches(pattern, folder);
 }
+
+gboolean pattern_any_matches(char *const *patterns, const char *key)
+{
+    for (; *patterns != NULL; patterns++) {
+        if (pattern_matches(*patterns, key))
+            return TRUE;
+    }
+    return FALSE;
+}

@@ -14,6 +14,9 @@ gboolean pattern_check(const char *pattern, GError **error);
 
 gboolean pattern_matches(const char *pattern, const char *key);
 
+/* Whether one of these patterns (NULL-terminated) matches. */
+gboolean pattern_any_matches(char *const *patterns, const char *key);
+
 /* Whether the pattern is `literal*` and therefore matches everything that starts with prefix. */
 gboolean pattern_covers_prefix(const char *pattern, const char *prefix);
 

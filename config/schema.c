@@ -277,6 +277,14 @@ static const Field output_fields[] = {
     {"name", FIELD_STRING, offsetof(OutputConfig, name),
      "1 to 64 of a-z 0-9 _ -, unique. May end in @2x, @3x or @4x, like the names that scale generates.",
      .is_required = TRUE, .normalise = rule_output_name},
+    {"match", FIELD_PATTERNS, offsetof(OutputConfig, match),
+     "Patterns, like those of source.include, of the keys of originals from which this output is made.",
+     .initial = "*"},
+    {"except", FIELD_PATTERNS, offsetof(OutputConfig, except),
+     "Patterns of keys of originals from which it is not made, although they match. An original from which "
+     "no "
+     "output is made is skipped.",
+     .initial = NULL},
     {"preset", FIELD_RESOLVED, 0,
      "Names of presets whose keys this output has too. Its own keys win over those of presets, and a later "
      "preset over an earlier one.",

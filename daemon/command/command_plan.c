@@ -66,6 +66,9 @@ static void print_totals(const RunReport *report)
     if (report->skip_reasons.archived > 0)
         g_print("archived: %" G_GUINT64_FORMAT " objects, which cannot be read until they are restored\n",
                 report->skip_reasons.archived);
+    if (report->skip_reasons.unmatched > 0)
+        g_print("without outputs: %" G_GUINT64_FORMAT " objects, which no output's match has\n",
+                report->skip_reasons.unmatched);
     if (report_left_alone(report) > 0)
         g_print("not retried: %" G_GUINT64_FORMAT " that failed permanently, %" G_GUINT64_FORMAT
                 " deferred after transient failures\n",

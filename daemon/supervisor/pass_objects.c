@@ -140,7 +140,9 @@ static void take_diff(Pass *pass, StoreObject *object, Diff *diff)
     else if (diff->wanted->len == 0 && counts.left > 0)
         tally_skip(&report->skip_reasons.other_recipe, report);
     else if (diff->wanted->len == 0)
-        tally_skip(&report->skip_reasons.up_to_date, report);
+        tally_skip(selection_has_outputs(pass->options.config, object->key) ? &report->skip_reasons.up_to_date
+                                                                            : &report->skip_reasons.unmatched,
+                   report);
     else if (object->is_archived)
         tally_archived(object->key, NULL, report);
     else if (!diff_check_size(pass->options.config, &listed, &error))

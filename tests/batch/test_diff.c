@@ -35,6 +35,31 @@ TestSuite(diff, .init = setup, .fini = teardown);
 
 #define NEVER G_MININT64
 
+Test(diff, outputs_are_those_that_take_the_key)
+{
+    static const char text[] =
+        "source: {url: s3://aaa}\ndestination: {url: s3://bbb}\noutputs:\n"
+        "- {name: all, width: 1}\n"
+        "- {name: cover, width: 1, match: ['*_cover.jpg', '*_front.*'], key: 'x/{stem}'}\n"
+        "- {name: logo, width: 1, match: ['*_logo.*'], except: ['old/*'], key: 'x/{stem}'}\n";
+    static const char *const table[] = {"a.jpg",      "0",  "d/a_cover.jpg",  "01", "D/A_FRONT.PNG", "01",
+                                        "b_logo.png", "02", "old/b_logo.png", "0"};
+    g_autoptr(Config) three = config_parse(text, strlen(text), "c", NULL);
+
+    cr_assert_not_null(three);
+    for (gsize i = 0; i < G_N_ELEMENTS(table); i += 2) {
+        g_autoptr(Index) index = index_new(NULL);
+        g_autoptr(GString) wanted = g_string_new(NULL);
+        g_auto(Diff) diff = {0};
+
+        cr_assert(diff_object(three, index, NULL, &(DiffObject){table[i], 100, 10, FALSE}, &diff, NULL));
+        for (guint n = 0; n < diff.wanted->len; n++)
+            g_string_append_printf(wanted, "%u", diff_wanted(&diff, n)->output);
+        cr_expect_str_eq(wanted->str, table[i + 1], "%s", table[i]);
+        cr_expect_eq(diff.up_to_date, 0);
+    }
+}
+
 /* Asserts which outputs of "d/a.gif" of time 100 are wanted (a text like "02") if the existing outputs have
  * these times. */
 static void assert_wanted(gint64 one, gint64 two, gint64 three, const char *expected)

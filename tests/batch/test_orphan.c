@@ -42,6 +42,14 @@ Test(orphan, only_a_key_of_one_output_is_judged)
     cr_assert_not(orphan_is_claimed(config, "d/y.jpg", "a/d/x.jpg"));
 }
 
+Test(orphan, an_original_that_an_output_does_not_take_claims_nothing)
+{
+    g_autoptr(Config) config = config_of("  - {name: a, width: 9, match: [\"*_cover.jpg\"]}\n");
+
+    cr_assert(orphan_is_claimed(config, "x_cover.jpg", "a/x_cover.jpg"));
+    cr_assert_not(orphan_is_claimed(config, "x.jpg", "a/x.jpg"));
+}
+
 Test(orphan, a_key_of_two_outputs_is_not)
 {
     g_autoptr(Config) config =

@@ -27,6 +27,7 @@ static RunReport *sample(void)
     report->left_out.invalid = 44;
     report->skip_reasons.up_to_date = 2;
     report->skip_reasons.archived = 1;
+    report->skip_reasons.unmatched = 42;
     report->skip_reasons.unlisted = 4;
     report->skip_reasons.other_recipe = 32;
     report->skip_reasons.older_configuration = 33;
@@ -105,6 +106,7 @@ static const struct {
     {"left_out", "invalid", 44},
     {"skip_reasons", "up_to_date", 2},
     {"skip_reasons", "archived", 1},
+    {"skip_reasons", "unmatched", 42},
     {"skip_reasons", "unlisted", 4},
     {"skip_reasons", "other_recipe", 32},
     {"skip_reasons", "older_configuration", 33},
@@ -295,6 +297,7 @@ Test(report, a_reason_is_cut_at_a_character)
     "'left_out.outside': 1, 'left_out.absent': 1, 'left_out.not_selected': 1, "                              \
     "'left_out.duplicate': 1, 'left_out.invalid': 1, "                                                       \
     "'skip_reasons.up_to_date': 1, 'skip_reasons.archived': 1, 'skip_reasons.unlisted': 1, "                 \
+    "'skip_reasons.unmatched': 1, "                                                                          \
     "'skip_reasons.other_recipe': 1, 'skip_reasons.older_configuration': 1, 'comparison.missing': 1, "       \
     "'comparison.older': 1, 'comparison.other_recipe': 1, 'comparison.left': 1, 'comparison.withheld': 1, "  \
     "'recipes.adopted': 1, 'recipes.changed': 1, 'recipes.former': 1, "                                      \

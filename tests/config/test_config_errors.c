@@ -300,6 +300,13 @@ Test(config_errors, outputs_that_collide)
                 "- {name: b, width: 2, height: 2, key: '{dir}{stem}'}\n",
          "c.yaml:5:39: key: outputs 'a' and 'b' have the same key for 'folder/photo.jpg' (use {output} in "
          "the template)"},
+        {STORES "outputs:\n- {name: a, width: 1, height: 1, match: ['*_1.tif'], key: '{stem}'}\n"
+                "- {name: b, width: 2, height: 2, match: ['c*.tif'], except: ['photo*'], key: '{stem}'}\n"
+                "- {name: c, width: 2, height: 2, match: ['*_?.tif', '*.png'], key: '{stem}'}\n",
+         "c.yaml:6:68: key: outputs 'a' and 'c' have the same key for 'photo_1.tif' (use {output} in the "
+         "template)"},
+        {STORES "outputs: [{name: a, width: 1, match: ['']}]\n",
+         "c.yaml:3:39: match: '': a pattern has 1 to 256 bytes"},
     };
 
     CHECK(cases);
