@@ -13,7 +13,7 @@
 /* Fixed memory of the encoders of AVIF and GIF, besides what grows with the image. */
 #define AVIF_FIXED_BYTES ((guint64)24 << 20)
 #define SVT_FIXED_BYTES  ((guint64)52 << 20)
-#define GIF_FIXED_BYTES  ((guint64)8 << 20)
+#define GIF_FIXED_BYTES  ((guint64)2 << 20)
 
 /* Lossless WebP keeps histograms of tiles: up to 2600 of some 13 KB each. Small images have smaller tiles. */
 #define WEBP_HISTOGRAM_BYTES ((guint64)36 << 20)
@@ -171,7 +171,7 @@ static guint64 encoder_rate(const PlanOutput *output, const Recipe *recipe, gboo
     case FORMAT_PNG: return png_encoder(recipe);
     case FORMAT_WEBP: return webp_encoder(recipe, has_alpha);
     case FORMAT_AVIF: return avif_encoder(recipe, has_alpha);
-    case FORMAT_GIF: return 28;
+    case FORMAT_GIF: return 4;
     case FORMAT_TIFF: return 8;
     case FORMAT_HEIC:
     case FORMAT_SOURCE: break;
@@ -186,20 +186,18 @@ static guint64 webp_fixed(const PlanOutput *output, const Recipe *recipe)
     return MIN(WEBP_HISTOGRAM_BYTES, product(area(output->size), WEBP_HISTOGRAM_RATE));
 }
 
-static guint64 png_fixed(const PlanOutput *output, const Recipe *recipe)
+static guint64 palette_bytes(const PlanOutput *output)
 {
-    if (!recipe->palette)
-        return 0;
     return MIN(PALETTE_COLOURS_BYTES, product(area(output->size), PALETTE_COLOURS_RATE));
 }
 
 static guint64 encoder_fixed(const PlanOutput *output, const Recipe *recipe)
 {
     switch (output->format) {
-    case FORMAT_PNG: return png_fixed(output, recipe);
+    case FORMAT_PNG: return recipe->palette ? palette_bytes(output) : 0;
     case FORMAT_WEBP: return webp_fixed(output, recipe);
     case FORMAT_AVIF: return recipe->encoder == ENCODER_SVT ? SVT_FIXED_BYTES : AVIF_FIXED_BYTES;
-    case FORMAT_GIF: return GIF_FIXED_BYTES;
+    case FORMAT_GIF: return GIF_FIXED_BYTES + palette_bytes(output);
     default: return 0;
     }
 }

@@ -203,7 +203,8 @@ Test(footprint, of_encoders)
 /* Every pixel has a colour of its own. */
 Test(footprint, of_palettes)
 {
-    static const char *const recipes[] = {"1500x1500 png palette", "300x300 png palette", NULL};
+    static const char *const recipes[] = {"1500x1500 png palette", "300x300 png palette", "1500x1500 gif",
+                                          "300x300 gif", NULL};
 
     expect_outputs("noise", recipes);
 }
