@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "config/location.h"
+#include "daemon/session/inventory_source.h"
 
 /* Whether the text looks like a URL: a prefix is relative to source.url. */
 static gboolean is_url(const char *text)
@@ -53,10 +54,13 @@ static KeySource *open_source(const char *command, const ScopeOptions *options, 
         return key_source_file(options->keys_from0, KEY_LIST_NUL, error);
     if (options->failed_of != NULL)
         return open_report(command, options->failed_of, error);
-    if (location_is_bucket(config->source.url))
-        return key_source_file(options->manifest, KEY_LIST_CSV, error);
-    error_set(error, ERROR_CONFIG, "--manifest is for a source that is a bucket");
-    return NULL;
+    if (!location_is_bucket(config->source.url)) {
+        error_set(error, ERROR_CONFIG, "--manifest is for a source that is a bucket");
+        return NULL;
+    }
+    return inventory_source_is_named(options->manifest)
+               ? inventory_source_new(options->manifest, error)
+               : key_source_file(options->manifest, KEY_LIST_CSV, error);
 }
 
 gboolean scope_options_open(const char *command, const ScopeOptions *options, const Config *config,

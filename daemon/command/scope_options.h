@@ -35,7 +35,7 @@ typedef struct {
     {"failed-of", 0, 0, G_OPTION_ARG_FILENAME, &(o).failed_of,                                               \
      "Only the originals that failed according to this report of a run", "REPORT"},                          \
     {"manifest", 0, 0, G_OPTION_ARG_FILENAME, &(o).manifest,                                                 \
-     "Only the originals in this manifest: CSV as for S3 Batch Operations", "FILE"}
+     "Only the originals in this manifest: CSV as for S3 Batch Operations, or an Inventory's manifest.json", "FILE"}
 /* clang-format on */
 
 /* Makes the scope of command's options; it is the caller's to clear. FALSE after printing the error. */

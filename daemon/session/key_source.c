@@ -19,7 +19,7 @@ void key_source_free(KeySource *source)
         source->free(source);
 }
 
-static char *name_of(const char *what, const char *path)
+char *key_source_name(const char *what, const char *path)
 {
     g_autofree char *quoted = quote_key(path);
 
@@ -69,12 +69,13 @@ KeySource *key_source_file(const char *path, KeyListForm form, GError **error)
     if (fd < 0)
         return NULL;
     source = g_new(KeySource, 1);
-    *source = (KeySource){.name = name_of(form == KEY_LIST_CSV ? "the manifest" : "the keys in", path),
-                          .form = form,
-                          .columns = KEY_LIST_BATCH_COLUMNS,
-                          .fd = fd,
-                          .read = file_read,
-                          .free = file_free};
+    *source =
+        (KeySource){.name = key_source_name(form == KEY_LIST_CSV ? "the manifest" : "the keys in", path),
+                    .form = form,
+                    .columns = KEY_LIST_BATCH_COLUMNS,
+                    .fd = fd,
+                    .read = file_read,
+                    .free = file_free};
     return source;
 }
 
@@ -149,7 +150,7 @@ KeySource *key_source_report(const char *path, guint64 *ret_truncated, GError **
         return NULL;
     }
     source = g_new0(ReportSource, 1);
-    source->base = (KeySource){.name = name_of("the failures in", path),
+    source->base = (KeySource){.name = key_source_name("the failures in", path),
                                .form = KEY_LIST_NUL,
                                .fd = -1,
                                .read = report_read,

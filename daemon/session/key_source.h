@@ -29,6 +29,9 @@ KeySource *key_source_file(const char *path, KeyListForm form, GError **error);
  * *ret_truncated: how many more failures the report only counts. */
 KeySource *key_source_report(const char *path, guint64 *ret_truncated, GError **error);
 
+/* The name of a source: what it is, and its path, quoted. Owned by the caller. */
+char *key_source_name(const char *what, const char *path);
+
 /* NULL is allowed. */
 void key_source_free(KeySource *source);
 

@@ -7,6 +7,7 @@ import subprocess
 import unittest
 
 import harness
+import inventory
 from harness import Case, DirectoryCase, Gateway, credentials, encode, photograph, write_config
 
 gateway = Gateway()
@@ -254,6 +255,28 @@ class TestBucket(Scopes, Case):
         self.assertEqual({name: count for name, count in run.report["left_out"].items() if count}, {"outside": 3, "invalid": 2})
         for line, reason in ((6, "too few columns"), (7, "not URL-encoded")):
             self.assertRegex(run.stderr, f"line={line} .*{reason}")
+
+    def test_an_inventory(self):
+        self.put("a/b +%.jpg", encode(photograph(0, 40), "jpeg"))
+        rows = [{"Key": f"originals/{key}"} for key in [*self.keys[:8], "a/b +%.jpg"]]
+        rows += [{"Key": f"originals/{self.keys[9]}", "IsLatest": "false"}, {"Key": f"originals/{self.keys[10]}", "IsDeleteMarker": "true"},
+                 {"Key": "other/a.jpg"}, {"Key": "originals/gone.jpg"}]
+        manifest = inventory.write(self.folder, self.source, rows, files=3)
+        run = self.run_in("--manifest", manifest)
+        self.assertEqual(self.made(), outputs_of([*self.keys[:8], "a/b +%.jpg"]))
+        self.assertEqual({name: count for name, count in run.report["left_out"].items() if count}, {"outside": 3, "absent": 1})
+
+        data = os.path.join(os.path.dirname(os.path.dirname(manifest)), "data")
+        name = sorted(os.listdir(data))[0]
+        with open(os.path.join(data, name), "r+b") as file:
+            file.write(b"x")
+        self.assertRegex(self.run_in("--manifest", manifest, expect=3).stderr, "its MD5 is not the one in the manifest")
+        os.unlink(os.path.join(data, name))
+        for change, reason in ((lambda: None, "is neither in ../data nor in data"),
+                               (lambda: inventory.change(manifest, fileFormat="Parquet"), "an Inventory in CSV is needed, this one is in Parquet"),
+                               (lambda: inventory.change(manifest, keep_checksum=True, version="x"), "not the one in manifest.checksum")):
+            change()
+            self.assertIn(reason, self.run_in("--manifest", manifest, expect=2).stderr)
 
     def test_a_source_that_is_away(self):
         """Keys are not lost, and the run does not count them as absent."""

@@ -138,7 +138,7 @@ static char *random_key(GRand *dice)
         g_string_append(key, pieces[g_rand_int_range(dice, 0, G_N_ELEMENTS(pieces))]);
     while (key->len > 0 && key->str[key->len - 1] == '/')
         g_string_truncate(key, key->len - 1);
-    return g_string_free(g_steal_pointer(&key), key->len == 0);
+    return key->len > 0 ? g_strdup(key->str) : NULL;
 }
 
 static gint compare(gconstpointer a, gconstpointer b)
