@@ -21,7 +21,7 @@ char *output_key(const Config *config, const OutputConfig *output, const char *k
 {
     const KeyTemplateValues values = output_config_values(output);
     g_autofree char *expanded = key_template_expand(output->key, &values, key);
-    gsize length = prefix_length(config) + strlen(expanded);
+    gsize length = strlen(expanded);
     g_autofree char *quoted = NULL;
 
     if (config_is_state_key(config, expanded)) {
@@ -30,6 +30,10 @@ char *output_key(const Config *config, const OutputConfig *output, const char *k
                   output->name, quoted, config->destination.state);
         return NULL;
     }
+    /* The prefix is a part of the URL, which need not be parsed for each key. */
+    if (length + strlen(config->destination.url) <= LIMIT_KEY_BYTES)
+        return g_steal_pointer(&expanded);
+    length += prefix_length(config);
     if (length <= LIMIT_KEY_BYTES)
         return g_steal_pointer(&expanded);
     quoted = quote_key(key);

@@ -259,7 +259,7 @@ gboolean key_template_has_recipe(const KeyTemplate *key_template)
 
 char *key_template_expand(const KeyTemplate *key_template, const KeyTemplateValues *values, const char *key)
 {
-    GString *out = g_string_new(NULL);
+    GString *out = g_string_sized_new(strlen(key) + strlen(key_template->text) + 16);
 
     for (guint i = 0; i < key_template->pieces->len; i++)
         append_expansion(out, piece_at(key_template, i), values, key);

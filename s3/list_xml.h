@@ -1,4 +1,4 @@
-/* The XML of a page of a listing, parsed as it arrives. Supervisor only. (Amazon S3 API Reference,
+/* The XML of a page of a listing. Supervisor only. (Amazon S3 API Reference,
  * ListObjectsV2 and ListObjects.) */
 #pragma once
 
@@ -7,13 +7,14 @@
 /* S3 returns 1000 at most, whatever is requested; other servers may return more. */
 #define LIST_XML_MAX_OBJECTS 10000u
 
+/* One block with its texts. */
 typedef struct {
     char *key;
     guint64 size_bytes;
-    gint64 mtime_s;       /* Unix seconds */
-    char *etag;           /* without quotes; may be NULL */
-    char *storage_class;  /* may be NULL, which means STANDARD */
-    gboolean is_restored; /* archived, but temporarily restored: there is a copy to read */
+    gint64 mtime_s;            /* Unix seconds */
+    const char *etag;          /* without quotes; may be NULL */
+    const char *storage_class; /* may be NULL, which means STANDARD */
+    gboolean is_restored;      /* archived, but temporarily restored: there is a copy to read */
 } S3Object;
 
 /* Whether the object cannot be read because it is archived. (Intelligent tiering may have archived an object
@@ -36,7 +37,8 @@ typedef struct ListXml ListXml;
 ListXml *list_xml_new(gboolean by_marker);
 void list_xml_free(ListXml *list);
 
-/* Parses the next part of the response; after a failure only list_xml_free() may follow. Class
+/* Takes the next part of the response; after a failure only list_xml_free() may follow. Much of it, or all, is
+ * parsed by list_xml_finish(), which fails likewise. Class
  * ERROR_TRANSIENT: malformed XML, or an error document instead of a page (S3 may send status 200 and then
  * fail); ERROR_PERMANENT: what no S3 server sends (limits exceeded, another document, a key over
  * LIMIT_KEY_BYTES). */

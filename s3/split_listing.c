@@ -301,6 +301,8 @@ static void learn(Range *range, const GPtrArray *objects, gboolean is_last)
         return;
     replace(&range->first, g_strdup(key_at(objects, 0)));
     replace(&range->last, g_strdup(key_at(objects, objects->len - 1)));
+    if (range->owner->max_ranges == 1)
+        return; /* no boundary is asked for */
     for (guint i = 0; i < objects->len; i++)
         key_alphabet_add(&range->owner->alphabet, key_at(objects, i));
 }

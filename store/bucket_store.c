@@ -53,7 +53,7 @@ static void on_page(GPtrArray *objects, gboolean is_last, const GError *error, v
     }
     page = g_ptr_array_new_full(objects->len, (GDestroyNotify)store_object_free);
     for (guint i = 0; i < objects->len; i++) {
-        S3Object *from = g_ptr_array_index(objects, i);
+        const S3Object *from = g_ptr_array_index(objects, i);
         StoreObject *to;
 
         /* A key equal to the prefix is how a console marks an empty folder: it is no object of the store. */
@@ -61,12 +61,10 @@ static void on_page(GPtrArray *objects, gboolean is_last, const GError *error, v
             continue;
         if (only != NULL && strcmp(from->key + prefix_bytes, only) != 0)
             continue; /* another key that starts with only */
-        to = g_new0(StoreObject, 1);
-        *to = (StoreObject){.key = g_strdup(from->key + prefix_bytes),
-                            .size_bytes = from->size_bytes,
-                            .mtime_s = from->mtime_s,
-                            .etag = g_steal_pointer(&from->etag),
-                            .is_archived = s3_object_is_archived(from)};
+        to = store_object_new(from->key + prefix_bytes, from->etag);
+        to->size_bytes = from->size_bytes;
+        to->mtime_s = from->mtime_s;
+        to->is_archived = s3_object_is_archived(from);
         g_ptr_array_add(page, to);
     }
     listing->base.func(page, is_last || only != NULL, NULL, listing->base.user);

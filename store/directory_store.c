@@ -51,14 +51,15 @@ typedef struct {
     GSource *idle;
 } DirectoryDelete;
 
+/* Takes over the entry's key. */
 static StoreObject *object_of(const DirectoryEntry *entry)
 {
-    StoreObject *object = g_new0(StoreObject, 1);
+    g_autofree char *key = entry->key;
+    StoreObject *object = store_object_new(key, NULL);
 
-    *object = (StoreObject){.key = entry->key,
-                            .size_bytes = entry->size_bytes,
-                            .mtime_s = entry->time_s,
-                            .mtime_ns = entry->time_ns};
+    object->size_bytes = entry->size_bytes;
+    object->mtime_s = entry->time_s;
+    object->mtime_ns = entry->time_ns;
     return object;
 }
 

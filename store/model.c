@@ -1,11 +1,33 @@
 #include "store/model.h"
 
+#include <string.h>
+
+StoreObject *store_object_new(const char *key, const char *etag)
+{
+    const gsize key_size = strlen(key) + 1;
+    const gsize etag_size = etag != NULL ? strlen(etag) + 1 : 0;
+    StoreObject *object = g_malloc(sizeof *object + key_size + etag_size);
+    char *texts = (char *)(object + 1);
+
+    *object = (StoreObject){.key = memcpy(texts, key, key_size)};
+    if (etag != NULL)
+        object->etag = memcpy(texts + key_size, etag, etag_size);
+    return object;
+}
+
+StoreObject *store_object_copy(const StoreObject *object)
+{
+    StoreObject *copy = store_object_new(object->key, object->etag);
+    const StoreObject texts = *copy;
+
+    *copy = *object;
+    copy->key = texts.key;
+    copy->etag = texts.etag;
+    return copy;
+}
+
 void store_object_free(StoreObject *object)
 {
-    if (object == NULL)
-        return;
-    g_free(object->key);
-    g_free(object->etag);
     g_free(object);
 }
 

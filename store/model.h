@@ -33,11 +33,12 @@ typedef struct {
     S3Dialect dialect;
 } StoreOptions;
 
+/* One block with its texts (store_object_new()). */
 typedef struct {
-    char *key;
+    const char *key;
     guint64 size_bytes;
     gint64 mtime_s;       /* Unix seconds, truncated, as S3 lists it; for a file its DirectoryEntry.time_s */
-    char *etag;           /* NULL if unknown, as for a file */
+    const char *etag;     /* NULL if unknown, as for a file */
     gboolean is_archived; /* it cannot be read before it is restored */
     guint32 mtime_ns;     /* for a file, the fraction truncated from mtime_s; else 0 */
 } StoreObject;
@@ -46,6 +47,11 @@ typedef struct {
  * caller. */
 char *store_object_version(const StoreObject *object);
 
+/* An object with copies of these texts, and all else 0. etag may be NULL. */
+StoreObject *store_object_new(const char *key, const char *etag);
+StoreObject *store_object_copy(const StoreObject *object);
+
+/* NULL is allowed. */
 void store_object_free(StoreObject *object);
 
 typedef enum {

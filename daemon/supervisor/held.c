@@ -134,21 +134,19 @@ Held *held_new(GVariant *keys, Store *destination, RecipeClocks *const *clocks, 
     return held;
 }
 
-static HeldObject *held_object_new(Held *held, StoreObject *object, Diff *diff, gboolean was_held)
+static HeldObject *held_object_new(Held *held, const StoreObject *object, Diff *diff, gboolean was_held)
 {
     HeldObject *one = g_new0(HeldObject, 1);
 
     one->held = held;
     one->was_held = was_held;
-    one->object = g_new0(StoreObject, 1);
-    *one->object = *object;
-    object->key = object->etag = NULL;
+    one->object = store_object_copy(object);
     one->diff.up_to_date = diff->up_to_date;
     one->diff.wanted = g_steal_pointer(&diff->wanted);
     return one;
 }
 
-gboolean held_take(Held *held, StoreObject *object, Diff *diff)
+gboolean held_take(Held *held, const StoreObject *object, Diff *diff)
 {
     if (!g_hash_table_remove(held->keys, object->key))
         return FALSE;
@@ -158,7 +156,7 @@ gboolean held_take(Held *held, StoreObject *object, Diff *diff)
     return TRUE;
 }
 
-void held_look(Held *held, StoreObject *object, Diff *diff)
+void held_look(Held *held, const StoreObject *object, Diff *diff)
 {
     g_queue_push_tail(&held->ready, held_object_new(held, object, diff, FALSE));
     held_pump(held);

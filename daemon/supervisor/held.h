@@ -13,20 +13,20 @@
 typedef struct Held Held;
 
 /* An object whose wait is over, and its comparison with the current destination: up_to_date counts the
- * outputs that have been made in the meantime. The callback may take over the contents of both. Called from
+ * outputs that have been made in the meantime. The callback may take over the contents of diff. Called from
  * the main loop. */
-typedef void (*HeldFunc)(StoreObject *object, Diff *diff, void *data);
+typedef void (*HeldFunc)(const StoreObject *object, Diff *diff, void *data);
 
 /* keys: an aay, copied; may be NULL. destination is borrowed, as is *clocks, which is read when an object's
  * wait is over and may be NULL until then. */
 Held *held_new(GVariant *keys, Store *destination, RecipeClocks *const *clocks, HeldFunc func, void *data);
 
-/* If the object is one of those keys, takes over the contents of object and diff; else returns FALSE. */
-gboolean held_take(Held *held, StoreObject *object, Diff *diff);
+/* If the object is one of those keys, copies it and takes over the contents of diff; else returns FALSE. */
+gboolean held_take(Held *held, const StoreObject *object, Diff *diff);
 
-/* Takes over the contents of object and diff, and looks whether the destination has the wanted outputs, at
+/* Copies the object, takes over the contents of diff, and looks whether the destination has the wanted outputs, at
  * once: a listing did not tell. Those that are up to date (batch/freshness.h) are removed. */
-void held_look(Held *held, StoreObject *object, Diff *diff);
+void held_look(Held *held, const StoreObject *object, Diff *diff);
 
 /* The previous supervisor has ended. */
 void held_release(Held *held);

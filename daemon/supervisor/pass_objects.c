@@ -52,8 +52,8 @@ static void plan_object(Pass *pass, const StoreObject *object, const Diff *diff)
     pass->report->bytes.in += object->size_bytes;
 }
 
-/* Hands an object to the dispatcher. Takes over its key, its version and the wanted outputs. */
-static void hand_over(Pass *pass, StoreObject *object, char **version, const Recollection *recollection,
+/* Hands an object to the dispatcher. Takes over its version and the wanted outputs. */
+static void hand_over(Pass *pass, const StoreObject *object, char **version, const Recollection *recollection,
                       Diff *diff)
 {
     Dispatcher *dispatcher = pass_dispatcher(pass);
@@ -62,8 +62,8 @@ static void hand_over(Pass *pass, StoreObject *object, char **version, const Rec
     if (dispatcher == NULL)
         return;
     work = g_new0(WorkObject, 1);
-    work->key = g_steal_pointer(&object->key);
-    work->etag = g_steal_pointer(&object->etag);
+    work->key = g_strdup(object->key);
+    work->etag = g_strdup(object->etag);
     work->version = g_steal_pointer(version);
     work->is_known = recollection->is_known;
     work->recalled = recollection->final + recollection->postponed;
@@ -88,7 +88,7 @@ static void refuse(Pass *pass, const StoreObject *object, const GError *error)
 }
 
 /* Handles an object with outputs to make, without those that are known to fail. */
-static void consider_wanted(Pass *pass, StoreObject *object, Diff *diff)
+static void consider_wanted(Pass *pass, const StoreObject *object, Diff *diff)
 {
     g_autofree char *version = store_object_version(object);
     const Recollection recollection = failure_memory_recall(pass->memory, object->key, version, diff->wanted);
@@ -121,7 +121,7 @@ static DiffObject listed_of(const StoreObject *object)
     return (DiffObject){.key = object->key, .mtime_s = object->mtime_s, .size_bytes = object->size_bytes};
 }
 
-static void take_diff(Pass *pass, StoreObject *object, Diff *diff)
+static void take_diff(Pass *pass, const StoreObject *object, Diff *diff)
 {
     const guint unknown = unlisted_drop(pass->unlisted, diff);
     const DiffObject listed = listed_of(object);
@@ -151,7 +151,7 @@ static void take_diff(Pass *pass, StoreObject *object, Diff *diff)
         consider_wanted(pass, object, diff);
 }
 
-void pass_consider_held(StoreObject *object, Diff *diff, void *data)
+void pass_consider_held(const StoreObject *object, Diff *diff, void *data)
 {
     take_diff(data, object, diff);
     pass_poke(data);
@@ -177,7 +177,7 @@ static gboolean is_in_scope(Pass *pass, const char *key)
     return is_in;
 }
 
-static void take_compared(Pass *pass, StoreObject *object, Diff *diff, gboolean is_at_end)
+static void take_compared(Pass *pass, const StoreObject *object, Diff *diff, gboolean is_at_end)
 {
     pass->outputs_there += count_there(diff);
     if (!is_in_scope(pass, object->key))
@@ -210,7 +210,7 @@ void pass_take_refused(StoreObject *object, const GError *error, void *data)
     store_object_free(object);
 }
 
-void pass_take_found(Pass *pass, StoreObject *object, Diff *diff)
+void pass_take_found(Pass *pass, const StoreObject *object, Diff *diff)
 {
     const gboolean is_suspect = g_hash_table_contains(failure_memory_losers(pass->memory), object->key);
 
@@ -222,18 +222,15 @@ void pass_take_found(Pass *pass, StoreObject *object, Diff *diff)
         held_look(pass->held, object, diff);
 }
 
-void pass_consider(Pass *pass, StoreObject *object)
+void pass_consider(Pass *pass, const StoreObject *object)
 {
-    const DiffObject listed = {.key = object->key,
-                               .mtime_s = object->mtime_s,
-                               .size_bytes = object->size_bytes,
-                               .is_suspect =
-                                   g_hash_table_contains(failure_memory_losers(pass->memory), object->key)};
+    DiffObject listed = listed_of(object);
     g_autoptr(GError) error = NULL;
     g_auto(Diff) diff = {0};
 
     if (!selection_matches(&pass->options.config->source, object->key))
         return;
+    listed.is_suspect = g_hash_table_contains(failure_memory_losers(pass->memory), object->key);
     if (diff_object(pass->options.config, pass->index, pass->clocks, &listed, &diff, &error))
         take_compared(pass, object, &diff, FALSE);
     else

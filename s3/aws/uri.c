@@ -41,11 +41,9 @@ static gboolean parse_escape(const char *text, guint *ret_byte)
     return TRUE;
 }
 
-static char *decode(const char *text, gboolean is_form, GError **error)
+/* Decodes to out, which has space for as many bytes as text has, and may be text itself. */
+static gboolean decode(const char *text, gboolean is_form, char *out, GError **error)
 {
-    g_autofree char *decoded = g_malloc(strlen(text) + 1);
-    char *out = decoded;
-
     while (*text != '\0') {
         guint byte = (guchar)*text;
         gsize taken = 1;
@@ -53,7 +51,7 @@ static char *decode(const char *text, gboolean is_form, GError **error)
         if (byte == '%') {
             if (!parse_escape(text, &byte) || byte == 0) {
                 error_set(error, ERROR_INPUT, "a malformed percent-escape");
-                return NULL;
+                return FALSE;
             }
             taken = 3;
         } else if (byte == '+' && is_form) {
@@ -63,17 +61,19 @@ static char *decode(const char *text, gboolean is_form, GError **error)
         text += taken;
     }
     *out = '\0';
-    return g_steal_pointer(&decoded);
+    return TRUE;
 }
 
 char *uri_decode(const char *text, GError **error)
 {
-    return decode(text, FALSE, error);
+    g_autofree char *decoded = g_malloc(strlen(text) + 1);
+
+    return decode(text, FALSE, decoded, error) ? g_steal_pointer(&decoded) : NULL;
 }
 
-char *uri_decode_form(const char *text, GError **error)
+gboolean uri_decode_form(char *text, GError **error)
 {
-    return decode(text, TRUE, error);
+    return decode(text, TRUE, text, error);
 }
 
 char *uri_endpoint_host_header(const UriEndpoint *endpoint)

@@ -21,8 +21,9 @@ void uri_append_encoded(GString *string, const char *text, UriSlash slash);
  * the caller. */
 char *uri_decode(const char *text, GError **error);
 
-/* Decodes as uri_decode() and turns '+' into a space, as listings with encoding-type=url need it. */
-char *uri_decode_form(const char *text, GError **error);
+/* Decodes text in its place as uri_decode() does, and turns '+' into a space, as listings with
+ * encoding-type=url need it. After a failure text is undefined. */
+gboolean uri_decode_form(char *text, GError **error);
 
 typedef struct {
     gboolean is_https;

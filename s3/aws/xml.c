@@ -1,5 +1,7 @@
 #include "s3/aws/xml.h"
 
+#include <string.h>
+
 #include <expat.h>
 
 #include "base/error.h"
@@ -13,12 +15,18 @@ struct XmlReader {
     gsize seen_bytes;
     gsize token_bytes; /* since the last complete token */
     guint depth;
-    GString *text;
+    char *text; /* of the open element: XML_MAX_TEXT_BYTES and a NUL. Never reallocated, so that no copy is
+                 * left behind */
+    gsize text_bytes;
     GError *error; /* set when the parser was stopped */
 };
 
-/* How much is passed to expat at once: a too long token is detected at the end of such a slice. */
-#define SLICE_BYTES (8u << 10)
+/* How much is passed to expat at once: an unfinished token that is too long is detected at the end of such a
+ * slice. After each but the last, expat counts the lines of the whole slice, and copies: most documents are one
+ * slice. */
+#define SLICE_BYTES (1u << 20)
+
+#define TOO_LONG    "an XML response with a tag of more than " G_STRINGIFY(XML_MAX_TOKEN_KB) " KiB"
 
 static void stop(XmlReader *reader, const char *why)
 {
@@ -27,19 +35,27 @@ static void stop(XmlReader *reader, const char *why)
     XML_StopParser(reader->parser, XML_FALSE);
 }
 
+/* A token is complete. */
+static void check_token(XmlReader *reader)
+{
+    reader->token_bytes = 0;
+    if (XML_GetCurrentByteCount(reader->parser) > (int)XML_MAX_TOKEN_BYTES)
+        stop(reader, TOO_LONG);
+}
+
 static void on_start(void *data, const XML_Char *name, const XML_Char **attributes)
 {
     XmlReader *reader = data;
 
     (void)attributes;
-    reader->token_bytes = 0;
+    check_token(reader);
     if (reader->error != NULL)
         return;
     if (++reader->depth > XML_MAX_DEPTH) {
         stop(reader, "an XML response that is nested too deeply");
         return;
     }
-    g_string_truncate(reader->text, 0);
+    reader->text_bytes = 0;
     if (!reader->handlers->start(reader->depth, name, reader->data, &reader->error))
         XML_StopParser(reader->parser, XML_FALSE);
 }
@@ -51,9 +67,10 @@ static void on_end(void *data, const XML_Char *name)
     reader->token_bytes = 0;
     if (reader->error != NULL)
         return;
-    if (!reader->handlers->end(reader->depth, name, reader->text->str, reader->data, &reader->error))
+    reader->text[reader->text_bytes] = '\0';
+    if (!reader->handlers->end(reader->depth, name, reader->text, reader->data, &reader->error))
         XML_StopParser(reader->parser, XML_FALSE);
-    g_string_truncate(reader->text, 0);
+    reader->text_bytes = 0;
     reader->depth--;
 }
 
@@ -64,11 +81,12 @@ static void on_text(void *data, const XML_Char *text, int size)
     reader->token_bytes = 0;
     if (reader->error != NULL)
         return;
-    if (reader->text->len + (gsize)size > XML_MAX_TEXT_BYTES) {
+    if (reader->text_bytes + (gsize)size > XML_MAX_TEXT_BYTES) {
         stop(reader, "an XML response with too long a text");
         return;
     }
-    g_string_append_len(reader->text, text, size);
+    memcpy(reader->text + reader->text_bytes, text, (gsize)size);
+    reader->text_bytes += (gsize)size;
 }
 
 /* Called for comments and everything else without a handler of its own. */
@@ -78,7 +96,7 @@ static void on_other(void *data, const XML_Char *text, int size)
 
     (void)text;
     (void)size;
-    reader->token_bytes = 0;
+    check_token(reader);
 }
 
 static void on_doctype(void *data, const XML_Char *name, const XML_Char *system_id, const XML_Char *public_id,
@@ -102,8 +120,7 @@ XmlReader *xml_reader_new(const XmlHandlers *handlers, gsize max_bytes, void *da
     reader->handlers = handlers;
     reader->data = data;
     reader->max_bytes = max_bytes;
-    reader->text = g_string_sized_new(XML_MAX_TEXT_BYTES); /* never reallocated, so that no copy is left
-                                                            * behind */
+    reader->text = g_malloc(XML_MAX_TEXT_BYTES + 1);
     XML_SetUserData(reader->parser, reader);
     XML_SetElementHandler(reader->parser, on_start, on_end);
     XML_SetCharacterDataHandler(reader->parser, on_text);
@@ -117,8 +134,8 @@ void xml_reader_free(XmlReader *reader)
     if (reader == NULL)
         return;
     XML_ParserFree(reader->parser);
-    secret_wipe(reader->text->str, reader->text->allocated_len);
-    g_string_free(reader->text, TRUE);
+    secret_wipe(reader->text, XML_MAX_TEXT_BYTES + 1);
+    g_free(reader->text);
     g_clear_error(&reader->error);
     g_free(reader);
 }
@@ -130,8 +147,7 @@ static gboolean feed_slice(XmlReader *reader, const char *data, gsize size_bytes
     if (XML_Parse(reader->parser, data, (int)size_bytes, is_last) == XML_STATUS_OK) {
         if (reader->token_bytes <= XML_MAX_TOKEN_BYTES)
             return TRUE;
-        error_set(error, ERROR_PERMANENT, "an XML response with a tag of more than %u bytes",
-                  XML_MAX_TOKEN_BYTES);
+        error_set(error, ERROR_PERMANENT, "%s", TOO_LONG);
         return FALSE;
     }
     if (reader->error != NULL)

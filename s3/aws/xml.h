@@ -14,7 +14,8 @@
 
 /* The longest single token, such as a tag with its attributes or a comment. Text comes in parts and is not a
  * token. expat parses an incomplete token again from its beginning whenever more data comes. */
-#define XML_MAX_TOKEN_BYTES (64u << 10)
+#define XML_MAX_TOKEN_KB    64
+#define XML_MAX_TOKEN_BYTES (XML_MAX_TOKEN_KB * 1024u)
 
 /* Return FALSE with *error set to stop. depth is 1 for the root. text is the text between the last start tag
  * and this end tag, which is the element's whole text if it has no children. */

@@ -22,7 +22,7 @@ static char *parameter(const char *request, const char *name)
 
     for (gsize i = 0; pairs[i] != NULL; i++) {
         if (strncmp(pairs[i], name, length) == 0 && pairs[i][length] == '=')
-            return uri_decode_form(pairs[i] + length + 1, NULL);
+            return uri_decode_form(pairs[i] + length + 1, NULL) ? g_strdup(pairs[i] + length + 1) : NULL;
     }
     return NULL;
 }

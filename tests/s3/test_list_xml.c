@@ -234,7 +234,7 @@ Test(list_xml, tells_what_is_in_an_archive)
     }
 }
 
-/* The number of bytes of 16 MB that expat has read when it is stopped; it parses an incomplete token
+/* The number of bytes of 16 MB that are taken before expat is stopped; it would parse an incomplete token
  * repeatedly from its beginning. */
 static gsize taken_of(const char *begin, char fill)
 {
@@ -252,10 +252,31 @@ static gsize taken_of(const char *begin, char fill)
     return taken;
 }
 
+/* A page is parsed a MB at a time, and the first one has complete tokens, too. */
+#define MOST_TAKEN ((2u << 20) + XML_MAX_TOKEN_BYTES)
+
 Test(list_xml, a_token_without_end_is_not_read_on)
 {
-    cr_expect_lt(taken_of(HEAD "<!-- ", 'c'), 2 * XML_MAX_TOKEN_BYTES);
-    cr_expect_lt(taken_of(HEAD "<Name a='", 'v'), 2 * XML_MAX_TOKEN_BYTES);
-    cr_expect_lt(taken_of(HEAD "<N", 'n'), 2 * XML_MAX_TOKEN_BYTES);
-    cr_expect_lt(taken_of(HEAD "<?p ", 'p'), 2 * XML_MAX_TOKEN_BYTES);
+    cr_expect_lt(taken_of(HEAD "<!-- ", 'c'), MOST_TAKEN);
+    cr_expect_lt(taken_of(HEAD "<Name a='", 'v'), MOST_TAKEN);
+    cr_expect_lt(taken_of(HEAD "<N", 'n'), MOST_TAKEN);
+    cr_expect_lt(taken_of(HEAD "<?p ", 'p'), MOST_TAKEN);
+}
+
+/* A page of one comment with this many characters, and its tags. */
+static char *commented(gsize n)
+{
+    g_autofree char *comment = g_strnfill(n, 'c');
+
+    return g_strconcat(HEAD "<!--", comment, "-->" TAIL, NULL);
+}
+
+Test(list_xml, a_token_has_64_KiB_at_most)
+{
+    g_autofree char *longest = commented(XML_MAX_TOKEN_BYTES - strlen("<!---->"));
+    g_autofree char *longer = commented(XML_MAX_TOKEN_BYTES - strlen("<!---->") + 1);
+    g_auto(S3Page) page = {0};
+
+    cr_assert(parse(longest, strlen(longest), strlen(longest), &page, NULL));
+    refuse(longer, ERROR_PERMANENT);
 }

@@ -80,7 +80,6 @@ static gboolean fill(void *key, void *value, void *data)
 {
     const StoreObject *from = value;
     Filling *filling = data;
-    StoreObject *object;
 
     if ((filling->listing->after != NULL && strcmp(key, filling->listing->after) <= 0) ||
         (filling->listing->prefix != NULL && !g_str_has_prefix(key, filling->listing->prefix)) ||
@@ -89,11 +88,7 @@ static gboolean fill(void *key, void *value, void *data)
     filling->is_full = filling->page->len == MEMORY_STORE_PAGE;
     if (filling->is_full)
         return TRUE;
-    object = g_new0(StoreObject, 1);
-    *object = *from;
-    object->key = g_strdup(from->key);
-    object->etag = g_strdup(from->etag);
-    g_ptr_array_add(filling->page, object);
+    g_ptr_array_add(filling->page, store_object_copy(from));
     return FALSE;
 }
 
@@ -330,13 +325,12 @@ Store *memory_store_new(const char *url, GMainContext *context)
 
 void memory_store_put(Store *base, const char *key, gint64 mtime_s)
 {
-    StoreObject *object = g_new0(StoreObject, 1);
+    g_autofree char *etag = g_strdup_printf("%s-%" G_GINT64_FORMAT, key, mtime_s);
+    StoreObject *object = store_object_new(key, etag);
 
-    *object = (StoreObject){.key = g_strdup(key),
-                            .size_bytes = 1000,
-                            .mtime_s = mtime_s,
-                            .etag = g_strdup_printf("%s-%" G_GINT64_FORMAT, key, mtime_s)};
-    g_tree_replace(((MemoryStore *)base)->objects, object->key, object);
+    object->size_bytes = 1000;
+    object->mtime_s = mtime_s;
+    g_tree_replace(((MemoryStore *)base)->objects, (void *)object->key, object);
 }
 
 void memory_store_remove(Store *base, const char *key)

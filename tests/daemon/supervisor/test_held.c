@@ -17,7 +17,7 @@ typedef struct {
     GString *heard; /* for each object "key: missing outputs, number of existing ones" */
 } Bench;
 
-static void on_held(StoreObject *object, Diff *diff, void *data)
+static void on_held(const StoreObject *object, Diff *diff, void *data)
 {
     Bench *bench = data;
 
@@ -76,9 +76,8 @@ static void output_clear(void *data)
 /* Whether the object is taken; it lacks a large and a small output. */
 static gboolean take(Bench *bench, const char *key)
 {
-    StoreObject object = {.key = g_strdup(key), .etag = g_strdup("e"), .mtime_s = SOURCE_S};
+    const StoreObject object = {.key = key, .etag = "e", .mtime_s = SOURCE_S};
     g_auto(Diff) diff = {.wanted = g_array_new(FALSE, TRUE, sizeof(DiffOutput)), .up_to_date = 1};
-    gboolean taken;
 
     g_array_set_clear_func(diff.wanted, output_clear);
     for (guint i = 0; i < 2; i++) {
@@ -86,10 +85,7 @@ static gboolean take(Bench *bench, const char *key)
 
         g_array_append_val(diff.wanted, output);
     }
-    taken = held_take(bench->held, &object, &diff);
-    g_free(object.key);
-    g_free(object.etag);
-    return taken;
+    return held_take(bench->held, &object, &diff);
 }
 
 static void run(Bench *bench)

@@ -28,24 +28,25 @@ Test(uri, a_slash_is_kept_in_paths_only)
 Test(uri, decoding_undoes_encoding)
 {
     GString *all = g_string_new(NULL);
-    g_autofree char *encoded = NULL, *decoded = NULL, *form = NULL;
+    g_autofree char *encoded = NULL, *decoded = NULL;
 
     for (int byte = 1; byte < 256; byte++)
         g_string_append_c(all, (char)byte);
     encoded = uri_encode(all->str, URI_KEEP_SLASH);
     decoded = uri_decode(encoded, NULL);
-    form = uri_decode_form(encoded, NULL);
     cr_assert_str_eq(decoded, all->str);
-    cr_assert_str_eq(form, all->str);
+    cr_assert(uri_decode_form(encoded, NULL));
+    cr_assert_str_eq(encoded, all->str);
     g_string_free(all, TRUE);
 }
 
 Test(uri, plus_is_a_space_in_forms_only)
 {
     g_autofree char *plain = uri_decode("a+b%2Bc%2f", NULL);
-    g_autofree char *form = uri_decode_form("a+b%2Bc%2f", NULL);
+    char form[] = "a+b%2Bc%2f";
 
     cr_assert_str_eq(plain, "a+b+c/");
+    cr_assert(uri_decode_form(form, NULL));
     cr_assert_str_eq(form, "a b+c/");
 }
 
@@ -55,10 +56,11 @@ Test(uri, malformed_escapes_are_refused)
 
     for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_autoptr(GError) error = NULL;
+        g_autofree char *form = g_strdup(bad[i]);
 
         cr_assert_null(uri_decode(bad[i], &error), "%s", bad[i]);
         cr_assert_eq(error_class(error), ERROR_INPUT);
-        cr_assert_null(uri_decode_form(bad[i], NULL), "%s", bad[i]);
+        cr_assert_not(uri_decode_form(form, NULL), "%s", bad[i]);
     }
 }
 
