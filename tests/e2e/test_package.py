@@ -80,9 +80,11 @@ class TestOutside(unittest.TestCase):
         self.assertLessEqual(set(OTHERS), set(os.listdir(self.folder)))
 
     def test_lintian_finds_nothing(self):
+        """But for spelling in executables: it takes machine code for words, such as "wTH", a jump before a 64-bit instruction."""
         changes = glob.glob(os.path.join(self.folder, "*.changes"))
-        done = subprocess.run(["lintian", "--allow-root", "--pedantic", "--display-experimental", "--fail-on",
-                               "error,warning,info,pedantic,experimental", *changes], capture_output=True, text=True, check=False)
+        done = subprocess.run(["lintian", "--allow-root", "--pedantic", "--display-experimental", "--suppress-tags", "spelling-error-in-binary",
+                               "--fail-on", "error,warning,info,pedantic,experimental", *changes],
+                              capture_output=True, text=True, check=False)
         self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
 
     def test_what_it_depends_on(self):
