@@ -229,7 +229,7 @@ class TestBadObject(KillCase):
 
     def test_an_imager_that_hangs(self):
         sizes = self.add_photographs(6, 300, prefix="z")
-        run, imager = self.start_with_slow_object(workers={"count": 1, "task_timeout": "5s"})
+        run, imager = self.start_with_slow_object(workers={"count": 1, "task_timeout": "10s"})
         stopped = set()
         while run.is_running():
             for pid in processes("thumbmill-imager"):

@@ -330,7 +330,7 @@ class TestPreview(Case):
         noise = Image.frombytes("RGB", (2600, 2600), os.urandom(2600 * 2600 * 3))
         self.add("noise.png", encode(noise, "png"))
         outputs = [{"name": f"n{i}", "width": 2600, "format": "tiff"} for i in range(12)]
-        write_config(self.config, "s3://originals/", "s3://images/", outputs)
+        write_config(self.config, "s3://originals/", "s3://images/", outputs, workers={"task_timeout": "5m"})
         self.add("preview.html", b"an earlier one")
         said = self.preview("noise.png", expect=2)
         self.assertIn("noise.png", said)
