@@ -60,6 +60,7 @@ struct KeyWalk {
     guint n_seen;
     Index *claims;    /* of the objects of one look */
     const Look *told; /* while an object is told */
+    guint n_before;   /* the first of its objects, which have had their turn */
 };
 
 /* Looks */
@@ -110,13 +111,14 @@ static char *name_claimer(const char *claimed, void *data)
     const KeyWalk *walk = data;
     const Config *config = walk->options.config;
 
-    for (guint i = 0; i < walk->told->objects->len; i++) {
+    for (guint i = 0; i < walk->n_before; i++) {
         const StoreObject *object = walk->told->objects->pdata[i];
 
         for (guint j = 0; j < config->outputs->len; j++) {
-            g_autofree char *made = output_key(config, config_output(config, j), object->key, NULL);
+            const OutputConfig *output = config_output(config, j);
+            g_autofree char *made = output_key(config, output, object->key, NULL);
 
-            if (g_strcmp0(made, claimed) == 0)
+            if (output_config_takes(output, object->key) && g_strcmp0(made, claimed) == 0)
                 return g_strdup(object->key);
         }
     }
@@ -132,6 +134,7 @@ static void tell(const Look *look, guint number)
     g_auto(Diff) diff = {0};
 
     look->walk->told = look;
+    look->walk->n_before = number;
     index_reset(look->walk->claims);
     for (guint i = 0; i < number; i++) {
         g_auto(Diff) other = {0};
@@ -248,7 +251,7 @@ static void on_page(GPtrArray *objects, gboolean is_last, const GError *error, v
     Look *look = data;
     KeyWalk *walk = look->walk;
 
-    tell_page(look, objects != NULL ? objects->len : 0, error);
+    tell_page(look, error == NULL ? objects->len : 0, error);
     if (error != NULL) {
         put_back(look);
         walk->options.on_poke(walk->options.data);

@@ -47,7 +47,7 @@ void pass_keys_step(Pass *pass, SweepLeave leave, gboolean wants_objects)
     const gboolean is_asked =
         key_walk_step(pass->walk, leave, wants_objects && held_count(pass->held) < MAX_HELD);
 
-    if (is_asked && leave == SWEEP_PROBE)
+    if (is_asked && store_watch_leave(pass->watch, TRUE) == OUTAGE_PROBE)
         store_watch_begin_probe(pass->watch);
     if (pass->stopped || !key_walk_is_done(pass->walk))
         return;
