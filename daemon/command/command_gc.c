@@ -60,15 +60,10 @@ static ExitCode collect(const Config *config, const GcOptions *options, const Sc
                                     .max_delete = options->max_delete,
                                     .on_plan = print_key};
     g_autoptr(RunReport) report = session_run(&session);
-    g_autoptr(GError) error = NULL;
 
     if (report->error == NULL)
         print_summary(report);
-    if (options->report_path != NULL && !report_write(report, options->report_path, &error)) {
-        log_event(LOG_ERROR, error->message, NULL);
-        return report->exit == EXIT_CODE_DONE ? EXIT_CODE_FAILED : (ExitCode)report->exit;
-    }
-    return (ExitCode)report->exit;
+    return command_end(report, options->report_path);
 }
 
 /* FALSE after printing the error. */

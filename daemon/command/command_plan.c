@@ -86,26 +86,28 @@ static void print_totals(const RunReport *report)
     g_print("bytes: %s to read; output sizes are not known in advance\n", in);
 }
 
-static ExitCode plan_pass(const Config *config, const Scope *scope, KeyFeed *keys, const char *const *remake,
-                          gboolean with_keys, gboolean as_json)
+ExitCode command_plan_pass(const PlanOptions *options)
 {
-    const SessionOptions session = {.config = config,
-                                    .scope = *scope,
-                                    .keys = keys,
+    const SessionOptions session = {.config = options->config,
+                                    .scope = *options->scope,
+                                    .keys = options->keys,
                                     .dry_run = TRUE,
-                                    .remake = remake,
-                                    .on_plan = with_keys ? (as_json ? print_key_json : print_key) : NULL};
+                                    .remake = options->remake,
+                                    .max_duration_ms = options->max_duration_ms,
+                                    .on_plan = !options->with_keys ? NULL
+                                               : options->as_json  ? print_key_json
+                                                                   : print_key};
     g_autoptr(RunReport) report = session_run(&session);
-    g_autofree char *text = as_json ? report_to_json(report) : NULL;
-    g_autofree char *note = key_order_note(config);
+    g_autofree char *text = options->as_json ? report_to_json(report) : NULL;
+    g_autofree char *note = key_order_note(options->config);
 
-    if (as_json)
+    if (options->as_json)
         g_print("%s", text);
     else if (report->error == NULL)
         print_totals(report);
-    if (!as_json && note != NULL)
+    if (!options->as_json && note != NULL)
         g_print("note: %s\n", note);
-    return (ExitCode)report->exit;
+    return command_end(report, options->report_path);
 }
 
 /* One object */
@@ -144,6 +146,7 @@ ExitCode command_plan(int argc, char **argv)
     g_autofree char *path = NULL;
     g_autofree char *key = NULL;
     g_autofree char *remake = NULL;
+    g_autofree char *report_path = NULL;
     g_auto(GStrv) names = NULL;
     g_auto(ScopeOptions) scope_options = {0};
     g_auto(Scope) scope = {0};
@@ -154,6 +157,8 @@ ExitCode command_plan(int argc, char **argv)
         {"keys", 'k', 0, G_OPTION_ARG_NONE, &with_keys, "Print the key of each output to make", NULL},
         {"json", 0, 0, G_OPTION_ARG_NONE, &as_json,
          "Print one JSON object, as run --report does; with --keys, one line per output before it", NULL},
+        {"report", 0, 0, G_OPTION_ARG_FILENAME, &report_path,
+         "Write a JSON report at the end; - for standard output", "FILE"},
         {"remake", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_STRING, &remake,
          "As if run were given the same", "OUTPUT,..."},
         SCOPE_OPTION_ENTRIES(scope_options),
@@ -172,10 +177,18 @@ ExitCode command_plan(int argc, char **argv)
     if (config == NULL || !remake_option_parse("plan", remake, config, &names) ||
         !scope_options_open("plan", &scope_options, config, &keys))
         return EXIT_CODE_USAGE;
+    if (report_path != NULL && !command_can_make("--report", report_path))
+        return EXIT_CODE_USAGE;
     if (key != NULL && as_json) {
         g_printerr("thumbmill plan: --explain cannot be combined with --json\n");
         return EXIT_CODE_USAGE;
     }
     return key != NULL ? plan_object(config, key)
-                       : plan_pass(config, &scope, keys, (const char *const *)names, with_keys, as_json);
+                       : command_plan_pass(&(PlanOptions){.config = config,
+                                                          .scope = &scope,
+                                                          .keys = keys,
+                                                          .remake = (const char *const *)names,
+                                                          .with_keys = with_keys,
+                                                          .as_json = as_json,
+                                                          .report_path = report_path});
 }

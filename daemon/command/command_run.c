@@ -38,12 +38,6 @@ typedef struct {
     gboolean bar, summary;
 } Shown;
 
-static void print_plan(const char *source_key, const char *output_key, void *data)
-{
-    (void)data;
-    g_print("%s -> %s\n", source_key, output_key);
-}
-
 static void print_summary(const RunReport *report)
 {
     g_autofree char *in = size_text(report->bytes.in);
@@ -56,11 +50,10 @@ static void print_summary(const RunReport *report)
 
     g_printerr("%" G_GUINT64_FORMAT " objects: %" G_GUINT64_FORMAT " done, %" G_GUINT64_FORMAT
                " up to date, %" G_GUINT64_FORMAT " failed%s; %" G_GUINT64_FORMAT
-               " outputs %s; %s in, %s out; %.1f s, "
+               " outputs made; %s in, %s out; %.1f s, "
                "%.1f objects/s\n",
                report->objects.listed, report->objects.done, report->skip_reasons.up_to_date,
-               report->objects.failed, left_alone, report->outputs.made, report->dry_run ? "to make" : "made",
-               in, out, report->seconds,
+               report->objects.failed, left_alone, report->outputs.made, in, out, report->seconds,
                report->seconds > 0 ? (double)report->objects.done / report->seconds : 0.0);
     if (report->comparison.missing + report->comparison.older + report->comparison.other_recipe > 0)
         g_printerr("outputs found: %" G_GUINT64_FORMAT " missing, %" G_GUINT64_FORMAT
@@ -83,23 +76,16 @@ static ExitCode run_config(const Config *config, const RunOptions *options, cons
     const SessionOptions session = {.config = config,
                                     .scope = *scope,
                                     .keys = keys,
-                                    .dry_run = options->dry_run,
                                     .remake = remake,
                                     .max_duration_ms = max_duration_ms,
-                                    .with_bar = shown->bar,
-                                    .on_plan = print_plan};
-    RunRecord *record = options->dry_run ? NULL : run_record_begin(config, options->config_path, is_locked);
+                                    .with_bar = shown->bar};
+    RunRecord *record = run_record_begin(config, options->config_path, is_locked);
     g_autoptr(RunReport) report = session_run(&session);
-    g_autoptr(GError) error = NULL;
 
     run_record_end(record, report, NULL);
     if (shown->summary && report->error == NULL)
         print_summary(report);
-    if (options->report_path != NULL && !report_write(report, options->report_path, &error)) {
-        log_event(LOG_ERROR, error->message, NULL);
-        return report->exit == EXIT_CODE_DONE ? EXIT_CODE_FAILED : (ExitCode)report->exit;
-    }
-    return (ExitCode)report->exit;
+    return command_end(report, options->report_path);
 }
 
 /* Whether the terminal can redraw a line. */
@@ -148,7 +134,7 @@ static ExitCode run_with(const RunOptions *options)
     g_auto(Scope) scope = {0};
     g_autoptr(KeyFeed) keys = NULL;
     RunLockDemand demand;
-    LockResult locked = LOCK_TAKEN;
+    LockResult locked;
     gint64 max_duration_ms;
     Shown shown;
 
@@ -163,13 +149,19 @@ static ExitCode run_with(const RunOptions *options)
         return EXIT_CODE_USAGE;
     if (options->report_path != NULL && !command_can_make("--report", options->report_path))
         return EXIT_CODE_USAGE;
-    if (!options->dry_run) /* a dry run changes nothing, so it needs no lock */
-        locked = run_lock_take(config, demand, &lock);
+    if (options->dry_run)
+        return command_plan_pass(&(PlanOptions){.config = config,
+                                                .scope = &scope,
+                                                .keys = keys,
+                                                .remake = (const char *const *)remake,
+                                                .max_duration_ms = max_duration_ms,
+                                                .with_keys = TRUE,
+                                                .report_path = options->report_path});
+    locked = run_lock_take(config, demand, &lock);
     if (locked != LOCK_TAKEN)
         return locked == LOCK_HELD ? EXIT_CODE_LOCKED : EXIT_CODE_UNUSABLE;
-    if (!options->dry_run)
-        confinement_tell(config);
-    if (!options->dry_run && !command_can_encode(config))
+    confinement_tell(config);
+    if (!command_can_encode(config))
         return EXIT_CODE_USAGE;
     return run_config(config, options, &scope, keys, (const char *const *)remake, max_duration_ms, &shown,
                       lock != NULL);
@@ -180,8 +172,8 @@ ExitCode command_run(int argc, char **argv)
     RunOptions o = {0};
     const GOptionEntry entries[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o.config_path, "The configuration", "FILE"},
-        {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &o.dry_run, "Print what would be made, and change nothing",
-         NULL},
+        {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &o.dry_run,
+         "The same as `thumbmill plan --keys`: change nothing", NULL},
         {"remake", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_STRING, &o.remake,
          "Make outputs of another recipe again: all, or those of these outputs. Runs that follow finish it",
          "OUTPUT,..."},

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/output_file.h"
 #include "config/config.h"
 #include "daemon/command/standard_output.h"
@@ -184,4 +185,14 @@ gboolean command_can_make(const char *option, const char *path)
         return TRUE;
     g_printerr("%s: %s %s\n", g_get_prgname(), option, error->message);
     return FALSE;
+}
+
+ExitCode command_end(const RunReport *report, const char *report_path)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (report_path == NULL || report_write(report, report_path, &error))
+        return (ExitCode)report->exit;
+    log_event(LOG_ERROR, error->message, NULL);
+    return report->exit == EXIT_CODE_DONE ? EXIT_CODE_FAILED : (ExitCode)report->exit;
 }

@@ -3,8 +3,11 @@
 
 #include <glib.h>
 
+#include "batch/report.h"
+#include "batch/scope.h"
 #include "config/model.h"
 #include "daemon/protocol/exit_code.h"
+#include "daemon/session/key_feed.h"
 
 typedef struct {
     const char *name;
@@ -28,6 +31,20 @@ ExitCode command_history(int argc, char **argv);
 /* All commands that send a request to a daemon: argv[0] says which. */
 ExitCode command_control(int argc, char **argv);
 
+/* `plan` of a pass, which `run --dry-run` is, too. */
+typedef struct {
+    const Config *config;
+    const Scope *scope;
+    KeyFeed *keys;             /* see SessionOptions */
+    const char *const *remake; /* see SessionOptions */
+    gint64 max_duration_ms;    /* see SessionOptions */
+    gboolean with_keys;
+    gboolean as_json;
+    const char *report_path; /* may be NULL */
+} PlanOptions;
+
+ExitCode command_plan_pass(const PlanOptions *options);
+
 /* Helpers of the commands. Each prints its own errors; the command must then exit with EXIT_CODE_USAGE. */
 
 /* Parses a command's options. Errors: an option that takes one value is given twice; an argument is not an
@@ -44,3 +61,7 @@ gboolean command_can_encode(const Config *config);
 /* Whether the file named by the option can be written (output_file_check()): checked before the work, not
  * after it. */
 gboolean command_can_make(const char *option, const char *path);
+
+/* Writes the report to the path, which may be NULL, and returns the exit code of the command: a report that
+ * cannot be written is logged, and no success. */
+ExitCode command_end(const RunReport *report, const char *report_path);

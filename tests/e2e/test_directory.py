@@ -80,10 +80,14 @@ class TestDirectory(DirectoryCase):
         config = self.configure()
         run = self.run_to_end(config, "--dry-run")
         self.assertEqual(self.made(), {})
-        lines = sorted(run.stdout.splitlines())
+        lines = sorted(line for line in run.stdout.splitlines() if " -> " in line)
         wanted = sorted(f"photo-{n:03}.jpg -> {key}" for n in range(3) for key in output_keys(f"photo-{n:03}.jpg").values())
         self.assertEqual(lines, wanted)
         self.assertEqual((run.report["requests"]["get"], run.report["requests"]["put"]), (0, 0))
+        plan = self.thumbmill("plan", "-c", config, "--keys", "--report", run.report_path)
+        self.assertEqual(plan.stdout, run.stdout, "it is the same")
+        with open(run.report_path, encoding="utf-8") as file:
+            self.assertEqual(json.load(file)["objects"], run.report["objects"])
 
     def test_a_dry_run_that_nobody_reads_waits_in_bounded_memory(self):
         for number in range(20000):
