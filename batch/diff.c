@@ -11,7 +11,7 @@ static void output_clear(void *data)
     g_free(((DiffOutput *)data)->key);
 }
 
-static GArray *list_new(guint n)
+GArray *diff_outputs_new(guint n)
 {
     GArray *list = g_array_sized_new(FALSE, FALSE, sizeof(DiffOutput), n);
 
@@ -37,7 +37,7 @@ const DiffOutput *diff_wanted(const Diff *diff, guint i)
 /* The outputs that are made from this key, with their own keys; or NULL on failure. */
 static GArray *expand_keys(const Config *config, const char *key, GError **error)
 {
-    g_autoptr(GArray) outputs = list_new(config->outputs->len);
+    g_autoptr(GArray) outputs = diff_outputs_new(config->outputs->len);
 
     for (guint i = 0; i < config->outputs->len; i++) {
         DiffOutput output = {.output = i};

@@ -70,6 +70,9 @@ gint64 diff_young_us(gint64 mtime_s, gint64 now_us);
 /* The i-th wanted output. i must be below diff->wanted->len. */
 const DiffOutput *diff_wanted(const Diff *diff, guint i);
 
+/* An empty list of DiffOutput, which owns their keys, with room for n. */
+GArray *diff_outputs_new(guint n);
+
 void diff_clear(Diff *diff);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Diff, diff_clear)

@@ -71,6 +71,18 @@ static const Counter counters[] = {
     COUNTER(orphans, kept),
     COUNTER(orphans, refused),
     COUNTER(orphans, failed),
+    COUNTER(verify, right),
+    COUNTER(verify, foreign),
+    COUNTER(verify, missing),
+    COUNTER(verify, older),
+    COUNTER(verify, other_recipe),
+    COUNTER(verify, other_source),
+    COUNTER(verify, empty),
+    COUNTER(verify, type),
+    COUNTER(verify, undecodable),
+    COUNTER(verify, size),
+    COUNTER(verify, unreachable),
+    COUNTER(verify, unplanned),
     COUNTER(bytes, in),
     COUNTER(bytes, out),
     COUNTER(requests, list),
@@ -222,25 +234,25 @@ static const Counter *find_counter(const char *full_name)
 /* Reads the counters: each must occur exactly once. */
 static gboolean read_counters(GVariant *numbers, RunReport *report, GError **error)
 {
-    guint64 seen = 0;
+    gboolean seen[G_N_ELEMENTS(counters)] = {FALSE};
+    gsize n_seen = 0;
     GVariantIter iter;
     const char *name;
     guint64 value;
 
-    G_STATIC_ASSERT(G_N_ELEMENTS(counters) < 64);
     g_variant_iter_init(&iter, numbers);
     while (g_variant_iter_next(&iter, "{&st}", &name, &value)) {
         const Counter *counter = find_counter(name);
-        guint64 bit = counter != NULL ? G_GUINT64_CONSTANT(1) << (counter - counters) : 0;
 
-        if (bit == 0 || (seen & bit) != 0) {
+        if (counter == NULL || seen[counter - counters]) {
             error_set(error, ERROR_INTERNAL, "a report with an unknown or duplicate counter");
             return FALSE;
         }
-        seen |= bit;
+        seen[counter - counters] = TRUE;
+        n_seen++;
         *counter_of(report, counter) = value;
     }
-    if (seen == (G_GUINT64_CONSTANT(1) << G_N_ELEMENTS(counters)) - 1)
+    if (n_seen == G_N_ELEMENTS(counters))
         return TRUE;
     error_set(error, ERROR_INTERNAL, "a report that lacks a counter");
     return FALSE;

@@ -84,6 +84,13 @@ typedef struct {
         guint64 failed;  /* a store did not answer, or refused */
     } orphans;           /* the last six add up to found, unless the run was stopped */
     struct {
+        guint64 right;   /* outputs that were looked at, and nothing was found */
+        guint64 foreign; /* of the outputs that were looked at: without our provenance */
+        guint64 missing, older, other_recipe, other_source, empty, type, undecodable, size,
+            unreachable;   /* outputs, as in batch/difference.h */
+        guint64 unplanned; /* decoded outputs whose size was not compared: their original cannot be read */
+    } verify;              /* counted by `verify` only */
+    struct {
         guint64 in, out;
     } bytes;
     RequestCounters requests; /* retry_reasons add up to retries */

@@ -105,7 +105,7 @@ char *upload_source_mark(const Config *config, const char *key, const char *etag
 
 static void add_provenance(const Config *config, guint number, const UploadSource *source, GPtrArray *lines)
 {
-    g_autofree char *hash = recipe_hash(config, number);
+    g_autofree char *hash = recipe_hash_of_bytes(&config_output(config, number)->recipe, &config->limits);
 
     add(lines, CONFIG_PROVENANCE_PREFIX "version", THUMBMILL_VERSION);
     add(lines, CONFIG_PROVENANCE_PREFIX "recipe", hash);

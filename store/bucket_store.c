@@ -206,6 +206,7 @@ static StoreHead *head_of(const HttpResponse *response)
     head->etag = etag != NULL ? etag_bare(etag) : NULL;
     head->size_bytes = length >= 0 ? (guint64)length : G_MAXUINT64;
     head->version_id = g_strdup(http_response_header(response, HTTP_HEADER_VERSION_ID));
+    head->content_type = g_strdup(http_response_header(response, HTTP_HEADER_CONTENT_TYPE));
     head->metadata = g_strdupv((GStrv)http_response_metadata(response));
     return head;
 }

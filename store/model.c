@@ -45,6 +45,7 @@ void store_head_free(StoreHead *head)
         return;
     g_free(head->etag);
     g_free(head->version_id);
+    g_free(head->content_type);
     g_strfreev(head->metadata);
     g_free(head);
 }

@@ -95,6 +95,7 @@ typedef struct {
     char *etag;         /* without quotes, or NULL; of a file its version (file_version()) */
     guint64 size_bytes; /* G_MAXUINT64 if unknown */
     char *version_id;   /* NULL if the bucket is not versioned */
+    char *content_type; /* NULL if unknown, as of a file */
     GStrv metadata;     /* lines "x-amz-meta-name: value"; of a file its mark (store_mark()) */
 } StoreHead;
 

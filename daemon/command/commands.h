@@ -25,6 +25,7 @@ ExitCode command_check(int argc, char **argv);
 ExitCode command_policy(int argc, char **argv);
 ExitCode command_doctor(int argc, char **argv);
 ExitCode command_gc(int argc, char **argv);
+ExitCode command_verify(int argc, char **argv);
 ExitCode command_failures(int argc, char **argv);
 ExitCode command_history(int argc, char **argv);
 

@@ -24,6 +24,7 @@ static const Command commands[] = {
     {"doctor", "test the credentials and both stores", command_doctor},
     {"policy", "print the permissions at AWS that the configuration needs", command_policy},
     {"gc", "delete outputs whose original is gone", command_gc},
+    {"verify", "check that what is stored is what should be stored", command_verify},
     {"failures", "failures of earlier runs that are not retried: list, why, retry", command_failures},
     {"history", "show the last runs and their results", command_history},
 };

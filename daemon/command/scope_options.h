@@ -1,4 +1,4 @@
-/* The options with which run, plan and gc are limited to a part of the source. Used by the main process. */
+/* The options with which run, plan, gc and verify are limited to a part of the source. Used by the main process. */
 #pragma once
 
 #include <glib.h>

@@ -2,9 +2,9 @@
  * results.
  *
  *   thumbmill -> supervisor   run, release, probe, explain,        (concurrent)      notes: progress, log,
- *                             examine, stop, in-flight, ping,                      plan
+ *                             examine, stop, in-flight, ping,                      plan, finding
  *                             workers, scale, terminate
- *   supervisor -> worker      object, explain, describe            (concurrent)      note: imager
+ *   supervisor -> worker      object, explain, decode, describe    (concurrent)      note: imager
  *                                                                                    question: sign
  *   worker -> imager          render, explain                      (one at a time)
  *   thumbmill -> imager       the same, for previews
@@ -25,11 +25,20 @@
  * run: a pass over the stores (RunOrder; if its scope has a list, with a descriptor from which keys are read,
  * each followed by NUL) -> a report (batch/report.h). Fails with ERROR_CONFIG or
  * ERROR_PERMANENT if a store or the credentials are unusable. */
-#define TARGET_RUN    "run"
-#define HELD_TYPE     "(aayt)"
-#define SCOPE_TYPE    "(ayuums)" /* SCOPE_VARIANT_TYPE of batch/scope.h */
-#define RUN_MORE_TYPE "(b" SCOPE_TYPE "mhmasbs" HELD_TYPE ")"
-#define RUN_ARGS_TYPE "(a{sv}a{ss}" RUN_MORE_TYPE ")"
+#define TARGET_RUN        "run"
+#define HELD_TYPE         "(aayt)"
+#define SCOPE_TYPE        "(ayuums)" /* SCOPE_VARIANT_TYPE of batch/scope.h */
+#define VERIFICATION_TYPE "(butb)"
+#define RUN_MORE_TYPE     "(b" SCOPE_TYPE "mhmasbs" VERIFICATION_TYPE HELD_TYPE ")"
+#define RUN_ARGS_TYPE     "(a{sv}a{ss}" RUN_MORE_TYPE ")"
+
+/* An order to verify what the comparison holds to be up to date. Without dry_run, what differs is made again. */
+typedef struct {
+    gboolean is_wanted;
+    guint sample; /* number of originals whose outputs are looked at; 0 for all */
+    guint64 seed; /* of the sample */
+    gboolean decodes;
+} Verification;
 
 /* An order to run a pass. All zero: make what is missing or older than its original. */
 typedef struct {
@@ -39,6 +48,7 @@ typedef struct {
     const char *const *remake; /* outputs to make again if their recipe has changed; empty: all of them */
     gboolean is_collection;    /* make nothing, and delete orphans */
     const char *max_delete;    /* overrides the configuration's limit; may be NULL */
+    Verification verification;
     GVariant *held; /* what another supervisor still has in flight, to be held until the next `release`
                      * (daemon/supervisor/held.h): keys of objects, and the memory that these may use. Of
                      * HELD_TYPE, or NULL; consumed if it is floating */
@@ -52,8 +62,8 @@ GVariant *run_order_to_variant(const RunOrder *order);
 
 /* explain: what a run would make of one object, for people. The main process passes the object's key,
  * relative to source.url; a worker takes the arguments of `object`, but uploads nothing; an imager takes
- * those of `render`. The answer is an explanation (imaging/planning/explanation.h), which only the imager and
- * the main process read. */
+ * those of `render`. The answer is an explanation (imaging/planning/explanation.h), which the imager, the
+ * main process and, for `decode`, the supervisor read. */
 #define TARGET_EXPLAIN      "explain"
 #define EXPLAIN_ARGS_TYPE   "(a{sv}a{ss}ay)"
 #define EXPLAIN_RESULT_TYPE "(v)"
@@ -104,6 +114,11 @@ GVariant *run_order_to_variant(const RunOrder *order);
 #define NOTE_PLAN      "plan"
 #define NOTE_PLAN_TYPE "(ss)"
 
+/* A note of a verification: a stored output differs (source key, output key, the difference's name, and a text
+ * about it, which may be empty). */
+#define NOTE_FINDING      "finding"
+#define NOTE_FINDING_TYPE "(ssss)"
+
 /* A worker's initializer, in this order:
  * - CA files of source and destination (empty: the system's)
  * - attempts per request
@@ -121,6 +136,10 @@ GVariant *run_order_to_variant(const RunOrder *order);
 /* object: downloads one source, renders it, and uploads its outputs. Always answered with a result, because
  * an object that failed has counters to report, too. */
 #define TARGET_OBJECT "object"
+
+/* decode: downloads a stored output, from the destination, and has its imager decode all of it; the arguments of
+ * `object`, with one recipe -> what explain answers. Fails with ERROR_INPUT if it cannot be decoded. */
+#define TARGET_DECODE "decode"
 
 /* A worker's note about its imager: TRUE: an imager was started; FALSE: it died, with its obituary. */
 #define NOTE_IMAGER      "imager"

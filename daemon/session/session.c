@@ -67,6 +67,17 @@ static void tell_plan(const char *source_key, const char *output_key, void *data
     run->options->on_plan(source_key, output_key, run->options->data);
 }
 
+static void tell_finding(const char *source_key, const char *output_key, const char *difference,
+                         const char *text, void *data)
+{
+    const Run *run = data;
+
+    if (run->options->on_finding == NULL)
+        return;
+    progress_bar_hide(run->bar);
+    run->options->on_finding(source_key, output_key, difference, text, run->options->data);
+}
+
 /* The supervisor does not even stop at once, so it hangs, for example on a dead file system. It ends with
  * this process. */
 static void on_impatience(void *data)
@@ -120,10 +131,12 @@ static void on_signal(int signal_number, void *data)
 /* NULL, with class ERROR_CONFIG, if the supervisor is not installed. */
 static SupervisorClient *supervisor_start(Run *run, GMainContext *context, GError **error)
 {
-    return supervisor_client_new(
-        &(SupervisorClientOptions){
-            .on_progress = show_progress, .on_plan = tell_plan, .before_log = hide_bar, .data = run},
-        context, error);
+    return supervisor_client_new(&(SupervisorClientOptions){.on_progress = show_progress,
+                                                            .on_plan = tell_plan,
+                                                            .on_finding = tell_finding,
+                                                            .before_log = hide_bar,
+                                                            .data = run},
+                                 context, error);
 }
 
 /* Whether to repeat the request to a successor of the supervisor. Not with a list of keys, of which the
@@ -279,7 +292,8 @@ static RunReport *run_pass(Run *run, GMainContext *context)
                                                        .has_keys = run->options->keys != NULL,
                                                        .remake = run->options->remake,
                                                        .is_collection = run->options->is_collection,
-                                                       .max_delete = run->options->max_delete}),
+                                                       .max_delete = run->options->max_delete,
+                                                       .verification = run->options->verification}),
                       &error);
     RunReport *report;
 

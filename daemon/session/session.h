@@ -7,6 +7,7 @@
 #include "batch/report.h"
 #include "batch/scope.h"
 #include "config/model.h"
+#include "daemon/protocol/messages.h"
 #include "daemon/session/key_feed.h"
 #include "imaging/planning/explanation.h"
 
@@ -25,6 +26,10 @@ typedef struct {
     gboolean with_bar;         /* show a progress bar on standard error */
     /* Called in a dry run for an output that would be made; keys are quoted. May be NULL. */
     void (*on_plan)(const char *source_key, const char *output_key, void *data);
+    Verification verification;
+    /* Called in a verification for an output that differs; keys are quoted. May be NULL. */
+    void (*on_finding)(const char *source_key, const char *output_key, const char *difference,
+                       const char *text, void *data);
     void *data;
 } SessionOptions;
 

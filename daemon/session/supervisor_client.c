@@ -40,6 +40,16 @@ static void tell_plan(const SupervisorClient *client, GVariant *value)
     client->options.on_plan(source, output, client->options.data);
 }
 
+static void tell_finding(const SupervisorClient *client, GVariant *value)
+{
+    const char *source, *output, *difference, *text;
+
+    if (client->options.on_finding == NULL)
+        return;
+    g_variant_get(value, "(&s&s&s&s)", &source, &output, &difference, &text);
+    client->options.on_finding(source, output, difference, text, client->options.data);
+}
+
 static void on_note(ProcessExecutor *executor, const char *name, GVariant *value, void *data)
 {
     const SupervisorClient *client = data;
@@ -53,6 +63,9 @@ static void on_note(ProcessExecutor *executor, const char *name, GVariant *value
         log_record_of(client, value);
     } else if (strcmp(name, NOTE_PLAN) == 0 && g_variant_is_of_type(value, G_VARIANT_TYPE(NOTE_PLAN_TYPE))) {
         tell_plan(client, value);
+    } else if (strcmp(name, NOTE_FINDING) == 0 &&
+               g_variant_is_of_type(value, G_VARIANT_TYPE(NOTE_FINDING_TYPE))) {
+        tell_finding(client, value);
     }
 }
 

@@ -18,6 +18,9 @@ typedef struct {
     void (*on_progress)(const Progress *progress, void *data);
     /* Called in a dry run for an output that would be made; keys are quoted. */
     void (*on_plan)(const char *source_key, const char *output_key, void *data);
+    /* Called in a verification for an output that differs; keys are quoted. */
+    void (*on_finding)(const char *source_key, const char *output_key, const char *difference,
+                       const char *text, void *data);
     /* Called before a log record of the supervisor is written. */
     void (*before_log)(void *data);
     /* The supervisor died; another one is started if possible. */

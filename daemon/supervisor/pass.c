@@ -15,6 +15,7 @@
 #include "daemon/supervisor/pass_progress.h"
 #include "daemon/supervisor/pass_recipes.h"
 #include "daemon/supervisor/pass_state.h"
+#include "daemon/supervisor/pass_verify.h"
 
 /* Listings */
 
@@ -277,7 +278,7 @@ static void on_destination_page(GPtrArray *objects, gboolean is_last, const GErr
 static gboolean wants_page(const Pass *pass)
 {
     return (pass->dispatcher == NULL || dispatcher_wants_more(pass->dispatcher)) &&
-           !pass->options.is_behind(pass->options.data);
+           pass_verify_wants_more(pass) && !pass->options.is_behind(pass->options.data);
 }
 
 /* Whether another page may be requested. Not while a store is away, except as a probe, or when only the
@@ -381,9 +382,10 @@ static void pass_step(void *data)
     if (pass->walk != NULL)
         step_walk(pass);
     ask_next(pass);
+    pass_verify_step(pass);
     if (pass->sweep == NULL && pass->walk == NULL && pass->listing == NULL && pass->precondition == NULL &&
         !pass->precondition_waits && !pass->recipes_awaited && !pass->recipes_wait &&
-        held_count(pass->held) == 0 && pass_orphans_are_done(pass) &&
+        held_count(pass->held) == 0 && pass_orphans_are_done(pass) && pass_verify_is_done(pass) &&
         (pass->dispatcher == NULL || dispatcher_is_idle(pass->dispatcher)))
         pass_finish(pass);
 }
@@ -460,6 +462,7 @@ Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error
         options->scope.list == NULL) /* a whole pass's number says nothing of a part */
         pass->last_listed = failure_memory_last_listed(pass->memory);
     pass_orphans_prepare(pass);
+    (void)pass_verify_prepare(pass, pass_take_verified);
     pass_keys_prepare(pass, on_sweep_page);
     if (pass->walk != NULL) /* does the destination answer? */
         pass->listing =
@@ -523,6 +526,7 @@ void pass_free(Pass *pass)
     sweep_free(pass->sweep);
     key_walk_free(pass->walk);
     held_free(pass->held);
+    pass_verify_free(pass);
     collector_free(pass->collector);
     ledger_close(pass->ledger);
     dispatcher_free(pass->dispatcher);

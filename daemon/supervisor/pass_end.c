@@ -4,6 +4,7 @@
 #include "daemon/supervisor/pass_log.h"
 #include "daemon/supervisor/pass_progress.h"
 #include "daemon/supervisor/pass_state.h"
+#include "daemon/supervisor/pass_verify.h"
 
 /* Whether the destination may lack outputs: also of objects that were not tried, or could not be listed. */
 static gboolean something_failed(const RunReport *report)
@@ -26,7 +27,8 @@ static ExitCode exit_code(const Pass *pass)
     if (!pass->all_listed || pass->left > 0 || pass_fails_alike(pass) ||
         (pass->dispatcher != NULL && dispatcher_left(pass->dispatcher) > 0))
         return EXIT_CODE_STOPPED;
-    return something_failed(pass->report) ? EXIT_CODE_FAILED : EXIT_CODE_DONE;
+    return something_failed(pass->report) || pass_verify_has_findings(pass) ? EXIT_CODE_FAILED
+                                                                            : EXIT_CODE_DONE;
 }
 
 static void tell_recipes(const Pass *pass)

@@ -7,6 +7,7 @@
 #include "daemon/dispatch/tally.h"
 #include "daemon/supervisor/pass_log.h"
 #include "daemon/supervisor/pass_state.h"
+#include "daemon/supervisor/pass_verify.h"
 
 static void on_room(void *data)
 {
@@ -121,18 +122,29 @@ static DiffObject listed_of(const StoreObject *object)
     return (DiffObject){.key = object->key, .mtime_s = object->mtime_s, .size_bytes = object->size_bytes};
 }
 
-static void take_diff(Pass *pass, const StoreObject *object, Diff *diff)
+/* Adds outputs that differ from what they should be to the wanted ones. */
+static void add_differing(const Pass *pass, GArray *differing, Diff *diff)
 {
-    const guint unknown = unlisted_drop(pass->unlisted, diff);
+    for (guint i = 0; differing != NULL && i < differing->len; i++) {
+        DiffOutput *output = &g_array_index(differing, DiffOutput, i);
+
+        if (!freshness_demands(pass->clocks, output->output, output->freshness))
+            continue;
+        g_array_append_val(diff->wanted, *output);
+        output->key = NULL;
+    }
+}
+
+/* The object's outputs are known. differing: outputs that are not up to date, though the comparison says so; may
+ * be NULL. unknown: number of outputs of which nothing is known. */
+static void conclude(Pass *pass, const StoreObject *object, Diff *diff, GArray *differing, guint unknown)
+{
+    const DiffCounts counts = settle(pass, diff);
     const DiffObject listed = listed_of(object);
     RunReport *report = pass->report;
     g_autoptr(GError) error = NULL;
-    DiffCounts counts;
 
-    report->outputs.up_to_date += diff->up_to_date;
-    if (diff->wanted->len > 0 && !object->is_archived && held_take(pass->held, object, diff))
-        return;
-    counts = settle(pass, diff);
+    add_differing(pass, differing, diff);
     if (diff->wanted->len == 0 && unknown > 0)
         tally_skip(&report->skip_reasons.unlisted, report);
     else if (diff->wanted->len == 0 && counts.withheld > 0)
@@ -149,6 +161,23 @@ static void take_diff(Pass *pass, const StoreObject *object, Diff *diff)
         refuse(pass, object, error);
     else
         consider_wanted(pass, object, diff);
+}
+
+void pass_take_verified(const StoreObject *object, Diff *diff, GArray *differing, void *data)
+{
+    conclude(data, object, diff, differing, 0);
+}
+
+static void take_diff(Pass *pass, const StoreObject *object, Diff *diff)
+{
+    const guint unknown = unlisted_drop(pass->unlisted, diff);
+
+    pass->report->outputs.up_to_date += diff->up_to_date;
+    if (diff->wanted->len > 0 && !object->is_archived && held_take(pass->held, object, diff))
+        return;
+    if (unknown == 0 && pass_verify_takes(pass, object, diff))
+        return;
+    conclude(pass, object, diff, NULL, unknown);
 }
 
 void pass_consider_held(const StoreObject *object, Diff *diff, void *data)

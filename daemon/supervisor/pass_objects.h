@@ -17,5 +17,8 @@ void pass_take_refused(StoreObject *object, const GError *error, void *data);
  * both. */
 void pass_take_found(Pass *pass, const StoreObject *object, Diff *diff);
 
+/* An object whose outputs have been looked at (VerifierOptions). */
+void pass_take_verified(const StoreObject *object, Diff *diff, GArray *differing, void *data);
+
 /* An object that is no longer held (HeldFunc). */
 void pass_consider_held(const StoreObject *object, Diff *diff, void *data);

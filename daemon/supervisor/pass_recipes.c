@@ -90,10 +90,10 @@ static void take_standing(Pass *pass, guint i, RecipeStanding standing)
 static void take_clocks(Pass *pass, const Recipes *recipes)
 {
     pass->clocks = recipe_clocks_new(recipes, pass->options.config);
-    if (scope_is_whole(&pass->options.scope))
+    if (scope_is_whole(&pass->options.scope) && !pass->options.verification.is_wanted)
         return;
     for (guint i = 0; i < pass->options.config->outputs->len; i++) {
-        if (is_ordered(pass, i))
+        if (is_ordered(pass, i) || pass->options.verification.is_wanted)
             recipe_clocks_remake(pass->clocks, i);
     }
 }

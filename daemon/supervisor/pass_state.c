@@ -25,6 +25,8 @@ void pass_halt(Pass *pass, gboolean at_once)
     pass->recipes_awaited = FALSE;
     if (pass->collector != NULL)
         collector_stop(pass->collector);
+    if (pass->verifier != NULL)
+        pass->left += verifier_stop(pass->verifier);
     pass->left += held_count(pass->held);
     held_drop(pass->held);
     if (pass->dispatcher != NULL && at_once)

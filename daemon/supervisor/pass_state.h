@@ -14,6 +14,7 @@
 #include "daemon/supervisor/precondition.h"
 #include "daemon/supervisor/sweep.h"
 #include "daemon/supervisor/unlisted.h"
+#include "daemon/supervisor/verifier.h"
 
 struct Pass {
     PassOptions options;
@@ -34,6 +35,8 @@ struct Pass {
     Ledger *ledger;           /* of the collector */
     Collector *collector;     /* NULL if orphans stay */
     gboolean is_collecting;
+    Verifier *verifier;    /* NULL if nothing is verified */
+    Inspector *inspector;  /* NULL if nothing is decoded */
     guint64 outputs_there; /* outputs of originals that the destination has */
     Unlisted *unlisted;    /* parts that the listings leave out */
     StoreListing *listing; /* without an order: of the destination, then of the source; NULL if none is

@@ -90,6 +90,15 @@ static void send_plan(const char *source_key, const char *output_key, void *data
     child_note(supervisor->child, NOTE_PLAN, g_variant_new(NOTE_PLAN_TYPE, source_key, output_key));
 }
 
+static void send_finding(const char *source_key, const char *output_key, const char *difference,
+                         const char *text, void *data)
+{
+    const Supervisor *supervisor = data;
+
+    child_note(supervisor->child, NOTE_FINDING,
+               g_variant_new(NOTE_FINDING_TYPE, source_key, output_key, difference, text));
+}
+
 /* A terminal may not be read, and a plan may go into a pager: memory must not grow meanwhile. */
 static gboolean is_behind(void *data)
 {
@@ -214,10 +223,13 @@ static gboolean run_begin(Supervisor *supervisor, GError **error)
     g_autoptr(GVariant) scope = NULL;
     gboolean dry_run, is_collection;
     const char *max_delete;
+    Verification verification;
 
     g_clear_pointer(&supervisor->remake, g_strfreev);
-    g_variant_get(supervisor->more, "(b@" SCOPE_TYPE "mhm^asb&s@" HELD_TYPE ")", &dry_run, &scope, NULL, NULL,
-                  &supervisor->remake, &is_collection, &max_delete, &held);
+    g_variant_get(supervisor->more, "(b@" SCOPE_TYPE "mhm^asb&s" VERIFICATION_TYPE "@" HELD_TYPE ")",
+                  &dry_run, &scope, NULL, NULL, &supervisor->remake, &is_collection, &max_delete,
+                  &verification.is_wanted, &verification.sample, &verification.seed, &verification.decodes,
+                  &held);
     if (!scope_from_variant(scope, &supervisor->scope) ||
         (supervisor->scope.list != NULL && supervisor->keys_fd < 0)) {
         error_set(error, ERROR_INTERNAL, "an order with a scope that cannot be");
@@ -232,10 +244,12 @@ static gboolean run_begin(Supervisor *supervisor, GError **error)
                                                .dry_run = dry_run,
                                                .is_collection = is_collection,
                                                .max_delete = max_delete,
+                                               .verification = verification,
                                                .remake = (const char *const *)supervisor->remake,
                                                .held = supervisor->is_released ? NULL : held,
                                                .on_progress = send_progress,
                                                .on_plan = send_plan,
+                                               .on_finding = send_finding,
                                                .is_behind = is_behind,
                                                .on_finished = run_finished,
                                                .data = supervisor},

@@ -33,7 +33,7 @@ static void transfer_done(const GError *error, void *data)
 
 /* 1. Download the source */
 
-static gboolean get_source(ObjectWork *work, GError **error)
+static gboolean get_from(ObjectWork *work, ReferenceIo *io, GError **error)
 {
     const ObjectTask *task = work->task;
     g_autoptr(Future) got = loop_create_future(work->shop->loop);
@@ -42,7 +42,7 @@ static gboolean get_source(ObjectWork *work, GError **error)
     if (work->source == NULL)
         return FALSE;
     reference_get(
-        work->shop->source,
+        io,
         &(ReferenceGet){.reference = task->reference,
                         .into = work->source,
                         .max_bytes = task->max_source_bytes,
@@ -54,6 +54,11 @@ static gboolean get_source(ObjectWork *work, GError **error)
         return FALSE;
     work->result->bytes_in = blob_size(work->source);
     return blob_seal(work->source, error);
+}
+
+static gboolean get_source(ObjectWork *work, GError **error)
+{
+    return get_from(work, work->shop->source, error);
 }
 
 /* 2. Have the source rendered (daemon/worker/worker_imager.h) */
@@ -226,6 +231,37 @@ static GVariant *explain_life(void *data, GError **error)
     return worker_imager_explain(&work->shop->imager, work->task, work->source, error);
 }
 
+/* Whether the imager has made the only output: then it has decoded everything. */
+static gboolean is_decoded(const Rendering *rendering, GError **error)
+{
+    const Rendered *rendered;
+
+    if (rendering->memory_bytes > 0) {
+        error_set(error, ERROR_LIMIT, "not decoded: that needs %" G_GUINT64_FORMAT " bytes of memory",
+                  rendering->memory_bytes);
+        return FALSE;
+    }
+    rendered = rendering_output(rendering, 0);
+    if (rendered->error == NULL)
+        return TRUE;
+    g_propagate_error(error, g_error_copy(rendered->error));
+    return FALSE;
+}
+
+/* Task body for `decode`: fetches a stored output, and has it rendered, which needs all its pixels. */
+static GVariant *decode_life(void *data, GError **error)
+{
+    ObjectWork *work = data;
+    g_autoptr(Rendering) rendering = NULL;
+
+    if (!get_from(work, work->shop->destination, error))
+        return NULL;
+    rendering = worker_imager_render(&work->shop->imager, work->task, work->source, error);
+    if (rendering == NULL || !is_decoded(rendering, error))
+        return NULL;
+    return worker_imager_explain(&work->shop->imager, work->task, work->source, error);
+}
+
 static WorkerCounters counters_since(Workshop *shop)
 {
     const WorkerCounters since = {.requests = request_counters_since(&shop->counters, &shop->told),
@@ -306,7 +342,8 @@ void object_work_start(Workshop *shop, Call *call, GVariant *args)
     future_add_done_callback(life, life_over, work);
 }
 
-void object_work_explain(Workshop *shop, Call *call, GVariant *args)
+/* body returns what the call is answered with. */
+static void start_with(Workshop *shop, Call *call, GVariant *args, TaskFunc body)
 {
     GError *error = NULL;
     ObjectWork *work = work_new(shop, call, args, &error);
@@ -317,6 +354,16 @@ void object_work_explain(Workshop *shop, Call *call, GVariant *args)
         work_free(work);
         return;
     }
-    life = task_new(shop->loop, explain_life, work);
+    life = task_new(shop->loop, body, work);
     future_add_done_callback(life, explanation_over, work);
+}
+
+void object_work_explain(Workshop *shop, Call *call, GVariant *args)
+{
+    start_with(shop, call, args, explain_life);
+}
+
+void object_work_decode(Workshop *shop, Call *call, GVariant *args)
+{
+    start_with(shop, call, args, decode_life);
 }

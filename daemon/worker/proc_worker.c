@@ -179,6 +179,15 @@ static void explain_target(Call *call, GVariant *args, FdList *fds, void *data)
     object_work_explain(&worker->shop, call, args);
 }
 
+static void decode_target(Call *call, GVariant *args, FdList *fds, void *data)
+{
+    Worker *worker = data;
+
+    (void)fds;
+    leave_if_broken(worker);
+    object_work_decode(&worker->shop, call, args);
+}
+
 static void describe_target(Call *call, GVariant *args, FdList *fds, void *data)
 {
     const Worker *worker = data;
@@ -218,6 +227,7 @@ int main(void)
 {
     static const CallTarget targets[] = {{TARGET_OBJECT, OBJECT_ARGS_TYPE, object_target},
                                          {TARGET_EXPLAIN, OBJECT_ARGS_TYPE, explain_target},
+                                         {TARGET_DECODE, OBJECT_ARGS_TYPE, decode_target},
                                          {TARGET_DESCRIBE, "()", describe_target}};
     Worker worker = {.context = g_main_context_new()};
     ChildOptions options = {

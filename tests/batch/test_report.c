@@ -53,6 +53,18 @@ static RunReport *sample(void)
     report->orphans.kept = 4;
     report->orphans.refused = 5;
     report->orphans.failed = 6;
+    report->verify.right = 50;
+    report->verify.foreign = 51;
+    report->verify.missing = 52;
+    report->verify.older = 53;
+    report->verify.other_recipe = 54;
+    report->verify.other_source = 55;
+    report->verify.empty = 56;
+    report->verify.type = 57;
+    report->verify.undecodable = 58;
+    report->verify.size = 59;
+    report->verify.unreachable = 60;
+    report->verify.unplanned = 61;
     report->bytes.in = G_GUINT64_CONSTANT(5000000000);
     report->bytes.out = 45;
     report->requests.list = 5;
@@ -131,6 +143,18 @@ static const struct {
     {"orphans", "kept", 4},
     {"orphans", "refused", 5},
     {"orphans", "failed", 6},
+    {"verify", "right", 50},
+    {"verify", "foreign", 51},
+    {"verify", "missing", 52},
+    {"verify", "older", 53},
+    {"verify", "other_recipe", 54},
+    {"verify", "other_source", 55},
+    {"verify", "empty", 56},
+    {"verify", "type", 57},
+    {"verify", "undecodable", 58},
+    {"verify", "size", 59},
+    {"verify", "unreachable", 60},
+    {"verify", "unplanned", 61},
     {"bytes", "in", 5000000000},
     {"bytes", "out", 45},
     {"requests", "list", 5},
@@ -197,7 +221,7 @@ Test(report, an_empty_one_is_complete)
     g_autoptr(RunReport) report = report_new("x");
     json_t *root = parsed(report);
 
-    cr_assert_eq(json_object_size(root), 22);
+    cr_assert_eq(json_object_size(root), 23);
     cr_assert(json_is_false(json_object_get(root, "dry_run")));
     cr_assert(json_is_null(json_object_get(root, "error")));
     cr_assert(json_is_null(json_object_get(root, "scope")));
@@ -309,6 +333,10 @@ Test(report, a_reason_is_cut_at_a_character)
     "'requests.check': 1, 'requests.put': 1, 'requests.head': 1, 'requests.delete': 1, "                     \
     "'requests.retries': 1, "                                                                                \
     "'requests.connections': 1, " RETRY_COUNTERS                                                             \
+    "'verify.right': 1, 'verify.foreign': 1, 'verify.missing': 1, 'verify.older': 1, "                       \
+    "'verify.other_recipe': 1, 'verify.other_source': 1, "                                                   \
+    "'verify.empty': 1, 'verify.type': 1, 'verify.undecodable': 1, 'verify.size': 1, 'verify.unreachable': " \
+    "1, 'verify.unplanned': 1, "                                                                             \
     "'processes.workers_started': 1, 'processes.imagers_started': 1"
 
 /* Whether a report with these parts (in GVariant's text form) is accepted. */

@@ -62,7 +62,7 @@ Test(upload_headers, full_provenance_names_version_recipe_and_the_source_that_is
     g_auto(GStrv) known = upload_headers(config, 0, &(UploadSource){.etag = "e1-2"}, NULL);
     g_auto(GStrv) unknown = upload_headers(config, 0, &(UploadSource){0}, NULL);
     g_auto(GStrv) strange = upload_headers(config, 0, &(UploadSource){.etag = "e 1\r\nx"}, NULL);
-    g_autofree char *hash = recipe_hash(config, 0);
+    g_autofree char *hash = recipe_hash_of_bytes(&config_output(config, 0)->recipe, &config->limits);
     g_autofree char *recipe = g_strconcat("x-amz-meta-thumbmill-recipe: ", hash, NULL);
 
     cr_assert_eq(g_strv_length(known), 3);

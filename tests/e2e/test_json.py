@@ -75,6 +75,12 @@ class TestJson(DirectoryCase):
         lines = self.thumbmill("plan", "-c", self.config, "--json", "--keys").stdout.split("\n{\n")[0].splitlines()
         self.assertEqual(self.assert_described(map(json.loads, lines), "Plan"), set())
 
+    def test_verify(self):
+        self.run_to_end(self.config, expect=1)
+        lines, report = self.thumbmill("verify", "-c", self.config, "--json", expect=1).stdout.split("\n{\n")
+        self.assertEqual(self.assert_described(map(json.loads, lines.splitlines()), "Verify"), set())
+        self.assert_described([json.loads("{" + report)], "Report")
+
     def test_reports_and_logs(self):
         run = Run(self.config, "--log-format", "json", "--log-level", "debug")
         self.assertEqual(run.finish(), 1)

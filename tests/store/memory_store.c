@@ -217,7 +217,7 @@ static gboolean on_head(void *data)
         error_set(&error, ERROR_PERMANENT, "there is no such object");
     if (error == NULL) {
         head = g_new0(StoreHead, 1);
-        *head = (StoreHead){g_strdup(object->etag), object->size_bytes, NULL,
+        *head = (StoreHead){g_strdup(object->etag), object->size_bytes, NULL, NULL,
                             g_strsplit(mark_of(request->store, request->key), "\n", -1)};
     }
     g_source_unref(request->idle);
