@@ -29,5 +29,5 @@ typedef struct {
 /* Adds more to counters. */
 void request_counters_add(RequestCounters *counters, const RequestCounters *more);
 
-/* What was counted between before and now. */
+/* The requests that were counted between before and now. */
 RequestCounters request_counters_since(const RequestCounters *now, const RequestCounters *before);

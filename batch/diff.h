@@ -45,7 +45,8 @@ gboolean diff_claim(const Config *config, Index *index, const char *key, Diff *r
 gboolean diff_decide(const Config *config, const Index *index, const RecipeClocks *clocks,
                      const DiffObject *object, Diff *diff, GError **error);
 
-/* Sets the freshness of all outputs that diff_claim() has listed, before anything is known of the destination. */
+/* Sets the freshness of all outputs that diff_claim() has listed, before anything is known of the
+ * destination. */
 void diff_assume(Diff *diff, Freshness freshness);
 
 /* Whether the source's size lets outputs be made, as diff_decide() checks it. */

@@ -1,5 +1,6 @@
-/* What is wrong with a stored output: the answer to its HEAD request is compared with what an upload would
- * say today. Used by the supervisor and, for the names, by the main process. Pure. */
+/* The difference between a stored output and what it should be: the answer to its HEAD request is compared
+ * with the headers that an upload would have today. Used by the supervisor and, for the names, by the main
+ * process. Pure. */
 #pragma once
 
 #include <glib.h>
@@ -41,7 +42,7 @@ typedef struct {
 } StoredOutput;
 
 /* Compares. What the metadata do not say is not compared; *ret_is_foreign: they say nothing at all of
- * thumbmill. Of source, key and etag are used. *ret_text says for people what was found and what was expected;
- * NULL without a difference. Owned by the caller. */
+ * thumbmill. Of source, key and etag are used. *ret_text says for people what was found and what was
+ * expected; NULL without a difference. Owned by the caller. */
 Difference difference_of(const Config *config, guint number, const UploadSource *source,
                          const StoredOutput *stored, gboolean *ret_is_foreign, char **ret_text);

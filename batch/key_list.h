@@ -1,9 +1,9 @@
-/* Reads a list of keys, as it arrives, in constant memory: one a line, separated by NUL, or a CSV manifest whose
- * keys are URL-encoded. What cannot be a key is told with the number of its line.
+/* Reads a list of keys, as it arrives, in constant memory: one a line, separated by NUL, or a CSV manifest
+ * whose keys are URL-encoded. What cannot be a key is told with the number of its line.
  *
- * CSV: RFC 4180, without a header. The columns of S3 Batch Operations are bucket, key, version (Amazon S3 User
- * Guide, "Specifying a manifest"); those of an Inventory are listed in its manifest.json. In both a space of a
- * key may be '+'. Used by the main process. Pure. */
+ * CSV: RFC 4180, without a header. The columns of S3 Batch Operations are bucket, key, version (Amazon S3
+ * User Guide, "Specifying a manifest"); those of an Inventory are listed in its manifest.json. In both a
+ * space of a key may be '+'. Used by the main process. Pure. */
 #pragma once
 
 #include <glib.h>

@@ -204,8 +204,8 @@ static void add_strays(const KeyOrder *order, guint output, const char *base, co
 }
 
 /* An object behind the cut whose base is a proper prefix of it has an extension, since its base alone is
- * before the cut; and its dot is not before the cut's next character. With {name} the object's whole key would
- * have to be that prefix. */
+ * before the cut; and its dot is not before the cut's next character. With {name} the object's whole key
+ * would have to be that prefix. */
 GPtrArray *key_order_strays(const KeyOrder *order, const char *cut)
 {
     GPtrArray *keys = g_ptr_array_new_with_free_func(g_free);
@@ -272,8 +272,8 @@ static gboolean has_rivals(const KeyOrder *order, const char *base, const char *
 }
 
 /* Objects with one output key mostly have the same {dir}{stem}, and this begins with that of prefix. Others
- * have a {dir}{stem} that it begins with, and in the template more of it after that. They may have others of that
- * kind: whether an object has an output key depends on all of them. */
+ * have a {dir}{stem} that it begins with, and in the template more of it after that. They may have others of
+ * that kind: whether an object has an output key depends on all of them. */
 char *key_order_start(const KeyOrder *order, const char *prefix)
 {
     g_autofree char *start = g_strndup(prefix, key_order_base_length(prefix));

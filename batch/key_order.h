@@ -46,9 +46,9 @@ gboolean key_order_may_stray(const char *key, const char *cut);
  * has as many as it has dots and lower characters, times the outputs, or fewer. */
 GPtrArray *key_order_strays(const KeyOrder *order, const char *cut);
 
-/* What has to be listed of the source to compare the objects whose keys begin with prefix: returns the start of
- * the keys of these objects, and of all others that may have an output key in common with one of them. Their
- * outputs' keys begin with the output's prefix and the same text. Owned by the caller. */
+/* The part of the source that must be listed to compare the objects whose keys begin with prefix: returns the
+ * start of the keys of these objects, and of all others that may have an output key in common with one of
+ * them. Their outputs' keys begin with the output's prefix and the same text. Owned by the caller. */
 char *key_order_start(const KeyOrder *order, const char *prefix);
 
 /* Whether only objects with the same {dir}{stem} may have an output key in common with this one. */

@@ -12,7 +12,6 @@
  * caller. */
 char *output_key(const Config *config, const OutputConfig *output, const char *key, GError **error);
 
-/* Describes each output for people, quoted: "thumb -> thumb/a.webp"; also an output whose key is too long, or that is not made
- * from this key.
- * Owned by the caller (g_strfreev). */
+/* Describes each output for people, quoted: "thumb -> thumb/a.webp"; also an output whose key is too long, or
+ * that is not made from this key. Owned by the caller (g_strfreev). */
 GStrv output_key_labels(const Config *config, const char *key);

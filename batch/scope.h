@@ -18,8 +18,9 @@ typedef struct {
 /* Whether the scope is everything. */
 gboolean scope_is_whole(const Scope *scope);
 
-/* Whether the object with this key is in scope, if it is on the list. Keys that differ only in their extensions are in one shard.
- * Each key is in exactly one of the shards of the same number, on every machine and in every version. */
+/* Whether the object with this key is in scope, if it is on the list. Keys that differ only in their
+ * extensions are in one shard. Each key is in exactly one of the shards of the same number, on every machine
+ * and in every version. */
 gboolean scope_has(const Scope *scope, const char *key);
 
 /* Whether all keys that begin with start are within the prefix, whatever their shard. */

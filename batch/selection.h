@@ -6,7 +6,8 @@
 #include "config/model.h"
 
 /* Whether the object with this key (relative to the source's prefix) matches a pattern of include, none of
- * exclude, and does not lie in the destination's state folder. A key that is empty or ends with '/' stands for a folder and is never selected. */
+ * exclude, and does not lie in the destination's state folder. A key that is empty or ends with '/' stands
+ * for a folder and is never selected. */
 gboolean selection_matches(const SourceConfig *source, const char *key);
 
 /* Whether any output is made from the original with this key. */

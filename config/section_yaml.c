@@ -122,7 +122,7 @@ static void read_list(const Reader *reader, const Field *field, const Node *node
 
 static void read_field(const Reader *reader, const Field *field, const Node *node, void *base)
 {
-    /* What has no value has no place that could be recorded: its offset is another field's. */
+    /* A field without a value has no place that could be recorded: its offset is another field's. */
     if (field->kind != FIELD_SECTION_BASIS && field->kind != FIELD_RESOLVED)
         problems_place(reader->problems, field_address(field, base), node->mark);
     switch (field->kind) {

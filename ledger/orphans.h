@@ -1,7 +1,7 @@
 /* The ledger's table of orphans: objects at the destination that no original claims. A run that has compared
  * everything notes those that it saw; the time when an orphan was first seen outlives the run, and so does
- * the table, which is read in small parts: its memory does not grow with the number of orphans. Written by the
- * supervisor. Errors are those of ledger/database.h. Single-threaded. */
+ * the table, which is read in small parts: its memory does not grow with the number of orphans. Written by
+ * the supervisor. Errors are those of ledger/database.h. Single-threaded. */
 #pragma once
 
 #include "ledger/ledger.h"
@@ -34,8 +34,9 @@ gboolean orphans_settle(Orphans *orphans, GError **error);
 /* Only a part has been compared: writes what was noted, and forgets nothing. */
 gboolean orphans_write(Orphans *orphans, GError **error);
 
-/* Returns at most `limit` orphans of this run, after orphans_settle() or orphans_write(), whose keys are greater than `after` (bytes; "": all), in
- * ascending order: an array of Orphan, owned by the caller. NULL on failure. */
+/* Returns at most `limit` orphans of this run, after orphans_settle() or orphans_write(), whose keys are
+ * greater than `after` (bytes; "": all), in ascending order: an array of Orphan, owned by the caller. NULL on
+ * failure. */
 GPtrArray *orphans_page(Orphans *orphans, const char *after, guint limit, GError **error);
 
 /* The object is gone. */

@@ -37,11 +37,10 @@ typedef struct ListXml ListXml;
 ListXml *list_xml_new(gboolean by_marker);
 void list_xml_free(ListXml *list);
 
-/* Takes the next part of the response; after a failure only list_xml_free() may follow. Much of it, or all, is
- * parsed by list_xml_finish(), which fails likewise. Class
- * ERROR_TRANSIENT: malformed XML, or an error document instead of a page (S3 may send status 200 and then
- * fail); ERROR_PERMANENT: what no S3 server sends (limits exceeded, another document, a key over
- * LIMIT_KEY_BYTES). */
+/* Takes the next part of the response; after a failure only list_xml_free() may follow. Much of it, or all,
+ * is parsed by list_xml_finish(), which fails likewise. Class ERROR_TRANSIENT: malformed XML, or an error
+ * document instead of a page (S3 may send status 200 and then fail); ERROR_PERMANENT: what no S3 server sends
+ * (limits exceeded, another document, a key over LIMIT_KEY_BYTES). */
 gboolean list_xml_feed(ListXml *list, const void *data, gsize size_bytes, GError **error);
 
 /* Returns the page after all parts. Keys are percent-decoded if, and only if, the response says that they are

@@ -7,8 +7,8 @@
 #include "base/timer.h"
 #include "s3/key_boundary.h"
 
-/* A page that takes longer than this is worth another range: servers nearby need a few milliseconds, those far
- * away 100 and more. */
+/* A page that takes longer than this is worth another range: servers nearby need a few milliseconds, those
+ * far away 100 and more. */
 #define SLOW_PAGE_US (40 * CLOCK_US_PER_MS)
 
 /* The keys after the end of the previous range, up to and including until. */

@@ -1,5 +1,5 @@
-/* What GET, check and PUT have in common: attempts, and one request after the other. Only for s3/transfer_*.c.
- * Each kind of transfer is a struct that begins with a Transfer. */
+/* The part that GET, check and PUT share: attempts, and one request after the other. Only for
+ * s3/transfer_*.c. Each kind of transfer is a struct that begins with a Transfer. */
 #pragma once
 
 #include "s3/attempts.h"
@@ -12,8 +12,8 @@ typedef struct {
     void (*prepare)(Transfer *transfer, HttpOptions *options);
     /* Handles a complete 2xx response. */
     gboolean (*take)(Transfer *transfer, const HttpResponse *response, GError **error);
-    /* Handles a status other than 2xx that has a meaning of its own for this kind: the transfer then succeeds or
-     * fails at once. FALSE: it has none. May be NULL. */
+    /* Handles a status other than 2xx that has a meaning of its own for this kind: the transfer then succeeds
+     * or fails at once. FALSE: it has none. May be NULL. */
     gboolean (*take_status)(Transfer *transfer, long status, GError **error);
     /* Frees what the kind has added. */
     void (*clear)(Transfer *transfer);

@@ -79,8 +79,8 @@ typedef struct {
     const Store *never_by_link; /* as in DirectoryWalkOptions; ignored if it is a bucket. May be NULL */
 } StoreScope;
 
-/* The range of the listing that a page is of. Keys ascend over the pages of one range, and together the ranges
- * have every key once. */
+/* The range of the listing that a page is of. Keys ascend over the pages of one range, and together the
+ * ranges have every key once. */
 typedef struct {
     guint64 id;
     const char *after; /* all keys of the range are greater than this; may be NULL */

@@ -1,4 +1,5 @@
-/* The options with which run, plan, gc and verify are limited to a part of the source. Used by the main process. */
+/* The options with which run, plan, gc and verify are limited to a part of the source. Used by the main
+ * process. */
 #pragma once
 
 #include <glib.h>
@@ -41,8 +42,8 @@ typedef struct {
 /* Makes the scope of command's options; it is the caller's to clear. FALSE after printing the error. */
 gboolean scope_options_apply(const char *command, const ScopeOptions *options, Scope *ret_scope);
 
-/* Opens the list of keys that the options name. Without one *ret_feed is NULL; otherwise it is the caller's. FALSE
- * after printing the error. */
+/* Opens the list of keys that the options name. Without one *ret_feed is NULL; otherwise it is the caller's.
+ * FALSE after printing the error. */
 gboolean scope_options_open(const char *command, const ScopeOptions *options, const Config *config,
                             KeyFeed **ret_feed);
 

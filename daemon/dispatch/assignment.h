@@ -19,6 +19,6 @@ typedef struct {
  * are no credentials at the moment (ERROR_UNAVAILABLE). Outputs have no URLs if countersign_is_needed(). */
 ObjectTask *assignment_make(const AssignmentOptions *options, const WorkObject *object, GError **error);
 
-/* The lines that the upload of output `number` carries (batch/upload_headers.h); a directory keeps them as the
- * file's mark (store_mark()). NULL with class ERROR_LIMIT. Owned by the caller. */
+/* The lines that the upload of output `number` carries (batch/upload_headers.h); a directory keeps them as
+ * the file's mark (store_mark()). NULL with class ERROR_LIMIT. Owned by the caller. */
 GStrv assignment_headers(const Config *config, const WorkObject *object, guint number, GError **error);

@@ -114,8 +114,8 @@ GVariant *run_order_to_variant(const RunOrder *order);
 #define NOTE_PLAN      "plan"
 #define NOTE_PLAN_TYPE "(ss)"
 
-/* A note of a verification: a stored output differs (source key, output key, the difference's name, and a text
- * about it, which may be empty). */
+/* A note of a verification: a stored output differs (source key, output key, the difference's name, and a
+ * text about it, which may be empty). */
 #define NOTE_FINDING      "finding"
 #define NOTE_FINDING_TYPE "(ssss)"
 
@@ -137,8 +137,8 @@ GVariant *run_order_to_variant(const RunOrder *order);
  * an object that failed has counters to report, too. */
 #define TARGET_OBJECT "object"
 
-/* decode: downloads a stored output, from the destination, and has its imager decode all of it; the arguments of
- * `object`, with one recipe -> what explain answers. Fails with ERROR_INPUT if it cannot be decoded. */
+/* decode: downloads a stored output, from the destination, and has its imager decode all of it; the arguments
+ * of `object`, with one recipe -> what explain answers. Fails with ERROR_INPUT if it cannot be decoded. */
 #define TARGET_DECODE "decode"
 
 /* A worker's note about its imager: TRUE: an imager was started; FALSE: it died, with its obituary. */

@@ -167,8 +167,8 @@ static KeyListColumns columns_of(const char *schema)
     return columns;
 }
 
-/* The path of a file of data on this machine; NULL if it is missing. Only the last part of the key counts, which cannot
- * lead out of the folders. */
+/* The path of a file of data on this machine; NULL if it is missing. Only the last part of the key counts,
+ * which cannot lead out of the folders. */
 static char *find_data(const char *path, const char *key)
 {
     static const char *const folders[] = {"../data", "data", "."};

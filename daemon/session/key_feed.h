@@ -1,6 +1,6 @@
-/* Sends the keys of a list to the supervisor, which reads them as it needs them: neither process holds more than
- * some kilobytes of the list. What cannot be a key is logged with the number of its line. Used by the main process;
- * single-threaded. */
+/* Sends the keys of a list to the supervisor, which reads them as it needs them: neither process holds more
+ * than some kilobytes of the list. What cannot be a key is logged with the number of its line. Used by the
+ * main process; single-threaded. */
 #pragma once
 
 #include <glib.h>
@@ -16,7 +16,7 @@ typedef struct KeyFeed KeyFeed;
 /* Takes ownership of source. config is borrowed. */
 KeyFeed *key_feed_new(const Config *config, KeySource *source);
 
-/* What the list is, for people. */
+/* A description of the list, for people. */
 const char *key_feed_name(const KeyFeed *feed);
 
 /* Begins to send, once. Returns the descriptor for the supervisor, owned by the caller, or -1 with class

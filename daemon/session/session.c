@@ -265,7 +265,7 @@ static Scope scope_of(const SessionOptions *options)
     return scope;
 }
 
-/* What only this process knows of the scope. Lines that are no keys are failures. */
+/* Adds the part of the scope that only this process knows. Lines that are no keys are failures. */
 static void add_scope(const SessionOptions *options, RunReport *report)
 {
     const Scope scope = scope_of(options);

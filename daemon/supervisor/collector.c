@@ -16,8 +16,8 @@
 /* Orphans that are read from the ledger at once. */
 #define PAGE 256u
 
-/* Pages of the listing of an orphan's originals. Beyond that it is kept: a name that so many others start with
- * costs too much to be sure about. */
+/* Pages of the listing of an orphan's originals. Beyond that it is kept: a name that so many others start
+ * with costs too much to be sure about. */
 #define MAX_ORIGINAL_PAGES 10u
 
 struct Collector {

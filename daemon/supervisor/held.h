@@ -24,8 +24,8 @@ Held *held_new(GVariant *keys, Store *destination, RecipeClocks *const *clocks, 
 /* If the object is one of those keys, copies it and takes over the contents of diff; else returns FALSE. */
 gboolean held_take(Held *held, const StoreObject *object, Diff *diff);
 
-/* Copies the object, takes over the contents of diff, and looks whether the destination has the wanted outputs, at
- * once: a listing did not tell. Those that are up to date (batch/freshness.h) are removed. */
+/* Copies the object, takes over the contents of diff, and looks whether the destination has the wanted
+ * outputs, at once: a listing did not tell. Those that are up to date (batch/freshness.h) are removed. */
 void held_look(Held *held, const StoreObject *object, Diff *diff);
 
 /* The previous supervisor has ended. */

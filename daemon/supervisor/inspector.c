@@ -23,7 +23,7 @@ struct Inspector {
     GHashTable *originals; /* of Original by key */
 };
 
-/* What an imager says of an object. */
+/* An imager's answer about an object. */
 typedef struct {
     gboolean is_done;
     GError *error;
@@ -235,8 +235,8 @@ static gboolean ask_about_original(Original *original, GError **error)
     return FALSE;
 }
 
-/* A recipe that needs all pixels and encodes quickly. Damage that `truncated: accept` lets pass in an original
- * is damage in an output. */
+/* A recipe that needs all pixels and encodes quickly. Damage that `truncated: accept` lets pass in an
+ * original is damage in an output. */
 static gboolean ask_about_output(Inspection *inspection, const char *key, GError **error)
 {
     const Recipe recipe = {.width = RECIPE_MAX_SIDE,

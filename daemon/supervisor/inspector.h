@@ -1,6 +1,6 @@
-/* Has stored outputs decoded, by workers of its own and their imagers, as originals are: the supervisor sees no
- * byte of them, and the imagers have no credentials. Compares the size and format that an imager reports with
- * the plan that it makes for the original. Used by the verifier. Single-threaded. */
+/* Has stored outputs decoded, by workers of its own and their imagers, as originals are: the supervisor sees
+ * no byte of them, and the imagers have no credentials. Compares the size and format that an imager reports
+ * with the plan that it makes for the original. Used by the verifier. Single-threaded. */
 #pragma once
 
 #include <glib.h>
@@ -21,8 +21,8 @@ typedef struct {
     RunReport *report; /* counts GET requests, crashes, and what cannot be planned */
 } InspectorOptions;
 
-/* The output has been decoded, or cannot be. text is valid during the call, and may be NULL. The inspection is
- * still to be freed. */
+/* The output has been decoded, or cannot be. text is valid during the call, and may be NULL. The inspection
+ * is still to be freed. */
 typedef void (*InspectFunc)(Difference difference, const char *text, void *data);
 
 /* Starts the workers. Class ERROR_CONFIG if their executable is missing. */

@@ -1,5 +1,5 @@
-/* A pass over a list of keys: the source is not listed, each key is looked up (daemon/supervisor/key_walk.h), and
- * the destination is asked for each of its outputs (daemon/supervisor/held.h). Used by pass.c. */
+/* A pass over a list of keys: the source is not listed, each key is looked up (daemon/supervisor/key_walk.h),
+ * and the destination is asked for each of its outputs (daemon/supervisor/held.h). Used by pass.c. */
 #pragma once
 
 #include "daemon/supervisor/pass_options.h"

@@ -135,8 +135,8 @@ static void add_differing(const Pass *pass, GArray *differing, Diff *diff)
     }
 }
 
-/* The object's outputs are known. differing: outputs that are not up to date, though the comparison says so; may
- * be NULL. unknown: number of outputs of which nothing is known. */
+/* The object's outputs are known. differing: outputs that are not up to date, though the comparison says so;
+ * may be NULL. unknown: number of outputs of which nothing is known. */
 static void conclude(Pass *pass, const StoreObject *object, Diff *diff, GArray *differing, guint unknown)
 {
     const DiffCounts counts = settle(pass, diff);
@@ -196,8 +196,8 @@ static guint count_there(const Diff *diff)
     return n;
 }
 
-/* Counts an object of the listing. FALSE if it is not in the scope: it was only compared because of its claims
- * on output keys. */
+/* Counts an object of the listing. FALSE if it is not in the scope: it was only compared because of its
+ * claims on output keys. */
 static gboolean is_in_scope(Pass *pass, const char *key)
 {
     const gboolean is_in = scope_has(&pass->options.scope, key);

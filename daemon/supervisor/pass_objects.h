@@ -13,8 +13,8 @@ void pass_consider(Pass *pass, const StoreObject *object);
 void pass_take_compared(StoreObject *object, Diff *diff, gboolean is_at_end, void *data);
 void pass_take_refused(StoreObject *object, const GError *error, void *data);
 
-/* An object of a list of keys, of which nothing is known but that the source has it. May take over the contents of
- * both. */
+/* An object of a list of keys, of which nothing is known but that the source has it. May take over the
+ * contents of both. */
 void pass_take_found(Pass *pass, const StoreObject *object, Diff *diff);
 
 /* An object whose outputs have been looked at (VerifierOptions). */

@@ -22,8 +22,8 @@ static gboolean is_ordered(const Pass *pass, guint i)
            (*names == NULL || g_strv_contains(names, config_output(pass->options.config, i)->name));
 }
 
-/* What other runs are to finish is written with the recipes. That does not hold for a scope: what is ordered
- * for a scope is made by this run alone (take_clocks()). */
+/* A remake that other runs are to finish is written with the recipes. One that was ordered for a scope is not:
+ * this run alone makes it (take_clocks()). */
 static RecipeWish *wishes_of(const Pass *pass)
 {
     const Config *config = pass->options.config;

@@ -60,8 +60,8 @@ typedef enum {
     SWEEP_GO,    /* requests all pages that are of use now */
 } SweepLeave;
 
-/* Does what can be done now: compares objects of at most one window if more work is wanted (wants_objects), and
- * requests pages as far as allowed. TRUE if a request was sent. */
+/* Does what can be done now: compares objects of at most one window if more work is wanted (wants_objects),
+ * and requests pages as far as allowed. TRUE if a request was sent. */
 gboolean sweep_step(Sweep *sweep, SweepLeave leave, gboolean wants_objects);
 
 /* Whether everything has been listed and compared. */

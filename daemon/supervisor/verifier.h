@@ -1,7 +1,7 @@
 /* Verifies stored outputs: each gets a HEAD request, and the answer is compared with the recipe, the original
- * and the format (batch/difference.h). The pass gives it the objects that it has compared; what the comparison
- * has found already (missing, older, other recipe) is told as well, and costs no request. An output that is
- * missing, or cannot be reached, is a finding and never ends the pass.
+ * and the format (batch/difference.h). The pass gives it the objects that it has compared; what the
+ * comparison has found already (missing, older, other recipe) is told as well, and costs no request. An
+ * output that is missing, or cannot be reached, is a finding and never ends the pass.
  *
  * With a sample, objects are chosen while they are listed (batch/sample.h), and looked at when all have been.
  * Used by the pass. Single-threaded. docs/adr/0065-verify.md */
@@ -17,7 +17,7 @@
 typedef struct {
     const Config *config; /* borrowed, as are the next three */
     Store *destination;
-    Inspector *inspector; /* decodes outputs that are right so far; NULL: nothing is decoded */
+    Inspector *inspector; /* decodes outputs that are right so far; may be NULL */
     RunReport *report;    /* verify.* is counted there, and outputs.up_to_date kept right */
     guint sample;         /* number of objects to look at; 0 for all */
     guint64 seed;         /* of the sample */

@@ -30,6 +30,6 @@ void object_work_start(Workshop *shop, Call *call, GVariant *args);
  * args is of OBJECT_ARGS_TYPE, too. */
 void object_work_explain(Workshop *shop, Call *call, GVariant *args);
 
-/* Downloads a stored output from the destination, has it decoded, and answers the call with what the imager says
- * of it, or a failure. args is of OBJECT_ARGS_TYPE, with one output. */
+/* Downloads a stored output from the destination, has it decoded, and answers the call with what the imager
+ * says of it, or a failure. args is of OBJECT_ARGS_TYPE, with one output. */
 void object_work_decode(Workshop *shop, Call *call, GVariant *args);

@@ -19,8 +19,8 @@
 #define WEBP_HISTOGRAM_BYTES ((guint64)36 << 20)
 #define WEBP_HISTOGRAM_RATE  300u
 
-/* libimagequant counts the colours of an image: some 70 bytes for each, and at most 1.7 million colours, since
- * it then merges similar ones (noise with alpha, 2.17 and 2.18). Photographs have up to half as many. */
+/* libimagequant counts the colours of an image: some 70 bytes for each, and at most 1.7 million colours,
+ * since it then merges similar ones (noise with alpha, 2.17 and 2.18). Photographs have up to half as many. */
 #define PALETTE_COLOURS_BYTES ((guint64)128 << 20)
 #define PALETTE_COLOURS_RATE  72u
 

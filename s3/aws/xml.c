@@ -22,8 +22,8 @@ struct XmlReader {
 };
 
 /* How much is passed to expat at once: an unfinished token that is too long is detected at the end of such a
- * slice. After each but the last, expat counts the lines of the whole slice, and copies: most documents are one
- * slice. */
+ * slice. After each but the last, expat counts the lines of the whole slice, and copies: most documents are
+ * one slice. */
 #define SLICE_BYTES (1u << 20)
 
 #define TOO_LONG    "an XML response with a tag of more than " G_STRINGIFY(XML_MAX_TOKEN_KB) " KiB"

@@ -5,7 +5,8 @@
 #include "batch/policy.h"
 #include "config/config.h"
 
-/* The statements as lines "SID ACTION,... RESOURCE,... [CONDITION]", owned by the caller; "" if there are none. */
+/* The statements as lines "SID ACTION,... RESOURCE,... [CONDITION]", owned by the caller; "" if there are
+ * none. */
 static char *lines_of(const char *yaml, const PolicyOptions *options)
 {
     g_autoptr(GError) error = NULL;

@@ -346,8 +346,8 @@ static gboolean initialize(Child *child, GVariant *args, void *data, GError **er
     return TRUE;
 }
 
-/* Leaves behind a process that waits; and with `more` one in a group of its own, one that has a child, and one
- * that is replaced by its child again and again. */
+/* Leaves behind a process that waits; and with `more` one in a group of its own, one that has a child, and
+ * one that is replaced by its child again and again. */
 static void leave_behind(gboolean more)
 {
     for (int i = 0; i < (more ? 4 : 1); i++) {

@@ -1,5 +1,5 @@
-/* A store in memory, for tests: a bucket as far as its users can tell, but without an S3Client. Its references are
- * "memory:KEY". */
+/* A store in memory, for tests: a bucket as far as its users can tell, but without an S3Client. Its
+ * references are "memory:KEY". */
 #pragma once
 
 #include "base/error.h"

@@ -22,8 +22,8 @@ typedef struct {
     guint rooms;              /* calls of on_room */
 } Bench;
 
-/* more: lines of YAML beside, or in place of, two buckets, outputs `a` and `b`, and one worker with two tasks in
- * flight. */
+/* more: lines of YAML beside, or in place of, two buckets, outputs `a` and `b`, and one worker with two tasks
+ * in flight. */
 void bench_open(Bench *bench, const char *more);
 
 /* Like bench_open(), with a ledger in this file. */

@@ -1,5 +1,6 @@
-/* The dispatcher without a process, a server or a second of waiting: how it starts, stops and signs. Each test is
- * a rule of README's table of failures, or of the dispatcher's headers. So are those of results, losses and stores. */
+/* The dispatcher without a process, a server or a second of waiting: how it starts, stops and signs. Each
+ * test is a rule of README's table of failures, or of the dispatcher's headers. So are those of results,
+ * losses and stores. */
 #include <criterion/criterion.h>
 
 #include "base/clock.h"

@@ -1,5 +1,5 @@
-/* A whole supervisor in the process of its test: with its targets, over stores, workers and a clock that are made in
- * memory. */
+/* A whole supervisor in the process of its test: with its targets, over stores, workers and a clock that are
+ * made in memory. */
 #define main supervisor_main
 int supervisor_main(void);
 #include "daemon/supervisor/proc_supervisor.c" /* NOLINT(bugprone-suspicious-include) */

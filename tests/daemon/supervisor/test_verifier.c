@@ -166,7 +166,8 @@ Test(verifier, an_object_without_anything_up_to_date_is_left_to_the_pass)
     finish();
 }
 
-/* A store that is away, or refuses, is a finding: it neither ends the verification, nor is anything made again. */
+/* A store that is away, or refuses, is a finding: it neither ends the verification, nor is anything made
+ * again. */
 Test(verifier, a_store_that_does_not_answer_is_a_finding)
 {
     static const ErrorClass classes[] = {ERROR_UNAVAILABLE, ERROR_PERMANENT};
