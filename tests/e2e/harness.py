@@ -697,7 +697,7 @@ class Gateway:
 class AccessLog:
     """Requests that the gateway answered since this was made."""
 
-    LINE = re.compile(r'(?:beast|request): (?:.*? )?"([A-Z]+) (\S+) HTTP/[0-9.]+" (\d+) ')
+    LINE = re.compile(r'(?:beast|request from -): (?:.*? )?"([A-Z]+) (\S+) HTTP/[0-9.]+" (\d+) ')
 
     def __init__(self):
         self.path = os.environ["S3_ACCESS_LOG"]
