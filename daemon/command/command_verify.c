@@ -4,7 +4,6 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#include "base/error.h"
 #include "base/json_format.h"
 #include "base/log.h"
 #include "batch/difference.h"
@@ -90,17 +89,12 @@ static ExitCode verify(const Config *config, const VerifyOptions *options, const
                                     .on_finding = options->as_json ? print_finding_json : print_finding};
     g_autoptr(RunReport) report = session_run(&session);
     g_autofree char *text = options->as_json ? report_to_json(report) : NULL;
-    g_autoptr(GError) error = NULL;
 
     if (text != NULL)
         g_print("%s", text);
     if (report->error == NULL)
         print_summary(report, options, seed);
-    if (options->report_path != NULL && !report_write(report, options->report_path, &error)) {
-        log_event(LOG_ERROR, error->message, NULL);
-        return report->exit == EXIT_CODE_DONE ? EXIT_CODE_FAILED : (ExitCode)report->exit;
-    }
-    return (ExitCode)report->exit;
+    return command_end(report, options->report_path);
 }
 
 /* FALSE after printing the error. */

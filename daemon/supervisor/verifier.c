@@ -17,7 +17,7 @@ struct Verifier {
     VerifierOptions options;
     Sample *sample;    /* or NULL */
     GQueue waiting;    /* of Case */
-    GHashTable *cases; /* set of Case: in flight */
+    GHashTable *cases; /* set of Case, owned: in flight */
     gboolean is_ended;
     Timer *step;
 };
@@ -113,7 +113,7 @@ static void settle(Look *look)
     g_ptr_array_remove_fast(item->looks, look);
     if (item->looks->len > 0)
         return;
-    g_hash_table_remove(verifier->cases, item);
+    g_hash_table_steal(verifier->cases, item);
     finish(item);
     timer_set(verifier->step, clock_now_us());
 }
@@ -355,7 +355,7 @@ Verifier *verifier_new(const VerifierOptions *options, GMainContext *context)
     Verifier *verifier = g_new0(Verifier, 1);
 
     verifier->options = *options;
-    verifier->cases = g_hash_table_new(NULL, NULL);
+    verifier->cases = g_hash_table_new_full(NULL, NULL, case_free, NULL);
     if (options->sample > 0)
         verifier->sample = sample_new(options->sample, options->seed, case_free);
     verifier->step = timer_new(context, on_step, verifier);

@@ -215,3 +215,19 @@ Test(verifier, takes_no_more_than_it_can_look_at)
     cr_assert_gt(verifier_stop(verifier), 0);
     cr_assert(verifier_is_done(verifier));
 }
+
+/* Its requests are cancelled: answers that come later find nobody. */
+Test(verifier, that_is_stopped_tells_nothing_more)
+{
+    begin(0);
+    cr_assert(take("a.jpg", FRESHNESS_UP_TO_DATE));
+    g_main_context_iteration(context, TRUE); /* sends them */
+    cr_assert_eq(verifier_stop(verifier), 1);
+    cr_assert(verifier_is_done(verifier));
+    g_clear_pointer(&verifier, verifier_free);
+    while (g_main_context_iteration(context, FALSE))
+        continue;
+    cr_assert_str_eq(findings->str, "");
+    cr_assert_str_eq(objects->str, "");
+    cr_assert_eq(memory_store_heads(destination), 0);
+}
