@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/quote.h"
 
 /* The manifest of 50,000 files, which have some hundred thousand keys each. */
 #define MAX_MANIFEST_BYTES ((gsize)16 << 20)
@@ -201,7 +202,10 @@ static gboolean read_files(const char *path, json_t *list, GArray *files, GError
         }
         file.path = find_data(path, key);
         if (file.path == NULL) {
-            error_set(error, ERROR_CONFIG, "%s: its file %s is neither in ../data nor in data", path, key);
+            g_autofree char *quoted = quote_key(key);
+
+            error_set(error, ERROR_CONFIG, "%s: its file '%s' is neither in ../data nor in data", path,
+                      quoted);
             return FALSE;
         }
         file.md5 = g_strdup(md5);
@@ -221,7 +225,10 @@ static gboolean read_manifest(InventorySource *source, const char *path, json_t 
         return FALSE;
     }
     if (strcmp(format, "CSV") != 0) {
-        error_set(error, ERROR_CONFIG, "%s: an Inventory in CSV is needed, this one is in %s", path, format);
+        g_autofree char *quoted = quote_key(format);
+
+        error_set(error, ERROR_CONFIG, "%s: an Inventory in CSV is needed, this one is in '%s'", path,
+                  quoted);
         return FALSE;
     }
     source->base.columns = columns_of(schema);

@@ -273,7 +273,7 @@ class TestBucket(Scopes, Case):
         self.assertRegex(self.run_in("--manifest", manifest, expect=3).stderr, "its MD5 is not the one in the manifest")
         os.unlink(os.path.join(data, name))
         for change, reason in ((lambda: None, "is neither in ../data nor in data"),
-                               (lambda: inventory.change(manifest, fileFormat="Parquet"), "an Inventory in CSV is needed, this one is in Parquet"),
+                               (lambda: inventory.change(manifest, fileFormat="Parquet"), "an Inventory in CSV is needed, this one is in 'Parquet'"),
                                (lambda: inventory.change(manifest, keep_checksum=True, version="x"), "not the one in manifest.checksum")):
             change()
             self.assertIn(reason, self.run_in("--manifest", manifest, expect=2).stderr)

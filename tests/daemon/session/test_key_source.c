@@ -131,13 +131,17 @@ Test(key_source, what_is_no_inventory)
     assert_refused("", "no manifest");
     assert_refused("[]", "no manifest");
     assert_refused("{\"files\": 3}", "no manifest");
-    assert_refused("{\"fileFormat\": \"ORC\", \"fileSchema\": \"s\", \"files\": []}", "in ORC");
+    assert_refused("{\"fileFormat\": \"ORC\", \"fileSchema\": \"s\", \"files\": []}", "in 'ORC'");
     assert_refused("{\"fileFormat\": \"CSV\", \"fileSchema\": \"Bucket\", \"files\": []}", "no column Key");
     assert_refused("{\"fileFormat\": \"CSV\", \"fileSchema\": \"Key\", \"files\": [{\"key\": \"a\"}]}",
                    "MD5checksum");
     assert_refused("{\"fileFormat\": \"CSV\", \"fileSchema\": \"Key\", \"files\": [{\"key\": \"..\", "
                    "\"MD5checksum\": \"\"}]}",
                    "neither in");
+    assert_refused(
+        "{\"fileFormat\": \"CSV\", \"fileSchema\": \"Key\", \"files\": [{\"key\": \"a/\\u001b[2J\", "
+        "\"MD5checksum\": \"\"}]}",
+        "its file 'a/\\x1b[2J' is");
 }
 
 Test(key_source, the_failures_of_a_report_each_once)
