@@ -11,10 +11,9 @@ typedef struct {
     gsize counter;
 } Kind;
 
-#define KIND(name, counter)                                                                                  \
-    {                                                                                                        \
-        name, offsetof(RunReport, verify.counter)                                                            \
-    }
+/* clang-format off */
+#define KIND(name, counter) {name, offsetof(RunReport, verify.counter)}
+/* clang-format on */
 
 static const Kind kinds[] = {
     [DIFFERENCE_NONE] = KIND("none", right),

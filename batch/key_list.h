@@ -23,11 +23,9 @@ typedef struct {
 } KeyListColumns;
 
 /* The columns of a manifest of S3 Batch Operations. */
-#define KEY_LIST_BATCH_COLUMNS                                                                               \
-    (KeyListColumns)                                                                                         \
-    {                                                                                                        \
-        .bucket = 0, .key = 1, .is_latest = -1, .is_delete_marker = -1                                       \
-    }
+/* clang-format off */
+#define KEY_LIST_BATCH_COLUMNS ((KeyListColumns){.bucket = 0, .key = 1, .is_latest = -1, .is_delete_marker = -1})
+/* clang-format on */
 
 typedef struct {
     KeyListForm form;

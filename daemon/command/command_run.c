@@ -69,21 +69,14 @@ static void print_summary(const RunReport *report)
                    report->unlisted.source, report->unlisted.destination);
 }
 
-static ExitCode run_config(const Config *config, const RunOptions *options, const Scope *scope, KeyFeed *keys,
-                           const char *const *remake, gint64 max_duration_ms, const Shown *shown,
-                           gboolean is_locked)
+static ExitCode run_session(const SessionOptions *session, const RunOptions *options, gboolean with_summary,
+                            gboolean is_locked)
 {
-    const SessionOptions session = {.config = config,
-                                    .scope = *scope,
-                                    .keys = keys,
-                                    .remake = remake,
-                                    .max_duration_ms = max_duration_ms,
-                                    .with_bar = shown->bar};
-    RunRecord *record = run_record_begin(config, options->config_path, is_locked);
-    g_autoptr(RunReport) report = session_run(&session);
+    RunRecord *record = run_record_begin(session->config, options->config_path, is_locked);
+    g_autoptr(RunReport) report = session_run(session);
 
     run_record_end(record, report, NULL);
-    if (shown->summary && report->error == NULL)
+    if (with_summary && report->error == NULL)
         print_summary(report);
     return command_end(report, options->report_path);
 }
@@ -163,8 +156,13 @@ static ExitCode run_with(const RunOptions *options)
     confinement_tell(config);
     if (!command_can_encode(config))
         return EXIT_CODE_USAGE;
-    return run_config(config, options, &scope, keys, (const char *const *)remake, max_duration_ms, &shown,
-                      lock != NULL);
+    return run_session(&(SessionOptions){.config = config,
+                                         .scope = scope,
+                                         .keys = keys,
+                                         .remake = (const char *const *)remake,
+                                         .max_duration_ms = max_duration_ms,
+                                         .with_bar = shown.bar},
+                       options, shown.summary, lock != NULL);
 }
 
 ExitCode command_run(int argc, char **argv)

@@ -206,8 +206,11 @@ static void begin(Service *service, const char *target, GVariant *more, Future *
 {
     g_autoptr(GError) error = NULL;
 
-    *ret_future = supervisor_client_order(service->current.supervisor, target, service->config,
-                                          service->environment, more, NULL, &error);
+    *ret_future = supervisor_client_order(
+        service->current.supervisor,
+        &(SupervisorOrder){
+            .target = target, .config = service->config, .environment = service->environment, .more = more},
+        &error);
     if (*ret_future != NULL) {
         future_add_done_callback(*ret_future, on_done, service);
     } else {

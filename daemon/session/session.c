@@ -184,8 +184,13 @@ static GVariant *supervisor_answer(Run *run, GMainContext *context, const char *
             break;
         heartbeat_free(run->heartbeat);
         run->heartbeat = heartbeat_new(&options, run->supervisor, context);
-        future = supervisor_client_order(run->supervisor, target, run->options->config, environment, more,
-                                         fds, error);
+        future = supervisor_client_order(run->supervisor,
+                                         &(SupervisorOrder){.target = target,
+                                                            .config = run->options->config,
+                                                            .environment = environment,
+                                                            .more = more,
+                                                            .fds = fds},
+                                         error);
         if (future != NULL)
             value = future_result(future, CLOCK_FOREVER, error);
         if (value != NULL)

@@ -128,13 +128,13 @@ Future *supervisor_client_ask(SupervisorClient *client, const char *target, GVar
     return executor_submit(process_executor_base(client->executor), target, args, NULL, error);
 }
 
-Future *supervisor_client_order(SupervisorClient *client, const char *target, const Config *config,
-                                const Environment *environment, GVariant *more, FdList *fds, GError **error)
+Future *supervisor_client_order(SupervisorClient *client, const SupervisorOrder *order, GError **error)
 {
-    GVariant *parts[] = {config_to_variant(config), environment_to_variant(environment), more};
+    GVariant *parts[] = {config_to_variant(order->config), environment_to_variant(order->environment),
+                         order->more};
 
-    return executor_submit(process_executor_base(client->executor), target,
-                           g_variant_new_tuple(parts, more != NULL ? 3 : 2), fds, error);
+    return executor_submit(process_executor_base(client->executor), order->target,
+                           g_variant_new_tuple(parts, order->more != NULL ? 3 : 2), order->fds, error);
 }
 
 pid_t supervisor_client_pid(const SupervisorClient *client)

@@ -40,10 +40,17 @@ void supervisor_client_listen(SupervisorClient *client, const SupervisorClientOp
  * ERROR_INTERNAL. */
 Future *supervisor_client_ask(SupervisorClient *client, const char *target, GVariant *args, GError **error);
 
-/* Sends a request for a target whose arguments begin with configuration and environment. more (floating): the
- * arguments that follow, or NULL. fds are taken, and may be NULL. */
-Future *supervisor_client_order(SupervisorClient *client, const char *target, const Config *config,
-                                const Environment *environment, GVariant *more, FdList *fds, GError **error);
+/* A request for a target whose arguments begin with configuration and environment. */
+typedef struct {
+    const char *target;
+    const Config *config;
+    const Environment *environment;
+    GVariant *more; /* the arguments that follow, floating; may be NULL */
+    FdList *fds;    /* taken; may be NULL */
+} SupervisorOrder;
+
+/* Sends it. */
+Future *supervisor_client_order(SupervisorClient *client, const SupervisorOrder *order, GError **error);
 
 /* The supervisor's pid; 0 while there is none. */
 pid_t supervisor_client_pid(const SupervisorClient *client);

@@ -7,6 +7,7 @@ root, THUMBMILL_INSIDE) it tests. Skipped unless root on a machine with systemd.
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -205,7 +206,8 @@ class TestService(InsideCase):
                      s3={"endpoint": "http://127.0.0.1:1"}, retries={"attempts": 1})
         run("systemctl", "start", UNIT, expect=1)
         self.assertEqual(show("ExecMainStatus"), "4")
-        self.assertRegex(journal_text(), r"/run/credentials/thumbmill@photos\.service/aws-credentials:2")
+        named = r"/run/credentials/thumbmill@photos\.service/aws-credentials:2"  # the journal is a little late
+        self.assertTrue(wait_until(lambda: re.search(named, journal_text()), 10, 0.1), journal_text())
 
     def reload(self, outputs, *wrong_lines):
         write_config(CONFIG, f"file://{SOURCE}/", f"file://{STATE}/images/", outputs, workers={"count": 1})
