@@ -1,5 +1,10 @@
 #include "base/request_counters.h"
 
+RequestAnswer request_answer(long status)
+{
+    return status >= 200 && status < 600 ? (RequestAnswer)(ANSWER_2XX + (status - 200) / 100) : ANSWER_NONE;
+}
+
 /* Calls this for each pair of fields of two RequestCounters. */
 static void for_each(RequestCounters *counters, const RequestCounters *others,
                      void (*change)(guint64 *counter, guint64 other))
@@ -14,6 +19,9 @@ static void for_each(RequestCounters *counters, const RequestCounters *others,
     change(&counters->connections, others->connections);
     for (guint i = 0; i < RETRY_REASON_COUNT; i++)
         change(&counters->retry_reasons[i], others->retry_reasons[i]);
+    for (guint i = 0; i < OPERATION_COUNT; i++)
+        for (guint j = 0; j < ANSWER_COUNT; j++)
+            change(&counters->answers[i][j], others->answers[i][j]);
 }
 
 static void add(guint64 *counter, guint64 other)

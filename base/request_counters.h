@@ -19,12 +19,40 @@ typedef enum {
 
 #define RETRY_REASON_COUNT (RETRY_REGION + 1)
 
+/* The kinds of requests that a store is sent. */
+typedef enum {
+    OPERATION_LIST,
+    OPERATION_GET,
+    OPERATION_CHECK,
+    OPERATION_PUT,
+    OPERATION_HEAD,
+    OPERATION_DELETE,
+} RequestOperation;
+
+#define OPERATION_COUNT (OPERATION_DELETE + 1)
+
+/* How a server has answered: by the first digit of the status. */
+typedef enum {
+    ANSWER_NONE, /* there was no answer */
+    ANSWER_2XX,
+    ANSWER_3XX,
+    ANSWER_4XX,
+    ANSWER_5XX,
+} RequestAnswer;
+
+#define ANSWER_COUNT (ANSWER_5XX + 1)
+
 typedef struct {
     guint64 list, get, check, put, head, delete; /* attempts by kind, including retries */
     guint64 retries;                             /* attempts after the first */
     guint64 retry_reasons[RETRY_REASON_COUNT];   /* retries by RetryReason */
     guint64 connections;                         /* opened */
+    /* Attempts over HTTP that have ended. Work on files is not among them. */
+    guint64 answers[OPERATION_COUNT][ANSWER_COUNT];
 } RequestCounters;
+
+/* The answer with this status; any other number is none. */
+RequestAnswer request_answer(long status);
 
 /* Adds more to counters. */
 void request_counters_add(RequestCounters *counters, const RequestCounters *more);

@@ -191,6 +191,11 @@ typedef struct {
     char *group;  /* may be NULL */
 } ControlConfig;
 
+/* Where metrics go. */
+typedef struct {
+    char *textfile; /* absolute; may be NULL */
+} MetricsConfig;
+
 /* Whether the program starts although the runtime or kernel forbids a layer of the imagers' sandbox. */
 typedef enum { CONFIG_SANDBOX_REQUIRED, CONFIG_SANDBOX_BEST_EFFORT } ConfigSandbox;
 
@@ -209,6 +214,7 @@ typedef struct {
     TimetableMissed missed;
     gint64 heartbeat_timeout_ms; /* of the daemon's supervisor */
     ControlConfig control;
+    MetricsConfig metrics;
     ConfigSandbox sandbox;
     char *state_directory; /* absolute, or NULL if not configured */
 } Config;

@@ -463,6 +463,14 @@ static const Field control_fields[] = {
 };
 static const Section control_section = SECTION(control_fields, ControlConfig);
 
+static const Field metrics_fields[] = {
+    {"textfile", FIELD_STRING, offsetof(MetricsConfig, textfile),
+     "Absolute path of a file for the textfile collector of Prometheus's node_exporter, which is replaced "
+     "after each pass of run and of the daemon; its name has to end in .prom. If omitted: none is written.",
+     .normalise = rule_absolute_path},
+};
+static const Section metrics_section = SECTION(metrics_fields, MetricsConfig);
+
 static const Field config_fields[] = {
     {"source", FIELD_SECTION, offsetof(Config, source), "The originals.", .is_required = TRUE,
      .section = &source_section},
@@ -512,6 +520,8 @@ static const Field config_fields[] = {
     {"control", FIELD_SECTION, offsetof(Config, control),
      "The socket by which commands such as thumbmill status reach the daemon. Read at the start only.",
      .section = &control_section},
+    {"metrics", FIELD_SECTION, offsetof(Config, metrics), "Metrics in Prometheus's text format.",
+     .section = &metrics_section},
     {"sandbox", FIELD_CHOICE, offsetof(Config, sandbox),
      "What to do if the kernel or the container runtime forbids seccomp or Landlock, which confine image "
      "decoding. required: refuse to start; best-effort: decode with the layers that are available, and log a "

@@ -110,9 +110,16 @@ static void show_section(const Writer *writer, const Field *field, const void *b
     show_fields(&below, field->section, base, TRUE);
 }
 
+/* A section whose keys are all optional texts may have none. */
 static gboolean has_value(const Field *field, const void *address)
 {
     switch (field->kind) {
+    case FIELD_SECTION:
+        for (guint i = 0; i < field->section->n_fields; i++)
+            if (has_value(&field->section->fields[i],
+                          (const char *)address + field->section->fields[i].offset))
+                return TRUE;
+        return FALSE;
     case FIELD_STRING: return *(char *const *)address != NULL;
     case FIELD_SECTION_BASIS:
     case FIELD_RESOLVED: return FALSE;

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/size_text.h"
@@ -13,6 +14,7 @@
 #include "daemon/command/log_options.h"
 #include "daemon/command/remake_option.h"
 #include "daemon/command/scope_options.h"
+#include "daemon/metrics/metrics.h"
 #include "daemon/session/session.h"
 #include "daemon/state/run_lock.h"
 #include "daemon/state/run_record.h"
@@ -69,13 +71,35 @@ static void print_summary(const RunReport *report)
                    report->unlisted.source, report->unlisted.destination);
 }
 
-static ExitCode run_session(const SessionOptions *session, const RunOptions *options, gboolean with_summary,
+static void on_meter(const Meter *increments, const MeterGauges *gauges, void *data)
+{
+    metrics_take(data, increments, gauges);
+}
+
+static void publish(Metrics *metrics, const RunReport *report, const Config *config)
+{
+    metrics_end_pass(metrics, &(MetricsPass){.ended_us = clock_wall_us(),
+                                             .seconds = report->seconds,
+                                             .exit = report->exit,
+                                             .left_alone = report_left_alone(report)});
+    metrics_publish(metrics, config->metrics.textfile);
+}
+
+static ExitCode run_session(SessionOptions *session, const RunOptions *options, gboolean with_summary,
                             gboolean is_locked)
 {
     RunRecord *record = run_record_begin(session->config, options->config_path, is_locked);
-    g_autoptr(RunReport) report = session_run(session);
+    g_autofree char *job = metrics_job_of(options->config_path);
+    g_autoptr(RunReport) report = NULL;
+    Metrics metrics;
 
+    metrics_init(&metrics, job);
+    session->on_meter = on_meter;
+    session->data = &metrics;
+    report = session_run(session);
     run_record_end(record, report, NULL);
+    publish(&metrics, report, session->config);
+    metrics_clear(&metrics);
     if (with_summary && report->error == NULL)
         print_summary(report);
     return command_end(report, options->report_path);

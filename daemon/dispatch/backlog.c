@@ -1,5 +1,6 @@
 #include "daemon/dispatch/backlog.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 
 static GQueue *queue_of(Backlog *backlog, const WorkObject *object)
@@ -9,6 +10,7 @@ static GQueue *queue_of(Backlog *backlog, const WorkObject *object)
 
 void backlog_add(Backlog *backlog, WorkObject *object)
 {
+    object->waits_since_us = clock_now_us();
     g_queue_push_tail(queue_of(backlog, object), object);
 }
 

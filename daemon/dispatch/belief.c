@@ -32,6 +32,12 @@ static void limit_counters(WorkerCounters *counters, const Asked *asked)
     limit(&sent->connections, requests);
     for (guint i = 0; i < RETRY_REASON_COUNT; i++)
         limit(&sent->retry_reasons[i], sent->retries);
+    for (guint i = 0; i < OPERATION_COUNT; i++)
+        for (guint j = 0; j < ANSWER_COUNT; j++)
+            limit(&sent->answers[i][j], i == OPERATION_GET     ? sent->get
+                                        : i == OPERATION_CHECK ? sent->check
+                                        : i == OPERATION_PUT   ? sent->put
+                                                               : 0);
     limit(&counters->imager.idle_us, time_us);
     limit(&counters->imager.busy_us, time_us);
     limit(&counters->imager.queued_us, time_us * LIMIT_TASKS_IN_FLIGHT);
@@ -44,5 +50,8 @@ void belief_limit(ObjectResult *result, const Asked *asked)
     for (guint i = 0; i < result->outputs->len; i++)
         limit(&g_array_index(result->outputs, OutputResult, i).size_bytes, LIMIT_BLOB_BYTES);
     limit(&result->bytes_in, asked->max_source_bytes);
+    result->stages.us[STAGE_WAIT] = 0;
+    for (guint i = 0; i < STAGE_COUNT; i++)
+        limit(&result->stages.us[i], (guint64)MAX(asked->elapsed_us, 0));
     limit_counters(&result->counters, asked);
 }

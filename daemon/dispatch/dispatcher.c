@@ -15,7 +15,6 @@
 #include "daemon/dispatch/worker_events.h"
 #include "daemon/dispatch/worker_pool.h"
 #include "daemon/dispatch/worker_status.h"
-#include "daemon/flow/room.h"
 #include "daemon/flow/run_pace.h"
 #include "daemon/flow/window.h"
 #include "daemon/protocol/messages.h"
@@ -57,6 +56,7 @@ struct Dispatcher {
     GHashTable *in_flight;       /* of Flight by Future */
     WorkerEvents events;
     Results results;
+    Meter meter; /* without what the report has */
     gint64 begun_us;
     gboolean stopped;
     guint left;
@@ -94,24 +94,6 @@ static void call_on_closed(void *data)
     dispatcher->on_closed(dispatcher->closed_data);
 }
 
-/* Sets the number of workers: n_wanted, or as many as the resource limits allow. */
-static gboolean find_room(Dispatcher *dispatcher, guint n_wanted, GError **error)
-{
-    g_autofree char *wanted = g_strdup_printf("%u", n_wanted);
-    g_autofree char *workers = NULL;
-
-    if (!room_find(&dispatcher->limits, n_wanted, dispatcher->options.config->outputs->len, &dispatcher->room,
-                   error))
-        return FALSE;
-    dispatcher->n_workers = dispatcher->room.workers;
-    workers = g_strdup_printf("%u", dispatcher->n_workers);
-    if (dispatcher->n_workers < n_wanted)
-        log_event(LOG_WARNING,
-                  "fewer workers than configured: the limits of open files or processes allow no more",
-                  "workers", workers, "configured", wanted, NULL);
-    return TRUE;
-}
-
 Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *context, GError **error)
 {
     const guint tasks = options->config->workers.tasks_in_flight;
@@ -120,15 +102,18 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
     dispatcher->options = *options;
     dispatcher->begun_us = clock_now_us();
     resource_limits_read("", &dispatcher->limits);
-    if (!find_room(dispatcher, config_workers(options->config), error)) {
+    if (!worker_pool_find_room(&dispatcher->limits, config_workers(options->config), options->config,
+                               &dispatcher->room, error)) {
         g_free(dispatcher);
         return NULL;
     }
+    dispatcher->n_workers = dispatcher->room.workers;
     window_init(&dispatcher->window, tasks, dispatcher->room.tasks);
     dispatcher->pacer = timer_new(context, pump_again, dispatcher);
     dispatcher->closed = timer_new(context, call_on_closed, dispatcher);
     dispatcher->in_flight = g_hash_table_new(NULL, NULL);
     dispatcher->events = (WorkerEvents){.report = options->report,
+                                        .meter = &dispatcher->meter,
                                         .obituaries = worker_obituaries_new(),
                                         .flights = dispatcher->in_flight,
                                         .config = options->config,
@@ -141,6 +126,7 @@ Dispatcher *dispatcher_new(const DispatcherOptions *options, GMainContext *conte
                   .memory = options->memory,
                   .watch = options->watch,
                   .report = options->report,
+                  .meter = &dispatcher->meter,
                   .memory_bytes = MIN(dispatcher->admission.budget_bytes, dispatcher->room.memory_bytes),
                   .refusals = refusals_new(&(RefusalsOptions){.source = options->source,
                                                               .destination = options->destination,
@@ -355,6 +341,8 @@ static void dispatch(Dispatcher *dispatcher, WorkObject *object)
     }
     if (countersign_is_needed(dispatcher->options.config))
         flight->task = g_steal_pointer(&task);
+    meter_observe(&dispatcher->meter.stages[STAGE_WAIT],
+                  (guint64)MAX(flight->begun_us - object->waits_since_us, 0));
     g_hash_table_insert(dispatcher->in_flight, flight->future, flight);
     dispatcher->bytes_in_flight += source_bytes(dispatcher, object);
     run_pace_begin(&dispatcher->pace, REQUESTS_BESIDE_PUTS + object->outputs->len, clock_now_us());
@@ -387,6 +375,18 @@ guint dispatcher_in_flight(const Dispatcher *dispatcher)
 {
     return g_hash_table_size(dispatcher->in_flight) +
            (dispatcher->head_requests != NULL ? head_requests_count(dispatcher->head_requests) : 0);
+}
+
+void dispatcher_read_meter(const Dispatcher *dispatcher, Meter *ret_meter, MeterGauges *ret_gauges)
+{
+    *ret_meter = dispatcher->meter;
+    *ret_gauges = (MeterGauges){
+        .in_flight = dispatcher_in_flight(dispatcher),
+        .workers = dispatcher->n_workers,
+        .workers_busy = dispatcher->workers != NULL ? worker_status_busy(dispatcher->workers) : 0,
+        .memory_granted_bytes = admission_used_bytes(&dispatcher->admission),
+        .memory_limit_bytes = dispatcher->admission.budget_bytes,
+    };
 }
 
 /* Whether another object may begin now. Beyond WINDOW_START objects per worker, only while the sources in
@@ -522,7 +522,9 @@ GVariant *dispatcher_workers(Dispatcher *dispatcher)
 
 void dispatcher_scale(Dispatcher *dispatcher, guint n_workers)
 {
-    (void)find_room(dispatcher, n_workers, NULL); /* there was room for at least one before, and still is */
+    (void)worker_pool_find_room(&dispatcher->limits, n_workers, dispatcher->options.config, &dispatcher->room,
+                                NULL); /* there was room for at least one before, and still is */
+    dispatcher->n_workers = dispatcher->room.workers;
     admission_scale(&dispatcher->admission, dispatcher->n_workers);
     if (dispatcher->workers != NULL)
         process_executor_scale(dispatcher->workers, dispatcher->n_workers);

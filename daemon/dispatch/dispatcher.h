@@ -16,6 +16,7 @@
 #include "daemon/dispatch/store_watch.h"
 #include "daemon/dispatch/work_object.h"
 #include "daemon/flow/alike.h"
+#include "daemon/protocol/meter.h"
 #include "daemon/state/failure_memory.h"
 #include "store/store.h"
 
@@ -52,6 +53,9 @@ gboolean dispatcher_is_idle(const Dispatcher *dispatcher);
 
 /* Number of objects that are with workers, or whose HEAD request is running. */
 guint dispatcher_in_flight(const Dispatcher *dispatcher);
+
+/* What was counted so far, without what the report has, and the current state. */
+void dispatcher_read_meter(const Dispatcher *dispatcher, Meter *ret_meter, MeterGauges *ret_gauges);
 
 /* The objects that are with workers: their keys, and the memory that they may use. HELD_TYPE, floating. */
 GVariant *dispatcher_get_in_flight(const Dispatcher *dispatcher);

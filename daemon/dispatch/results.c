@@ -34,6 +34,7 @@ static void record_failure(const Results *results, const WorkObject *object, con
 
     if (object->failures == 0 && !is_of_key(object, output, error))
         alike_failed(results->alike, object->key, output, error);
+    results->meter->failures[error_class(error)]++;
     report_add_failure(results->report, object->key, output, error_class(error), error->message);
     log_event(LOG_WARNING, "failed", "key", key, "output", output, "class", class, "reason", error->message,
               NULL);
@@ -281,6 +282,7 @@ Next results_take(Results *results, WorkObject *object, const ObjectResult *resu
     const Signs signs = read_signs(result);
 
     watch_signs(results, object, &signs, begun_us);
+    meter_observe_stages(results->meter, &result->stages);
     object->bytes_in = MAX(object->bytes_in, result->bytes_in);
     if (result->error == NULL && result->memory_bytes != 0)
         return take_demand(results, object, result->memory_bytes);

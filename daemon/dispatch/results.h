@@ -11,6 +11,7 @@
 #include "daemon/dispatch/store_watch.h"
 #include "daemon/dispatch/work_object.h"
 #include "daemon/flow/alike.h"
+#include "daemon/protocol/meter.h"
 #include "daemon/protocol/object_result.h"
 #include "daemon/state/failure_memory.h"
 #include "store/store.h"
@@ -27,6 +28,7 @@ typedef struct {
     Refusals *refusals;   /* whether a store refuses every read or write */
     Alike *alike; /* whether the first objects all fail for one reason; their failures are remembered only
                    * once it is known that they do not */
+    Meter *meter; /* counts failures by class, and stages */
 } Results;
 
 /* The next step for an object. */

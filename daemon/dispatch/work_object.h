@@ -20,6 +20,7 @@ typedef struct {
     guint failures;        /* outputs that failed permanently */
     guint tries;           /* attempts that ended with a failure that may pass */
     guint losses;          /* workers that died while they had the object */
+    gint64 waits_since_us; /* since when it waits for a worker; 0 while it does not */
     guint64 bytes_in;      /* counted once, however often the source was read */
     guint64 memory_bytes;  /* that a heavy object needs; 0: unknown, or within a worker's share */
     guint64 allowed_bytes; /* memory that its last task allowed */

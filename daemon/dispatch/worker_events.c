@@ -17,6 +17,7 @@ void worker_events_on_child(ProcessExecutor *executor, ChildEvent event, Process
         events->report->processes.workers_started++;
     if (event == CHILD_DIED) {
         events->report->processes.crashes++;
+        events->meter->processes.workers_died++;
         log_event(LOG_WARNING, "a worker died; its objects are given to another worker", "obituary", text,
                   NULL);
         worker_obituaries_add(events->obituaries, executor, process_pid(process), text);
@@ -54,6 +55,7 @@ void worker_events_on_note(ProcessExecutor *executor, const char *name, GVariant
         events->report->processes.imagers_started++;
     } else {
         events->report->processes.crashes++;
+        events->meter->processes.imagers_died++;
         log_death(events, text);
     }
 }

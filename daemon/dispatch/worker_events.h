@@ -8,6 +8,7 @@
 #include "batch/report.h"
 #include "concurrent/process_executor.h"
 #include "config/model.h"
+#include "daemon/protocol/meter.h"
 #include "daemon/protocol/object_result.h"
 #include "store/store.h"
 
@@ -16,6 +17,7 @@ typedef struct {
     Chatter deaths; /* limits how many deaths of imagers are logged */
     guint unlogged; /* deaths of imagers since the last one that was logged */
     RunReport *report;
+    Meter *meter;           /* counts deaths by role */
     GHashTable *obituaries; /* of worker_obituaries_new() */
     GHashTable *flights;    /* of daemon/dispatch/flight.h */
     const Config *config;

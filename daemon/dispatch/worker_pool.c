@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/text_cut.h"
 #include "config/location.h"
 #include "daemon/protocol/messages.h"
@@ -102,6 +103,22 @@ static GVariant *initializer_args(const WorkerPoolOptions *options)
                                        options->is_examined || config->sandbox == CONFIG_SANDBOX_BEST_EFFORT,
                                        config->limits.max_output_bytes, config_memory_bytes(config)),
                          reach_of(config, proxies));
+}
+
+gboolean worker_pool_find_room(const ResourceLimits *limits, guint n_wanted, const Config *config,
+                               Room *ret_room, GError **error)
+{
+    g_autofree char *wanted = g_strdup_printf("%u", n_wanted);
+    g_autofree char *workers = NULL;
+
+    if (!room_find(limits, n_wanted, config->outputs->len, ret_room, error))
+        return FALSE;
+    workers = g_strdup_printf("%u", ret_room->workers);
+    if (ret_room->workers < n_wanted)
+        log_event(LOG_WARNING,
+                  "fewer workers than configured: the limits of open files or processes allow no more",
+                  "workers", workers, "configured", wanted, NULL);
+    return TRUE;
 }
 
 ProcessExecutor *worker_pool_start(const WorkerPoolOptions *options, GMainContext *context, GError **error)

@@ -5,6 +5,7 @@
 
 #include "concurrent/process_executor.h"
 #include "config/model.h"
+#include "daemon/flow/room.h"
 #include "s3/http/http_proxies.h"
 
 typedef struct {
@@ -21,6 +22,11 @@ typedef struct {
                         void *data, GError **error);
     void *data;
 } WorkerPoolOptions;
+
+/* Finds room for n_wanted workers, or for as many as the resource limits allow, which is logged. Errors of
+ * room_find(). */
+gboolean worker_pool_find_room(const ResourceLimits *limits, guint n_wanted, const Config *config,
+                               Room *ret_room, GError **error);
 
 /* Starts the workers. Class ERROR_CONFIG if their executable is missing. */
 ProcessExecutor *worker_pool_start(const WorkerPoolOptions *options, GMainContext *context, GError **error);

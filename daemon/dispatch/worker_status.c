@@ -28,6 +28,16 @@ void worker_obituaries_add(GHashTable *obituaries, const ProcessExecutor *execut
     }
 }
 
+guint worker_status_busy(const ProcessExecutor *executor)
+{
+    g_autoptr(GArray) list = process_executor_status(executor);
+    guint n = 0;
+
+    for (guint i = 0; i < list->len; i++)
+        n += g_array_index(list, ChildStatus, i).state == CHILD_BUSY;
+    return n;
+}
+
 /* key and obituary may be NULL. Floating. */
 static GVariant *state_to_variant(const ChildStatus *status, const char *key, const char *obituary)
 {

@@ -13,6 +13,9 @@ GHashTable *worker_obituaries_new(void);
 void worker_obituaries_add(GHashTable *obituaries, const ProcessExecutor *executor, pid_t pid,
                            const char *text);
 
+/* How many workers have a task. */
+guint worker_status_busy(const ProcessExecutor *executor);
+
 /* The key of the object that a task is about, or NULL. */
 typedef const char *(*WorkerTaskKey)(const Future *task, void *data);
 

@@ -75,6 +75,16 @@ void object_result_free(ObjectResult *result)
     g_free(result);
 }
 
+/* The answers to one kind of request. */
+/* clang-format off */
+#define ANSWER_FIELDS(operation) \
+    RECORD_FIELD(WorkerCounters, requests.answers[operation][ANSWER_NONE]), \
+    RECORD_FIELD(WorkerCounters, requests.answers[operation][ANSWER_2XX]), \
+    RECORD_FIELD(WorkerCounters, requests.answers[operation][ANSWER_3XX]), \
+    RECORD_FIELD(WorkerCounters, requests.answers[operation][ANSWER_4XX]), \
+    RECORD_FIELD(WorkerCounters, requests.answers[operation][ANSWER_5XX])
+/* clang-format on */
+
 static const RecordField counter_fields[] = {
     RECORD_FIELD(WorkerCounters, requests.list),
     RECORD_FIELD(WorkerCounters, requests.get),
@@ -93,6 +103,12 @@ static const RecordField counter_fields[] = {
     RECORD_FIELD(WorkerCounters, requests.retry_reasons[RETRY_THROTTLE]),
     RECORD_FIELD(WorkerCounters, requests.retry_reasons[RETRY_SKEW]),
     RECORD_FIELD(WorkerCounters, requests.retry_reasons[RETRY_REGION]),
+    ANSWER_FIELDS(OPERATION_LIST),
+    ANSWER_FIELDS(OPERATION_GET),
+    ANSWER_FIELDS(OPERATION_CHECK),
+    ANSWER_FIELDS(OPERATION_PUT),
+    ANSWER_FIELDS(OPERATION_HEAD),
+    ANSWER_FIELDS(OPERATION_DELETE),
     RECORD_FIELD(WorkerCounters, imager.idle_us),
     RECORD_FIELD(WorkerCounters, imager.busy_us),
     RECORD_FIELD(WorkerCounters, imager.queued_us),
@@ -113,10 +129,10 @@ GVariant *object_result_to_variant(const ObjectResult *result)
         g_variant_builder_add(&outputs, "(u@m(is)tb)", output->number, maybe_error(output->error),
                               output->size_bytes, output->existed);
     }
-    return g_variant_new("(@m(is)tta(um(is)tb)@as@" COUNTERS_TYPE ")", maybe_error(result->error),
-                         result->bytes_in, result->memory_bytes, &outputs,
-                         warnings_to_variant(result->warnings),
-                         record_to_variant(&counter_table, &result->counters));
+    return g_variant_new(
+        "(@m(is)tta(um(is)tb)@as@" COUNTERS_TYPE "@" STAGE_TIMES_TYPE ")", maybe_error(result->error),
+        result->bytes_in, result->memory_bytes, &outputs, warnings_to_variant(result->warnings),
+        record_to_variant(&counter_table, &result->counters), stage_times_to_variant(&result->stages));
 }
 
 ObjectResult *object_result_from_variant(GVariant *variant, GError **error)
@@ -126,6 +142,7 @@ ObjectResult *object_result_from_variant(GVariant *variant, GError **error)
     g_autoptr(GVariant) whole = NULL;
     g_autoptr(GVariant) warnings = NULL;
     g_autoptr(GVariant) counters = NULL;
+    g_autoptr(GVariant) stages = NULL;
     GVariant *failure;
     OutputResult output;
 
@@ -133,9 +150,10 @@ ObjectResult *object_result_from_variant(GVariant *variant, GError **error)
         error_set(error, ERROR_INTERNAL, "result with the type %s", g_variant_get_type_string(variant));
         return NULL;
     }
-    g_variant_get(variant, "(@m(is)tta(um(is)tb)@as@" COUNTERS_TYPE ")", &whole, &result->bytes_in,
-                  &result->memory_bytes, &iter, &warnings, &counters);
+    g_variant_get(variant, "(@m(is)tta(um(is)tb)@as@" COUNTERS_TYPE "@" STAGE_TIMES_TYPE ")", &whole,
+                  &result->bytes_in, &result->memory_bytes, &iter, &warnings, &counters, &stages);
     (void)record_from_variant(&counter_table, counters, &result->counters);
+    (void)stage_times_from_variant(stages, &result->stages);
     result->warnings = warnings_from_variant(warnings);
     result->error = error_from_maybe(whole);
     while (g_variant_iter_next(iter, "(u@m(is)tb)", &output.number, &failure, &output.size_bytes,

@@ -6,6 +6,7 @@
 
 #include "base/request_counters.h"
 #include "daemon/protocol/occupancy.h"
+#include "daemon/protocol/stage.h"
 
 typedef struct {
     guint number;       /* of the output in the configuration */
@@ -28,6 +29,7 @@ typedef struct {
                            * it needs more time than the task allows; it was not decoded, and outputs is empty
                            */
     GArray *outputs;      /* of OutputResult */
+    StageTimes stages;    /* without STAGE_WAIT, which a worker does not know */
     GStrv warnings;       /* defects of the source that were ignored; NULL if none */
     WorkerCounters counters;
 } ObjectResult;
@@ -36,8 +38,11 @@ typedef struct {
 #define COUNTERS_TYPE                                                                                        \
     "(tttttttt"                                                                                              \
     "ttttttttt"                                                                                              \
+    "tttttttttt"                                                                                             \
+    "tttttttttt"                                                                                             \
+    "tttttttttt"                                                                                             \
     "ttt)"
-#define OBJECT_RESULT_TYPE "(m(is)tta(um(is)tb)as" COUNTERS_TYPE ")"
+#define OBJECT_RESULT_TYPE "(m(is)tta(um(is)tb)as" COUNTERS_TYPE STAGE_TIMES_TYPE ")"
 
 ObjectResult *object_result_new(void);
 GVariant *object_result_to_variant(const ObjectResult *result);

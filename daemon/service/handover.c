@@ -85,6 +85,15 @@ static void on_old_died(const char *obituary, void *data)
               obituary, NULL);
 }
 
+/* The state of the current pass is not the old supervisor's to tell. */
+static void on_old_meter(const Meter *increments, const MeterGauges *gauges, void *data)
+{
+    const Handover *handover = data;
+
+    (void)gauges;
+    handover->options.on_meter(increments, NULL, handover->options.data);
+}
+
 static void on_old_pass_done(Future *future, void *data)
 {
     Handover *handover = data;
@@ -116,7 +125,9 @@ static void let_finish(Handover *handover, SupervisedPass *from, const Config *c
     handover->old = *from;
     *from = (SupervisedPass){0};
     handover->held = g_steal_pointer(&handover->in_flight);
-    supervisor_client_listen(handover->old.supervisor, &(SupervisorClientOptions){.on_died = on_old_died});
+    supervisor_client_listen(
+        handover->old.supervisor,
+        &(SupervisorClientOptions){.on_died = on_old_died, .on_meter = on_old_meter, .data = handover});
     supervised_pass_watch(&handover->old, &(HeartbeatOptions){.config = config}, handover->context);
     future_add_done_callback(handover->old.future, on_old_pass_done, handover);
 }

@@ -11,6 +11,7 @@
 #include "daemon/protocol/progress.h"
 #include "daemon/service/backoff.h"
 #include "daemon/service/handover.h"
+#include "daemon/service/service_metrics.h"
 #include "daemon/service/supervised_pass.h"
 #include "daemon/session/encoders.h"
 #include "daemon/session/environment.h"
@@ -43,6 +44,7 @@ struct Service {
     Speed speed;
     guint64 passes;
     PassResult last_pass;
+    Metrics metrics;
 
     gboolean ready;  /* the stores have answered once */
     gboolean wanted; /* a pass should begin as soon as possible */
@@ -133,11 +135,17 @@ static void on_progress(const Progress *progress, void *data)
     tell_status(service, FALSE);
 }
 
+static void on_meter(const Meter *increments, const MeterGauges *gauges, void *data)
+{
+    metrics_take(&((Service *)data)->metrics, increments, gauges);
+}
+
 static void on_died(const char *obituary, void *data)
 {
     Service *service = data;
 
     service->restarts++;
+    service->metrics.supervisors_died++;
     log_event(LOG_WARNING, "the supervisor died; starting another one", "obituary", obituary, NULL);
     service_poke(service);
 }
@@ -152,7 +160,8 @@ static void on_beat(void *data)
 static SupervisorClient *start_supervisor(Service *service, GError **error)
 {
     return supervisor_client_new(
-        &(SupervisorClientOptions){.on_progress = on_progress, .on_died = on_died, .data = service},
+        &(SupervisorClientOptions){
+            .on_progress = on_progress, .on_meter = on_meter, .on_died = on_died, .data = service},
         service->context, error);
 }
 
@@ -167,10 +176,18 @@ static void install_supervisor(Service *service, SupervisorClient *supervisor)
 
 /* Passes and probes */
 
+static void take_result(Service *service, const PassResult *result)
+{
+    service->last_pass = *result;
+    service_metrics_end_pass(&service->metrics, result, service->config);
+}
+
 /* A pass has ended with this report. */
 static void take_report(Service *service, const RunReport *report)
 {
-    service->last_pass = service_log_pass(report, clock_now_us() - service->current.start_us);
+    const PassResult result = service_log_pass(report, clock_now_us() - service->current.start_us);
+
+    take_result(service, &result);
     if (report->exit == EXIT_CODE_DONE || report->exit == EXIT_CODE_FAILED) {
         backoff_clear(&service->backoff);
     } else if (report->exit == EXIT_CODE_STOPPED && service->was_cut) {
@@ -287,7 +304,7 @@ static void on_handed_over(const PassResult *result, void *data)
 
     service->passes++;
     if (result != NULL)
-        service->last_pass = *result;
+        take_result(service, result);
     if (supervised_pass_runs(&service->current))
         future_unref(service_ask(service, TARGET_RELEASE, g_variant_new("()")));
     service_poke(service);
@@ -526,12 +543,14 @@ Service *service_new(const ServiceOptions *options, Config *config, GError **err
     service->config = config;
     service->context = g_main_context_new();
     service->environment = environment_take();
+    service_metrics_init(&service->metrics, options->config_path);
     service->start_us = clock_now_us();
     service->step = timer_new(service->context, service_step, service);
     service->deadline = patience_new(service->context, on_deadline, service);
-    service->handover =
-        handover_new(&(HandoverOptions){.on_change = on_change, .on_over = on_handed_over, .data = service},
-                     service->context);
+    service->handover = handover_new(
+        &(HandoverOptions){
+            .on_change = on_change, .on_over = on_handed_over, .on_meter = on_meter, .data = service},
+        service->context);
     supervisor = start_supervisor(service, error);
     if (supervisor == NULL) {
         service_free(service);
@@ -575,5 +594,6 @@ void service_free(Service *service)
     g_main_context_unref(service->context);
     backoff_clear(&service->backoff);
     g_free(service->told.text);
+    metrics_clear(&service->metrics);
     g_free(service);
 }

@@ -57,6 +57,14 @@ static void show_progress(const Progress *progress, void *data)
         progress_bar_update(run->bar, progress);
 }
 
+static void tell_meter(const Meter *increments, const MeterGauges *gauges, void *data)
+{
+    const Run *run = data;
+
+    if (run->options->on_meter != NULL)
+        run->options->on_meter(increments, gauges, run->options->data);
+}
+
 static void tell_plan(const char *source_key, const char *output_key, void *data)
 {
     const Run *run = data;
@@ -132,6 +140,7 @@ static void on_signal(int signal_number, void *data)
 static SupervisorClient *supervisor_start(Run *run, GMainContext *context, GError **error)
 {
     return supervisor_client_new(&(SupervisorClientOptions){.on_progress = show_progress,
+                                                            .on_meter = tell_meter,
                                                             .on_plan = tell_plan,
                                                             .on_finding = tell_finding,
                                                             .before_log = hide_bar,

@@ -8,6 +8,7 @@
 #include "batch/scope.h"
 #include "config/model.h"
 #include "daemon/protocol/messages.h"
+#include "daemon/protocol/meter.h"
 #include "daemon/session/key_feed.h"
 #include "imaging/planning/explanation.h"
 
@@ -23,7 +24,9 @@ typedef struct {
                                 * source key */
     const char *max_delete;    /* in place of the configuration's; NULL to follow it */
     gint64 max_duration_ms;    /* after this time the run begins nothing more; 0 for no limit */
-    gboolean with_bar;         /* show a progress bar on standard error */
+    void (*on_meter)(const Meter *increments, const MeterGauges *gauges,
+                     void *data); /* what the run counts, for metrics; may be NULL */
+    gboolean with_bar;            /* show a progress bar on standard error */
     /* Called in a dry run for an output that would be made; keys are quoted. May be NULL. */
     void (*on_plan)(const char *source_key, const char *output_key, void *data);
     Verification verification;

@@ -30,6 +30,15 @@ static void log_record_of(const SupervisorClient *client, GVariant *value)
     log_record((LogLevel)CLAMP(level, (gint32)LOG_DEBUG, (gint32)LOG_ERROR), message, fields);
 }
 
+static void tell_meter(const SupervisorClient *client, GVariant *value)
+{
+    MeterGauges gauges;
+    Meter increments;
+
+    if (client->options.on_meter != NULL && meter_from_variant(value, &increments, &gauges))
+        client->options.on_meter(&increments, &gauges, client->options.data);
+}
+
 static void tell_plan(const SupervisorClient *client, GVariant *value)
 {
     const char *source, *output;
@@ -59,6 +68,8 @@ static void on_note(ProcessExecutor *executor, const char *name, GVariant *value
     if (strcmp(name, NOTE_PROGRESS) == 0 && progress_from_variant(value, &progress)) {
         if (client->options.on_progress != NULL)
             client->options.on_progress(&progress, client->options.data);
+    } else if (strcmp(name, NOTE_METER) == 0) {
+        tell_meter(client, value);
     } else if (strcmp(name, NOTE_LOG) == 0 && g_variant_is_of_type(value, G_VARIANT_TYPE(NOTE_LOG_TYPE))) {
         log_record_of(client, value);
     } else if (strcmp(name, NOTE_PLAN) == 0 && g_variant_is_of_type(value, G_VARIANT_TYPE(NOTE_PLAN_TYPE))) {

@@ -8,6 +8,7 @@
 
 #include "concurrent/future.h"
 #include "config/model.h"
+#include "daemon/protocol/meter.h"
 #include "daemon/protocol/progress.h"
 #include "daemon/session/environment.h"
 
@@ -16,6 +17,8 @@ typedef struct SupervisorClient SupervisorClient;
 /* Callbacks; each may be NULL. */
 typedef struct {
     void (*on_progress)(const Progress *progress, void *data);
+    /* What was counted since the last call, and the current state. */
+    void (*on_meter)(const Meter *increments, const MeterGauges *gauges, void *data);
     /* Called in a dry run for an output that would be made; keys are quoted. */
     void (*on_plan)(const char *source_key, const char *output_key, void *data);
     /* Called in a verification for an output that differs; keys are quoted. */

@@ -2,6 +2,7 @@
 
 #include "daemon/protocol/exit_code.h"
 #include "daemon/supervisor/pass_log.h"
+#include "daemon/supervisor/pass_meter.h"
 #include "daemon/supervisor/pass_progress.h"
 #include "daemon/supervisor/pass_state.h"
 #include "daemon/supervisor/pass_verify.h"
@@ -49,6 +50,7 @@ static void on_closed(void *data)
     g_clear_pointer(&pass->memory, failure_memory_free);
     tell_recipes(pass);
     pass_tell_progress(pass);
+    pass_tell_meter(pass);
     timer_unset(pass->progress);
     patience_unset(pass->deadline);
     stores_count(pass->stores, pass->report);

@@ -8,6 +8,7 @@
 #include "config/model.h"
 #include "daemon/access/store_credentials.h"
 #include "daemon/protocol/messages.h"
+#include "daemon/protocol/meter.h"
 #include "daemon/protocol/progress.h"
 #include "s3/http/http_proxies.h"
 
@@ -30,6 +31,7 @@ typedef struct {
     GVariant *held; /* objects and memory that the previous supervisor still uses (HELD_TYPE); their objects
                      * wait for pass_release(). May be NULL. Borrowed by pass_new() */
     void (*on_progress)(const Progress *progress, void *data);
+    void (*on_meter)(const Meter *increments, const MeterGauges *gauges, void *data); /* may be NULL */
     void (*on_plan)(const char *source_key, const char *output_key,
                     void *data); /* keys are quoted. Dry run: an output that would be made. Collection: an
                                   * orphan that was deleted, or would be; source_key is "" */

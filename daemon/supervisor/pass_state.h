@@ -58,6 +58,8 @@ struct Pass {
     guint64 seen;           /* objects in the source's listing, selected or not */
     guint left;             /* held objects that were dropped */
     RunReport *report;
+    Meter told;        /* what on_meter was told so far */
+    gint64 told_us;    /* when it was told */
     gboolean unusable; /* a listing failed, or no worker can be started */
     gboolean stopped;
     gboolean finished;  /* nothing more is done but closing the workers */

@@ -83,6 +83,13 @@ static void send_progress(const Progress *progress, void *data)
     child_note(supervisor->child, NOTE_PROGRESS, progress_to_variant(progress));
 }
 
+static void send_meter(const Meter *increments, const MeterGauges *gauges, void *data)
+{
+    const Supervisor *supervisor = data;
+
+    child_note(supervisor->child, NOTE_METER, meter_to_variant(increments, gauges));
+}
+
 static void send_plan(const char *source_key, const char *output_key, void *data)
 {
     const Supervisor *supervisor = data;
@@ -248,6 +255,7 @@ static gboolean run_begin(Supervisor *supervisor, GError **error)
                                                .remake = (const char *const *)supervisor->remake,
                                                .held = supervisor->is_released ? NULL : held,
                                                .on_progress = send_progress,
+                                               .on_meter = send_meter,
                                                .on_plan = send_plan,
                                                .on_finding = send_finding,
                                                .is_behind = is_behind,

@@ -33,6 +33,12 @@ static void transfer_done(const GError *error, void *data)
 
 /* 1. Download the source */
 
+/* Ends a stage that began at begun_us. */
+static void end_stage(const ObjectWork *work, Stage stage, gint64 begun_us)
+{
+    work->result->stages.us[stage] += (guint64)MAX(clock_now_us() - begun_us, 1);
+}
+
 static gboolean get_from(ObjectWork *work, ReferenceIo *io, GError **error)
 {
     const ObjectTask *task = work->task;
@@ -182,13 +188,17 @@ static void check_source(const ObjectWork *work)
     const GArray *outputs = work->result->outputs;
     g_autoptr(Future) checked = NULL;
     g_autoptr(GError) error = NULL;
+    gint64 begun_us;
 
     if (work->version == NULL || !has_put(work->result))
         return;
+    begun_us = clock_now_us();
     checked = loop_create_future(work->shop->loop);
     reference_check(work->shop->source, work->task->reference, work->version, transfer_done,
                     future_ref(checked));
-    if (await(checked, &error) != NULL)
+    (void)await(checked, &error);
+    end_stage(work, STAGE_CHECK, begun_us);
+    if (error == NULL)
         return;
     for (guint i = 0; i < outputs->len; i++) {
         OutputResult *output = &g_array_index(outputs, OutputResult, i);
@@ -205,18 +215,28 @@ static GVariant *object_life(void *data, GError **error)
 {
     ObjectWork *work = data;
     g_autoptr(Rendering) rendering = NULL;
+    gint64 begun_us = clock_now_us();
+    gboolean is_ready = get_source(work, error);
 
-    if (!get_source(work, error))
+    end_stage(work, STAGE_GET, begun_us);
+    if (!is_ready)
         return NULL;
+    begun_us = clock_now_us();
     rendering = worker_imager_render(&work->shop->imager, work->task, work->source, error);
+    end_stage(work, STAGE_RENDER, begun_us);
     if (rendering == NULL)
         return NULL;
     work->result->memory_bytes = rendering->memory_bytes;
     work->result->warnings = g_steal_pointer(&rendering->warnings);
     drop_failed(work, rendering);
-    if (!compute_digests(work, rendering, error) || !have_signed(work, rendering, error))
+    begun_us = clock_now_us();
+    is_ready = compute_digests(work, rendering, error) && have_signed(work, rendering, error);
+    if (is_ready)
+        put_outputs(work, rendering);
+    if (!is_ready || rendering->outputs->len > 0)
+        end_stage(work, STAGE_PUT, begun_us);
+    if (!is_ready)
         return NULL;
-    put_outputs(work, rendering);
     check_source(work);
     return g_variant_new("()");
 }

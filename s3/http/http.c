@@ -270,6 +270,17 @@ static void hide_proxy(const HttpClient *client, HttpResponse *response)
     }
 }
 
+G_STATIC_ASSERT((int)HTTP_LIST == (int)OPERATION_LIST && (int)HTTP_GET == (int)OPERATION_GET &&
+                (int)HTTP_CHECK == (int)OPERATION_CHECK && (int)HTTP_PUT == (int)OPERATION_PUT &&
+                (int)HTTP_HEAD == (int)OPERATION_HEAD && (int)HTTP_DELETE == (int)OPERATION_DELETE);
+
+/* A body that was cut short has a status all the same. */
+static void count_answer(const HttpRequest *request)
+{
+    if (request->kind != HTTP_POST) /* never sent to a store */
+        request->client->counters->answers[request->kind][request_answer(request->response.head.status)]++;
+}
+
 /* The callback may free the client. The client is then destroyed here at the end, because the request and its
  * response need it until they are freed. */
 static void on_done(CURL *easy, CURLcode code, void *data)
@@ -284,6 +295,7 @@ static void on_done(CURL *easy, CURLcode code, void *data)
     request->response.code = code;
     judge_head(request);
     hide_proxy(client, &request->response);
+    count_answer(request);
     g_hash_table_remove(client->running, request);
     client->telling++;
     request->done(&request->response, request->user);

@@ -39,6 +39,11 @@ static ObjectResult *liar(guint64 number)
     result->counters.imager = (ImagerTimes){number, number, number};
     for (guint i = 0; i < RETRY_REASON_COUNT; i++)
         result->counters.requests.retry_reasons[i] = number;
+    for (guint i = 0; i < OPERATION_COUNT; i++)
+        for (guint j = 0; j < ANSWER_COUNT; j++)
+            result->counters.requests.answers[i][j] = number;
+    for (guint i = 0; i < STAGE_COUNT; i++)
+        result->stages.us[i] = number;
     return result;
 }
 
@@ -56,6 +61,10 @@ Test(belief, no_number_is_more_than_can_be_true)
         cr_expect_eq(result->bytes_in, 1000);
         cr_expect_eq(counters->requests.list + counters->requests.head + counters->requests.delete, 0);
         cr_expect_leq(counters->requests.get, most);
+        cr_expect_leq(counters->requests.answers[OPERATION_PUT][ANSWER_5XX], most);
+        cr_expect_eq(counters->requests.answers[OPERATION_LIST][ANSWER_2XX], 0);
+        cr_expect_eq(result->stages.us[STAGE_WAIT], 0);
+        cr_expect_leq(result->stages.us[STAGE_GET], 10 * CLOCK_US_PER_S);
         cr_expect_leq(counters->requests.check, most);
         cr_expect_leq(counters->requests.put, most);
         cr_expect_leq(counters->requests.retries,

@@ -23,6 +23,8 @@ Test(object_result, a_result_crosses_processes_unchanged)
     result->counters.requests.get = 1;
     result->counters.requests.retry_reasons[RETRY_REGION] = 2;
     result->counters.imager.queued_us = 3;
+    result->stages.us[STAGE_GET] = 4;
+    result->stages.us[STAGE_CHECK] = 5;
     result->error = g_error_new_literal(error_quark(), ERROR_INPUT, "truncated");
     variant = g_variant_ref_sink(object_result_to_variant(result));
     cr_assert(g_variant_is_of_type(variant, G_VARIANT_TYPE(OBJECT_RESULT_TYPE)));
@@ -39,6 +41,8 @@ Test(object_result, a_result_crosses_processes_unchanged)
     cr_assert(g_strv_equal((const char *const *)copy->warnings, warnings));
     cr_assert_eq(copy->memory_bytes, 8);
     cr_assert_eq(memcmp(&copy->counters, &result->counters, sizeof copy->counters), 0);
+    cr_assert_eq(copy->stages.us[STAGE_GET], 4);
+    cr_assert_eq(copy->stages.us[STAGE_CHECK], 5);
     cr_assert_eq(error_class(copy->error), ERROR_INPUT);
     cr_assert_str_eq(copy->error->message, "truncated");
 }

@@ -1,5 +1,6 @@
 /* A whole supervisor in the process of its test: with its targets, over stores, workers and a clock that are
  * made in memory. */
+/* NOLINTBEGIN(readability-function-size): Criterion's assertions are nested blocks */
 #define main supervisor_main
 int supervisor_main(void);
 #include "daemon/supervisor/proc_supervisor.c" /* NOLINT(bugprone-suspicious-include) */
@@ -32,6 +33,7 @@ static Store *source, *destination;
 static GString *logged; /* messages, each followed by ";" */
 static GString *planned;
 static Progress progress; /* the last one */
+static Meter metered;     /* sum of all increments */
 static guint backlog;
 
 /* The parent. */
@@ -67,6 +69,12 @@ void __wrap_child_note(Child *to, const char *name, GVariant *value)
     } else if (strcmp(name, NOTE_PLAN) == 0) {
         g_variant_get(owned, "(&s&s)", &from, &output);
         g_string_append_printf(planned, "%s -> %s;", from, output);
+    } else if (strcmp(name, NOTE_METER) == 0) {
+        Meter more;
+        MeterGauges gauges;
+
+        cr_assert(meter_from_variant(owned, &more, &gauges));
+        meter_add(&metered, &more);
     } else {
         cr_assert(progress_from_variant(owned, &progress));
     }
@@ -360,6 +368,9 @@ TEST(a_pass_makes_what_is_missing_or_older_and_nothing_else)
     cr_assert_eq(report->outputs.made, 4);
     cr_assert(progress.all_listed);
     cr_assert_eq(progress.total, 5);
+    cr_assert_eq(metered.objects.done, 4, "all was told before the report");
+    cr_assert_eq(metered.objects.up_to_date, 1);
+    cr_assert_eq(metered.outputs.made, 4);
 }
 
 TEST(a_pass_over_what_is_up_to_date_starts_no_worker)
@@ -784,3 +795,4 @@ TEST(a_configuration_that_cannot_be_read_is_refused)
 
     cr_assert_eq(error_class(answer->error), ERROR_INTERNAL);
 }
+/* NOLINTEND(readability-function-size) */
