@@ -12,6 +12,8 @@ static struct {
     LogFormat format;
     LogLevel lowest;
     gboolean timed;
+    LogSink listener;
+    void *listener_data;
     LogSink sink;
     void *sink_data;
 } logger = {.format = LOG_FORMAT_TEXT, .lowest = LOG_INFO};
@@ -32,6 +34,12 @@ void log_set_level(LogLevel lowest)
 void log_set_timed(gboolean timed)
 {
     logger.timed = timed;
+}
+
+void log_set_listener(LogSink listener, void *data)
+{
+    logger.listener = listener;
+    logger.listener_data = data;
 }
 
 void log_set_sink(LogSink sink, void *data)
@@ -136,6 +144,8 @@ void log_record(LogLevel level, const char *message, GVariant *fields)
 
     if (level < logger.lowest)
         return;
+    if (logger.listener != NULL)
+        logger.listener(level, message, fields, logger.listener_data);
     if (logger.sink != NULL) {
         logger.sink(level, message, fields, logger.sink_data);
         return;

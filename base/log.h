@@ -23,6 +23,9 @@ void log_set_timed(gboolean timed);
 /* sink may be NULL, which restores the default sink. */
 void log_set_sink(LogSink sink, void *data);
 
+/* listener is called for each record that is logged, before the sink. May be NULL. */
+void log_set_listener(LogSink listener, void *data);
+
 /* Logs a message with fields: const char *name, const char *value, ... NULL. A field whose value is NULL is
  * omitted.
  *   log_event(LOG_WARNING, "object failed", "key", key, "class", "input", NULL); */

@@ -191,6 +191,11 @@ typedef struct {
     char *group;  /* may be NULL */
 } ControlConfig;
 
+/* The daemon's web server. */
+typedef struct {
+    char *listen; /* config/listen_address.h; NULL: there is none */
+} HttpConfig;
+
 /* Where metrics go. */
 typedef struct {
     char *textfile; /* absolute; may be NULL */
@@ -214,6 +219,7 @@ typedef struct {
     TimetableMissed missed;
     gint64 heartbeat_timeout_ms; /* of the daemon's supervisor */
     ControlConfig control;
+    HttpConfig http;
     MetricsConfig metrics;
     ConfigSandbox sandbox;
     char *state_directory; /* absolute, or NULL if not configured */

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "config/deletion_limit.h"
+#include "config/listen_address.h"
 #include "config/location.h"
 #include "config/model.h"
 #include "schedule/cron.h"
@@ -189,6 +190,13 @@ char *rule_endpoint(const char *text, GError **error)
     }
     error_set(error, ERROR_CONFIG, "an endpoint is http://HOST:PORT or https://HOST:PORT");
     return NULL;
+}
+
+char *rule_listen(const char *text, GError **error)
+{
+    ListenAddress address;
+
+    return listen_address_parse(text, &address, error) ? g_strdup(text) : NULL;
 }
 
 char *rule_schedule(const char *text, GError **error)

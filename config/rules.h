@@ -28,6 +28,9 @@ char *rule_kms_key(const char *text, GError **error);
 /* Starts with '/', fits into PATH_MAX, has no control characters. */
 char *rule_absolute_path(const char *text, GError **error);
 
+/* Where a server listens: see config/listen_address.h. */
+char *rule_listen(const char *text, GError **error);
+
 /* A cron expression: see schedule/cron.h. */
 char *rule_schedule(const char *text, GError **error);
 

@@ -463,6 +463,15 @@ static const Field control_fields[] = {
 };
 static const Section control_section = SECTION(control_fields, ControlConfig);
 
+static const Field http_fields[] = {
+    {"listen", FIELD_STRING, offsetof(HttpConfig, listen),
+     "Where the daemon serves its status page (/), /status.json, /metrics, /healthz and /readyz: "
+     "ADDRESS:PORT, unix:/PATH, or systemd for the socket that a socket unit passes. Whoever can connect may "
+     "read them, and can change nothing. If omitted: nowhere. Read at the start only.",
+     .normalise = rule_listen},
+};
+static const Section http_section = SECTION(http_fields, HttpConfig);
+
 static const Field metrics_fields[] = {
     {"textfile", FIELD_STRING, offsetof(MetricsConfig, textfile),
      "Absolute path of a file for the textfile collector of Prometheus's node_exporter, which is replaced "
@@ -520,6 +529,7 @@ static const Field config_fields[] = {
     {"control", FIELD_SECTION, offsetof(Config, control),
      "The socket by which commands such as thumbmill status reach the daemon. Read at the start only.",
      .section = &control_section},
+    {"http", FIELD_SECTION, offsetof(Config, http), "The daemon's web server.", .section = &http_section},
     {"metrics", FIELD_SECTION, offsetof(Config, metrics), "Metrics in Prometheus's text format.",
      .section = &metrics_section},
     {"sandbox", FIELD_CHOICE, offsetof(Config, sandbox),

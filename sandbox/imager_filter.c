@@ -88,11 +88,14 @@ static const char *const allowed[] = {
 
 /* Libraries legitimately try these calls (/proc/meminfo, /etc/localtime, $TMPDIR) and work without them. */
 static const char *const refused[] = {
-    "open",    "openat",    "openat2",    "creat",     "stat",       "lstat",  "newfstatat", "statx",
-    "access",  "faccessat", "faccessat2", "readlink",  "readlinkat", "unlink", "unlinkat",   "mkdir",
-    "mkdirat", "rename",    "renameat",   "renameat2", "chdir",      "getcwd", "socket",     "socketpair",
-    "connect", "bind",      "listen",     "accept",    "accept4",
+    "open",     "openat", "openat2",    "creat",      "stat",     "lstat",      "newfstatat",
+    "statx",    "access", "faccessat",  "faccessat2", "readlink", "readlinkat", "unlink",
+    "unlinkat", "mkdir",  "mkdirat",    "rename",     "renameat", "renameat2",  "chdir",
+    "getcwd",   "socket", "socketpair", "connect",    "bind",     "listen",     "accept",
 };
+
+/* What serving connections takes beside, on a listening socket that the process was given. */
+static const char *const serving[] = {"accept4", "setsockopt", "getsockname", "getpeername"};
 
 /* These calls are known, expected, and not allowed; libraries work without them. They have rules of their
  * own, because the handler for unexpected calls cannot be used: the C library makes some of these calls while
@@ -193,16 +196,18 @@ typedef struct {
      CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
 
 static const Condition conditions[] = {
-    /* Threads are allowed, processes are not. The flags of clone3 are in memory, where a filter cannot see
-     * them. */
-    {SCMP_ACT_ALLOW, SCMP_SYS(clone), {0, SCMP_CMP_EQ, THREAD_FLAGS, 0}},
-    {SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), {0, SCMP_CMP_NE, THREAD_FLAGS, 0}},
     /* Without an address: to the peer of a socketpair. */
     {SCMP_ACT_ALLOW, SCMP_SYS(sendto), {4, SCMP_CMP_EQ, 0, 0}},
     /* Sets a thread's name. */
     {SCMP_ACT_ALLOW, SCMP_SYS(prctl), {0, SCMP_CMP_MASKED_EQ, ALL_32_BITS, PR_SET_NAME}},
     /* Reads limits: the size of a thread's stack. */
     {SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), {2, SCMP_CMP_EQ, 0, 0}},
+};
+
+/* Threads are allowed, processes are not. The flags of clone3 are in memory, where a filter cannot see them. */
+static const Condition threads[] = {
+    {SCMP_ACT_ALLOW, SCMP_SYS(clone), {0, SCMP_CMP_EQ, THREAD_FLAGS, 0}},
+    {SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), {0, SCMP_CMP_NE, THREAD_FLAGS, 0}},
 };
 
 static int add_condition(scmp_filter_ctx filter, const Condition *condition)
@@ -241,10 +246,27 @@ static int add_conditions(scmp_filter_ctx filter)
     return result;
 }
 
-int imager_filter_fill(scmp_filter_ctx filter)
+/* What differs between a process that serves connections and an imager. */
+static int add_purpose(scmp_filter_ctx filter, gboolean serves)
+{
+    static const char *const forks[] = {"clone"}, *const accepts[] = {"accept4"};
+    int result = 0;
+
+    if (serves) {
+        result = filter_add_names(filter, SCMP_ACT_ALLOW, serving, G_N_ELEMENTS(serving));
+        return result != 0 ? result : filter_add_names(filter, SCMP_ACT_ERRNO(EPERM), forks, 1);
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(threads) && result == 0; i++)
+        result = add_condition(filter, &threads[i]);
+    return result != 0 ? result : filter_add_names(filter, SCMP_ACT_ERRNO(EACCES), accepts, 1);
+}
+
+int imager_filter_fill(scmp_filter_ctx filter, gboolean serves)
 {
     int result = filter_add_names(filter, SCMP_ACT_ALLOW, allowed, G_N_ELEMENTS(allowed));
 
+    if (result == 0)
+        result = add_purpose(filter, serves);
     if (result == 0)
         result = add_conditions(filter);
     if (result == 0)

@@ -22,9 +22,14 @@
  * keep open. */
 #define MAX_DESCRIPTORS 256
 
-/* rules: for a worker; NULL for an imager. deny: the action for unexpected calls. Returns 0, or a negative
- * errno. */
-static int filter_fill(scmp_filter_ctx filter, const SandboxRules *rules, guint32 deny)
+/* What a process is confined for. */
+typedef struct {
+    const SandboxRules *rules; /* for a worker; else NULL */
+    gboolean serves;           /* accepts connections; else, without rules, an imager */
+} Purpose;
+
+/* deny: the action for unexpected calls. Returns 0, or a negative errno. */
+static int filter_fill(scmp_filter_ctx filter, const Purpose *purpose, guint32 deny)
 {
     int result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 
@@ -32,18 +37,19 @@ static int filter_fill(scmp_filter_ctx filter, const SandboxRules *rules, guint3
         result = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
     if (result != 0)
         return result;
-    return rules != NULL ? worker_filter_fill(filter, deny, rules) : imager_filter_fill(filter);
+    return purpose->rules != NULL ? worker_filter_fill(filter, deny, purpose->rules)
+                                  : imager_filter_fill(filter, purpose->serves);
 }
 
 /* Returns 0 or an errno. */
-static int filter_load(const SandboxRules *rules)
+static int filter_load(const Purpose *purpose)
 {
     const guint32 deny = denial_is_noted() ? SCMP_ACT_TRAP : SCMP_ACT_ERRNO(EPERM);
-    scmp_filter_ctx filter = seccomp_init(rules != NULL ? SCMP_ACT_ALLOW : deny);
+    scmp_filter_ctx filter = seccomp_init(purpose->rules != NULL ? SCMP_ACT_ALLOW : deny);
     int result = -ENOMEM;
 
     if (filter != NULL)
-        result = denial_start() ? filter_fill(filter, rules, deny) : -errno;
+        result = denial_start() ? filter_fill(filter, purpose, deny) : -errno;
     if (result == 0) {
         errno = 0;
         result = seccomp_load(filter);
@@ -124,15 +130,14 @@ static gboolean is_lack(int code)
     return code == ENOSYS || code == EPERM || code == EACCES || code == EINVAL || code == EOPNOTSUPP;
 }
 
-/* rules: for a worker; NULL for an imager. */
-static gboolean enter(const SandboxRules *rules, Privileges keep, SandboxDemand demand,
-                      SandboxState *ret_state, GError **error)
+static gboolean enter(const Purpose *purpose, Privileges keep, SandboxDemand demand, SandboxState *ret_state,
+                      GError **error)
 {
     SandboxState state = {0};
     const gboolean is_alone = is_only_thread();
     g_autofree char *lacks = NULL;
 
-    if (rules == NULL && !own_fstat_is_used()) {
+    if (purpose->rules == NULL && !own_fstat_is_used()) {
         error_set(error, ERROR_INTERNAL, "libraries of this program do not call its own fstat()");
         return FALSE;
     }
@@ -143,8 +148,8 @@ static gboolean enter(const SandboxRules *rules, Privileges keep, SandboxDemand 
     privileges_hide();
     if (!privileges_drop(keep, error))
         return FALSE;
-    enter_landlock(rules, &state);
-    state.seccomp_errno = filter_load(rules);
+    enter_landlock(purpose->rules, &state);
+    state.seccomp_errno = filter_load(purpose);
     if (state.seccomp_errno != 0 && !is_lack(state.seccomp_errno)) {
         error_set_errno(error, ERROR_INTERNAL, state.seccomp_errno, "seccomp filter");
         return FALSE;
@@ -163,13 +168,18 @@ static gboolean enter(const SandboxRules *rules, Privileges keep, SandboxDemand 
 
 gboolean sandbox_enter(SandboxDemand demand, SandboxState *ret_state, GError **error)
 {
-    return enter(NULL, PRIVILEGES_NONE, demand, ret_state, error);
+    return enter(&(Purpose){0}, PRIVILEGES_NONE, demand, ret_state, error);
+}
+
+gboolean sandbox_enter_web(SandboxDemand demand, SandboxState *ret_state, GError **error)
+{
+    return enter(&(Purpose){.serves = TRUE}, PRIVILEGES_NONE, demand, ret_state, error);
 }
 
 gboolean sandbox_enter_worker(const SandboxRules *rules, Privileges keep, SandboxDemand demand,
                               SandboxState *ret_state, GError **error)
 {
-    return enter(rules, keep, demand, ret_state, error);
+    return enter(&(Purpose){.rules = rules}, keep, demand, ret_state, error);
 }
 
 char *sandbox_lacks(const SandboxState *state)

@@ -63,6 +63,10 @@ typedef struct {
  * else. */
 gboolean sandbox_enter(SandboxDemand demand, SandboxState *ret_state, GError **error);
 
+/* Enters the sandbox of a process that serves connections: that of an imager, except that it accepts
+ * connections on a socket that it was given, and creates no thread. Errors as for sandbox_enter(). */
+gboolean sandbox_enter_web(SandboxDemand demand, SandboxState *ret_state, GError **error);
+
 /* Enters the worker's sandbox, in the same way. A worker can access the files and, from Landlock ABI version
  * 4 on, the TCP ports that the rules name, can run the programs that they name, and keeps these privileges.
  * From version 6 on it can send signals only to its own children. seccomp denies, and records:

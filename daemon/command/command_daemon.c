@@ -14,6 +14,7 @@
 #include "daemon/service/service.h"
 #include "daemon/service/service_control.h"
 #include "daemon/service/service_signals.h"
+#include "daemon/site/site.h"
 #include "daemon/state/run_lock.h"
 
 typedef struct {
@@ -66,11 +67,14 @@ static ExitCode serve(const DaemonOptions *options, RunLockDemand demand, Config
             .config_path = options->config_path, .lock = demand, .on_ready = on_ready, .data = ready},
         config, &error);
     ServiceControl *control = NULL;
+    Site *site = NULL;
     ServiceSignals *signals;
     ExitCode code = EXIT_CODE_USAGE;
 
     if (service != NULL && service_control_is_wanted(first))
         control = service_control_new(service, first, &error);
+    if (error == NULL && first->http.listen != NULL)
+        site = site_new(service, first, &error);
     if (error != NULL)
         log_event(LOG_ERROR, error->message, NULL);
     else {
@@ -78,6 +82,7 @@ static ExitCode serve(const DaemonOptions *options, RunLockDemand demand, Config
         code = service_run(service);
         service_signals_free(signals);
     }
+    site_free(site);
     service_control_free(control);
     service_free(service);
     return code;

@@ -8,6 +8,7 @@
  *                                                                                    question: sign
  *   worker -> imager          render, explain                      (one at a time)
  *   thumbmill -> imager       the same, for previews
+ *   thumbmill -> web          listen, publish                      (concurrent)
  *
  * Each message is carried by a process executor (concurrent/), which checks its type and limits the
  * outstanding calls. Messages that are packed and unpacked in more than one place have functions here; the
@@ -172,6 +173,18 @@ GVariant *run_order_to_variant(const RunOrder *order);
  * the Landlock ABI; what the sandbox lacks, as text; and the system calls that it denied unexpectedly. */
 #define TARGET_DESCRIBE  "describe"
 #define DESCRIPTION_TYPE "(ssa(ubs)a(ss)iiiss)"
+
+/* Targets of thumbmill-web. Its initializer: whether it accepts an incomplete sandbox.
+ *
+ * listen: a listening socket -> (), when it is served.
+ * publish: the documents to serve from now on, in place of all earlier ones (WEB_DOCUMENT_TYPE: path, status,
+ * whether it is an alarm to get no newer one, media type, content security policy or "", bytes) -> (). */
+#define WEB_INIT_TYPE     "(b)"
+#define TARGET_LISTEN     "listen"
+#define LISTEN_ARGS_TYPE  "(h)"
+#define TARGET_PUBLISH    "publish"
+#define WEB_DOCUMENT_TYPE "(subssay)"
+#define PUBLISH_ARGS_TYPE "(a" WEB_DOCUMENT_TYPE ")"
 
 /* A worker's answer to describe: the errno of seccomp and Landlock; what Landlock restricts, its privileges,
  * and the system calls that were denied, all as text. */

@@ -11,7 +11,7 @@
 #include "ipc/channel.h"
 
 static const char *const role_names[] = {
-    [ROLE_SUPERVISOR] = "supervisor", [ROLE_WORKER] = "worker", [ROLE_IMAGER] = "imager"};
+    [ROLE_SUPERVISOR] = "supervisor", [ROLE_WORKER] = "worker", [ROLE_IMAGER] = "imager", [ROLE_WEB] = "web"};
 
 static const char *const passed_variables[] = {"ASAN_OPTIONS",  "LSAN_OPTIONS", "TSAN_OPTIONS",
                                                "UBSAN_OPTIONS", "G_DEBUG",      "G_SLICE"};

@@ -5,9 +5,9 @@
 
 #include "concurrent/process_executor.h"
 
-typedef enum { ROLE_SUPERVISOR, ROLE_WORKER, ROLE_IMAGER } Role;
+typedef enum { ROLE_SUPERVISOR, ROLE_WORKER, ROLE_IMAGER, ROLE_WEB } Role;
 
-/* "supervisor", "worker", "imager". */
+/* "supervisor", "worker", "imager", "web". */
 const char *role_name(Role role);
 
 /* The path of the role's executable: next to the running one (in a build tree), else where it was installed.

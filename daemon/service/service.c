@@ -109,6 +109,11 @@ void service_get_status(const Service *service, ServiceStatus *ret_status)
     };
 }
 
+const Metrics *service_get_metrics(const Service *service)
+{
+    return &service->metrics;
+}
+
 /* Reports the status to the service manager: at once, or rate-limited as progress. */
 static void tell_status(Service *service, gboolean at_once)
 {
@@ -176,18 +181,11 @@ static void install_supervisor(Service *service, SupervisorClient *supervisor)
 
 /* Passes and probes */
 
-static void take_result(Service *service, const PassResult *result)
-{
-    service->last_pass = *result;
-    service_metrics_end_pass(&service->metrics, result, service->config);
-}
-
 /* A pass has ended with this report. */
 static void take_report(Service *service, const RunReport *report)
 {
-    const PassResult result = service_log_pass(report, clock_now_us() - service->current.start_us);
-
-    take_result(service, &result);
+    service->last_pass = service_log_pass(report, clock_now_us() - service->current.start_us);
+    service_metrics_end_pass(&service->metrics, &service->last_pass, service->config);
     if (report->exit == EXIT_CODE_DONE || report->exit == EXIT_CODE_FAILED) {
         backoff_clear(&service->backoff);
     } else if (report->exit == EXIT_CODE_STOPPED && service->was_cut) {
@@ -303,8 +301,10 @@ static void on_handed_over(const PassResult *result, void *data)
     Service *service = data;
 
     service->passes++;
-    if (result != NULL)
-        take_result(service, result);
+    if (result != NULL) {
+        service->last_pass = *result;
+        service_metrics_end_pass(&service->metrics, result, service->config);
+    }
     if (supervised_pass_runs(&service->current))
         future_unref(service_ask(service, TARGET_RELEASE, g_variant_new("()")));
     service_poke(service);

@@ -10,6 +10,7 @@
 
 #include "concurrent/future.h"
 #include "config/model.h"
+#include "daemon/metrics/metrics.h"
 #include "daemon/protocol/exit_code.h"
 #include "daemon/service/service_status.h"
 #include "daemon/state/run_lock.h"
@@ -70,3 +71,6 @@ Future *service_ask_old(Service *service, const char *target, GVariant *args);
 GMainContext *service_context(const Service *service);
 
 void service_get_status(const Service *service, ServiceStatus *ret_status);
+
+/* The metrics so far. */
+const Metrics *service_get_metrics(const Service *service);

@@ -84,7 +84,7 @@ static json_t *last_pass_json(const PassResult *last)
                      (json_int_t)last->made);
 }
 
-static json_t *status_json(const Service *service)
+json_t *service_control_status(const Service *service)
 {
     json_t *answer = control_answer_ok();
     g_autofree char *text = NULL;
@@ -121,7 +121,7 @@ static json_t *status_json(const Service *service)
 static void answer_status(ServiceControl *control, ControlCall *call, const char *value)
 {
     (void)value;
-    control_answer(call, status_json(control->service));
+    control_answer(call, service_control_status(control->service));
 }
 
 /* future may be NULL; the result is then NULL, too. */

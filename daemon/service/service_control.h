@@ -3,6 +3,7 @@
 #pragma once
 
 #include <glib.h>
+#include <jansson.h>
 
 #include "config/model.h"
 #include "daemon/service/service.h"
@@ -19,6 +20,9 @@ gboolean service_control_is_wanted(const Config *config);
 
 /* Creates the socket and listens. The service is borrowed. Class ERROR_CONFIG. */
 ServiceControl *service_control_new(Service *service, const Config *config, GError **error);
+
+/* The status as JSON (docs/JSON.md), owned by the caller. */
+json_t *service_control_status(const Service *service);
 
 /* control may be NULL. */
 void service_control_free(ServiceControl *control);

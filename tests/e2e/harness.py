@@ -25,7 +25,7 @@ from PIL import Image, ImageFile
 
 ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 BUILT = os.environ.get("THUMBMILL_BIN", os.path.join(ROOT, "build", "dev", "bin"))
-EXECUTABLES = ("thumbmill", "thumbmill-supervisor", "thumbmill-worker", "thumbmill-imager")
+EXECUTABLES = ("thumbmill", "thumbmill-supervisor", "thumbmill-worker", "thumbmill-imager", "thumbmill-web")
 RUN_TIMEOUT_S = 240
 NOBODY = 65534  # Debian's uid and gid of whom owns nothing
 VERSION = r"\d+\.\d+\.\d+(~[.a-z0-9]+)?(\+[.a-z0-9]+)?"  # a regular expression of what scripts/version prints

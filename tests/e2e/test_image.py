@@ -73,7 +73,8 @@ class TestContent(unittest.TestCase):
         executables = {name for name, member in self.members.items()
                        if member.isfile() and member.mode & 0o111 and not re.search(r"\.so(\.|$)", name)}
         self.assertEqual(executables, {"usr/bin/thumbmill", "usr/libexec/thumbmill/thumbmill-supervisor",
-                                       "usr/libexec/thumbmill/thumbmill-worker", "usr/libexec/thumbmill/thumbmill-imager"})
+                                       "usr/libexec/thumbmill/thumbmill-worker", "usr/libexec/thumbmill/thumbmill-imager",
+                                       "usr/libexec/thumbmill/thumbmill-web"})
         self.assertEqual([name for name in self.members if name.startswith(("usr/bin/", "usr/sbin/", "bin", "sbin", "tmp"))],
                          ["usr/bin/thumbmill"])
         for shell in ("/bin/sh", "sh"):

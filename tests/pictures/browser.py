@@ -115,13 +115,17 @@ class Browser:
 
     def show(self, path, width, height):
         """Opens the page in a window of that size; returns when all of it has been loaded."""
+        self.go(f"file://{path}", width, height)
+
+    def go(self, url, width, height):
+        """The same, for any address."""
         self.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         self.ask("Page.enable")
-        self.ask("Page.navigate", url=f"file://{path}")
+        self.ask("Page.navigate", url=url)
         deadline = time.monotonic() + ANSWER_TIMEOUT_S
-        while self.evaluate("location.protocol == 'file:' && document.readyState") != "complete":
+        while self.evaluate("location.protocol != 'about:' && document.readyState") != "complete":
             if time.monotonic() > deadline:
-                raise AssertionError(f"{path} does not load")
+                raise AssertionError(f"{url} does not load")
 
     def screenshot(self):
         """What the window shows, as an RGB image."""
