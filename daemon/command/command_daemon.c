@@ -8,7 +8,7 @@
 #include "config/config.h"
 #include "daemon/command/commands.h"
 #include "daemon/command/confinement.h"
-#include "daemon/command/log_options.h"
+#include "daemon/options/log_options.h"
 #include "daemon/service/detach.h"
 #include "daemon/service/log_sinks.h"
 #include "daemon/service/service.h"

@@ -11,8 +11,8 @@
 #include "batch/output_key.h"
 #include "config/config.h"
 #include "daemon/command/commands.h"
-#include "daemon/command/remake_option.h"
-#include "daemon/command/scope_options.h"
+#include "daemon/options/remake_option.h"
+#include "daemon/options/scope_options.h"
 #include "daemon/session/session.h"
 
 /* The whole pass */

@@ -9,8 +9,8 @@
 #include "batch/difference.h"
 #include "config/config.h"
 #include "daemon/command/commands.h"
-#include "daemon/command/log_options.h"
-#include "daemon/command/scope_options.h"
+#include "daemon/options/log_options.h"
+#include "daemon/options/scope_options.h"
 #include "daemon/session/session.h"
 #include "daemon/state/run_lock.h"
 

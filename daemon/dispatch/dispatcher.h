@@ -3,7 +3,7 @@
  *
  * An object is one task. It is retried, with fresh URLs and only for the outputs that are still missing, when
  * its worker died (which says nothing about the object) or when it failed for a reason that may pass. While a
- * store is away, objects wait for it, which uses up no attempt (daemon/dispatch/store_watch.h). An object
+ * store is away, objects wait for it, which uses up no attempt (daemon/verdict/store_watch.h). An object
  * that turned out to need more memory than its worker's share is retried as soon as that much memory is
  * available (daemon/flow/admission.h). Single-threaded. */
 #pragma once
@@ -13,11 +13,11 @@
 
 #include "batch/report.h"
 #include "config/model.h"
-#include "daemon/dispatch/store_watch.h"
 #include "daemon/dispatch/work_object.h"
 #include "daemon/flow/alike.h"
 #include "daemon/protocol/meter.h"
 #include "daemon/state/failure_memory.h"
+#include "daemon/verdict/store_watch.h"
 #include "store/store.h"
 
 typedef struct Dispatcher Dispatcher;
@@ -78,7 +78,7 @@ void dispatcher_stop(Dispatcher *dispatcher);
 /* Number of objects that were dropped, or abandoned with their workers. */
 guint dispatcher_left(const Dispatcher *dispatcher);
 
-/* Why the store refuses every read or write, or NULL (daemon/dispatch/refusals.h). */
+/* Why the store refuses every read or write, or NULL (daemon/verdict/refusals.h). */
 const GError *dispatcher_refusal(const Dispatcher *dispatcher);
 
 /* Whether the first objects to end failed for one and the same reason. */

@@ -7,13 +7,13 @@
 
 #include "batch/report.h"
 #include "config/model.h"
-#include "daemon/dispatch/refusals.h"
-#include "daemon/dispatch/store_watch.h"
 #include "daemon/dispatch/work_object.h"
 #include "daemon/flow/alike.h"
 #include "daemon/protocol/meter.h"
 #include "daemon/protocol/object_result.h"
 #include "daemon/state/failure_memory.h"
+#include "daemon/verdict/refusals.h"
+#include "daemon/verdict/store_watch.h"
 #include "store/store.h"
 
 /* All pointers are borrowed, except refusals and alike. */

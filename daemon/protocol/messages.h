@@ -51,7 +51,7 @@ typedef struct {
     const char *max_delete;    /* overrides the configuration's limit; may be NULL */
     Verification verification;
     GVariant *held; /* what another supervisor still has in flight, to be held until the next `release`
-                     * (daemon/supervisor/held.h): keys of objects, and the memory that these may use. Of
+                     * (daemon/compare/held.h): keys of objects, and the memory that these may use. Of
                      * HELD_TYPE, or NULL; consumed if it is floating */
 } RunOrder;
 

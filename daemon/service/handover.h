@@ -4,7 +4,7 @@
  *   1. The next supervisor is started (handover_prepare()), and the current pass is told to begin nothing
  *      more, and asked what it still has in flight (handover_await()).
  *   2. The next supervisor begins a pass at once (handover_begin()), in which these objects are held
- *      (daemon/supervisor/held.h), while the old supervisor finishes them.
+ *      (daemon/compare/held.h), while the old supervisor finishes them.
  *   3. The old pass ends, or its supervisor dies: on_over is called. The next supervisor may process the
  *      objects that it held.
  *

@@ -1,9 +1,9 @@
-/* A pass over a list of keys: the source is not listed, each key is looked up (daemon/supervisor/key_walk.h),
- * and the destination is asked for each of its outputs (daemon/supervisor/held.h). Used by pass.c. */
+/* A pass over a list of keys: the source is not listed, each key is looked up (daemon/compare/key_walk.h),
+ * and the destination is asked for each of its outputs (daemon/compare/held.h). Used by pass.c. */
 #pragma once
 
+#include "daemon/compare/sweep.h"
 #include "daemon/supervisor/pass_options.h"
-#include "daemon/supervisor/sweep.h"
 
 /* Makes pass->walk if the order has a list, or gives up. */
 void pass_keys_prepare(Pass *pass, void (*on_page)(const SweepPage *page, void *data));

@@ -1,5 +1,5 @@
 /* The orphans of a pass: noted while it compares, and dealt with when it has compared everything
- * (daemon/supervisor/collector.h). Used by pass.c. */
+ * (daemon/upkeep/collector.h). Used by pass.c. */
 #pragma once
 
 #include "daemon/supervisor/pass_options.h"

@@ -1,9 +1,9 @@
 /* The step of a pass that comes before its first comparison: the recipes in force are read, and those of the
- * configuration come into force (daemon/supervisor/in_force.h). Used by pass.c. */
+ * configuration come into force (daemon/upkeep/in_force.h). Used by pass.c. */
 #pragma once
 
-#include "daemon/supervisor/in_force.h"
 #include "daemon/supervisor/pass_options.h"
+#include "daemon/upkeep/in_force.h"
 
 /* Whether this pass keeps recipes at all. */
 gboolean pass_recipes_are_kept(const Pass *pass);

@@ -1,5 +1,5 @@
 /* The verification of a pass: what the comparison holds to be up to date is looked at before the object goes
- * on (daemon/supervisor/verifier.h). Used by pass.c and pass_objects.c. */
+ * on (daemon/upkeep/verifier.h). Used by pass.c and pass_objects.c. */
 #pragma once
 
 #include "batch/diff.h"

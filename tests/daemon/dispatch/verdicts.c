@@ -1,8 +1,8 @@
 #include "tests/daemon/dispatch/verdicts.h"
 
 #include "base/timer.h"
-#include "daemon/dispatch/appeal.h"
-#include "daemon/dispatch/witness.h"
+#include "daemon/verdict/appeal.h"
+#include "daemon/verdict/witness.h"
 
 gboolean verdicts_store_answers = TRUE;
 gboolean verdicts_is_refused = TRUE;

@@ -1,5 +1,5 @@
 /* The answers that stores give when they are asked in doubt, as the test says: linked in place of
- * daemon/dispatch/witness.c and daemon/dispatch/appeal.c. */
+ * daemon/verdict/witness.c and daemon/verdict/appeal.c. */
 #pragma once
 
 #include <glib.h>
