@@ -142,11 +142,33 @@ static gboolean parse_or_help(int *argc, char ***argv, const GOptionEntry *entri
     return parse(context, argc, argv, help);
 }
 
+/* Set while a command is only to show its options. */
+static struct {
+    CommandOptionsFunc func;
+    void *data;
+} shown;
+
+void command_show_options(ExitCode (*run)(int argc, char **argv), const char *name, CommandOptionsFunc func,
+                          void *data)
+{
+    g_autofree char *word = g_strdup(name);
+    char *arguments[] = {word, NULL};
+
+    shown.func = func;
+    shown.data = data;
+    (void)run(1, arguments);
+    shown.func = NULL;
+}
+
 gboolean command_parse(int *argc, char ***argv, const GOptionEntry *entries, const char *summary)
 {
-    gboolean help = FALSE;
-    const gboolean is_parsed = parse_or_help(argc, argv, entries, summary, &help);
+    gboolean help = FALSE, is_parsed;
 
+    if (shown.func != NULL) {
+        shown.func(entries, shown.data);
+        return FALSE;
+    }
+    is_parsed = parse_or_help(argc, argv, entries, summary, &help);
     if (is_parsed && help)
         exit((int)standard_output_end(EXIT_CODE_DONE));
     return is_parsed;

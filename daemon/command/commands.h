@@ -28,6 +28,10 @@ ExitCode command_gc(int argc, char **argv);
 ExitCode command_verify(int argc, char **argv);
 ExitCode command_failures(int argc, char **argv);
 ExitCode command_history(int argc, char **argv);
+ExitCode command_completion(int argc, char **argv);
+
+/* The i-th command of the table, without those that send a request to a daemon; NULL after the last one. */
+const Command *command_at(guint i);
 
 /* All commands that send a request to a daemon: argv[0] says which. */
 ExitCode command_control(int argc, char **argv);
@@ -51,6 +55,11 @@ ExitCode command_plan_pass(const PlanOptions *options);
 /* Parses a command's options. Errors: an option that takes one value is given twice; an argument is not an
  * option, unless entries have a G_OPTION_REMAINING. Answers --help, and exits. */
 gboolean command_parse(int *argc, char ***argv, const GOptionEntry *entries, const char *summary);
+
+/* Calls func with the options of a command, which is not performed. */
+typedef void (*CommandOptionsFunc)(const GOptionEntry *entries, void *data);
+void command_show_options(ExitCode (*run)(int argc, char **argv), const char *name, CommandOptionsFunc func,
+                          void *data);
 
 /* Loads the configuration named by -c; path is NULL if that option is missing, which is an error. */
 Config *command_load_config(const char *path);

@@ -14,21 +14,6 @@
 #include "daemon/service/log_sinks.h"
 #include "sandbox/privileges.h"
 
-static const Command commands[] = {
-    {"run", "make one pass over the source, then exit", command_run},
-    {"daemon", "stay running: passes by a schedule or on request, until told to stop", command_daemon},
-    {"plan", "print what a run would do, or --explain one object; changes nothing", command_plan},
-    {"preview", "make the outputs of local images, and one HTML page to look at", command_preview},
-    {"init", "print a configuration to begin with", command_init},
-    {"check", "validate the configuration", command_check},
-    {"doctor", "test the credentials and both stores", command_doctor},
-    {"policy", "print the permissions at AWS that the configuration needs", command_policy},
-    {"gc", "delete outputs whose original is gone", command_gc},
-    {"verify", "check that what is stored is what should be stored", command_verify},
-    {"failures", "failures of earlier runs that are not retried: list, why, retry", command_failures},
-    {"history", "show the last runs and their results", command_history},
-};
-
 static void print_help(void)
 {
     g_print("Usage: thumbmill COMMAND [OPTION...]\n"
@@ -36,10 +21,10 @@ static void print_help(void)
             "Keeps a bucket of derived images in sync with a bucket of originals.\n"
             "\n"
             "Commands:\n");
-    for (guint i = 0; i < G_N_ELEMENTS(commands); i++)
-        g_print("  %-9s %s\n", commands[i].name, commands[i].summary);
+    for (guint i = 0; command_at(i) != NULL; i++)
+        g_print("  %-10s %s\n", command_at(i)->name, command_at(i)->summary);
     for (guint i = 0; i < CONTROL_COMMANDS; i++)
-        g_print("  %-9s %s\n", control_command_at(i)->name, control_command_at(i)->summary);
+        g_print("  %-10s %s\n", control_command_at(i)->name, control_command_at(i)->summary);
     g_print("\n"
             "Options:\n"
             "  -h, --help     this text; `thumbmill COMMAND --help` for a command's options\n"
@@ -51,9 +36,9 @@ static void print_help(void)
 
 static ExitCode dispatch(int argc, char **argv)
 {
-    for (guint i = 0; i < G_N_ELEMENTS(commands); i++)
-        if (strcmp(argv[1], commands[i].name) == 0)
-            return commands[i].run(argc - 1, argv + 1);
+    for (guint i = 0; command_at(i) != NULL; i++)
+        if (strcmp(argv[1], command_at(i)->name) == 0)
+            return command_at(i)->run(argc - 1, argv + 1);
     if (control_command_find(argv[1]) != NULL)
         return command_control(argc - 1, argv + 1);
     g_printerr("thumbmill: unknown command '%s': see thumbmill --help\n", argv[1]);

@@ -90,7 +90,7 @@ class TestOutside(unittest.TestCase):
     def test_what_it_depends_on(self):
         """Libraries only, none of X11, ImageMagick or Python. Debian's libvips brings X11's client library and ImageMagick's
         core, whoever uses it; nothing else here does, and Python comes with neither."""
-        libraries = ("libc6", "libcurl4", "libexpat1", "libglib2.0-0", "libjansson4", "liblcms2-2", "libseccomp2", "libsqlite3-0",
+        libraries = ("libc6", "libcurl4", "libexpat1", "libglib2.0-0", "libjansson4", "liblcms2-2", "libmicrohttpd12", "libseccomp2", "libsqlite3-0",
                      "libssl3", "libvips42", "libyaml-0-2", "zlib1g")
         self.assertEqual(sorted(name.removesuffix("t64") for name in self.depends), sorted(libraries))
         ours = packages_below(self.depends, leave_out="libvips42")
@@ -109,6 +109,7 @@ class TestOutside(unittest.TestCase):
             needed[os.path.basename(path)] = set(re.findall(r"\(NEEDED\).*\[(lib\w+)", listing))
         self.assertEqual(sorted(needed), sorted(EXECUTABLES))
         self.assertEqual([name for name in needed if "libvips" in needed[name]], ["thumbmill-imager"])
+        self.assertEqual([name for name in needed if "libmicrohttpd" in needed[name]], ["thumbmill-web"])
         self.assertEqual([name for name in needed if "libcurl" in needed[name] and name not in
                           ("thumbmill-supervisor", "thumbmill-worker")], [])
         self.assertEqual([library for libraries in needed.values() for library in libraries if re.match(UNWANTED, library.lower())], [])
