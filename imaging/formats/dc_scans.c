@@ -241,14 +241,8 @@ static gboolean take_huffman_tables(Stream *stream, const Segment *segment)
     return size == 0;
 }
 
-static gboolean scan_has(const Scan *scan, guint n_known, int component)
-{
-    for (guint i = 0; i < n_known; i++)
-        if (scan->components[i] == component)
-            return TRUE;
-    return FALSE;
-}
-
+/* T.81, B.2.3: the components of a scan are in the order of the frame. A decoder may refuse any other order, and
+ * must go on doing so if that scan is left out or written anew. */
 static gboolean scan_read(Scan *scan, const Stream *stream, const Segment *segment)
 {
     const guint8 *data = segment->data;
@@ -261,7 +255,7 @@ static gboolean scan_read(Scan *scan, const Stream *stream, const Segment *segme
     for (guint i = 0; i < scan->n_components; i++) {
         int component = stream_find(stream, data[1 + 2 * i]);
 
-        if (component < 0 || scan_has(scan, i, component))
+        if (component < 0 || (i > 0 && component <= scan->components[i - 1]))
             return FALSE;
         scan->components[i] = component;
         scan->dc_tables[i] = data[2 + 2 * i] >> 4;

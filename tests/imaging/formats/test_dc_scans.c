@@ -373,6 +373,7 @@ Test(dc_scans, surprises_stay_as_they_are)
     g_autoptr(GBytes) jpeg = small_jpeg();
     gsize frame = find(jpeg, 0xc2);
     gsize scan = find(jpeg, 0xda);
+    g_autoptr(GBytes) second_first = changed(jpeg, scan + 5, 2);
     struct {
         const char *what;
         GBytes *jpeg;
@@ -394,6 +395,7 @@ Test(dc_scans, surprises_stay_as_they_are)
         {"a scan before the frame", changed(jpeg, frame + 1, 0xfe)},
         {"a scan of an unknown component", changed(jpeg, scan + 5, 9)},
         {"a scan of one component twice", changed(jpeg, scan + 7, 1)},
+        {"components in another order than the frame's", changed(second_first, scan + 7, 1)},
         {"DC and AC in one scan", changed(jpeg, scan + 12, 5)},
         {"DC twice", changed(jpeg, scan + 13, 0)},
         {"a frame of none that is known", changed(jpeg, frame + 1, 0xc6)},
