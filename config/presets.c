@@ -86,7 +86,7 @@ static void complete(Node *mapping, const Node *set)
 
 static void add_unknown_preset(const Resolver *resolver, const Node *name)
 {
-    const char *names[MAX_SUGGESTIONS], *suggestion;
+    const char *names[MAX_SUGGESTIONS] = {NULL}, *suggestion;
     g_autofree char *quoted = problems_quote(name->text);
     guint n = 0;
 

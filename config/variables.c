@@ -78,33 +78,39 @@ static gboolean append_value(const Expander *expander, const Reference *referenc
     return TRUE;
 }
 
+/* Appends text up to its first reference, and the value of that. Returns what follows, or NULL after adding a problem. */
+static const char *expand_first(const Expander *expander, const char *text, Mark mark, GString *out)
+{
+    const char *dollar = strstr(text, "${");
+    Reference reference;
+
+    if (dollar == NULL) {
+        g_string_append(out, text);
+        return "";
+    }
+    if (dollar > text && dollar[-1] == '$') {
+        g_string_append_len(out, text, dollar - 1 - text);
+        g_string_append(out, "${");
+        return dollar + 2;
+    }
+    g_string_append_len(out, text, dollar - text);
+    text = parse_reference(dollar + 2, &reference);
+    if (text == NULL)
+        problems_add(expander->problems, mark,
+                     "after ${ must come NAME} or NAME:-default}; $${ is a literal ${");
+    else if (!append_value(expander, &reference, mark, out))
+        return NULL;
+    return text;
+}
+
 /* NULL after adding a problem. */
 static char *expand_text(const Expander *expander, const char *text, Mark mark)
 {
     g_autoptr(GString) out = g_string_new(NULL);
 
     while (*text != '\0') {
-        const char *dollar = strstr(text, "${");
-        Reference reference;
-
-        if (dollar == NULL) {
-            g_string_append(out, text);
-            break;
-        }
-        if (dollar > text && dollar[-1] == '$') {
-            g_string_append_len(out, text, dollar - 1 - text);
-            g_string_append(out, "${");
-            text = dollar + 2;
-            continue;
-        }
-        g_string_append_len(out, text, dollar - text);
-        text = parse_reference(dollar + 2, &reference);
-        if (text == NULL) {
-            problems_add(expander->problems, mark,
-                         "after ${ must come NAME} or NAME:-default}; $${ is a literal ${");
-            return NULL;
-        }
-        if (!append_value(expander, &reference, mark, out))
+        text = expand_first(expander, text, mark, out);
+        if (text == NULL)
             return NULL;
     }
     if (out->len > DOCUMENT_MAX_SCALAR_BYTES) {

@@ -174,7 +174,7 @@ class TestStop(KillCase):
 
     def test_a_signal_to_the_group_stops_as_one_to_the_command(self):
         """timeout(1), for one, signals its child and then the group."""
-        self.add_photographs(60, 900)
+        self.add_photographs(200, 900)
         config = self.configure(workers={"count": 2})
         report = config + ".report.json"
         run = subprocess.Popen([os.path.join(harness.BIN, "thumbmill"), "run", "-c", config, "--report", report],
