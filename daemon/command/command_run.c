@@ -37,7 +37,8 @@ typedef struct {
 
 /* Output besides the log. */
 typedef struct {
-    gboolean bar, summary;
+    ProgressForm form;
+    gboolean summary;
 } Shown;
 
 static void print_summary(const RunReport *report)
@@ -116,16 +117,26 @@ static gboolean can_redraw(void)
 /* FALSE after printing the error. */
 static gboolean apply_output_options(const RunOptions *options, Shown *ret_shown)
 {
+    static const struct {
+        const char *word;
+        Shown shown;
+    } forms[] = {{"always", {PROGRESS_BAR, TRUE}},
+                 {"never", {PROGRESS_NONE, FALSE}},
+                 {"json", {PROGRESS_JSON, FALSE}}};
+    const char *wanted = options->progress != NULL ? options->progress : "auto";
     const gboolean is_terminal = isatty(STDERR_FILENO);
+    guint i = 0;
 
-    *ret_shown = (Shown){.bar = is_terminal && can_redraw(), .summary = is_terminal};
-    if (options->progress != NULL && strcmp(options->progress, "auto") != 0) {
-        ret_shown->bar = ret_shown->summary = strcmp(options->progress, "always") == 0;
-        if (!ret_shown->bar && strcmp(options->progress, "never") != 0) {
-            g_printerr("thumbmill run: --progress must be auto, always or never, not '%s'\n",
-                       options->progress);
+    *ret_shown =
+        (Shown){.form = is_terminal && can_redraw() ? PROGRESS_BAR : PROGRESS_NONE, .summary = is_terminal};
+    if (strcmp(wanted, "auto") != 0) {
+        while (i < G_N_ELEMENTS(forms) && strcmp(wanted, forms[i].word) != 0)
+            i++;
+        if (i == G_N_ELEMENTS(forms)) {
+            g_printerr("thumbmill run: --progress must be auto, always, never or json, not '%s'\n", wanted);
             return FALSE;
         }
+        *ret_shown = forms[i].shown;
     }
     return log_options_apply(options->log_format, options->log_level, LOG_WARNING);
 }
@@ -185,7 +196,7 @@ static ExitCode run_with(const RunOptions *options)
                                          .keys = keys,
                                          .remake = (const char *const *)remake,
                                          .max_duration_ms = max_duration_ms,
-                                         .with_bar = shown.bar},
+                                         .progress = shown.form},
                        options, shown.summary, lock != NULL);
 }
 
@@ -207,7 +218,8 @@ ExitCode command_run(int argc, char **argv)
          "wanted (default), or required: exit if no run lock is possible", "HOW"},
         {"report", 0, 0, G_OPTION_ARG_FILENAME, &o.report_path,
          "Write a JSON report at the end; - for standard output", "FILE"},
-        {"progress", 0, 0, G_OPTION_ARG_STRING, &o.progress, "auto (on a terminal), always or never", "WHEN"},
+        {"progress", 0, 0, G_OPTION_ARG_STRING, &o.progress,
+         "auto (on a terminal), always, never, or json: lines for programs", "HOW"},
         {"log-format", 0, 0, G_OPTION_ARG_STRING, &o.log_format, "text or json, on standard error", "FORMAT"},
         {"log-level", 0, 0, G_OPTION_ARG_STRING, &o.log_level, "debug, info, warning (default) or error",
          "LEVEL"},

@@ -8,7 +8,7 @@ static const struct {
 } choices[] = {
     {"log-format", "text json"},
     {"log-level", "debug info warning error"},
-    {"progress", "auto always never"},
+    {"progress", "auto always never json"},
     {"lock", "wanted required"},
 };
 

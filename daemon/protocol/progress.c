@@ -19,3 +19,12 @@ gboolean progress_from_variant(GVariant *variant, Progress *ret_progress)
 {
     return record_from_variant(&table, variant, ret_progress);
 }
+
+const char *progress_waits_for(const Progress *progress)
+{
+    switch (progress->waits_for) {
+    case WAITS_FOR_SOURCE: return "source";
+    case WAITS_FOR_DESTINATION: return "destination";
+    default: return NULL;
+    }
+}

@@ -22,3 +22,6 @@ typedef struct {
 /* Floating, of NOTE_PROGRESS_TYPE; and back: FALSE if it has another type. */
 GVariant *progress_to_variant(const Progress *progress);
 gboolean progress_from_variant(GVariant *variant, Progress *ret_progress);
+
+/* "source" or "destination" if the run waits for that store, else NULL. */
+const char *progress_waits_for(const Progress *progress);

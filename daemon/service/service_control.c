@@ -12,7 +12,7 @@
 #include "daemon/protocol/progress.h"
 #include "daemon/service/control.h"
 #include "daemon/service/control_commands.h"
-#include "daemon/session/progress_bar.h"
+#include "daemon/session/progress_json.h"
 
 /* How long to wait for a supervisor. A healthy one answers within milliseconds; one that hangs may live
  * longer (heartbeat_timeout) than the client waits. */
@@ -41,33 +41,6 @@ typedef struct {
 } Question;
 
 /* Answers */
-
-static json_t *progress_json(const ServiceStatus *status)
-{
-    const Progress *progress = &status->progress;
-
-    g_autofree char *since = clock_format_iso(progress->waits_since_s * CLOCK_US_PER_S);
-    const char *waits_for = progress_waits_for(progress);
-
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:s?, s:s?}", "listed",
-                     (json_int_t)progress->listed, "done", (json_int_t)progress->done, "up_to_date",
-                     (json_int_t)progress->skipped, "failed", (json_int_t)progress->failed, "outputs",
-                     (json_int_t)progress->made, "in_flight", (json_int_t)progress->in_flight, "all_listed",
-                     progress->all_listed, "total",
-                     progress->total > 0 ? json_integer((json_int_t)progress->total) : json_null(),
-                     "waits_for", waits_for, "waits_since", waits_for != NULL ? since : NULL);
-}
-
-/* Adds objects per second, and the seconds left if that is known. */
-static void add_speed(const ServiceStatus *status, json_t *pass)
-{
-    const double elapsed_s = (double)status->pass_elapsed_us / (double)CLOCK_US_PER_S;
-
-    json_object_set_new(pass, "seconds", json_real(elapsed_s));
-    json_object_set_new(pass, "per_second", json_real(status->forecast.per_second));
-    if (status->forecast.seconds_left >= 0)
-        json_object_set_new(pass, "eta_s", json_real(status->forecast.seconds_left));
-}
 
 /* null if no pass has ended yet. */
 static json_t *last_pass_json(const PassResult *last)
@@ -103,10 +76,8 @@ json_t *service_control_status(const Service *service)
     json_object_set_new(answer, "pass", json_null());
     json_object_set_new(answer, "next_pass", json_null());
     if (status.pass_elapsed_us > 0) {
-        json_t *pass = progress_json(&status);
-
-        add_speed(&status, pass);
-        json_object_set_new(answer, "pass", pass);
+        json_object_set_new(answer, "pass",
+                            progress_to_json(&status.progress, &status.forecast, status.pass_elapsed_us));
     }
     if (status.next_pass_us != SCHEDULE_NEVER) {
         g_autofree char *next = clock_format_iso(status.next_pass_us);

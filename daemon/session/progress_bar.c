@@ -1,25 +1,36 @@
 #include "daemon/session/progress_bar.h"
 
+#include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/json_format.h"
+#include "daemon/session/progress_json.h"
 
 #define BAR_WIDTH       24u
 #define DEFAULT_COLUMNS 80u
 
+/* How often a line for programs is written. */
+#define LINE_INTERVAL_US CLOCK_US_PER_S
+
 struct ProgressBar {
+    ProgressForm form;
+    gint64 begun_us, written_us;
     Speed speed;
     gboolean shown;
 };
 
-ProgressBar *progress_bar_new(void)
+ProgressBar *progress_bar_new(ProgressForm form)
 {
     ProgressBar *bar = g_new0(ProgressBar, 1);
 
-    speed_init(&bar->speed, clock_now_us());
+    bar->form = form;
+    bar->begun_us = clock_now_us();
+    speed_init(&bar->speed, bar->begun_us);
     return bar;
 }
 
@@ -54,15 +65,6 @@ static void append_counts(GString *text, guint64 finished, const Progress *progr
     g_string_append_printf(text, "%" G_GUINT64_FORMAT "/%s%" G_GUINT64_FORMAT "%s objects", finished,
                            is_guess ? "~" : "", is_guess ? progress->total : progress->listed,
                            progress->all_listed || is_guess ? "" : "+");
-}
-
-const char *progress_waits_for(const Progress *progress)
-{
-    switch (progress->waits_for) {
-    case WAITS_FOR_SOURCE: return "source";
-    case WAITS_FOR_DESTINATION: return "destination";
-    default: return NULL;
-    }
 }
 
 static void append_wait(GString *text, const Progress *progress)
@@ -100,17 +102,53 @@ static guint terminal_columns(void)
     return size.ws_col;
 }
 
-void progress_bar_update(ProgressBar *bar, const Progress *progress)
+/* Whether all objects have been settled, as far as can be told here. */
+static gboolean is_complete(const Progress *progress)
+{
+    return progress->all_listed && progress->in_flight == 0 &&
+           progress->done + progress->skipped + progress->failed >= progress->listed;
+}
+
+static void write_line(ProgressBar *bar, const Progress *progress)
+{
+    const gint64 now_us = clock_now_us();
+    const Forecast forecast = speed_forecast(&bar->speed, progress);
+    g_autofree char *time = clock_format_iso(clock_wall_us()), *line = NULL;
+    json_t *object, *fields;
+    char *dump;
+
+    if (now_us - bar->written_us < LINE_INTERVAL_US && !is_complete(progress))
+        return;
+    bar->written_us = now_us;
+    object = json_pack("{s:s, s:i, s:s}", "time", time, "format", JSON_FORMAT, "event", "progress");
+    fields = progress_to_json(progress, &forecast, now_us - bar->begun_us);
+    json_object_update(object, fields);
+    json_decref(fields);
+    dump = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(15));
+    json_decref(object);
+    line = g_strconcat(dump, "\n", NULL);
+    free(dump);
+    (void)fd_write_all(STDERR_FILENO, line, strlen(line));
+}
+
+static void draw(ProgressBar *bar, const Progress *progress)
 {
     g_autofree char *text = NULL, *line = NULL;
-    Forecast forecast;
+    const Forecast forecast = speed_forecast(&bar->speed, progress);
 
-    speed_add(&bar->speed, progress, clock_now_us());
-    forecast = speed_forecast(&bar->speed, progress);
     text = progress_bar_text(progress, &forecast, terminal_columns() - 1);
     line = g_strdup_printf("\r%s\033[K", text);
     (void)fd_write_all(STDERR_FILENO, line, strlen(line));
     bar->shown = TRUE;
+}
+
+void progress_bar_update(ProgressBar *bar, const Progress *progress)
+{
+    speed_add(&bar->speed, progress, clock_now_us());
+    if (bar->form == PROGRESS_JSON)
+        write_line(bar, progress);
+    else
+        draw(bar, progress);
 }
 
 void progress_bar_hide(ProgressBar *bar)

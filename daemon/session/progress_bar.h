@@ -9,8 +9,14 @@
 
 typedef struct ProgressBar ProgressBar;
 
-/* Draws on standard error. */
-ProgressBar *progress_bar_new(void);
+typedef enum {
+    PROGRESS_NONE,
+    PROGRESS_BAR,  /* drawn on standard error */
+    PROGRESS_JSON, /* lines for programs on standard error, at most one a second; the last one is complete */
+} ProgressForm;
+
+/* form is not PROGRESS_NONE. */
+ProgressBar *progress_bar_new(ProgressForm form);
 
 /* Draws the bar with this progress. */
 void progress_bar_update(ProgressBar *bar, const Progress *progress);
@@ -21,9 +27,6 @@ void progress_bar_hide(ProgressBar *bar);
 
 /* Hides and frees the bar; it may be NULL. */
 void progress_bar_free(ProgressBar *bar);
-
-/* "source" or "destination" if the run waits for that store, else NULL. */
-const char *progress_waits_for(const Progress *progress);
 
 /* The text of the bar without control characters, at most `columns` wide: "~" precedes an estimate, "+"
  * follows a number that will grow. Pure. Owned by the caller. */

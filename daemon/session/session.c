@@ -341,7 +341,7 @@ RunReport *session_run(const SessionOptions *options)
     run.duration = timer_new(context, on_duration, &run);
     if (options->max_duration_ms > 0)
         timer_set(run.duration, start_us + options->max_duration_ms * CLOCK_US_PER_MS);
-    run.bar = options->with_bar ? progress_bar_new() : NULL;
+    run.bar = options->progress != PROGRESS_NONE ? progress_bar_new(options->progress) : NULL;
     report = run_pass(&run, context);
     report->dry_run = options->dry_run;
     add_scope(options, report);

@@ -10,6 +10,7 @@
 #include "daemon/protocol/messages.h"
 #include "daemon/protocol/meter.h"
 #include "daemon/session/key_feed.h"
+#include "daemon/session/progress_bar.h"
 #include "imaging/planning/explanation.h"
 
 typedef struct {
@@ -26,7 +27,7 @@ typedef struct {
     gint64 max_duration_ms;    /* after this time the run begins nothing more; 0 for no limit */
     void (*on_meter)(const Meter *increments, const MeterGauges *gauges,
                      void *data); /* what the run counts, for metrics; may be NULL */
-    gboolean with_bar;            /* show a progress bar on standard error */
+    ProgressForm progress;        /* shown on standard error */
     /* Called in a dry run for an output that would be made; keys are quoted. May be NULL. */
     void (*on_plan)(const char *source_key, const char *output_key, void *data);
     Verification verification;

@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "daemon/protocol/exit_code.h"
 #include "daemon/protocol/messages.h"
-#include "daemon/session/progress_bar.h"
 #include "daemon/site/page_text.h"
 #include "schedule/timetable.h"
 

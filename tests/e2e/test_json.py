@@ -90,6 +90,20 @@ class TestJson(DirectoryCase):
         dry = self.run_to_end(self.config, "--dry-run", expect=1).report
         self.assert_described([dry], "Report")
 
+    def test_progress(self):
+        run = Run(self.config, "--progress", "json", "--log-format", "json")
+        self.assertEqual(run.finish(), 1)
+        lines = [json.loads(line) for line in run.stderr.splitlines()]
+        told = [line for line in lines if line.get("event") == "progress"]
+        self.assertLessEqual(self.assert_described(told, "Progress"), {"eta_s"})
+        self.assertGreater(len(lines), len(told), "records of the log")
+        self.assertLess(len(told), 3 + run.report["seconds"])
+        last = told[-1]
+        self.assertTrue(last["all_listed"])
+        self.assertEqual((last["listed"], last["done"], last["failed"]),
+                         tuple(run.report["objects"][name] for name in ("listed", "done", "failed")))
+        self.assertEqual(last["outputs"], run.report["outputs"]["made"])
+
     def test_history_failures_and_doctor(self):
         self.run_to_end(self.config, expect=1)
         killed = Run(self.config, report=False)
