@@ -7,6 +7,9 @@
 /* Outputs per object: each has a presigned URL of up to 8 KiB in the task message. */
 #define LIMIT_OUTPUTS 64u
 
+/* The most jobs in one configuration. */
+#define LIMIT_JOBS 1000u
+
 /* Worker processes: more than the CPUs of any machine in our tests. */
 #define LIMIT_WORKERS 1024u
 

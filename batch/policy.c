@@ -256,25 +256,79 @@ static void add_destination(const Writer *writer, const Bucket *bucket)
     add_keys(writer);
 }
 
-char *policy_text(const Config *config, const PolicyOptions *options)
+/* The statements of one job. */
+static json_t *statements_of(const Config *config, const PolicyOptions *options)
 {
     const Writer writer = {config, options, json_array()};
     g_auto(Bucket) source = {0};
     g_auto(Bucket) destination = {0};
-    char *text = NULL;
 
     if (bucket_of(&writer, config->source.url, &config->source.s3, &source))
         add_source(&writer, &source);
     if (bucket_of(&writer, config->destination.url, &config->destination.s3, &destination))
         add_destination(&writer, &destination);
-    if (json_array_size(writer.statements) > 0) {
-        json_t *policy = json_pack("{s:s, s:O}", "Version", "2012-10-17", "Statement", writer.statements);
+    return writer.statements;
+}
+
+/* Whether the policy has a statement that says the same, whatever its Sid is. */
+static gboolean is_said(const json_t *policy, const json_t *statement)
+{
+    const json_t *sid = json_object_get(statement, "Sid");
+    json_t *other;
+    size_t i;
+
+    json_array_foreach(policy, i, other)
+    {
+        json_t *copy = json_copy(other);
+        gboolean same;
+
+        json_object_set(copy, "Sid", (json_t *)sid);
+        same = json_equal(copy, statement);
+        json_decref(copy);
+        if (same)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Adds the statements of another job, which is the number-th. A Sid occurs once in a policy. */
+static void join(json_t *policy, const json_t *statements, guint number)
+{
+    json_t *statement;
+    size_t i;
+
+    json_array_foreach(statements, i, statement)
+    {
+        g_autofree char *sid =
+            g_strdup_printf("%sOfJob%u", json_string_value(json_object_get(statement, "Sid")), number);
+
+        if (number > 1 && is_said(policy, statement))
+            continue;
+        if (number > 1)
+            json_object_set_new(statement, "Sid", json_string(sid));
+        json_array_append(policy, statement);
+    }
+}
+
+char *policy_text(const GPtrArray *jobs, const PolicyOptions *options)
+{
+    json_t *all = json_array();
+    char *text = NULL;
+
+    for (guint i = 0; i < jobs->len; i++) {
+        json_t *statements = statements_of(jobs->pdata[i], options);
+
+        join(all, statements, i + 1);
+        json_decref(statements);
+    }
+    if (json_array_size(all) > 0) {
+        json_t *policy = json_pack("{s:s, s:O}", "Version", "2012-10-17", "Statement", all);
         char *dump = json_dumps(policy, JSON_INDENT(2));
 
         text = g_strconcat(dump, "\n", NULL);
         free(dump);
         json_decref(policy);
     }
-    json_decref(writer.statements);
+    json_decref(all);
     return text;
 }

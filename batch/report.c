@@ -147,6 +147,7 @@ void report_free(RunReport *report)
     g_free(report->scope);
     g_free(report->error);
     g_free(report->version);
+    g_free(report->job);
     g_free(report->run);
     g_free(report);
 }
@@ -367,14 +368,14 @@ static void add_counters(const RunReport *report, json_t *root)
     }
 }
 
-char *report_to_json(const RunReport *report)
+static json_t *to_json(const RunReport *report)
 {
     g_autofree char *run = clean_text(report->run, MAX_RUN_BYTES);
     json_t *root = json_object();
-    char *dump, *text;
 
     json_object_set_new(root, "format", json_integer(JSON_FORMAT));
     json_object_set_new(root, "run", json_string(run));
+    json_object_set_new(root, "job", report->job != NULL ? json_string(report->job) : json_null());
     json_object_set_new(root, "version", json_string(report->version));
     json_object_set_new(root, "seconds", time_to_json(report->seconds));
     json_object_set_new(root, "cpu_seconds", time_to_json(report->cpu_seconds));
@@ -385,16 +386,61 @@ char *report_to_json(const RunReport *report)
     add_counters(report, root);
     json_object_set_new(root, "failures", failures_to_json(report));
     json_object_set_new(root, "failures_truncated", json_integer((json_int_t)report->failures_truncated));
-    dump = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+    return root;
+}
+
+/* Takes the object. */
+static char *dump(json_t *root)
+{
+    char *dumped = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+    char *text = g_strconcat(dumped, "\n", NULL);
+
+    free(dumped);
     json_decref(root);
-    text = g_strconcat(dump, "\n", NULL);
-    free(dump);
     return text;
+}
+
+char *report_to_json(const RunReport *report)
+{
+    return dump(to_json(report));
+}
+
+gint32 report_list_exit(const GPtrArray *reports)
+{
+    gint32 exit_code = 0;
+
+    for (guint i = 0; i < reports->len; i++)
+        exit_code = MAX(exit_code, ((const RunReport *)reports->pdata[i])->exit);
+    return exit_code;
+}
+
+char *report_list_to_json(const GPtrArray *reports)
+{
+    json_t *root, *jobs;
+
+    if (reports->len == 1)
+        return report_to_json(reports->pdata[0]);
+    root = json_object();
+    jobs = json_array();
+    for (guint i = 0; i < reports->len; i++)
+        json_array_append_new(jobs, to_json(reports->pdata[i]));
+    json_object_set_new(root, "format", json_integer(JSON_FORMAT));
+    json_object_set_new(root, "version", json_string(THUMBMILL_VERSION));
+    json_object_set_new(root, "exit", json_integer(report_list_exit(reports)));
+    json_object_set_new(root, "jobs", jobs);
+    return dump(root);
 }
 
 gboolean report_write(const RunReport *report, const char *path, GError **error)
 {
     g_autofree char *text = report_to_json(report);
+
+    return output_file_write(path, text, strlen(text), error);
+}
+
+gboolean report_list_write(const GPtrArray *reports, const char *path, GError **error)
+{
+    g_autofree char *text = report_list_to_json(reports);
 
     return output_file_write(path, text, strlen(text), error);
 }

@@ -28,6 +28,7 @@ typedef struct {
 /* Counters may be changed directly; run, version and failures only through functions. */
 typedef struct {
     char *run;
+    char *job; /* the job's name; NULL until the main process sets it */
     char *version;
     double seconds;
     double cpu_seconds; /* of all processes */
@@ -124,8 +125,18 @@ RunReport *report_from_variant(GVariant *variant, GError **error);
 /* One JSON object and a newline. Owned by the caller. */
 char *report_to_json(const RunReport *report);
 
+/* The reports of several jobs (of RunReport, at least one) as one JSON object; of one job, its report alone. Owned by
+ * the caller. */
+char *report_list_to_json(const GPtrArray *reports);
+
+/* The exit code of a command that worked on these jobs: the highest of theirs. */
+gint32 report_list_exit(const GPtrArray *reports);
+
 /* Writes the JSON to path, as base/output_file.h says. Class ERROR_PERMANENT. */
 gboolean report_write(const RunReport *report, const char *path, GError **error);
+
+/* The same for report_list_to_json(). */
+gboolean report_list_write(const GPtrArray *reports, const char *path, GError **error);
 
 void report_free(RunReport *report);
 

@@ -7,20 +7,21 @@ typedef struct {
     yaml_parser_t yaml;
     const char *text;
     Problems *problems;
+    guint32 file;
     guint nodes;
 } Reader;
 
 static Node *read_node(Reader *reader, const yaml_event_t *event, guint depth);
 
-static Mark mark_of(yaml_mark_t mark)
+static Mark mark_of(const Reader *reader, yaml_mark_t mark)
 {
-    return (Mark){(guint32)mark.line + 1, (guint32)mark.column + 1};
+    return (Mark){(guint32)mark.line + 1, (guint32)mark.column + 1, reader->file};
 }
 
 /* The place of a byte of text, which is valid UTF-8 up to that byte. */
-static Mark mark_at(const char *text, const char *at)
+static Mark mark_at(const char *text, const char *at, guint32 file)
 {
-    Mark mark = {1, 1};
+    Mark mark = {1, 1, file};
 
     for (const char *p = text; p < at; p++) {
         if (*p == '\n') {
@@ -39,12 +40,12 @@ static void add_yaml_problem(Reader *reader)
     const char *problem = yaml->problem != NULL ? yaml->problem : "out of memory";
 
     if (yaml->error == YAML_READER_ERROR)
-        problems_add(reader->problems, mark_at(reader->text, reader->text + yaml->problem_offset), "%s",
-                     problem);
+        problems_add(reader->problems,
+                     mark_at(reader->text, reader->text + yaml->problem_offset, reader->file), "%s", problem);
     else if (yaml->context != NULL)
-        problems_add(reader->problems, mark_of(yaml->problem_mark), "%s %s", problem, yaml->context);
+        problems_add(reader->problems, mark_of(reader, yaml->problem_mark), "%s %s", problem, yaml->context);
     else
-        problems_add(reader->problems, mark_of(yaml->problem_mark), "%s", problem);
+        problems_add(reader->problems, mark_of(reader, yaml->problem_mark), "%s", problem);
 }
 
 static gboolean next_event(Reader *reader, yaml_event_t *event)
@@ -62,15 +63,15 @@ static Node *read_scalar(Reader *reader, const yaml_event_t *event)
     Node *node;
 
     if (length > DOCUMENT_MAX_SCALAR_BYTES) {
-        problems_add(reader->problems, mark_of(event->start_mark), "a text longer than %u bytes",
+        problems_add(reader->problems, mark_of(reader, event->start_mark), "a text longer than %u bytes",
                      DOCUMENT_MAX_SCALAR_BYTES);
         return NULL;
     }
     if (memchr(value, '\0', length) != NULL) {
-        problems_add(reader->problems, mark_of(event->start_mark), "a text with a NUL character");
+        problems_add(reader->problems, mark_of(reader, event->start_mark), "a text with a NUL character");
         return NULL;
     }
-    node = node_new(NODE_SCALAR, mark_of(event->start_mark));
+    node = node_new(NODE_SCALAR, mark_of(reader, event->start_mark));
     node->text = g_strndup(value, length);
     node->is_plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
     return node;
@@ -97,7 +98,7 @@ static gboolean read_child(Reader *reader, guint depth, yaml_event_type_t end, N
 
 static Node *read_list(Reader *reader, const yaml_event_t *event, guint depth)
 {
-    g_autoptr(Node) list = node_new(NODE_LIST, mark_of(event->start_mark));
+    g_autoptr(Node) list = node_new(NODE_LIST, mark_of(reader, event->start_mark));
 
     for (;;) {
         Node *item = NULL;
@@ -129,7 +130,7 @@ static gboolean check_key(Reader *reader, GHashTable *keys, const Node *key)
 
 static Node *read_mapping(Reader *reader, const yaml_event_t *event, guint depth)
 {
-    g_autoptr(Node) mapping = node_new(NODE_MAPPING, mark_of(event->start_mark));
+    g_autoptr(Node) mapping = node_new(NODE_MAPPING, mark_of(reader, event->start_mark));
     g_autoptr(GHashTable) keys = g_hash_table_new(g_str_hash, g_str_equal);
 
     for (;;) {
@@ -166,7 +167,7 @@ static gboolean has_tag_or_anchor(const yaml_event_t *event)
 
 static Node *read_node(Reader *reader, const yaml_event_t *event, guint depth)
 {
-    Mark mark = mark_of(event->start_mark);
+    Mark mark = mark_of(reader, event->start_mark);
 
     if (has_tag_or_anchor(event)) {
         problems_add(reader->problems, mark, "anchors, aliases and tags are not supported");
@@ -197,7 +198,7 @@ static gboolean expect(Reader *reader, yaml_event_type_t type, const char *probl
         return FALSE;
     is_expected = event.type == type;
     if (!is_expected)
-        problems_add(reader->problems, mark_of(event.start_mark), "%s", problem);
+        problems_add(reader->problems, mark_of(reader, event.start_mark), "%s", problem);
     yaml_event_delete(&event);
     return is_expected;
 }
@@ -215,19 +216,19 @@ static Node *read_document(Reader *reader)
     return g_steal_pointer(&root);
 }
 
-Node *document_parse(const char *text, gsize size_bytes, Problems *problems)
+Node *document_parse(const char *text, gsize size_bytes, guint32 file, Problems *problems)
 {
     static const char byte_order_mark[] = "\xef\xbb\xbf";
-    Reader reader = {.text = text, .problems = problems};
+    Reader reader = {.text = text, .problems = problems, .file = file};
     g_autoptr(Node) root = NULL;
     const char *end;
 
     if (!g_utf8_validate_len(text, size_bytes, &end)) {
-        problems_add(problems, mark_at(text, end), "not UTF-8 text");
+        problems_add(problems, mark_at(text, end, file), "not UTF-8 text");
         return NULL;
     }
     if (!yaml_parser_initialize(&reader.yaml)) {
-        problems_add(problems, (Mark){0, 0}, "out of memory");
+        problems_add(problems, (Mark){.file = file}, "out of memory");
         return NULL;
     }
     /* libyaml skips a byte-order mark only where it guesses the encoding. */
@@ -295,6 +296,12 @@ Node *node_new(NodeKind kind, Mark mark)
     if (kind != NODE_SCALAR)
         node->children = g_ptr_array_new_with_free_func((GDestroyNotify)node_unref);
     return node;
+}
+
+void node_add(Node *mapping, Node *key, Node *value)
+{
+    g_ptr_array_add(mapping->children, key);
+    g_ptr_array_add(mapping->children, value);
 }
 
 Node *node_ref(Node *node)

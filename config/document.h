@@ -10,11 +10,12 @@
 
 #include "config/problems.h"
 
-/* Nesting of lists and mappings; a configuration has five levels. */
+/* Nesting of lists and mappings; a configuration has seven levels. */
 #define DOCUMENT_MAX_DEPTH 8u
 
-/* Scalars, lists and mappings in all: 64 outputs with all possible keys stay below 8000. */
-#define DOCUMENT_MAX_NODES 10000u
+/* Scalars, lists and mappings in all: 64 outputs with all possible keys stay below 8000, and 1000 jobs with an
+ * output each below 50000. */
+#define DOCUMENT_MAX_NODES 100000u
 
 /* Limit of one scalar. The longest valid one is a header's value. */
 #define DOCUMENT_MAX_SCALAR_BYTES 4096u
@@ -34,8 +35,9 @@ struct Node {
     guint refs;
 };
 
-/* Adds mistakes to problems. Returns NULL if nothing can be read; refused keys are left out of the tree. */
-Node *document_parse(const char *text, gsize size_bytes, Problems *problems);
+/* Adds mistakes to problems; file is the number of the file there. Returns NULL if nothing can be read; refused
+ * keys are left out of the tree. */
+Node *document_parse(const char *text, gsize size_bytes, guint32 file, Problems *problems);
 
 /* The value of a mapping's key, or NULL. NULL if the node is not a mapping. */
 const Node *node_find(const Node *mapping, const char *key);
@@ -45,6 +47,9 @@ char *node_describe(const Node *node);
 
 /* Whether the node is a plain scalar that YAML reads as null. */
 gboolean node_is_null(const Node *node);
+
+/* Adds a key and its value to a mapping, and takes ownership of both. */
+void node_add(Node *mapping, Node *key, Node *value);
 
 /* A new scalar, list or mapping at this place, without content. */
 Node *node_new(NodeKind kind, Mark mark);

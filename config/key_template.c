@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "config/key_form.h"
 #include "recipe/format.h"
 
 typedef enum {
@@ -274,6 +275,19 @@ char *key_template_prefix(const KeyTemplate *key_template, const KeyTemplateValu
         if (piece_depends_on_key(piece_at(key_template, i), values))
             break;
         append_expansion(out, piece_at(key_template, i), values, "");
+    }
+    return g_string_free(out, FALSE);
+}
+
+char *key_template_form(const KeyTemplate *key_template, const KeyTemplateValues *values)
+{
+    GString *out = g_string_new(NULL);
+
+    for (guint i = 0; i < key_template->pieces->len; i++) {
+        if (!piece_depends_on_key(piece_at(key_template, i), values))
+            append_expansion(out, piece_at(key_template, i), values, "");
+        else if (out->len == 0 || out->str[out->len - 1] != KEY_FORM_GAP)
+            g_string_append_c(out, KEY_FORM_GAP);
     }
     return g_string_free(out, FALSE);
 }

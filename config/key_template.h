@@ -60,6 +60,10 @@ gboolean key_template_fits(const KeyTemplate *key_template, const KeyTemplateVal
  * `source`. Owned by the caller. */
 char *key_template_prefix(const KeyTemplate *key_template, const KeyTemplateValues *values);
 
+/* The form of all expansions (config/key_form.h): a gap for each part that depends on the source key. Owned by
+ * the caller. */
+char *key_template_form(const KeyTemplate *key_template, const KeyTemplateValues *values);
+
 /* How keys of a template sort that expands to PREFIX + {dir} + {stem} or {name} + more. */
 typedef struct {
     char *prefix;     /* constant for the output */

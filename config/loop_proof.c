@@ -1,62 +1,10 @@
 #include "config/loop_proof.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "config/location.h"
 #include "config/pattern.h"
-
-static const char aws[] = "amazonaws.com";
-
-/* The host of an endpoint in lower case. All loopback addresses have one name, and so do all hosts of AWS. */
-static char *endpoint_host(const char *endpoint)
-{
-    const char *host, *end;
-    g_autofree char *lower = NULL;
-
-    if (endpoint == NULL)
-        return g_strdup(aws);
-    host = strstr(endpoint, "://");
-    host = host != NULL ? host + 3 : endpoint;
-    end = *host == '[' ? strchr(host, ']') : NULL;
-    end = end != NULL ? end + 1 : host + strcspn(host, ":/");
-    lower = g_ascii_strdown(host, end - host);
-    if (g_str_has_prefix(lower, "127.") || strcmp(lower, "[::1]") == 0)
-        return g_strdup("localhost");
-    return g_strdup(strstr(lower, aws) != NULL ? aws : lower);
-}
-
-static gboolean may_be_same_bucket(const Config *config, const Location *source, const Location *destination)
-{
-    g_autofree char *source_host = endpoint_host(config->source.s3.endpoint);
-    g_autofree char *destination_host = endpoint_host(config->destination.s3.endpoint);
-
-    return strcmp(source->bucket, destination->bucket) == 0 && strcmp(source_host, destination_host) == 0;
-}
-
-/* Resolves the longest existing part of a directory (with its '/' at the end) to its real path, and appends
- * the rest as it is written. */
-static char *resolve_directory(const char *path)
-{
-    g_autofree char *head = g_strdup(path);
-
-    for (;;) {
-        char *slash = strrchr(head, '/');
-        char *real;
-
-        if (slash == NULL || slash == head)
-            return g_strdup(path);
-        *slash = '\0';
-        real = realpath(head, NULL);
-        if (real != NULL) {
-            char *resolved = g_strconcat(strcmp(real, "/") == 0 ? "" : real, path + strlen(head), NULL);
-
-            free(real);
-            return resolved;
-        }
-    }
-}
+#include "config/place.h"
 
 static gboolean is_excluded(const SourceConfig *source, const char *prefix)
 {
@@ -86,18 +34,14 @@ static void set_loop_error(const OutputConfig *output, const char *inside, GErro
  * after it, in comparable form, both owned by the caller. Else FALSE. The locations must be valid. */
 static gboolean same_place(const Config *config, const char *below, char **ret_from, char **ret_to)
 {
-    g_auto(Location) source = {0}, destination = {0};
-    g_autofree char *folder = NULL;
+    g_auto(Place) source = {0}, destination = {0};
 
-    if (!location_parse(config->source.url, &source, NULL) ||
-        !location_parse(config->destination.url, &destination, NULL) || source.kind != destination.kind)
+    if (!place_find(config->source.url, &config->source.s3, NULL, &source) ||
+        !place_find(config->destination.url, &config->destination.s3, NULL, &destination) ||
+        !place_may_share(&source, &destination))
         return FALSE;
-    if (source.kind == LOCATION_S3 && !may_be_same_bucket(config, &source, &destination))
-        return FALSE;
-    folder =
-        source.kind == LOCATION_S3 ? g_strdup(destination.prefix) : resolve_directory(destination.prefix);
-    *ret_from = source.kind == LOCATION_S3 ? g_strdup(source.prefix) : resolve_directory(source.prefix);
-    *ret_to = g_strconcat(folder, below, NULL);
+    *ret_from = g_steal_pointer(&source.prefix);
+    *ret_to = g_strconcat(destination.prefix, below, NULL);
     return TRUE;
 }
 

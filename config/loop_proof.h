@@ -2,14 +2,9 @@
  * ever. Used when a configuration is loaded; private to config/.
  *
  * Each key of an output starts with the destination's prefix and its template's text up to the first part
- * that depends on the source key. If source and destination may be the same place, either this start and the
- * source's prefix must exclude each other, or an exclude pattern `literal*` must cover all keys that begin
- * with this start.
- *
- * Two stores may be the same place if they are directories (resolved through symbolic links as far as they
- * exist), or buckets of the same name, unless the endpoints are different hosts (scheme and port do not
- * count: a server may listen on several). A bucket that one store names directly and the other by an access
- * point counts as two: it is not known here which bucket an access point belongs to. */
+ * that depends on the source key. If source and destination may be the same place (config/place.h), either
+ * this start and the source's prefix must exclude each other, or an exclude pattern `literal*` must cover all
+ * keys that begin with this start. For several jobs see config/job_checks.h. */
 #pragma once
 
 #include "config/model.h"

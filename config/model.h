@@ -204,7 +204,9 @@ typedef struct {
 /* Whether the program starts although the runtime or kernel forbids a layer of the imagers' sandbox. */
 typedef enum { CONFIG_SANDBOX_REQUIRED, CONFIG_SANDBOX_BEST_EFFORT } ConfigSandbox;
 
+/* One job. The fields from workers on, except those for its timetable, are the same in all jobs of a file. */
 typedef struct {
+    char *name; /* of the job */
     SourceConfig source;
     DestinationConfig destination;
     GPtrArray *outputs; /* of OutputConfig, 1 .. LIMIT_OUTPUTS */

@@ -10,7 +10,7 @@ typedef struct {
 } Problem;
 
 struct Problems {
-    char *name;
+    GPtrArray *names;   /* of the files, by their number */
     GArray *list;       /* of Problem */
     GHashTable *places; /* address of a field -> Mark */
 };
@@ -24,11 +24,23 @@ Problems *problems_new(const char *name)
 {
     Problems *problems = g_new0(Problems, 1);
 
-    problems->name = quote_key(name);
+    problems->names = g_ptr_array_new_with_free_func(g_free);
+    (void)problems_add_file(problems, name);
     problems->list = g_array_new(FALSE, FALSE, sizeof(Problem));
     g_array_set_clear_func(problems->list, problem_clear);
     problems->places = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     return problems;
+}
+
+guint32 problems_add_file(Problems *problems, const char *name)
+{
+    g_ptr_array_add(problems->names, quote_key(name));
+    return problems->names->len - 1;
+}
+
+static gboolean is_same_place(Mark a, Mark b)
+{
+    return a.file == b.file && a.line == b.line && a.column == b.column;
 }
 
 static gboolean is_known(const Problems *problems, const Problem *problem)
@@ -36,8 +48,7 @@ static gboolean is_known(const Problems *problems, const Problem *problem)
     for (guint i = 0; i < problems->list->len; i++) {
         const Problem *other = &g_array_index(problems->list, Problem, i);
 
-        if (other->mark.line == problem->mark.line && other->mark.column == problem->mark.column &&
-            strcmp(other->text, problem->text) == 0)
+        if (is_same_place(other->mark, problem->mark) && strcmp(other->text, problem->text) == 0)
             return TRUE;
     }
     return FALSE;
@@ -69,7 +80,7 @@ void problems_add_field(Problems *problems, const void *field, const char *forma
     va_list args;
 
     va_start(args, format);
-    add(problems, place != NULL ? *place : (Mark){0, 0}, g_strdup_vprintf(format, args));
+    add(problems, place != NULL ? *place : (Mark){0}, g_strdup_vprintf(format, args));
     va_end(args);
 }
 
@@ -88,6 +99,11 @@ void problems_copy_places(Problems *problems, const void *from, const void *to, 
     }
 }
 
+void problems_forget_places(Problems *problems)
+{
+    g_hash_table_remove_all(problems->places);
+}
+
 gboolean problems_has_place(const Problems *problems, const void *field)
 {
     return g_hash_table_contains(problems->places, field);
@@ -102,9 +118,18 @@ static gint compare_places(gconstpointer a, gconstpointer b)
 {
     const Mark *x = &((const Problem *)a)->mark, *y = &((const Problem *)b)->mark;
 
+    if (x->file != y->file)
+        return x->file < y->file ? -1 : 1;
     if (x->line != y->line)
         return x->line < y->line ? -1 : 1;
     return (x->column > y->column) - (x->column < y->column);
+}
+
+char *problems_describe_mark(const Problems *problems, Mark mark)
+{
+    const char *name = problems->names->pdata[mark.file];
+
+    return mark.line > 0 ? g_strdup_printf("%s:%u:%u", name, mark.line, mark.column) : g_strdup(name);
 }
 
 void problems_set_error(const Problems *problems, ErrorClass class, GError **error)
@@ -116,10 +141,9 @@ void problems_set_error(const Problems *problems, ErrorClass class, GError **err
         const Problem *problem = &g_array_index(problems->list, Problem, i);
         g_autofree char *quoted = quote_text(problem->text);
 
-        g_string_append_printf(text, "%s%s:", i > 0 ? "\n" : "", problems->name);
-        if (problem->mark.line > 0)
-            g_string_append_printf(text, "%u:%u:", problem->mark.line, problem->mark.column);
-        g_string_append_printf(text, " %s", quoted);
+        g_autofree char *place = problems_describe_mark(problems, problem->mark);
+
+        g_string_append_printf(text, "%s%s: %s", i > 0 ? "\n" : "", place, quoted);
     }
     g_set_error_literal(error, error_quark(), (int)class, text->str); /* not error_set(): the text has several
                                                                        * lines */
@@ -149,6 +173,6 @@ void problems_free(Problems *problems)
         return;
     g_hash_table_unref(problems->places);
     g_array_unref(problems->list);
-    g_free(problems->name);
+    g_ptr_array_unref(problems->names);
     g_free(problems);
 }

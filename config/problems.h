@@ -18,12 +18,19 @@
 typedef struct {
     guint32 line;
     guint32 column;
+    guint32 file; /* of problems_add_file(); 0 for the first */
 } Mark;
 
 typedef struct Problems Problems;
 
-/* name is the file's name. */
+/* name is the file's name, which has the number 0. */
 Problems *problems_new(const char *name);
+
+/* Adds another file. Returns its number, for the marks of its places. */
+guint32 problems_add_file(Problems *problems, const char *name);
+
+/* "FILE:LINE:COLUMN". Owned by the caller. */
+char *problems_describe_mark(const Problems *problems, Mark mark);
 
 /* Adds one mistake, as one line. Identical mistakes at the same place are added only once. */
 void problems_add(Problems *problems, Mark mark, const char *format, ...) G_GNUC_PRINTF(3, 4);
@@ -37,6 +44,9 @@ void problems_place(Problems *problems, const void *field, Mark mark);
 
 /* Copies the places of all fields in the size_bytes at from to the same offsets at to. */
 void problems_copy_places(Problems *problems, const void *from, const void *to, gsize size_bytes);
+
+/* Forgets the places of all fields: their structs may be freed, and their addresses used again. */
+void problems_forget_places(Problems *problems);
 
 gboolean problems_has_place(const Problems *problems, const void *field);
 

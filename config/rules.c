@@ -116,6 +116,14 @@ char *rule_output_name(const char *text, GError **error)
     return NULL;
 }
 
+char *rule_job_name(const char *text, GError **error)
+{
+    if (is_of(text, MAX_NAME, G_CSET_A_2_Z LOWER_AND_DIGITS "._-"))
+        return g_strdup(text);
+    error_set(error, ERROR_CONFIG, "a job's name is 1 to %u of A-Z a-z 0-9 . _ -", MAX_NAME);
+    return NULL;
+}
+
 static gboolean is_printable(const char *text)
 {
     for (; *text != '\0'; text++) {

@@ -19,6 +19,9 @@ char *rule_region(const char *text, GError **error);
 /* 1 to 64 of a-z 0-9 _ -, optionally with @2x to @4x at the end, which `scale` appends to a name. */
 char *rule_output_name(const char *text, GError **error);
 
+/* 1 to 64 of A-Z a-z 0-9 . _ -. */
+char *rule_job_name(const char *text, GError **error);
+
 /* 1 to 64 of A-Z 0-9 _ -: servers other than AWS have storage classes of their own. */
 char *rule_storage_class(const char *text, GError **error);
 

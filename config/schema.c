@@ -481,20 +481,39 @@ static const Field metrics_fields[] = {
 static const Section metrics_section = SECTION(metrics_fields, MetricsConfig);
 
 static const Field config_fields[] = {
+    {"name", FIELD_STRING, offsetof(Config, name),
+     "The job's name, in reports, records and for --job: 1 to 64 of A-Z a-z 0-9 . _ -. Required for each of "
+     "jobs; otherwise, if omitted, the file's name without its extension.",
+     .normalise = rule_job_name, .place = FIELD_OF_JOB},
+    {"jobs", FIELD_RESOLVED, 0,
+     "Several jobs in one configuration: each has the keys name, source, destination and outputs, and may "
+     "have "
+     "s3, defaults, recipe_change, schedule, every, jitter and missed. What a job does not have of these "
+     "optional keys is taken from the top of the file; a key is taken as a whole, and schedule and every "
+     "together. All other keys are shared by all jobs. Two jobs must not have the same source and "
+     "destination, "
+     "nor write the same keys.",
+     .form = "a list of mappings"},
+    {"include", FIELD_RESOLVED, 0,
+     "Other files with `jobs`, `presets` or both, and nothing else: a path or a list of paths, relative to "
+     "this "
+     "file, in which * and ? stand for any characters of a file's name (jobs.d/*.yaml).",
+     .form = "a path or a list of paths"},
     {"source", FIELD_SECTION, offsetof(Config, source), "The originals.", .is_required = TRUE,
-     .section = &source_section},
+     .place = FIELD_OF_JOB, .section = &source_section},
     {"destination", FIELD_SECTION, offsetof(Config, destination), "The derived images.", .is_required = TRUE,
-     .section = &destination_section},
+     .place = FIELD_OF_JOB, .section = &destination_section},
     {"s3", FIELD_SECTION_BASIS, 0,
      "Connection settings of both stores; source.s3 and destination.s3 override them.",
-     .section = &s3_section},
+     .section = &s3_section, .place = FIELD_OF_BOTH},
     {"outputs", FIELD_SECTION_LIST, offsetof(Config, outputs), "The images to make from each original.",
-     .is_required = TRUE, .max = LIMIT_OUTPUTS, .section = &schema_output},
+     .is_required = TRUE, .place = FIELD_OF_JOB, .max = LIMIT_OUTPUTS, .section = &schema_output},
     {"presets", FIELD_RESOLVED, 0,
      "Named sets of keys for outputs: all keys but name and preset. outputs[].preset refers to them.",
      .form = "a mapping of names to mappings"},
     {"defaults", FIELD_RESOLVED, 0,
-     "Keys that all outputs have, unless a preset or the output itself has them.", .form = "a mapping"},
+     "Keys that all outputs have, unless a preset or the output itself has them.", .form = "a mapping",
+     .place = FIELD_OF_BOTH},
     {"workers", FIELD_SECTION, offsetof(Config, workers), "Worker processes.", .section = &workers_section},
     {"limits", FIELD_SECTION, offsetof(Config, limits), "Limits of originals and outputs.",
      .section = &limits_section},
@@ -504,25 +523,25 @@ static const Field config_fields[] = {
      "What a run does with outputs that were made with an earlier recipe. report: counts them and keeps "
      "them, until `run --remake` is used once; remake: makes them again. A configuration older than the one "
      "in force never causes this.",
-     .initial = "report", .choices = &recipe_change_choices},
+     .initial = "report", .choices = &recipe_change_choices, .place = FIELD_OF_BOTH},
     {"stop_timeout", FIELD_DURATION, offsetof(Config, stop_timeout_ms),
      "How long objects in flight may take to finish after a request to stop.", .initial = "30s", .min = 0,
      .max = DAY_MS},
     {"schedule", FIELD_STRING, offsetof(Config, schedule),
      "When the daemon starts passes: the five fields of crontab(5), in local time, or @hourly, @daily, "
      "@weekly, @monthly, @yearly. If both schedule and every are omitted: only on request.",
-     .normalise = rule_schedule},
+     .normalise = rule_schedule, .place = FIELD_OF_BOTH},
     {"every", FIELD_DURATION, offsetof(Config, every_ms),
      "Interval between the starts of passes, instead of a schedule.", .initial = "never", .zero = "never",
-     .min = SECOND_MS, .max = 366 * DAY_MS},
+     .min = SECOND_MS, .max = 366 * DAY_MS, .place = FIELD_OF_BOTH},
     {"jitter", FIELD_DURATION, offsetof(Config, jitter_ms),
      "Maximum random delay of a pass, to spread the load of many machines with the same schedule.",
-     .initial = "0", .min = 0, .max = DAY_MS},
+     .initial = "0", .min = 0, .max = DAY_MS, .place = FIELD_OF_BOTH},
     {"missed", FIELD_CHOICE, offsetof(Config, missed),
      "What to do about scheduled times that passed while the daemon did not run or another pass was running. "
      "run: start one pass as soon as possible, however many were missed; skip: wait for the next scheduled "
      "time.",
-     .initial = "run", .choices = &missed_choices},
+     .initial = "run", .choices = &missed_choices, .place = FIELD_OF_BOTH},
     {"heartbeat_timeout", FIELD_DURATION, offsetof(Config, heartbeat_timeout_ms),
      "Time without a response after which a supervisor or worker is killed and replaced.", .initial = "60s",
      .min = SECOND_MS, .max = DAY_MS},

@@ -42,6 +42,13 @@ typedef gboolean (*FieldAddPair)(GPtrArray *pairs, const char *name, const char 
 
 typedef struct Section Section;
 
+/* Where a top-level key may stand in a configuration that has `jobs`. */
+typedef enum {
+    FIELD_OF_FILE, /* at the top: it is shared by all jobs */
+    FIELD_OF_JOB,  /* in each job */
+    FIELD_OF_BOTH, /* at the top for the jobs that do not have it */
+} FieldPlace;
+
 typedef struct {
     const char *name;
     FieldKind kind;
@@ -57,6 +64,7 @@ typedef struct {
     FieldAddPair add_pair;    /* for PAIRS */
     const Section *section;
     const char *form; /* RESOLVED: the valid values, for people */
+    FieldPlace place; /* of a field of the configuration */
 } Field;
 
 struct Section {

@@ -146,13 +146,27 @@ static void show_value(const Writer *writer, const Field *field, const void *bas
     }
 }
 
+/* Whether a field is shown: shared by the jobs of a file, or of one of them. */
+typedef gboolean (*Wanted)(const Field *field);
+
+static gboolean is_shared(const Field *field)
+{
+    return field->place == FIELD_OF_FILE;
+}
+
+static gboolean is_of_job(const Field *field)
+{
+    return field->place != FIELD_OF_FILE;
+}
+
 /* is_item: the first line is indented already. */
-static void show_fields(const Writer *writer, const Section *section, const void *base, gboolean is_item)
+static void show_wanted(const Writer *writer, const Section *section, const void *base, gboolean is_item,
+                        Wanted wanted)
 {
     for (guint i = 0; i < section->n_fields; i++) {
         const Field *field = &section->fields[i];
 
-        if (!has_value(field, (const char *)base + field->offset))
+        if (!has_value(field, (const char *)base + field->offset) || (wanted != NULL && !wanted(field)))
             continue;
         if (!is_item) {
             g_string_append_c(writer->out, '\n');
@@ -164,11 +178,32 @@ static void show_fields(const Writer *writer, const Section *section, const void
     }
 }
 
+static void show_fields(const Writer *writer, const Section *section, const void *base, gboolean is_item)
+{
+    show_wanted(writer, section, base, is_item, NULL);
+}
+
 char *section_show(const Section *section, const void *base)
 {
     const Writer writer = {g_string_new(NULL), 0};
 
     show_fields(&writer, section, base, TRUE);
+    g_string_append_c(writer.out, '\n');
+    return g_string_free(writer.out, FALSE);
+}
+
+char *section_show_jobs(const Section *section, const void *const *bases, guint n)
+{
+    const Writer writer = {g_string_new(NULL), 0}, item = {writer.out, 2};
+
+    show_wanted(&writer, section, bases[0], TRUE, is_shared);
+    g_string_append(writer.out, "\njobs:");
+    for (guint i = 0; i < n; i++) {
+        g_string_append_c(writer.out, '\n');
+        append_indent(&writer, 1);
+        g_string_append(writer.out, "- ");
+        show_wanted(&item, section, bases[i], TRUE, is_of_job);
+    }
     g_string_append_c(writer.out, '\n');
     return g_string_free(writer.out, FALSE);
 }

@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "daemon/command/commands.h"
 #include "daemon/command/control_client.h"
+#include "daemon/options/job_options.h"
 #include "daemon/protocol/table.h"
 #include "daemon/service/control_commands.h"
 #include "daemon/service/service_control.h"
@@ -176,7 +177,7 @@ static void (*const shows[CONTROL_COMMANDS])(const json_t *answer) = {
  * by the caller; NULL after printing the error. */
 static char *socket_of(const ControlCommandOptions *options, gboolean *ret_is_guess)
 {
-    g_autoptr(Config) config = NULL;
+    g_autoptr(GPtrArray) jobs = NULL;
     g_autofree char *path = NULL;
     g_autofree char *name = NULL;
     char *dot;
@@ -186,10 +187,10 @@ static char *socket_of(const ControlCommandOptions *options, gboolean *ret_is_gu
         return g_strdup(options->socket_path);
     if (options->config_path == NULL && (path = service_control_path(NULL)) != NULL)
         return g_steal_pointer(&path);
-    config = command_load_config(options->config_path);
-    if (config == NULL)
+    jobs = job_options_load(options->config_path, NULL);
+    if (jobs == NULL)
         return NULL;
-    path = service_control_path(config);
+    path = service_control_path(jobs->pdata[0]); /* they share the socket */
     if (path != NULL)
         return g_steal_pointer(&path);
     *ret_is_guess = TRUE;

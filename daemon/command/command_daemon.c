@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "daemon/command/commands.h"
 #include "daemon/command/confinement.h"
+#include "daemon/options/job_options.h"
 #include "daemon/options/log_options.h"
 #include "daemon/service/detach.h"
 #include "daemon/service/log_sinks.h"
@@ -88,9 +89,21 @@ static ExitCode serve(const DaemonOptions *options, RunLockDemand demand, Config
     return code;
 }
 
+/* FALSE after printing that there are several jobs. */
+static gboolean is_supported(const GPtrArray *jobs)
+{
+    if (jobs->len == 1)
+        return TRUE;
+    g_printerr(
+        "thumbmill daemon: several jobs in one daemon are not supported yet: `thumbmill run` does all of "
+        "them\n");
+    return FALSE;
+}
+
 static ExitCode run_with(const DaemonOptions *options)
 {
     g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) jobs = NULL;
     g_autoptr(Config) config = NULL;
     autofd int pid_file = -1;
     autofd int ready = -1;
@@ -101,9 +114,10 @@ static ExitCode run_with(const DaemonOptions *options)
         return EXIT_CODE_USAGE;
     if (options->log_format == NULL && log_sinks_has_journal())
         log_sinks_use_journal();
-    config = command_load_config(options->config_path);
-    if (config == NULL || !command_can_encode(config))
+    jobs = job_options_load(options->config_path, NULL);
+    if (jobs == NULL || !is_supported(jobs) || !job_options_can_encode(jobs))
         return EXIT_CODE_USAGE;
+    config = g_ptr_array_steal_index(jobs, 0);
     if (!settle(options, &pid_file, &ready, &error)) {
         g_printerr("thumbmill daemon: %s\n", error->message);
         return EXIT_CODE_USAGE;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "config/config.h"
 #include "daemon/command/commands.h"
+#include "daemon/options/job_options.h"
 #include "daemon/protocol/engine_report.h"
 #include "daemon/protocol/findings.h"
 #include "daemon/protocol/table.h"
@@ -66,7 +67,7 @@ static void add_rights(GPtrArray *findings)
                      "files out of reach.");
 }
 
-static ExitCode doctor_with(const Config *config, gboolean as_json)
+static ExitCode examine(const Config *config, gboolean as_json)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) findings = session_examine(config, &error);
@@ -90,22 +91,40 @@ static ExitCode doctor_with(const Config *config, gboolean as_json)
     return code;
 }
 
+/* The highest exit code of all jobs. */
+static ExitCode examine_jobs(const GPtrArray *jobs, gboolean as_json)
+{
+    ExitCode code = EXIT_CODE_DONE;
+
+    if (as_json && jobs->len > 1) {
+        g_printerr("thumbmill doctor: --json is for one job: choose it with --job NAME\n");
+        return EXIT_CODE_USAGE;
+    }
+    for (guint i = 0; i < jobs->len; i++) {
+        job_options_tell(jobs, jobs->pdata[i], g_print);
+        code = MAX(code, examine(jobs->pdata[i], as_json));
+    }
+    return code;
+}
+
 ExitCode command_doctor(int argc, char **argv)
 {
     g_autofree char *path = NULL;
+    g_auto(GStrv) names = NULL;
     gboolean as_json = FALSE;
     const GOptionEntry entries[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, "The configuration", "FILE"},
+        JOB_OPTION_ENTRY(names),
         {"json", 0, 0, G_OPTION_ARG_NONE, &as_json, "Print one JSON object instead of a table", NULL},
         G_OPTION_ENTRY_NULL,
     };
-    g_autoptr(Config) config = NULL;
+    g_autoptr(GPtrArray) jobs = NULL;
 
     if (!command_parse(
             &argc, &argv, entries,
             "Tests the credentials and everything that a run does with both stores. The source is only read; "
             "at the destination an object named thumbmill-doctor-... is uploaded, read and removed."))
         return EXIT_CODE_USAGE;
-    config = command_load_config(path);
-    return config != NULL ? doctor_with(config, as_json) : EXIT_CODE_USAGE;
+    jobs = job_options_load(path, names);
+    return jobs != NULL ? examine_jobs(jobs, as_json) : EXIT_CODE_USAGE;
 }

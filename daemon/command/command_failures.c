@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "daemon/command/commands.h"
 #include "daemon/command/ledger_reader.h"
+#include "daemon/options/job_options.h"
 #include "daemon/protocol/table.h"
 
 /* The default number of listed rows, for people; and the most kinds of failures in the summary. */
@@ -256,6 +257,7 @@ static gboolean parse_filter(Verb verb, const char *class, int limit, Listing *l
 
 typedef struct {
     char *config;
+    GStrv jobs; /* the name of one, or NULL */
     char *class;
     int limit;
     gboolean as_json;
@@ -273,7 +275,7 @@ static ExitCode failures(const FailuresOptions *options, char **words)
     if (!parse_words(words, &verb, &listing.key) ||
         !parse_filter(verb, options->class, options->limit, &listing))
         return EXIT_CODE_USAGE;
-    config = command_load_config(options->config);
+    config = job_options_load_one(options->config, options->jobs);
     if (config == NULL)
         return EXIT_CODE_USAGE;
     listing.config = config;
@@ -290,6 +292,7 @@ ExitCode command_failures(int argc, char **argv)
     ExitCode code = EXIT_CODE_USAGE;
     const GOptionEntry entries[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &options.config, "The configuration", "FILE"},
+        JOB_OPTION_ENTRY(options.jobs),
         {"class", 0, 0, G_OPTION_ARG_STRING, &options.class,
          "list: only failures of this class: input, limit, crash, ...", "CLASS"},
         {"limit", 0, 0, G_OPTION_ARG_INT, &options.limit,
@@ -306,6 +309,7 @@ ExitCode command_failures(int argc, char **argv)
             "retry: forgets one object, or all, so that the next run retries them."))
         code = failures(&options, words);
     g_free(options.config);
+    g_strfreev(options.jobs);
     g_free(options.class);
     return code;
 }

@@ -7,6 +7,8 @@
 #include "config/config.h"
 #include "config/deletion_limit.h"
 #include "daemon/command/commands.h"
+#include "daemon/command/job_runs.h"
+#include "daemon/options/job_options.h"
 #include "daemon/options/log_options.h"
 #include "daemon/options/scope_options.h"
 #include "daemon/session/session.h"
@@ -15,6 +17,7 @@
 
 typedef struct {
     char *config_path;
+    GStrv jobs; /* their names, or NULL for all */
     char *max_delete;
     char *report_path;
     char *log_format;
@@ -51,19 +54,27 @@ static void print_summary(const RunReport *report)
     print_rest(report->orphans.failed, "failed: see the warnings above");
 }
 
-static ExitCode collect(const Config *config, const GcOptions *options, const Scope *scope)
+typedef struct {
+    const GcOptions *options;
+    const Scope *scope;
+} Gc;
+
+/* data: a Gc. */
+static RunReport *collect(JobRun *run, const void *data)
 {
-    const SessionOptions session = {.config = config,
-                                    .scope = *scope,
-                                    .dry_run = options->dry_run,
+    const Gc *gc = data;
+    const SessionOptions session = {.config = run->config,
+                                    .scope = *gc->scope,
+                                    .dry_run = gc->options->dry_run,
                                     .is_collection = TRUE,
-                                    .max_delete = options->max_delete,
-                                    .on_plan = print_key};
-    g_autoptr(RunReport) report = session_run(&session);
+                                    .max_delete = gc->options->max_delete,
+                                    .on_plan = print_key,
+                                    .ret_is_over = &run->is_over};
+    RunReport *report = session_run(&session);
 
     if (report->error == NULL)
         print_summary(report);
-    return command_end(report, options->report_path);
+    return report;
 }
 
 /* FALSE after printing the error. */
@@ -100,26 +111,30 @@ static gboolean check_config(const Config *config)
 
 static ExitCode gc_with(const GcOptions *options)
 {
-    g_autoptr(Config) config = NULL;
-    g_autoptr(RunLock) lock = NULL;
+    g_autoptr(GPtrArray) jobs = NULL;
     g_auto(Scope) scope = {0};
-    LockResult locked = LOCK_TAKEN;
 
     if (!options->dry_run)
         session_hold_signals();
     if (!log_options_apply(options->log_format, options->log_level, LOG_WARNING) || !check_options(options) ||
         !scope_options_apply("gc", &options->scope, &scope))
         return EXIT_CODE_USAGE;
-    config = command_load_config(options->config_path);
-    if (config == NULL || !check_config(config))
+    jobs = job_options_load(options->config_path, options->jobs);
+    if (jobs == NULL)
         return EXIT_CODE_USAGE;
+    for (guint i = 0; i < jobs->len; i++) {
+        if (!check_config(jobs->pdata[i]))
+            return EXIT_CODE_USAGE;
+    }
     if (options->report_path != NULL && !command_can_make("--report", options->report_path))
         return EXIT_CODE_USAGE;
-    if (!options->dry_run)
-        locked = run_lock_take(config, RUN_LOCK_WANTED, &lock);
-    if (locked != LOCK_TAKEN)
-        return locked == LOCK_HELD ? EXIT_CODE_LOCKED : EXIT_CODE_UNUSABLE;
-    return collect(config, options, &scope);
+    return job_runs_perform(&(JobRuns){.jobs = jobs,
+                                       .needs_lock = !options->dry_run,
+                                       .lock = RUN_LOCK_WANTED,
+                                       .report_path = options->report_path,
+                                       .has_heads = TRUE,
+                                       .run = collect,
+                                       .data = &(Gc){options, &scope}});
 }
 
 ExitCode command_gc(int argc, char **argv)
@@ -127,6 +142,7 @@ ExitCode command_gc(int argc, char **argv)
     GcOptions o = {0};
     const GOptionEntry entries[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o.config_path, "The configuration", "FILE"},
+        JOB_OPTION_ENTRY(o.jobs),
         {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &o.dry_run,
          "Print the keys that would be deleted; delete nothing", NULL},
         SCOPE_OPTION_ENTRIES(o.scope),
@@ -144,6 +160,7 @@ ExitCode command_gc(int argc, char **argv)
     if (command_parse(&argc, &argv, entries, "Deletes outputs whose original is gone, then exits."))
         code = gc_with(&o);
     g_free(o.config_path);
+    g_strfreev(o.jobs);
     g_free(o.max_delete);
     g_free(o.report_path);
     g_free(o.log_format);

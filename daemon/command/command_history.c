@@ -6,6 +6,7 @@
 #include "config/config.h"
 #include "daemon/command/commands.h"
 #include "daemon/command/ledger_reader.h"
+#include "daemon/options/job_options.h"
 #include "daemon/protocol/table.h"
 #include "daemon/state/run_lock.h"
 #include "ledger/history.h"
@@ -111,7 +112,7 @@ static void on_run(const HistoryRun *run, void *data)
         list_line(listing, run);
 }
 
-static ExitCode history(const char *config_path, int max, gboolean as_json)
+static ExitCode history(const char *config_path, char *const *jobs, int max, gboolean as_json)
 {
     g_autoptr(Config) config = NULL;
     g_autoptr(Ledger) ledger = NULL;
@@ -126,7 +127,7 @@ static ExitCode history(const char *config_path, int max, gboolean as_json)
         g_printerr("thumbmill history: -n must be a number of runs, 1 or more\n");
         return EXIT_CODE_USAGE;
     }
-    config = command_load_config(config_path);
+    config = job_options_load_one(config_path, jobs);
     if (config == NULL)
         return EXIT_CODE_USAGE;
     code = command_ledger_open(config, &ledger);
@@ -149,10 +150,12 @@ static ExitCode history(const char *config_path, int max, gboolean as_json)
 ExitCode command_history(int argc, char **argv)
 {
     g_autofree char *path = NULL;
+    g_auto(GStrv) jobs = NULL;
     gboolean as_json = FALSE;
     int max = DEFAULT_RUNS;
     const GOptionEntry entries[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, "The configuration", "FILE"},
+        JOB_OPTION_ENTRY(jobs),
         {"runs", 'n', 0, G_OPTION_ARG_INT, &max, "Number of runs to show (default 20)", "N"},
         {"json", 0, 0, G_OPTION_ARG_NONE, &as_json, "Print the runs as JSON", NULL},
         G_OPTION_ENTRY_NULL,
@@ -163,5 +166,5 @@ ExitCode command_history(int argc, char **argv)
             "Shows the last runs over these stores, the latest first: start, duration, exit code and counts "
             "of objects. DEFERRED: objects that failed in earlier runs and were not retried."))
         return EXIT_CODE_USAGE;
-    return history(path, max, as_json);
+    return history(path, jobs, max, as_json);
 }

@@ -11,6 +11,8 @@
 #include "batch/output_key.h"
 #include "config/config.h"
 #include "daemon/command/commands.h"
+#include "daemon/command/job_runs.h"
+#include "daemon/options/job_options.h"
 #include "daemon/options/remake_option.h"
 #include "daemon/options/scope_options.h"
 #include "daemon/session/session.h"
@@ -26,11 +28,11 @@ static void print_key(const char *source_key, const char *output_key, void *data
 /* One line for each output, before the report. */
 static void print_key_json(const char *source_key, const char *output_key, void *data)
 {
-    json_t *pair =
-        json_pack("{s:i, s:s, s:s}", "format", JSON_FORMAT, "source", source_key, "output", output_key);
+    const Config *config = data;
+    json_t *pair = json_pack("{s:i, s:s, s:s, s:s}", "format", JSON_FORMAT, "job", config->name, "source",
+                             source_key, "output", output_key);
     char *dump = json_dumps(pair, JSON_COMPACT);
 
-    (void)data;
     g_print("%s\n", dump);
     free(dump);
     json_decref(pair);
@@ -86,28 +88,41 @@ static void print_totals(const RunReport *report)
     g_print("bytes: %s to read; output sizes are not known in advance\n", in);
 }
 
-ExitCode command_plan_pass(const PlanOptions *options)
+/* data: a PlanOptions. */
+static RunReport *plan(JobRun *run, const void *data)
 {
-    const SessionOptions session = {.config = options->config,
+    const PlanOptions *options = data;
+    g_auto(GStrv) remake = remake_option_of(options->remake, run->config);
+    const SessionOptions session = {.config = run->config,
                                     .scope = *options->scope,
                                     .keys = options->keys,
                                     .dry_run = TRUE,
-                                    .remake = options->remake,
-                                    .max_duration_ms = options->max_duration_ms,
+                                    .remake = (const char *const *)remake,
+                                    .max_duration_ms = run->left_ms,
                                     .on_plan = !options->with_keys ? NULL
                                                : options->as_json  ? print_key_json
-                                                                   : print_key};
-    g_autoptr(RunReport) report = session_run(&session);
-    g_autofree char *text = options->as_json ? report_to_json(report) : NULL;
-    g_autofree char *note = key_order_note(options->config);
+                                                                   : print_key,
+                                    .data = (void *)run->config,
+                                    .ret_is_over = &run->is_over};
+    RunReport *report = session_run(&session);
+    g_autofree char *note = key_order_note(run->config);
 
-    if (options->as_json)
-        g_print("%s", text);
-    else if (report->error == NULL)
+    if (!options->as_json && report->error == NULL)
         print_totals(report);
     if (!options->as_json && note != NULL)
         g_print("note: %s\n", note);
-    return command_end(report, options->report_path);
+    return report;
+}
+
+ExitCode command_plan_pass(const PlanOptions *options)
+{
+    return job_runs_perform(&(JobRuns){.jobs = options->jobs,
+                                       .max_duration_ms = options->max_duration_ms,
+                                       .report_path = options->report_path,
+                                       .as_json = options->as_json,
+                                       .has_heads = !options->as_json,
+                                       .run = plan,
+                                       .data = options});
 }
 
 /* One object */
@@ -148,12 +163,14 @@ ExitCode command_plan(int argc, char **argv)
     g_autofree char *remake = NULL;
     g_autofree char *report_path = NULL;
     g_auto(GStrv) names = NULL;
+    g_auto(GStrv) job_names = NULL;
     g_auto(ScopeOptions) scope_options = {0};
     g_auto(Scope) scope = {0};
     g_autoptr(KeyFeed) keys = NULL;
     gboolean with_keys = FALSE, as_json = FALSE;
     const GOptionEntry entries[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, "The configuration", "FILE"},
+        JOB_OPTION_ENTRY(job_names),
         {"keys", 'k', 0, G_OPTION_ARG_NONE, &with_keys, "Print the key of each output to make", NULL},
         {"json", 0, 0, G_OPTION_ARG_NONE, &as_json,
          "Print one JSON object, as run --report does; with --keys, one line per output before it", NULL},
@@ -167,15 +184,15 @@ ExitCode command_plan(int argc, char **argv)
          "Download this object (its key below source.url), and print how its outputs would be made", "KEY"},
         G_OPTION_ENTRY_NULL,
     };
-    g_autoptr(Config) config = NULL;
+    g_autoptr(GPtrArray) jobs = NULL;
 
     if (!command_parse(&argc, &argv, entries, "Prints what a run would do, and changes nothing."))
         return EXIT_CODE_USAGE;
     if (!scope_options_apply("plan", &scope_options, &scope))
         return EXIT_CODE_USAGE;
-    config = command_load_config(path);
-    if (config == NULL || !remake_option_parse("plan", remake, config, &names) ||
-        !scope_options_open("plan", &scope_options, config, &keys))
+    jobs = job_options_load(path, job_names);
+    if (jobs == NULL || !remake_option_parse("plan", remake, jobs, &names) ||
+        !scope_options_open("plan", &scope_options, jobs, &keys))
         return EXIT_CODE_USAGE;
     if (report_path != NULL && !command_can_make("--report", report_path))
         return EXIT_CODE_USAGE;
@@ -183,11 +200,15 @@ ExitCode command_plan(int argc, char **argv)
         g_printerr("thumbmill plan: --explain cannot be combined with --json\n");
         return EXIT_CODE_USAGE;
     }
-    return key != NULL ? plan_object(config, key)
-                       : command_plan_pass(&(PlanOptions){.config = config,
+    if (key != NULL && jobs->len > 1) {
+        g_printerr("thumbmill plan: --explain is for one job: choose it with --job NAME\n");
+        return EXIT_CODE_USAGE;
+    }
+    return key != NULL ? plan_object(jobs->pdata[0], key)
+                       : command_plan_pass(&(PlanOptions){.jobs = jobs,
                                                           .scope = &scope,
                                                           .keys = keys,
-                                                          .remake = (const char *const *)names,
+                                                          .remake = names,
                                                           .with_keys = with_keys,
                                                           .as_json = as_json,
                                                           .report_path = report_path});

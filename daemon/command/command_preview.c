@@ -8,12 +8,14 @@
 #include "config/config.h"
 #include "daemon/command/commands.h"
 #include "daemon/command/confinement.h"
+#include "daemon/options/job_options.h"
 #include "daemon/preview/preview.h"
 
 #define DEFAULT_OUTPUT "preview.html"
 
 typedef struct {
     char *config_path;
+    GStrv jobs; /* the name of one, or NULL */
     char *output_path;
     char **images;
 } CommandOptions;
@@ -52,7 +54,7 @@ static ExitCode preview_with(const CommandOptions *options)
         g_printerr("thumbmill preview: IMAGE is missing\n");
         return EXIT_CODE_USAGE;
     }
-    config = command_load_config(options->config_path);
+    config = job_options_load_one(options->config_path, options->jobs);
     if (config == NULL || !command_can_make("-o", output))
         return EXIT_CODE_USAGE;
     confinement_tell(config);
@@ -64,6 +66,7 @@ ExitCode command_preview(int argc, char **argv)
     CommandOptions o = {0};
     const GOptionEntry entries[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o.config_path, "The configuration", "FILE"},
+        JOB_OPTION_ENTRY(o.jobs),
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o.output_path,
          "The page to write (default: " DEFAULT_OUTPUT "); - for standard output", "FILE"},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o.images, NULL, "IMAGE..."},
@@ -76,6 +79,7 @@ ExitCode command_preview(int argc, char **argv)
                       "neither the stores nor the network."))
         code = preview_with(&o);
     g_free(o.config_path);
+    g_strfreev(o.jobs);
     g_free(o.output_path);
     g_strfreev(o.images);
     return code;

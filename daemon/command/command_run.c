@@ -11,7 +11,9 @@
 #include "config/units.h"
 #include "daemon/command/commands.h"
 #include "daemon/command/confinement.h"
+#include "daemon/command/job_runs.h"
 #include "daemon/metrics/metrics.h"
+#include "daemon/options/job_options.h"
 #include "daemon/options/log_options.h"
 #include "daemon/options/remake_option.h"
 #include "daemon/options/scope_options.h"
@@ -24,6 +26,7 @@
 
 typedef struct {
     char *config_path;
+    GStrv jobs; /* their names, or NULL for all */
     char *report_path;
     char *log_format;
     char *log_level;
@@ -77,33 +80,54 @@ static void on_meter(const Meter *increments, const MeterGauges *gauges, void *d
     metrics_take(data, increments, gauges);
 }
 
-static void publish(Metrics *metrics, const RunReport *report, const Config *config)
+/* Counts the last job's pass. */
+static void publish(GPtrArray *metrics, const RunReport *report, const Config *config)
 {
-    metrics_end_pass(metrics, &(MetricsPass){.ended_us = clock_wall_us(),
-                                             .seconds = report->seconds,
-                                             .exit = report->exit,
-                                             .left_alone = report_left_alone(report)});
+    metrics_end_pass(metrics->pdata[metrics->len - 1],
+                     &(MetricsPass){.ended_us = clock_wall_us(),
+                                    .seconds = report->seconds,
+                                    .exit = report->exit,
+                                    .left_alone = report_left_alone(report)});
     metrics_publish(metrics, config->metrics.textfile);
 }
 
-static ExitCode run_session(SessionOptions *session, const RunOptions *options, gboolean with_summary,
-                            gboolean is_locked)
-{
-    RunRecord *record = run_record_begin(session->config, options->config_path, is_locked);
-    g_autofree char *job = metrics_job_of(options->config_path);
-    g_autoptr(RunReport) report = NULL;
-    Metrics metrics;
+/* The passes of a run. */
+typedef struct {
+    const RunOptions *options;
+    const GPtrArray *jobs;
+    const Scope *scope;
+    KeyFeed *keys;
+    char *const *remake; /* of remake_option_parse() */
+    Shown shown;
+    GPtrArray *metrics; /* of Metrics, of the jobs so far */
+} Passes;
 
-    metrics_init(&metrics, job);
-    session->on_meter = on_meter;
-    session->data = &metrics;
-    report = session_run(session);
+/* data: a Passes. */
+static RunReport *run_job(JobRun *run, const void *data)
+{
+    const Passes *passes = data;
+    g_auto(GStrv) remake = remake_option_of(passes->remake, run->config);
+    RunRecord *record = run_record_begin(run->config, passes->options->config_path, run->is_locked);
+    Metrics *metrics = metrics_new(run->config->name);
+    RunReport *report;
+
+    g_ptr_array_add(passes->metrics, metrics);
+    report = session_run(&(SessionOptions){.config = run->config,
+                                           .scope = *passes->scope,
+                                           .keys = passes->keys,
+                                           .remake = (const char *const *)remake,
+                                           .max_duration_ms = run->left_ms,
+                                           .progress = passes->shown.form,
+                                           .ret_is_over = &run->is_over,
+                                           .on_meter = on_meter,
+                                           .data = metrics});
     run_record_end(record, report, NULL);
-    publish(&metrics, report, session->config);
-    metrics_clear(&metrics);
-    if (with_summary && report->error == NULL)
+    publish(passes->metrics, report, run->config);
+    if (passes->shown.summary && report->error == NULL) {
+        job_options_tell(passes->jobs, run->config, g_printerr);
         print_summary(report);
-    return command_end(report, options->report_path);
+    }
+    return report;
 }
 
 /* Whether the terminal can redraw a line. */
@@ -154,15 +178,29 @@ static gboolean parse_duration(const RunOptions *options, gint64 *ret_ms)
     return FALSE;
 }
 
+static ExitCode run_jobs(const RunOptions *options, const Passes *passes, RunLockDemand demand,
+                         gint64 max_duration_ms)
+{
+    confinement_tell(passes->jobs->pdata[0]);
+    if (!job_options_can_encode(passes->jobs))
+        return EXIT_CODE_USAGE;
+    return job_runs_perform(&(JobRuns){.jobs = passes->jobs,
+                                       .needs_lock = TRUE,
+                                       .lock = demand,
+                                       .max_duration_ms = max_duration_ms,
+                                       .report_path = options->report_path,
+                                       .run = run_job,
+                                       .data = passes});
+}
+
 static ExitCode run_with(const RunOptions *options)
 {
-    g_autoptr(Config) config = NULL;
-    g_autoptr(RunLock) lock = NULL;
+    g_autoptr(GPtrArray) jobs = NULL;
     g_auto(GStrv) remake = NULL;
     g_auto(Scope) scope = {0};
     g_autoptr(KeyFeed) keys = NULL;
+    g_autoptr(GPtrArray) metrics = g_ptr_array_new_with_free_func((GDestroyNotify)metrics_free);
     RunLockDemand demand;
-    LockResult locked;
     gint64 max_duration_ms;
     Shown shown;
 
@@ -171,33 +209,22 @@ static ExitCode run_with(const RunOptions *options)
     if (!apply_output_options(options, &shown) || !parse_duration(options, &max_duration_ms) ||
         !run_lock_parse(options->lock, &demand) || !scope_options_apply("run", &options->scope, &scope))
         return EXIT_CODE_USAGE;
-    config = command_load_config(options->config_path);
-    if (config == NULL || !remake_option_parse("run", options->remake, config, &remake) ||
-        !scope_options_open("run", &options->scope, config, &keys))
+    jobs = job_options_load(options->config_path, options->jobs);
+    if (jobs == NULL || !remake_option_parse("run", options->remake, jobs, &remake) ||
+        !scope_options_open("run", &options->scope, jobs, &keys))
         return EXIT_CODE_USAGE;
     if (options->report_path != NULL && !command_can_make("--report", options->report_path))
         return EXIT_CODE_USAGE;
     if (options->dry_run)
-        return command_plan_pass(&(PlanOptions){.config = config,
+        return command_plan_pass(&(PlanOptions){.jobs = jobs,
                                                 .scope = &scope,
                                                 .keys = keys,
-                                                .remake = (const char *const *)remake,
+                                                .remake = remake,
                                                 .max_duration_ms = max_duration_ms,
                                                 .with_keys = TRUE,
                                                 .report_path = options->report_path});
-    locked = run_lock_take(config, demand, &lock);
-    if (locked != LOCK_TAKEN)
-        return locked == LOCK_HELD ? EXIT_CODE_LOCKED : EXIT_CODE_UNUSABLE;
-    confinement_tell(config);
-    if (!command_can_encode(config))
-        return EXIT_CODE_USAGE;
-    return run_session(&(SessionOptions){.config = config,
-                                         .scope = scope,
-                                         .keys = keys,
-                                         .remake = (const char *const *)remake,
-                                         .max_duration_ms = max_duration_ms,
-                                         .progress = shown.form},
-                       options, shown.summary, lock != NULL);
+    return run_jobs(options, &(Passes){options, jobs, &scope, keys, remake, shown, metrics}, demand,
+                    max_duration_ms);
 }
 
 ExitCode command_run(int argc, char **argv)
@@ -205,6 +232,7 @@ ExitCode command_run(int argc, char **argv)
     RunOptions o = {0};
     const GOptionEntry entries[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o.config_path, "The configuration", "FILE"},
+        JOB_OPTION_ENTRY(o.jobs),
         {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &o.dry_run,
          "The same as `thumbmill plan --keys`: change nothing", NULL},
         {"remake", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_STRING, &o.remake,
@@ -231,6 +259,7 @@ ExitCode command_run(int argc, char **argv)
                       "Makes outputs that are missing or not newer than their original, then exits."))
         code = run_with(&o);
     g_free(o.config_path);
+    g_strfreev(o.jobs);
     g_free(o.report_path);
     g_free(o.log_format);
     g_free(o.log_level);

@@ -9,6 +9,8 @@
 #include "batch/difference.h"
 #include "config/config.h"
 #include "daemon/command/commands.h"
+#include "daemon/command/job_runs.h"
+#include "daemon/options/job_options.h"
 #include "daemon/options/log_options.h"
 #include "daemon/options/scope_options.h"
 #include "daemon/session/session.h"
@@ -21,6 +23,7 @@
 
 typedef struct {
     char *config_path;
+    GStrv jobs; /* their names, or NULL for all */
     char *seed;
     char *report_path;
     char *log_format;
@@ -44,11 +47,12 @@ static void print_finding(const char *source_key, const char *output_key, const 
 static void print_finding_json(const char *source_key, const char *output_key, const char *difference,
                                const char *text, void *data)
 {
-    json_t *finding = json_pack("{s:i, s:s, s:s, s:s, s:s}", "format", JSON_FORMAT, "source", source_key,
-                                "output", output_key, "difference", difference, "text", text);
+    const Config *config = data;
+    json_t *finding =
+        json_pack("{s:i, s:s, s:s, s:s, s:s, s:s}", "format", JSON_FORMAT, "job", config->name, "source",
+                  source_key, "output", output_key, "difference", difference, "text", text);
     char *dump = json_dumps(finding, JSON_COMPACT);
 
-    (void)data;
     g_print("%s\n", dump);
     free(dump);
     json_decref(finding);
@@ -77,24 +81,32 @@ static void print_summary(const RunReport *report, const VerifyOptions *options,
                    options->sample, options->sample, seed);
 }
 
-static ExitCode verify(const Config *config, const VerifyOptions *options, const Scope *scope, guint64 seed)
+typedef struct {
+    const VerifyOptions *options;
+    const Scope *scope;
+    guint64 seed;
+} Verify;
+
+/* data: a Verify. */
+static RunReport *verify(JobRun *run, const void *data)
 {
-    const SessionOptions session = {.config = config,
-                                    .scope = *scope,
+    const Verify *what = data;
+    const VerifyOptions *options = what->options;
+    const SessionOptions session = {.config = run->config,
+                                    .scope = *what->scope,
                                     .dry_run = !options->remake,
                                     .verification = {.is_wanted = TRUE,
                                                      .sample = options->all ? 0 : (guint)options->sample,
-                                                     .seed = seed,
+                                                     .seed = what->seed,
                                                      .decodes = options->decode},
-                                    .on_finding = options->as_json ? print_finding_json : print_finding};
-    g_autoptr(RunReport) report = session_run(&session);
-    g_autofree char *text = options->as_json ? report_to_json(report) : NULL;
+                                    .on_finding = options->as_json ? print_finding_json : print_finding,
+                                    .data = (void *)run->config,
+                                    .ret_is_over = &run->is_over};
+    RunReport *report = session_run(&session);
 
-    if (text != NULL)
-        g_print("%s", text);
     if (report->error == NULL)
-        print_summary(report, options, seed);
-    return command_end(report, options->report_path);
+        print_summary(report, options, what->seed);
+    return report;
 }
 
 /* FALSE after printing the error. */
@@ -128,10 +140,8 @@ static gboolean check_options(VerifyOptions *options)
 
 static ExitCode verify_with(VerifyOptions *options)
 {
-    g_autoptr(Config) config = NULL;
-    g_autoptr(RunLock) lock = NULL;
+    g_autoptr(GPtrArray) jobs = NULL;
     g_auto(Scope) scope = {0};
-    LockResult locked = LOCK_TAKEN;
     guint64 seed = 0;
 
     if (options->remake)
@@ -139,16 +149,19 @@ static ExitCode verify_with(VerifyOptions *options)
     if (!log_options_apply(options->log_format, options->log_level, LOG_WARNING) || !check_options(options) ||
         !parse_seed(options, &seed) || !scope_options_apply("verify", &options->scope, &scope))
         return EXIT_CODE_USAGE;
-    config = command_load_config(options->config_path);
-    if (config == NULL)
+    jobs = job_options_load(options->config_path, options->jobs);
+    if (jobs == NULL)
         return EXIT_CODE_USAGE;
     if (options->report_path != NULL && !command_can_make("--report", options->report_path))
         return EXIT_CODE_USAGE;
-    if (options->remake)
-        locked = run_lock_take(config, RUN_LOCK_WANTED, &lock);
-    if (locked != LOCK_TAKEN)
-        return locked == LOCK_HELD ? EXIT_CODE_LOCKED : EXIT_CODE_UNUSABLE;
-    return verify(config, options, &scope, seed);
+    return job_runs_perform(&(JobRuns){.jobs = jobs,
+                                       .needs_lock = options->remake,
+                                       .lock = RUN_LOCK_WANTED,
+                                       .report_path = options->report_path,
+                                       .as_json = options->as_json,
+                                       .has_heads = !options->as_json,
+                                       .run = verify,
+                                       .data = &(Verify){options, &scope, seed}});
 }
 
 ExitCode command_verify(int argc, char **argv)
@@ -156,6 +169,7 @@ ExitCode command_verify(int argc, char **argv)
     VerifyOptions o = {0};
     const GOptionEntry entries[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o.config_path, "The configuration", "FILE"},
+        JOB_OPTION_ENTRY(o.jobs),
         {"sample", 0, 0, G_OPTION_ARG_INT, &o.sample,
          "Look at the outputs of so many originals, chosen at random (1000)", "N"},
         {"seed", 0, 0, G_OPTION_ARG_STRING, &o.seed, "Choose the same originals as the run that printed this",
@@ -179,6 +193,7 @@ ExitCode command_verify(int argc, char **argv)
     if (command_parse(&argc, &argv, entries, "Checks that what is stored is what should be stored."))
         code = verify_with(&o);
     g_free(o.config_path);
+    g_strfreev(o.jobs);
     g_free(o.seed);
     g_free(o.report_path);
     g_free(o.log_format);

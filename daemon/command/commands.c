@@ -5,9 +5,7 @@
 
 #include "base/log.h"
 #include "base/output_file.h"
-#include "config/config.h"
 #include "daemon/command/standard_output.h"
-#include "daemon/session/encoders.h"
 
 /* More than the number of options of any command. */
 #define MAX_OPTIONS 30
@@ -174,31 +172,6 @@ gboolean command_parse(int *argc, char ***argv, const GOptionEntry *entries, con
     return is_parsed;
 }
 
-Config *command_load_config(const char *path)
-{
-    g_autoptr(GError) error = NULL;
-    Config *config;
-
-    if (path == NULL) {
-        g_printerr("%s: -c FILE is missing\n", g_get_prgname());
-        return NULL;
-    }
-    config = config_load(path, &error);
-    if (config == NULL)
-        g_printerr("%s\n", error->message);
-    return config;
-}
-
-gboolean command_can_encode(const Config *config)
-{
-    g_autoptr(GError) error = NULL;
-
-    if (encoders_check(config, &error))
-        return TRUE;
-    g_printerr("%s: %s\n", g_get_prgname(), error->message);
-    return FALSE;
-}
-
 gboolean command_can_make(const char *option, const char *path)
 {
     g_autoptr(GError) error = NULL;
@@ -209,12 +182,14 @@ gboolean command_can_make(const char *option, const char *path)
     return FALSE;
 }
 
-ExitCode command_end(const RunReport *report, const char *report_path)
+ExitCode command_end(const GPtrArray *reports, const char *report_path)
 {
     g_autoptr(GError) error = NULL;
 
-    if (report_path == NULL || report_write(report, report_path, &error))
-        return (ExitCode)report->exit;
+    const ExitCode code = (ExitCode)report_list_exit(reports);
+
+    if (report_path == NULL || report_list_write(reports, report_path, &error))
+        return code;
     log_event(LOG_ERROR, error->message, NULL);
-    return report->exit == EXIT_CODE_DONE ? EXIT_CODE_FAILED : (ExitCode)report->exit;
+    return code == EXIT_CODE_DONE ? EXIT_CODE_FAILED : code;
 }

@@ -38,11 +38,11 @@ ExitCode command_control(int argc, char **argv);
 
 /* `plan` of a pass, which `run --dry-run` is, too. */
 typedef struct {
-    const Config *config;
+    const GPtrArray *jobs; /* of Config */
     const Scope *scope;
-    KeyFeed *keys;             /* see SessionOptions */
-    const char *const *remake; /* see SessionOptions */
-    gint64 max_duration_ms;    /* see SessionOptions */
+    KeyFeed *keys;          /* see SessionOptions */
+    char *const *remake;    /* of remake_option_parse() */
+    gint64 max_duration_ms; /* see SessionOptions */
     gboolean with_keys;
     gboolean as_json;
     const char *report_path; /* may be NULL */
@@ -61,17 +61,10 @@ typedef void (*CommandOptionsFunc)(const GOptionEntry *entries, void *data);
 void command_show_options(ExitCode (*run)(int argc, char **argv), const char *name, CommandOptionsFunc func,
                           void *data);
 
-/* Loads the configuration named by -c; path is NULL if that option is missing, which is an error. */
-Config *command_load_config(const char *path);
-
-/* Whether this machine can encode the outputs of the configuration (daemon/session/encoders.h). FALSE after
- * printing which ones it cannot. */
-gboolean command_can_encode(const Config *config);
-
 /* Whether the file named by the option can be written (output_file_check()): checked before the work, not
  * after it. */
 gboolean command_can_make(const char *option, const char *path);
 
-/* Writes the report to the path, which may be NULL, and returns the exit code of the command: a report that
+/* Writes the reports of the jobs (of RunReport) to the path, which may be NULL, and returns the exit code of the command: a report that
  * cannot be written is logged, and no success. */
-ExitCode command_end(const RunReport *report, const char *report_path);
+ExitCode command_end(const GPtrArray *reports, const char *report_path);

@@ -1,5 +1,5 @@
-/* Writes metrics in Prometheus's text format, version 0.0.4: each family once, with its help and type, then its
- * samples. Pure. (Prometheus documentation, "Exposition formats") */
+/* Metrics in Prometheus's text format, version 0.0.4: each family once, with its help and type, then its samples,
+ * in whatever order these are added. Pure. (Prometheus documentation, "Exposition formats") */
 #pragma once
 
 #include <glib.h>
@@ -9,10 +9,17 @@
 
 typedef enum { EXPOSITION_COUNTER, EXPOSITION_GAUGE, EXPOSITION_HISTOGRAM } ExpositionKind;
 
-/* Begins a family. Its name, help and samples stand in one piece. */
-void exposition_family(GString *text, const char *name, ExpositionKind kind, const char *help);
+typedef struct Exposition Exposition;
+
+Exposition *exposition_new(void);
+
+/* Returns the text, owned by the caller, and frees the exposition. */
+char *exposition_finish(Exposition *exposition);
+
+/* Begins a family, or goes on with it: the samples that follow belong to it. */
+void exposition_family(Exposition *exposition, const char *name, ExpositionKind kind, const char *help);
 
 /* Adds a sample. labels: pairs of a name and a value, ended by NULL; a value may be any UTF-8 text. May be
  * NULL. */
-void exposition_number(GString *text, const char *name, const char *const *labels, guint64 value);
-void exposition_real(GString *text, const char *name, const char *const *labels, double value);
+void exposition_number(Exposition *exposition, const char *name, const char *const *labels, guint64 value);
+void exposition_real(Exposition *exposition, const char *name, const char *const *labels, double value);

@@ -15,24 +15,18 @@
 
 #define PER_SECOND     1e6
 
-char *metrics_job_of(const char *config_path)
+Metrics *metrics_new(const char *job)
 {
-    g_autofree char *name = g_path_get_basename(config_path);
-    char *dot = strrchr(name, '.');
+    Metrics *metrics = g_new0(Metrics, 1);
 
-    if (dot != NULL && dot != name && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0))
-        *dot = '\0';
-    return g_utf8_make_valid(name, -1);
+    metrics->job = g_strdup(job);
+    return metrics;
 }
 
-void metrics_init(Metrics *metrics, const char *job)
+void metrics_free(Metrics *metrics)
 {
-    *metrics = (Metrics){.job = g_strdup(job)};
-}
-
-void metrics_clear(Metrics *metrics)
-{
-    g_clear_pointer(&metrics->job, g_free);
+    g_free(metrics->job);
+    g_free(metrics);
 }
 
 void metrics_take(Metrics *metrics, const Meter *increments, const MeterGauges *gauges)
@@ -58,13 +52,13 @@ typedef struct {
     guint64 number;
 } Sample;
 
-static void add_family(GString *text, const char *name, const char *help)
+static void add_family(Exposition *text, const char *name, const char *help)
 {
     exposition_family(text, name, g_str_has_suffix(name, "_total") ? EXPOSITION_COUNTER : EXPOSITION_GAUGE,
                       help);
 }
 
-static void add_samples(const Metrics *metrics, GString *text, const char *name, const char *label,
+static void add_samples(const Metrics *metrics, Exposition *text, const char *name, const char *label,
                         const Sample *samples, gsize n)
 {
     for (gsize i = 0; i < n; i++)
@@ -73,20 +67,21 @@ static void add_samples(const Metrics *metrics, GString *text, const char *name,
                           samples[i].number);
 }
 
-static void add_number(const Metrics *metrics, GString *text, const char *name, const char *help,
+static void add_number(const Metrics *metrics, Exposition *text, const char *name, const char *help,
                        guint64 number)
 {
     add_family(text, name, help);
     exposition_number(text, name, (const char *const[]){"job", metrics->job, NULL}, number);
 }
 
-static void add_real(const Metrics *metrics, GString *text, const char *name, const char *help, double number)
+static void add_real(const Metrics *metrics, Exposition *text, const char *name, const char *help,
+                     double number)
 {
     add_family(text, name, help);
     exposition_real(text, name, (const char *const[]){"job", metrics->job, NULL}, number);
 }
 
-static void add_objects(const Metrics *metrics, GString *text)
+static void add_objects(const Metrics *metrics, Exposition *text)
 {
     const Meter *total = &metrics->total;
     const Sample objects[] = {
@@ -112,7 +107,7 @@ static void add_objects(const Metrics *metrics, GString *text)
                total->bytes.out);
 }
 
-static void add_answers(const Metrics *metrics, GString *text, const char *operation,
+static void add_answers(const Metrics *metrics, Exposition *text, const char *operation,
                         const guint64 answers[ANSWER_COUNT])
 {
     static const char *const codes[] = {[ANSWER_NONE] = "none",
@@ -128,7 +123,7 @@ static void add_answers(const Metrics *metrics, GString *text, const char *opera
             answers[i]);
 }
 
-static void add_requests(const Metrics *metrics, GString *text)
+static void add_requests(const Metrics *metrics, Exposition *text)
 {
     const RequestCounters *sent = &metrics->total.requests;
     const Sample requests[] = {
@@ -159,7 +154,7 @@ static void add_requests(const Metrics *metrics, GString *text)
                sent->connections);
 }
 
-static void add_histogram(const Metrics *metrics, GString *text, const char *stage,
+static void add_histogram(const Metrics *metrics, Exposition *text, const char *stage,
                           const MeterHistogram *histogram)
 {
     const char *const labels[] = {"job", metrics->job, "stage", stage, NULL};
@@ -180,7 +175,7 @@ static void add_histogram(const Metrics *metrics, GString *text, const char *sta
     exposition_number(text, "thumbmill_object_stage_seconds_count", labels, count);
 }
 
-static void add_work(const Metrics *metrics, GString *text)
+static void add_work(const Metrics *metrics, Exposition *text)
 {
     const Meter *total = &metrics->total;
     const Sample starts[] = {{"worker", total->processes.workers_started},
@@ -208,7 +203,7 @@ static void add_work(const Metrics *metrics, GString *text)
                metrics->gauges.memory_limit_bytes);
 }
 
-static void add_passes(const Metrics *metrics, GString *text)
+static void add_passes(const Metrics *metrics, Exposition *text)
 {
     static const char *const codes[METRICS_EXIT_CODES] = {"0", "1", "2", "3", "4", "5"};
 
@@ -232,54 +227,64 @@ static void add_passes(const Metrics *metrics, GString *text)
                metrics->last.left_alone);
 }
 
-char *metrics_to_text(const Metrics *metrics)
+char *metrics_to_text(const GPtrArray *jobs)
 {
-    GString *text = g_string_new(NULL);
+    Exposition *text = exposition_new();
 
     add_family(text, "thumbmill_build_info", "The version, as a label; the value is 1.");
     exposition_number(text, "thumbmill_build_info", (const char *const[]){"version", THUMBMILL_VERSION, NULL},
                       1);
-    add_objects(metrics, text);
-    add_requests(metrics, text);
-    add_work(metrics, text);
-    add_passes(metrics, text);
+    for (guint i = 0; i < jobs->len; i++) {
+        const Metrics *metrics = jobs->pdata[i];
+
+        add_objects(metrics, text);
+        add_requests(metrics, text);
+        add_work(metrics, text);
+        add_passes(metrics, text);
+    }
     process_meter_append(text);
-    return g_string_free(text, FALSE);
+    return exposition_finish(text);
 }
 
-/* The last success that the text file tells of this job; 0 if it tells none. */
-static gint64 read_last_success(const Metrics *metrics, const char *path)
+/* The last success that the text file of an earlier process tells of a job; 0 if it tells none. */
+static gint64 read_last_success(const Metrics *metrics, const char *text)
 {
-    g_autoptr(GString) begin = g_string_new("\n");
-    g_autofree char *text = NULL;
-    g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, NULL);
-    const char *line;
-    double seconds;
+    g_autofree char *begin = g_strdup_printf("\n" LAST_SUCCESS "{job=\"%s\"} ", metrics->job);
+    const char *line = strstr(text, begin);
+    const double seconds = line != NULL ? g_ascii_strtod(line + strlen(begin), NULL) : 0;
 
-    if (file == NULL || g_mapped_file_get_length(file) > MAX_FILE_BYTES)
-        return 0;
-    text = g_strndup(g_mapped_file_get_contents(file), g_mapped_file_get_length(file));
-    exposition_number(begin, LAST_SUCCESS, (const char *const[]){"job", metrics->job, NULL}, 0);
-    g_string_truncate(begin, begin->len - strlen("0\n"));
-    line = strstr(text, begin->str);
-    seconds = line != NULL ? g_ascii_strtod(line + begin->len, NULL) : 0;
     return seconds > 0 && seconds < (double)clock_wall_us() / PER_SECOND ? (gint64)(seconds * PER_SECOND) : 0;
 }
 
-gboolean metrics_write(Metrics *metrics, const char *path, GError **error)
+static void remember_successes(const GPtrArray *jobs, const char *path)
+{
+    g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, NULL);
+    g_autofree char *text = NULL;
+
+    if (file == NULL || g_mapped_file_get_length(file) > MAX_FILE_BYTES)
+        return;
+    text = g_strndup(g_mapped_file_get_contents(file), g_mapped_file_get_length(file));
+    for (guint i = 0; i < jobs->len; i++) {
+        Metrics *metrics = jobs->pdata[i];
+
+        if (metrics->succeeded_us == 0)
+            metrics->succeeded_us = read_last_success(metrics, text);
+    }
+}
+
+gboolean metrics_write(const GPtrArray *jobs, const char *path, GError **error)
 {
     g_autofree char *text = NULL;
 
-    if (metrics->succeeded_us == 0)
-        metrics->succeeded_us = read_last_success(metrics, path);
-    text = metrics_to_text(metrics);
+    remember_successes(jobs, path);
+    text = metrics_to_text(jobs);
     return output_file_write(path, text, strlen(text), error);
 }
 
-void metrics_publish(Metrics *metrics, const char *path)
+void metrics_publish(const GPtrArray *jobs, const char *path)
 {
     g_autoptr(GError) error = NULL;
 
-    if (path != NULL && !metrics_write(metrics, path, &error))
+    if (path != NULL && !metrics_write(jobs, path, &error))
         log_event(LOG_WARNING, "the metrics are not written", "reason", error->message, NULL);
 }

@@ -20,7 +20,7 @@ typedef struct {
 } MetricsPass;
 
 typedef struct {
-    char *job; /* UTF-8 */
+    char *job;
     Meter total;
     MeterGauges gauges; /* of the current pass */
     guint64 passes[METRICS_EXIT_CODES];
@@ -29,13 +29,9 @@ typedef struct {
     gint64 succeeded_us; /* when the last pass with exit code 0 ended, wall clock; 0 if that is not known */
 } Metrics;
 
-/* The name of the job that a configuration file describes: its file name without ".yaml" or ".yml". Owned by
- * the caller. */
-char *metrics_job_of(const char *config_path);
-
-/* job is copied. */
-void metrics_init(Metrics *metrics, const char *job);
-void metrics_clear(Metrics *metrics);
+/* job is copied: a job's name, [A-Za-z0-9._-] only (Config.name). */
+Metrics *metrics_new(const char *job);
+void metrics_free(Metrics *metrics);
 
 /* A supervisor has counted (NOTE_METER). gauges is NULL if another one has the current pass. */
 void metrics_take(Metrics *metrics, const Meter *increments, const MeterGauges *gauges);
@@ -43,14 +39,14 @@ void metrics_take(Metrics *metrics, const Meter *increments, const MeterGauges *
 /* A pass has ended. */
 void metrics_end_pass(Metrics *metrics, const MetricsPass *pass);
 
-/* All metrics in Prometheus's text format, with those of the processes that this one has started. Owned by the
- * caller. */
-char *metrics_to_text(const Metrics *metrics);
+/* All metrics of the jobs (of Metrics) in Prometheus's text format, with those of the processes that this one has
+ * started. Owned by the caller. */
+char *metrics_to_text(const GPtrArray *jobs);
 
 /* Writes the text to path, which is replaced at once, for the text file collector of Prometheus's
- * node_exporter. If no success is known, the time of the last one is taken from the file that was there
+ * node_exporter. If no success of a job is known, the time of the last one is taken from the file that was there
  * before, because a run from cron knows of itself only. Class ERROR_PERMANENT. */
-gboolean metrics_write(Metrics *metrics, const char *path, GError **error);
+gboolean metrics_write(const GPtrArray *jobs, const char *path, GError **error);
 
 /* Writes the text to path, and logs an error. Does nothing if path is NULL. */
-void metrics_publish(Metrics *metrics, const char *path);
+void metrics_publish(const GPtrArray *jobs, const char *path);

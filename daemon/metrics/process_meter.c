@@ -4,8 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/metrics/exposition.h"
-
 /* A supervisor's workers' imagers, and what a credential command starts. */
 #define MAX_DEPTH 6u
 
@@ -129,7 +127,7 @@ static guint64 boot_seconds(void)
     return line != NULL ? g_ascii_strtoull(line + strlen("\nbtime "), NULL, 10) : 0;
 }
 
-static void append(const Measurement *measurement, GString *text)
+static void append(const Measurement *measurement, Exposition *text)
 {
     const double per_second = (double)sysconf(_SC_CLK_TCK);
     const guint64 page_bytes = (guint64)sysconf(_SC_PAGESIZE), boot_s = boot_seconds();
@@ -160,7 +158,7 @@ static void append(const Measurement *measurement, GString *text)
                     (double)boot_s + (double)measurement->start_ticks / per_second);
 }
 
-void process_meter_append(GString *text)
+void process_meter_append(Exposition *text)
 {
     GHashTable *now = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     g_autofree char *self = g_strdup_printf("%d", (int)getpid());

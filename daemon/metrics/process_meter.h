@@ -3,7 +3,7 @@
  * hides other processes, only this one is measured. Single-threaded. */
 #pragma once
 
-#include <glib.h>
+#include "daemon/metrics/exposition.h"
 
 /* Measures, and appends the metrics. */
-void process_meter_append(GString *text);
+void process_meter_append(Exposition *exposition);

@@ -63,7 +63,7 @@ static KeySource *open_source(const char *command, const ScopeOptions *options, 
                : key_source_file(options->manifest, KEY_LIST_CSV, error);
 }
 
-gboolean scope_options_open(const char *command, const ScopeOptions *options, const Config *config,
+gboolean scope_options_open(const char *command, const ScopeOptions *options, const GPtrArray *jobs,
                             KeyFeed **ret_feed)
 {
     const int n = (options->keys_from != NULL) + (options->keys_from0 != NULL) +
@@ -79,12 +79,16 @@ gboolean scope_options_open(const char *command, const ScopeOptions *options, co
                    command);
         return FALSE;
     }
-    source = open_source(command, options, config, &error);
+    if (jobs->len > 1) {
+        g_printerr("thumbmill %s: a list of keys is for one job: choose it with --job NAME\n", command);
+        return FALSE;
+    }
+    source = open_source(command, options, jobs->pdata[0], &error);
     if (source == NULL) {
         g_printerr("thumbmill %s: %s\n", command, error->message);
         return FALSE;
     }
-    *ret_feed = key_feed_new(config, source);
+    *ret_feed = key_feed_new(jobs->pdata[0], source);
     return TRUE;
 }
 

@@ -42,9 +42,9 @@ typedef struct {
 /* Makes the scope of command's options; it is the caller's to clear. FALSE after printing the error. */
 gboolean scope_options_apply(const char *command, const ScopeOptions *options, Scope *ret_scope);
 
-/* Opens the list of keys that the options name. Without one *ret_feed is NULL; otherwise it is the caller's.
- * FALSE after printing the error. */
-gboolean scope_options_open(const char *command, const ScopeOptions *options, const Config *config,
+/* Opens the list of keys that the options name, which is for one job. Without one *ret_feed is NULL; otherwise it
+ * is the caller's. FALSE after printing the error. */
+gboolean scope_options_open(const char *command, const ScopeOptions *options, const GPtrArray *jobs,
                             KeyFeed **ret_feed);
 
 /* Prints by print what the run was limited to, and what it left out; nothing if it was not limited. */

@@ -44,7 +44,7 @@ struct Service {
     Speed speed;
     guint64 passes;
     PassResult last_pass;
-    Metrics metrics;
+    GPtrArray *metrics; /* of its job */
 
     gboolean ready;  /* the stores have answered once */
     gboolean wanted; /* a pass should begin as soon as possible */
@@ -109,9 +109,9 @@ void service_get_status(const Service *service, ServiceStatus *ret_status)
     };
 }
 
-const Metrics *service_get_metrics(const Service *service)
+const GPtrArray *service_get_metrics(const Service *service)
 {
-    return &service->metrics;
+    return service->metrics;
 }
 
 /* Reports the status to the service manager: at once, or rate-limited as progress. */
@@ -142,7 +142,7 @@ static void on_progress(const Progress *progress, void *data)
 
 static void on_meter(const Meter *increments, const MeterGauges *gauges, void *data)
 {
-    metrics_take(&((Service *)data)->metrics, increments, gauges);
+    metrics_take(((Service *)data)->metrics->pdata[0], increments, gauges);
 }
 
 static void on_died(const char *obituary, void *data)
@@ -150,7 +150,7 @@ static void on_died(const char *obituary, void *data)
     Service *service = data;
 
     service->restarts++;
-    service->metrics.supervisors_died++;
+    ((Metrics *)service->metrics->pdata[0])->supervisors_died++;
     log_event(LOG_WARNING, "the supervisor died; starting another one", "obituary", obituary, NULL);
     service_poke(service);
 }
@@ -185,7 +185,7 @@ static void install_supervisor(Service *service, SupervisorClient *supervisor)
 static void take_report(Service *service, const RunReport *report)
 {
     service->last_pass = service_log_pass(report, clock_now_us() - service->current.start_us);
-    service_metrics_end_pass(&service->metrics, &service->last_pass, service->config);
+    service_metrics_end_pass(service->metrics, &service->last_pass, service->config);
     if (report->exit == EXIT_CODE_DONE || report->exit == EXIT_CODE_FAILED) {
         backoff_clear(&service->backoff);
     } else if (report->exit == EXIT_CODE_STOPPED && service->was_cut) {
@@ -303,7 +303,7 @@ static void on_handed_over(const PassResult *result, void *data)
     service->passes++;
     if (result != NULL) {
         service->last_pass = *result;
-        service_metrics_end_pass(&service->metrics, result, service->config);
+        service_metrics_end_pass(service->metrics, result, service->config);
     }
     if (supervised_pass_runs(&service->current))
         future_unref(service_ask(service, TARGET_RELEASE, g_variant_new("()")));
@@ -543,7 +543,7 @@ Service *service_new(const ServiceOptions *options, Config *config, GError **err
     service->config = config;
     service->context = g_main_context_new();
     service->environment = environment_take();
-    service_metrics_init(&service->metrics, options->config_path);
+    service->metrics = service_metrics_new(service->config);
     service->start_us = clock_now_us();
     service->step = timer_new(service->context, service_step, service);
     service->deadline = patience_new(service->context, on_deadline, service);
@@ -594,6 +594,6 @@ void service_free(Service *service)
     g_main_context_unref(service->context);
     backoff_clear(&service->backoff);
     g_free(service->told.text);
-    metrics_clear(&service->metrics);
+    g_ptr_array_unref(service->metrics);
     g_free(service);
 }

@@ -72,5 +72,5 @@ GMainContext *service_context(const Service *service);
 
 void service_get_status(const Service *service, ServiceStatus *ret_status);
 
-/* The metrics so far. */
-const Metrics *service_get_metrics(const Service *service);
+/* The metrics so far: of Metrics, one for each job. */
+const GPtrArray *service_get_metrics(const Service *service);

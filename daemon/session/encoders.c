@@ -187,3 +187,36 @@ gboolean encoders_check(const Config *config, GError **error)
     error_set(error, ERROR_CONFIG, "%s", failed->str);
     return FALSE;
 }
+
+/* Adds the outputs of a job whose recipe no other output has. */
+static void collect_outputs(const Config *config, GHashTable *recipes, GPtrArray *outputs)
+{
+    for (guint i = 0; i < config->outputs->len; i++) {
+        OutputConfig *output = config->outputs->pdata[i];
+
+        if (g_hash_table_add(recipes, output->recipe_id))
+            g_ptr_array_add(outputs, output);
+    }
+}
+
+gboolean encoders_check_jobs(const GPtrArray *jobs, GError **error)
+{
+    g_autoptr(GHashTable) recipes = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GPtrArray) outputs = g_ptr_array_new();
+
+    if (jobs->len == 1)
+        return encoders_check(jobs->pdata[0], error);
+    for (guint i = 0; i < jobs->len; i++)
+        collect_outputs(jobs->pdata[i], recipes, outputs);
+    for (guint first = 0; first < outputs->len; first += LIMIT_OUTPUTS) {
+        g_autoptr(GPtrArray) part = g_ptr_array_new();
+        Config config = *(const Config *)jobs->pdata[0]; /* what the jobs share, and borrowed outputs */
+
+        for (guint i = first; i < MIN(first + LIMIT_OUTPUTS, outputs->len); i++)
+            g_ptr_array_add(part, outputs->pdata[i]);
+        config.outputs = part;
+        if (!encoders_check(&config, error))
+            return FALSE;
+    }
+    return TRUE;
+}

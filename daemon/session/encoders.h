@@ -33,3 +33,6 @@ const char *encoder_advice(const EncoderTrial *trial);
  * encoded; one line names all of them. An encoder that only some originals need, and a trial that could not
  * be made, are logged as warnings. */
 gboolean encoders_check(const Config *config, GError **error);
+
+/* The same for all jobs of a file (of Config), at least one. Options that several outputs share are tried once. */
+gboolean encoders_check_jobs(const GPtrArray *jobs, GError **error);

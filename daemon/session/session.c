@@ -343,7 +343,10 @@ RunReport *session_run(const SessionOptions *options)
         timer_set(run.duration, start_us + options->max_duration_ms * CLOCK_US_PER_MS);
     run.bar = options->progress != PROGRESS_NONE ? progress_bar_new(options->progress) : NULL;
     report = run_pass(&run, context);
+    report->job = g_strdup(options->config->name);
     report->dry_run = options->dry_run;
+    if (options->ret_is_over != NULL)
+        *options->ret_is_over = run.is_over;
     add_scope(options, report);
     report->seconds = (double)(clock_now_us() - start_us) / (double)CLOCK_US_PER_S;
     report->cpu_seconds = cpu_seconds();

@@ -35,6 +35,7 @@ typedef struct {
     void (*on_finding)(const char *source_key, const char *output_key, const char *difference,
                        const char *text, void *data);
     void *data;
+    gboolean *ret_is_over; /* set if the run was told to stop, by a signal or by its duration; may be NULL */
 } SessionOptions;
 
 /* Must be called at the start of a program that will call session_run(), except for a dry run. Signals that

@@ -170,9 +170,9 @@ static void add_status(GVariantBuilder *builder, const Site *site)
 /* Floating, of PUBLISH_ARGS_TYPE. */
 static GVariant *make_documents(const Site *site, const ServiceStatus *status)
 {
-    const Metrics *metrics = service_get_metrics(site->service);
+    const GPtrArray *metrics = service_get_metrics(site->service);
     g_autofree char *exposed = metrics_to_text(metrics);
-    g_autofree char *page = page_make(&(PageView){.job = metrics->job,
+    g_autofree char *page = page_make(&(PageView){.job = ((const Metrics *)metrics->pdata[0])->job,
                                                   .status = *status,
                                                   .passes = site->passes,
                                                   .n_passes = site->n_passes,

@@ -3,20 +3,20 @@
 #include <string.h>
 
 #include "batch/policy.h"
-#include "config/config.h"
+#include "config/jobs.h"
 
 /* The statements as lines "SID ACTION,... RESOURCE,... [CONDITION]", owned by the caller; "" if there are
  * none. */
 static char *lines_of(const char *yaml, const PolicyOptions *options)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(Config) config = config_parse(yaml, strlen(yaml), "c", &error);
-    g_autofree char *text = config != NULL ? policy_text(config, options) : NULL;
+    g_autoptr(GPtrArray) jobs = jobs_parse(yaml, strlen(yaml), "c", &error);
+    g_autofree char *text = jobs != NULL ? policy_text(jobs, options) : NULL;
     json_t *policy = text != NULL ? json_loads(text, 0, NULL) : NULL, *statement;
     GString *out = g_string_new(NULL);
     gsize i;
 
-    cr_assert_not_null(config, "%s: %s", yaml, error->message);
+    cr_assert_not_null(jobs, "%s: %s", yaml, error->message);
     cr_assert(text == NULL || (policy != NULL && g_str_has_suffix(text, "}\n")));
     json_array_foreach(json_object_get(policy, "Statement"), i, statement)
     {
@@ -97,8 +97,8 @@ Test(policy, of_one_bucket)
     g_autofree char *destination =
         lines_of(two_buckets, &(PolicyOptions){.bucket = "web", .principal = "arn:x", .with_gc = TRUE});
     g_autofree char *other = lines_of(two_buckets, &(PolicyOptions){.bucket = "other", .principal = "arn:x"});
-    g_autoptr(Config) config = config_parse(two_buckets, strlen(two_buckets), "c", NULL);
-    g_autofree char *text = policy_text(config, &(PolicyOptions){.bucket = "photos", .principal = "arn:x"});
+    g_autoptr(GPtrArray) jobs = jobs_parse(two_buckets, strlen(two_buckets), "c", NULL);
+    g_autofree char *text = policy_text(jobs, &(PolicyOptions){.bucket = "photos", .principal = "arn:x"});
 
     cr_expect_str_eq(source, READ);
     cr_expect_str_eq(destination, LIST "WriteOutputs \"s3:PutObject\" \"arn:aws:s3:::web/a/*\"\n" STATE
@@ -112,4 +112,22 @@ Test(policy, directories_need_none)
 {
     assert_lines(
         "source: {url: 'file:///a'}\ndestination: {url: 'file:///b'}\noutputs: [{name: a, width: 1}]\n", "");
+}
+
+/* What jobs need alike is said once, and no Sid is used twice. */
+Test(policy, of_several_jobs)
+{
+    g_autofree char *lines =
+        lines_of("jobs:\n"
+                 "- {name: a, source: {url: s3://photos/}, destination: {url: s3://web/a/, state: none}, "
+                 "outputs: [{name: t, width: 1}]}\n"
+                 "- {name: b, source: {url: s3://photos/}, destination: {url: s3://web/b/, state: none}, "
+                 "outputs: [{name: t, width: 1}]}\n",
+                 &(PolicyOptions){0});
+
+    cr_expect_str_eq(lines, "ListOriginals \"s3:ListBucket\" \"arn:aws:s3:::photos\"\n"
+                            "ReadOriginals \"s3:GetObject\" \"arn:aws:s3:::photos/*\"\n"
+                            "ListOutputs \"s3:ListBucket\" \"arn:aws:s3:::web\"\n"
+                            "WriteOutputs \"s3:PutObject\" \"arn:aws:s3:::web/a/t/*\"\n"
+                            "WriteOutputsOfJob2 \"s3:PutObject\" \"arn:aws:s3:::web/b/t/*\"\n");
 }

@@ -195,7 +195,7 @@ Test(config, the_samples_comments_are_the_defaults)
     uncommented = g_regex_replace_literal(comment, text, -1, 0, "", 0, NULL);
     cr_assert_not_null(strstr(uncommented, "\nworkers:\n  count: auto"));
     cr_assert_not_null(strstr(uncommented, "\n  attempts: 5"));
-    all = parse(uncommented);
+    all = config_parse(uncommented, strlen(uncommented), SAMPLE_CONFIG, NULL);
     plain_variant = g_variant_ref_sink(config_to_variant(plain));
     all_variant = g_variant_ref_sink(config_to_variant(all));
     cr_assert(g_variant_equal(plain_variant, all_variant));

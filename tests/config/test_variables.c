@@ -27,7 +27,7 @@ static const char *lookup(const char *name)
 static char *expand(const char *text)
 {
     g_autoptr(Problems) problems = problems_new("v");
-    g_autoptr(Node) node = document_parse(text, strlen(text), problems);
+    g_autoptr(Node) node = document_parse(text, strlen(text), 0, problems);
     g_autoptr(GError) error = NULL;
 
     cr_assert_not_null(node, "%s", text);
@@ -112,7 +112,7 @@ Test(variables, stand_in_values_only)
 {
     static const char text[] = "${BUCKET}: [a, '${BUCKET}', {k: '${N}'}]\n";
     g_autoptr(Problems) problems = problems_new("v");
-    g_autoptr(Node) root = document_parse(text, strlen(text), problems);
+    g_autoptr(Node) root = document_parse(text, strlen(text), 0, problems);
     const Node *list;
 
     variables_expand(root, lookup, problems);
