@@ -101,8 +101,11 @@ static ExitCode examine_jobs(const GPtrArray *jobs, gboolean as_json)
         return EXIT_CODE_USAGE;
     }
     for (guint i = 0; i < jobs->len; i++) {
+        ExitCode one;
+
         job_options_tell(jobs, jobs->pdata[i], g_print);
-        code = MAX(code, examine(jobs->pdata[i], as_json));
+        one = examine(jobs->pdata[i], as_json);
+        code = MAX(code, one);
     }
     return code;
 }
