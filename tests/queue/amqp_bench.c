@@ -1,5 +1,6 @@
 #include "tests/queue/amqp_bench.h"
 
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -53,11 +54,9 @@ Bench *bench_new(const char *name, const char *type)
     Bench *bench = g_new0(Bench, 1);
     g_autofree char *dead = NULL;
 
-    bench->context = g_main_context_new();
+    owner_init(&bench->owner);
+    bench->owner.drops_all = TRUE;
     bench->name = g_strdup_printf("test-%d-%s", getpid(), name);
-    bench->held = g_ptr_array_new();
-    bench->bodies = g_ptr_array_new_with_free_func(g_free);
-    bench->errors = g_string_new(NULL);
     dead = g_strconcat(bench->name, "-dead", NULL);
     bench_reconnect(bench);
     declare(bench, dead, "classic", NULL);
@@ -69,46 +68,17 @@ void bench_free(Bench *bench)
 {
     g_autofree char *dead = g_strconcat(bench->name, "-dead", NULL);
 
-    queue_free(bench->queue);
     amqp_queue_delete(bench->publisher, 1, amqp_cstring_bytes(bench->name), 0, 0);
     amqp_queue_delete(bench->publisher, 1, amqp_cstring_bytes(dead), 0, 0);
     amqp_destroy_connection(bench->publisher);
-    g_ptr_array_unref(bench->held);
-    g_ptr_array_unref(bench->bodies);
-    g_string_free(bench->errors, TRUE);
-    g_main_context_unref(bench->context);
+    owner_clear(&bench->owner);
     g_free(bench->name);
     g_free(bench);
 }
 
-static void on_message(QueueMessage *message, void *user)
-{
-    Bench *bench = user;
-
-    g_ptr_array_add(bench->held, message);
-    g_ptr_array_add(bench->bodies, g_strdup(message->body != NULL ? message->body : "(too large)"));
-}
-
-static void on_state(const GError *error, void *user)
-{
-    Bench *bench = user;
-
-    if (error == NULL) {
-        bench->ups++;
-        return;
-    }
-    g_string_append_printf(bench->errors, "%s\n", error->message);
-    g_ptr_array_set_size(bench->held, 0); /* the test has no use for what is lost */
-}
-
-QueueListener bench_listener(Bench *bench)
-{
-    return (QueueListener){.message = on_message, .state = on_state, .user = bench};
-}
-
 void bench_open(Bench *bench, guint16 prefetch, gboolean is_tls)
 {
-    const QueueListener listener = bench_listener(bench);
+    const QueueListener listener = owner_listener(&bench->owner);
     const char *password = variable("AMQP_PASSWORD");
     g_autoptr(Secret) secret = secret_new(password, strlen(password));
     g_autofree char *url = g_strdup_printf("%s://%s:%s", is_tls ? "amqps" : "amqp", variable("AMQP_HOST"),
@@ -121,9 +91,9 @@ void bench_open(Bench *bench, guint16 prefetch, gboolean is_tls)
                                  .prefetch = prefetch};
     g_autoptr(GError) error = NULL;
 
-    bench->queue = amqp_queue_new(&options, bench->context, &listener, &error);
+    bench->owner.queue = amqp_queue_new(&options, bench->owner.context, &listener, &error);
     g_assert_no_error(error);
-    queue_receive(bench->queue, prefetch);
+    queue_receive(bench->owner.queue, prefetch);
 }
 
 void bench_publish_body(const Bench *bench, const char *body, gsize size_bytes)
@@ -159,47 +129,6 @@ guint bench_ready(const Bench *bench, const char *suffix)
     return answer->message_count;
 }
 
-static gboolean on_limit(void *data)
-{
-    *(gboolean *)data = TRUE;
-    return G_SOURCE_REMOVE;
-}
-
-void bench_run(Bench *bench, guint held, gint64 limit_us)
-{
-    gboolean is_over = FALSE;
-    g_autoptr(GSource) source = g_timeout_source_new((guint)(limit_us / CLOCK_US_PER_MS));
-
-    g_source_set_callback(source, on_limit, &is_over, NULL);
-    g_source_attach(source, bench->context);
-    while (!is_over && bench->held->len < held)
-        g_main_context_iteration(bench->context, TRUE);
-    g_source_destroy(source);
-}
-
-void bench_finish_all(Bench *bench)
-{
-    for (guint i = 0; i < bench->held->len; i++)
-        queue_finish(bench->queue, g_ptr_array_index(bench->held, i));
-    g_ptr_array_set_size(bench->held, 0);
-}
-
-static void on_closed(void *user)
-{
-    Bench *bench = user;
-
-    queue_free(bench->queue);
-    bench->queue = NULL;
-}
-
-void bench_close(Bench *bench)
-{
-    g_ptr_array_set_size(bench->held, 0);
-    queue_close(bench->queue, on_closed, bench);
-    while (bench->queue != NULL)
-        g_main_context_iteration(bench->context, TRUE);
-}
-
 void bench_server(const char *command)
 {
     g_autofree char *line =
@@ -210,4 +139,13 @@ void bench_server(const char *command)
     g_assert_true(
         g_spawn_sync(NULL, arguments, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL, &status, NULL));
     g_assert_cmpint(status, ==, 0);
+}
+
+void bench_signal(int number)
+{
+    g_autofree char *path = g_strconcat(variable("AMQP_DIR"), "/beam.pid", NULL);
+    g_autofree char *text = NULL;
+
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    g_assert_cmpint(kill((pid_t)atoi(text), number), ==, 0);
 }

@@ -1,18 +1,14 @@
-/* A queue at the broker that tests/servers/rabbitmq started, and somebody who owns messages of it. */
+/* A queue at the broker that tests/servers/rabbitmq started, and its owner. */
 #pragma once
 
 #include "queue/amqp_library.h"
 #include "queue/amqp_queue.h"
+#include "tests/queue/owner.h"
 
 typedef struct {
-    GMainContext *context;
+    Owner owner;
     amqp_connection_state_t publisher;
-    char *name;      /* of the queue; its dead letters are in NAME-dead */
-    Queue *queue;    /* or NULL */
-    GPtrArray *held; /* QueueMessage * */
-    GPtrArray *bodies;
-    GString *errors;
-    guint ups;
+    char *name; /* of the queue; its dead letters are in NAME-dead */
 } Bench;
 
 const char *variable(const char *name);
@@ -21,7 +17,6 @@ const char *variable(const char *name);
 Bench *bench_new(const char *name, const char *type);
 void bench_free(Bench *bench);
 
-QueueListener bench_listener(Bench *bench);
 void bench_open(Bench *bench, guint16 prefetch, gboolean is_tls);
 
 /* After the broker was away. */
@@ -34,14 +29,8 @@ void bench_publish_body(const Bench *bench, const char *body, gsize size_bytes);
 /* The messages that are ready, and with nobody. */
 guint bench_ready(const Bench *bench, const char *suffix);
 
-/* Runs the main loop until so many messages are held, or the time has passed. */
-void bench_run(Bench *bench, guint held, gint64 limit_us);
-
-/* Finishes all that are held. */
-void bench_finish_all(Bench *bench);
-
-/* Closes the queue, and waits for it. */
-void bench_close(Bench *bench);
-
 /* `tests/servers/rabbitmq COMMAND`, with the main loop standing still. */
 void bench_server(const char *command);
+
+/* Sends a signal to the broker. */
+void bench_signal(int number);

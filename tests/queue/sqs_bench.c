@@ -33,7 +33,7 @@ char *sqs_bench_ask(SqsBench *bench, const char *operation, const char *body)
 
     sqs_call_start(&service, operation, g_strdup(body), 10000, on_asked, &asked);
     while (!asked.is_over)
-        g_main_context_iteration(bench->context, TRUE);
+        g_main_context_iteration(bench->owner.context, TRUE);
     return asked.answer;
 }
 
@@ -62,12 +62,9 @@ SqsBench *sqs_bench_new(const char *name)
     if (endpoint == NULL)
         g_error("SQS_ENDPOINT is not set: start an emulator with tests/servers/sqs and source its env file");
     bench->endpoint = g_strdup(endpoint);
-    bench->context = g_main_context_new();
-    bench->http = http_client_new(bench->context, NULL, &bench->counters, NULL);
-    bench->keeper = credentials_keeper_new_fixed(credentials, bench->context);
-    bench->held = g_ptr_array_new();
-    bench->bodies = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    bench->errors = g_string_new(NULL);
+    owner_init(&bench->owner);
+    bench->http = http_client_new(bench->owner.context, NULL, &bench->counters, NULL);
+    bench->keeper = credentials_keeper_new_fixed(credentials, bench->owner.context);
     bench->dead_url = create(bench, dead, "");
     bench->url = create(bench, full, attributes);
     return bench;
@@ -75,39 +72,19 @@ SqsBench *sqs_bench_new(const char *name)
 
 void sqs_bench_free(SqsBench *bench)
 {
-    queue_free(bench->queue);
+    g_clear_pointer(&bench->owner.queue, queue_free);
     credentials_keeper_free(bench->keeper);
     http_client_free(bench->http);
-    g_main_context_unref(bench->context);
-    g_ptr_array_unref(bench->held);
-    g_hash_table_destroy(bench->bodies);
-    g_string_free(bench->errors, TRUE);
+    owner_clear(&bench->owner);
     g_free(bench->endpoint);
     g_free(bench->url);
     g_free(bench->dead_url);
     g_free(bench);
 }
 
-static void on_message(QueueMessage *message, void *user)
-{
-    SqsBench *bench = user;
-
-    bench->received++;
-    g_ptr_array_add(bench->held, message);
-    g_hash_table_add(bench->bodies, g_strdup(message->body));
-}
-
-static void on_state(const GError *error, void *user)
-{
-    SqsBench *bench = user;
-
-    if (error != NULL)
-        g_string_append_printf(bench->errors, "%s\n", error->message);
-}
-
 void sqs_bench_open(SqsBench *bench, guint visibility_s, guint held_max)
 {
-    const QueueListener listener = {.message = on_message, .state = on_state, .user = bench};
+    const QueueListener listener = owner_listener(&bench->owner);
     const SqsOptions options = {.url = bench->url,
                                 .region = "us-east-1",
                                 .visibility_s = visibility_s,
@@ -115,9 +92,9 @@ void sqs_bench_open(SqsBench *bench, guint visibility_s, guint held_max)
                                 .keeper = bench->keeper};
     g_autoptr(GError) error = NULL;
 
-    bench->queue = sqs_queue_new(&options, &listener, &error);
+    bench->owner.queue = sqs_queue_new(&options, &listener, &error);
     g_assert_no_error(error);
-    queue_receive(bench->queue, held_max);
+    queue_receive(bench->owner.queue, held_max);
 }
 
 void sqs_bench_send(SqsBench *bench, guint count)
@@ -144,45 +121,4 @@ guint sqs_bench_count(SqsBench *bench, const char *url, const char *attribute)
 
     g_assert_nonnull(value);
     return (guint)g_ascii_strtoull(value + strlen(attribute) + strlen("\":\""), NULL, 10);
-}
-
-static gboolean on_limit(void *data)
-{
-    *(gboolean *)data = TRUE;
-    return G_SOURCE_REMOVE;
-}
-
-void sqs_bench_run(SqsBench *bench, guint held, gint64 limit_us)
-{
-    gboolean is_over = FALSE;
-    g_autoptr(GSource) source = g_timeout_source_new((guint)(limit_us / CLOCK_US_PER_MS));
-
-    g_source_set_callback(source, on_limit, &is_over, NULL);
-    g_source_attach(source, bench->context);
-    while (!is_over && bench->held->len < held)
-        g_main_context_iteration(bench->context, TRUE);
-    g_source_destroy(source);
-}
-
-void sqs_bench_finish_all(SqsBench *bench)
-{
-    for (guint i = 0; i < bench->held->len; i++)
-        queue_finish(bench->queue, g_ptr_array_index(bench->held, i));
-    g_ptr_array_set_size(bench->held, 0);
-}
-
-static void on_closed(void *user)
-{
-    SqsBench *bench = user;
-
-    queue_free(bench->queue);
-    bench->queue = NULL;
-}
-
-void sqs_bench_close(SqsBench *bench)
-{
-    g_ptr_array_set_size(bench->held, 0);
-    queue_close(bench->queue, on_closed, bench);
-    while (bench->queue != NULL)
-        g_main_context_iteration(bench->context, TRUE);
 }

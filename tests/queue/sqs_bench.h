@@ -1,21 +1,17 @@
-/* A queue at the emulator that tests/servers/sqs started, and somebody who owns messages of it. */
+/* A queue at the emulator that tests/servers/sqs started, and its owner. */
 #pragma once
 
 #include "queue/sqs_queue.h"
+#include "tests/queue/owner.h"
 
 typedef struct {
-    GMainContext *context;
+    Owner owner;
     RequestCounters counters;
     HttpClient *http;
     CredentialsKeeper *keeper;
     char *endpoint;
     char *url; /* of the queue; its dead letters, after 3 receives, are in dead_url */
     char *dead_url;
-    Queue *queue;       /* or NULL */
-    GPtrArray *held;    /* QueueMessage * */
-    GHashTable *bodies; /* set of char *: all that was received */
-    guint received;
-    GString *errors;
 } SqsBench;
 
 SqsBench *sqs_bench_new(const char *name);
@@ -31,9 +27,3 @@ void sqs_bench_send(SqsBench *bench, guint count);
 
 /* An attribute of a queue that is a number, such as ApproximateNumberOfMessages. */
 guint sqs_bench_count(SqsBench *bench, const char *url, const char *attribute);
-
-/* Runs the main loop until so many messages are held, or the time has passed. */
-void sqs_bench_run(SqsBench *bench, guint held, gint64 limit_us);
-
-void sqs_bench_finish_all(SqsBench *bench);
-void sqs_bench_close(SqsBench *bench);

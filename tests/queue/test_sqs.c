@@ -12,20 +12,24 @@
 Test(sqs, ten_thousand_messages_are_received_and_finished_once, .timeout = 170)
 {
     SqsBench *bench = sqs_bench_new("many");
+    g_autoptr(GHashTable) bodies = g_hash_table_new(g_str_hash, g_str_equal);
 
     sqs_bench_send(bench, 10000);
     sqs_bench_open(bench, 120, 100);
-    while (g_hash_table_size(bench->bodies) < 10000) {
-        sqs_bench_run(bench, 1, PATIENCE_US);
-        cr_assert_gt(bench->held->len, 0, "%s", bench->errors->str);
-        cr_assert_leq(bench->held->len, 100);
-        sqs_bench_finish_all(bench);
+    while (bench->owner.bodies->len < 10000) {
+        owner_run(&bench->owner, 1, PATIENCE_US);
+        cr_assert_gt(bench->owner.held->len, 0, "%s", bench->owner.errors->str);
+        cr_assert_leq(bench->owner.held->len, 100);
+        owner_finish_all(&bench->owner);
     }
-    sqs_bench_close(bench);
-    cr_assert_eq(bench->received, 10000);
+    owner_close(&bench->owner);
+    for (guint i = 0; i < bench->owner.bodies->len; i++)
+        g_hash_table_add(bodies, g_ptr_array_index(bench->owner.bodies, i));
+    cr_assert_eq(bench->owner.bodies->len, 10000);
+    cr_assert_eq(g_hash_table_size(bodies), 10000);
     cr_assert_eq(sqs_bench_count(bench, bench->url, READY), 0);
     cr_assert_eq(sqs_bench_count(bench, bench->url, HIDDEN), 0);
-    cr_assert_str_eq(bench->errors->str, "");
+    cr_assert_str_eq(bench->owner.errors->str, "");
     sqs_bench_free(bench);
 }
 
@@ -35,18 +39,18 @@ Test(sqs, what_is_held_stays_hidden_and_closing_gives_it_back, .timeout = 120)
 
     sqs_bench_send(bench, 15);
     sqs_bench_open(bench, 10, 15);
-    sqs_bench_run(bench, 15, PATIENCE_US);
-    cr_assert_eq(bench->held->len, 15);
+    owner_run(&bench->owner, 15, PATIENCE_US);
+    cr_assert_eq(bench->owner.held->len, 15);
     /* two and a half times the visibility timeout */
-    sqs_bench_run(bench, 16, 25 * CLOCK_US_PER_S);
-    cr_assert_eq(bench->received, 15, "nobody else was given one");
+    owner_run(&bench->owner, 16, 25 * CLOCK_US_PER_S);
+    cr_assert_eq(bench->owner.bodies->len, 15, "nobody else was given one");
     cr_assert_eq(sqs_bench_count(bench, bench->url, HIDDEN), 15);
     for (guint i = 0; i < 5; i++)
-        queue_finish(bench->queue, g_ptr_array_index(bench->held, i));
-    sqs_bench_close(bench);
+        queue_finish(bench->owner.queue, g_ptr_array_index(bench->owner.held, i));
+    owner_close(&bench->owner);
     cr_assert_eq(sqs_bench_count(bench, bench->url, READY), 10);
     cr_assert_eq(sqs_bench_count(bench, bench->url, HIDDEN), 0);
-    cr_assert_str_eq(bench->errors->str, "");
+    cr_assert_str_eq(bench->owner.errors->str, "");
     sqs_bench_free(bench);
 }
 
@@ -58,19 +62,20 @@ Test(sqs, what_is_given_back_comes_after_its_delay_and_then_goes_to_the_dead_let
     sqs_bench_send(bench, 1);
     sqs_bench_open(bench, 30, 5);
     for (guint receives = 1; receives <= 3; receives++) {
-        sqs_bench_run(bench, 1, PATIENCE_US);
-        cr_assert_eq(bench->held->len, 1);
-        cr_assert_eq(((QueueMessage *)g_ptr_array_index(bench->held, 0))->receives, receives);
+        owner_run(&bench->owner, 1, PATIENCE_US);
+        cr_assert_eq(bench->owner.held->len, 1);
+        cr_assert_eq(((QueueMessage *)g_ptr_array_index(bench->owner.held, 0))->receives, receives);
         began_us = clock_now_us();
-        queue_give_back(bench->queue, g_ptr_array_index(bench->held, 0), TRUE, CLOCK_US_PER_S / 2);
-        g_ptr_array_set_size(bench->held, 0);
-        sqs_bench_run(bench, 1, receives < 3 ? PATIENCE_US : 3 * CLOCK_US_PER_S);
+        queue_give_back(bench->owner.queue, g_ptr_array_index(bench->owner.held, 0), TRUE,
+                        CLOCK_US_PER_S / 2);
+        g_ptr_array_set_size(bench->owner.held, 0);
+        owner_run(&bench->owner, 1, receives < 3 ? PATIENCE_US : 3 * CLOCK_US_PER_S);
         if (receives < 3)
             cr_assert_geq(clock_now_us() - began_us, CLOCK_US_PER_S * 9 / 10);
     }
-    cr_assert_eq(bench->held->len, 0, "it was received as often as the redrive policy allows");
+    cr_assert_eq(bench->owner.held->len, 0, "it was received as often as the redrive policy allows");
     cr_assert_eq(sqs_bench_count(bench, bench->dead_url, READY), 1);
-    sqs_bench_close(bench);
+    owner_close(&bench->owner);
     sqs_bench_free(bench);
 }
 
@@ -80,16 +85,16 @@ Test(sqs, a_message_of_a_process_that_died_comes_again)
 
     sqs_bench_send(bench, 1);
     sqs_bench_open(bench, 10, 5);
-    sqs_bench_run(bench, 1, PATIENCE_US);
-    cr_assert_eq(bench->held->len, 1);
-    g_ptr_array_set_size(bench->held, 0);
-    g_clear_pointer(&bench->queue, queue_free);
+    owner_run(&bench->owner, 1, PATIENCE_US);
+    cr_assert_eq(bench->owner.held->len, 1);
+    g_ptr_array_set_size(bench->owner.held, 0);
+    g_clear_pointer(&bench->owner.queue, queue_free);
     sqs_bench_open(bench, 10, 5);
-    sqs_bench_run(bench, 1, PATIENCE_US);
-    cr_assert_eq(bench->held->len, 1);
-    cr_assert_eq(((QueueMessage *)g_ptr_array_index(bench->held, 0))->receives, 2);
-    sqs_bench_finish_all(bench);
-    sqs_bench_close(bench);
+    owner_run(&bench->owner, 1, PATIENCE_US);
+    cr_assert_eq(bench->owner.held->len, 1);
+    cr_assert_eq(((QueueMessage *)g_ptr_array_index(bench->owner.held, 0))->receives, 2);
+    owner_finish_all(&bench->owner);
+    owner_close(&bench->owner);
     cr_assert_eq(sqs_bench_count(bench, bench->url, READY), 0);
     sqs_bench_free(bench);
 }
@@ -100,13 +105,13 @@ Test(sqs, no_more_are_held_than_there_is_room_for)
 
     sqs_bench_send(bench, 30);
     sqs_bench_open(bench, 60, 3);
-    sqs_bench_run(bench, 4, CLOCK_US_PER_S);
-    cr_assert_eq(bench->held->len, 3);
+    owner_run(&bench->owner, 4, CLOCK_US_PER_S);
+    cr_assert_eq(bench->owner.held->len, 3);
     cr_assert_eq(sqs_bench_count(bench, bench->url, HIDDEN), 3, "and none waits here");
-    queue_receive(bench->queue, 14);
-    sqs_bench_run(bench, 15, CLOCK_US_PER_S);
-    cr_assert_eq(bench->held->len, 14);
-    sqs_bench_close(bench);
+    queue_receive(bench->owner.queue, 14);
+    owner_run(&bench->owner, 15, CLOCK_US_PER_S);
+    cr_assert_eq(bench->owner.held->len, 14);
+    owner_close(&bench->owner);
     cr_assert_eq(sqs_bench_count(bench, bench->url, READY), 30);
     sqs_bench_free(bench);
 }
@@ -118,11 +123,10 @@ Test(sqs, a_refusal_is_said_in_its_own_words)
     g_free(bench->url);
     bench->url = g_strdup_printf("%s/000000000000/no-such-queue", bench->endpoint);
     sqs_bench_open(bench, 60, 3);
-    while (bench->errors->len == 0)
-        g_main_context_iteration(bench->context, TRUE);
-    cr_assert_not_null(strstr(bench->errors->str, "QueueDoesNotExist"), "%s", bench->errors->str);
-    cr_assert_not(queue_status(bench->queue).is_up);
-    sqs_bench_close(bench);
+    owner_await_error(&bench->owner);
+    cr_assert_not_null(strstr(bench->owner.errors->str, "QueueDoesNotExist"), "%s", bench->owner.errors->str);
+    cr_assert_not(queue_status(bench->owner.queue).is_up);
+    owner_close(&bench->owner);
     sqs_bench_free(bench);
 }
 
