@@ -30,7 +30,7 @@ typedef enum { NOT_STOPPING, STOPPING, STOPPING_AT_ONCE } Stopping;
 struct Service {
     ServiceOptions options;
     GMainContext *context;
-    Environment *environment;
+    const Environment *environment;
     gint64 start_us;
 
     Config *config;
@@ -590,7 +590,6 @@ void service_free(Service *service)
     timer_free(service->step);
     patience_free(service->deadline);
     config_free(service->config);
-    environment_free(service->environment);
     g_main_context_unref(service->context);
     backoff_clear(&service->backoff);
     g_free(service->told.text);

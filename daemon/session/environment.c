@@ -25,18 +25,20 @@ static void wipe_secrets(void)
     }
 }
 
-Environment *environment_take(void)
+const Environment *environment_take(void)
 {
-    Environment *environment = g_new0(Environment, 1);
+    static Environment taken;
 
-    environment->variables = g_ptr_array_new_with_free_func((GDestroyNotify)secret_free);
+    if (taken.variables != NULL)
+        return &taken;
+    taken.variables = g_ptr_array_new_with_free_func((GDestroyNotify)secret_free);
     for (char **variable = environ; variable != NULL && *variable != NULL; variable++) {
         if (strchr(*variable, '=') == NULL || !g_utf8_validate(*variable, -1, NULL))
             continue;
-        g_ptr_array_add(environment->variables, secret_new(*variable, strlen(*variable)));
+        g_ptr_array_add(taken.variables, secret_new(*variable, strlen(*variable)));
     }
     wipe_secrets();
-    return environment;
+    return &taken;
 }
 
 GVariant *environment_to_variant(const Environment *environment)
@@ -52,12 +54,4 @@ GVariant *environment_to_variant(const Environment *environment)
         g_variant_builder_add(&builder, "{ss}", name, equals + 1);
     }
     return g_variant_builder_end(&builder);
-}
-
-void environment_free(Environment *environment)
-{
-    if (environment == NULL)
-        return;
-    g_ptr_array_unref(environment->variables);
-    g_free(environment);
 }

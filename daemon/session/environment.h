@@ -7,16 +7,11 @@
 
 typedef struct Environment Environment;
 
-/* Copies all variables, and overwrites the secret ones (AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and the
- * like) in this process's environment, so that neither /proc/PID/environ nor any child shows them. The copies
- * are kept as secrets (base/secret.h), for each supervisor that will be started. Values that are not UTF-8
- * are left out. */
-Environment *environment_take(void);
+/* At the first call, copies all variables, and overwrites the secret ones (AWS_SECRET_ACCESS_KEY,
+ * AWS_SESSION_TOKEN and the like) in this process's environment, so that neither /proc/PID/environ nor any child
+ * shows them. The copies are kept as secrets (base/secret.h) until the process ends, for each supervisor that will
+ * be started. Values that are not UTF-8 are left out. */
+const Environment *environment_take(void);
 
 /* The variables as a floating a{ss}. */
 GVariant *environment_to_variant(const Environment *environment);
-
-/* environment may be NULL. */
-void environment_free(Environment *environment);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Environment, environment_free)

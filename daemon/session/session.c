@@ -180,7 +180,7 @@ static gboolean start_feed(const Run *run, GMainContext *context, FdList **ret_f
 static GVariant *supervisor_answer(Run *run, GMainContext *context, const char *target, GVariant *more,
                                    GError **error)
 {
-    g_autoptr(Environment) environment = environment_take();
+    const Environment *environment = environment_take();
     const HeartbeatOptions options = {.config = run->options->config};
     GVariant *value = NULL;
 
