@@ -15,20 +15,26 @@ const char *variable(const char *name)
     return value;
 }
 
-void bench_reconnect(Bench *bench)
+amqp_connection_state_t bench_connect(void)
 {
+    amqp_connection_state_t connection = amqp_new_connection();
     amqp_rpc_reply_t reply;
 
-    bench->publisher = amqp_new_connection();
-    g_assert_cmpint(amqp_socket_open(amqp_tcp_socket_new(bench->publisher), variable("AMQP_HOST"),
-                                     atoi(variable("AMQP_PORT"))),
-                    ==, AMQP_STATUS_OK);
-    reply = amqp_login(bench->publisher, "/", 0, 131072, 0, AMQP_SASL_METHOD_PLAIN, variable("AMQP_USER"),
+    g_assert_cmpint(
+        amqp_socket_open(amqp_tcp_socket_new(connection), variable("AMQP_HOST"), atoi(variable("AMQP_PORT"))),
+        ==, AMQP_STATUS_OK);
+    reply = amqp_login(connection, "/", 0, 131072, 0, AMQP_SASL_METHOD_PLAIN, variable("AMQP_USER"),
                        variable("AMQP_PASSWORD"));
     g_assert_cmpint(reply.reply_type, ==, AMQP_RESPONSE_NORMAL);
-    amqp_channel_open(bench->publisher, 1);
-    amqp_confirm_select(bench->publisher, 1);
-    g_assert_cmpint(amqp_get_rpc_reply(bench->publisher).reply_type, ==, AMQP_RESPONSE_NORMAL);
+    amqp_channel_open(connection, 1);
+    amqp_confirm_select(connection, 1);
+    g_assert_cmpint(amqp_get_rpc_reply(connection).reply_type, ==, AMQP_RESPONSE_NORMAL);
+    return connection;
+}
+
+void bench_reconnect(Bench *bench)
+{
+    bench->publisher = bench_connect();
 }
 
 static void declare(const Bench *bench, const char *name, const char *type, const char *dead)

@@ -13,6 +13,9 @@ typedef struct {
 
 const char *variable(const char *name);
 
+/* A connection of its own, with one channel. */
+amqp_connection_state_t bench_connect(void);
+
 /* type: "classic" or "quorum". */
 Bench *bench_new(const char *name, const char *type);
 void bench_free(Bench *bench);
