@@ -1,11 +1,10 @@
 #include "daemon/supervisor/explain.h"
 
 #include "base/error.h"
-#include "base/quote.h"
 #include "daemon/access/stores.h"
+#include "daemon/dispatch/reading_task.h"
 #include "daemon/dispatch/worker_pool.h"
 #include "daemon/protocol/messages.h"
-#include "daemon/protocol/object_task.h"
 
 struct Explain {
     Call *call;
@@ -31,19 +30,11 @@ static void worker_done(Future *future, void *data)
 /* The task has all outputs, but no URLs to upload them to. NULL if the source cannot have such a key. */
 static ObjectTask *task_for(const Explain *explain, const Config *config, const char *key, GError **error)
 {
-    g_autoptr(ObjectTask) task = object_task_new();
+    ObjectTask *task = reading_task_new(config, explain->stores->source, key, error);
 
-    task->name = quote_key(key);
-    task->etag = g_strdup("");
-    task->size_bytes = SIZE_UNKNOWN;
-    task->max_source_bytes = config->limits.max_source_bytes;
-    task->limits = config_render_limits(config);
-    task->reference = store_get_reference(explain->stores->source, key, STORES_REFERENCE_S, error);
-    if (task->reference == NULL)
-        return NULL;
-    for (guint i = 0; i < config->outputs->len; i++)
+    for (guint i = 0; task != NULL && i < config->outputs->len; i++)
         object_task_add_recipe(task, i, &config_output(config, i)->recipe);
-    return g_steal_pointer(&task);
+    return task;
 }
 
 Explain *explain_new(const ExplainOptions *options, Call *call, GMainContext *context, GError **error)

@@ -7,7 +7,7 @@
 #include "base/quote.h"
 #include "base/timer.h"
 #include "concurrent/process_executor.h"
-#include "daemon/access/stores.h"
+#include "daemon/dispatch/reading_task.h"
 #include "daemon/dispatch/worker_pool.h"
 #include "daemon/protocol/messages.h"
 #include "daemon/protocol/object_task.h"
@@ -203,19 +203,15 @@ static gboolean submit(Inspector *inspector, const char *target, ObjectTask *tas
     return TRUE;
 }
 
+/* With the memory of one of the workers that render at once. */
 static ObjectTask *task_for(const Inspector *inspector, Store *store, const char *key, GError **error)
 {
     const Config *config = inspector->options.config;
-    g_autoptr(ObjectTask) task = object_task_new();
+    ObjectTask *task = reading_task_new(config, store, key, error);
 
-    task->name = quote_key(key);
-    task->etag = g_strdup("");
-    task->size_bytes = SIZE_UNKNOWN;
-    task->max_source_bytes = config->limits.max_source_bytes;
-    task->limits = config_render_limits(config);
-    task->limits.max_memory_bytes = config_memory_bytes(config) / config_workers(config);
-    task->reference = store_get_reference(store, key, STORES_REFERENCE_S, error);
-    return task->reference != NULL ? g_steal_pointer(&task) : NULL;
+    if (task != NULL)
+        task->limits.max_memory_bytes = config_memory_bytes(config) / config_workers(config);
+    return task;
 }
 
 static gboolean ask_about_original(Original *original, GError **error)
