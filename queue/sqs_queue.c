@@ -149,6 +149,7 @@ static void take_outcome(SqsQueue *queue, Say *what, SqsOutcome outcome)
 }
 
 static void send_more(SqsQueue *queue);
+static void sqs_has_room(Queue *base);
 
 static void on_said(const GString *body, const GError *error, const char *code, void *user)
 {
@@ -158,22 +159,26 @@ static void on_said(const GString *body, const GError *error, const char *code, 
     SqsOutcome outcomes[SQS_BATCH];
     g_autoptr(GError) unread = NULL;
     gboolean is_good = body != NULL && sqs_read_batch(body->str, body->len, says->len, outcomes, &unread);
+    gboolean is_whole = is_good;
 
     (void)code;
     batch->call = NULL;
     g_ptr_array_set_free_func(says, NULL);
     g_ptr_array_remove_fast(queue->batches, batch);
-    for (guint i = 0; i < says->len; i++)
+    for (guint i = 0; i < says->len; i++) {
+        is_whole = is_whole && outcomes[i] != SQS_AGAIN;
         take_outcome(queue, g_ptr_array_index(says, i), is_good ? outcomes[i] : SQS_AGAIN);
-    if (is_good) {
+    }
+    if (is_whole) {
         queue->send_failures = 0;
         queue->send_not_before_us = 0;
     } else {
         queue->send_not_before_us = clock_now_us() + queue_backoff_us(queue->send_failures++);
-        if (!queue_say_state(&queue->queue, error != NULL ? error : unread))
-            return;
     }
+    if (!is_good && !queue_say_state(&queue->queue, error != NULL ? error : unread))
+        return;
     send_more(queue);
+    sqs_has_room(&queue->queue);
 }
 
 /* A batch of the kind of what comes first. */
@@ -222,11 +227,14 @@ static void on_send(void *data)
     send_more(data);
 }
 
+/* None while ends do not get through: what cannot be finished must not pile up. */
 static guint room_of(const SqsQueue *queue)
 {
     const Queue *base = &queue->queue;
     guint taken = base->status.held + base->waiting.length;
 
+    if (queue->send_failures > 0)
+        return 0;
     return base->closed == NULL && base->held_max > taken ? base->held_max - taken : 0;
 }
 
