@@ -11,13 +11,16 @@
 
 #define REFUSAL "HTTP/1.1 400 Bad Request\r\n\r\n<Error><Code>InvalidArgument</Code></Error>"
 
+#define DENIAL  "HTTP/1.1 403 Forbidden\r\n\r\n<Error><Code>AccessDenied</Code></Error>"
+
 #define FAILURE "HTTP/1.1 503 Service Unavailable\r\n\r\n<Error><Code>ServiceUnavailable</Code></Error>"
 
 /* A decoded parameter of the request's first line, or NULL. */
 static char *parameter(const char *request, const char *name)
 {
     g_autofree char *line = g_strndup(request, strcspn(request, "\r"));
-    g_auto(GStrv) pairs = g_strsplit_set(strchr(line, '?') + 1, "& ", -1);
+    const char *query = strchr(line, '?');
+    g_auto(GStrv) pairs = g_strsplit_set(query != NULL ? query + 1 : "", "& ", -1);
     gsize length = strlen(name);
 
     for (gsize i = 0; pairs[i] != NULL; i++) {
@@ -62,6 +65,17 @@ static gboolean fails_at_start(const KeyServer *server)
            (server->manner == KEY_SERVER_FAILS_AT_FIRST_START && server->starts == 1);
 }
 
+/* For the object that the path names, below the bucket; keys need no encoding. */
+static char *answer_for_object(const KeyServer *server, const char *request)
+{
+    const char *path = strchr(request, ' ') + 2;
+    const char *key = strchr(path, '/') + 1;
+
+    if (server->refused != NULL && g_str_has_prefix(key, server->refused))
+        return g_strdup(DENIAL);
+    return g_strdup("HTTP/1.1 206 Partial Content\r\nContent-Length: 1\r\n\r\nx");
+}
+
 static char *answer(KeyServer *server, const char *request)
 {
     g_autofree char *prefix = parameter(request, "prefix");
@@ -69,6 +83,8 @@ static char *answer(KeyServer *server, const char *request)
     GString *text;
     guint i, given = 0;
 
+    if (prefix == NULL)
+        return answer_for_object(server, request);
     if (start_after != NULL && server->manner == KEY_SERVER_REFUSES_START)
         return g_strdup(REFUSAL);
     i = first_key(server, request);

@@ -1,4 +1,5 @@
-/* A bucket that is only a list of keys: answers listings of either version, one connection per request.
+/* A bucket that is only a list of keys: answers listings of either version, and requests for an object by one byte
+ * or a refusal; one connection per request.
  * Failures end the test (Criterion). */
 #pragma once
 
@@ -19,6 +20,7 @@ typedef struct {
     GPtrArray *keys; /* of char, ascending; borrowed */
     guint page_keys;
     KeyServerManner manner;
+    const char *refused; /* objects whose keys begin with this are refused; NULL for none */
     int listener;
     guint port;
     guint requests;
