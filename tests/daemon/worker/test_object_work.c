@@ -608,14 +608,16 @@ Test(object_work, signatures_for_something_else_are_refused)
 
 /* Explanations */
 
-static Answer *explain(void)
+/* start: object_work_explain or object_work_decode. */
+static Answer *ask(void (*start)(Workshop *shop, Call *call, GVariant *args))
 {
-    ObjectTask *task = usual_task();
-    g_autoptr(GVariant) args = g_variant_ref_sink(object_task_to_variant(task));
+    g_autoptr(ObjectTask) task = usual_task();
+    g_autoptr(GVariant) args = NULL;
     Answer *answer = answer_new();
 
-    object_task_free(task);
-    object_work_explain(&worker.shop, &answer->base, args);
+    task->limits.max_memory_bytes = 1000;
+    args = g_variant_ref_sink(object_task_to_variant(task));
+    start(&worker.shop, &answer->base, args);
     settle();
     return answer;
 }
@@ -625,7 +627,7 @@ Test(object_work, an_explanation_is_passed_on_unread)
     g_autoptr(Answer) answer = NULL;
 
     write_source(BYTES);
-    answer = explain();
+    answer = ask(object_work_explain);
     children_return(worker.imager, TARGET_EXPLAIN, 0, g_variant_new("(v)", g_variant_new_string("a tree")),
                     NULL);
     settle();
@@ -638,7 +640,7 @@ Test(object_work, an_explanation_of_another_type_costs_the_imager)
     g_autoptr(Answer) answer = NULL;
 
     write_source(BYTES);
-    answer = explain();
+    answer = ask(object_work_explain);
     children_return(worker.imager, TARGET_EXPLAIN, 0, g_variant_new("(s)", "lies"), NULL);
     settle();
     cr_assert_eq(error_class(answer->error), ERROR_INTERNAL);
@@ -647,7 +649,51 @@ Test(object_work, an_explanation_of_another_type_costs_the_imager)
 
 Test(object_work, an_object_that_is_gone_cannot_be_explained)
 {
-    g_autoptr(Answer) answer = explain();
+    g_autoptr(Answer) answer = ask(object_work_explain);
 
     cr_assert_not_null(answer->error);
+}
+
+static void explain_stored(void)
+{
+    children_return(worker.imager, TARGET_EXPLAIN, 0, g_variant_new("(v)", g_variant_new_string("a tree")),
+                    NULL);
+    settle();
+}
+
+Test(object_work, a_stored_output_is_decoded_before_it_is_explained)
+{
+    g_autoptr(Answer) answer = NULL;
+
+    write_source(BYTES);
+    answer = ask(object_work_decode);
+    cr_assert_eq(children_open(worker.imager, TARGET_EXPLAIN), 0);
+    render(MADE);
+    explain_stored();
+    cr_assert_not_null(answer->value);
+    assert_file("a.webp", NULL);
+}
+
+Test(object_work, a_stored_output_that_cannot_be_decoded_fails)
+{
+    g_autoptr(Answer) answer = NULL;
+
+    write_source(BYTES);
+    answer = ask(object_work_decode);
+    render((const gint[]){ERROR_INPUT, -1});
+    cr_assert_eq(error_class(answer->error), ERROR_INPUT);
+    cr_assert_eq(children_open(worker.imager, TARGET_EXPLAIN), 0);
+}
+
+Test(object_work, a_stored_output_that_needs_more_memory_is_not_decoded)
+{
+    g_autoptr(Answer) answer = NULL;
+
+    write_source(BYTES);
+    answer = ask(object_work_decode);
+    children_return(worker.imager, TARGET_RENDER, 0,
+                    g_variant_new_parsed("(uint64 5000, @a" RENDERED_TYPE " [], @as [])"), NULL);
+    settle();
+    cr_assert_not_null(answer->error);
+    cr_assert_eq(error_class(answer->error), ERROR_LIMIT);
 }
