@@ -25,6 +25,8 @@ typedef struct {
     char *reason;
 } ReportFailure;
 
+struct FateLog;
+
 /* Counters may be changed directly; run, version and failures only through functions. */
 typedef struct {
     char *run;
@@ -101,6 +103,7 @@ typedef struct {
     GPtrArray *failures; /* of ReportFailure */
     gsize failure_bytes; /* of the texts in failures */
     guint64 failures_truncated;
+    struct FateLog *fates; /* is told what became of each object (batch/fate_log.h); borrowed, may be NULL */
 } RunReport;
 
 /* Returns a report with all counters 0, this run id (UTF-8, up to 64 bytes) and our version. */

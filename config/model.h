@@ -196,6 +196,11 @@ typedef struct {
     char *listen; /* config/listen_address.h; NULL: there is none */
 } HttpConfig;
 
+/* What is written about each run. */
+typedef struct {
+    char *objects; /* absolute; may be NULL */
+} ReportConfig;
+
 /* Where metrics go. */
 typedef struct {
     char *textfile; /* absolute; may be NULL */
@@ -222,6 +227,7 @@ typedef struct {
     gint64 heartbeat_timeout_ms; /* of the daemon's supervisor */
     ControlConfig control;
     HttpConfig http;
+    ReportConfig report;
     MetricsConfig metrics;
     ConfigSandbox sandbox;
     char *state_directory; /* absolute, or NULL if not configured */

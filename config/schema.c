@@ -472,6 +472,16 @@ static const Field http_fields[] = {
 };
 static const Section http_section = SECTION(http_fields, HttpConfig);
 
+static const Field report_fields[] = {
+    {"objects", FIELD_STRING, offsetof(ReportConfig, objects),
+     "Absolute path of a file that says what became of each original, a line each, written while the pass "
+     "runs; "
+     "each pass of run and of the daemon replaces it. A name that ends in .csv: the columns of S3 Batch "
+     "Operations, whose failed lines are a --manifest; else JSON. If omitted: none is written.",
+     .normalise = rule_absolute_path},
+};
+static const Section report_section = SECTION(report_fields, ReportConfig);
+
 static const Field metrics_fields[] = {
     {"textfile", FIELD_STRING, offsetof(MetricsConfig, textfile),
      "Absolute path of a file for the textfile collector of Prometheus's node_exporter, which is replaced "
@@ -549,6 +559,8 @@ static const Field config_fields[] = {
      "The socket by which commands such as thumbmill status reach the daemon. Read at the start only.",
      .section = &control_section},
     {"http", FIELD_SECTION, offsetof(Config, http), "The daemon's web server.", .section = &http_section},
+    {"report", FIELD_SECTION, offsetof(Config, report), "What is written about each run.",
+     .section = &report_section},
     {"metrics", FIELD_SECTION, offsetof(Config, metrics), "Metrics in Prometheus's text format.",
      .section = &metrics_section},
     {"sandbox", FIELD_CHOICE, offsetof(Config, sandbox),

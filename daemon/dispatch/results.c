@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/quote.h"
+#include "batch/fate_log.h"
 #include "daemon/dispatch/assignment.h"
 #include "daemon/dispatch/tally.h"
 
@@ -26,7 +27,7 @@ static gboolean is_of_key(const WorkObject *object, const char *output, const GE
     return error_class(error) == ERROR_INPUT && (output != NULL || object->bytes_in == 0);
 }
 
-static void record_failure(const Results *results, const WorkObject *object, const char *output,
+static void record_failure(const Results *results, WorkObject *object, const char *output,
                            const GError *error)
 {
     const char *class = error_class_name(error_class(error));
@@ -35,6 +36,8 @@ static void record_failure(const Results *results, const WorkObject *object, con
     if (object->failures == 0 && !is_of_key(object, output, error))
         alike_failed(results->alike, object->key, output, error);
     results->meter->failures[error_class(error)]++;
+    if (object->failure == NULL)
+        object->failure = g_error_copy(error);
     report_add_failure(results->report, object->key, output, error_class(error), error->message);
     log_event(LOG_WARNING, "failed", "key", key, "output", output, "class", class, "reason", error->message,
               NULL);
@@ -73,6 +76,11 @@ static Next object_end(const Results *results, WorkObject *object)
         report->objects.remembered++;
     else
         report->objects.done++;
+    fate_log_add(report->fates, object->key,
+                 object->failures > 0   ? "failed"
+                 : object->recalled > 0 ? "remembered"
+                                        : "done",
+                 object->failures > 0 ? object->failure : NULL);
     work_object_free(object);
     return NEXT_NOTHING;
 }

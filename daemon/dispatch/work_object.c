@@ -16,6 +16,7 @@ void work_object_free(WorkObject *object)
     g_free(object->etag);
     store_head_free(object->head);
     g_free(object->version);
+    g_clear_error(&object->failure);
     g_array_unref(object->outputs);
     g_free(object);
 }

@@ -17,6 +17,7 @@ typedef struct {
     gint64 mtime_s;        /* as listed */
     StoreHead *head;       /* the source's answer to a HEAD request; NULL if none was sent */
     GArray *outputs;       /* of DiffOutput: outputs still to make */
+    GError *failure;       /* the first one; NULL if there is none */
     guint failures;        /* outputs that failed permanently */
     guint tries;           /* attempts that ended with a failure that may pass */
     guint losses;          /* workers that died while they had the object */

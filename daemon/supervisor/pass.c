@@ -8,6 +8,7 @@
 #include "daemon/protocol/exit_code.h"
 #include "daemon/protocol/messages.h"
 #include "daemon/supervisor/pass_end.h"
+#include "daemon/supervisor/pass_fates.h"
 #include "daemon/supervisor/pass_keys.h"
 #include "daemon/supervisor/pass_log.h"
 #include "daemon/supervisor/pass_objects.h"
@@ -455,6 +456,7 @@ Pass *pass_new(const PassOptions *options, GMainContext *context, GError **error
         pass_free(pass);
         return NULL;
     }
+    pass_fates_begin(pass);
     hold(pass, options->held);
     pass->watch = watch_new(pass);
     pass->memory = failure_memory_new(options->config, options->ledger, options->dry_run, context);
@@ -539,6 +541,7 @@ void pass_free(Pass *pass)
     key_order_free(pass->order);
     g_free(pass->start);
     unlisted_free(pass->unlisted);
+    pass_fates_end(pass);
     report_free(pass->report);
     timer_free(pass->step);
     timer_free(pass->progress);

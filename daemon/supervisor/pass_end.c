@@ -1,6 +1,7 @@
 #include "daemon/supervisor/pass_end.h"
 
 #include "daemon/protocol/exit_code.h"
+#include "daemon/supervisor/pass_fates.h"
 #include "daemon/supervisor/pass_log.h"
 #include "daemon/supervisor/pass_meter.h"
 #include "daemon/supervisor/pass_progress.h"
@@ -55,6 +56,7 @@ static void on_closed(void *data)
     patience_unset(pass->deadline);
     stores_count(pass->stores, pass->report);
     pass->report->exit = (gint32)exit_code(pass);
+    pass_fates_flush(pass);
     pass->options.on_finished(pass->report, pass->options.data);
 }
 

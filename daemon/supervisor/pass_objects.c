@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/quote.h"
 #include "batch/diff.h"
+#include "batch/fate_log.h"
 #include "batch/selection.h"
 #include "daemon/dispatch/tally.h"
 #include "daemon/supervisor/pass_log.h"
@@ -81,10 +82,12 @@ static void refuse(Pass *pass, const StoreObject *object, const GError *error)
 
     if (failure_memory_refuse(pass->memory, object->key, version, error)) {
         pass->report->objects.remembered++;
+        fate_log_add(pass->report->fates, object->key, "remembered", NULL);
         return;
     }
     pass->report->objects.failed++;
     report_add_failure(pass->report, object->key, NULL, error_class(error), error->message);
+    fate_log_add(pass->report->fates, object->key, "failed", error);
     pass_log_refusal(object->key, error);
 }
 
@@ -94,6 +97,9 @@ static void consider_wanted(Pass *pass, const StoreObject *object, Diff *diff)
     g_autofree char *version = store_object_version(object);
     const Recollection recollection = failure_memory_recall(pass->memory, object->key, version, diff->wanted);
 
+    if (diff->wanted->len == 0)
+        fate_log_add(pass->report->fates, object->key, recollection.final > 0 ? "remembered" : "postponed",
+                     NULL);
     if (diff->wanted->len == 0 && recollection.final > 0)
         pass->report->objects.remembered++;
     else if (diff->wanted->len == 0)
@@ -135,6 +141,29 @@ static void add_differing(const Pass *pass, GArray *differing, Diff *diff)
     }
 }
 
+/* Nothing is to be made of the object: counts why. */
+static void skip(const Pass *pass, const char *key, const DiffCounts *counts, guint unknown)
+{
+    RunReport *report = pass->report;
+    const struct {
+        gboolean is_so;
+        const char *result;
+        guint64 *counter;
+    } reasons[] = {
+        {unknown > 0, "unlisted", &report->skip_reasons.unlisted},
+        {counts->withheld > 0, "older_configuration", &report->skip_reasons.older_configuration},
+        {counts->left > 0, "other_recipe", &report->skip_reasons.other_recipe},
+        {selection_has_outputs(pass->options.config, key), "up_to_date", &report->skip_reasons.up_to_date},
+        {TRUE, "unmatched", &report->skip_reasons.unmatched},
+    };
+    guint i = 0;
+
+    while (!reasons[i].is_so)
+        i++;
+    tally_skip(reasons[i].counter, report);
+    fate_log_add(report->fates, key, reasons[i].result, NULL);
+}
+
 /* The object's outputs are known. differing: outputs that are not up to date, though the comparison says so;
  * may be NULL. unknown: number of outputs of which nothing is known. */
 static void conclude(Pass *pass, const StoreObject *object, Diff *diff, GArray *differing, guint unknown)
@@ -145,16 +174,8 @@ static void conclude(Pass *pass, const StoreObject *object, Diff *diff, GArray *
     g_autoptr(GError) error = NULL;
 
     add_differing(pass, differing, diff);
-    if (diff->wanted->len == 0 && unknown > 0)
-        tally_skip(&report->skip_reasons.unlisted, report);
-    else if (diff->wanted->len == 0 && counts.withheld > 0)
-        tally_skip(&report->skip_reasons.older_configuration, report);
-    else if (diff->wanted->len == 0 && counts.left > 0)
-        tally_skip(&report->skip_reasons.other_recipe, report);
-    else if (diff->wanted->len == 0)
-        tally_skip(selection_has_outputs(pass->options.config, object->key) ? &report->skip_reasons.up_to_date
-                                                                            : &report->skip_reasons.unmatched,
-                   report);
+    if (diff->wanted->len == 0)
+        skip(pass, object->key, &counts, unknown);
     else if (object->is_archived)
         tally_archived(object->key, NULL, report);
     else if (!diff_check_size(pass->options.config, &listed, &error))

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "daemon/protocol/progress.h"
+#include "daemon/supervisor/pass_fates.h"
 #include "daemon/supervisor/pass_meter.h"
 #include "daemon/supervisor/pass_state.h"
 
@@ -45,8 +46,10 @@ void pass_tell_progress(void *data)
 
     add_wait(pass, &progress);
     pass->options.on_progress(&progress, pass->options.data);
-    if (clock_now_us() - pass->told_us >= PASS_METER_INTERVAL_US)
+    if (clock_now_us() - pass->told_us >= PASS_METER_INTERVAL_US) {
         pass_tell_meter(pass);
+        pass_fates_flush(pass);
+    }
     timer_set(pass->progress, clock_now_us() + PASS_PROGRESS_INTERVAL_US);
     pass_poke(pass); /* the receiver of the progress may have caught up */
 }
