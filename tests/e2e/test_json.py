@@ -90,6 +90,24 @@ class TestJson(DirectoryCase):
         dry = self.run_to_end(self.config, "--dry-run", expect=1).report
         self.assert_described([dry], "Report")
 
+    def test_report_of_objects(self):
+        path = os.path.join(self.folder, "objects.jsonl")
+        with open(self.config, "a", encoding="utf-8") as file:
+            file.write(f"report: {{objects: {path}}}\n")
+        for expected in ("done", "up_to_date"):
+            report = self.run_to_end(self.config, expect=1).report
+            with open(path, encoding="utf-8") as file:
+                lines = [json.loads(line) for line in file]
+            self.assertEqual(self.assert_described(lines, "Objects"), set())
+            self.assertEqual(len(lines), report["objects"]["listed"])
+            self.assertEqual(len({line["key"] for line in lines}), len(lines))
+            results = [line["result"] for line in lines]
+            self.assertIn(expected, results)
+            self.assertEqual(results.count("done"), report["objects"]["done"])
+            self.assertEqual(results.count("failed"), report["objects"]["failed"])
+            self.assertEqual(results.count("remembered"), report["objects"]["remembered"])
+            self.assertEqual(results.count("up_to_date"), report["skip_reasons"]["up_to_date"])
+
     def test_progress(self):
         run = Run(self.config, "--progress", "json", "--log-format", "json")
         self.assertEqual(run.finish(), 1)
