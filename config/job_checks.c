@@ -107,6 +107,26 @@ static void check_stores(const Checker *checker)
     }
 }
 
+/* The same file */
+
+static void check_reports(const Checker *checker)
+{
+    g_autoptr(GHashTable) writers = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (guint i = 0; i < checker->jobs->len; i++) {
+        const Job *job = checker->jobs->pdata[i];
+        char *path = job->config->report.objects;
+        const char *other = path != NULL ? g_hash_table_lookup(writers, path) : NULL;
+
+        if (other != NULL)
+            problems_add(checker->problems, job->mark,
+                         "job '%s' has the same report.objects as job '%s': give each its own report",
+                         job->config->name, other);
+        if (path != NULL)
+            g_hash_table_insert(writers, path, job->config->name);
+    }
+}
+
 /* The same keys */
 
 static void check_keys_of(const Checker *checker, const Job *first, const Job *second)
@@ -291,6 +311,7 @@ void job_checks_apply(const GPtrArray *configs, const GArray *marks, const char 
     for (guint i = 0; i < configs->len; i++)
         g_ptr_array_add(jobs, job_new(configs->pdata[i], g_array_index(marks, Mark, i), fallback));
     check_stores(&checker);
+    check_reports(&checker);
     check_keys(&checker);
     check_circles(&checker);
 }

@@ -498,7 +498,8 @@ static const Field config_fields[] = {
     {"jobs", FIELD_RESOLVED, 0,
      "Several jobs in one configuration: each has the keys name, source, destination and outputs, and may "
      "have "
-     "s3, defaults, recipe_change, schedule, every, jitter and missed. What a job does not have of these "
+     "s3, defaults, recipe_change, report, schedule, every, jitter and missed. What a job does not have of "
+     "these "
      "optional keys is taken from the top of the file; a key is taken as a whole, and schedule and every "
      "together. All other keys are shared by all jobs. Two jobs must not have the same source and "
      "destination, "
@@ -560,7 +561,7 @@ static const Field config_fields[] = {
      .section = &control_section},
     {"http", FIELD_SECTION, offsetof(Config, http), "The daemon's web server.", .section = &http_section},
     {"report", FIELD_SECTION, offsetof(Config, report), "What is written about each run.",
-     .section = &report_section},
+     .section = &report_section, .place = FIELD_OF_BOTH},
     {"metrics", FIELD_SECTION, offsetof(Config, metrics), "Metrics in Prometheus's text format.",
      .section = &metrics_section},
     {"sandbox", FIELD_CHOICE, offsetof(Config, sandbox),

@@ -170,6 +170,22 @@ Test(jobs, two_over_the_same_stores_are_refused)
               "with match on their outputs");
 }
 
+Test(jobs, two_that_write_one_report_are_refused)
+{
+    static const char a[] = "source: {url: s3://aaa/}, destination: {url: s3://bbb/}";
+    static const char b[] = "source: {url: s3://ccc/}, destination: {url: s3://ddd/}";
+    g_autofree char *other = g_strconcat(a, ", report: {objects: /b.csv}", NULL);
+    g_autofree char *shared_jobs = two(a, b, "a/{stem}.jpg", "b/{stem}.jpg", "");
+    g_autofree char *own_jobs = two(other, b, "a/{stem}.jpg", "b/{stem}.jpg", "");
+    g_autofree char *shared = g_strconcat("report: {objects: /a.csv}\n", shared_jobs, NULL);
+    g_autofree char *own = g_strconcat("report: {objects: /a.csv}\n", own_jobs, NULL);
+    g_autoptr(GPtrArray) jobs = parse(own);
+
+    cr_expect_eq(jobs->len, 2);
+    expect_error(shared,
+                 "c.yaml:4:3: job 'two' has the same report.objects as job 'one': give each its own report");
+}
+
 Test(jobs, a_chain_is_allowed_and_a_circle_is_not)
 {
     static const char first[] = "source: {url: s3://aaa/}, destination: {url: s3://bbb/}";
