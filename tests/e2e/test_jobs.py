@@ -3,6 +3,7 @@
 
 import json
 import os
+import shutil
 import unittest
 
 from harness import Case, DirectoryCase, Gateway, credentials, encode, photograph, yaml
@@ -19,6 +20,7 @@ class TestExample(Case):
 
     def setUp(self):
         super().setUp()
+        self.example = shutil.copy(EXAMPLE, self.folder)
         self.buckets = {name: gateway.bucket(name.lower()) for name in ("PHOTOS", "LOGOS", "WEB")}
         for bucket in self.buckets.values():
             self.addCleanup(gateway.remove, bucket)
@@ -34,7 +36,7 @@ class TestExample(Case):
         return {key for key in gateway.keys(self.buckets["WEB"]) if ".thumbmill/" not in key}
 
     def run_example(self, *arguments, expect=0, **more):
-        return self.run_to_end(EXAMPLE, *arguments, expect=expect, environment=self.environment(**more))
+        return self.run_to_end(self.example, *arguments, expect=expect, environment=self.environment(**more))
 
     @unittest.skipIf(gateway.is_tls, "the example has no ca_file")
     def test_each_job_makes_its_own_outputs(self):
@@ -48,7 +50,7 @@ class TestExample(Case):
     def test_one_job_alone(self):
         report = self.run_example("--job", "logos").report
         self.assertEqual((report["job"], self.made()), ("logos", {"logos/small/l.png"}))
-        refused = self.thumbmill("run", "-c", EXAMPLE, "--job", "logo", environment=self.environment(), expect=2)
+        refused = self.thumbmill("run", "-c", self.example, "--job", "logo", environment=self.environment(), expect=2)
         self.assertIn("there is no job 'logo' (jobs: products, logos)", refused.stderr)
 
     @unittest.skipIf(gateway.is_tls, "the example has no ca_file")
@@ -62,7 +64,7 @@ class TestExample(Case):
 
     @unittest.skipIf(gateway.is_tls, "the example has no ca_file")
     def test_a_plan_is_what_the_run_does(self):
-        lines = self.thumbmill("plan", "-c", EXAMPLE, "--keys", "--json", environment=self.environment()).stdout.splitlines()
+        lines = self.thumbmill("plan", "-c", self.example, "--keys", "--json", environment=self.environment()).stdout.splitlines()
         planned = [json.loads(line) for line in lines if '"output"' in line]
         places = {"products": "products/", "logos": "logos/"}
         self.assertEqual({places[line["job"]] + line["output"] for line in planned}, MADE)
