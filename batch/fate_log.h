@@ -1,6 +1,7 @@
-/* Writes what became of each object of a run, as it becomes known: `report.objects`. A line for each object, in CSV with
- * the columns of an S3 Batch Operations report, or as JSON (docs/JSON.md). It needs no memory for what is written, and is
- * complete up to the last flush whatever ends the process. Used by the supervisor. Single-threaded. */
+/* Writes what became of each object of a run, as it becomes known: `report.objects`. A line for each
+ * object, in CSV with the columns of an S3 Batch Operations report, or as JSON (docs/JSON.md). It needs no
+ * memory for what is written, and is complete up to the last flush whatever ends the process. Used by the
+ * supervisor. Single-threaded. */
 #pragma once
 
 #include <glib.h>
@@ -10,8 +11,8 @@
 
 typedef struct FateLog FateLog;
 
-/* Creates report.objects anew; the name decides the form. NULL, without an error, if it is not configured. A file that
- * is there is replaced, and kept by whoever still writes to it. Class ERROR_PERMANENT. */
+/* Creates report.objects anew; the name decides the form. NULL, without an error, if it is not configured.
+ * A file that is there is replaced, and kept by whoever still writes to it. Class ERROR_PERMANENT. */
 FateLog *fate_log_open(const Config *config, GError **error);
 
 /* An object is settled. result: a word, such as "done". error: why it failed; else NULL. log may be NULL. */

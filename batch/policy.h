@@ -16,6 +16,6 @@ typedef struct {
     const char *principal; /* who gets the permissions of a bucket's policy: an ARN; not NULL with bucket */
 } PolicyOptions;
 
-/* The permissions of all jobs (of Config): the JSON, with a newline at the end; owned by the caller. NULL if no permission is needed: no store is
- * a bucket, or none has the name in options. */
+/* The permissions of all jobs (of Config): the JSON, with a newline at the end; owned by the caller. NULL
+ * if no permission is needed: no store is a bucket, or none has the name in options. */
 char *policy_text(const GPtrArray *jobs, const PolicyOptions *options);

@@ -128,8 +128,8 @@ RunReport *report_from_variant(GVariant *variant, GError **error);
 /* One JSON object and a newline. Owned by the caller. */
 char *report_to_json(const RunReport *report);
 
-/* The reports of several jobs (of RunReport, at least one) as one JSON object; of one job, its report alone. Owned by
- * the caller. */
+/* The reports of several jobs (of RunReport, at least one) as one JSON object; of one job, its report
+ * alone. Owned by the caller. */
 char *report_list_to_json(const GPtrArray *reports);
 
 /* The exit code of a command that worked on these jobs: the highest of theirs. */

@@ -13,9 +13,9 @@
 /* An a{sv}, nested like the file. */
 #define CONFIG_VARIANT_TYPE "a{sv}"
 
-/* Reads and checks a file that is one job (config/jobs.h reads any), of at most LIMIT_CONFIG_BYTES. The class is
- * always ERROR_CONFIG; the text is one line "PATH:LINE:COLUMN: what is wrong" for each of the first 20 mistakes,
- * in the order of the file (only "PATH: ..." if it cannot be read). */
+/* Reads and checks a file that is one job (config/jobs.h reads any), of at most LIMIT_CONFIG_BYTES. The
+ * class is always ERROR_CONFIG; the text is one line "PATH:LINE:COLUMN: what is wrong" for each of the
+ * first 20 mistakes, in the order of the file (only "PATH: ..." if it cannot be read). */
 Config *config_load(const char *path, GError **error);
 
 /* The same for a text in memory; name replaces the path in errors. text may be NULL if it is empty. */

@@ -13,8 +13,8 @@
 /* Nesting of lists and mappings; a configuration has seven levels. */
 #define DOCUMENT_MAX_DEPTH 8u
 
-/* Scalars, lists and mappings in all: 64 outputs with all possible keys stay below 8000, and 1000 jobs with an
- * output each below 50000. */
+/* Scalars, lists and mappings in all: 64 outputs with all possible keys stay below 8000, and 1000 jobs
+ * with an output each below 50000. */
 #define DOCUMENT_MAX_NODES 100000u
 
 /* Limit of one scalar. The longest valid one is a header's value. */
@@ -35,8 +35,8 @@ struct Node {
     guint refs;
 };
 
-/* Adds mistakes to problems; file is the number of the file there. Returns NULL if nothing can be read; refused
- * keys are left out of the tree. */
+/* Adds mistakes to problems; file is the number of the file there. Returns NULL if nothing can be read;
+ * refused keys are left out of the tree. */
 Node *document_parse(const char *text, gsize size_bytes, guint32 file, Problems *problems);
 
 /* The value of a mapping's key, or NULL. NULL if the node is not a mapping. */

@@ -22,5 +22,6 @@ const Config *jobs_find(const GPtrArray *jobs, const char *name);
 /* The names of all jobs, separated by ", ", for people. Owned by the caller. */
 char *jobs_names(const GPtrArray *jobs);
 
-/* The configuration as YAML, like config_show(). jobs_parse() makes the same jobs of it. Owned by the caller. */
+/* The configuration as YAML, like config_show(). jobs_parse() makes the same jobs of it. Owned by the
+ * caller. */
 char *jobs_show(const GPtrArray *jobs);

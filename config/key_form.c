@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* What a gap stands for in an example. */
+/* Text that stands for a gap in an example. */
 #define EXAMPLE "photo"
 
 /* A search for a key of two forms. A state is a pair of positions; its number is the first position times
@@ -127,8 +127,8 @@ static char *example_of(const char *form)
     return g_string_free(key, FALSE);
 }
 
-/* Whether the texts before the first gap of each, or those after the last, exclude each other. Decides nearly all
- * pairs. */
+/* Whether the texts before the first gap of each, or those after the last, exclude each other. Decides
+ * nearly all pairs. */
 static gboolean ends_differ(const char *a, const char *b, gboolean ignore_case)
 {
     const gsize a_bytes = strlen(a), b_bytes = strlen(b);

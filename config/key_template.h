@@ -49,10 +49,10 @@ gboolean key_template_has_recipe(const KeyTemplate *key_template);
  * here: see batch/output_key.h. Owned by the caller. */
 char *key_template_expand(const KeyTemplate *key_template, const KeyTemplateValues *values, const char *key);
 
-/* Whether the output key can be the expansion of some source key. If so, *ret_start, owned by the caller, is
- * what such source keys start with: {dir} and {stem} (or {name}) as far as the template has them; ret_start
- * may be NULL. Tries all ways to divide the key, which takes time if the template has several of {dir}, {name}
- * and {stem} side by side. */
+/* Whether the output key can be the expansion of some source key. If so, *ret_start, owned by the caller,
+ * is what such source keys start with: {dir} and {stem} (or {name}) as far as the template has them;
+ * ret_start may be NULL. Tries all ways to divide the key, which takes time if the template has several of
+ * {dir}, {name} and {stem} side by side. */
 gboolean key_template_fits(const KeyTemplate *key_template, const KeyTemplateValues *values, const char *key,
                            char **ret_start);
 
@@ -60,8 +60,8 @@ gboolean key_template_fits(const KeyTemplate *key_template, const KeyTemplateVal
  * `source`. Owned by the caller. */
 char *key_template_prefix(const KeyTemplate *key_template, const KeyTemplateValues *values);
 
-/* The form of all expansions (config/key_form.h): a gap for each part that depends on the source key. Owned by
- * the caller. */
+/* The form of all expansions (config/key_form.h): a gap for each part that depends on the source key.
+ * Owned by the caller. */
 char *key_template_form(const KeyTemplate *key_template, const KeyTemplateValues *values);
 
 /* How keys of a template sort that expands to PREFIX + {dir} + {stem} or {name} + more. */

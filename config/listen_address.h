@@ -1,5 +1,5 @@
-/* Parses where a server listens: "127.0.0.1:9464", "[::1]:9464", "unix:/run/thumbmill/http", or "systemd" for the socket that
- * systemd passes. Names of hosts are not resolved. Pure. */
+/* Parses where a server listens: "127.0.0.1:9464", "[::1]:9464", "unix:/run/thumbmill/http", or "systemd"
+ * for the socket that systemd passes. Names of hosts are not resolved. Pure. */
 #pragma once
 
 #include <glib.h>

@@ -193,10 +193,10 @@ typedef struct {
 
 /* The daemon's web server. */
 typedef struct {
-    char *listen; /* config/listen_address.h; NULL: there is none */
+    char *listen; /* config/listen_address.h; or NULL */
 } HttpConfig;
 
-/* What is written about each run. */
+/* Files that are written about each run. */
 typedef struct {
     char *objects; /* absolute; may be NULL */
 } ReportConfig;

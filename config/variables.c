@@ -78,7 +78,8 @@ static gboolean append_value(const Expander *expander, const Reference *referenc
     return TRUE;
 }
 
-/* Appends text up to its first reference, and the value of that. Returns what follows, or NULL after adding a problem. */
+/* Appends text up to its first reference, and the value of that. Returns what follows, or NULL after
+ * adding a problem. */
 static const char *expand_first(const Expander *expander, const char *text, Mark mark, GString *out)
 {
     const char *dollar = strstr(text, "${");

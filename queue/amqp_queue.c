@@ -97,7 +97,7 @@ static void disconnect(AmqpQueue *queue)
     queue_drop_waiting(&queue->queue);
 }
 
-/* Consumes error. Always FALSE: there is no connection any more, and queue may have been freed. */
+/* Consumes error. Always returns FALSE, which means that the connection is gone and queue may have been freed. */
 static gboolean fail(AmqpQueue *queue, GError *error)
 {
     if (clock_now_us() - queue->since_us > GOOD_US)
@@ -154,7 +154,7 @@ static int send_parting(AmqpQueue *queue)
 
 static void watch_writable(AmqpQueue *queue);
 
-/* Writes what the socket takes. FALSE: there is no connection any more, and queue may have been freed. */
+/* Writes what the socket takes. Returns FALSE if the connection is gone; queue may have been freed then. */
 static gboolean flush(AmqpQueue *queue)
 {
     int status = AMQP_STATUS_OK;
@@ -269,7 +269,7 @@ static void on_body(AmqpQueue *queue, const amqp_frame_t *frame)
     queue->partial_left -= MIN(part->len, queue->partial_left);
 }
 
-/* FALSE: there is no connection any more, and queue may have been freed. */
+/* Returns FALSE if the connection is gone; queue may have been freed then. */
 static gboolean on_method(AmqpQueue *queue, const amqp_method_t *method)
 {
     GError *error = NULL;
@@ -291,7 +291,7 @@ static gboolean on_method(AmqpQueue *queue, const amqp_method_t *method)
     }
 }
 
-/* FALSE: there is no connection any more, and queue may have been freed. */
+/* Returns FALSE if the connection is gone; queue may have been freed then. */
 static gboolean take_frame(AmqpQueue *queue, const amqp_frame_t *frame)
 {
     if (frame->frame_type == AMQP_FRAME_METHOD)
@@ -324,7 +324,7 @@ static gboolean is_stuck(AmqpQueue *queue, gboolean *ret_is_over)
     return !takes;
 }
 
-/* Reads what has come. FALSE: there is no connection any more, and queue may have been freed. */
+/* Reads what has come. Returns FALSE if the connection is gone; queue may have been freed then. */
 static gboolean pump(AmqpQueue *queue)
 {
     const struct timeval at_once = {0};

@@ -21,7 +21,7 @@ typedef struct {
     GPtrArray *events;
 } Parse;
 
-/* What the name of an event begins with, first match; names that are in no row mean nothing to us. MinIO
+/* Beginnings of events' names; the first match counts; names that are in no row mean nothing to us. MinIO
  * counts changes of tags and locks as creations. */
 static const struct {
     const char *prefix;

@@ -18,7 +18,7 @@
 /* The longest time for which a message may be given back. */
 #define QUEUE_MAX_DELAY_S 3600
 
-/* From now on at most this many messages are with the owner at once; 0 to receive none. */
+/* Limits how many messages are with the owner at once; 0 to receive none. */
 void queue_receive(Queue *queue, guint held_max);
 
 /* Everything that follows from it has happened: the broker forgets it. */

@@ -1,4 +1,4 @@
-/* What a kind of queue provides, and what all kinds share. Private to queue/. */
+/* The functions that a kind of queue provides, and the state that all kinds share. Private to queue/. */
 #pragma once
 
 #include "queue/model.h"

@@ -17,7 +17,7 @@ typedef struct {
     guint receives; /* at least 1 */
 } SqsMessage;
 
-/* What SQS says of one entry of a batch. */
+/* The result that SQS gives for one entry of a batch. */
 typedef enum {
     SQS_DONE,
     SQS_AGAIN, /* its own failure */
@@ -35,7 +35,7 @@ char *sqs_write_batch(const char *queue_url, const char *const *receipts, const 
  * response. */
 GPtrArray *sqs_read_messages(const char *text, gsize size_bytes, GError **error);
 
-/* What became of count entries. Entries that the response does not name are SQS_AGAIN. Class ERROR_TRANSIENT:
+/* Reads the results of count entries. Entries that the response does not name are SQS_AGAIN. Class ERROR_TRANSIENT:
  * not such a response. */
 gboolean sqs_read_batch(const char *text, gsize size_bytes, gsize count, SqsOutcome *ret_outcomes,
                         GError **error);

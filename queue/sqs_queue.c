@@ -342,7 +342,7 @@ static void sqs_end(Queue *base, QueueMessage *common, QueueEnd end, gint64 dela
     delay_s = CLAMP(delay_s, 0, MAX((gint64)SQS_MAX_HELD_S - held_s - 1, 0));
     if (message->is_lost)
         base->status.lost++;
-    /* Of one that is lost: to delete it may still succeed, and then nobody does it again. */
+    /* A lost message is deleted all the same: to delete it may still succeed, and then nobody does it again. */
     if (end == QUEUE_END_FINISH || !message->is_lost)
         say(queue, message, end == QUEUE_END_FINISH, (guint)delay_s);
     forget_message(queue, message);

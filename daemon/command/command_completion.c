@@ -1,5 +1,5 @@
-/* thumbmill completion: what bash, zsh and fish need to complete the arguments of thumbmill. The build runs it, and
- * installs the results. */
+/* thumbmill completion: what bash, zsh and fish need to complete the arguments of thumbmill. The build
+ * runs it, and installs the results. */
 #include <glib.h>
 
 #include "daemon/command/commands.h"

@@ -65,6 +65,6 @@ void command_show_options(ExitCode (*run)(int argc, char **argv), const char *na
  * after it. */
 gboolean command_can_make(const char *option, const char *path);
 
-/* Writes the reports of the jobs (of RunReport) to the path, which may be NULL, and returns the exit code of the command: a report that
- * cannot be written is logged, and no success. */
+/* Writes the reports of the jobs (of RunReport) to the path, which may be NULL, and returns the exit code
+ * of the command: a report that cannot be written is logged, and no success. */
 ExitCode command_end(const GPtrArray *reports, const char *report_path);

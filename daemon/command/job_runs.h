@@ -1,5 +1,5 @@
-/* Performs a command's pass for each job of a configuration, one after the other: what goes wrong with one does
- * not keep the others from being done. Used by the main process. */
+/* Performs a command's pass for each job of a configuration, one after the other: what goes wrong with one
+ * does not keep the others from being done. Used by the main process. */
 #pragma once
 
 #include <glib.h>
@@ -28,6 +28,6 @@ typedef struct {
     const void *data;
 } JobRuns;
 
-/* Returns the exit code: the highest of the jobs' codes. A job that could not begin has a report with the reason,
- * unless it is the only one. */
+/* Returns the exit code: the highest of the jobs' codes. A job that could not begin has a report with the
+ * reason, unless it is the only one. */
 ExitCode job_runs_perform(const JobRuns *runs);

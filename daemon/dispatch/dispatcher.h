@@ -54,7 +54,7 @@ gboolean dispatcher_is_idle(const Dispatcher *dispatcher);
 /* Number of objects that are with workers, or whose HEAD request is running. */
 guint dispatcher_in_flight(const Dispatcher *dispatcher);
 
-/* What was counted so far, without what the report has, and the current state. */
+/* The counters so far, without those of the report, and the current state. */
 void dispatcher_read_meter(const Dispatcher *dispatcher, Meter *ret_meter, MeterGauges *ret_gauges);
 
 /* The objects that are with workers: their keys, and the memory that they may use. HELD_TYPE, floating. */

@@ -1,4 +1,4 @@
-/* What a pass counts for metrics: a note of the supervisor to the main process, which adds up the numbers of
+/* Counters of a pass for metrics: a note of the supervisor to the main process, which adds up the numbers of
  * all passes. The note carries increments since the last one, so that whoever adds them needs to know neither
  * passes nor supervisors; the last note of a pass precedes its report. Pure. */
 #pragma once

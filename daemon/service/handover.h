@@ -30,7 +30,7 @@ typedef struct {
     void (*on_change)(void *data);
     /* result: how the old pass ended; NULL if its supervisor died. */
     void (*on_over)(const PassResult *result, void *data);
-    /* What the old pass has counted (SupervisorClientOptions); gauges is NULL. */
+    /* Receives the counters of the old pass (SupervisorClientOptions); gauges is NULL. */
     void (*on_meter)(const Meter *increments, const MeterGauges *gauges, void *data);
     void *data;
 } HandoverOptions;

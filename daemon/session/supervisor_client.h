@@ -17,7 +17,7 @@ typedef struct SupervisorClient SupervisorClient;
 /* Callbacks; each may be NULL. */
 typedef struct {
     void (*on_progress)(const Progress *progress, void *data);
-    /* What was counted since the last call, and the current state. */
+    /* Receives the increments since the last call, and the current state. */
     void (*on_meter)(const Meter *increments, const MeterGauges *gauges, void *data);
     /* Called in a dry run for an output that would be made; keys are quoted. */
     void (*on_plan)(const char *source_key, const char *output_key, void *data);

@@ -9,7 +9,7 @@
 #include "daemon/site/page_text.h"
 #include "schedule/timetable.h"
 
-/* Of the chart's own coordinates. */
+/* In the chart's own coordinates. */
 #define CHART_WIDTH  300.0
 #define CHART_HEIGHT 60.0
 

@@ -1,4 +1,4 @@
-/* What a daemon tells over HTTP: metrics, health and a status page. The main process makes the documents, once a
+/* The documents that a daemon serves over HTTP: metrics, health and a status page. The main process makes the documents, once a
  * second, and hands them to thumbmill-web, which serves them: no request reaches the main process, so that no
  * client can slow it down. A thumbmill-web that died is replaced. Used by the main process. Single-threaded.
  * docs/adr/0072-a-web-server-that-knows-nothing.md */

@@ -16,7 +16,7 @@
 /* The first descriptor that systemd passes (sd_listen_fds(3)). */
 #define SYSTEMD_FD 3
 
-/* Whoever may enter the folder may connect: nothing can be changed over this socket. */
+/* Everyone who may enter the folder may connect: nothing can be changed over this socket. */
 #define UNIX_MODE 0666
 
 static int take_systemd_socket(GError **error)
