@@ -8,7 +8,7 @@
 #include "batch/key_order.h"
 #include "config/jobs.h"
 #include "daemon/command/commands.h"
-#include "daemon/command/machine_check.h"
+#include "daemon/console/machine_check.h"
 #include "daemon/session/encoders.h"
 
 static gboolean is_known(const GPtrArray *problems, const char *problem)

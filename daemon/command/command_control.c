@@ -9,7 +9,7 @@
 #include "base/size_text.h"
 #include "config/config.h"
 #include "daemon/command/commands.h"
-#include "daemon/command/control_client.h"
+#include "daemon/console/control_client.h"
 #include "daemon/options/job_options.h"
 #include "daemon/protocol/table.h"
 #include "daemon/service/control_commands.h"

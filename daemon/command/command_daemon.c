@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "daemon/command/commands.h"
-#include "daemon/command/confinement.h"
+#include "daemon/console/confinement.h"
 #include "daemon/options/job_options.h"
 #include "daemon/options/log_options.h"
 #include "daemon/service/detach.h"

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "config/config.h"
 #include "daemon/command/commands.h"
-#include "daemon/command/ledger_reader.h"
+#include "daemon/console/ledger_reader.h"
 #include "daemon/options/job_options.h"
 #include "daemon/protocol/table.h"
 #include "daemon/state/run_lock.h"

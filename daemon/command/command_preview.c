@@ -7,7 +7,7 @@
 #include "base/size_text.h"
 #include "config/config.h"
 #include "daemon/command/commands.h"
-#include "daemon/command/confinement.h"
+#include "daemon/console/confinement.h"
 #include "daemon/options/job_options.h"
 #include "daemon/preview/preview.h"
 

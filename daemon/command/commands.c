@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "base/output_file.h"
-#include "daemon/command/standard_output.h"
+#include "daemon/console/standard_output.h"
 
 /* More than the number of options of any command. */
 #define MAX_OPTIONS 30

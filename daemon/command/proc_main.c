@@ -8,7 +8,7 @@
 
 #include "base/log.h"
 #include "daemon/command/commands.h"
-#include "daemon/command/standard_output.h"
+#include "daemon/console/standard_output.h"
 #include "daemon/protocol/engine_report.h"
 #include "daemon/service/control_commands.h"
 #include "daemon/service/log_sinks.h"

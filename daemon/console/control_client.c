@@ -1,4 +1,4 @@
-#include "daemon/command/control_client.h"
+#include "daemon/console/control_client.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "daemon/command/confinement.h"
+#include "daemon/console/confinement.h"
 
 #include "base/log.h"
 #include "daemon/protocol/engine_report.h"

@@ -1,4 +1,4 @@
-#include "daemon/command/standard_output.h"
+#include "daemon/console/standard_output.h"
 
 #include <errno.h>
 #include <fcntl.h>

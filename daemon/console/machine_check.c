@@ -1,4 +1,4 @@
-#include "daemon/command/machine_check.h"
+#include "daemon/console/machine_check.h"
 
 #include <errno.h>
 #include <grp.h>

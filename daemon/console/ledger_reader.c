@@ -1,4 +1,4 @@
-#include "daemon/command/ledger_reader.h"
+#include "daemon/console/ledger_reader.h"
 
 #include <stdlib.h>
 
