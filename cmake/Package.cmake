@@ -27,8 +27,9 @@ decoded in a process that has no network, no files and no credentials.
 It runs once, or stays as a daemon.")
 # Folders that belong to the system and not to this package.
 set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION ${CMAKE_INSTALL_PREFIX})
-foreach(folder bin lib lib/systemd lib/systemd/system lib/sysusers.d lib/tmpfiles.d libexec share share/doc share/man share/man/man1
-    share/man/man5 share/man/man8)
+foreach(folder bin lib lib/systemd lib/systemd/system lib/sysusers.d lib/tmpfiles.d libexec share share/bash-completion
+    share/bash-completion/completions share/doc share/fish share/fish/vendor_completions.d share/man share/man/man1
+    share/man/man5 share/man/man8 share/zsh share/zsh/vendor-completions)
   list(APPEND CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION ${CMAKE_INSTALL_PREFIX}/${folder})
 endforeach()
 set(CPACK_RPM_POST_INSTALL_SCRIPT_FILE ${CMAKE_CURRENT_LIST_DIR}/rpm/post)
