@@ -257,7 +257,7 @@ Test(amqp, a_broker_that_restarts_loses_nothing_and_nobody_waits_for_it, .timeou
     owner_close(&bench->owner);
     cr_assert_eq(found, 30, "%u: all that were not finished, and no others", found);
     cr_assert_eq(bench_ready(bench, ""), 0);
-    cr_assert_lt(slowest_us, 50 * CLOCK_US_PER_MS, "%d us", (int)slowest_us);
+    cr_assert_lt(slowest_us, 500 * CLOCK_US_PER_MS, "%d us", (int)slowest_us);
     bench_free(bench);
 }
 
@@ -283,7 +283,7 @@ Test(amqp, a_broker_that_stands_still_is_given_up_and_nobody_waits_for_it, .time
     slowest_us = MAX(slowest_us, slowest_turn_us(bench, PATIENCE_US));
     cr_assert_eq(bench->owner.held->len, 1, "and comes again");
     cr_assert_lt(clock_now_us() - began_us, 60 * CLOCK_US_PER_S);
-    cr_assert_lt(slowest_us, 50 * CLOCK_US_PER_MS, "%d us", (int)slowest_us);
+    cr_assert_lt(slowest_us, 500 * CLOCK_US_PER_MS, "%d us", (int)slowest_us);
     owner_finish_all(&bench->owner);
     owner_close(&bench->owner);
     cr_assert_eq(bench_ready(bench, ""), 0);
