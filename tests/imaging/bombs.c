@@ -186,7 +186,7 @@ static GBytes *gif(void)
 
 /* libnsgif enlarges its list by one frame at a time, which the address sanitizer's realloc() copies each time. */
 #ifdef THUMBMILL_SANITIZED
-#define GIF_FRAMES 20000
+#define GIF_FRAMES 2000
 #else
 #define GIF_FRAMES 200000
 #endif
