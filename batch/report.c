@@ -431,13 +431,6 @@ char *report_list_to_json(const GPtrArray *reports)
     return dump(root);
 }
 
-gboolean report_write(const RunReport *report, const char *path, GError **error)
-{
-    g_autofree char *text = report_to_json(report);
-
-    return output_file_write(path, text, strlen(text), error);
-}
-
 gboolean report_list_write(const GPtrArray *reports, const char *path, GError **error)
 {
     g_autofree char *text = report_list_to_json(reports);

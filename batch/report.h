@@ -135,10 +135,7 @@ char *report_list_to_json(const GPtrArray *reports);
 /* The exit code of a command that worked on these jobs: the highest of theirs. */
 gint32 report_list_exit(const GPtrArray *reports);
 
-/* Writes the JSON to path, as base/output_file.h says. Class ERROR_PERMANENT. */
-gboolean report_write(const RunReport *report, const char *path, GError **error);
-
-/* The same for report_list_to_json(). */
+/* Writes report_list_to_json() to path, as base/output_file.h says. Class ERROR_PERMANENT. */
 gboolean report_list_write(const GPtrArray *reports, const char *path, GError **error);
 
 void report_free(RunReport *report);

@@ -65,22 +65,22 @@ static void tell_memory(const Results *results)
 static Next object_end(const Results *results, WorkObject *object)
 {
     RunReport *report = results->report;
+    const char *result = "done";
+    guint64 *counter = &report->objects.done;
 
+    if (object->failures > 0) {
+        result = "failed";
+        counter = &report->objects.failed;
+    } else if (object->recalled > 0) {
+        result = "remembered";
+        counter = &report->objects.remembered;
+    }
     if (object->failures == 0)
         alike_made(results->alike);
     tell_memory(results);
     report->bytes.in += object->bytes_in;
-    if (object->failures > 0)
-        report->objects.failed++;
-    else if (object->recalled > 0)
-        report->objects.remembered++;
-    else
-        report->objects.done++;
-    fate_log_add(report->fates, object->key,
-                 object->failures > 0   ? "failed"
-                 : object->recalled > 0 ? "remembered"
-                                        : "done",
-                 object->failures > 0 ? object->failure : NULL);
+    (*counter)++;
+    fate_log_add(report->fates, object->key, result, object->failure);
     work_object_free(object);
     return NEXT_NOTHING;
 }

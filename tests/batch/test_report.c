@@ -448,6 +448,15 @@ static guint count_entries(const char *folder)
     return n;
 }
 
+/* As a command with one job does. */
+static gboolean write_alone(RunReport *report, const char *path, GError **error)
+{
+    g_autoptr(GPtrArray) reports = g_ptr_array_new();
+
+    g_ptr_array_add(reports, report);
+    return report_list_write(reports, path, error);
+}
+
 Test(report, is_written_as_a_whole_and_replaces_what_was_there)
 {
     g_autoptr(RunReport) report = sample();
@@ -460,7 +469,7 @@ Test(report, is_written_as_a_whole_and_replaces_what_was_there)
         g_autoptr(GError) error = NULL;
         json_t *root;
 
-        cr_assert(report_write(report, path, &error), "%s", error != NULL ? error->message : "");
+        cr_assert(write_alone(report, path, &error), "%s", error != NULL ? error->message : "");
         root = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
         cr_assert_not_null(root);
         check_sample(root);
@@ -486,7 +495,7 @@ Test(report, what_is_no_regular_file_is_written_to)
     cr_assert_eq(mkfifo(path, 0600), 0);
     fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
     cr_assert_geq(fd, 0);
-    cr_assert(report_write(report, path, NULL));
+    cr_assert(write_alone(report, path, NULL));
     size = read(fd, text, sizeof text);
     cr_assert_gt(size, 100);
     cr_assert_eq(text[0], '{');
@@ -506,9 +515,9 @@ Test(report, failures_to_write)
     for (guint i = 0; i < G_N_ELEMENTS(paths); i++) {
         g_autoptr(GError) error = NULL;
 
-        cr_assert_not(report_write(report, paths[i], &error), "%s", paths[i]);
+        cr_assert_not(write_alone(report, paths[i], &error), "%s", paths[i]);
         cr_assert_eq(error_class(error), ERROR_PERMANENT);
         cr_assert_not_null(strstr(error->message, paths[i]), "%s", error->message);
-        cr_assert_not(report_write(report, paths[i], NULL), "without an error to fill");
+        cr_assert_not(write_alone(report, paths[i], NULL), "without an error to fill");
     }
 }
